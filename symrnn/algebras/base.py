@@ -1,0 +1,119 @@
+"""The interface that every algebra has, and the parts that are the same for arrays of Python objects."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+class Undefined(ArithmeticError):
+    """A division by zero, or a function outside its domain, at this point: nothing can be concluded from it."""
+
+
+class TooLarge(ArithmeticError):
+    """A computation passed its bound; what asked for it stays undecided."""
+
+
+class Algebra(ABC):
+    """Numbers of one kind, in NumPy arrays.
+
+    `dtype` is that of the arrays; the operators ``+``, ``-`` and ``*`` of the arrays must be those of the algebra unless `add` and
+    `multiply` say otherwise.
+    """
+
+    dtype: Any = object
+
+    @abstractmethod
+    def number(self, value: Fraction) -> Any:
+        """The number of this algebra that stands for a rational. Raises Undefined when there is none."""
+
+    @abstractmethod
+    def free(self, name: str, shape: tuple[int, ...]) -> Array:
+        """The entries of a quantity that nothing defines, always the same for the same name."""
+
+    @abstractmethod
+    def map(self, function: str, order: int, argument: Array) -> Array:
+        """An elementwise function, or its derivative of the given order. Raises Undefined outside its domain."""
+
+    @abstractmethod
+    def reciprocal(self, x: Any) -> Any:
+        """1/x for one number. Raises Undefined when x is (or may be) zero."""
+
+    def full(self, value: Fraction, shape: tuple[int, ...]) -> Array:
+        """The constant array."""
+        result = np.empty(shape, dtype=self.dtype)
+        result[...] = self.number(value)
+        return result
+
+    def eye(self, size: int) -> Array:
+        """The identity matrix."""
+        result = self.full(Fraction(0), (size, size))
+        for i in range(size):
+            result[i, i] = self.number(Fraction(1))
+        return result
+
+    def add(self, a: Array, b: Array) -> Array:
+        return np.asarray(a + b, dtype=self.dtype)
+
+    def multiply(self, a: Array, b: Array) -> Array:
+        """Elementwise, with NumPy's broadcasting."""
+        return np.asarray(a * b, dtype=self.dtype)
+
+    def contract(self, a: Array, b: Array, axes: int) -> Array:
+        """The last `axes` axes of `a` against the first ones of `b`."""
+        return np.asarray(np.tensordot(a, b, axes), dtype=self.dtype)
+
+    def divide(self, a: Array, b: Array) -> Array:
+        """Elementwise, with NumPy's broadcasting. Raises Undefined on a zero divisor."""
+        return self.multiply(a, self.each(self.reciprocal, b))
+
+    def power(self, a: Array, exponent: int) -> Array:
+        """Elementwise whole power."""
+        if exponent < 0:
+            return self.power(self.each(self.reciprocal, a), -exponent)
+        result = self.full(Fraction(1), a.shape)
+        for _ in range(exponent):
+            result = self.multiply(result, a)
+        return result
+
+    def softmax(self, z: Array) -> Array:
+        """softmax of a vector."""
+        e = self.map("exp", 0, z)
+        total = e[0]
+        for x in e[1:]:
+            total = self.add(np.asarray(total, dtype=self.dtype), np.asarray(x, dtype=self.dtype))
+        return self.divide(e, np.asarray(total, dtype=self.dtype))
+
+    def each(self, function: Any, a: Array) -> Array:
+        """A Python function applied to every entry."""
+        result = np.empty(a.shape, dtype=self.dtype)
+        for index in np.ndindex(a.shape):
+            result[index] = function(a[index])
+        return result
+
+
+def derivative_polynomial(slope: tuple[int, ...], order: int) -> tuple[int, ...]:
+    """The derivative of the given order of a function y(a) with y' = slope(y), as a polynomial in y.
+
+    Polynomials are tuples of coefficients from the constant upwards: tanh has slope (1, 0, -1), the logistic function
+    (0, 1, -1).
+    """
+    poly: tuple[int, ...] = (0, 1)
+    for _ in range(order):
+        inner = tuple(n * c for n, c in enumerate(poly))[1:]
+        product = [0] * (len(inner) + len(slope) - 1)
+        for i, a in enumerate(inner):
+            for j, b in enumerate(slope):
+                product[i + j] += a * b
+        poly = tuple(product)
+    return poly
+
+
+#: Functions that satisfy y' = slope(y), with the polynomial.
+AUTONOMOUS = {"tanh": (1, 0, -1), "sigma": (0, 1, -1)}

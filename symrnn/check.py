@@ -1,0 +1,118 @@
+"""The check of a whole document: model, verdicts, ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from symrnn.decide import Decider, Holds
+from symrnn.definitions import Understanding, understand
+from symrnn.document import Document, Statement
+from symrnn.edits import Setting
+from symrnn.elaborate import readings
+from symrnn.errors import InputError
+from symrnn.evaluate import Instance
+from symrnn.judge import Judge
+from symrnn.judgement import Judgement, Options, Report
+from symrnn.latex import unicode, unicode_relation
+from symrnn.ledger import ledger
+from symrnn.model import Model
+from symrnn.notes import builtin_notes
+from symrnn.repair import Mender
+from symrnn.terms import Relation
+from symrnn.verdict import Slip, Verdict, Wrong
+
+Progress = Callable[[int, int, str], None]
+
+#: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
+_USUAL_SIZES = {"hidden": 2, "classes": 3, "input": 4}
+_STAGES = (1, 2)
+NAMED_MODELS = ("notes",)
+
+
+def check(document: Document, options: Options | None = None, progress: Progress | None = None) -> Report:
+    """A verdict for every statement of a document.
+
+    Raises InputError when the document defines no network and no model is named.
+    """
+    options = options or Options()
+    understanding = read_model(document, options)
+    instance = instance_for(understanding.model, options)
+    decider = Decider(understanding.model, instance)
+    judge = _judge(understanding, decider)
+    judgements = []
+    for position, statement in enumerate(document.statements):
+        if progress is not None:
+            progress(position, len(document.statements), statement.label)
+        judgements.append(_judged(judge, position, statement))
+    if progress is not None:
+        progress(len(document.statements), len(document.statements), "")
+    described = _described(document, understanding)
+    return Report(document, tuple(judgements), ledger(judgements), described, decider.scope())
+
+
+def read_model(document: Document, options: Options) -> Understanding:
+    """The model of a document, completed by the one that the options name."""
+    relations = [s.relation for s in document.statements]
+    expressions = [e.term for e in document.expressions]
+    understanding = understand(relations, expressions, _named_model(options.model))
+    if not any(q.definition is not None for q in understanding.model.quantities.values()):
+        raise InputError(
+            f"{document.name}: no equation defines a network (such as h_t = tanh(U x_t + W h_{{t-1}})); "
+            "add its equations or name a model, as in --model notes"
+        )
+    return understanding
+
+
+def _named_model(name: str | None) -> Understanding | None:
+    if name is None:
+        return None
+    if name not in NAMED_MODELS:
+        raise InputError(f"there is no model {name!r}; the models are: {', '.join(NAMED_MODELS)}")
+    notes = builtin_notes()
+    return understand([s.relation for s in notes.statements], [e.term for e in notes.expressions])
+
+
+def instance_for(model: Model, options: Options) -> Instance:
+    """The sizes of the check: what the options say, else pairwise different small numbers."""
+    sizes: dict[str, int] = {}
+    for label in model.labels:
+        sizes[label] = options.sizes.get(label) or _USUAL_SIZES.get(label) or 5 + len(sizes)
+    return Instance(options.steps, tuple(sizes.items()))
+
+
+def _judge(understanding: Understanding, decider: Decider) -> Judge:
+    stages = [s for s in _STAGES if s < decider.instance.steps]
+    smaller = tuple(Decider(understanding.model, Instance(s, decider.instance.sizes)) for s in stages)
+    setting = Setting(understanding.model, understanding.lexicon, unicode)
+    return Judge(understanding, decider, Mender(decider, (*smaller, decider), setting))
+
+
+def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
+    verdict = judge.verdict(position, statement)
+    return Judgement(statement, verdict, _given(judge, statement, verdict))
+
+
+def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
+    """Whether a false line of a chain follows from the line before it."""
+    if statement.previous is None or statement.relation is None or not isinstance(verdict, (Slip, Wrong)):
+        return ""
+    step = Relation("=", statement.previous, statement.relation.right)
+    understanding = judge.understanding
+    for reading in readings(step, understanding.model, understanding.lexicon)[0]:
+        outcome = judge.decider.decide(reading.claim)
+        if isinstance(outcome, Holds) and not outcome.hypotheses:
+            return "follows from the line before"
+    return "does not follow from the line before"
+
+
+def _described(document: Document, understanding: Understanding) -> tuple[str, ...]:
+    """The defining equations, one line each."""
+    by_position: Mapping[int, Statement] = dict(enumerate(document.statements))
+    lines = []
+    for position, key in understanding.defines.items():
+        statement = by_position.get(position)
+        if statement is None or statement.relation is None:
+            lines.append(f"{key}: the sum over all time steps")
+        else:
+            lines.append(unicode_relation(statement.relation))
+    return tuple(lines)

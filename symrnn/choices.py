@@ -1,0 +1,82 @@
+"""Running a deterministic program over all of its choices.
+
+Notation leaves open what a subscript counts or which layout a Jacobian has. The elaborator asks here whenever it must decide;
+`explore` runs it again for every combination of answers it asked for, the preferred ones first. The answers that
+were asked for are the reading of the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+class Inadmissible(Exception):
+    """This combination of choices gives the formula no meaning; `shapes` holds the two shapes that do not meet, if that is why."""
+
+    def __init__(self, reason: str, shapes: tuple[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.shapes = shapes
+
+
+class Choices:
+    """The answers of one run: a prefix that is given, then the first option each time."""
+
+    def __init__(self, prefix: Sequence[int], pinned: dict[str, str]) -> None:
+        self._prefix = prefix
+        self._pinned = pinned
+        self.taken: list[tuple[str, tuple[str, ...], int]] = []
+
+    def choose(self, question: str, options: Sequence[str]) -> str:
+        """One of the options; the same question gets the same answer. Raises Inadmissible for none."""
+        for asked, offered, answer in self.taken:
+            if asked == question:
+                return offered[answer]
+        offered = tuple(options)
+        pinned = self._pinned.get(question)
+        if pinned in offered:
+            offered = (pinned,)
+        if not offered:
+            raise Inadmissible(f"nothing fits for {question}")
+        position = len(self.taken)
+        answer = self._prefix[position] if position < len(self._prefix) else 0
+        self.taken.append((question, offered, answer))
+        return offered[answer]
+
+    def answers(self) -> dict[str, str]:
+        """Question and answer, in the order asked."""
+        return {question: offered[answer] for question, offered, answer in self.taken}
+
+
+def explore(
+    run: Callable[[Choices], Result], most: int, pinned: dict[str, str] | None = None
+) -> Iterator[tuple[Result | Inadmissible, dict[str, str]]]:
+    """The results of `run` for every combination of choices, at most `most` of them, the earliest options first.
+
+    Questions in `pinned` have only the answer given there (where it is offered).
+    """
+    prefixes: list[tuple[int, ...]] = [()]
+    while prefixes and most > 0:
+        prefix = prefixes.pop()
+        choices = Choices(prefix, pinned or {})
+        result: Result | Inadmissible
+        try:
+            result = run(choices)
+        except Inadmissible as reason:
+            result = reason
+        most -= 1
+        yield result, choices.answers()
+        prefixes.extend(_alternatives(choices, len(prefix)))
+
+
+def _alternatives(choices: Choices, given: int) -> list[tuple[int, ...]]:
+    """The untried siblings of one run, so that the last element is the one to try next."""
+    answers = [answer for _, _, answer in choices.taken]
+    result = []
+    for position in range(given, len(answers)):
+        options = choices.taken[position][1]
+        result.extend((*answers[:position], other) for other in range(len(options) - 1, 0, -1))
+    return result

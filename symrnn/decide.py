@@ -1,0 +1,274 @@
+"""Whether a claim holds: the sieve modulo a prime, the exact proof, the certificate of falsity.
+
+The sieve only chooses what to prove or to refute next. *Proven* comes from polynomials that are zero, *refuted* from a
+ball that excludes zero; anything else is undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from symrnn.algebras.base import Array, TooLarge, Undefined
+from symrnn.elaborate import Claim
+from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
+from symrnn.hypotheses import Hypothesis, about_indices, about_values
+from symrnn.model import Model
+from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
+from symrnn.tensors import Affine, Ref, Tensor, walk
+from symrnn.verdict import Point, Scope
+
+_SEEDS = (1, 2, 3, 5)
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Proven exactly at the instance, under `hypotheses`."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    identity: str
+
+
+@dataclass(frozen=True)
+class Fails:
+    """Refuted by a point that satisfies every value hypothesis of the catalogue."""
+
+    point: Point
+
+
+@dataclass(frozen=True)
+class Open:
+    """Neither, and why; `empty` when no assignment of the indices has a meaning at all."""
+
+    reason: str
+    empty: bool = False
+
+
+Outcome = Holds | Fails | Open
+
+
+class Decider:
+    """Decides claims about one model at one instance, keeping the unrolled networks between claims."""
+
+    def __init__(self, model: Model, instance: Instance) -> None:
+        self.model = model
+        self.instance = instance
+        self.value_hypotheses = about_values(model)
+        self._worlds: dict[tuple[Any, ...], World] = {}
+
+    # ------------------------------------------------------------------------------------------------------ worlds
+
+    def _world(self, kind: str, claim: Claim | None, seed: int, hypotheses: tuple[Hypothesis, ...]) -> Any:
+        """A network in one algebra; one that knows the claim's own unknown quantities if it has any."""
+        unknown = claim.unknown if claim is not None else ()
+        key = (kind, unknown, seed, hypotheses)
+        if key not in self._worlds:
+            model = self.model
+            if unknown:
+                model = replace(model, quantities={**model.quantities, **{q.key: q for q in unknown}})
+            instance = self._with_unknown_sizes(unknown)
+            if kind == "exact":
+                self._worlds[key] = exact_network(model, instance, hypotheses)
+            else:
+                make = modular_network if kind == "modular" else ball_network
+                self._worlds[key] = make(model, instance, seed, hypotheses)
+        return self._worlds[key]
+
+    def _with_unknown_sizes(self, unknown: tuple[Any, ...]) -> Instance:
+        """The instance with a size of its own for every axis that only an unknown quantity has."""
+        sizes = dict(self.instance.sizes)
+        for quantity in unknown:
+            for label in quantity.shape:
+                if label not in sizes:
+                    sizes[label] = max(sizes.values(), default=1) + 1
+        return Instance(self.instance.steps, tuple(sizes.items()))
+
+    def scope(self) -> Scope:
+        return Scope(self.instance.steps, self.instance.sizes)
+
+    def environments(self, claim: Claim, world: World, hypotheses: tuple[Hypothesis, ...] = ()) -> Iterator[dict[str, int]]:
+        """All values of the free indices: every time step, every component."""
+        ranges = []
+        for _, role, label in claim.variables:
+            if role == "time":
+                ranges.append(range(world.first, world.last + 1))
+            else:
+                ranges.append(range(1, world.sizes.get(label, 1) + 1))
+        names = [name for name, _, _ in claim.variables]
+        for values in product(*ranges):
+            env = {**world.base_env, **dict(zip(names, values, strict=True))}
+            if all(h.allows(env) for h in hypotheses):
+                yield env
+
+    def sides(self, claim: Claim, world: World, env: dict[str, int]) -> tuple[Array, Array] | None:
+        """Both sides at one assignment, None where it asks for what does not exist."""
+        try:
+            return world.value(claim.left, env), world.value(claim.right, env)
+        except (OutOfRange, BadRange):
+            return None
+
+    # ------------------------------------------------------------------------------------------------------- sieve
+
+    def agrees(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int = 1) -> bool | None:
+        """Whether both sides are equal at a random point modulo a prime; None when no assignment has a meaning."""
+        values = tuple(h for h in hypotheses if h.kind in ("sum", "zero"))
+        world = self._world("modular", claim, seed, values)
+        met = False
+        for env in self.environments(claim, world, hypotheses):
+            pair = self.sides(claim, world, env)
+            if pair is None:
+                continue
+            met = True
+            if not np.array_equal(pair[0], pair[1]):
+                return False
+        return True if met else None
+
+    def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
+        """Sets of hypotheses, the smallest first."""
+        used = relevant(claim, self.value_hypotheses, self.model)
+        for indices in ((), *((h,) for h in about_indices(claim.variables))):
+            for count in range(len(used) + 1):
+                for chosen in combinations(used, count):
+                    yield (*chosen, *indices)
+
+    def sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
+        """The smallest set of hypotheses under which the sieve finds no difference; None when there is none.
+
+        Raises Undefined, Unsupported and TooLarge.
+        """
+        used = relevant(claim, self.value_hypotheses, self.model)
+        for indices in ((), *((h,) for h in about_indices(claim.variables))):
+            if not self.agrees(claim, (*used, *indices)):
+                continue
+            for count in range(len(used) + 1):
+                for chosen in combinations(used, count):
+                    if self.agrees(claim, (*chosen, *indices)):
+                        return (*chosen, *indices)
+        return None
+
+    # ------------------------------------------------------------------------------------------------------ decide
+
+    def decide(self, claim: Claim) -> Outcome:
+        """Proven under the fewest hypotheses, refuted, or open."""
+        try:
+            return self._decide(claim)
+        except Unsupported as reason:
+            return Open(f"{reason} is beyond this engine")
+        except TooLarge as reason:
+            return Open(str(reason))
+        except Undefined as reason:
+            return Open(str(reason))
+
+    def _decide(self, claim: Claim) -> Outcome:
+        if not self._has_instance(claim):
+            return Open("it asks for time steps or components that do not exist, whatever its indices are", empty=True)
+        try:
+            hypotheses = self.sieve(claim)
+        except Undefined as reason:
+            return Open(str(reason))
+        if hypotheses is not None:
+            return self.prove(claim, hypotheses)
+        point = self.refute(claim, relevant(claim, self.value_hypotheses, self.model))
+        if point is not None:
+            return Fails(point)
+        # Equal in ball arithmetic although the sieve, which knows no identities between functions, sees a difference.
+        for candidate in self.candidates(claim):
+            outcome = self.prove(claim, candidate)
+            if isinstance(outcome, Holds):
+                return outcome
+        return Open("no difference was found, and no proof either")
+
+    def _has_instance(self, claim: Claim) -> bool:
+        world = self._world("modular", claim, 1, ())
+        return any(self.sides(claim, world, env) is not None for env in self.environments(claim, world))
+
+    # ------------------------------------------------------------------------------------------------------- prove
+
+    def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
+        """The exact zero test of every component at every assignment."""
+        values = tuple(h for h in hypotheses if h.kind in ("sum", "zero"))
+        world: ExactNetwork = self._world("exact", claim, 0, values)
+        entries, assignments, nonzero = 0, 0, claim.literal_zero
+        for env in self.environments(claim, world, hypotheses):
+            pair = self.sides(claim, world, env)
+            if pair is None:
+                continue
+            assignments += 1
+            for a, b in zip(pair[0].flat, pair[1].flat, strict=True):
+                entries += 1
+                nonzero = nonzero or not a.is_zero() or not b.is_zero()
+                if not (a - b).is_zero():
+                    return Open("a polynomial that should vanish does not")
+        if not entries:
+            return Open("no instance of it could be tested")
+        if not nonzero:
+            return Open("both sides vanish identically, so nothing is shown")
+        return Holds(hypotheses, f"{entries} polynomials over ℚ, from {assignments} assignments of its indices, are identically zero")
+
+    # ------------------------------------------------------------------------------------------------------ refute
+
+    def refute(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Point | None:
+        """A rational point, within the hypotheses, at which the two sides certainly differ."""
+        for seed in _SEEDS:
+            world = self._world("ball", claim, seed, tuple(h for h in hypotheses if h.kind in ("sum", "zero")))
+            try:
+                point = self._difference(claim, world, hypotheses, seed)
+            except Undefined:
+                continue
+            if point is not None:
+                return point
+        return None
+
+    def _difference(
+        self, claim: Claim, world: Network, hypotheses: tuple[Hypothesis, ...], seed: int
+    ) -> Point | None:
+        best: tuple[float, Point] | None = None
+        for env in self.environments(claim, world, hypotheses):
+            pair = self.sides(claim, world, env)
+            if pair is None:
+                continue
+            for entry in np.ndindex(pair[0].shape):
+                a, b = pair[0][entry], pair[1][entry]
+                gap = abs(a - b)
+                if gap > 0 and (best is None or float(gap.mid()) > 1.5 * best[0]):
+                    best = float(gap.mid()), self._point(claim, world, env, entry, (a, b, gap), seed)
+        return None if best is None else best[1]
+
+    def _point(
+        self, claim: Claim, world: Network, env: dict[str, int], entry: tuple[int, ...], numbers: tuple[Any, Any, Any], seed: int
+    ) -> Point:
+        indices = tuple((name, env[name]) for name, _, _ in claim.variables)
+        left, right, gap = (x.str(_DIGITS) for x in numbers)
+        scope = Scope(world.instance.steps, world.instance.sizes)
+        texts = tuple(h.text for h in world.hypotheses)
+        return Point(scope, seed, indices, tuple(i + 1 for i in entry), left, right, gap, texts)
+
+
+def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> tuple[Hypothesis, ...]:
+    """The value hypotheses about quantities that a claim can depend on."""
+    used = dependencies((claim.left, claim.right), model)
+    return tuple(h for h in hypotheses if h.about in used)
+
+
+def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
+    """The keys of all quantities that tensors mention, directly or through definitions."""
+    seen: set[str] = set()
+    stack: list[Tensor] = list(tensors)
+    while stack:
+        for node in walk(stack.pop()):
+            if isinstance(node, Ref) and node.quantity not in seen:
+                seen.add(node.quantity)
+                quantity = model.quantities.get(node.quantity)
+                if quantity is not None:
+                    stack.extend(e for e in (quantity.definition, *(s for _, s in quantity.special)) if e is not None)
+    return seen
+
+
+def time_zero(model: Model) -> Affine:
+    """The first time step as an index."""
+    return Affine((), model.first)

@@ -1,0 +1,272 @@
+"""Formulas in order -> statements: chains, what continues them, and what stands around them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+
+from symrnn.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
+from symrnn.document.pieces import Formula, Heading, Piece, Prose
+from symrnn.document.records import Expression, Place, Problem, Statement
+from symrnn.document.rows import Row, rows_of
+from symrnn.document.signs import outlines, separators
+from symrnn.document.source import Source
+from symrnn.errors import InputError
+from symrnn.latex import Chain, Unreadable, read_row
+from symrnn.terms import Relation, Term
+
+#: How many characters of the text before a statement are kept.
+CONTEXT = 200
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A chain that may go on in the next row: its head, its last piece, and its number (0 while it has no relation)."""
+
+    place: Place
+    latex: str
+    term: Term | None
+    last: Term | None
+    chain: int = 0
+
+
+@dataclass
+class Collector:
+    """Takes the pieces of a document in order and keeps what the next depend on: section, context, the open chain."""
+
+    source: Source
+    statements: list[Statement] = field(default_factory=list)
+    expressions: list[Expression] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    section: str = ""
+    context: str = ""
+    chains: int = 0
+    _rows: int = 0
+    _inline_head: _Head | None = None
+    _display_head: _Head | None = None
+
+    def add(self, piece: Piece) -> None:
+        """The next piece.
+
+        Raises:
+            InputError: a formula of it goes beyond the limits.
+        """
+        match piece:
+            case Heading(text):
+                self.section = text
+                self.sections.append(text)
+                self.context, self._inline_head, self._display_head = "", None, None
+            case Prose(_, plain):
+                self._add_context(plain)
+            case Formula():
+                self._add_formula(piece)
+
+    def _add_context(self, text: str) -> None:
+        self.context = f"{self.context} {text}".strip()[-CONTEXT:]
+
+    def _add_formula(self, formula: Formula) -> None:
+        # A display goes on with the display before it, whatever formulas the text between them has.
+        head = self._display_head if formula.display else self._inline_head
+        for row in rows_of(self.source, formula.body):
+            if row.words:
+                self.context = row.words[-CONTEXT:]
+            self._rows += 1
+            if self._rows > MOST_ROWS:
+                place = self.source.place(row.text.offsets[0])
+                raise InputError(
+                    f"{place}: more than {MOST_ROWS:,} rows of mathematics; split the file into smaller ones"
+                )
+            head = _RowReader(self, row).read(head)
+        self._inline_head = head
+        if formula.display:
+            self._display_head = head
+            self.context = ""
+        else:
+            self._add_context(" ".join(formula.body.text.split()))
+
+    def _check_size(self, row: Row) -> None:
+        self._rows += 1
+        start = row.text.offsets[0]
+        if self._rows > MOST_ROWS:
+            raise self.source.error(
+                start, f"more than {MOST_ROWS:,} rows of mathematics; split the file into smaller ones"
+            )
+        if len(row.text.text) > LONGEST_ROW:
+            raise self.source.error(start, f"an equation of more than {LONGEST_ROW:,} characters; split it")
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A sign of a chain and the side after it; positions in the row."""
+
+    operator: str
+    sign: tuple[int, int]
+    side: tuple[int, int]
+    term: Term | None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A chain as it stands in a row: its head (None where it continues an earlier chain), and the links after it."""
+
+    head: tuple[int, int] | None
+    term: Term | None
+    links: tuple[_Link, ...]
+    remark: bool
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class _RowReader:
+    """One row -> statements of the collector."""
+
+    collector: Collector
+    row: Row
+
+    @property
+    def _text(self) -> str:
+        return self.row.text.text
+
+    def _place(self, position: int) -> Place:
+        return self.collector.source.place(self.row.text.offsets[min(max(position, 0), len(self._text))])
+
+    def _latex(self, span: tuple[int, int]) -> str:
+        return re.sub(r"(?<![.\\])[.,;]$", "", " ".join(self._text[slice(*span)].split())).strip()
+
+    def read(self, head: _Head | None) -> _Head | None:
+        """Add the statements of the row; `head` is the chain that it may continue, the answer that of the next row."""
+        try:
+            chains = list(self._read())
+        except Unreadable as error:
+            chains = list(self._outlined(self._problem(error)))
+        for chain in chains:
+            continued = self._add_chain(chain, head)
+            head = head if chain.remark else continued
+        return head
+
+    # --- what the row says
+
+    def _read(self) -> Iterator[_Written]:
+        """The chains that the grammar reads, and then what it left out."""
+        signs = _Signs(self._text)
+        for chain in read_row(self._text):
+            self._check_ranges(chain)
+            links = tuple(
+                _Link(operator, signs.take(span[0]), span, side)
+                for operator, span, side in zip(chain.operators, chain.spans[1:], chain.sides[1:], strict=True)
+            )
+            head = None if chain.sides[0] is None else chain.spans[0]
+            yield _Written(head, chain.sides[0], links, chain.kind == "remark")
+        if signs.left:
+            yield from self._lost(signs.left)
+
+    def _outlined(self, problem: Problem) -> Iterator[_Written]:
+        """The chains of a row that the grammar does not read; the head is read for the rows that may continue it."""
+        for outline in outlines(self._text):
+            first, *sides = outline.sides
+            links = tuple(
+                _Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True)
+            )
+            head = first if self._latex(first) else None
+            yield _Written(head, self._term(first) if head else None, links, outline.remark, problem)
+
+    def _lost(self, signs: Collection[int]) -> Iterator[_Written]:
+        """Relations that the grammar passed over, each as a chain of its own."""
+        for outline in outlines(self._text):
+            for sign, side in zip(outline.signs, outline.sides[1:], strict=True):
+                if sign[0] in signs:
+                    link = _Link(self._latex(sign), sign, side, None)
+                    place = self._place(sign[0])
+                    problem = Problem(place.line, place.column, link.operator, "this relation sign was passed over")
+                    yield _Written(outline.sides[0], None, (link,), True, problem)
+
+    def _term(self, span: tuple[int, int]) -> Term | None:
+        try:
+            chains = read_row(self._text[slice(*span)])
+        except Unreadable:
+            return None
+        return chains[0].sides[0] if len(chains) == 1 and not chains[0].operators else None
+
+    def _check_ranges(self, chain: Chain) -> None:
+        for side, (start, _) in zip(chain.sides, chain.spans, strict=True):
+            if side is not None and longest_range(side) > LONGEST_RANGE:
+                place = self._place(start)
+                message = f"a sum or product here has more than {LONGEST_RANGE:,} terms; write its bound as a letter"
+                raise InputError(f"{place}: {message}")
+
+    def _problem(self, error: Unreadable) -> Problem:
+        place = self._place(error.position)
+        if "nested deeper" in error.message:
+            raise InputError(f"{place}: {error.message}; split the equation into smaller ones") from None
+        return Problem(place.line, place.column, error.piece, error.message)
+
+    # --- what is kept of it
+
+    def _add_chain(self, chain: _Written, head: _Head | None) -> _Head | None:
+        previous = head.last if head and chain.head is None else None
+        if chain.head is not None:
+            head = _Head(self._place(chain.head[0]), self._latex(chain.head), chain.term, chain.term)
+        if not chain.links:
+            self._add_expression(head)
+            return head
+        if head is None:
+            head = _Head(self._place(0), "", None, None)
+        if not head.chain:
+            self.collector.chains += 1
+            head = replace(head, chain=self.collector.chains)
+        for number, link in enumerate(chain.links):
+            start = link.side[0] if number else chain.head[0] if chain.head else link.sign[0]
+            self._add_statement(chain, link, head, previous, start)
+            previous = link.term
+        return replace(head, last=previous)
+
+    def _add_expression(self, head: _Head | None) -> None:
+        if head and head.term is not None:
+            self.collector.expressions.append(Expression(head.place, self.collector.section, head.latex, head.term))
+
+    def _add_statement(self, chain: _Written, link: _Link, head: _Head, previous: Term | None, start: int) -> None:
+        place = self._place(start)
+        relation = None
+        if chain.problem is None and head.term is not None and link.term is not None:
+            relation = Relation(link.operator, head.term, link.term)
+        statement = Statement(
+            id="",
+            place=place,
+            label=self.row.tag or self.row.label,
+            section=self.collector.section,
+            latex=f"{head.latex} {self._latex(link.sign)} {self._latex(link.side)}".strip(),
+            relation=relation,
+            previous=previous,
+            chain=head.chain,
+            remark=chain.remark,
+            context=self.collector.context,
+            problem=None if relation else chain.problem or self._no_head(head, link),
+        )
+        self.collector.statements.append(statement)
+
+    def _no_head(self, head: _Head, link: _Link) -> Problem:
+        place = self._place(link.sign[0])
+        piece = self._latex(link.sign)
+        if not head.latex:
+            return Problem(place.line, place.column, piece, "there is no left side, here or in a row before")
+        message = f"the left side of this chain, {head.latex} at line {head.place.line}, was not read"
+        return Problem(place.line, place.column, piece, message)
+
+
+class _Signs:
+    """The relation signs of a row; those left after all sides took theirs were passed over."""
+
+    def __init__(self, latex: str) -> None:
+        self._found = [(sign.start, sign.end) for sign in separators(latex) if not sign.comma]
+        self._ends = [end for _, end in self._found]
+        self.left = {start for start, _ in self._found}
+
+    def take(self, before: int) -> tuple[int, int]:
+        """The last sign that ends before a side."""
+        position = bisect_right(self._ends, before) - 1
+        if position < 0:
+            return before, before
+        self.left.discard(self._found[position][0])
+        return self._found[position]

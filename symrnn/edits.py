@@ -1,0 +1,591 @@
+"""The changes that may mend a formula: small edits of its tree, each with its kind and the name of the mistake it undoes.
+
+An edit is a way to change a relation; nothing here knows whether the result is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from fractions import Fraction
+from typing import Any
+
+from symrnn.lexicon import Lexicon, Occurrence
+from symrnn.model import Model, Name, Quantity
+from symrnn.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Elided,
+    Frac,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    children,
+    replace_at,
+    walk,
+)
+from symrnn.verdict import Edit, Path
+
+NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed relation and the edit that led to it."""
+
+    relation: Relation
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What edits are drawn from: the model, the letters, and the sum that an elided body may repeat."""
+
+    model: Model
+    lexicon: Lexicon
+    show: Callable[[Term], str]
+    previous: Term | None = None
+
+
+# -------------------------------------------------------------------------------------------------------- notation
+
+
+def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Edits of notation only: hats, letters, index names, marks, a summand left out."""
+    yield from _letter_edits(relation, setting)
+    yield from _index_edits(relation, setting)
+    yield from _bound_letter_edits(relation, setting)
+    yield from _mark_edits(relation, setting)
+    yield from _elided_edits(relation, setting)
+
+
+Place = tuple[str, Path]
+
+
+def _places(relation: Relation) -> Iterator[tuple[Place, Term]]:
+    for side in ("left", "right"):
+        for path, node in walk(getattr(relation, side)):
+            yield (side, path), node
+
+
+def change_at(relation: Relation, place: Place, new: Term) -> Relation:
+    """The relation with one subterm replaced."""
+    side, path = place
+    return replace(relation, **{side: replace_at(getattr(relation, side), path, new)})
+
+
+def _named_places(relation: Relation, setting: Setting) -> dict[Name, list[tuple[Place, Sym]]]:
+    """For every quantity, the symbols that name it."""
+    result: dict[Name, list[tuple[Place, Sym]]] = {}
+    for side in ("left", "right"):
+        for path, symbol, occurrence in _heads(getattr(relation, side), setting.lexicon):
+            result.setdefault(occurrence.name, []).append(((side, path), symbol))
+    return result
+
+
+def _heads(term: Term, lexicon: Lexicon, path: Path = ()) -> Iterator[tuple[Path, Sym, Occurrence]]:
+    """The symbol at the head of every quantity that a term mentions, outside subscripts and function names."""
+    occurrence = lexicon.occurrence(term)
+    if occurrence is not None:
+        inner, at = term, path
+        while not isinstance(inner, Sym):
+            inner, at = inner.base, (*at, "base")  # type: ignore[attr-defined]
+        yield at, inner, occurrence
+        return
+    for step, child in children(term):
+        if isinstance(term, (Sub, Sup)) and step[0] == "indices":
+            continue
+        if isinstance(term, Apply) and step[0] == "function" or isinstance(term, Big) and step[0] != "body":
+            continue
+        yield from _heads(child, lexicon, (*path, *step))
+
+
+def _groups(relation: Relation, places: list[tuple[Place, Sym]]) -> Iterator[list[tuple[Place, Sym]]]:
+    """Sets of places that a slip of the pen may cover: all, one side, those inside derivatives, each one."""
+    seen = set()
+    for chosen in (
+        places,
+        [p for p in places if _in_derivative(relation, p[0])],
+        [p for p in places if p[0][0] == "left"],
+        [p for p in places if p[0][0] == "right"],
+        [p for p in places if p[0][0] == "left" or _in_derivative(relation, p[0])],
+        *([p] for p in places),
+    ):
+        key = tuple(p[0] for p in chosen)
+        if chosen and key not in seen:
+            seen.add(key)
+            yield chosen
+
+
+def _in_derivative(relation: Relation, place: Place) -> bool:
+    """Whether a place is the numerator or denominator of a derivative (rather than the operand of an operator)."""
+    node: Any = getattr(relation, place[0])
+    for step in place[1]:
+        if isinstance(node, Deriv):
+            return step == "denominator" or not node.prefix
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    return False
+
+
+def _letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    for name, places in _named_places(relation, setting).items():
+        for other in _confusable(name, setting.model):
+            for chosen in _groups(relation, places):
+                changed = relation
+                for place, symbol in chosen:
+                    changed = change_at(changed, place, replace(symbol, name=other.letter, accent=other.accent, style=other.style))
+                text = f"{setting.show(_symbol(name))} → {setting.show(_symbol(other))}"
+                yield Change(changed, Edit(NOTATION, _letter_mistake(name, other), text))
+
+
+def _symbol(name: Name) -> Term:
+    symbol = Sym(name.letter, name.accent, name.style)
+    return Sub(symbol, (Sym(name.suffix, "", "text"),)) if name.suffix else symbol
+
+
+def _letter_mistake(name: Name, other: Name) -> str:
+    if name.letter == other.letter:
+        return "a hat too few" if other.accent and not name.accent else "a hat too many" if name.accent else "a wrong accent"
+    return "a wrong letter"
+
+
+def _confusable(name: Name, model: Model) -> Iterator[Name]:
+    """The names that a slip of the pen may have meant: another accent, the defined letter for an undefined one, the other of
+    target and prediction."""
+    known = model.named(name)
+    for quantity in model.quantities.values():
+        other = quantity.name
+        if other == name or bool(other.suffix) != bool(name.suffix) and known:
+            continue
+        if other.letter == name.letter and other.suffix == name.suffix or not known:
+            yield other
+        elif other.suffix == name.suffix and _same_kind(next(iter(known.values())), quantity):
+            yield other
+
+
+def _same_kind(a: Quantity, b: Quantity) -> bool:
+    """Target and prediction: two vectors over the classes, one of them free and one defined."""
+    return a.timed and b.timed and a.shape == b.shape == ("classes",) and (a.definition is None) != (b.definition is None)
+
+
+def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Another index letter in one place, one side or one term."""
+    places = _index_places(relation)
+    letters = list(dict.fromkeys(symbol.name for _, symbol in places))
+    for letter in letters:
+        mine = [(p, s) for p, s in places if s.name == letter]
+        for other in letters:
+            if other == letter:
+                continue
+            for chosen in _index_groups(mine):
+                changed = relation
+                for place, symbol in chosen:
+                    changed = change_at(changed, place, replace(symbol, name=other))
+                yield Change(changed, Edit(NOTATION, "a wrong index letter", f"index {letter} → {other}"))
+
+
+def _index_places(relation: Relation) -> list[tuple[Place, Sym]]:
+    """Every index letter in a subscript, unless a sum right around it binds it."""
+    result = []
+    for side in ("left", "right"):
+        result += [((side, path), s) for path, s in _free_indices(getattr(relation, side), frozenset())]
+    return result
+
+
+def _free_indices(term: Term, bound: frozenset[str], path: Path = (), inside: bool = False) -> Iterator[tuple[Path, Sym]]:
+    if isinstance(term, Sym) and inside and term.name not in bound and not term.accent and len(term.name) == 1:
+        yield path, term
+    if isinstance(term, Big) and isinstance(term.index, Sym):
+        yield from _free_indices(term.body, bound | {term.index.name}, (*path, "body"), inside)
+        return
+    for step, child in children(term):
+        script = isinstance(term, (Sub, Sup)) and step[0] == "indices"
+        yield from _free_indices(child, bound, (*path, *step), inside or script)
+
+
+def _index_groups(places: list[tuple[Place, Sym]]) -> Iterator[list[tuple[Place, Sym]]]:
+    seen = set()
+    left, right = [p for p in places if p[0][0] == "left"], [p for p in places if p[0][0] == "right"]
+    for chosen in (right, left, *([p] for p in places)):
+        key = tuple(p[0] for p in chosen)
+        if chosen and key not in seen:
+            seen.add(key)
+            yield chosen
+
+
+def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """``\\sum_{i=1}^{k}`` for ``\\sum_{i=1}^{K}``: a small letter above a sum for the capital one."""
+    for place, node in _places(relation):
+        if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name.islower():
+            capital = node.upper.name.upper()
+            if capital in setting.model.sizes or capital == setting.model.horizon:
+                changed = change_at(relation, place, replace(node, upper=Sym(capital)))
+                yield Change(changed, Edit(NOTATION, "a wrong letter", f"upper bound {node.upper.name} → {capital}"))
+
+
+def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The mark of an explicit derivative, where a total one is written."""
+    for place, node in _places(relation):
+        if isinstance(node, Deriv) and node.sign == "partial" and not node.prefix and not isinstance(node.numerator, Mark):
+            changed = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
+            if _is_parameter(node.denominator, setting):
+                text = f"{setting.show(node)} → the explicit derivative"
+                yield Change(changed, Edit(NOTATION, "the mark of the explicit derivative", text))
+
+
+def _is_parameter(term: Term, setting: Setting) -> bool:
+    occurrence = setting.lexicon.occurrence(term)
+    return occurrence is not None and any(q.is_parameter for q in setting.model.named(occurrence.name).values())
+
+
+def _elided_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The summand of the same sum in the line before, where a sum has none."""
+    if setting.previous is None:
+        return
+    for place, node in _places(relation):
+        if isinstance(node, Big) and isinstance(node.body, Elided):
+            for _, other in walk(setting.previous):
+                if isinstance(other, Big) and other.index == node.index and not isinstance(other.body, Elided):
+                    changed = change_at(relation, place, replace(node, body=other.body))
+                    text = f"the summand {setting.show(other.body)} is missing"
+                    yield Change(changed, Edit(NOTATION, "a summand left out", text))
+
+
+# ---------------------------------------------------------------------------------------- convention and mathematics
+
+
+def deeper_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Edits of the right side: of convention (transposes, orders) and of mathematics (factors, bounds, signs, letters)."""
+    for path, node in walk(relation.right):
+        for new, edit in _edits_of(node, path, relation, setting):
+            yield Change(change_at(relation, ("right", path), new), edit)
+
+
+def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    if _inside_script(relation.right, path):
+        yield from _shifts(node, setting)
+        return
+    if _inside_derivative_or_function(relation.right, path):
+        return
+    yield from _sign_edits(node, setting)
+    yield from _transposes(node, relation.right, path, setting)
+    if isinstance(node, Mul) and node.sign != "times":
+        yield from _factor_edits(node, relation, path, setting)
+    elif _is_operand(relation.right, path, setting):
+        yield from _wrapped(node, relation, path, setting)
+    if isinstance(node, (Hadamard, Outer)):
+        yield from _deletions(node, setting)
+        yield from _exchanges(node, setting)
+    if isinstance(node, Big):
+        yield from _bound_edits(node, setting)
+    yield from _parameter_edits(node, setting)
+    if not path:
+        yield from _whole_edits(node, relation, setting)
+
+
+def _inside_script(term: Term, path: Path) -> bool:
+    node: Any = term
+    for step in path:
+        if isinstance(node, (Sub, Sup)) and step == "indices":
+            return True
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    return False
+
+
+def _inside_derivative_or_function(term: Term, path: Path) -> bool:
+    node: Any = term
+    for step in path:
+        if isinstance(node, (Deriv, Apply, Frac, Pow)) or isinstance(node, Big) and step != "body":
+            return not (isinstance(node, Apply) and step == "argument" and not _is_activation(node))
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    return False
+
+
+def _is_activation(node: Apply) -> bool:
+    return isinstance(node.function, Sym) and node.function.name != "diag"
+
+
+def _is_operand(root: Term, path: Path, setting: Setting) -> bool:
+    """Whether a subterm can become a product: a term of a sum, an operand of a wide product, a whole side."""
+    node: Any = root
+    parent: Any = None
+    for step in path:
+        if not isinstance(node, tuple):
+            parent = node
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    if isinstance(node, (Num, Big, Neg)):
+        return False
+    return parent is None or isinstance(parent, (Add, Outer, Hadamard, Neg, Big, Mul))
+
+
+def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    if isinstance(node, Add):
+        for position, term in enumerate(node.terms):
+            flipped = term.term if isinstance(term, Neg) else Neg(term)
+            terms = (*node.terms[:position], flipped, *node.terms[position + 1 :])
+            yield Add(terms), Edit(MATHEMATICS, "a sign", f"the sign of {setting.show(_bare(term))}")
+
+
+def _bare(term: Term) -> Term:
+    return term.term if isinstance(term, Neg) else term
+
+
+def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    if isinstance(node, Transpose):
+        yield node.base, Edit(CONVENTION, "a transpose too many", f"{setting.show(node)} → {setting.show(node.base)}")
+    elif isinstance(node, Big) and node.kind == "prod":
+        yield Transpose(node), Edit(CONVENTION, "missing transpose", "the ordered product must be transposed")
+    elif _is_matrix(node, setting) and not _transposed_already(root, path):
+        new = Transpose(node)
+        yield new, Edit(CONVENTION, "missing transpose", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _transposed_already(root: Term, path: Path) -> bool:
+    node: Any = root
+    for step in path[:-1]:
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    return isinstance(node, Transpose)
+
+
+def _is_matrix(node: Term, setting: Setting) -> bool:
+    occurrence = setting.lexicon.occurrence(node)
+    if occurrence is None or occurrence.indices:
+        return False
+    return any(len(q.shape) == 2 for q in setting.model.named(occurrence.name).values())
+
+
+def _factor_edits(node: Mul, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    for position in range(len(node.factors) + 1):
+        for factor, edit in factors_offered(relation, path, setting):
+            yield replace(node, factors=(*node.factors[:position], factor, *node.factors[position:])), edit
+    yield from _deletions(node, setting)
+    yield from _exchanges(node, setting)
+
+
+def _wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """A product with one more factor, where there was a single operand."""
+    for factor, edit in factors_offered(relation, path, setting):
+        yield Mul((factor, node)), edit
+        yield Mul((node, factor)), edit
+
+
+def _deletions(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    for position, factor in enumerate(node.factors):
+        rest = (*node.factors[:position], *node.factors[position + 1 :])
+        new = rest[0] if len(rest) == 1 else replace(node, factors=rest)
+        yield new, Edit(MATHEMATICS, "a factor too many", f"the factor {setting.show(factor)} is too many")
+
+
+def _exchanges(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    for position in range(len(node.factors) - 1):
+        a, b = node.factors[position : position + 2]
+        new = replace(node, factors=(*node.factors[:position], b, a, *node.factors[position + 2 :]))
+        yield new, Edit(CONVENTION, "reversed order", f"{setting.show(a)} and {setting.show(b)} change places")
+
+
+def factors_offered(relation: Relation, path: Path, setting: Setting) -> list[tuple[Term, Edit]]:
+    """The factors that a product may lack: the parameters and their transposes, the activation derivatives at the steps at hand."""
+    result: list[tuple[Term, Edit]] = []
+    for quantity in setting.model.quantities.values():
+        if quantity.is_parameter and len(quantity.shape) == 2:
+            name = "missing output matrix" if "classes" in quantity.shape else "missing weight matrix"
+            for term in (_symbol(quantity.name), Transpose(_symbol(quantity.name))):
+                result.append((term, Edit(MATHEMATICS, name, f"the factor {setting.show(term)} is missing")))
+    for term in _slopes(relation, path, setting):
+        edit = Edit(MATHEMATICS, "missing activation derivative", f"the factor {setting.show(term)} is missing")
+        result.append((term, edit))
+    return result
+
+
+def _slopes(relation: Relation, path: Path, setting: Setting) -> Iterator[Term]:
+    """diag(1 - h_k^2) (or the like) for every state and every time that the formula speaks of."""
+    times = _times_at(relation, path, setting)
+    for quantity in setting.model.quantities.values():
+        slope = activation_slope(quantity)
+        if slope is None:
+            continue
+        for time in times:
+            yield Apply(Sym("diag"), slope(_stated(quantity, time)))
+
+
+def _stated(quantity: Quantity, time: Term) -> Term:
+    return Sub(Sym(quantity.name.letter, quantity.name.accent, quantity.name.style), (time,))
+
+
+def activation_slope(quantity: Quantity) -> Callable[[Term], Term] | None:
+    """The derivative of the activation that defines a state, as a formula in the state itself; None for any other quantity."""
+    from symrnn.tensors import Map
+
+    definition = quantity.definition
+    if not isinstance(definition, Map) or not quantity.shape:
+        return None
+    one = Num(Fraction(1))
+    if definition.function == "tanh":
+        return lambda h: Add((one, Neg(Pow(h, Num(Fraction(2))))))
+    if definition.function == "sigma":
+        return lambda h: Hadamard((h, Add((one, Neg(h)))))
+    return None
+
+
+def _times_at(relation: Relation, path: Path, setting: Setting) -> list[Term]:
+    """Index letters in scope at a place that count time."""
+    letters: dict[str, None] = {}
+    node: Any = relation.right
+    for step in path:
+        if isinstance(node, Big) and isinstance(node.index, Sym):
+            letters[node.index.name] = None
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    for _, symbol in _index_places(relation):
+        if symbol.name in setting.lexicon.times:
+            letters[symbol.name] = None
+    return [Sym(name) for name in letters]
+
+
+def _bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Bounds one further or one less, a lower bound at the first step, the order of a product turned round."""
+    first = Num(Fraction(max(setting.model.first, 0)))
+    if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
+        text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
+        yield replace(node, lower=first), Edit(MATHEMATICS, "wrong bound (terms lost)", text)
+    for name in ("lower", "upper"):
+        bound = getattr(node, name)
+        if bound is None:
+            continue
+        for by in (-1, 1):
+            shifted = shift(bound, by)
+            text = f"{name} bound {setting.show(bound)} → {setting.show(shifted)}"
+            yield replace(node, **{name: shifted}), Edit(MATHEMATICS, "wrong bound", text)
+    if node.kind == "prod" and node.lower is not None and node.upper is not None:
+        turned = replace(node, lower=node.upper, upper=node.lower)
+        yield turned, Edit(CONVENTION, "reversed order", "the ordered product runs the other way")
+
+
+def shift(index: Term, by: int) -> Term:
+    """An index expression plus a whole number, written as a person would."""
+    parts = list(index.terms) if isinstance(index, Add) else [index]
+    constant = by
+    kept = []
+    for part in parts:
+        value = _bare(part)
+        if isinstance(value, Num):
+            constant += int(value.value) * (-1 if isinstance(part, Neg) else 1)
+        else:
+            kept.append(part)
+    if constant or not kept:
+        number = Num(Fraction(abs(constant)))
+        kept.append(Neg(number) if constant < 0 else number)
+    return kept[0] if len(kept) == 1 else Add(tuple(kept))
+
+
+def _shifts(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """An index one step earlier or later."""
+    letters = [n.name for _, n in walk(node) if isinstance(n, Sym)]
+    if not isinstance(node, (Sym, Add)) or len(letters) != 1 or letters[0] not in setting.lexicon.times:
+        return
+    for by in (-1, 1):
+        new = shift(node, by)
+        yield new, Edit(MATHEMATICS, "index shifted", f"index {setting.show(node)} → {setting.show(new)}")
+
+
+def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Another parameter, or another quantity of the same rank, in place of one."""
+    occurrence = setting.lexicon.occurrence(node)
+    if occurrence is None or isinstance(node, Mark):
+        return
+    known = setting.model.named(occurrence.name).values()
+    for mine in known:
+        for other in setting.model.quantities.values():
+            if other.name == mine.name or other.timed != mine.timed or len(other.shape) != len(mine.shape):
+                continue
+            new = _renamed(node, other.name)
+            if new is not None:
+                name = "swapped parameter" if mine.is_parameter else "swapped quantity"
+                yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _renamed(node: Term, name: Name) -> Term | None:
+    if isinstance(node, Sym):
+        return _symbol(name) if name.suffix else Sym(name.letter, name.accent, name.style)
+    if isinstance(node, Sub) and isinstance(node.base, Sym) and not name.suffix:
+        return replace(node, base=Sym(name.letter, name.accent, name.style))
+    return None
+
+
+def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Edits of a whole side: its sign, the number of steps as a factor or divisor, a sum over an index left open."""
+    yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
+    horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
+    steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
+    over = Edit(MATHEMATICS, "mean against sum", f"the mean over {setting.show(steps)} steps, not their sum")
+    yield Mul((Frac(Num(Fraction(1)), steps), node)), over
+    under = Edit(MATHEMATICS, "mean against sum", "the sum over all steps, not their mean")
+    yield Mul((steps, node)), under
+    left = {s.name for (side, _), s in _index_places(relation) if side == "left"}
+    for letter in dict.fromkeys(s.name for (side, _), s in _index_places(relation) if side == "right"):
+        if letter not in left:
+            lower = Num(Fraction(max(setting.model.first, 0)))
+            summed = Big("sum", Sym(letter), lower, horizon, (), node)
+            yield summed, Edit(MATHEMATICS, "a missing sum", f"the sum over {letter} is missing")
+
+
+# ----------------------------------------------------------------------------------------------- what has changed
+
+
+def changed_paths(old: Term, new: Term, path: Path = ()) -> Iterator[Path]:
+    """The outermost subterms of `new` that are not in `old` at their place: what a printed repair should show in colour."""
+    if old == new:
+        return
+    if type(old) is not type(new):
+        inner = [(step, child) for step, child in children(new) if child == old]
+        if inner and isinstance(new, (Transpose, Neg)):
+            yield path
+        elif inner and isinstance(new, Mul):
+            yield from ((*path, *step) for step, child in children(new) if child != old)
+        else:
+            yield path
+        return
+    own, other = _scalars(old), _scalars(new)
+    if own != other:
+        yield path
+        return
+    yield from _changed_children(old, new, path)
+
+
+def _scalars(term: Term) -> list[object]:
+    values = [getattr(term, f) for f in type(term).__dataclass_fields__]
+    return [v for v in values if not isinstance(v, (Term, tuple)) or v == ()]
+
+
+def _changed_children(old: Term, new: Term, path: Path) -> Iterator[Path]:
+    for name in type(new).__dataclass_fields__:
+        a, b = getattr(old, name), getattr(new, name)
+        if isinstance(a, Term) and isinstance(b, Term):
+            yield from changed_paths(a, b, (*path, name))
+        elif isinstance(a, tuple) and isinstance(b, tuple):
+            yield from _changed_items(a, b, (*path, name))
+
+
+def _changed_items(old: Sequence[Any], new: Sequence[Any], path: Path) -> Iterator[Path]:
+    if len(old) == len(new):
+        for position, (a, b) in enumerate(zip(old, new, strict=True)):
+            if isinstance(a, Term) and isinstance(b, Term):
+                yield from changed_paths(a, b, (*path, position))
+            elif isinstance(a, tuple) and isinstance(b, tuple):
+                yield from _changed_items(a, b, (*path, position))
+        return
+    for tag, _, _, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag in ("insert", "replace"):
+            yield from ((*path, position) for position in range(start, end))

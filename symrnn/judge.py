@@ -1,0 +1,250 @@
+"""From a statement to its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symrnn.choices import Inadmissible
+from symrnn.decide import Decider, Fails, Holds, Open, Outcome
+from symrnn.definitions import Understanding
+from symrnn.document import Statement
+from symrnn.edits import Setting
+from symrnn.elaborate import Claim, Reading, readings
+from symrnn.hypotheses import Hypothesis
+from symrnn.latex import unicode
+from symrnn.model import Name
+from symrnn.repair import Mender
+from symrnn.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, walk
+from symrnn.verdict import (
+    Conditional,
+    Definition,
+    Edit,
+    Point,
+    Proven,
+    Repair,
+    ShapeClash,
+    Slip,
+    Undecided,
+    Unread,
+    Verdict,
+    Wrong,
+)
+
+_EQUALITIES = ("=", ":=", "<-")
+
+
+@dataclass
+class Judge:
+    """Judges the statements of one document, in order: a later one may use the repairs of earlier ones."""
+
+    understanding: Understanding
+    decider: Decider
+    mender: Mender
+    heads: dict[int, tuple[Edit, ...]] = field(default_factory=dict)
+
+    def verdict(self, position: int, statement: Statement) -> Verdict:
+        """The verdict on one statement; `position` is its place among the relations of the document."""
+        if statement.relation is None:
+            return _unread(statement)
+        relation = statement.relation
+        known = self._without_claim(position, relation)
+        if known is not None:
+            return known
+        update = self.as_update(relation)
+        return self.claim_verdict(update or relation, statement, shown=relation)
+
+    # -------------------------------------------------------------------------------------------------- definitions
+
+    def _without_claim(self, position: int, relation: Relation) -> Verdict | None:
+        """The verdict on a statement that introduces something, None for one that claims something."""
+        case = self._case(relation)
+        if case is not None:
+            return case
+        understanding = self.understanding
+        if position in understanding.renamed:
+            return self._renamed_definition(position, relation)
+        if position in understanding.failed:
+            return Undecided(f"it would define {unicode(relation.left)}, but has no meaning: {understanding.failed[position]}")
+        if position in understanding.defines:
+            return self._definition(understanding.defines[position])
+        if self._defines_function(relation):
+            return Definition(f"the function {unicode(relation.left)}", "")
+        if relation.op == "in":
+            return Definition(f"the space of {unicode(relation.left)}", "")
+        if relation.op not in _EQUALITIES:
+            return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
+        return None
+
+    def _case(self, relation: Relation) -> Verdict | None:
+        """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""
+        lexicon = self.understanding.lexicon
+        sides = (relation.left, relation.right)
+        if not all(lexicon.is_index(side) for side in sides) or all(isinstance(s, Num) for s in sides):
+            return None
+        names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
+        if any(self.understanding.model.named(Name(name)) for name in names):
+            return None
+        return Definition(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}", "")
+
+    def _definition(self, key: str) -> Verdict:
+        quantity = self.understanding.model.quantities[key]
+        return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+
+    def _defines_function(self, relation: Relation) -> bool:
+        left = relation.left
+        functions = self.understanding.model.functions
+        if not isinstance(left, Apply) or not isinstance(left.function, Sym) or left.function.name not in functions:
+            return False
+        return functions[left.function.name] == (left.argument, relation.right)
+
+    def _renamed_definition(self, position: int, relation: Relation) -> Verdict:
+        """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""
+        old, new = self.understanding.renamed[position]
+        left = _with_letter(relation.left, old, new)
+        why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
+        edit = Edit("notation", _hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
+        scope = self.decider.scope()
+        repair = Repair(replace(relation, left=left), (edit,), scope, (), (), (("base",) if hasattr(left, "base") else (),))
+        return Slip(repair, None)
+
+    # ------------------------------------------------------------------------------------------------------ updates
+
+    def as_update(self, relation: Relation) -> Relation | None:
+        """The claim of an update rule ``W = W - a dL/dW``: what is assigned is the parameter moved against its gradient.
+
+        None when the relation is no update rule of a parameter.
+        """
+        occurrence = self.understanding.lexicon.occurrence(relation.left)
+        if occurrence is None or occurrence.indices:
+            return None
+        known = self.understanding.model.named(occurrence.name).get(False)
+        if known is None or not known.is_parameter:
+            return None
+        steps = list(_gradient_terms(relation.right))
+        if len(steps) != 1:
+            return None
+        step, derivative = steps[0]
+        own = replace(derivative, denominator=relation.left)
+        moved = Add((relation.left, Neg(_replaced_factor(step, derivative, own))))
+        return Relation("=", moved, relation.right)
+
+    # ------------------------------------------------------------------------------------------------------- claims
+
+    def claim_verdict(self, relation: Relation, statement: Statement, shown: Relation) -> Verdict:
+        """The verdict on an equation that claims something."""
+        understanding = self.understanding
+        admissible, refused = readings(relation, understanding.model, understanding.lexicon)
+        outcomes = self._outcomes(admissible)
+        best = _best(outcomes)
+        if best is not None:
+            return self._holding(*best)
+        setting = replace(self.mender.setting, previous=statement.previous)
+        repair = self.mender.slip(relation, setting, self.heads.get(statement.chain, ()))
+        certificate = _certificate(outcomes, refused)
+        if repair is not None:
+            self.heads[statement.chain] = repair.edits
+            return Slip(_about(repair, relation, shown), certificate)
+        if certificate is None:
+            return Undecided(_why_open(outcomes, refused))
+        repairs = self.mender.mend(relation, setting)
+        answers = outcomes[0][0].answers if outcomes else ()
+        return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:4]))
+
+    def _outcomes(self, admissible: list[Reading]) -> list[tuple[Reading, Outcome]]:
+        result = []
+        for reading in admissible:
+            outcome = self.decider.decide(reading.claim)
+            result.append((reading, outcome))
+            if isinstance(outcome, Holds) and not outcome.hypotheses:
+                break
+        return result
+
+    def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
+        scope = self.decider.scope()
+        if not outcome.hypotheses:
+            return Proven(scope, reading.answers, outcome.identity)
+        without = tuple(
+            (h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses
+        )
+        texts = tuple(h.text for h in outcome.hypotheses)
+        return Conditional(scope, reading.answers, texts, outcome.identity, without)
+
+    def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
+        """A point that satisfies the other hypotheses, at which the claim fails."""
+        return self.decider.refute(claim, tuple(h for h in hypotheses if h is not left_out))
+
+
+_SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
+
+
+def _unread(statement: Statement) -> Unread:
+    problem = statement.problem
+    assert problem is not None
+    return Unread(problem.message, problem.piece, problem.line, problem.column)
+
+
+def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | None:
+    """The reading that needs the fewest hypotheses."""
+    holding = [(reading, outcome) for reading, outcome in outcomes if isinstance(outcome, Holds)]
+    return min(holding, key=lambda pair: len(pair[1].hypotheses), default=None)
+
+
+def _certificate(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> Point | ShapeClash | None:
+    """The evidence that no admissible reading holds; None when some reading is open or nothing certain can be said."""
+    if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
+        return None
+    for _, outcome in outcomes:
+        if isinstance(outcome, Fails):
+            return outcome.point
+    for reason in refused:
+        if reason.shapes is not None:
+            return ShapeClash(*reason.shapes, reason.reason)
+    return None
+
+
+def _why_open(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> str:
+    for _, outcome in outcomes:
+        if isinstance(outcome, Open):
+            return outcome.reason
+    return refused[0].reason if refused else "it has no meaning"
+
+
+def _about(repair: Repair, claimed: Relation, shown: Relation) -> Repair:
+    """A repair of what was claimed as a repair of what was written (they differ for update rules)."""
+    if claimed is shown or claimed == shown:
+        return repair
+    return replace(repair, relation=Relation(shown.op, shown.left, repair.relation.right), left_marks=())
+
+
+def _with_letter(term: Term, old: Name, new: Name) -> Term:
+    if isinstance(term, Sym):
+        return replace(term, name=new.letter, accent=new.accent, style=new.style)
+    return replace(term, base=_with_letter(term.base, old, new))  # type: ignore[attr-defined, type-var]
+
+
+def _name_term(name: Name) -> Term:
+    return Sym(name.letter, name.accent, name.style)
+
+
+def _hat_mistake(old: Name, new: Name) -> str:
+    return "a hat too few" if old.letter == new.letter and new.accent else "a wrong letter"
+
+
+def _gradient_terms(term: Term) -> list[tuple[Term, Deriv]]:
+    """The subtracted or added terms of an update that contain a derivative by a parameter, without their sign."""
+    terms = term.terms if isinstance(term, Add) else ()
+    result = []
+    for part in terms:
+        bare = part.term if isinstance(part, Neg) else part
+        derivatives = [n for _, n in walk(bare) if isinstance(n, Deriv)]
+        if len(derivatives) == 1 and (bare is derivatives[0] or isinstance(bare, Mul) and derivatives[0] in bare.factors):
+            result.append((bare, derivatives[0]))
+    return result
+
+
+def _replaced_factor(step: Term, old: Deriv, new: Deriv) -> Term:
+    if step is old:
+        return new
+    assert isinstance(step, Mul)
+    return replace(step, factors=tuple(new if f is old else f for f in step.factors))
+

@@ -1,0 +1,60 @@
+"""What a check of a document results in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symrnn.document import Document, Statement
+from symrnn.verdict import WORDS, Scope, Verdict
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to check: number of time steps, sizes of axes by label (``hidden``, ``classes``, ``input``), and the name of the model
+    that stands in for definitions a document lacks."""
+
+    steps: int = 4
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A statement with its verdict. `given` says how it follows from the lines before it, where it is not proven by itself."""
+
+    statement: Statement
+    verdict: Verdict
+    given: str = ""
+    rests_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One convention of a document: the question it answers, the answer, and the labels of the statements that need it.
+
+    `switches` names the statements at which the document changes from one answer to another.
+    """
+
+    question: str
+    answer: str
+    labels: tuple[str, ...]
+    switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All judgements on one document, its convention ledger, the model read from it (one Unicode line per definition), and the scope."""
+
+    document: Document
+    judgements: tuple[Judgement, ...]
+    ledger: tuple[LedgerEntry, ...]
+    model: tuple[str, ...]
+    scope: Scope
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many statements have each verdict."""
+        found = Counter(j.verdict.word for j in self.judgements)
+        return {word: found[word] for word in WORDS}

@@ -1,0 +1,187 @@
+"""What the letters of a document are for: which subscripts are indices, which count time, which belong to a name.
+
+Everything here is read off the document as a whole, before any formula has a meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from symrnn.model import Name
+from symrnn.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, walk
+
+_USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
+_USUAL_TIMES = frozenset("t") | {"tau"}
+_NEVER_NAMES = frozenset({"e"})
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One appearance of a quantity: its name and its indices (those in brackets above last), with the term it is."""
+
+    name: Name
+    indices: tuple[Term, ...]
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The use of letters in one document."""
+
+    indices: frozenset[str]
+    times: frozenset[str]
+    components: frozenset[str]
+    horizon: str
+
+    def is_index(self, term: Term) -> bool:
+        """Whether a subscript is an index expression rather than a part of a name."""
+        if isinstance(term, Num):
+            return True
+        if isinstance(term, Sym):
+            known = term.name in self.indices or term.name == self.horizon
+            return term.style == "index" or known and not term.style and not term.accent
+        if isinstance(term, Neg):
+            return self.is_index(term.term)
+        if isinstance(term, (Add, Mul)):
+            parts = term.terms if isinstance(term, Add) else term.factors
+            return all(self.is_index(part) for part in parts)
+        return False
+
+    def occurrence(self, term: Term) -> Occurrence | None:
+        """The quantity that a term names, if it is a letter with scripts; None for any other term."""
+        if isinstance(term, Sym):
+            return None if term.style == "bb" else Occurrence(Name.of(term), ())
+        if isinstance(term, Mark) and term.mark == "+":
+            return self.occurrence(term.base)
+        if isinstance(term, Pow) and self._is_time_above(term):
+            inner = self.occurrence(term.base)
+            return inner and Occurrence(inner.name, (*inner.indices, term.exponent), True)
+        if isinstance(term, (Sub, Sup)):
+            inner = self.occurrence(term.base)
+            return inner and self._scripted(inner, term)
+        return None
+
+    def _is_time_above(self, term: Pow) -> bool:
+        """``h^t``: a letter of time above a small letter is an index, above a capital one (``W^{t-k}``) a power."""
+        letters = {t.name for _, t in walk(term.exponent) if isinstance(t, Sym)}
+        base = term.base
+        while isinstance(base, Sub):
+            base = base.base
+        return (
+            isinstance(base, Sym)
+            and base.name not in _NEVER_NAMES
+            and base.name.islower()
+            and bool(letters)
+            and letters <= self.times
+            and self.is_index(term.exponent)
+        )
+
+    def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
+        name, indices = inner.name, list(inner.indices)
+        for script in term.indices:
+            layer = isinstance(term, Sup) and isinstance(script, Num) and bool(inner.indices)
+            if self.is_index(script) and not layer:
+                indices.extend(_split(script))
+            else:
+                name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
+        return Occurrence(name, tuple(indices), inner.raised or isinstance(term, Sup))
+
+
+def _split(index: Term) -> tuple[Term, ...]:
+    """``tk`` as a subscript is two indices, ``2k`` is one."""
+    if isinstance(index, Mul) and not any(isinstance(f, Num) for f in index.factors):
+        return index.factors
+    return (index,)
+
+
+def script_text(term: Term) -> str:
+    """A subscript that is part of a name, as plain text."""
+    if isinstance(term, Sym):
+        return term.name
+    if isinstance(term, Num):
+        return str(term.value)
+    if isinstance(term, Mul):
+        return "".join(script_text(f) for f in term.factors)
+    if isinstance(term, Add):
+        return "+".join(script_text(t) for t in term.terms)
+    return type(term).__name__.lower()
+
+
+def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexicon:
+    """The use of letters over all relations and lone expressions of a document."""
+    terms = [side for r in relations for side in (r.left, r.right)] + list(extra)
+    nodes = [node for term in terms for _, node in walk(term)]
+    bound = {_letter(b.index) for b in nodes if isinstance(b, Big)} - {""}
+    shifted = set(_shifted_letters(nodes))
+    compared = {name for c in nodes if isinstance(c, Compare) for name in _letters(c.left) | _letters(c.right)}
+    bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
+    usual = {x for x in _USUAL_INDICES if x not in bases or x in shifted}
+    horizon = _horizon(nodes, shifted)
+    sizes = {_letter(b.upper) for b in nodes if isinstance(b, Big) and b.upper is not None} - {"", horizon}
+    components = {_letter(b.index) for b in nodes if isinstance(b, Big) and _letter(b.upper) in sizes - bound} - {""}
+    bounded = {_letter(b.index) for b in nodes if isinstance(b, Big) and horizon in _letters(b.upper)}
+    times = shifted | bounded | (_USUAL_TIMES - bases) | (_USUAL_TIMES & shifted)
+    times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
+    indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
+    return Lexicon(frozenset(indices), frozenset(times - {""}), frozenset(components), horizon)
+
+
+def _letter(term: Term | None) -> str:
+    return term.name if isinstance(term, Sym) else ""
+
+
+def _letters(term: Term | None) -> set[str]:
+    return set() if term is None else {t.name for _, t in walk(term) if isinstance(t, Sym)}
+
+
+def _base_letter(term: Sub | Sup) -> str:
+    base: Term = term
+    while isinstance(base, (Sub, Sup, Mark)):
+        base = base.base
+    return _letter(base)
+
+
+def _shifted_letters(nodes: list[Term]) -> Iterator[str]:
+    """Letters that stand in a subscript with a number added: ``t`` of ``h_{t-1}``."""
+    for node in nodes:
+        scripts = node.indices if isinstance(node, (Sub, Sup)) else (node.exponent,) if isinstance(node, Pow) else ()
+        for script in scripts:
+            if isinstance(script, Add) and any(_is_number(t) for t in script.terms):
+                yield from (t.name for t in script.terms if isinstance(t, Sym) and t.name.islower())
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Num) or (isinstance(term, Neg) and isinstance(term.term, Num))
+
+
+def _horizon(nodes: list[Term], shifted: set[str]) -> str:
+    """The letter of the last time: the upper bound of a sum over an index that is shifted, else ``T``."""
+    uppers = [b for b in nodes if isinstance(b, Big) and b.upper is not None]
+    for big in uppers:
+        letters = {x for x in _letters(big.upper) if x.isupper()}
+        if "T" in letters:
+            return "T"
+    for big in uppers:
+        for letter in sorted(x for x in _letters(big.upper) if x not in shifted):
+            if _letter(big.index) in shifted | {"t"}:
+                return letter
+    return "T"
+
+
+def functions_applied(terms: Iterable[Term]) -> set[str]:
+    """The letters that are applied as functions."""
+    return {
+        _letter(n.function.base if isinstance(n.function, Mark) else n.function)
+        for term in terms
+        for _, n in walk(term)
+        if isinstance(n, Apply)
+    }
+
+
+def derivative_numerators(terms: Iterable[Term]) -> Iterator[Term]:
+    """Whatever the document differentiates."""
+    for term in terms:
+        for _, node in walk(term):
+            if isinstance(node, Deriv):
+                yield node.numerator

@@ -1,0 +1,88 @@
+"""The network that a document is about: its quantities, their shapes and the equations that define them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symrnn.tensors import Affine, Shape, Tensor
+from symrnn.terms import Sym, Term
+
+
+@dataclass(frozen=True)
+class Name:
+    r"""What a quantity is called: its letter with accent and style, and the part of its subscript that is no index (``W_{hh}``)."""
+
+    letter: str
+    accent: str = ""
+    style: str = ""
+    suffix: str = ""
+
+    @staticmethod
+    def of(symbol: Sym, suffix: str = "") -> Name:
+        return Name(symbol.name, symbol.accent, symbol.style, suffix)
+
+    def __str__(self) -> str:
+        accented = self.letter + (f"^{self.accent}" if self.accent else "")
+        return accented + (f"_{self.suffix}" if self.suffix else "")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of the network.
+
+    `definition` is an expression in the time ``t``; `special` are definitions at one time (``delta_T = ...``). `recurrence` is -1 for
+    a state that is defined by its value one step earlier, +1 for one defined by the step after it, else 0. A
+    state has a free initial value; one that runs backwards is zero after the last step.
+    """
+
+    key: str
+    name: Name
+    timed: bool
+    shape: Shape
+    definition: Tensor | None = None
+    special: tuple[tuple[Affine, Tensor], ...] = ()
+    recurrence: int = 0
+
+    @property
+    def text(self) -> str:
+        """The name for messages."""
+        return str(self.name)
+
+    @property
+    def is_parameter(self) -> bool:
+        """Free and without a time: a weight or a bias."""
+        return self.definition is None and not self.timed
+
+
+@dataclass(frozen=True)
+class Model:
+    """The quantities of a document and what its letters mean.
+
+    `horizon` is the letter of the last time step, which is `horizon` + `horizon_offset`; `sizes` says which letter counts the entries
+    of which axis; `index_letters` are those that serve as subscripts; `functions` are the document's own.
+    """
+
+    quantities: Mapping[str, Quantity]
+    first: int = 0
+    horizon: str = "T"
+    horizon_offset: int = 0
+    sizes: Mapping[str, str] = field(default_factory=dict)
+    index_letters: frozenset[str] = frozenset()
+    functions: Mapping[str, tuple[Sym, Term]] = field(default_factory=dict)
+    row_vectors: bool = False
+    notes: tuple[str, ...] = ()
+
+    def named(self, name: Name) -> dict[bool, Quantity]:
+        """The quantities of that name, by whether they carry a time."""
+        return {q.timed: q for q in self.quantities.values() if q.name == name}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The axis labels in use, in order of appearance."""
+        return tuple(dict.fromkeys(label for q in self.quantities.values() for label in q.shape))
+
+
+def quantity_key(name: Name, timed: bool) -> str:
+    """The key of a quantity in its model: a loss per step and a total loss may share their name."""
+    return f"{name}[t]" if timed else str(name)

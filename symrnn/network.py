@@ -1,0 +1,97 @@
+"""The unrolled network in each algebra, under hypotheses or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+import sympy
+
+from symrnn.algebras.ball import Ball
+from symrnn.algebras.base import Algebra, Array
+from symrnn.algebras.exact import Exact, SympyTrees
+from symrnn.algebras.modular import Modular
+from symrnn.evaluate import Env, Evaluator, Instance, Key, World, references
+from symrnn.hypotheses import Hypothesis
+from symrnn.model import Model
+from symrnn.tensors import Tensor
+
+_SPARE_ATOMS = 48
+
+
+class Network(World):
+    """A network whose free quantities obey some hypotheses."""
+
+    def __init__(
+        self, model: Model, instance: Instance, algebra: Algebra, hypotheses: Iterable[Hypothesis] = ()
+    ) -> None:
+        super().__init__(model, instance, algebra)
+        self.hypotheses = tuple(hypotheses)
+
+    def free(self, key: Key, shape: tuple[int, ...]) -> Array:
+        value = super().free(key, shape)
+        for hypothesis in self.hypotheses:
+            value = hypothesis.constrain(key, self.first, value, self.algebra)
+        return value
+
+
+class ExactNetwork(Network):
+    """A network over exact polynomials, whose defining equations SymPy builds and differentiates."""
+
+    algebra: Exact
+
+    def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
+        children = list(dict.fromkeys(references(definition, env, self)))
+        values = [self.quantity(child) for child in children]
+        self.value(definition, env)
+        shapes = tuple(value.shape for value in values)
+        symbols, jacobians = _sympy_jacobians(definition, tuple(sorted(env.items())), tuple(children), shapes)
+        exact = {s: v for array, value in zip(symbols, values, strict=True) for s, v in zip(array.flat, value.flat, strict=True)}
+        result = {}
+        for child, jacobian in zip(children, jacobians, strict=True):
+            local = self.algebra.each(lambda x: self.algebra.from_sympy(x, exact), jacobian)
+            if not all(x.is_zero() for x in local.flat):
+                result[child] = local
+        return result
+
+
+@lru_cache(maxsize=4096)
+def _sympy_jacobians(
+    definition: Tensor, env: tuple[tuple[str, int], ...], children: tuple[Key, ...], shapes: tuple[tuple[int, ...], ...]
+) -> tuple[list[Array], list[Array]]:
+    """A defining equation as SymPy expressions in one symbol per entry of what it uses, differentiated by each of them."""
+    trees = SympyTrees()
+    symbols = [trees.free(f"{name}@{time}", shape) for (name, time), shape in zip(children, shapes, strict=True)]
+    leaves = dict(zip(children, symbols, strict=True))
+    sizes = {name[1:-1]: size for name, size in env if name.startswith("|")}
+    value = Evaluator(trees, sizes, leaves.__getitem__).value(definition, dict(env))
+    return symbols, [_jacobian(value, array) for array in symbols]
+
+
+def _jacobian(value: Array, symbols: Array) -> Array:
+    result = np.empty((*value.shape, *symbols.shape), dtype=object)
+    for row in np.ndindex(value.shape):
+        for column in np.ndindex(symbols.shape):
+            result[(*row, *column)] = sympy.diff(value[row], symbols[column])
+    return result
+
+
+def exact_network(model: Model, instance: Instance, hypotheses: Iterable[Hypothesis] = ()) -> ExactNetwork:
+    """The network over exact polynomials, with room for every entry it has."""
+    sizes = dict(instance.sizes)
+    atoms = _SPARE_ATOMS
+    for quantity in model.quantities.values():
+        entries = int(np.prod([sizes[label] for label in quantity.shape], dtype=int))
+        atoms += 2 * entries * (instance.steps + 3 if quantity.timed else 1)
+    return ExactNetwork(model, instance, Exact(min(atoms, 1000)), hypotheses)
+
+
+def modular_network(model: Model, instance: Instance, seed: int, hypotheses: Iterable[Hypothesis] = ()) -> Network:
+    """The network at a random point modulo a prime."""
+    return Network(model, instance, Modular(seed), hypotheses)
+
+
+def ball_network(model: Model, instance: Instance, seed: int, hypotheses: Iterable[Hypothesis] = ()) -> Network:
+    """The network at a rational point, in ball arithmetic."""
+    return Network(model, instance, Ball(seed), hypotheses)

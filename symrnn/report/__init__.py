@@ -1,0 +1,1 @@
+"""A report -> what a person or a program reads."""
