@@ -19,7 +19,7 @@ from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
 from symrnn.hypotheses import Hypothesis, about_indices, about_values
 from symrnn.model import Model
 from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
-from symrnn.tensors import Affine, Ref, Tensor, walk
+from symrnn.tensors import Choose, Ref, Tensor, walk
 from symrnn.verdict import Point, Scope
 
 _SEEDS = (1, 2, 3, 5)
@@ -131,7 +131,7 @@ class Decider:
     def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
         """Sets of hypotheses, the smallest first."""
         used = relevant(claim, self.value_hypotheses, self.model)
-        for indices in ((), *((h,) for h in about_indices(claim.variables))):
+        for indices in ((), *((h,) for h in index_hypotheses(claim))):
             for count in range(len(used) + 1):
                 for chosen in combinations(used, count):
                     yield (*chosen, *indices)
@@ -142,7 +142,7 @@ class Decider:
         Raises Undefined, Unsupported and TooLarge.
         """
         used = relevant(claim, self.value_hypotheses, self.model)
-        for indices in ((), *((h,) for h in about_indices(claim.variables))):
+        for indices in ((), *((h,) for h in index_hypotheses(claim))):
             if not self.agrees(claim, (*used, *indices)):
                 continue
             for count in range(len(used) + 1):
@@ -269,6 +269,16 @@ def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
     return seen
 
 
-def time_zero(model: Model) -> Affine:
-    """The first time step as an index."""
-    return Affine((), model.first)
+def index_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
+    """The hypotheses on free indices, without those that a case distinction of the claim itself is about.
+
+    Under such a one a branch would never be looked at, and what it says would pass without a test.
+    """
+    branching = {
+        condition.names()
+        for node in (*walk(claim.left), *walk(claim.right))
+        if isinstance(node, Choose)
+        for _, conditions in node.branches
+        for condition in conditions
+    }
+    return tuple(h for h in about_indices(claim.variables) if frozenset(h.about.split(",")) not in branching)

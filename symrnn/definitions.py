@@ -20,7 +20,6 @@ from symrnn.tensors import (
     Affine,
     Build,
     Dot,
-    Full,
     Map,
     Over,
     Pick,
@@ -450,13 +449,13 @@ class _Builder:
             time = next((i for i in indices if self._certainly_time(i)), indices[0])
             indices.remove(time)
             letter = next(n.name for _, n in walk_term(time) if isinstance(n, Sym))
-            elaborator.variables[letter] = Variable("t", letter, "time")
+            elaborator.declare(letter, Variable("t", letter, "time"))
         elif quantity.timed and indices:
             indices = indices[1:]
         components = []
         for index, label in zip(indices, quantity.shape, strict=False):
             if isinstance(index, Sym):
-                elaborator.variables[index.name] = Variable(index.name, index.name, "component", label)
+                elaborator.declare(index.name, Variable(index.name, index.name, "component", label))
                 components.append(index.name)
         return components
 
@@ -734,5 +733,3 @@ def _completed(model: Model, base: Model, lexicon: Lexicon) -> Model:
         horizon_offset=base.horizon_offset,
     )
 
-
-_ = Full

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import Any
 
-from symrnn.lexicon import Lexicon, Occurrence
+from symrnn.lexicon import SMALL_GREEK, Lexicon, Occurrence
 from symrnn.model import Model, Name, Quantity
 from symrnn.terms import (
     Add,
@@ -37,6 +37,7 @@ from symrnn.terms import (
     replace_at,
     walk,
 )
+from symrnn.tensors import Map
 from symrnn.verdict import Edit, Path
 
 NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
@@ -52,24 +53,53 @@ class Change:
 
 @dataclass(frozen=True)
 class Setting:
-    """What edits are drawn from: the model, the letters, and the sum that an elided body may repeat."""
+    """What edits are drawn from: the model, the letters, the formulas just before (whose sums an elided body may repeat).
+
+    `update` is true for the claim of an update rule, in which one parameter is easily written for another.
+    """
 
     model: Model
     lexicon: Lexicon
     show: Callable[[Term], str]
-    previous: Term | None = None
+    before: tuple[Term, ...] = ()
+    update: bool = False
 
 
 # -------------------------------------------------------------------------------------------------------- notation
 
 
-def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
-    """Edits of notation only: hats, letters, index names, marks, a summand left out."""
+def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone."""
+    places = _named_places(relation, setting)
+    unknown = [n for n in places if not setting.model.named(n) and not _free_by_nature(n, setting)]
+    if unknown:
+        yield from _known_letter_for(unknown[0], relation, setting)
+        return
+    elided = list(_elided_edits(relation, setting))
+    if elided:
+        yield from elided
+        return
     yield from _letter_edits(relation, setting)
-    yield from _index_edits(relation, setting)
     yield from _bound_letter_edits(relation, setting)
     yield from _mark_edits(relation, setting)
-    yield from _elided_edits(relation, setting)
+
+
+def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """All edits of notation: those of letters, and another name for an index."""
+    yield from letter_edits(relation, setting)
+    yield from _index_edits(relation, setting)
+
+
+def _free_by_nature(name: Name, setting: Setting) -> bool:
+    """A small Greek letter that nothing defines is a number such as a learning rate, not a slip; so are I and delta."""
+    return name.letter in SMALL_GREEK or name.letter in ("I", "e") or name.letter in setting.lexicon.indices
+
+
+def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:
+    """A letter that the document defines, wherever the unknown one stands."""
+    places = _named_places(relation, setting)[name]
+    for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
+        yield _renamed_everywhere(relation, places, name, other, setting)
 
 
 Place = tuple[str, Path]
@@ -88,9 +118,9 @@ def change_at(relation: Relation, place: Place, new: Term) -> Relation:
 
 
 def _named_places(relation: Relation, setting: Setting) -> dict[Name, list[tuple[Place, Sym]]]:
-    """For every quantity, the symbols that name it."""
+    """For every quantity, the symbols that name it; of an update rule only what is assigned may be wrong."""
     result: dict[Name, list[tuple[Place, Sym]]] = {}
-    for side in ("left", "right"):
+    for side in ("right",) if setting.update else ("left", "right"):
         for path, symbol, occurrence in _heads(getattr(relation, side), setting.lexicon):
             result.setdefault(occurrence.name, []).append(((side, path), symbol))
     return result
@@ -142,13 +172,19 @@ def _in_derivative(relation: Relation, place: Place) -> bool:
 
 def _letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     for name, places in _named_places(relation, setting).items():
-        for other in _confusable(name, setting.model):
+        for other in _confusable(name, setting):
             for chosen in _groups(relation, places):
-                changed = relation
-                for place, symbol in chosen:
-                    changed = change_at(changed, place, replace(symbol, name=other.letter, accent=other.accent, style=other.style))
-                text = f"{setting.show(_symbol(name))} → {setting.show(_symbol(other))}"
-                yield Change(changed, Edit(NOTATION, _letter_mistake(name, other), text))
+                yield _renamed_everywhere(relation, chosen, name, other, setting)
+
+
+def _renamed_everywhere(
+    relation: Relation, places: list[tuple[Place, Sym]], name: Name, other: Name, setting: Setting
+) -> Change:
+    for place, symbol in places:
+        new = replace(symbol, name=other.letter, accent=other.accent, style=other.style)
+        relation = change_at(relation, place, new)
+    text = f"{setting.show(_symbol(name))} → {setting.show(_symbol(other))}"
+    return Change(relation, Edit(NOTATION, _letter_mistake(name, other), text))
 
 
 def _symbol(name: Name) -> Term:
@@ -162,17 +198,19 @@ def _letter_mistake(name: Name, other: Name) -> str:
     return "a wrong letter"
 
 
-def _confusable(name: Name, model: Model) -> Iterator[Name]:
-    """The names that a slip of the pen may have meant: another accent, the defined letter for an undefined one, the other of
-    target and prediction."""
-    known = model.named(name)
-    for quantity in model.quantities.values():
+def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
+    """The names that a slip of the pen may have meant: another accent, the other of target and prediction, in an update rule
+    another parameter."""
+    known = next(iter(setting.model.named(name).values()), None)
+    for quantity in setting.model.quantities.values():
         other = quantity.name
-        if other == name or bool(other.suffix) != bool(name.suffix) and known:
+        if other == name:
             continue
-        if other.letter == name.letter and other.suffix == name.suffix or not known:
+        if other.letter == name.letter and other.suffix == name.suffix:
             yield other
-        elif other.suffix == name.suffix and _same_kind(next(iter(known.values())), quantity):
+        elif known is not None and other.suffix == name.suffix and _same_kind(known, quantity):
+            yield other
+        elif known is not None and setting.update and known.is_parameter and quantity.is_parameter:
             yield other
 
 
@@ -253,18 +291,64 @@ def _is_parameter(term: Term, setting: Setting) -> bool:
 
 def _elided_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """The summand of the same sum in the line before, where a sum has none."""
-    if setting.previous is None:
-        return
+    earlier = [node for term in reversed(setting.before) for _, node in walk(term) if isinstance(node, Big)]
     for place, node in _places(relation):
         if isinstance(node, Big) and isinstance(node.body, Elided):
-            for _, other in walk(setting.previous):
-                if isinstance(other, Big) and other.index == node.index and not isinstance(other.body, Elided):
-                    changed = change_at(relation, place, replace(node, body=other.body))
-                    text = f"the summand {setting.show(other.body)} is missing"
-                    yield Change(changed, Edit(NOTATION, "a summand left out", text))
+            bodies = [b.body for b in earlier if b.index == node.index and not isinstance(b.body, Elided)]
+            for body in dict.fromkeys(bodies):
+                changed = change_at(relation, place, replace(node, body=body))
+                yield Change(changed, Edit(NOTATION, "a summand left out", f"the summand {setting.show(body)} is missing"))
 
 
 # ---------------------------------------------------------------------------------------- convention and mathematics
+
+
+def likely_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The few edits of the right side that formulas put together from earlier ones need: orders, transposes, lost terms."""
+    for path, node in walk(relation.right):
+        if isinstance(node, Big) and node.kind == "prod":
+            yield _at(relation, path, *next(_transposes(node, relation.right, path, setting)))
+            for new, edit in _bound_edits(node, setting):
+                if edit.kind == CONVENTION:
+                    yield _at(relation, path, new, edit)
+    for new, edit in all_sums_from_first(relation.right, setting):
+        yield _at(relation, (), new, edit)
+
+
+def _at(relation: Relation, path: Path, new: Term, edit: Edit) -> Change:
+    return Change(change_at(relation, ("right", path), new), edit)
+
+
+def earlier_repair(label: str, written: Term, repaired: Term, edits: tuple[Edit, ...]) -> Callable[[Relation, Setting], Iterator[Change]]:
+    """The source of edits that put the repaired right side of an earlier statement where its false one was used."""
+
+    def changes(relation: Relation, setting: Setting) -> Iterator[Change]:
+        for path, node in walk(relation.right):
+            if node == written and path:
+                text = f"the repair of ({label}): " + ", ".join(e.text for e in edits)
+                edit = Edit(MATHEMATICS, edits[0].name, text)
+                for place, new in _inserted(relation.right, path, repaired):
+                    yield Change(change_at(relation, ("right", place), new), edit)
+
+    return changes
+
+
+def _inserted(root: Term, path: Path, repaired: Term) -> Iterator[tuple[Path, Term]]:
+    """The repaired piece in its surroundings: D (x) r after a factor v (x) makes (v D) (x) r."""
+    parent: Any = root
+    for step in path[:-2]:
+        parent = parent[step] if isinstance(parent, tuple) else getattr(parent, str(step))
+    if isinstance(parent, Outer) and isinstance(repaired, Outer) and path[-1] == 1 and len(parent.factors) == 2:
+        before = parent.factors[0]
+        factors = (*before.factors, repaired.factors[0]) if isinstance(before, Mul) else (before, repaired.factors[0])
+        yield path[:-2], Outer((Mul(factors), repaired.factors[1]))
+    elif isinstance(parent, Mul) and isinstance(repaired, Mul):
+        position = path[-1]
+        assert isinstance(position, int)
+        factors = (*parent.factors[:position], *repaired.factors, *parent.factors[position + 1 :])
+        yield path[:-2], replace(parent, factors=factors)
+    else:
+        yield path, repaired
 
 
 def deeper_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -380,6 +464,8 @@ def _wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> It
     for factor, edit in factors_offered(relation, path, setting):
         yield Mul((factor, node)), edit
         yield Mul((node, factor)), edit
+        if isinstance(factor, Apply) and not path and isinstance(relation.left, Deriv):
+            yield Outer((factor, node)), edit
 
 
 def _deletions(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -427,8 +513,6 @@ def _stated(quantity: Quantity, time: Term) -> Term:
 
 def activation_slope(quantity: Quantity) -> Callable[[Term], Term] | None:
     """The derivative of the activation that defines a state, as a formula in the state itself; None for any other quantity."""
-    from symrnn.tensors import Map
-
     definition = quantity.definition
     if not isinstance(definition, Map) or not quantity.shape:
         return None
@@ -471,6 +555,23 @@ def _bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
         turned = replace(node, lower=node.upper, upper=node.lower)
         yield turned, Edit(CONVENTION, "reversed order", "the ordered product runs the other way")
+
+
+def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Every sum over time that starts at a number later than the first step, moved to it: the same terms lost twice."""
+    first = Num(Fraction(max(setting.model.first, 0)))
+    late = [(path, big) for path, big in walk(node) if isinstance(big, Big) and _starts_late(big, first)]
+    if len(late) < 2:
+        return
+    for path, big in late:
+        lower = replace_at(node, (*path, "lower"), first)
+        node = lower
+    letters = " and ".join(setting.show(big.index) for _, big in late)
+    yield node, Edit(MATHEMATICS, "wrong bound (terms lost)", f"the sums over {letters} start at {setting.show(first)}")
+
+
+def _starts_late(big: Big, first: Num) -> bool:
+    return isinstance(big.lower, Num) and big.lower.value > first.value
 
 
 def shift(index: Term, by: int) -> Term:
@@ -526,6 +627,7 @@ def _renamed(node: Term, name: Name) -> Term | None:
 
 def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Edits of a whole side: its sign, the number of steps as a factor or divisor, a sum over an index left open."""
+    yield from all_sums_from_first(node, setting)
     yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.choices import Choices, Inadmissible, explore
-from symrnn.lexicon import Lexicon, Occurrence
+from symrnn.lexicon import SMALL_GREEK, Lexicon, Occurrence
 from symrnn.model import Model, Name, Quantity
 from symrnn.operands import Combiner, Labels, Operand
 from symrnn.tensors import (
@@ -70,9 +70,6 @@ from symrnn.terms import (
 #: How the names of functions in notes map to the functions of the algebras.
 FUNCTIONS = {"tanh": "tanh", "exp": "exp", "log": "log", "ln": "log", "sigma": "sigma", "sigmoid": "sigma", "logistic": "sigma"}
 _MOST_READINGS = 160
-_SMALL_GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi varphi chi psi omega".split()
-)
 
 
 class Unknown(Inadmissible):
@@ -137,6 +134,7 @@ class Elaborator:
         self.labels = labels or Labels()
         self.combine = Combiner(choices, self.labels, model.row_vectors)
         self.variables: dict[str, Variable] = {}
+        self.declared: dict[str, Variable] = {}
         self.unknown: dict[str, Quantity] = {}
         self._count = 0
         self._argument: dict[str, Operand] = {}
@@ -156,7 +154,7 @@ class Elaborator:
 
     def _free_variables(self, names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
         result = []
-        for variable in self.variables.values():
+        for variable in self.declared.values():
             if variable.name in names:
                 label = self.labels.find(variable.label) if variable.label else ""
                 result.append((variable.name, variable.role or "time", label))
@@ -234,12 +232,11 @@ class Elaborator:
             return size_of(self.model.sizes[letter])
         if term.style or term.accent:
             raise Inadmissible(f"{letter} is no index")
-        self.variables[letter] = Variable(letter, letter)
+        self.declare(letter, Variable(letter, letter))
         return Affine.of(letter)
 
     def _variables_of(self, index: Affine) -> list[Variable]:
-        by_name = {v.name: v for v in self.variables.values()}
-        return [by_name[name] for name in index.names() if name in by_name]
+        return [self.declared[name] for name in sorted(index.names()) if name in self.declared]
 
     def _may_be(self, index: Affine, role: str) -> bool:
         if role == "time" and any(name.startswith("|") for name in index.names()):
@@ -260,14 +257,19 @@ class Elaborator:
 
     def elided_time(self) -> Affine:
         """The time of a quantity that was written without one: that of the formula's own free index, or some time."""
-        names = [v.letter for v in self.variables.values() if not v.bound and v.role in ("", "time") and v.name != "τ"]
+        open_ones = {v.name: v for v in self.declared.values() if not v.bound and v.name != "τ"}
+        names = [name for name, v in open_ones.items() if v.role in ("", "time")]
         chosen = self.choices.choose("time left out", (*names, "some step"))
         if chosen == "some step":
-            self.variables.setdefault("τ", Variable("τ", "τ", "time"))
+            self.declare("τ", Variable("τ", "τ", "time"))
             return Affine.of("τ")
-        variable = self.variables[chosen]
-        self._take_role(Affine.of(variable.name), "time")
-        return Affine.of(variable.name)
+        self._take_role(Affine.of(chosen), "time")
+        return Affine.of(chosen)
+
+    def declare(self, letter: str, variable: Variable) -> None:
+        """Makes an index variable known under a letter."""
+        self.variables.setdefault(letter, variable)
+        self.declared.setdefault(variable.name, variable)
 
     # --------------------------------------------------------------------------------------------------- quantities
 
@@ -319,7 +321,7 @@ class Elaborator:
         """Whether a bare letter that names both a total and a value per step means the latter (only where time is left out)."""
         if True not in known:
             return False
-        options = ("the total", "its value at one step") if "τ" in self.variables else ("the total",)
+        options = ("the total", "its value at one step") if "τ" in self.declared else ("the total",)
         return self.choices.choose(f"{known[True].text} without an index", options) != "the total"
 
     def _indexed(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
@@ -393,17 +395,16 @@ class Elaborator:
         outer = self.variables.get(letter)
         self._count += 1
         variable = Variable(f"{letter}#{self._count}", letter, bound=True)
-        self.variables[letter] = variable
+        self.variables[letter] = self.declared[variable.name] = variable
         try:
             self._role_from_bounds(variable, lower, upper)
             conditions = [self.condition(c) for c in term.conditions]
             body = self.operand(term.body)
             return self._closed(term, variable, lower, upper, conditions, body)
         finally:
-            self._forget(letter, variable, outer)
+            self._restore(letter, outer)
 
-    def _forget(self, letter: str, variable: Variable, outer: Variable | None) -> None:
-        self.variables[variable.name] = variable
+    def _restore(self, letter: str, outer: Variable | None) -> None:
         if outer is None:
             del self.variables[letter]
         else:
@@ -822,7 +823,7 @@ def _plain(term: Term) -> str:
 def _likely_ranks(name: Name, timed: bool) -> tuple[int, ...]:
     if timed:
         return (1, 0)
-    if name.letter in _SMALL_GREEK:
+    if name.letter in SMALL_GREEK:
         return (0,)
     if name.letter[:1].isupper():
         return (2, 1, 0)

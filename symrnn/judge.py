@@ -31,6 +31,7 @@ from symrnn.verdict import (
 )
 
 _EQUALITIES = ("=", ":=", "<-")
+_RECENT = 4
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Judge:
     understanding: Understanding
     decider: Decider
     mender: Mender
-    heads: dict[int, tuple[Edit, ...]] = field(default_factory=dict)
+    recent: list[Term] = field(default_factory=list)
 
     def verdict(self, position: int, statement: Statement) -> Verdict:
         """The verdict on one statement; `position` is its place among the relations of the document."""
@@ -48,10 +49,9 @@ class Judge:
             return _unread(statement)
         relation = statement.relation
         known = self._without_claim(position, relation)
-        if known is not None:
-            return known
-        update = self.as_update(relation)
-        return self.claim_verdict(update or relation, statement, shown=relation)
+        verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
+        self.recent.append(relation.right)
+        return verdict
 
     # -------------------------------------------------------------------------------------------------- definitions
 
@@ -138,17 +138,21 @@ class Judge:
         best = _best(outcomes)
         if best is not None:
             return self._holding(*best)
-        setting = replace(self.mender.setting, previous=statement.previous)
-        repair = self.mender.slip(relation, setting, self.heads.get(statement.chain, ()))
+        setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
+        repair = self.mender.slip(relation, setting)
         certificate = _certificate(outcomes, refused)
         if repair is not None:
-            self.heads[statement.chain] = repair.edits
             return Slip(_about(repair, relation, shown), certificate)
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
-        repairs = self.mender.mend(relation, setting)
+        repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
         answers = outcomes[0][0].answers if outcomes else ()
-        return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:4]))
+        return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]))
+
+    def _before(self, statement: Statement) -> tuple[Term, ...]:
+        """The formulas just before a statement, the nearest one last."""
+        own = () if statement.previous is None else (statement.previous,)
+        return (*self.recent[-_RECENT:], *own)
 
     def _outcomes(self, admissible: list[Reading]) -> list[tuple[Reading, Outcome]]:
         result = []

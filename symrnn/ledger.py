@@ -32,9 +32,9 @@ def _conventions(answers: Answers) -> Iterator[tuple[str, str]]:
     for question, answer in answers:
         if question.startswith("subscript ") and answer in ("time", "component"):
             letter = question.removeprefix("subscript ").split(" of ")[0]
-            if letter.isalpha():
+            if letter.isalpha() and letter != "ellipsis":
                 seen.add((f"the subscript {letter} counts", "time steps" if answer == "time" else "components"))
-        elif question.startswith("rank of "):
+        elif question.startswith("rank of ") or question == "time left out":
             continue
         elif not question.startswith("subscript "):
             seen.add((_QUESTIONS.get(question, question), answer.split(" (")[0] if question == "layout" else answer))

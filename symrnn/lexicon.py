@@ -13,6 +13,10 @@ from symrnn.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, P
 
 _USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
 _USUAL_TIMES = frozenset("t") | {"tau"}
+SMALL_GREEK = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi varphi chi psi "
+    "omega".split()
+)
 _NEVER_NAMES = frozenset({"e"})
 
 

@@ -1,8 +1,9 @@
 """The smallest change to a formula that can be proven.
 
-Notation first: up to three edits that no one would call mathematics. Then convention and mathematics, at the right side,
-by a beam search that is guided by how many time steps a changed formula survives. Every candidate passes the sieve
-modulo a prime; what is reported was proven exactly.
+Notation first: up to three edits that no one would call mathematics, those that the document needed before ahead of all
+others. Then convention and mathematics, at the right side: first the repairs of earlier statements with the orders,
+transposes and bounds that go with them, then every small edit, in a beam search that is guided by how many time steps a
+changed formula survives. Every candidate passes the sieve modulo a prime; what is reported was proven exactly.
 """
 
 from __future__ import annotations
@@ -21,19 +22,25 @@ from symrnn.edits import (
     Setting,
     changed_paths,
     deeper_edits,
+    earlier_repair,
+    letter_edits,
+    likely_edits,
     notation_edits,
 )
 from symrnn.elaborate import Reading, readings
 from symrnn.evaluate import Unsupported
 from symrnn.hypotheses import Hypothesis
+from symrnn.latex import latex
 from symrnn.terms import Relation
 from symrnn.verdict import Edit, Repair
 
 _COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
-_MOST_NOTATION_EDITS = 3
-_MOST_DEEP_EDITS = 4
-_MOST_TRIED = 1500
-_BEAM = 12
+_MOST_EDITS = 4
+_MOST_TRIED = 400
+_BEAM = 10
+
+Source = Callable[[Relation, Setting], Iterator[Change]]
+Survivor = tuple["Candidate", Reading, tuple[Hypothesis, ...]]
 
 
 @dataclass(frozen=True)
@@ -47,47 +54,69 @@ class Candidate:
     def cost(self) -> int:
         return sum(_COST[e.kind] for e in self.edits)
 
+    def grown(self, change: Change) -> Candidate:
+        return Candidate(change.relation, (*self.edits, change.edit))
+
 
 @dataclass
 class Mender:
     """Searches repairs of the statements of one document.
 
     `stages` are deciders at growing numbers of time steps, the last one at the full instance; a candidate is only asked
-    the next one when it survived the one before.
+    the next one when it survived the one before. `familiar` holds the edits of notation that earlier statements needed,
+    `earlier` the repairs of wrong ones.
     """
 
     decider: Decider
     stages: tuple[Decider, ...]
     setting: Setting
-    known: list[Callable[[Relation, Setting], Iterator[Change]]] = field(default_factory=list)
+    familiar: set[str] = field(default_factory=set)
+    earlier: list[Source] = field(default_factory=list)
 
     # ---------------------------------------------------------------------------------------------------- notation
 
-    def slip(self, relation: Relation, setting: Setting, head: tuple[Edit, ...] = ()) -> Repair | None:
-        """The cheapest edit of notation that makes a relation provable."""
-        seen = {relation}
-        layer = [Candidate(relation)]
-        tried = 0
-        for _ in range(_MOST_NOTATION_EDITS):
-            following: list[Candidate] = []
-            found: list[tuple[Candidate, Reading, tuple[Hypothesis, ...]]] = []
-            for candidate in layer:
-                for change in notation_edits(candidate.relation, setting):
-                    if change.relation in seen or tried > _MOST_TRIED:
-                        continue
+    def slip(self, relation: Relation, setting: Setting) -> Repair | None:
+        """The cheapest edits of notation that make a relation provable."""
+
+        def again(r: Relation, s: Setting) -> Iterator[Change]:
+            return (c for c in notation_edits(r, s) if c.edit.text in self.familiar)
+
+        for source, depth in ((again, 3), (letter_edits, 3), (notation_edits, 2)):
+            repair = self._layered(relation, setting, source, depth)
+            if repair is not None:
+                self.familiar.update(e.text for e in repair.edits)
+                return repair
+        return None
+
+    def _layered(self, relation: Relation, setting: Setting, source: Source, depth: int) -> Repair | None:
+        """Breadth first: all combinations of one edit, then of two, up to `depth`."""
+        seen, layer = {relation}, [Candidate(relation)]
+        for _ in range(depth):
+            layer = list(self._next_layer(layer, seen, setting, source))
+            survivors = [s for c in layer if (s := self._survivor(c)) is not None]
+            repair = self._first_proven(relation, survivors)
+            if repair is not None or len(seen) > _MOST_TRIED:
+                return repair
+        return None
+
+    def _next_layer(
+        self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source
+    ) -> Iterator[Candidate]:
+        for candidate in layer:
+            for change in source(candidate.relation, setting):
+                if change.relation not in seen and len(seen) <= _MOST_TRIED:
                     seen.add(change.relation)
-                    tried += 1
-                    grown = Candidate(change.relation, (*candidate.edits, change.edit))
-                    following.append(grown)
-                    survivor = self.survives(grown.relation, self.decider)
-                    if survivor is not None:
-                        found.append((grown, *survivor))
-            found.sort(key=lambda f: (len(f[2]), _head_first(f[0], head)))
-            for candidate, reading, hypotheses in found:
-                repair = self.proven(relation, candidate, reading, hypotheses)
-                if repair is not None:
-                    return repair
-            layer = following
+                    yield candidate.grown(change)
+
+    def _survivor(self, candidate: Candidate) -> Survivor | None:
+        found = self.survives(candidate.relation, self.decider)
+        return None if found is None else (candidate, *found)
+
+    def _first_proven(self, original: Relation, survivors: list[Survivor]) -> Repair | None:
+        for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+            repair = self.proven(original, candidate, reading, hypotheses)
+            if repair is not None:
+                return repair
         return None
 
     # -------------------------------------------------------------------------------------------------------- sieve
@@ -95,16 +124,21 @@ class Mender:
     def survives(self, relation: Relation, decider: Decider) -> tuple[Reading, tuple[Hypothesis, ...]] | None:
         """The first reading under which the sieve finds no difference, with the hypotheses it needs."""
         best: tuple[Reading, tuple[Hypothesis, ...]] | None = None
-        for reading in readings(relation, self.setting.model, self.setting.lexicon)[0]:
-            if reading.claim.unknown:
-                continue
+        for reading in self._readings(relation):
             try:
                 hypotheses = decider.sieve(reading.claim)
             except (Undefined, Unsupported, TooLarge):
                 continue
             if hypotheses is not None and (best is None or len(hypotheses) < len(best[1])):
                 best = reading, hypotheses
+            if best is not None and not best[1]:
+                break
         return best
+
+    def _readings(self, relation: Relation) -> list[Reading]:
+        """The readings of a changed relation; one that rests on letters without a meaning is no repair."""
+        admissible = readings(relation, self.setting.model, self.setting.lexicon)[0]
+        return [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
 
     def proven(
         self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]
@@ -125,49 +159,44 @@ class Mender:
 
     # --------------------------------------------------------------------------------------- convention, mathematics
 
-    def mend(self, relation: Relation, setting: Setting) -> list[Repair]:
+    def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
         """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together)."""
-        start = Candidate(relation)
-        beam = [(self.height(relation), start)]
-        seen = {relation}
-        for _ in range(_MOST_DEEP_EDITS):
-            grown = self._grown(beam, seen, setting)
-            complete = [c for height, c in grown if height == len(self.stages)]
-            repairs = self._all_proven(relation, complete)
-            if repairs:
-                return repairs
-            beam = heapq.nsmallest(_BEAM, grown, key=lambda pair: (-pair[0], pair[1].cost))
-            if not beam:
-                break
-        return []
+        repairs = self._search(relation, setting, self._likely, 200)
+        repairs = repairs or self._search(relation, setting, self._any, _BEAM)
+        if repairs:
+            self.earlier.append(earlier_repair(label, relation.right, repairs[0].relation.right, repairs[0].edits))
+        return repairs
 
-    def _grown(
-        self, beam: list[tuple[int, Candidate]], seen: set[Relation], setting: Setting
-    ) -> list[tuple[int, Candidate]]:
-        result = []
-        for height, candidate in beam:
-            for change in self._changes(candidate.relation, setting):
-                if change.relation in seen:
-                    continue
-                seen.add(change.relation)
-                grown = Candidate(change.relation, (*candidate.edits, change.edit))
-                reached = self.height(change.relation)
-                if reached >= height:
-                    result.append((reached, grown))
-        return result
+    def _likely(self, relation: Relation, setting: Setting) -> Iterator[Change]:
+        for source in self.earlier:
+            yield from source(relation, setting)
+        yield from likely_edits(relation, setting)
 
-    def _changes(self, relation: Relation, setting: Setting) -> Iterator[Change]:
-        for source in self.known:
+    def _any(self, relation: Relation, setting: Setting) -> Iterator[Change]:
+        for source in self.earlier:
             yield from source(relation, setting)
         yield from deeper_edits(relation, setting)
 
+    def _search(self, relation: Relation, setting: Setting, source: Source, width: int) -> list[Repair]:
+        """A beam search: candidates that survive more time steps go first, then cheaper ones."""
+        beam = [(-1, Candidate(relation))]
+        seen = {relation}
+        for _ in range(_MOST_EDITS):
+            grown = []
+            for height, candidate in beam:
+                for new in self._next_layer([candidate], seen, setting, source):
+                    reached = self.height(new.relation)
+                    if reached >= height:
+                        grown.append((reached, new))
+            repairs = self._all_proven(relation, [c for height, c in grown if height == len(self.stages)])
+            if repairs:
+                return repairs
+            beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], pair[1].cost))
+        return []
+
     def height(self, relation: Relation) -> int:
         """How many stages a relation survives; -1 when it has no meaning at all."""
-        admissible = [r for r in readings(relation, self.setting.model, self.setting.lexicon)[0] if not r.claim.unknown]
-        best = -1
-        for reading in admissible:
-            best = max(best, self._height(reading))
-        return best
+        return max((self._height(reading) for reading in self._readings(relation)), default=-1)
 
     def _height(self, reading: Reading) -> int:
         for number, stage in enumerate(self.stages):
@@ -179,18 +208,20 @@ class Mender:
         return len(self.stages)
 
     def _all_proven(self, original: Relation, candidates: list[Candidate]) -> list[Repair]:
-        result: list[tuple[int, int, Repair]] = []
-        for candidate in sorted(candidates, key=lambda c: c.cost):
-            survivor = self.survives(candidate.relation, self.decider)
-            if survivor is None:
-                continue
-            repair = self.proven(original, candidate, *survivor)
-            if repair is not None:
-                result.append((len(repair.hypotheses), candidate.cost, repair))
-        result.sort(key=lambda entry: entry[:2])
-        return [repair for _, _, repair in result]
+        """The proven ones among candidates, best first, one for each set of edits."""
+        survivors = [s for c in candidates if (s := self._survivor(c)) is not None]
+        result: dict[frozenset[str], Repair] = {}
+        for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+            key = frozenset(e.text for e in candidate.edits)
+            if key not in result:
+                repair = self.proven(original, candidate, reading, hypotheses)
+                if repair is not None:
+                    result[key] = repair
+        return list(result.values())
 
 
-def _head_first(candidate: Candidate, head: tuple[Edit, ...]) -> tuple[int, int]:
-    """Prefers the edit that the line before in the same chain needed."""
-    return 0 if set(head) & set(candidate.edits) else 1, len(candidate.edits)
+def _preference(survivor: Survivor) -> tuple[int, int, int]:
+    """Fewer hypotheses, cheaper edits, and of those the shorter formula (a person writes fewer brackets)."""
+    candidate, _, hypotheses = survivor
+    length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
+    return len(hypotheses), candidate.cost, length

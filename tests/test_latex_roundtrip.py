@@ -79,8 +79,9 @@ def _is_written(node: Term) -> bool:
     if isinstance(node, (Mul, Hadamard, Outer)):
         return len(node.factors) >= 2
     if isinstance(node, Pow):
-        # W^T is the transpose.
-        return node.exponent != Sym("T")
+        # W^T is the transpose, and h^{(t)'} an index with a mark.
+        exponent = node.exponent
+        return exponent != T and (not isinstance(exponent, Mark) or isinstance(exponent.base, (Sym, Num, Sub)))
     if isinstance(node, Sup):
         # 2^{(n)} is a power, and so is e^{(z_i)}.
         return not isinstance(node.base, Num) and node.base != e
@@ -289,6 +290,7 @@ EXAMPLES: list[tuple[Term, str, str]] = [
     (Deriv(Add((a, b)), t, "d"), r"\frac{d (a + b)}{d t}", "d(a + b)/dt"),
     (Deriv(L, W, "nabla", True), r"\nabla_{W} L", "∇_W L"),
     (Deriv(Mul((V, h)), V, prefix=True), r"\frac{\partial}{\partial V} (V h)", "∂/∂V (V h)"),
+    (Deriv(h, Mul((V, W)), "d", prefix=True), r"\frac{d}{d (V W)} h", "d/d(V W) h"),
     (Mul((Deriv(h, V, prefix=True), a)), r"\left(\frac{\partial}{\partial V} h\right) a", "(∂/∂V h) a"),
     (Norm(Add((a, b))), r"\lVert a + b \rVert", "‖a + b‖"),
     (Norm(Frac(a, b)), r"\left\lVert \frac{a}{b} \right\rVert", "‖a/b‖"),

@@ -46,6 +46,9 @@ _TOKEN = re.compile(
 )
 
 
+_NOWHERE = Span(0, 0, 0)
+
+
 @dataclass(frozen=True)
 class _Block:
     """A part of the text that is no running prose: a heading, code, or a fence of mathematics."""
@@ -54,6 +57,7 @@ class _Block:
     start: int
     end: int
     text: str = ""
+    body: Span = _NOWHERE
 
 
 def title(text: str) -> str:
@@ -100,7 +104,7 @@ class _Reader:
                 yield Heading(block.text)
                 yield from (piece for piece in self._prose(block.end) if isinstance(piece, Formula))
             elif block.kind == "math":
-                yield self._formula(Span(block.start, block.end, block.end), display=True)
+                yield self._formula(block.body, display=True)
             self.position = max(self.position, block.end)
         yield from self._prose(len(self.text))
 
@@ -199,7 +203,7 @@ def _blocks(tokens: list[Token], text: str, starts: list[int]) -> Iterator[_Bloc
             first = starts[token.map[0] + 1]
             last = starts[token.map[1] - 1]
             closed = last >= first and text[last:end].strip(" >\t\n").startswith(token.markup)
-            yield _Block("math", first, last if closed else end)
+            yield _Block("math", start, end, body=Span(first, last if closed else end, end))
         elif token.type in ("fence", "code_block", "front_matter"):
             yield _Block("code", start, end)
 

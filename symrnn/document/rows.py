@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from symrnn.document.signs import begins_with_sign, ends_with_sign, signs
+from symrnn.document.signs import SPACING, begins_with_sign, ends_with_sign, signs
 from symrnn.document.source import Mapped, Source, group_end
 
 _ALIGNMENTS = {"align", "aligned", "alignat", "alignedat", "flalign", "xalignat", "xxalignat", "split"}
@@ -32,8 +32,10 @@ _SYSTEM = re.compile(
     r"\s*(?:\\left\s*(?:\\\{|\.)\s*)?(?P<inside>\\begin\{(?P<name>[A-Za-z]+)\*?\}[\s\S]*\\end\{(?P=name)\*?\})"
     r"\s*(?:\\right\s*(?:\\\}|\.))?\s*[.,;]?\s*"
 )
-_OPERATOR = re.compile(r"\s*(?:\{\}\s*)?(?:[+]|\\(?:times|cdot|odot|otimes|circ|pm|mp|quad\s*\+)(?![A-Za-z]))")
-_MINUS = re.compile(r"\s*(?:\{\}\s*)?[-\u2212]")
+_OPERATOR = re.compile(r"[+]|\\(?:times|cdot|odot|otimes|circ|pm|mp)(?![A-Za-z])")
+_MINUS = re.compile(r"[-\u2212]")
+_LEADING_SPACE = re.compile(SPACING)
+_BOX = re.compile(r"\s*(?:\\(?:boxed|fbox|bbox|ensuremath|underline|mathbin|mathrel)\s*)?(?:\[[^\[\]]*\]\s*)?(?=\{)")
 _OPERATOR_AT_END = re.compile(r"(?:[-+\u2212]|\\(?:times|cdot|odot|otimes|circ))\s*$")
 _ONLY_WORDS = re.compile(r"\s*(?:\\q?quad\s*)*\(?\\(?:text\w*|mbox|hbox)\s*(?=\{)")
 
@@ -59,6 +61,7 @@ def rows_of(source: Source, body: Mapped) -> list[Row]:
     Raises:
         InputError: a ``\begin`` without its ``\end``, or the other way round.
     """
+    body = _unboxed(body)
     system = _SYSTEM.fullmatch(body.text)
     if system and system["name"] in _SYSTEMS:
         rows = list(_Splitter(source, body.cut(*system.span("inside")), _ROWS | {system["name"]}).rows())
@@ -67,6 +70,15 @@ def rows_of(source: Source, body: Mapped) -> list[Row]:
     elif system and system["name"] in _ROWS:
         body = body.cut(*system.span("inside"))
     return list(_joined(_Splitter(source, body, _ROWS).rows()))
+
+
+def _unboxed(text: Mapped) -> Mapped:
+    """Without the box or braces around a whole equation."""
+    box = _BOX.match(text.text)
+    end = group_end(text.text, box.end()) if box else None
+    if box is None or end is None or text.text[end:].strip(" .,;\n\t") or not signs(text.text):
+        return text
+    return _unboxed(text.cut(box.end() + 1, end - 1))
 
 
 @dataclass
@@ -86,7 +98,8 @@ class _Splitter:
         self.braces = 0
         self.draft = _Draft()
         self.done = 0
-        self.seen = {"pairs": False, "wraps": False}
+        self.columns = 0  # how many cells an equation has at most, where equations stand side by side
+        self.wraps = False
 
     def rows(self) -> Iterator[Row]:
         text = self.body.text
@@ -136,8 +149,8 @@ class _Splitter:
         )
         self.open.append((token["begin"], self.body.offsets[token.start()], is_row))
         if is_row:
-            self.seen["pairs"] |= name in _ALIGNMENTS or name == "cases"
-            self.seen["wraps"] |= name in _WRAPPING
+            self.columns = 2 if name in _ALIGNMENTS else 1 if name.endswith("cases") else self.columns
+            self.wraps |= name in _WRAPPING
             self._drop(token)
             self.done = self._arguments_end(name, token.end())
 
@@ -183,31 +196,33 @@ class _Splitter:
         draft, self.draft, self.braces = self.draft, _Draft(), 0
         cells = [Mapped.join(cell) if cell else None for cell in draft.cells]
         aligned = len(cells) > 1 and (cells[0] is None or not cells[0].text.strip())
-        for text in _equations([cell for cell in cells if cell], pairs=self.seen["pairs"]):
+        for text in _equations(cells, self.columns):
             notes = draft.notes
             words = notes.get("intertext", "")
-            yield Row(text, notes.get("tag", ""), notes.get("label", ""), words, aligned, self.seen["wraps"])
+            yield Row(text, notes.get("tag", ""), notes.get("label", ""), words, aligned, self.wraps)
             aligned = False
 
 
-def _equations(cells: list[Mapped], *, pairs: bool) -> Iterator[Mapped]:
+def _equations(cells: list[Mapped | None], columns: int) -> Iterator[Mapped]:
     """The cells of a row put together: an equation by itself starts a new row, a comment in words is left out."""
     together: list[Mapped] = []
-    for cell in cells:
-        if together and _is_comment(cell.text):
-            continue
-        complete = together and pairs and any(signs(part.text) for part in together)
-        if complete and signs(cell.text) and not begins_with_sign(cell.text):
+    for start in range(0, len(cells), columns or len(cells)):
+        group = [cell for cell in cells[start : start + (columns or len(cells))] if cell]
+        group = [cell for number, cell in enumerate(group) if not (start or number) or not _is_comment(cell.text)]
+        latex = " ".join(cell.text for cell in group)
+        if signs(latex) and not begins_with_sign(latex) and any(signs(part.text) for part in together):
             yield from _spaced(together)
             together = []
-        together.append(cell)
+        together += group
     yield from _spaced(together)
 
 
 def _spaced(parts: list[Mapped]) -> Iterator[Mapped]:
     spaced = [piece for part in parts for piece in (part, Mapped.at(" ", part.offsets[-1]))]
-    text = Mapped.join(spaced).strip() if spaced else None
-    if text and text.text.strip(" .,;"):
+    text = Mapped.join(spaced) if spaced else Mapped.at("", 0)
+    lead = _LEADING_SPACE.match(text.text)
+    text = _unboxed(text.cut(lead.end() if lead else 0).strip()).strip()
+    if text.text.strip(" .,;"):
         yield text
 
 

@@ -16,6 +16,8 @@ _SIGN = (
     r"\\not\s*=|:=|\\(?:neq?|l(?:eq?|eqslant)|g(?:eq?|eqslant)|approx|sim(?:eq)?|equiv|propto|in|notin"
     r"|(?:long)?leftarrow|gets|lt|gt|coloneqq?|triangleq|doteq|subset(?:eq)?|ll|gg)(?![A-Za-z])|[=<>≠≈≤≥∈←≡∝≜≔]"
 )
+#: White space of TeX, and the empty group that keeps a sign apart.
+SPACING = r"(?:\s|\{\}|~|\\[,;:!> ]|\\q?quad(?![A-Za-z]))*+"
 _TOKEN = re.compile(
     rf"""(?P<sized>\\(?:left|right|[bB]igg?[lrm]?)\s*(?:[<>|./]|\\\|)(?!=))
     |(?P<words>\\(?:text\w*|mbox|hbox|mathrm|operatorname\*?|tag\*?|label|eqref|ref|color)\s*(?=\{{))
@@ -107,7 +109,7 @@ def _remark(latex: str, sign: Sign) -> Outline:
 
 def begins_with_sign(latex: str) -> bool:
     """Whether `latex` continues a chain."""
-    return re.match(rf"\s*(?:{{}}\s*)*(?:{_SIGN})", latex) is not None
+    return re.match(rf"{SPACING}(?:{_SIGN})", latex) is not None
 
 
 def ends_with_sign(latex: str) -> bool:
@@ -125,7 +127,7 @@ def _separators(latex: str, *, brackets: bool) -> Iterator[Sign]:
             position = group_end(latex, position) or position
         elif kind == "script":
             position = _script_end(latex, position)
-        elif kind == "name":
+        elif kind == "environment":
             position = environment_end(latex, token["name"], position) or position
         elif kind == "open":
             depth += brackets

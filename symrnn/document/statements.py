@@ -11,7 +11,7 @@ from symrnn.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longes
 from symrnn.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.document.records import Expression, Place, Problem, Statement
 from symrnn.document.rows import Row, rows_of
-from symrnn.document.signs import outlines, separators
+from symrnn.document.signs import Outline, outlines, separators
 from symrnn.document.source import Source
 from symrnn.errors import InputError
 from symrnn.latex import Chain, Unreadable, read_row
@@ -19,6 +19,8 @@ from symrnn.terms import Relation, Term
 
 #: How many characters of the text before a statement are kept.
 CONTEXT = 200
+#: After a comma these state where an equation holds: no next row goes on with them.
+_CONDITIONS = {"in", r"\in", "!=", r"\neq", "<", "<=", ">", ">="}
 
 
 @dataclass(frozen=True)
@@ -137,40 +139,57 @@ class _RowReader:
 
     def read(self, head: _Head | None) -> _Head | None:
         """Add the statements of the row; `head` is the chain that it may continue, the answer that of the next row."""
+        whole = (0, len(self._text))
         try:
-            chains = list(self._read())
+            chains = list(self._read(whole))
         except Unreadable as error:
-            chains = list(self._outlined(self._problem(error)))
-        for chain in chains:
+            chains = list(self._read_apart(self._problem(error)))
+        for number, chain in enumerate(chains):
             continued = self._add_chain(chain, head)
-            head = head if chain.remark else continued
+            aside = chain.remark or (number > 0 and all(link.operator in _CONDITIONS for link in chain.links))
+            head = head if aside else continued
         return head
 
     # --- what the row says
 
-    def _read(self) -> Iterator[_Written]:
-        """The chains that the grammar reads, and then what it left out."""
-        signs = _Signs(self._text)
-        for chain in read_row(self._text):
-            self._check_ranges(chain)
+    def _read(self, part: tuple[int, int]) -> Iterator[_Written]:
+        """The chains that the grammar reads in a part of the row, and then what it passed over."""
+        start = part[0]
+        latex = self._text[slice(*part)]
+        signs = _Signs(latex)
+        for chain in read_row(latex):
+            spans = [(start + begin, start + end) for begin, end in chain.spans]
+            self._check_ranges(chain, spans)
             links = tuple(
-                _Link(operator, signs.take(span[0]), span, side)
-                for operator, span, side in zip(chain.operators, chain.spans[1:], chain.sides[1:], strict=True)
+                _Link(operator, _shifted(signs.take(span[0] - start), start), span, side)
+                for operator, span, side in zip(chain.operators, spans[1:], chain.sides[1:], strict=True)
             )
-            head = None if chain.sides[0] is None else chain.spans[0]
+            head = None if chain.sides[0] is None else spans[0]
             yield _Written(head, chain.sides[0], links, chain.kind == "remark")
         if signs.left:
-            yield from self._lost(signs.left)
+            yield from self._lost({start + sign for sign in signs.left})
 
-    def _outlined(self, problem: Problem) -> Iterator[_Written]:
-        """The chains of a row that the grammar does not read; the head is read for the rows that may continue it."""
-        for outline in outlines(self._text):
-            first, *sides = outline.sides
-            links = tuple(
-                _Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True)
-            )
-            head = first if self._latex(first) else None
-            yield _Written(head, self._term(first) if head else None, links, outline.remark, problem)
+    def _read_apart(self, problem: Problem) -> Iterator[_Written]:
+        """The chains of a row that the grammar does not read as a whole, each read by itself where that is possible."""
+        found = outlines(self._text)
+        for outline in found:
+            part = (outline.sides[0][0], outline.sides[-1][1])
+            try:
+                if len(found) > 1:
+                    yield from [replace(chain, remark=chain.remark or outline.remark) for chain in self._read(part)]
+                    continue
+            except Unreadable as error:
+                problem = self._problem(error, part[0])
+            yield self._unread(outline, problem)
+
+    def _unread(self, outline: Outline, problem: Problem) -> _Written:
+        """A chain that the grammar does not read; its head is read for the rows that may continue it."""
+        first, *sides = outline.sides
+        links = tuple(
+            _Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True)
+        )
+        head = first if self._latex(first) else None
+        return _Written(head, self._term(first) if head else None, links, outline.remark, problem)
 
     def _lost(self, signs: Collection[int]) -> Iterator[_Written]:
         """Relations that the grammar passed over, each as a chain of its own."""
@@ -189,15 +208,15 @@ class _RowReader:
             return None
         return chains[0].sides[0] if len(chains) == 1 and not chains[0].operators else None
 
-    def _check_ranges(self, chain: Chain) -> None:
-        for side, (start, _) in zip(chain.sides, chain.spans, strict=True):
+    def _check_ranges(self, chain: Chain, spans: list[tuple[int, int]]) -> None:
+        for side, (start, _) in zip(chain.sides, spans, strict=True):
             if side is not None and longest_range(side) > LONGEST_RANGE:
                 place = self._place(start)
                 message = f"a sum or product here has more than {LONGEST_RANGE:,} terms; write its bound as a letter"
                 raise InputError(f"{place}: {message}")
 
-    def _problem(self, error: Unreadable) -> Problem:
-        place = self._place(error.position)
+    def _problem(self, error: Unreadable, start: int = 0) -> Problem:
+        place = self._place(start + error.position)
         if "nested deeper" in error.message:
             raise InputError(f"{place}: {error.message}; split the equation into smaller ones") from None
         return Problem(place.line, place.column, error.piece, error.message)
@@ -253,6 +272,10 @@ class _RowReader:
             return Problem(place.line, place.column, piece, "there is no left side, here or in a row before")
         message = f"the left side of this chain, {head.latex} at line {head.place.line}, was not read"
         return Problem(place.line, place.column, piece, message)
+
+
+def _shifted(span: tuple[int, int], offset: int) -> tuple[int, int]:
+    return span[0] + offset, span[1] + offset
 
 
 class _Signs:

@@ -1,6 +1,6 @@
 r"""Writes a term as LaTeX that reads back as the same term.
 
-What binds how tightly is said once, in `BINDINGS`; `symrnn.latex.plain` writes the same notation for a terminal from it.
+What binds how tightly is said once, in `BINDINGS`; `symrnn.latex.plain` writes the same notation for a terminal.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Level(IntEnum):
 class Binding:
     """How one kind of node binds.
 
-    `needs` is the loosest level that a subterm in a field may have without brackets (a field that is not named is delimited
-    by the notation itself). `tail` is the field that the notation ends with; what an operator with a `reach` is applied to
-    goes on over every operator of that level or a tighter one.
+    `needs` is the loosest level that a subterm in a field may have without brackets (a field that is not named is
+    delimited by the notation itself). `tail` is the field that the notation ends with. What an operator with a `reach`
+    is applied to goes on over every operator of that level or a tighter one.
     """
 
     level: Level
@@ -92,7 +92,9 @@ BINDINGS: Mapping[str, Binding] = {
     "Frac": Binding(Level.QUOTIENT, {}),
     "Deriv": Binding(Level.QUOTIENT, {"numerator": Level.PREFIX, "denominator": Level.RAISED}),
     "Gradient": Binding(Level.PREFIX, {"numerator": Level.QUOTIENT}, tail="numerator"),
-    "Operator": Binding(Level.PREFIX, {"numerator": Level.PREFIX}, tail="numerator", reach=Level.PRODUCT),
+    "Operator": Binding(
+        Level.PREFIX, {"numerator": Level.PREFIX, "denominator": Level.RAISED}, tail="numerator", reach=Level.PRODUCT
+    ),
     "Big": Binding(Level.PREFIX, {"body": Level.ELEMENTWISE}, tail="body", reach=Level.ELEMENTWISE),
     "Mul": Binding(Level.PRODUCT, {"factors": Level.PREFIX}, tail="factors"),
     "Dot": Binding(Level.DOT, {"factors": Level.PRODUCT}, tail="factors"),
@@ -277,8 +279,8 @@ def power_of_application(part: Part[Pow]) -> bool:
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
 
 _GREEK_NAMES = """
-    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho sigma
-    varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
+    sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """
 _OTHER_NAMES = "ell infty sin cos tan sinh cosh tanh arctan exp log ln det max min"
 GREEK = frozenset(_GREEK_NAMES.split())

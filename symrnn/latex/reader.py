@@ -372,7 +372,7 @@ class _Scanner:
 
     def _add(self, kind: str, value: Any, start: int, end: int) -> int:
         self.pieces.append(_Piece(kind, value, start, end))
-        self.single_digits = {"SUB": 1, "SUP": 1, "FRAC": 2}.get(kind, max(0, self.single_digits - 1))
+        self.single_digits = {"SUB": 1, "SUP": 1, "FRAC": 2, "LB": 0}.get(kind, max(0, self.single_digits - 1))
         return end
 
     def _take(self, group: str, text: str, start: int, end: int) -> int:

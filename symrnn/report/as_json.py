@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 from symrnn.judgement import Judgement, Report
 from symrnn.latex import latex_relation
-from symrnn.report.wording import answers_of, hypotheses_of, repair_of, why
+from symrnn.report.wording import AXES, answers_of, hypotheses_of, repair_of, why
 from symrnn.verdict import (
     Certificate,
     Conditional,
@@ -30,8 +30,6 @@ from symrnn.verdict import (
     Verdict,
     Wrong,
 )
-
-_AXES = ("hidden", "classes", "input")
 
 Json = dict[str, Any]
 
@@ -91,7 +89,7 @@ def _scope(extent: Extent) -> Json | str:
     """The sizes by name; an axis that the model does not have is null."""
     if not isinstance(extent, Scope):
         return extent
-    return {"steps": extent.steps, **dict.fromkeys(_AXES), **dict(extent.sizes)}
+    return {"steps": extent.steps, **dict.fromkeys(AXES), **dict(extent.sizes)}
 
 
 def _repair(repair: Repair) -> Json:

@@ -70,7 +70,9 @@ def _report(report: Report, width: int) -> Iterator[RenderableType]:
     yield Text(f"Checked at {extent_text(report.scope)}.")
     if report.ledger:
         yield _heading("Conventions")
-        yield _grid((clean(entry.question), [_convention(entry)]) for entry in report.ledger)
+        yield _grid(
+            (question, [_convention(entry) for entry in entries]) for question, entries in _asked(report.ledger)
+        )
     if report.model:
         yield _heading("The model as read")
         yield from (Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
@@ -123,6 +125,12 @@ def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
         yield from (verdict, Text("\n").join([formula, reason]) if reason else formula)
 
 
+def _asked(ledger: Sequence[LedgerEntry]) -> Iterator[tuple[str, list[LedgerEntry]]]:
+    """The questions of the ledger, each with all of its answers."""
+    for question in dict.fromkeys(entry.question for entry in ledger):
+        yield clean(question), [entry for entry in ledger if entry.question == question]
+
+
 def _convention(entry: LedgerEntry) -> Text:
     where = f" ({', '.join(entry.labels)})" if entry.labels else ""
     switches = f"; switches at {', '.join(entry.switches)}" if entry.switches else ""
@@ -143,13 +151,10 @@ def _mistakes(report: Report) -> Iterator[RenderableType]:
 
 def _explanation(report: Report, judgement: Judgement) -> Iterator[RenderableType]:
     statement, word = judgement.statement, judgement.verdict.word
-    yield _opening(judgement)
-    where = f"{statement.place}, column {statement.place.column}"
     section = f", in “{statement.section}”" if statement.section else ""
-    yield _grid(
-        [("where", [Text(clean(f"{where}{section}"))]), ("verdict", [Text(MEANINGS[word], style=COLOURS[word])])]
-    )
-    yield _detail_grid(details(report, judgement))
+    where = Detail("where", (clean(f"{statement.place}, column {statement.place.column}{section}"),))
+    yield _opening(judgement)
+    yield _detail_grid((where, Detail("verdict", (MEANINGS[word],)), *details(report, judgement)))
 
 
 def _opening(judgement: Judgement) -> Text:

@@ -49,6 +49,8 @@ MEANINGS = {
     "undecided": "It was read, but neither proven nor refuted.",
     "unread": "It was not understood.",
 }
+#: The axes that a network of this kind has, in the order in which they are told.
+AXES = ("hidden", "classes", "input")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def extent_text(extent: Extent) -> str:
     """The scope of a verdict: ``4 time steps, hidden 2, classes 3, input 4``."""
     if not isinstance(extent, Scope):
         return "every length and every size"
-    return ", ".join([_counted(extent.steps, "time step"), *(f"{label} {size}" for label, size in extent.sizes)])
+    sizes = {**{axis: size for axis in AXES for label, size in extent.sizes if label == axis}, **dict(extent.sizes)}
+    return ", ".join([_counted(extent.steps, "time step"), *(f"{label} {size}" for label, size in sizes.items())])
 
 
 def answers_of(verdict: Verdict) -> Answers:
@@ -115,7 +118,7 @@ def why(judgement: Judgement) -> str:
 def _reasons(verdict: Verdict) -> tuple[str, ...]:
     match verdict:
         case Definition(what, shape):
-            return what, shape
+            return (f"{what} {shape}".strip(),)
         case Proven(_, answers):
             return (_reading(answers),)
         case Conditional(_, answers, hypotheses):
@@ -133,7 +136,17 @@ def _reasons(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _reading(answers: Answers) -> str:
-    return ", ".join(f"{question}: {answer}" for question, answer in answers)
+    """The reading in short: what each index letter counts, once, and the answers to other questions."""
+    return ", ".join(dict.fromkeys(filter(None, (_short_answer(*answer) for answer in answers))))
+
+
+def _short_answer(question: str, answer: str) -> str:
+    if question.startswith("rank of "):
+        return ""
+    if question.startswith("subscript "):
+        letter = question.removeprefix("subscript ").split(" of ")[0]
+        return f"{letter}: {answer}" if len(letter) == 1 and letter.isalpha() else ""
+    return f"{question}: {answer}"
 
 
 def _edits(edits: Iterable[Edit]) -> str:
@@ -147,7 +160,7 @@ def _needing(repair: Repair) -> str:
 def _refuted(certificate: Certificate) -> str:
     match certificate:
         case ShapeClash(left, right, reason):
-            return f"{left} does not meet {right}: {reason}"
+            return reason if left in reason and right in reason else f"{left} does not meet {right}: {reason}"
         case Point():
             return f"the sides differ by {certificate.gap} at {_entry(certificate)}"
         case _:
@@ -251,7 +264,7 @@ def _wrong(verdict: Wrong) -> Iterator[Detail]:
 def _falsity(certificate: Certificate) -> Iterator[Detail]:
     match certificate:
         case ShapeClash(left, right, reason):
-            yield Detail("why false", (f"{left} does not meet {right}", reason))
+            yield Detail("why false", (f"the shapes {left} and {right} do not meet", reason))
         case Point():
             yield Detail("why false", _point_lines(certificate))
         case _:

@@ -1,0 +1,164 @@
+"""Imports go downwards only, none is hidden in a function, and the repository has only the entries that it should have."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "symrnn"
+
+#: The rooms of the package, lowest first; a room imports from its own row and from those above it here.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("symrnn", "errors", "terms"),
+    ("tensors",),
+    ("algebras", "choices", "model", "verdict"),
+    ("lexicon", "latex", "operands"),
+    ("document", "notes", "elaborate", "evaluate", "hypotheses"),
+    ("judgement", "definitions", "edits", "network", "decide"),
+    ("repair", "judge", "ledger"),
+    ("check",),
+    ("replay", "report"),
+    ("cli", "__main__"),
+)
+ENTRIES = {"symrnn", "derivations", "tests", "pyproject.toml", "README.md", "LICENSE"}
+#: Text from a document must never reach one of these; an import at run time would also hide from the tests below.
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "import_module", "sympify", "parse_expr"}
+
+Graph = Mapping[str, set[str]]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+TREES = {module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported(tree: ast.AST, modules: set[str]) -> Iterator[str]:
+    """The modules of symrnn that a module imports; names are told from modules by what exists."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from inner & modules
+            if inner - modules:
+                yield node.module
+
+
+def graph_of(trees: Mapping[str, ast.AST]) -> Graph:
+    return {name: set(imported(tree, set(trees))) for name, tree in trees.items()}
+
+
+def room(module: str) -> str:
+    return (module.split(".") + ["symrnn"])[1] if "." in module else "symrnn"
+
+
+def upward(graph: Graph) -> list[str]:
+    """The imports that go from a lower row to a higher one."""
+    level = {name: number for number, row in enumerate(LAYERS) for name in row}
+    return [
+        f"{name} imports {other}"
+        for name, others in graph.items()
+        for other in sorted(others)
+        if level[room(name)] < level[room(other)]
+    ]
+
+
+def hidden_imports(tree: ast.AST) -> list[int]:
+    """The lines of imports inside functions and classes."""
+    scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    inside = (node for scope in ast.walk(tree) if isinstance(scope, scopes) for node in ast.walk(scope))
+    return sorted({node.lineno for node in inside if isinstance(node, (ast.Import, ast.ImportFrom))})
+
+
+def forbidden_calls(tree: ast.AST) -> list[str]:
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    plain = [function.id for function in calls if isinstance(function, ast.Name)]
+    # re.compile and the like are harmless
+    dotted = [function.attr for function in calls if isinstance(function, ast.Attribute) and function.attr != "compile"]
+    return [name for name in (*plain, *dotted) if name in FORBIDDEN_CALLS]
+
+
+def relative_imports(tree: ast.AST) -> list[int]:
+    """The lines of imports with dots, which the graph above would not see."""
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+
+
+# ----------------------------------------------------------------------------------------------------- the package
+
+
+def test_every_room_has_its_layer() -> None:
+    listed = [name for row in LAYERS for name in row]
+    assert len(listed) == len(set(listed))
+    assert {room(name) for name in TREES} - set(listed) == set(), "put the new module into LAYERS"
+
+
+def test_imports_have_no_cycle() -> None:
+    order = list(TopologicalSorter(graph_of(TREES)).static_order())
+    assert set(order) == set(TREES)
+
+
+def test_imports_go_downwards() -> None:
+    assert upward(graph_of(TREES)) == []
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_no_import_is_hidden(name: str) -> None:
+    assert hidden_imports(TREES[name]) == []
+    assert relative_imports(TREES[name]) == []
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_no_text_is_run(name: str) -> None:
+    assert forbidden_calls(TREES[name]) == []
+
+
+def test_the_repository_has_only_known_entries() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    tops = {Path(file).parts[0] for file in files}
+    assert "symrnn" in tops
+    assert {top for top in tops if not top.startswith(".")} <= ENTRIES
+
+
+# --------------------------------------------------------------------------------- the guards see what they should
+
+
+def parsed(**sources: str) -> dict[str, ast.AST]:
+    return {f"symrnn.{name}": ast.parse(source) for name, source in sources.items()}
+
+
+def test_a_cycle_is_seen() -> None:
+    graph = graph_of(parsed(terms="def f():\n    from symrnn import tensors", tensors="from symrnn.terms import Term"))
+    with pytest.raises(CycleError):
+        TopologicalSorter(
+            graph_of({"symrnn": ast.parse("")} | parsed(terms="import symrnn.cli", cli="import symrnn.terms"))
+        ).prepare()
+    assert graph["symrnn.tensors"] == {"symrnn.terms"}
+
+
+def test_an_import_upwards_is_seen() -> None:
+    trees = {"symrnn": ast.parse("")} | parsed(terms="from symrnn import cli", cli="from symrnn.terms import Term")
+    assert upward(graph_of(trees)) == ["symrnn.terms imports symrnn.cli"]
+
+
+def test_a_hidden_import_is_seen() -> None:
+    assert hidden_imports(ast.parse("import os\ndef f():\n    import sympy\nclass A:\n    from os import path")) == [
+        3,
+        5,
+    ]
+
+
+@pytest.mark.parametrize("source", ["eval('1')", "sympy.sympify(x)", "importlib.import_module('os')", "compile(x)"])
+def test_a_forbidden_call_is_seen(source: str) -> None:
+    assert len(forbidden_calls(ast.parse(source))) == 1
+    assert forbidden_calls(ast.parse("re.compile('a')")) == []

@@ -1,0 +1,219 @@
+"""Terminal, JSON and GitHub, from one report made by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from fake_report import LONG, SCOPE, document, report
+from rich.cells import cell_len
+
+from symrnn.judgement import Report
+from symrnn.report import as_json, github, terminal
+from symrnn.report.wording import SIGNS, clean, coverage, extent_text
+from symrnn.verdict import WORDS
+
+
+def page(width: int, *, colour: bool = False) -> str:
+    return terminal.render([report()], width=width, colour=colour)
+
+
+def unspaced(text: str) -> str:
+    return "".join(text.split())
+
+
+def explained(label: str) -> str:
+    whole = report()
+    pairs = [(whole, judgement) for judgement in whole.judgements if judgement.statement.label == label]
+    assert len(pairs) == 1
+    return terminal.render_explanation(pairs, width=100, colour=False)
+
+
+# --------------------------------------------------------------------------------------------------------- terminal
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    assert max(map(cell_len, page(width).splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 140])
+def test_nothing_is_cut_off(width: int) -> None:
+    text = unspaced(page(width))
+    assert "…" not in text
+    assert LONG[-12:] in text
+    for statement in document().statements:
+        assert unspaced(statement.label)[:8] in text
+    for latex in (s.latex for s in document().statements if s.label in ("slip: 5%, or more", "point", "shapes")):
+        assert unspaced(clean(latex)) in text
+
+
+def test_wide_terminals_get_a_column_for_the_reason() -> None:
+    def heading(width: int) -> list[str]:
+        return next(line for line in page(width).splitlines() if "verdict" in line).split()
+
+    assert heading(80) == ["label", "line", "verdict", "equation"]
+    assert heading(140) == ["label", "line", "equation", "verdict", "why"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_verdict_has_its_sign_in_the_table(word: str) -> None:
+    assert f"{SIGNS[word]} {word}" in page(100)
+
+
+def test_colour_only_where_asked_for() -> None:
+    assert "\x1b[" not in page(100)
+    assert "\x1b[" in page(100, colour=True)
+
+
+def test_the_page_tells_counts_scope_conventions_and_model() -> None:
+    text = page(140)
+    assert "8 statements: 1 definition, 1 proven, 1 conditional, 1 slip, 2 wrong, 1 undecided, 1 unread; " in text
+    assert "6 of 8 decided" in text
+    assert "Checked at 4 time steps, hidden 2, classes 3, input 4." in text
+    assert "denominator (point); switches at point" in text
+    assert "sₜ = tanh(A xₜ + B sₜ₋₁)" in text.split("The model as read")[1]
+
+
+def test_mistakes_are_explained_in_full() -> None:
+    full = page(140).split("What is wrong, in full")[1]
+    assert "✗ wrong  point  line" in full and "✎ slip  slip: 5%, or more  line" in full
+    for piece in (
+        "t = 2, entry (1, 2), at 4 time steps, hidden 2, classes 3, input 4, rational point 7, where s_{-1} = 0",
+        "|left − right| [0.625 +/- 2e-9]",
+        "1 time step with hidden size 2; everything smaller is proven",
+        "missing output matrix (mathematics): the factor C is missing",
+        "every length and every size",
+        "or else",
+        "the shapes (classes, hidden) and (hidden, input) do not meet",
+        "no repair was found that can be proven",
+        "symrnn check 'my notes,1.md' --replay 'slip: 5%, or more'",
+    ):
+        assert piece in full, piece
+
+
+@pytest.mark.parametrize(
+    ("label", "pieces"),
+    [
+        ("def", ("It introduces", "(hidden)", "in “First, with a comma: 100%”")),
+        ("proven", ("true as written", "8 polynomials", "layout: numerator", "layout of Jacobians: numerator")),
+        ("conditional", ("needs", "Σ_k q_k = 1", "[0.625 +/- 2e-9]")),
+        ("undecided", ("neither proven nor refuted", "the engine met")),
+        ("unread", ("not understood", "\\wedge  (line 16, column 8)")),
+    ],
+)
+def test_explanations(label: str, pieces: tuple[str, ...]) -> None:
+    text = explained(label)
+    for piece in pieces:
+        assert piece in text
+    assert ("--replay" in text) is False
+
+
+def test_a_document_cannot_steer_the_terminal() -> None:
+    hostile = "\x1b[2J[red]x\x07\u202e"
+    whole = report()
+    statement = replace(whole.judgements[0].statement, label=hostile, section=hostile)
+    first = replace(whole.judgements[0], statement=statement)
+    text = terminal.render([replace(whole, judgements=(first,), model=(hostile,))], width=100, colour=False)
+    assert "[red]" in text
+    assert not {"\x1b", "\x07", "\u202e"} & set(text)
+
+
+def test_coverage_of_a_selection_names_the_whole() -> None:
+    whole = report()
+    selection = replace(whole, judgements=whole.judgements[:2])
+    assert coverage(selection).startswith("2 of 8 statements: 1 definition, 1 proven")
+    assert extent_text(replace(SCOPE, steps=1)).startswith("1 time step, hidden 2")
+
+
+# ------------------------------------------------------------------------------------------------------------- JSON
+
+STATEMENT_KEYS = [
+    "id",
+    "file",
+    "line",
+    "column",
+    "label",
+    "section",
+    "latex",
+    "verdict",
+    "reading",
+    "scope",
+    "hypotheses",
+    "repair",
+    "counterexample",
+    "reason",
+]
+SIZES = {"steps": 4, "hidden": 2, "classes": 3, "input": 4}
+
+
+def by_label(whole: Report) -> dict[str, dict[str, object]]:
+    return {statement["label"]: statement for statement in json.loads(as_json.render([whole]))["statements"]}
+
+
+def test_json_has_the_promised_names_in_order() -> None:
+    found = json.loads(as_json.render([report()]))
+    assert list(found) == ["document", "ledger", "counts", "statements"]
+    assert list(found["counts"]) == list(WORDS)
+    assert all(list(statement) == STATEMENT_KEYS for statement in found["statements"])
+    assert found["document"] == "my notes,1.md"
+    assert found["ledger"][1]["switches"] == ["point"]
+
+
+def test_json_of_several_documents_is_an_array() -> None:
+    assert [one["document"] for one in json.loads(as_json.render([report(), report()]))] == ["my notes,1.md"] * 2
+
+
+def test_json_holds_the_evidence() -> None:
+    found = by_label(report())
+    assert found["proven"]["scope"] == "all"
+    assert found["proven"]["reading"] == {"subscript t of s": "time", "layout": "numerator"}
+    assert found["proven"]["repair"] is found["proven"]["counterexample"] is None
+    assert found["conditional"]["hypotheses"] == ["Σ_k q_k = 1"]
+    assert found["conditional"]["scope"] == SIZES
+    point = found["point"]["counterexample"]
+    assert isinstance(point, dict)
+    assert point["kind"] == "point" and point["indices"] == {"t": 2} and point["entry"] == [1, 2]
+    assert point["smallest"] == {"steps": 1, "hidden": 2, "true_below": True}
+    repair = found["point"]["repair"]
+    assert isinstance(repair, dict)
+    assert list(repair) == ["latex", "edits", "scope", "hypotheses"]
+    assert repair["scope"] == "all" and [edit["kind"] for edit in repair["edits"]] == ["mathematics", "notation"]
+    assert found["shapes"]["counterexample"] == {
+        "kind": "shapes",
+        "left": "(classes, hidden)",
+        "right": "(hidden, input)",
+        "reason": "terms of a sum",
+        "smallest": None,
+    }
+    assert found["unread"]["reason"] == "an operator without an operand: \\wedge; follows from the line before"
+    assert found["def"]["scope"] == SIZES
+
+
+def test_an_axis_that_the_model_lacks_is_null() -> None:
+    whole = replace(report(), scope=replace(SCOPE, sizes=(("hidden", 2),)))
+    assert by_label(whole)["def"]["scope"] == {"steps": 4, "hidden": 2, "classes": None, "input": None}
+
+
+# ----------------------------------------------------------------------------------------------------------- GitHub
+
+
+def test_github_annotates_what_needs_attention() -> None:
+    *annotations, summary = github.render([report()]).splitlines()
+    assert [line.split(" ", 1)[0] for line in annotations] == [
+        "::notice",
+        "::warning",
+        "::error",
+        "::error",
+        "::warning",
+        "::warning",
+    ]
+    assert summary.startswith("symrnn: 8 statements")
+
+
+def test_github_escapes_what_would_end_a_value() -> None:
+    slip = next(line for line in github.render([report()]).splitlines() if line.startswith("::warning"))
+    properties, message = slip.removeprefix("::warning ").split("::", 1)
+    assert properties == "file=my notes%2C1.md,line=11,col=4,title=slip%3A slip%3A 5%25%2C or more"
+    assert "%0Amissing hat: q → q̂" in message

@@ -1,0 +1,95 @@
+"""The README: its examples run, and what it tells users to install and run is what the continuous checks run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from symrnn import cli
+from symrnn.report.wording import MEANINGS, SIGNS
+from symrnn.verdict import WORDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHECKS = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+#: What is left out of an example.
+LEFT_OUT = "..."
+
+
+def marked_files() -> dict[str, str]:
+    """The files that the README shows, by name."""
+    return dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", README, re.DOTALL | re.MULTILINE))
+
+
+def marked_runs() -> list[tuple[str, list[str]]]:
+    """The commands that the README shows, each with the pieces of output shown below it."""
+    blocks = re.findall(r"<!-- run -->\n```console\n\$ (.+?)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    return [(command, [line.strip() for line in shown.splitlines()]) for command, shown in blocks]
+
+
+def missing_piece(pieces: list[str], output: str) -> str | None:
+    """The first of `pieces` that does not come in `output` after those before it."""
+    position = 0
+    for piece in pieces:
+        if piece == LEFT_OUT:
+            continue
+        position = output.find(piece, position)
+        if position < 0:
+            return piece
+        position += len(piece)
+    return None
+
+
+def shell_commands() -> list[str]:
+    return [part for block in re.findall(r"```sh\n(.*?)\n```", README) for part in block.split(" && ")]
+
+
+@pytest.mark.parametrize(("command", "pieces"), marked_runs(), ids=[command for command, _ in marked_runs()])
+def test_examples_run(
+    command: str, pieces: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in marked_files().items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    program, *arguments = shlex.split(command)
+    assert program == "symrnn"
+    assert cli.run(arguments) == 1
+    assert missing_piece(pieces, capsys.readouterr().out) is None
+
+
+def test_there_are_examples() -> None:
+    assert len(marked_runs()) >= 3
+    assert all(len(pieces) > 0 for _, pieces in marked_runs())
+    assert list(marked_files()) == ["notes.md"]
+
+
+def test_a_wrong_example_is_seen() -> None:
+    assert missing_piece(["a", "...", "b"], "a x b") is None
+    assert missing_piece(["b", "a"], "a x b") == "a"
+
+
+def test_the_continuous_checks_run_what_the_readme_says() -> None:
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    commands = [command.replace(".venv", "$venv") for command in shell_commands()]
+    assert len(commands) == 4
+    position = 0
+    for command in commands:
+        position = CHECKS.replace('"', "").find(command, position)
+        assert position >= 0, command
+
+
+def test_every_verdict_is_described() -> None:
+    for word in WORDS:
+        assert f"| {SIGNS[word]} | {word} | " in README
+    assert set(SIGNS) == set(MEANINGS) == set(WORDS)
+
+
+def test_every_option_is_described() -> None:
+    for parameter in cli.check_command.params:
+        for option in parameter.opts:
+            assert not option.startswith("--") or f"`{option}" in README, option
