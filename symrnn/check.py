@@ -14,9 +14,10 @@ from symrnn.evaluate import Instance
 from symrnn.judge import Judge
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode, unicode_relation
-from symrnn.ledger import ledger
+from symrnn.ledger import answer_to, ledger
 from symrnn.model import Model
 from symrnn.notes import builtin_notes
+from symrnn.operands import GRADIENT_LAYOUTS
 from symrnn.repair import Mender
 from symrnn.terms import Relation
 from symrnn.verdict import Slip, Verdict, Wrong
@@ -44,10 +45,27 @@ def check(document: Document, options: Options | None = None, progress: Progress
         if progress is not None:
             progress(position, len(document.statements), statement.label)
         judgements.append(_judged(judge, position, statement))
+    judgements = _with_one_gradient_layout(judge, judgements)
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
     described = _described(document, understanding)
     return Report(document, tuple(judgements), ledger(judgements), described, decider.scope())
+
+
+def _with_one_gradient_layout(judge: Judge, judgements: list[Judgement]) -> list[Judgement]:
+    """Judges again what is true only if the gradient by a matrix has another shape than in the rest of the document.
+
+    Jacobians may change their layout from line to line; a gradient that is subtracted from its parameter may not.
+    """
+    layouts = [answer_to("gradient", j.verdict) for j in judgements]
+    usual = max(GRADIENT_LAYOUTS, key=layouts.count)
+    if not any(layout not in ("", usual) for layout in layouts):
+        return judgements
+    judge.pin("gradient", usual)
+    return [
+        j if layout in ("", usual) else _judged(judge, position, j.statement)
+        for position, (j, layout) in enumerate(zip(judgements, layouts, strict=True))
+    ]
 
 
 def read_model(document: Document, options: Options) -> Understanding:
@@ -81,19 +99,37 @@ def instance_for(model: Model, options: Options) -> Instance:
 
 
 def _judge(understanding: Understanding, decider: Decider) -> Judge:
-    stages = [s for s in _STAGES if s < decider.instance.steps]
-    smaller = tuple(Decider(understanding.model, Instance(s, decider.instance.sizes)) for s in stages)
+    instance = decider.instance
+    smaller = _smaller(understanding.model, instance)
+    stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
     setting = Setting(understanding.model, understanding.lexicon, unicode)
-    return Judge(understanding, decider, Mender(decider, (*smaller, decider), setting))
+    return Judge(understanding, decider, Mender(decider, (*stages, decider), setting), (*smaller, decider))
+
+
+def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
+    """Deciders at all smaller numbers of steps and hidden sizes, the smallest first (without the instance itself)."""
+    hidden = dict(instance.sizes).get("hidden", 1)
+    instances = [
+        Instance(steps, instance.sizes).with_size("hidden", size)
+        for steps in range(1, instance.steps + 1)
+        for size in range(1, hidden + 1)
+    ]
+    return tuple(Decider(model, i) for i in instances if i != instance)
 
 
 def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
     verdict = judge.verdict(position, statement)
-    return Judgement(statement, verdict, _given(judge, statement, verdict))
+    return Judgement(statement, verdict, _given(judge, statement, verdict), _sources(verdict))
 
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
-    """Whether a false line of a chain follows from the line before it."""
+    """How a false statement follows from what stands before it."""
+    if isinstance(verdict, Wrong) and verdict.repair is not None and _sources(verdict):
+        because = " and ".join(f"({label})" for label in _sources(verdict))
+        others = [e.text for e in verdict.repair.edits if not e.source]
+        own = f", and of its own: {', '.join(others)}" if others else ""
+        under = f"; mended so, it holds under {', '.join(verdict.repair.hypotheses)}" if verdict.repair.hypotheses else ""
+        return f"wrong because of {because}{own}{under}"
     if statement.previous is None or statement.relation is None or not isinstance(verdict, (Slip, Wrong)):
         return ""
     step = Relation("=", statement.previous, statement.relation.right)
@@ -102,7 +138,13 @@ def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
         outcome = judge.decider.decide(reading.claim)
         if isinstance(outcome, Holds) and not outcome.hypotheses:
             return "follows from the line before"
-    return "does not follow from the line before"
+    return ""
+
+
+def _sources(verdict: Verdict) -> tuple[str, ...]:
+    """The labels of the earlier statements whose repairs a wrong one needs."""
+    repair = verdict.repair if isinstance(verdict, Wrong) else None
+    return () if repair is None else tuple(dict.fromkeys(e.source for e in repair.edits if e.source))
 
 
 def _described(document: Document, understanding: Understanding) -> tuple[str, ...]:

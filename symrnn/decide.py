@@ -270,9 +270,11 @@ def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
 
 
 def index_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
-    """The hypotheses on free indices, without those that a case distinction of the claim itself is about.
+    """The hypotheses on pairs of free indices that a claim may be meant under.
 
-    Under such a one a branch would never be looked at, and what it says would pass without a test.
+    Left out are those that a case distinction of the claim is about (a branch would never be looked at, and what it says
+    would pass without a test), and those between indices that both sides depend on, unless they count classes: the
+    cases of a softmax are told apart so, while W_ji for W_ij is simply false.
     """
     branching = {
         condition.names()
@@ -281,4 +283,12 @@ def index_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
         for _, conditions in node.branches
         for condition in conditions
     }
-    return tuple(h for h in about_indices(claim.variables) if frozenset(h.about.split(",")) not in branching)
+    common = claim.left.free & claim.right.free
+    labels = {name: label for name, _, label in claim.variables}
+    result = []
+    for hypothesis in about_indices(claim.variables):
+        pair = frozenset(hypothesis.about.split(","))
+        by_classes = all(labels[name] == "classes" for name in pair)
+        if pair not in branching and (by_classes or not pair <= common):
+            result.append(hypothesis)
+    return tuple(result)

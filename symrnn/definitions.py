@@ -97,7 +97,7 @@ def _fixed(index: Term, lexicon: Lexicon) -> bool:
 def _candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Definition]:
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left."""
     result: list[Definition] = []
-    seen: set[tuple[Name, tuple[Term, ...] | None]] = set()
+    seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     for position, relation in enumerate(relations):
         if relation is None or relation.op not in _DEFINING:
             continue
@@ -105,8 +105,9 @@ def _candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[
         if found is None or isinstance(relation.left, Mark) or not _introduces(found, relation, lexicon):
             continue
         special = bool(found.indices) and all(_fixed(i, lexicon) for i in found.indices)
-        key = (found.name, found.indices if special else None)
-        if key not in seen and not (special and (found.name, None) in seen and not isinstance(relation.right, Num)):
+        key = (found.name, bool(found.indices), found.indices if special else None)
+        general = (found.name, True, None) in seen
+        if key not in seen and not (special and general and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
     return result
@@ -498,6 +499,7 @@ class _Builder:
         base: Understanding | None,
     ) -> Understanding:
         draft, bodies, labels = self._elaborated(ranks, Labels())
+        bodies = {source: _recognised(body) for source, body in bodies.items()}
         raw = {d.source: bodies[d.source] for d in self.found}
         names = self._named_labels(draft, raw, labels)
         relabel = _relabeller({label: names[labels.find(label)] for label in _all_labels(draft, raw)}, labels, names)
@@ -507,7 +509,7 @@ class _Builder:
         defines = {}
         for definition in self.found:
             key = self._key(definition)
-            tensor = _recognised(relabel(bodies[definition.source]))
+            tensor = relabel(bodies[definition.source])
             defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
         quantities = _shared(_with_recurrence(quantities))
@@ -561,8 +563,8 @@ class _Builder:
                         give(label, "hidden")
         for body in raw.values():
             for node in walk(body):
-                if isinstance(node, (Softmax,)) or isinstance(node, Map) and node.function == "log":
-                    for label in node.shape:
+                if isinstance(node, Softmax) or isinstance(node, Map) and node.function == "log":
+                    for label in _axes_inside(node):
                         give(label, "classes")
         defined = {self._key(d) for d in self.found}
         for key, quantity in draft.quantities.items():
@@ -572,6 +574,14 @@ class _Builder:
         for label in _all_labels(draft, raw):
             give(label, "size")
         return names
+
+
+def _axes_inside(node: Tensor) -> Iterator[str]:
+    """The axes of a vector operand, or of the vector that a scalar operand is a component of."""
+    yield from node.shape
+    for inner in walk(node):
+        if isinstance(inner, Pick) and isinstance(inner.argument, Ref):
+            yield from inner.argument.shape
 
 
 def _positive(term: Term) -> Term:

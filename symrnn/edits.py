@@ -37,7 +37,7 @@ from symrnn.terms import (
     replace_at,
     walk,
 )
-from symrnn.tensors import Map
+from symrnn.tensors import Map, Softmax
 from symrnn.verdict import Edit, Path
 
 NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
@@ -221,7 +221,7 @@ def _same_kind(a: Quantity, b: Quantity) -> bool:
 
 def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """Another index letter in one place, one side or one term."""
-    places = _index_places(relation)
+    places = [p for p in _index_places(relation) if not _in_parameter(relation, p[0], setting)]
     letters = list(dict.fromkeys(symbol.name for _, symbol in places))
     for letter in letters:
         mine = [(p, s) for p, s in places if s.name == letter]
@@ -232,7 +232,14 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 changed = relation
                 for place, symbol in chosen:
                     changed = change_at(changed, place, replace(symbol, name=other))
+                if _left_letters(relation) - _left_letters(changed):
+                    continue
                 yield Change(changed, Edit(NOTATION, "a wrong index letter", f"index {letter} → {other}"))
+
+
+def _left_letters(relation: Relation) -> set[str]:
+    """The index letters on the left: a slip does not make one of them disappear, that would say less."""
+    return {symbol.name for (side, _), symbol in _index_places(relation) if side == "left"}
 
 
 def _index_places(relation: Relation) -> list[tuple[Place, Sym]]:
@@ -241,6 +248,16 @@ def _index_places(relation: Relation) -> list[tuple[Place, Sym]]:
     for side in ("left", "right"):
         result += [((side, path), s) for path, s in _free_indices(getattr(relation, side), frozenset())]
     return result
+
+
+def _in_parameter(relation: Relation, place: Place, setting: Setting) -> bool:
+    """Whether an index counts components of a parameter: another one there is no slip but another entry."""
+    node: Any = getattr(relation, place[0])
+    for step in place[1]:
+        if isinstance(node, Sub) and _is_parameter(node, setting):
+            return True
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    return False
 
 
 def _free_indices(term: Term, bound: frozenset[str], path: Path = (), inside: bool = False) -> Iterator[tuple[Path, Sym]]:
@@ -326,7 +343,7 @@ def earlier_repair(label: str, written: Term, repaired: Term, edits: tuple[Edit,
         for path, node in walk(relation.right):
             if node == written and path:
                 text = f"the repair of ({label}): " + ", ".join(e.text for e in edits)
-                edit = Edit(MATHEMATICS, edits[0].name, text)
+                edit = Edit(MATHEMATICS, edits[0].name, text, label)
                 for place, new in _inserted(relation.right, path, repaired):
                     yield Change(change_at(relation, ("right", place), new), edit)
 
@@ -365,6 +382,9 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     if _inside_derivative_or_function(relation.right, path):
         return
     yield from _sign_edits(node, setting)
+    yield from _turned_round(node, setting)
+    yield from _recurrent_edits(node, setting)
+    yield from _softmax_edits(node, setting)
     yield from _transposes(node, relation.right, path, setting)
     if isinstance(node, Mul) and node.sign != "times":
         yield from _factor_edits(node, relation, path, setting)
@@ -425,6 +445,25 @@ def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
 
 def _bare(term: Term) -> Term:
     return term.term if isinstance(term, Neg) else term
+
+
+def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """A transpose that is not written as one: ``W_{ji}`` for ``W_{ij}``, ``a^T b`` for ``b^T a``."""
+    new: Term | None = None
+    if isinstance(node, Sub) and len(node.indices) == 1 and isinstance(node.indices[0], Mul):
+        new = replace(node, indices=(replace(node.indices[0], factors=node.indices[0].factors[::-1]),))
+    elif isinstance(node, Sub) and len(node.indices) == 2:
+        new = replace(node, indices=node.indices[::-1])
+    elif isinstance(node, Mul) and len(node.factors) == 2:
+        a, b = node.factors
+        if isinstance(a, Transpose) != isinstance(b, Transpose):
+            new = replace(node, factors=(_flipped(b), _flipped(a)))
+    if new is not None:
+        yield new, Edit(CONVENTION, "missing transpose", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _flipped(term: Term) -> Term:
+    return term.base if isinstance(term, Transpose) else Transpose(term)
 
 
 def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -538,12 +577,63 @@ def _times_at(relation: Relation, path: Path, setting: Setting) -> list[Term]:
     return [Sym(name) for name in letters]
 
 
+def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The loss of one step where the total one is meant: the paths through later steps are forgotten."""
+    if isinstance(node, Deriv) and not node.prefix:
+        occurrence = setting.lexicon.occurrence(node.numerator)
+        total = total_loss(setting.model)
+        if occurrence is not None and occurrence.indices and total is not None:
+            known = setting.model.named(occurrence.name).get(True)
+            if known is not None and not known.shape and known.definition is not None:
+                new = replace(node, numerator=_symbol(total.name))
+                text = f"{setting.show(node)} → {setting.show(new)}"
+                yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
+
+
+def total_loss(model: Model) -> Quantity | None:
+    """The scalar without a time that is defined: what the network is trained to make small."""
+    return next((q for q in model.quantities.values() if not q.timed and not q.shape and q.definition is not None), None)
+
+
+def _later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The term that comes through the next step, for every state: dL/dh_{t+1} dh_{t+1}/dh_t."""
+    total = total_loss(setting.model)
+    if total is None:
+        return
+    for quantity in setting.model.quantities.values():
+        if quantity.recurrence != -1:
+            continue
+        for time in _times_at(relation, (), setting):
+            now, later = _stated(quantity, time), _stated(quantity, shift(time, 1))
+            term = Mul((Deriv(_symbol(total.name), later), Deriv(later, now)))
+            terms = (*node.terms, term) if isinstance(node, Add) else (node, term)
+            text = f"the term {setting.show(term)} is missing"
+            yield Add(terms), Edit(MATHEMATICS, "only the immediate derivative", text)
+
+
+def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """diag(p) - p p^T where only the diagonal p (1 - p) is written."""
+    inner = node.argument if isinstance(node, Apply) and node.function == Sym("diag") else node
+    if not isinstance(inner, (Mul, Hadamard)) or len(inner.factors) != 2:
+        return
+    for p, rest in (inner.factors, inner.factors[::-1]):
+        occurrence = setting.lexicon.occurrence(p)
+        known = setting.model.named(occurrence.name).get(True) if occurrence is not None else None
+        if known is not None and isinstance(known.definition, Softmax) and rest == Add((Num(Fraction(1)), Neg(p))):
+            whole = Add((Apply(Sym("diag"), p), Neg(Mul((p, Transpose(p))))))
+            text = f"{setting.show(node)} → {setting.show(whole)}"
+            yield whole, Edit(MATHEMATICS, "diagonal-only softmax Jacobian", text)
+
+
 def _bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Bounds one further or one less, a lower bound at the first step, the order of a product turned round."""
     first = Num(Fraction(max(setting.model.first, 0)))
     if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
         text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
         yield replace(node, lower=first), Edit(MATHEMATICS, "wrong bound (terms lost)", text)
+    if node.lower is not None and not isinstance(node.lower, Num) and node.kind == "sum":
+        text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
+        yield replace(node, lower=first), Edit(MATHEMATICS, "truncated", text)
     for name in ("lower", "upper"):
         bound = getattr(node, name)
         if bound is None:
@@ -628,6 +718,7 @@ def _renamed(node: Term, name: Name) -> Term | None:
 def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Edits of a whole side: its sign, the number of steps as a factor or divisor, a sum over an index left open."""
     yield from all_sums_from_first(node, setting)
+    yield from _later_terms(node, relation, setting)
     yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)

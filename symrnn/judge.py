@@ -23,6 +23,7 @@ from symrnn.verdict import (
     Proven,
     Repair,
     ShapeClash,
+    Size,
     Slip,
     Undecided,
     Unread,
@@ -41,7 +42,14 @@ class Judge:
     understanding: Understanding
     decider: Decider
     mender: Mender
+    smaller: tuple[Decider, ...] = ()
     recent: list[Term] = field(default_factory=list)
+    pinned: dict[str, str] = field(default_factory=dict)
+
+    def pin(self, question: str, answer: str) -> None:
+        """Fixes the answer to a question about readings from here on."""
+        self.pinned[question] = answer
+        self.mender.pinned[question] = answer
 
     def verdict(self, position: int, statement: Statement) -> Verdict:
         """The verdict on one statement; `position` is its place among the relations of the document."""
@@ -133,7 +141,7 @@ class Judge:
     def claim_verdict(self, relation: Relation, statement: Statement, shown: Relation) -> Verdict:
         """The verdict on an equation that claims something."""
         understanding = self.understanding
-        admissible, refused = readings(relation, understanding.model, understanding.lexicon)
+        admissible, refused = readings(relation, understanding.model, understanding.lexicon, self.pinned)
         outcomes = self._outcomes(admissible)
         best = _best(outcomes)
         if best is not None:
@@ -147,7 +155,23 @@ class Judge:
             return Undecided(_why_open(outcomes, refused))
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
         answers = outcomes[0][0].answers if outcomes else ()
-        return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]))
+        smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
+        if smallest is not None:
+            certificate = smallest[1]
+        size = None if smallest is None else smallest[0]
+        return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
+
+    def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
+        """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
+        below = True
+        for stage in self.smaller:
+            outcomes = [stage.decide(reading.claim) for reading in admissible]
+            met = [o for o in outcomes if not (isinstance(o, Open) and o.empty)]
+            if met and all(isinstance(o, Fails) for o in met):
+                point = next(o.point for o in met if isinstance(o, Fails))
+                return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below), point
+            below = below and all(isinstance(o, Holds) or isinstance(o, Open) and o.empty for o in outcomes[:1])
+        return None
 
     def _before(self, statement: Statement) -> tuple[Term, ...]:
         """The formulas just before a statement, the nearest one last."""

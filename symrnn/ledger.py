@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symrnn.judgement import Judgement, LedgerEntry
-from symrnn.verdict import Answers, Conditional, Proven, Slip
+from symrnn.verdict import Answers, Conditional, Proven, Slip, Verdict
 
 _LAYOUT = "layout of Jacobians"
 _QUESTIONS = {"layout": _LAYOUT, "chain order": _LAYOUT}
@@ -15,13 +15,18 @@ def ledger(judgements: Sequence[Judgement]) -> tuple[LedgerEntry, ...]:
     """Every convention that a true (or mended) statement needed, in order of appearance."""
     uses: dict[str, list[tuple[str, str]]] = {}
     for judgement in judgements:
-        for question, answer in _conventions(_answers(judgement)):
+        for question, answer in _conventions(answers(judgement.verdict)):
             uses.setdefault(question, []).append((answer, judgement.statement.label))
-    return tuple(entry for question, answers in uses.items() for entry in _entries(question, answers))
+    return tuple(entry for question, found in uses.items() for entry in _entries(question, found))
 
 
-def _answers(judgement: Judgement) -> Answers:
-    verdict = judgement.verdict
+def answer_to(question: str, verdict: Verdict) -> str:
+    """The answer to one question under which a statement is true, empty if it was not asked."""
+    return dict(answers(verdict)).get(question, "")
+
+
+def answers(verdict: Verdict) -> Answers:
+    """The reading under which a statement (or its mended form) is true."""
     if isinstance(verdict, (Proven, Conditional)):
         return verdict.answers
     return verdict.repair.answers if isinstance(verdict, Slip) else ()

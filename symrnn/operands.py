@@ -34,6 +34,10 @@ from symrnn.tensors import (
 )
 
 
+#: The shapes that the derivative of a scalar by a matrix may have.
+GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
+
+
 class Labels:
     """Axis labels: those with a name are constants, those that start with ``?`` are unknowns to be unified."""
 
@@ -129,7 +133,7 @@ class Combiner:
 
     def _gradient(self, tensor: Tensor) -> Tensor:
         """The derivative of a scalar by a matrix: it has the shape of the matrix, or in strict numerator layout the transposed one."""
-        if self.choices.choose("gradient", ("shape of the matrix", "transposed")) == "transposed":
+        if self.choices.choose("gradient", GRADIENT_LAYOUTS) == "transposed":
             return Permute(tensor, (1, 0))
         return tensor
 

@@ -72,6 +72,7 @@ class Mender:
     setting: Setting
     familiar: set[str] = field(default_factory=set)
     earlier: list[Source] = field(default_factory=list)
+    pinned: dict[str, str] = field(default_factory=dict)
 
     # ---------------------------------------------------------------------------------------------------- notation
 
@@ -129,15 +130,23 @@ class Mender:
                 hypotheses = decider.sieve(reading.claim)
             except (Undefined, Unsupported, TooLarge):
                 continue
-            if hypotheses is not None and (best is None or len(hypotheses) < len(best[1])):
+            if hypotheses is None or not self._acceptable(reading, hypotheses):
+                continue
+            if best is None or len(hypotheses) < len(best[1]):
                 best = reading, hypotheses
             if best is not None and not best[1]:
                 break
         return best
 
+    def _acceptable(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
+        """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal."""
+        labels = {name: label for name, _, label in reading.claim.variables}
+        pairs = [h.about.split(",") for h in hypotheses if h.kind in ("equal", "different")]
+        return all(labels[name] == "classes" for pair in pairs for name in pair)
+
     def _readings(self, relation: Relation) -> list[Reading]:
         """The readings of a changed relation; one that rests on letters without a meaning is no repair."""
-        admissible = readings(relation, self.setting.model, self.setting.lexicon)[0]
+        admissible = readings(relation, self.setting.model, self.setting.lexicon, self.pinned)[0]
         return [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
 
     def proven(

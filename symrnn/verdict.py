@@ -54,11 +54,15 @@ Certificate = ShapeClash | Point
 
 @dataclass(frozen=True)
 class Edit:
-    """One change to a formula: `kind` is notation, convention or mathematics; `name` is what the mistake is called."""
+    """One change to a formula: `kind` is notation, convention or mathematics; `name` is what the mistake is called.
+
+    `source` is the label of the earlier statement whose repair this is, if it is one.
+    """
 
     kind: str
     name: str
     text: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Imports go downwards only, none is hidden in a function, and the repository has only the entries that it should have."""
+"""Imports go downwards only, none is hidden in a function, and the repository has only the entries it should have."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def graph_of(trees: Mapping[str, ast.AST]) -> Graph:
 
 
 def room(module: str) -> str:
-    return (module.split(".") + ["symrnn"])[1] if "." in module else "symrnn"
+    return module.split(".")[1] if "." in module else "symrnn"
 
 
 def upward(graph: Graph) -> list[str]:

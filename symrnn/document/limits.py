@@ -10,7 +10,7 @@ from symrnn.terms import Add, Big, Mul, Neg, Num, Pow, Term, walk
 LONGEST_RANGE = 10_000
 
 #: The most rows of formulas in one document.
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 #: The most characters of one row.
 LONGEST_ROW = 20_000
 

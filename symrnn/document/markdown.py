@@ -153,7 +153,7 @@ class _Reader:
         if token["shortcode"] and token.end() <= self.last_shortcode:
             return self.text.index("}}", token.end()) + 2
         if token["code"]:
-            runs = self.code_runs[len(token[0])]
+            runs = self.code_runs.get(len(token[0]), [])
             after = bisect_left(runs, token.end())
             return runs[after] + len(token[0]) if after < len(runs) else token.end()
         return token.end()
@@ -230,7 +230,7 @@ def _code_runs(text: str) -> dict[int, list[int]]:
 
 _ROW_END = re.compile(r"\\\\\\(?=[ \t]*(?:\n|$))")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|nbsp|ne|le|ge);")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE = re.compile(r"(?P<double>\\\\\\\\)|\\(?P<sign>[!-/:-@\[-`{-~])")
 _PLAIN_ESCAPE = re.compile(r"(?P<words>\\(?:text\w*|mbox|mathrm|operatorname\*?)\{[^{}]*\})|\\\\|\\([_*])")
 _DOUBLED = re.compile(r"\\\\[A-Za-z]{2}")
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*+\\[A-Za-z]")
@@ -255,10 +255,12 @@ def unescape(body: Mapped) -> Mapped:
 
 def _undo(escape: re.Match[str]) -> str | None:
     r"""``\{`` is a brace; but a ``\\`` before white space was meant as the end of a row."""
+    if escape["double"]:
+        return r"\\"
     following = escape.string[escape.end() : escape.end() + 1]
-    if escape[1] == "\\" and (not following or following.isspace() or following == "&"):
+    if escape["sign"] == "\\" and (not following or following.isspace() or following == "&"):
         return None
-    return escape[1]
+    return escape["sign"]
 
 
 def _balances(latex: str) -> bool:

@@ -58,7 +58,7 @@ _WORDS = r"\\(?:text\w*|mbox|hbox|mathrm)\s*\{(?:[^{}$\\]|\\[\s\S]|\$[^${}]*\$)*
 _NO_BLANK_LINE = r"\n(?![ \t]*\n)"
 # Each pattern stops at the first thing that cannot be inside, so that an opening without an end costs no long search.
 _INLINE = {
-    "$": re.compile(rf"(?:{_WORDS}|\\[\s\S]|[^$\\\n]|{_NO_BLANK_LINE})*+\$"),
+    "$": re.compile(rf"(?:{_WORDS}|\\[\s\S]|[^$\\\n`]|{_NO_BLANK_LINE})*+\$"),
     r"\(": re.compile(rf"(?:{_WORDS}|\\[^()]|[^\\\n]|{_NO_BLANK_LINE})*+\\\)"),
     r"\\(": re.compile(rf"(?:\\\\(?![()])|\\[^\\]|[^\\\n]|{_NO_BLANK_LINE})*+\\\\\)"),
     "$`": re.compile(r"[^`\n]*+`\$"),

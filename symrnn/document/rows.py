@@ -34,6 +34,7 @@ _SYSTEM = re.compile(
 )
 _OPERATOR = re.compile(r"[+]|\\(?:times|cdot|odot|otimes|circ|pm|mp)(?![A-Za-z])")
 _MINUS = re.compile(r"[-\u2212]")
+_MOST_BOXES = 10
 _LEADING_SPACE = re.compile(SPACING)
 _BOX = re.compile(r"\s*(?:\\(?:boxed|fbox|bbox|ensuremath|underline|mathbin|mathrel)\s*)?(?:\[[^\[\]]*\]\s*)?(?=\{)")
 _OPERATOR_AT_END = re.compile(r"(?:[-+\u2212]|\\(?:times|cdot|odot|otimes|circ))\s*$")
@@ -73,12 +74,16 @@ def rows_of(source: Source, body: Mapped) -> list[Row]:
 
 
 def _unboxed(text: Mapped) -> Mapped:
-    """Without the box or braces around a whole equation."""
-    box = _BOX.match(text.text)
-    end = group_end(text.text, box.end()) if box else None
-    if box is None or end is None or text.text[end:].strip(" .,;\n\t") or not signs(text.text):
-        return text
-    return _unboxed(text.cut(box.end() + 1, end - 1))
+    """Without the boxes or braces around a whole equation."""
+    for _ in range(_MOST_BOXES):
+        box = _BOX.match(text.text)
+        end = group_end(text.text, box.end()) if box else None
+        if box is None or end is None or text.text[end:].strip(" .,;\n\t"):
+            break
+        if not signs(text.text) and r"\begin" not in text.text:
+            break
+        text = text.cut(box.end() + 1, end - 1)
+    return text
 
 
 @dataclass
@@ -177,7 +182,8 @@ class _Splitter:
     def _named(self, token: re.Match[str]) -> None:
         end = group_end(self.body.text, token.end())
         if end is None:
-            return
+            message = rf"the brace after \{token['named']} is never closed; add }}"
+            raise self.source.error(self.body.offsets[token.start()], message)
         self._drop(token)
         name = token["named"].rstrip("*")
         self.draft.notes[name.removeprefix("short")] = self.body.text[token.end() + 1 : end - 1].strip()

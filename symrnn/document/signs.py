@@ -53,11 +53,7 @@ def separators(latex: str) -> list[Sign]:
     """The relation signs at the top level of `latex`, and the commas between relations."""
     found = list(_separators(latex, brackets=True))
     # A half-open interval or a lost parenthesis must hide nothing.
-    return (
-        found
-        if any(not sign.comma for sign in found) or _brackets_match(latex)
-        else list(_separators(latex, brackets=False))
-    )
+    return found if _brackets_match(latex) else list(_separators(latex, brackets=False))
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class Source:
 
 
 def group_end(text: str, start: int) -> int | None:
-    """The end of the group ``{...}`` that opens at `start`, after its brace; None when there is none."""
+    """The end of the group ``{...}`` that opens at `start`, after its brace; None when there is none near enough."""
     if not text.startswith("{", start):
         return None
     depth = 0
@@ -108,6 +108,8 @@ def group_end(text: str, start: int) -> int | None:
         depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if depth == 0:
             return brace.end()
+        if depth > _DEEPEST_GROUP:
+            return None
     return None
 
 
@@ -121,4 +123,6 @@ def environment_end(text: str, name: str, start: int) -> int | None:
     return None
 
 
+# Deeper than any formula that is read; with it, a thousand open braces do not cost a search to the end each.
+_DEEPEST_GROUP = 300
 _BRACE = re.compile(r"\\[\s\S]|[{}]")

@@ -74,12 +74,7 @@ class Collector:
         for row in rows_of(self.source, formula.body):
             if row.words:
                 self.context = row.words[-CONTEXT:]
-            self._rows += 1
-            if self._rows > MOST_ROWS:
-                place = self.source.place(row.text.offsets[0])
-                raise InputError(
-                    f"{place}: more than {MOST_ROWS:,} rows of mathematics; split the file into smaller ones"
-                )
+            self._check_size(row)
             head = _RowReader(self, row).read(head)
         self._inline_head = head
         if formula.display:
@@ -118,6 +113,7 @@ class _Written:
     links: tuple[_Link, ...]
     remark: bool
     problem: Problem | None = None
+    passed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,11 +139,14 @@ class _RowReader:
         try:
             chains = list(self._read(whole))
         except Unreadable as error:
-            chains = list(self._read_apart(self._problem(error)))
+            problem = self._problem(error)
+            chains = list(self._read_apart(problem))
+            if not chains:  # an expression, which the next row may go on with
+                return _Head(self._place(0), self._latex(whole), None, None)
         for number, chain in enumerate(chains):
             continued = self._add_chain(chain, head)
-            aside = chain.remark or (number > 0 and all(link.operator in _CONDITIONS for link in chain.links))
-            head = head if aside else continued
+            condition = number > 0 and all(link.operator in _CONDITIONS for link in chain.links)
+            head = head if chain.remark or chain.passed_over or condition else continued
         return head
 
     # --- what the row says
@@ -194,12 +193,13 @@ class _RowReader:
     def _lost(self, signs: Collection[int]) -> Iterator[_Written]:
         """Relations that the grammar passed over, each as a chain of its own."""
         for outline in outlines(self._text):
+            head = outline.sides[0] if self._latex(outline.sides[0]) else None
             for sign, side in zip(outline.signs, outline.sides[1:], strict=True):
                 if sign[0] in signs:
                     link = _Link(self._latex(sign), sign, side, None)
                     place = self._place(sign[0])
                     problem = Problem(place.line, place.column, link.operator, "this relation sign was passed over")
-                    yield _Written(outline.sides[0], None, (link,), True, problem)
+                    yield _Written(head, None, (link,), outline.remark, problem, passed_over=True)
 
     def _term(self, span: tuple[int, int]) -> Term | None:
         try:

@@ -320,7 +320,7 @@ _TOKEN = re.compile(
     r"|(?P<letter>[A-Za-z])"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
 )
-_WORD = re.compile(r"\s*(?:\{\s*((?:[A-Za-z0-9]|\\[,;:!_ ]|[ \-])*?)\s*\}|([A-Za-z0-9]))")
+_WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))")
 _SWITCHED = re.compile(r"\s*()([A-Za-z0-9]+)(?=\s*\})")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
 _BRACED_GRID = re.compile(r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(array|aligned|matrix)\}(?:\s*\{[^{}]*\})?")
@@ -475,7 +475,7 @@ class _Scanner:
         found = (_SWITCHED if name in _SWITCHES else _WORD).match(self.source, end)
         if found is None:
             return self._font_of_formula(name, start, end)
-        content = re.sub(r"\\[,;:!_ ]", "", found.group(1) or found.group(2) or "")
+        content = re.sub(r"\\[,;:!_ ]", "", found.group(1) or found.group(2) or "").strip()
         if name in _STYLED_FONTS and not content.isdigit():
             return self._add("SYM", Sym(content, "", _STYLED_FONTS[name]), start, found.end())
         if self._word(name, content, start, found.end()):

@@ -26,7 +26,7 @@ COLOURS = {
 #: From this width on the reason has a column of its own; below, it stands under its equation.
 WIDE = 110
 #: Narrower output would be one letter a line.
-NARROWEST = 40
+NARROWEST = 60
 _LONGEST_LABEL = 20
 _LONGEST_NAME = 16
 _EXPLAINED = ("slip", "wrong")
