@@ -91,10 +91,21 @@ def _named_model(name: str | None) -> Understanding | None:
 
 
 def instance_for(model: Model, options: Options) -> Instance:
-    """The sizes of the check: what the options say, else pairwise different small numbers."""
+    """The sizes of the check: what the options say, else small numbers, all different.
+
+    Raises InputError for the size of an axis that the model does not have.
+    """
+    for label in options.sizes:
+        if label not in model.labels:
+            raise InputError(f"the model has no axis {label!r}; its axes are {', '.join(model.labels)}")
+    taken = set(options.sizes.values())
     sizes: dict[str, int] = {}
     for label in model.labels:
-        sizes[label] = options.sizes.get(label) or _USUAL_SIZES.get(label) or 5 + len(sizes)
+        size = options.sizes.get(label) or _USUAL_SIZES.get(label, 5)
+        while size in taken and label not in options.sizes:
+            size += 1
+        taken.add(size)
+        sizes[label] = size
     return Instance(options.steps, tuple(sizes.items()))
 
 

@@ -34,11 +34,13 @@ class Choices:
         """One of the options; the same question gets the same answer. Raises Inadmissible for none."""
         for asked, offered, answer in self.taken:
             if asked == question:
+                if offered[answer] not in options:
+                    raise Inadmissible(f"{question}: {offered[answer]} and {' or '.join(options)} at once")
                 return offered[answer]
         offered = tuple(options)
         pinned = self._pinned.get(question)
-        if pinned in offered:
-            offered = (pinned,)
+        if pinned is not None:
+            offered = tuple(o for o in offered if o == pinned)
         if not offered:
             raise Inadmissible(f"nothing fits for {question}")
         position = len(self.taken)
@@ -56,7 +58,7 @@ def explore(
 ) -> Iterator[tuple[Result | Inadmissible, dict[str, str]]]:
     """The results of `run` for every combination of choices, at most `most` of them, the earliest options first.
 
-    Questions in `pinned` have only the answer given there (where it is offered).
+    Questions in `pinned` have only the answer given there; where it is not offered, the run is inadmissible.
     """
     prefixes: list[tuple[int, ...]] = [()]
     while prefixes and most > 0:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from symrnn.algebras.base import Array, TooLarge, Undefined
+from symrnn.algebras.exact import Effort
 from symrnn.elaborate import Claim
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
 from symrnn.hypotheses import Hypothesis, about_indices, about_values
@@ -191,6 +192,7 @@ class Decider:
 
     def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
         """The exact zero test of every component at every assignment."""
+        Effort.start()
         values = tuple(h for h in hypotheses if h.kind in ("sum", "zero"))
         world: ExactNetwork = self._world("exact", claim, 0, values)
         entries, assignments, nonzero = 0, 0, claim.literal_zero
@@ -202,7 +204,7 @@ class Decider:
             for a, b in zip(pair[0].flat, pair[1].flat, strict=True):
                 entries += 1
                 nonzero = nonzero or not a.is_zero() or not b.is_zero()
-                if not (a - b).is_zero():
+                if not world.algebra.vanishes(a - b):
                     return Open("a polynomial that should vanish does not")
         if not entries:
             return Open("no instance of it could be tested")

@@ -19,6 +19,7 @@ from symrnn.operands import Labels
 from symrnn.tensors import (
     Affine,
     Build,
+    Const,
     Dot,
     Map,
     Over,
@@ -126,9 +127,7 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
     if fixed and not all(_fixed(i, lexicon) for i in found.indices):
         return False
     return all(
-        other is None or other.name != found.name or other.indices != found.indices
-        for _, node in walk_term(relation.right)
-        for other in [lexicon.occurrence(node)]
+        other.name != found.name or other.indices != found.indices for other in _outermost(relation.right, lexicon)
     )
 
 
@@ -512,12 +511,21 @@ class _Builder:
             tensor = relabel(bodies[definition.source])
             defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
-        quantities = _shared(_with_recurrence(quantities))
+        quantities = _shared(_with_free_start(_with_recurrence(quantities), draft.first))
         sizes = {letter: names[labels.find(label)] for letter, label in self._size_letters(draft, labels).items()}
-        model = replace(draft, quantities=quantities, sizes={**self._document_sizes(quantities), **sizes}, row_vectors=self._rows(raw))
+        model = replace(draft, quantities=quantities, time_letters=self._definition_times(), sizes={**self._document_sizes(quantities), **sizes}, row_vectors=self._rows(raw))
         if base is not None:
             model = _completed(model, base.model, self.lexicon)
         return Understanding(model, self.lexicon, defines, renamed, failed)
+
+    def _definition_times(self) -> frozenset[str]:
+        """The letters that count time in the definitions: they never count anything else."""
+        letters = set()
+        for definition in self.found:
+            if definition.indices and self.timed(definition.name):
+                time = next((i for i in definition.indices if self._certainly_time(i)), definition.indices[0])
+                letters |= {n.name for _, n in walk_term(time) if isinstance(n, Sym)}
+        return frozenset(letters - self.lexicon.components)
 
     def _defined(self, quantity: Quantity, definition: Definition, tensor: Tensor) -> Quantity:
         if definition.is_special(self.lexicon) and quantity.timed:
@@ -676,6 +684,19 @@ def _with_recurrence(quantities: dict[str, Quantity]) -> dict[str, Quantity]:
                 old = result[used].recurrence
                 result[used] = replace(result[used], recurrence=min(old, shift) if shift < 0 else max(old, shift))
     return result
+
+
+def _with_free_start(quantities: dict[str, Quantity], first: int) -> dict[str, Quantity]:
+    """Leaves the initial state free where a document says that it is zero: that is a hypothesis, and verdicts name it."""
+
+    def is_zero_start(quantity: Quantity, at: Affine, value: Tensor) -> bool:
+        zero = isinstance(value, Dot) and isinstance(value.left, Const) and value.left.value == 0
+        return quantity.recurrence < 0 and not at.names() and at.constant < first and zero
+
+    return {
+        key: replace(q, special=tuple((at, v) for at, v in q.special if not is_zero_start(q, at, v)))
+        for key, q in quantities.items()
+    }
 
 
 def _reachable(start: str, shifts: Mapping[str, set[tuple[str, int]]]) -> set[str]:

@@ -70,10 +70,9 @@ class Setting:
 
 def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone."""
-    places = _named_places(relation, setting)
-    unknown = [n for n in places if not setting.model.named(n) and not _free_by_nature(n, setting)]
-    if unknown:
-        yield from _known_letter_for(unknown[0], relation, setting)
+    unknown = next(undefined_names(relation, setting), None)
+    if unknown is not None:
+        yield from _known_letter_for(unknown, relation, setting)
         return
     elided = list(_elided_edits(relation, setting))
     if elided:
@@ -90,15 +89,28 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     yield from _index_edits(relation, setting)
 
 
+def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
+    """The quantities of a relation that the model does not know."""
+    for name in _named_places(relation, setting):
+        if not setting.model.named(name) and not _free_by_nature(name, setting):
+            yield name
+
+
 def _free_by_nature(name: Name, setting: Setting) -> bool:
     """A small Greek letter that nothing defines is a number such as a learning rate, not a slip; so are I and delta."""
     return name.letter in SMALL_GREEK or name.letter in ("I", "e") or name.letter in setting.lexicon.indices
 
 
 def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:
-    """A letter that the document defines, wherever the unknown one stands."""
+    """A letter that the document defines, wherever the unknown one stands.
+
+    What is differentiated is not guessed: there only an accent may be wrong.
+    """
     places = _named_places(relation, setting)[name]
+    guess = not any(_is_differentiated(relation, place) for place, _ in places)
     for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
+        if not guess and other.letter != name.letter:
+            continue
         yield _renamed_everywhere(relation, places, name, other, setting)
 
 
@@ -158,6 +170,16 @@ def _groups(relation: Relation, places: list[tuple[Place, Sym]]) -> Iterator[lis
         if chosen and key not in seen:
             seen.add(key)
             yield chosen
+
+
+def _is_differentiated(relation: Relation, place: Place) -> bool:
+    """Whether a place is (in) the numerator of a derivative."""
+    node: Any = getattr(relation, place[0])
+    for step in place[1]:
+        if isinstance(node, Deriv) and step == "numerator" and not node.prefix:
+            return True
+        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+    return False
 
 
 def _in_derivative(relation: Relation, place: Place) -> bool:
@@ -496,6 +518,23 @@ def _factor_edits(node: Mul, relation: Relation, path: Path, setting: Setting) -
             yield replace(node, factors=(*node.factors[:position], factor, *node.factors[position:])), edit
     yield from _deletions(node, setting)
     yield from _exchanges(node, setting)
+    yield from _adjoints(node, relation, path, setting)
+
+
+def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The total derivative of the loss by a state where factors give only what comes through one step."""
+    total = total_loss(setting.model)
+    states = [q for q in setting.model.quantities.values() if q.recurrence == -1]
+    for start in range(len(node.factors)) if total is not None else ():
+        for stop in range(start + 1, len(node.factors) + 1):
+            for state in states:
+                for time in _times_at(relation, path, setting):
+                    adjoint = Deriv(_symbol(total.name), _stated(state, time))
+                    factors = (*node.factors[:start], adjoint, *node.factors[stop:])
+                    piece = node.factors[start] if stop == start + 1 else Mul(node.factors[start:stop])
+                    text = f"{setting.show(piece)} → {setting.show(adjoint)}"
+                    new = factors[0] if len(factors) == 1 else replace(node, factors=factors)
+                    yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
 
 
 def _wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:

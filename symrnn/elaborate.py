@@ -243,6 +243,8 @@ class Elaborator:
             return False
         if role == "component" and (self.model.horizon in index.names() or not index.names() and index.constant < 1):
             return False
+        if role == "component" and any(v.letter in self.model.time_letters for v in self._variables_of(index)):
+            return False
         return all(v.role in ("", role) for v in self._variables_of(index))
 
     def _take_role(self, index: Affine, role: str, label: str = "") -> None:
@@ -654,7 +656,9 @@ def _unsigned(term: Term) -> Term:
 
 def _with_ellipsis(e: Elaborator, term: Add) -> Operand:
     """``L_0 + L_1 + ... + L_T``: the sum over the one place in which the terms differ."""
-    position = next(n for n, t in enumerate(term.terms) if isinstance(t, Ellipsis))
+    position = next((n for n, t in enumerate(term.terms) if isinstance(t, Ellipsis)), None)
+    if position is None:
+        raise Inadmissible("an ellipsis that is subtracted")
     before, after = term.terms[:position], term.terms[position + 1 :]
     if len(after) != 1 or not before:
         raise Inadmissible("an ellipsis without a first and a last term")

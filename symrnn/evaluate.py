@@ -213,32 +213,43 @@ class World(Evaluator):
         self.quantity(wrt)
 
         def leaf(key: Key) -> Array | None:
-            return self.sweep(key, node.explicit).get(wrt)
+            return self.jacobian(key, wrt, node.explicit)
 
         result = self.tangent(node.numerator, env, seed, leaf)
         return self.zero((*self.shape(node.numerator), *seed)) if result is None else result
 
-    def sweep(self, source: Key, explicit: bool) -> dict[Key, Array]:
-        """The Jacobians of one quantity with respect to everything that it depends on (one reverse sweep).
+    def jacobian(self, source: Key, target: Key, explicit: bool) -> Array | None:
+        """The derivative of one quantity by another, axes of the source first; None when it does not depend on it.
 
-        Each has the axes of the source, then those of the other quantity. With `explicit`, paths stay at the source's time.
+        With `explicit`, only through quantities at the source's time. Works backwards from the source, over the quantities
+        between the two only, and keeps what it finds.
         """
-        known = self._sweeps.get((source, explicit))
-        if known is None:
-            known = self._sweep(source, explicit)
-            self._sweeps[source, explicit] = known
-        return known
+        adjoints = self._sweeps.setdefault((source, explicit), {source: self._identity(source)})
+        if target not in adjoints:
+            self._extend(adjoints, source, target, explicit)
+        return adjoints.get(target)
 
-    def _sweep(self, source: Key, explicit: bool) -> dict[Key, Array]:
+    def _extend(self, adjoints: dict[Key, Array], source: Key, target: Key, explicit: bool) -> None:
+        order = self._ordered(source, explicit)
+        between = {target}
+        for key in reversed(order):
+            if any(child in between for child, _ in self._edges(key, source, explicit)):
+                between.add(key)
         rank = len(self.model.quantities[source[0]].shape)
-        adjoints: dict[Key, Array] = {source: self._identity(source)}
-        for key in self._ordered(source, explicit):
-            adjoint = adjoints[key]
-            axes = adjoint.ndim - rank
-            for child, local in self._edges(key, source, explicit):
-                term = self.algebra.contract(adjoint, local, axes)
-                adjoints[child] = self.algebra.add(adjoints[child], term) if child in adjoints else term
-        return adjoints
+        sums: dict[Key, Array] = {}
+        for key in order:
+            if key not in between:
+                continue
+            if key in sums and key not in adjoints:
+                adjoints[key] = self.settled(source, key, sums[key])
+            for child, local in self._edges(key, source, explicit) if key in adjoints else ():
+                if child in between and child not in adjoints:
+                    term = self.algebra.contract(adjoints[key], local, adjoints[key].ndim - rank)
+                    sums[child] = self.algebra.add(sums[child], term) if child in sums else term
+
+    def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
+        """What to keep of an adjoint once it is complete."""
+        return adjoint
 
     def _edges(self, key: Key, source: Key, explicit: bool) -> Iterator[tuple[Key, Array]]:
         for child, local in self.local(key).items():

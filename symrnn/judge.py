@@ -8,7 +8,7 @@ from symrnn.choices import Inadmissible
 from symrnn.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.definitions import Understanding
 from symrnn.document import Statement
-from symrnn.edits import Setting
+from symrnn.edits import Setting, undefined_names
 from symrnn.elaborate import Claim, Reading, readings
 from symrnn.hypotheses import Hypothesis
 from symrnn.latex import unicode
@@ -151,6 +151,9 @@ class Judge:
         certificate = _certificate(outcomes, refused)
         if repair is not None:
             return Slip(_about(repair, relation, shown), certificate)
+        unknown = self._undefined(relation)
+        if unknown is not None:
+            return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model")
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
@@ -172,6 +175,10 @@ class Judge:
                 return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below), point
             below = below and all(isinstance(o, Holds) or isinstance(o, Open) and o.empty for o in outcomes[:1])
         return None
+
+    def _undefined(self, relation: Relation) -> Name | None:
+        """A quantity that the equation is about but that nothing defines."""
+        return next(undefined_names(relation, self.mender.setting), None)
 
     def _before(self, statement: Statement) -> tuple[Term, ...]:
         """The formulas just before a statement, the nearest one last."""

@@ -41,6 +41,15 @@ class ExactNetwork(Network):
 
     algebra: Exact
 
+    def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
+        """Gives the entries of an adjoint names of their own, if it is that of a scalar and others are built on it.
+
+        Written out, the adjoints of early steps are huge; most identities between them hold before they are.
+        """
+        if self.quantity(source).shape or self.definition(key) is None:
+            return adjoint
+        return self.algebra.each(self.algebra.abbreviated, adjoint)
+
     def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
         children = list(dict.fromkeys(references(definition, env, self)))
         values = [self.quantity(child) for child in children]

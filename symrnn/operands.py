@@ -38,6 +38,9 @@ from symrnn.tensors import (
 GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
 
 
+TERMS = "terms of a sum"
+
+
 class Labels:
     """Axis labels: those with a name are constants, those that start with ``?`` are unknowns to be unified."""
 
@@ -134,6 +137,7 @@ class Combiner:
     def _gradient(self, tensor: Tensor) -> Tensor:
         """The derivative of a scalar by a matrix: it has the shape of the matrix, or in strict numerator layout the transposed one."""
         if self.choices.choose("gradient", GRADIENT_LAYOUTS) == "transposed":
+            self.choices.choose("layout", ("numerator",))
             return Permute(tensor, (1, 0))
         return tensor
 
@@ -252,15 +256,18 @@ class Combiner:
             return Operand(Plus(_sorted(terms)), "", top, terms[0].bottom)
         operands = [self.laid_out(t) for t in terms]
         shape = max((o.tensor.shape for o in operands), key=len)
-        tensors = [self.broadcast(o, shape, "terms of a sum") for o in operands]
+        tensors = [self.broadcast(o, shape, TERMS) for o in operands]
         side = next((o.side for o in operands if o.side), "")
         return Operand(Plus(_sorted([Operand(t) for t in tensors])), side, number=all(o.number for o in operands))
 
     def broadcast(self, operand: Operand, shape: Shape, what: str) -> Tensor:
         """The operand's tensor in a given shape: a plain number fills a vector, zero fills anything."""
         tensor = operand.tensor
-        if operand.number and not tensor.shape and shape:
-            if len(shape) == 1 or _is_zero(tensor):
+        if not tensor.shape and shape:
+            if operand.number and (len(shape) == 1 or _is_zero(tensor)):
+                return Dot(tensor, Full(Fraction(1), shape), 0)
+            if len(shape) == 1 and what == TERMS:
+                self.choices.choose("a scalar added to a vector", ("in every component",))
                 return Dot(tensor, Full(Fraction(1), shape), 0)
             raise self.mismatch(what, tensor.shape, shape)
         self.meet(what, tensor.shape, shape)

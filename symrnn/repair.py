@@ -153,8 +153,10 @@ class Mender:
         self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]
     ) -> Repair | None:
         """The candidate as a repair, if the exact engine proves it."""
-        outcome = self.decider.prove(reading.claim, hypotheses)
-        if not isinstance(outcome, Holds):
+        if candidate.relation.left == candidate.relation.right:
+            return None
+        outcome = self._prove(reading, hypotheses)
+        if outcome is None:
             return None
         return Repair(
             candidate.relation,
@@ -165,6 +167,13 @@ class Mender:
             tuple(changed_paths(original.left, candidate.relation.left)),
             tuple(changed_paths(original.right, candidate.relation.right)),
         )
+
+    def _prove(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> Holds | None:
+        try:
+            outcome = self.decider.prove(reading.claim, hypotheses)
+        except (Undefined, Unsupported, TooLarge):
+            return None
+        return outcome if isinstance(outcome, Holds) else None
 
     # --------------------------------------------------------------------------------------- convention, mathematics
 

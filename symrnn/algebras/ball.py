@@ -16,7 +16,8 @@ _NUMERATORS = tuple(n for n in range(-7, 8) if n)
 
 
 class Ball(Algebra):
-    """Arrays of arb at the rational point drawn from `seed`; every third seed gives positive numbers only.
+    """Arrays of arb at the rational point drawn from `seed`; every third seed gives small positive numbers
+    only, so that their logarithms exist (also that of the last one when they add up to 1).
 
     An unnamed elementwise function has no value of its own; it is taken as the polynomial x + x^2/3 + x^3/5, which
     is a legitimate example wherever a claim is made for every function.
@@ -43,7 +44,7 @@ class Ball(Algebra):
         result = np.empty(shape, dtype=object)
         for index in np.ndindex(shape):
             value = Fraction(generator.choice(_NUMERATORS), generator.randrange(3, 9))
-            result[index] = abs(value) if self._seed % 3 == 2 else value
+            result[index] = abs(value) / 4 if self._seed % 3 == 2 else value
         return result
 
     def map(self, function: str, order: int, argument: Array) -> Array:

@@ -23,7 +23,36 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from symrnn.algebras.base import AUTONOMOUS, Algebra, Array, TooLarge, Undefined, derivative_polynomial
 
-_MOST_TERMS = 2_000_000
+_MOST_TERMS = 400_000
+_MOST_WORK = 12_000_000
+
+
+class Effort:
+    """How much was computed since the last `start`: a bound on terms handled, the same on every machine.
+
+    NumPy cannot pass on an exception from inside a product of object arrays: an operation that would go over the bound gives
+    up its result instead, and `check` raises once the array is done.
+    """
+
+    done = 0
+    exhausted = False
+
+    @classmethod
+    def start(cls) -> None:
+        cls.done, cls.exhausted = 0, False
+
+    @classmethod
+    def allows(cls, terms: int) -> bool:
+        """Whether an operation on that many terms may be done."""
+        cls.done += terms
+        cls.exhausted = cls.exhausted or terms > _MOST_TERMS or cls.done > _MOST_WORK
+        return not cls.exhausted
+
+    @classmethod
+    def check(cls) -> None:
+        """Raises TooLarge when a proof has handled more terms than any sensible one."""
+        if cls.exhausted:
+            raise TooLarge("its polynomials grow too large at this instance; try fewer steps or smaller sizes")
 
 
 class Quotient:
@@ -37,6 +66,8 @@ class Quotient:
 
     def __add__(self, other: Quotient) -> Quotient:
         a, b = self.denominator, other.denominator
+        if not Effort.allows(len(self.numerator) + len(other.numerator)):
+            return self
         if a is None and b is None:
             return Quotient(self.numerator + other.numerator)
         if a == b:
@@ -52,8 +83,8 @@ class Quotient:
         return self + (-other)
 
     def __mul__(self, other: Quotient) -> Quotient:
-        if len(self.numerator) * len(other.numerator) > _MOST_TERMS:
-            raise TooLarge(f"a polynomial of more than {_MOST_TERMS} terms")
+        if not Effort.allows(len(self.numerator) * len(other.numerator)):
+            return self
         a, b = self.denominator, other.denominator
         product = self.numerator * other.numerator
         if a is None and b is None:
@@ -73,6 +104,17 @@ class Quotient:
     def key(self) -> tuple[str, str]:
         """What tells different quotients apart (polynomials themselves cannot be hashed)."""
         return str(self.numerator), "" if self.denominator is None else str(self.denominator)
+
+
+def _coefficients(p: fmpq_mpoly, x: fmpq_mpoly) -> list[fmpq_mpoly]:
+    """The coefficients of `p` as a polynomial in its generator `x`, the highest first."""
+    result = []
+    name = str(x)
+    while not p.is_zero():
+        constant = p.subs({name: 0})
+        result.append(constant)
+        p = (p - constant) / x
+    return result[::-1]
 
 
 def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
@@ -99,6 +141,7 @@ class Exact(Algebra):
         self._exponentials: dict[str, tuple[fmpq, Quotient]] = {}
         self._logarithms: dict[tuple[object, ...], Quotient] = {}
         self._softmaxes: dict[tuple[object, ...], Array] = {}
+        self._abbreviations: dict[int, Quotient] = {}
 
     def atom(self, name: str) -> Quotient:
         """A new independent variable. Raises TooLarge when the ring has no more."""
@@ -106,6 +149,62 @@ class Exact(Algebra):
             raise TooLarge(f"more than {len(self.names)} independent quantities")
         self.names.append(name)
         return Quotient(self._generators[len(self.names) - 1])
+
+    def abbreviated(self, value: Quotient) -> Quotient:
+        """An atom that stands for `value`, unless that is short already or has a denominator that may still cancel."""
+        if len(value.numerator) <= 1 or value.denominator is not None:
+            return value
+        name = self.atom(f"adjoint{len(self.names)}")
+        self._abbreviations[len(self.names) - 1] = value
+        return name
+
+    def vanishes(self, x: Quotient) -> bool:
+        """Whether an expression is identically zero: as it stands, else with its abbreviations written out, the latest first.
+
+        Raises TooLarge.
+        """
+        numerator = x.numerator
+        while not numerator.is_zero():
+            latest = self._latest_abbreviation(numerator)
+            if latest is None:
+                return False
+            numerator = self._written_out(numerator, latest)
+            Effort.check()
+        return True
+
+    def _latest_abbreviation(self, p: fmpq_mpoly) -> int | None:
+        degrees = p.degrees()
+        return max((n for n in self._abbreviations if degrees[n]), default=None)
+
+    def _written_out(self, p: fmpq_mpoly, index: int) -> fmpq_mpoly:
+        """`p` with one abbreviation replaced by what it stands for (Horner's rule)."""
+        value = self._abbreviations[index].numerator
+        result = self._ring.constant(0)
+        for coefficient in _coefficients(p, self._generators[index]):
+            if not Effort.allows(len(result) * len(value) + len(coefficient)):
+                return result
+            result = result * value + coefficient
+        return result
+
+    def add(self, a: Array, b: Array) -> Array:
+        result = super().add(a, b)
+        Effort.check()
+        return result
+
+    def multiply(self, a: Array, b: Array) -> Array:
+        result = super().multiply(a, b)
+        Effort.check()
+        return result
+
+    def contract(self, a: Array, b: Array, axes: int) -> Array:
+        result = super().contract(a, b, axes)
+        Effort.check()
+        return result
+
+    def each(self, function: Any, a: Array) -> Array:
+        result = super().each(function, a)
+        Effort.check()
+        return result
 
     def number(self, value: Fraction) -> Quotient:
         return Quotient(self._ring.constant(fmpq(value.numerator, value.denominator)))

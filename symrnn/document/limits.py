@@ -9,7 +9,7 @@ from symrnn.terms import Add, Big, Mul, Neg, Num, Pow, Term, walk
 #: The most terms of a sum, or factors of a product, whose bounds are both written as numbers.
 LONGEST_RANGE = 10_000
 
-#: The most rows of formulas in one document.
+#: The most rows of formulas, and the most relations, in one document.
 MOST_ROWS = 10_000
 #: The most characters of one row.
 LONGEST_ROW = 20_000

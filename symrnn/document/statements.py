@@ -86,9 +86,9 @@ class Collector:
     def _check_size(self, row: Row) -> None:
         self._rows += 1
         start = row.text.offsets[0]
-        if self._rows > MOST_ROWS:
+        if max(self._rows, len(self.statements)) > MOST_ROWS:
             raise self.source.error(
-                start, f"more than {MOST_ROWS:,} rows of mathematics; split the file into smaller ones"
+                start, f"more than {MOST_ROWS:,} rows or relations; split the file into smaller ones"
             )
         if len(row.text.text) > LONGEST_ROW:
             raise self.source.error(start, f"an equation of more than {LONGEST_ROW:,} characters; split it")

@@ -1,8 +1,8 @@
 r"""LaTeX -> terms, exactly as the author wrote them.
 
 A row of mathematics is read in four steps. `_Scanner` cuts the source into pieces and drops what has no meaning
-(spacing, ``\left``, fonts, labels). `_matched` pairs the brackets. `_Translator` turns the pieces of one expression into
-the tokens of ``grammar.lark``; decisions that need context are made there (is ``^T`` a transpose, is ``\frac`` a
+(spacing, ``\left``, fonts, labels). `_matched` pairs the brackets. `_Translator` turns the pieces of one expression
+into the tokens of ``grammar.lark``; decisions that need context are made there (is ``^T`` a transpose, is ``\frac`` a
 derivative, is ``f`` followed by a bracket). `_Builder` builds terms while the LALR parser runs, so no parse tree is
 ever made.
 """
@@ -54,7 +54,10 @@ _MAX_DIGITS = 100
 
 
 class Unreadable(Exception):
-    """The source is not a formula this reader knows. `position` is the offset in the source of `piece`, which stopped it."""
+    """The source is not a formula this reader knows.
+
+    `position` is the offset in the source of `piece`, which stopped the reader; `message` says why.
+    """
 
     def __init__(self, message: str, position: int, piece: str) -> None:
         super().__init__(message)
@@ -98,7 +101,7 @@ def read_term(source: str) -> Term:
     return _read_range(source, pieces, start, stop)
 
 
-# ---------------------------------------------------------------------------------------------------------------- pieces
+# -------------------------------------------------------------------------------------------------------- pieces
 
 
 @dataclass(slots=True)
@@ -117,14 +120,15 @@ def _words(text: str) -> list[str]:
 
 
 _GREEK = _words(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho sigma "
-    "varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell infty"
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell infty"
 )
 _FUNCTIONS = {
     name: name
     for name in _words(
-        "softmax logsoftmax diag tanh sigmoid relu exp log ln tr sinh cosh sin cos tan max min argmax argmin sign sgn sech "
-        "arctanh arctan softplus logsumexp logsigmoid vec det rank blockdiag elu gelu"
+        "softmax logsoftmax diag tanh sigmoid relu exp log ln tr sinh cosh sin cos tan max min argmax argmin sign sgn "
+        "sech arctanh arctan softplus logsumexp logsigmoid vec det rank blockdiag elu gelu"
     )
 } | {"trace": "tr", "sigm": "sigmoid", "atanh": "arctanh", "artanh": "arctanh"}
 _APPLIED_LETTERS = {Sym(name) for name in ("f", "g", "sigma", "phi", "varphi", "psi")}
@@ -299,14 +303,16 @@ _CHARACTERS = {
 }
 _SPACING = frozenset(
     _words(
-        r"\, \; \: \! \> \  \/ \- ~ \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag "
-        r"\thinspace \medspace \thickspace \enspace \negthinspace \allowbreak \nobreak \relax \hfill \strut \mathstrut "
+        r"\, \; \: \! \> \  \/ \- ~ \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits "
+        r"\nonumber \notag \thinspace \medspace \thickspace \enspace \negthinspace \allowbreak \nobreak \relax \hfill "
+        r"\strut \mathstrut "
         r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm"
     )
 ) | {"\\ ", "\\\n", "\\\t"}
 _DROPPED_WITH_ARGUMENT = frozenset(
     _words(
-        r"\label \tag \tag* \hspace \hspace* \vspace \vspace* \phantom \hphantom \vphantom \color \textcolor \mskip \eqref"
+        r"\label \tag \tag* \hspace \hspace* \vspace \vspace* \phantom \hphantom \vphantom \color \textcolor \mskip "
+        r"\eqref"
     )
 )
 _CASES = frozenset({"cases", "dcases", "rcases", "cases*", "dcases*"})
@@ -547,10 +553,11 @@ def _function_name(word: str) -> str | None:
     return _FUNCTIONS.get(re.sub(r"[\s_\-]", "", word).lower())
 
 
-# -------------------------------------------------------------------------------------------------------------- brackets
+# ------------------------------------------------------------------------------------------------------ brackets
 
 _CLOSING = {"LB": "RB", "OPEN": "CLOSE", "NORM": "ENDNORM", "BEGIN": "END"}
 _ENDS = frozenset(_CLOSING.values())
+_SINGLES = frozenset(_words("SYM NUM FUNC TEXT REL PLUS MINUS DOT STAR ELEM PRIME TOP"))
 
 
 def _matched(source: str) -> list[_Piece]:
@@ -561,6 +568,9 @@ def _matched(source: str) -> list[_Piece]:
         _resolve_bar(piece, kept, stack)
         if piece.kind in _ENDS:
             opening = _pop_mate(source, piece, kept, stack)
+            if _is_single(kept, opening, piece):
+                kept[opening:] = [replace(kept[-1], start=kept[opening].start, end=piece.end)]
+                continue
             piece.mate, kept[opening].mate = opening, len(kept)
         elif piece.kind in _CLOSING:
             if len(stack) >= MAX_DEPTH:
@@ -573,6 +583,11 @@ def _matched(source: str) -> list[_Piece]:
         unclosed = kept[stack[-1]]
         raise Unreadable("this bracket is never closed", unclosed.start, source[unclosed.start : unclosed.end])
     return kept
+
+
+def _is_single(kept: list[_Piece], opening: int, closing: _Piece) -> bool:
+    """Whether braces hold one piece only, which then means the same without them."""
+    return closing.kind == "RB" and opening == len(kept) - 2 and kept[-1].kind in _SINGLES
 
 
 def _resolve_bar(piece: _Piece, kept: list[_Piece], stack: list[int]) -> None:
@@ -595,13 +610,13 @@ def _is_idle(piece: _Piece, kept: list[_Piece], stack: list[int]) -> bool:
     return piece.kind == "QUAD" and bool(stack)
 
 
-# ------------------------------------------------------------------------------------------------------------------ rows
+# ---------------------------------------------------------------------------------------------------------- rows
 
 _SEPARATORS = frozenset({"COMMA", "SEMICOLON", "QUAD", "ARROW", "REASON"})
 _LINKING_WORDS = frozenset(
     _words(
-        "and where with for if when while as or so then thus hence since because therefore i.e. ie e.g. such that subject to "
-        "also otherwise else but given let is"
+        "and where with for if when while as or so then thus hence since because therefore i.e. ie e.g. such that "
+        "subject to also otherwise else but given let is"
     )
 )
 
@@ -694,7 +709,7 @@ def _trimmed(pieces: list[_Piece], start: int, stop: int) -> tuple[int, int]:
     return start, stop
 
 
-# ---------------------------------------------------------------------------------------------------------------- tokens
+# -------------------------------------------------------------------------------------------------------- tokens
 
 _STARTS_FACTOR = frozenset(
     _words("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN")
@@ -717,8 +732,8 @@ class _Jump(NamedTuple):
 class _Translator:
     """The pieces of one expression -> the tokens of the grammar.
 
-    Arguments always get braces, so that the grammar needs one form only. Work that waits for the end of an argument lies on a
-    stack of jumps; nothing here calls itself once for each level of brackets.
+    Arguments always get braces, so that the grammar needs one form only. Work that waits for the end of an argument
+    lies on a stack of jumps; nothing here calls itself once for each level of brackets.
     """
 
     def __init__(self, source: str, pieces: list[_Piece], start: int, stop: int) -> None:
@@ -737,10 +752,8 @@ class _Translator:
         """All tokens of the expression."""
         at = self.start
         while at < self.stop or self.jumps:
-            if self.jumps and self.jumps[-1].at == at:
-                at = self._land(self.jumps.pop())
-            else:
-                at = self._step(at)
+            landing = bool(self.jumps) and self.jumps[-1].at == at
+            at = self._land(self.jumps.pop()) if landing else self._step(at)
         return self.out
 
     def _land(self, jump: _Jump) -> int:
@@ -913,7 +926,7 @@ class _Translator:
         return start
 
     def _only_marks(self, start: int, stop: int) -> bool:
-        """Whether these pieces are marks (primes, ``+``, ``*``), the last perhaps a transpose; gives them their roles."""
+        """Whether these pieces are marks (the last perhaps a transpose); if so, their roles are noted."""
         roles = {}
         for at in range(start, stop):
             piece = self.pieces[at]
@@ -1111,7 +1124,6 @@ class _Translator:
                     yield begin, at
                 begin = at + 1
             at = max(at, self.pieces[at].mate) + 1
-        return
 
     def _branch(self, start: int, stop: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """The ranges of a value and of its condition."""
@@ -1157,7 +1169,7 @@ class _Translator:
                 self.roles[at] = "COMMA"
 
 
-# ----------------------------------------------------------------------------------------------------------------- terms
+# --------------------------------------------------------------------------------------------------------- terms
 
 
 def _value(token: Token) -> Any:
@@ -1235,7 +1247,7 @@ def _with_script(base: Term, script: _Script) -> Term:
 
 def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:
     """``e^{(z_i)}`` and ``2^{(n)}`` are powers, ``h^{(t)}`` has an index."""
-    if len(terms) > 1 or not isinstance(base, Num) and base != Sym("e"):
+    if len(terms) > 1 or (not isinstance(base, Num) and base != Sym("e")):
         return True
     parts = terms[0].terms if isinstance(terms[0], Add) else terms
     plain = (part.term if isinstance(part, Neg) else part for part in parts)
@@ -1450,7 +1462,7 @@ class _Builder:
         return term
 
 
-# --------------------------------------------------------------------------------------------------------------- parsing
+# ------------------------------------------------------------------------------------------------------- parsing
 
 
 @cache

@@ -1,0 +1,231 @@
+"""What a page shows, before it is known whether it becomes LaTeX or HTML.
+
+A report on a document and a derivation both become a `Page`; the typesetters know nothing of verdicts and evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Math:
+    """An inline formula."""
+
+    latex: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text from a document or about it, in plain Unicode, formulas included."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference to another entry of the page."""
+
+    anchor: str
+    text: str
+
+
+Inline = Math | Words | Link
+Prose = tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A displayed formula; one that is not `typeset` is shown as its author typed it, letter by letter."""
+
+    latex: str
+    typeset: bool = True
+
+
+@dataclass(frozen=True)
+class Code:
+    """Lines that are shown as they are."""
+
+    text: str
+
+
+Block = Prose | Equation | Code
+
+
+@dataclass(frozen=True)
+class Note:
+    """What stands under an equation: its name, and paragraphs. `kind` chooses how it is set off."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One equation with its verdict. One that `continues` a chain begins with a sign, its left side stands further up."""
+
+    anchor: str
+    label: str
+    word: str
+    equation: Equation
+    place: str = ""
+    before: Prose = ()
+    reason: Prose = ()
+    notes: tuple[Note, ...] = ()
+    continues: bool = False
+    mistakes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its entries."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    text: tuple[Prose, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """The target of links to this section."""
+        return "section-" + slug(self.title)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake on the summary: where it is, what it is called, and the equation before and after."""
+
+    anchor: str
+    label: str
+    word: str
+    place: str
+    text: Prose
+    written: Equation
+    repaired: Equation | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a name, and what there is to say about it."""
+
+    name: Prose
+    cells: tuple[Prose, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a heading."""
+
+    title: str
+    rows: tuple[Row, ...]
+    text: Prose = ()
+
+
+@dataclass(frozen=True)
+class Node:
+    """A quantity at a time in the unrolled network; `x` and `y` are grid positions, `y` upwards."""
+
+    name: str
+    latex: str
+    x: float
+    y: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow between two nodes with the weights that act along it; a `faint` one leads out of the picture."""
+
+    source: str
+    target: str
+    latex: str = ""
+    faint: bool = False
+
+
+@dataclass(frozen=True)
+class Network:
+    """The unrolled network."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True)
+class Arc:
+    """That row `target` rests on row `source` (counted from 0); `kind` is ``chain``, ``use`` or ``blame``."""
+
+    source: int
+    target: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A statement in the picture of what rests on what."""
+
+    anchor: str
+    label: str
+    word: str
+    text: str
+    first_wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The statements in order, and which rests on which."""
+
+    stops: tuple[Stop, ...]
+    arcs: tuple[Arc, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on a page. What is empty is left out."""
+
+    title: str
+    subtitle: str = ""
+    introduction: tuple[Prose, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    slips: tuple[Row, ...] = ()
+    conventions: tuple[Row, ...] = ()
+    model: tuple[Prose, ...] = ()
+    network: Network | None = None
+    graph: Graph | None = None
+    sections: tuple[Section, ...] = ()
+    appendix: tuple[Table, ...] = ()
+    colophon: tuple[tuple[str, str], ...] = ()
+    filters: tuple[str, ...] = field(default=())
+
+
+def words(text: str) -> Prose:
+    """Plain text; nothing in it is markup."""
+    return (Words(text),) if text else ()
+
+
+def prose(text: str) -> Prose:
+    r"""Text of our own, with formulas between dollar signs.
+
+    >>> prose(r"The state $h_t$ is a vector.")
+    (Words(text='The state '), Math(latex='h_t'), Words(text=' is a vector.'))
+    """
+    parts = text.split("$")
+    made = (Math(part) if number % 2 else Words(part) for number, part in enumerate(parts))
+    return tuple(part for part, written in zip(made, parts, strict=True) if written)
+
+
+def joined(parts: Iterable[Prose], between: str) -> Prose:
+    """Pieces of prose with text between them."""
+    result: list[Inline] = []
+    for part in parts:
+        if result:
+            result.append(Words(between))
+        result.extend(part)
+    return tuple(result)
+
+
+def slug(text: str) -> str:
+    """A name for links that is made of letters, digits and ``.-_`` only."""
+    return re.sub(r"[^\w.]+", "-", text).strip("-") or "x"

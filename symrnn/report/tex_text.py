@@ -1,0 +1,194 @@
+"""Unicode text -> LaTeX: nothing in it is taken for markup, and formulas in it are set as formulas."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "–": "--",
+    "—": "---",
+    "‘": "`",
+    "’": "'",
+    "“": "``",
+    "”": "''",
+    "…": r"\dots{}",
+    "\N{NO-BREAK SPACE}": "~",
+}
+_MATH = {
+    "−": "-",
+    "→": r"\to ",
+    "←": r"\leftarrow ",
+    "≔": ":=",
+    "≈": r"\approx ",
+    "≠": r"\neq ",
+    "≤": r"\leq ",
+    "≥": r"\geq ",
+    "∝": r"\propto ",
+    "∈": r"\in ",
+    "∂": r"\partial ",
+    "∇": r"\nabla ",
+    "Σ": r"\sum ",
+    "Π": r"\prod ",
+    "∞": r"\infty ",
+    "·": r"\cdot ",
+    "×": r"\times ",
+    "⊙": r"\odot ",
+    "⊗": r"\otimes ",
+    "‖": r"\Vert ",
+    "ᵀ": r"^{\top}",
+    "⁺": "^{+}",
+    "′": "'",
+    "𝟙": r"\mathbb{1}",
+    "ℚ": r"\mathbb{Q}",
+    "ℝ": r"\mathbb{R}",
+    "ℒ": r"\mathcal{L}",
+    "ℓ": r"\ell ",
+    "√": r"\surd ",
+    "±": r"\pm ",
+    "ϵ": r"\epsilon ",
+    "ε": r"\varepsilon ",
+    "ϕ": r"\phi ",
+    "φ": r"\varphi ",
+    "ϑ": r"\vartheta ",
+    "λ": r"\lambda ",
+}
+_GREEK_NAMES = {
+    unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}"): f"\\{name.title() if size == 'CAPITAL' else name} "
+    for size, names in (
+        ("SMALL", "alpha beta gamma delta zeta eta theta iota kappa mu nu xi pi rho sigma tau upsilon chi psi omega"),
+        ("CAPITAL", "gamma delta theta xi upsilon phi psi omega"),
+    )
+    for name in names.split()
+}
+_SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789-=()abcdefghijklmnoprstuvwxyz", strict=True))
+_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": "vec"}
+_TEXT_ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0308": '"', "\u030a": "r", "\u030c": "v", "\u0327": "c"}
+_LETTERS = {"ß": r"{\ss}", "æ": r"{\ae}", "Æ": r"{\AE}", "ø": r"{\o}", "Ø": r"{\O}", "ł": r"{\l}", "Ł": r"{\L}", "œ": r"{\oe}"}
+_FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
+_CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
+_FUNCTIONS = re.compile(r"\b(diag|softmax|tanh|log|exp)\b")
+
+
+def text(written: str) -> str:
+    r"""Text as LaTeX; runs of mathematical characters become formulas.
+
+    >>> text("the factor diag(1 − hₖ²) is missing: 100%")
+    'the factor $\\operatorname{diag}(1 - h_{k}^{2})$ is missing: 100\\%'
+    """
+    tokens = re.split(r"(\s+)", unicodedata.normalize("NFC", written))
+    result, run = [], ""
+    for token in tokens:
+        if token.isspace() and run:
+            run += token
+        elif _is_formula(token, run):
+            run += token
+        else:
+            result.append(_closed(run) + _plain(token))
+            run = ""
+    return "".join(result) + _closed(run)
+
+
+def _is_formula(token: str, run: str) -> bool:
+    """Whether a word belongs to a formula: by its characters, as a single letter, or inside brackets left open."""
+    if not token or token.isspace():
+        return False
+    core = token.strip(",;:.")
+    if run and run.count("(") > run.count(")"):
+        return True
+    single = len(core) == 1 and core.isascii() and core.isalpha() and core not in "aAI"
+    accented = len(core) == 1 and "\u0302" in unicodedata.normalize("NFD", core)
+    return single or accented or bool(_CALL.match(core)) or any(c in _FORMULA for c in core) or bool(re.match(r"[A-Za-z]_[{\w]", core))
+
+
+def _closed(run: str) -> str:
+    """A finished formula; punctuation and spaces at its end stay outside."""
+    if not run:
+        return ""
+    inside = run.rstrip(" \n\t,;:.")
+    return f"${formula(inside)}${run[len(inside) :]}" if inside else run
+
+
+def formula(written: str) -> str:
+    r"""A formula in Unicode as LaTeX, without dollar signs.
+
+    >>> formula("Σ_k y_k = 1"), formula("h_{-1} = 0"), formula("i ≠ k")
+    ('\\sum_k y_k = 1', 'h_{-1} = 0', 'i \\neq k')
+    """
+    made = _FUNCTIONS.sub(r"\\operatorname{\1}", "".join(map(_math_character, _clusters(written))))
+    made = re.sub(r"(\^\{[^{}]*\})+", lambda m: "^{" + re.sub(r"\^\{([^{}]*)\}", r"\1", m.group()) + "}", made)
+    made = re.sub(r"(_\{[^{}\\]*\}){2,}", lambda m: "_{" + re.sub(r"_\{([^{}]*)\}", r"\1", m.group()) + "}", made)
+    return re.sub(r" +", " ", made).replace(" _", "_").replace(" ^", "^").strip()
+
+
+def _clusters(written: str) -> list[str]:
+    """Characters, each with the marks that combine with it."""
+    clusters: list[str] = []
+    letters = (unicodedata.normalize("NFD", c) if c.isalpha() else c for c in unicodedata.normalize("NFC", written))
+    for character in "".join(letters):
+        if unicodedata.combining(character) and clusters:
+            clusters[-1] += character
+        else:
+            clusters.append(character)
+    return clusters
+
+
+def _math_character(cluster: str) -> str:
+    base, marks = cluster[0], cluster[1:]
+    made = _MATH.get(base) or _GREEK_NAMES.get(base)
+    if made is None and base in _SUPER:
+        made = f"^{{{_SUPER[base]}}}"
+    elif made is None and base in _SUB:
+        made = f"_{{{_SUB[base]}}}"
+    elif made is None:
+        made = base if base in "_{}" or base.isspace() else _ESCAPES.get(base) or _character(base)
+    for mark in marks:
+        made = f"\\{_ACCENTS[mark]}{{{made.strip()}}}" if mark in _ACCENTS else made
+    return made
+
+
+def _plain(token: str) -> str:
+    return "".join(map(_character_with_marks, _clusters(token)))
+
+
+def _character_with_marks(cluster: str) -> str:
+    base, marks = cluster[0], cluster[1:]
+    made = _character(base)
+    for mark in marks:
+        letter = {"i": r"\i", "j": r"\j"}.get(made, made)
+        made = f"\\{_TEXT_ACCENTS[mark]}{{{letter}}}" if mark in _TEXT_ACCENTS else made
+    return made
+
+
+def _character(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character in _LETTERS:
+        return _LETTERS[character]
+    if character.isascii():
+        return character if character.isprintable() or character == "\n" else " "
+    if character in _FORMULA:
+        return f"${_math_character(character)}$"
+    # No font here has it; its number in a box says at least what it is.
+    return rf"\unknowncharacter{{{ord(character):04X}}}"
+
+
+def code(written: str) -> str:
+    """One line that is shown as it stands, in a typewriter font, with a place to break after each character."""
+    shown = "".join(_character(c) if not c.isspace() else "~" for c in unicodedata.normalize("NFC", written))
+    return rf"\texttt{{{shown}}}"
