@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symrnn.model import Name
-from symrnn.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.terms import Add, Apply, Big, Compare, Deriv, Given, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, walk
 
 _USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
 _USUAL_TIMES = frozenset("t") | {"tau"}
@@ -56,7 +56,7 @@ class Lexicon:
         """The quantity that a term names, if it is a letter with scripts; None for any other term."""
         if isinstance(term, Sym):
             return None if term.style == "bb" else Occurrence(Name.of(term), ())
-        if isinstance(term, Mark) and term.mark == "+":
+        if isinstance(term, Given) or isinstance(term, Mark) and term.mark == "+":
             return self.occurrence(term.base)
         if isinstance(term, Pow) and self._is_time_above(term):
             inner = self.occurrence(term.base)

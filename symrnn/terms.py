@@ -129,6 +129,14 @@ class Apply(Term):
 
 
 @dataclass(frozen=True, slots=True)
+class Given(Term):
+    r"""A quantity written with what it depends on, two things or more: ``E_t(y_t, \hat{y}_t)``. It means `base`."""
+
+    base: Term
+    arguments: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Norm(Term):
     r"""``\|v\|``."""
 

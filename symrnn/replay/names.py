@@ -51,7 +51,8 @@ class Names:
         """A name for a bound variable that hides nothing in `used` and nothing of the program's own."""
         hidden = set(used)
         stem = _identifier(wanted) if wanted else "i"
-        for name in (*([stem] if wanted else []), *_LOCAL):
+        candidates: tuple[str, ...] = (stem, *_LOCAL) if wanted else tuple(_LOCAL)
+        for name in candidates:
             if name not in hidden and name not in self._taken and name not in _RESERVED:
                 return name
         count = 2

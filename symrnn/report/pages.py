@@ -1,0 +1,327 @@
+"""A report on a document -> a page."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from symrnn import __version__
+from symrnn.check import read_model
+from symrnn.errors import InputError
+from symrnn.judgement import Judgement, LedgerEntry, Options, Report
+from symrnn.notes import NAME
+from symrnn.report.formulas import changed, written
+from symrnn.report.graph import graph_of
+from symrnn.report.page import (
+    Block,
+    Entry,
+    Equation,
+    Finding,
+    Link,
+    Network,
+    Note,
+    Page,
+    Prose,
+    Row,
+    Section,
+    Table,
+    Words,
+    joined,
+    prose,
+    slug,
+    words,
+)
+from symrnn.report.unrolled import unrolled
+from symrnn.report.wording import certificate_of, clean, coverage, details, extent_text, hypotheses_of, repair_of, why
+from symrnn.verdict import Conditional, Definition, Edit, Point, Proven, Repair, ShapeClash, Slip, Undecided, Unread, Wrong
+
+#: What a proof depends on; named with their versions, so that a run can be repeated.
+_PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
+_MOST_LABELS = 4
+FILTERS = ("wrong", "slip", "conditional")
+
+
+def page_of(report: Report, options: Options | None = None) -> Page:
+    """The whole report. `options` are those of the check."""
+    name, title = clean(report.document.name), clean(report.document.title)
+    return Page(
+        title=title or name,
+        subtitle=name if name != title else "",
+        introduction=_introduction(report),
+        counts=tuple((word, count) for word, count in report.counts.items()),
+        findings=tuple(_findings(report)),
+        slips=tuple(_slips(report)),
+        conventions=tuple(_conventions(report)),
+        model=model_lines(report),
+        network=network_of(report, options),
+        graph=graph_of(report),
+        sections=tuple(_sections(report)),
+        appendix=(*proof_table(report), *_certificates(report)),
+        colophon=colophon(report),
+        filters=tuple(word for word in FILTERS if report.counts[word]),
+    )
+
+
+def _introduction(report: Report) -> tuple[Prose, ...]:
+    scope = f"Proven means: proven exactly, for {extent_text(report.scope)}, unless another scope is named."
+    return words(clean(coverage(report)) + "."), words(scope)
+
+
+def anchor(label: str) -> str:
+    """The link target of the statement with that label."""
+    return slug(label)
+
+
+# --------------------------------------------------------------------------------------------------------------- summary
+
+
+def _findings(report: Report) -> Iterator[Finding]:
+    for judgement in report.judgements:
+        if isinstance(judgement.verdict, Wrong):
+            yield _finding(judgement)
+
+
+def _finding(judgement: Judgement) -> Finding:
+    statement, repair = judgement.statement, repair_of(judgement.verdict)
+    return Finding(
+        anchor=anchor(statement.label),
+        label=clean(statement.label),
+        word=judgement.verdict.word,
+        place=f"line {statement.place.line}",
+        text=_blame(judgement) if repair else words(why(judgement)),
+        written=written(statement),
+        repaired=changed(repair.relation, repair.left_marks, repair.right_marks) if repair else None,
+    )
+
+
+def _blame(judgement: Judgement) -> Prose:
+    """The names of its mistakes; those that it took from earlier lines with a link to them."""
+    repair = repair_of(judgement.verdict)
+    assert repair is not None
+    parts = [_edit(edit) for edit in repair.edits]
+    if repair.hypotheses:
+        parts.append(words(f"then true if {' and '.join(repair.hypotheses)}"))
+    return joined(parts, "; ")
+
+
+def _edit(edit: Edit) -> Prose:
+    said = words(clean(f"{edit.name}: {edit.text}" if edit.text and edit.name not in edit.text else edit.text or edit.name))
+    return (*said, Words(" (see "), Link(anchor(edit.source), f"{clean(edit.source)})")) if edit.source else said
+
+
+def _slips(report: Report) -> Iterator[Row]:
+    """The slips, those of one kind together."""
+    found: dict[str, list[str]] = {}
+    for judgement in report.judgements:
+        if isinstance(judgement.verdict, Slip):
+            for edit in judgement.verdict.repair.edits:
+                name = f"{edit.name}: {edit.text.partition(':')[0]}" if edit.text else edit.name
+                found.setdefault(clean(name), []).append(judgement.statement.label)
+    for name, labels in found.items():
+        yield Row(words(name), (_links(labels),))
+
+
+def _links(labels: Iterable[str]) -> Prose:
+    return joined(((Link(anchor(label), clean(label)),) for label in labels), ", ")
+
+
+def _conventions(report: Report) -> Iterator[Row]:
+    """One row a question: its answers, how many lines take each, and where the document changes its mind."""
+    for question in dict.fromkeys(entry.question for entry in report.ledger):
+        entries = [entry for entry in report.ledger if entry.question == question]
+        yield Row(words(clean(question)), (joined(map(_answer, entries), "; "),))
+
+
+def _answer(entry: LedgerEntry) -> Prose:
+    where = _short(entry.labels)
+    switch = (Words(", switches at "), *_short(entry.switches)) if entry.switches else ()
+    return (Words(f"{clean(entry.answer)} ("), *where, *switch, Words(")"))
+
+
+def _short(labels: Sequence[str]) -> Prose:
+    if len(labels) <= _MOST_LABELS:
+        return _links(labels)
+    return (*_links(labels[:2]), Words(f" and {len(labels) - 2} more"))
+
+
+# ----------------------------------------------------------------------------------------------------------------- model
+
+
+def model_lines(report: Report) -> tuple[Prose, ...]:
+    """The defining equations, as they were read."""
+    return tuple(words(clean(line)) for line in report.model)
+
+
+def network_of(report: Report, options: Options | None = None) -> Network | None:
+    """The picture of the network; None where a model cannot be read without help."""
+    try:
+        understanding = read_model(report.document, options or Options())
+    except InputError:
+        return None
+    return unrolled(understanding.model)
+
+
+# -------------------------------------------------------------------------------------------------------------- sections
+
+
+def _sections(report: Report) -> Iterator[Section]:
+    titles = dict.fromkeys(j.statement.section for j in report.judgements)
+    for title in titles:
+        of_section = [j for j in report.judgements if j.statement.section == title]
+        yield Section(clean(title) or "Before the first heading", tuple(_entries(report, of_section)))
+
+
+def _entries(report: Report, judgements: Sequence[Judgement]) -> Iterator[Entry]:
+    last = 0
+    for judgement in judgements:
+        statement = judgement.statement
+        continues = statement.chain == last and statement.relation is not None
+        last = statement.chain
+        yield Entry(
+            anchor=anchor(statement.label),
+            label=clean(statement.label),
+            word=judgement.verdict.word,
+            equation=written(statement, continues=continues),
+            place=f"line {statement.place.line}",
+            notes=tuple(_notes(judgement)),
+            continues=continues,
+            mistakes=tuple(edit.name for edit in _edits(judgement)),
+        )
+
+
+def _edits(judgement: Judgement) -> tuple[Edit, ...]:
+    repair = repair_of(judgement.verdict)
+    return repair.edits if repair else ()
+
+
+def _notes(judgement: Judgement) -> Iterator[Note]:
+    verdict = judgement.verdict
+    match verdict:
+        case Definition(what, shape):
+            if shape:
+                yield Note("shape", (words(f"{what}: {shape}"),))
+        case Proven(_, answers):
+            short = [f"{q}: {a}" for q, a in answers if q in ("layout", "shorthand", "chain order", "order of Π")]
+            if short:
+                yield Note("reading", (words(clean(", ".join(short))),))
+        case Conditional(_, _, hypotheses, _, without):
+            yield Note("true only if", (words(" and ".join(hypotheses)),), "given")
+            points = [point for _, point in without if point]
+            if points:
+                yield Note("without it", (words(_differ(points[0])),))
+        case Slip(repair):
+            yield from _repaired(repair, "meant")
+        case Wrong(certificate):
+            yield Note("why false", (words(_refuted(certificate)),), "false")
+            if verdict.smallest:
+                below = "; true for everything smaller" if verdict.smallest.true_below else ""
+                steps = f"{verdict.smallest.steps} time step" + "s" * (verdict.smallest.steps != 1)
+                yield Note("fails from", (words(f"{steps} and hidden size {verdict.smallest.hidden}{below}"),))
+            if verdict.repair:
+                yield from _repaired(verdict.repair, "repaired")
+            else:
+                yield Note("repaired", (words("no repair was found that can be proven"),))
+            for other in verdict.others:
+                yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
+        case Undecided() | Unread():
+            yield Note("because", (words(why(judgement)),))
+    if judgement.given:
+        yield Note("in its chain", (words(clean(judgement.given)),))
+
+
+def _repaired(repair: Repair, name: str) -> Iterator[Note]:
+    formula = changed(repair.relation, repair.left_marks, repair.right_marks)
+    blocks: list[Block] = [formula, *(_edit(edit) for edit in repair.edits)]
+    yield Note(name, tuple(blocks), "repair")
+    needs = f", if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
+    yield Note("proven", (words(f"for {extent_text(repair.extent)}{needs}"),))
+
+
+def _refuted(certificate: Point | ShapeClash) -> str:
+    if isinstance(certificate, ShapeClash):
+        return clean(f"the shapes {certificate.left} and {certificate.right} do not meet; {certificate.reason}")
+    return clean(f"{_differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
+
+
+def _differ(point: Point) -> str:
+    where = [f"{name} = {value}" for name, value in point.indices]
+    where += [f"entry {', '.join(map(str, point.entry))}"] if point.entry else []
+    said = f"{', '.join(where)}: " if where else ""
+    return f"{said}the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
+
+
+def short_ball(enclosure: str) -> str:
+    """The middle of an enclosure with as many digits as a person reads.
+
+    >>> short_ball("[0.837211904382 +/- 4.51e-14]"), short_ball("0")
+    ('0.837212', '0')
+    """
+    middle = enclosure.removeprefix("[").partition(" ")[0]
+    try:
+        return f"{float(middle):.6g}".replace("-", "−")
+    except ValueError:
+        return enclosure
+
+
+# -------------------------------------------------------------------------------------------------------------- appendix
+
+
+def proof_table(report: Report) -> tuple[Table, ...]:
+    """What was proven of each line, in the order of the document."""
+    rows = tuple(row for j in report.judgements for row in _proof_row(j))
+    about = "Each identity was decided by rewriting both sides as polynomials with rational coefficients."
+    return (Table("Proofs", rows, words(about)),) if rows else ()
+
+
+def _proof_row(judgement: Judgement) -> Iterator[Row]:
+    label, verdict = judgement.statement.label, judgement.verdict
+    name: Prose = (Link(anchor(label), clean(label)),)
+    match verdict:
+        case Proven(extent, _, identity) | Conditional(extent, _, _, identity):
+            needs = f"; if {' and '.join(hypotheses_of(verdict))}" if hypotheses_of(verdict) else ""
+            yield Row(name, (words(clean(f"{identity}{needs}")), words(extent_text(extent))))
+        case Slip(repair) | Wrong(_, _, Repair() as repair):
+            needs = f", if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
+            yield Row(name, (words(clean(f"as repaired{needs}")), words(extent_text(repair.extent))))
+
+
+def _certificates(report: Report) -> Iterator[Table]:
+    rows = tuple(row for j in report.judgements for row in _certificate_row(report, j))
+    about = "Each line below is false as written. The command prints a program that shows it with mpmath alone."
+    if rows:
+        yield Table("Certificates of falsity", rows, words(about))
+
+
+def _certificate_row(report: Report, judgement: Judgement) -> Iterator[Row]:
+    certificate = certificate_of(judgement.verdict)
+    if certificate is None:
+        return
+    label = judgement.statement.label
+    said = next(d.lines for d in details(report, judgement) if d.name == "why false")
+    yield Row((Link(anchor(label), clean(label)),), tuple(words(clean(line)) for line in said))
+
+
+def colophon(report: Report) -> tuple[tuple[str, str], ...]:
+    """What is needed to repeat the run."""
+    name = report.document.name
+    file = "" if name == NAME else f" {shlex.quote(name)}"
+    return (
+        ("symrnn", __version__),
+        ("Python", platform.python_version()),
+        *((package, _version(package)) for package in _PACKAGES),
+        ("SHA-256 of the input", report.document.digest),
+        ("checked at", extent_text(report.scope)),
+        ("to repeat", f"symrnn check{file}"),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not known"
+
+
+__all__ = ["Equation", "anchor", "colophon", "model_lines", "network_of", "page_of", "proof_table", "prose", "short_ball"]
