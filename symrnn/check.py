@@ -49,7 +49,7 @@ def check(document: Document, options: Options | None = None, progress: Progress
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
     described = _described(document, understanding)
-    return Report(document, tuple(judgements), ledger(judgements), described, decider.scope())
+    return Report(document, tuple(judgements), ledger(judgements), described, decider.scope(), understanding.model)
 
 
 def _with_one_gradient_layout(judge: Judge, judgements: list[Judgement]) -> list[Judgement]:

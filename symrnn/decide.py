@@ -15,7 +15,7 @@ import numpy as np
 
 from symrnn.algebras.base import Array, TooLarge, Undefined
 from symrnn.algebras.exact import Effort
-from symrnn.elaborate import Claim
+from symrnn.claims import Claim
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
 from symrnn.hypotheses import Hypothesis, about_indices, about_values
 from symrnn.model import Model
@@ -248,7 +248,7 @@ class Decider:
         left, right, gap = (x.str(_DIGITS) for x in numbers)
         scope = Scope(world.instance.steps, world.instance.sizes)
         texts = tuple(h.text for h in world.hypotheses)
-        return Point(scope, seed, indices, tuple(i + 1 for i in entry), left, right, gap, texts)
+        return Point(claim, scope, seed, indices, tuple(i + 1 for i in entry), left, right, gap, texts)
 
 
 def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> tuple[Hypothesis, ...]:

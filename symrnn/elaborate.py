@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.choices import Choices, Inadmissible, explore
+from symrnn.claims import Claim, Reading
 from symrnn.lexicon import SMALL_GREEK, Lexicon, Occurrence
 from symrnn.model import Model, Name, Quantity
 from symrnn.operands import Combiner, Labels, Operand
@@ -86,25 +87,6 @@ class Variable:
     role: str = ""
     label: str = ""
     bound: bool = False
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What an equation says under one reading: two tensors of one shape, for all values of its free indices."""
-
-    left: Tensor
-    right: Tensor
-    variables: tuple[tuple[str, str, str], ...]  # name, role, axis label
-    unknown: tuple[Quantity, ...] = ()
-    literal_zero: bool = False
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A claim with the answers that led to it: the conventions under which the formula was read."""
-
-    claim: Claim
-    answers: tuple[tuple[str, str], ...]
 
 
 def readings(

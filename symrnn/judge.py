@@ -9,7 +9,8 @@ from symrnn.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.definitions import Understanding
 from symrnn.document import Statement
 from symrnn.edits import Setting, undefined_names
-from symrnn.elaborate import Claim, Reading, readings
+from symrnn.claims import Claim, Reading
+from symrnn.elaborate import readings
 from symrnn.hypotheses import Hypothesis
 from symrnn.latex import unicode
 from symrnn.model import Name
@@ -149,6 +150,9 @@ class Judge:
         setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
         repair = self.mender.slip(relation, setting)
         certificate = _certificate(outcomes, refused)
+        smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
+        if smallest is not None:
+            certificate = smallest[1]
         if repair is not None:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
@@ -158,9 +162,6 @@ class Judge:
             return Undecided(_why_open(outcomes, refused))
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
         answers = outcomes[0][0].answers if outcomes else ()
-        smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
-        if smallest is not None:
-            certificate = smallest[1]
         size = None if smallest is None else smallest[0]
         return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
 
@@ -205,8 +206,10 @@ class Judge:
         return Conditional(scope, reading.answers, texts, outcome.identity, without)
 
     def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
-        """A point that satisfies the other hypotheses, at which the claim fails."""
-        return self.decider.refute(claim, tuple(h for h in hypotheses if h is not left_out))
+        """A point that satisfies the other hypotheses, at which the claim fails, at the smallest instance that has one."""
+        others = tuple(h for h in hypotheses if h is not left_out)
+        points = (stage.refute(claim, others) for stage in self.smaller)
+        return next((point for point in points if point is not None), None)
 
 
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symrnn.document import Document, Statement
+from symrnn.model import Model
 from symrnn.verdict import WORDS, Scope, Verdict
 
 
@@ -45,13 +46,17 @@ class LedgerEntry:
 
 @dataclass(frozen=True)
 class Report:
-    """All judgements on one document, its convention ledger, the model read from it (one Unicode line per definition), and the scope."""
+    """All judgements on one document, its convention ledger, the model read from it, and the scope.
+
+    `model` holds the defining equations, one line of Unicode each; `network` is the model itself.
+    """
 
     document: Document
     judgements: tuple[Judgement, ...]
     ledger: tuple[LedgerEntry, ...]
     model: tuple[str, ...]
     scope: Scope
+    network: Model
 
     @property
     def counts(self) -> dict[str, int]:

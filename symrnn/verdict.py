@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from symrnn.claims import Claim
 from symrnn.terms import Relation
 
 Path = tuple[str | int, ...]
@@ -35,10 +36,11 @@ class ShapeClash:
 class Point:
     """A certificate of falsity: at rational inputs, |left - right| of one entry is enclosed away from zero.
 
-    `seed` and `scope` determine the inputs, `indices` the values of the free indices, `entry` the component (from 1). `left`,
-    `right` and `gap` are decimal enclosures; `hypotheses` are those that the inputs satisfy.
+    `claim` is what fails there. `seed` and `scope` determine the inputs, `indices` the values of the free indices, `entry` the
+    component (from 1). `left`, `right` and `gap` are decimal enclosures; `hypotheses` are those that the inputs satisfy.
     """
 
+    claim: Claim
     scope: Scope
     seed: int
     indices: tuple[tuple[str, int], ...]

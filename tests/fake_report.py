@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
+from symrnn.claims import Claim
 from symrnn.document import Document, Problem, Statement, read_text
 from symrnn.judgement import Judgement, LedgerEntry, Report
+from symrnn.model import Model
+from symrnn.tensors import Const
 from symrnn.verdict import (
     Conditional,
     Definition,
@@ -25,7 +29,8 @@ from symrnn.verdict import (
 )
 
 SCOPE = Scope(4, (("input", 4), ("hidden", 2), ("classes", 3)))
-POINT = Point(SCOPE, 7, (("t", 2),), (1, 2), "[0.125 +/- 1e-9]", "[-0.5 +/- 1e-9]", "[0.625 +/- 2e-9]", ("s_{-1} = 0",))
+CLAIM = Claim(Const(Fraction(0)), Const(Fraction(1)), ())
+POINT = Point(CLAIM, SCOPE, 7, (("t", 2),), (1, 2), "[0.125 +/- 1e-9]", "[-0.5 +/- 1e-9]", "[0.625 +/- 2e-9]", ("s_{-1} = 0",))
 LONG = "a_very_long_word_that_cannot_be_broken_anywhere_and_is_wider_than_any_column_of_the_table_at_eighty"
 TEXT = r"""
 # First, with a comma: 100%
@@ -83,7 +88,7 @@ def report(of: Document | None = None, *, without: frozenset[str] = frozenset())
         LedgerEntry("layout of Jacobians", "numerator", ("proven",)),
         LedgerEntry("layout of Jacobians", "denominator", ("point",), ("point",)),
     )
-    return Report(of, judgements, ledger, ("sₜ = tanh(A xₜ + B sₜ₋₁)",), SCOPE)
+    return Report(of, judgements, ledger, ("sₜ = tanh(A xₜ + B sₜ₋₁)",), SCOPE, Model({}))
 
 
 def _judged(statement: Statement, found: dict[str, Verdict], without: frozenset[str]) -> Judgement:

@@ -12,7 +12,8 @@ from symrnn.check import check, instance_for, read_model
 from symrnn.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.definitions import Understanding
 from symrnn.edits import Setting
-from symrnn.elaborate import Claim, Reading, readings
+from symrnn.claims import Claim, Reading
+from symrnn.elaborate import readings
 from symrnn.judge import Judge
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode

@@ -17,7 +17,8 @@ from symrnn.choices import Inadmissible
 from symrnn.decide import Decider, Fails, Holds
 from symrnn.document import Document, Statement
 from symrnn.document.reader import read_text
-from symrnn.elaborate import Claim, readings
+from symrnn.claims import Claim
+from symrnn.elaborate import readings
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode_relation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symrnn.decide import Decider, Fails, Holds
-from symrnn.elaborate import Claim
+from symrnn.claims import Claim
 from symrnn.evaluate import Instance
 from symrnn.model import Model
 from symrnn.numeric.adjoint import Equation

@@ -11,7 +11,7 @@ import numpy as np
 
 from symrnn.algebras.ball import Ball
 from symrnn.algebras.base import Algebra, Array, Undefined
-from symrnn.elaborate import Claim
+from symrnn.claims import Claim
 from symrnn.evaluate import Instance, Key, entry_name
 from symrnn.hypotheses import about_values
 from symrnn.model import Model

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import ROUND_FLOOR, Context, Decimal
 
 from symrnn.algebras.base import Array
-from symrnn.elaborate import Claim
+from symrnn.claims import Claim
 from symrnn.model import Model, Quantity
 from symrnn.replay import prelude
 from symrnn.replay.formula import At, Scope, Writer
