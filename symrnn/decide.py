@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -257,17 +258,22 @@ def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> 
     return tuple(h for h in hypotheses if h.about in used)
 
 
+@lru_cache(maxsize=4096)
+def _mentioned(tensor: Tensor) -> frozenset[str]:
+    """The quantities that stand in a tensor."""
+    return frozenset(node.quantity for node in walk(tensor) if isinstance(node, Ref))
+
+
 def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
     """The keys of all quantities that tensors mention, directly or through definitions."""
     seen: set[str] = set()
     stack: list[Tensor] = list(tensors)
     while stack:
-        for node in walk(stack.pop()):
-            if isinstance(node, Ref) and node.quantity not in seen:
-                seen.add(node.quantity)
-                quantity = model.quantities.get(node.quantity)
-                if quantity is not None:
-                    stack.extend(e for e in (quantity.definition, *(s for _, s in quantity.special)) if e is not None)
+        for key in _mentioned(stack.pop()) - seen:
+            seen.add(key)
+            quantity = model.quantities.get(key)
+            if quantity is not None:
+                stack.extend(e for e in (quantity.definition, *(s for _, s in quantity.special)) if e is not None)
     return seen
 
 

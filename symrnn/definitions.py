@@ -234,6 +234,10 @@ class _Failure(Exception):
         self.definition, self.reason, self.done, self.rank = definition, reason, done, rank
 
 
+class _Rows(Exception):
+    """The vectors of this document are rows, which changes what the products of two vectors mean."""
+
+
 class _Builder:
     """Guesses ranks, elaborates the defining equations, unifies sizes and names them."""
 
@@ -245,6 +249,7 @@ class _Builder:
         self.functions = functions
         self.terms = terms
         self.occurrences = self._occurrences()
+        self.row_vectors = False
 
     def _occurrences(self) -> dict[Name, list[Occurrence]]:
         result: dict[Name, list[Occurrence]] = {}
@@ -329,6 +334,8 @@ class _Builder:
         for _ in range(_MOST_ATTEMPTS):
             try:
                 return self._finish(ranks, renamed, failed, base)
+            except _Rows:
+                self.row_vectors, ranks = True, self.guess()
             except _Failure as failure:
                 better = self._improved(ranks, failure)
                 if better is None:
@@ -377,7 +384,13 @@ class _Builder:
                     quantities[key] = Quantity(key, name, timed, shape)
         first, horizon_offset = self._time_range()
         return Model(
-            quantities, first, self.lexicon.horizon, horizon_offset, {}, self.lexicon.indices, self.functions
+            quantities,
+            first,
+            self.lexicon.horizon,
+            horizon_offset,
+            index_letters=self.lexicon.indices,
+            functions=self.functions,
+            row_vectors=self.row_vectors,
         )
 
     def _time_range(self) -> tuple[int, int]:
@@ -500,6 +513,8 @@ class _Builder:
         draft, bodies, labels = self._elaborated(ranks, Labels())
         bodies = {source: _recognised(body) for source, body in bodies.items()}
         raw = {d.source: bodies[d.source] for d in self.found}
+        if self._rows(raw) and not self.row_vectors:
+            raise _Rows
         names = self._named_labels(draft, raw, labels)
         relabel = _relabeller({label: names[labels.find(label)] for label in _all_labels(draft, raw)}, labels, names)
         quantities = {
@@ -513,7 +528,7 @@ class _Builder:
             quantities[key] = self._defined(quantities[key], definition, tensor)
         quantities = _shared(_with_free_start(_with_recurrence(quantities), draft.first))
         sizes = {letter: names[labels.find(label)] for letter, label in self._size_letters(draft, labels).items()}
-        model = replace(draft, quantities=quantities, time_letters=self._definition_times(), sizes={**self._document_sizes(quantities), **sizes}, row_vectors=self._rows(raw))
+        model = replace(draft, quantities=quantities, time_letters=self._definition_times(), sizes={**self._document_sizes(quantities), **sizes})
         if base is not None:
             model = _completed(model, base.model, self.lexicon)
         return Understanding(model, self.lexicon, defines, renamed, failed)

@@ -147,7 +147,8 @@ class World(Evaluator):
             self.base_env[model.horizon] = self.last - model.horizon_offset
         self._quantities: dict[Key, Array] = {}
         self._locals: dict[Key, dict[Key, Array]] = {}
-        self._sweeps: dict[tuple[Key, bool], dict[Key, Array]] = {}
+        self._sweeps: dict[tuple[Key, bool], dict[Key, Array | None]] = {}
+        self._orders: dict[tuple[Key, bool], list[Key]] = {}
 
     def quantity(self, key: Key) -> Array:
         """The value of a quantity at a time. Raises OutOfRange."""
@@ -226,11 +227,14 @@ class World(Evaluator):
         """
         adjoints = self._sweeps.setdefault((source, explicit), {source: self._identity(source)})
         if target not in adjoints:
+            adjoints[target] = None
             self._extend(adjoints, source, target, explicit)
-        return adjoints.get(target)
+        return adjoints[target]
 
-    def _extend(self, adjoints: dict[Key, Array], source: Key, target: Key, explicit: bool) -> None:
+    def _extend(self, adjoints: dict[Key, Array | None], source: Key, target: Key, explicit: bool) -> None:
         order = self._ordered(source, explicit)
+        if target not in order:
+            return
         between = {target}
         for key in reversed(order):
             if any(child in between for child, _ in self._edges(key, source, explicit)):
@@ -240,11 +244,12 @@ class World(Evaluator):
         for key in order:
             if key not in between:
                 continue
-            if key in sums and key not in adjoints:
-                adjoints[key] = self.settled(source, key, sums[key])
-            for child, local in self._edges(key, source, explicit) if key in adjoints else ():
-                if child in between and child not in adjoints:
-                    term = self.algebra.contract(adjoints[key], local, adjoints[key].ndim - rank)
+            if key in sums:
+                adjoints[key] = self.settled(source, key, sums.pop(key))
+            adjoint = adjoints.get(key)
+            for child, local in self._edges(key, source, explicit) if adjoint is not None else ():
+                if child in between and adjoints.get(child) is None:
+                    term = self.algebra.contract(adjoint, local, adjoint.ndim - rank)
                     sums[child] = self.algebra.add(sums[child], term) if child in sums else term
 
     def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
@@ -258,6 +263,9 @@ class World(Evaluator):
 
     def _ordered(self, source: Key, explicit: bool) -> list[Key]:
         """Every quantity that `source` depends on, each before those that it depends on itself (no recursion: T may be large)."""
+        known = self._orders.get((source, explicit))
+        if known is not None:
+            return known
         done: list[Key] = []
         seen: set[Key] = {source}
         stack: list[tuple[Key, Iterator[tuple[Key, Array]]]] = [(source, self._edges(source, source, explicit))]
@@ -271,7 +279,8 @@ class World(Evaluator):
             else:
                 stack.pop()
                 done.append(key)
-        return done[::-1]
+        self._orders[source, explicit] = done[::-1]
+        return self._orders[source, explicit]
 
     def _identity(self, key: Key) -> Array:
         shape = self.quantity(key).shape

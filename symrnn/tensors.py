@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cache
 from itertools import count
 from typing import Any
 from weakref import WeakValueDictionary
@@ -132,9 +133,14 @@ class Tensor(metaclass=Interned):
         return names
 
 
+@cache
+def _argument_names(kind: type[Tensor]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.init)
+
+
 def arguments(node: Tensor) -> tuple[Any, ...]:
     """The constructor arguments of a node."""
-    return tuple(getattr(node, f.name) for f in fields(node) if f.init)
+    return tuple([getattr(node, name) for name in _argument_names(type(node))])
 
 
 def free_names(part: object) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +220,13 @@ class Relation:
 
 def children(term: Term) -> Iterator[tuple[tuple[str | int, ...], Term]]:
     """The direct subterms of `term`, each with its path (field name, then positions inside tuples)."""
-    for field in fields(term):
-        yield from _terms_in((field.name,), getattr(term, field.name))
+    for name in _field_names(type(term)):
+        yield from _terms_in((name,), getattr(term, name))
+
+
+@cache
+def _field_names(kind: type[Term]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _terms_in(path: tuple[str | int, ...], value: object) -> Iterator[tuple[tuple[str | int, ...], Term]]:

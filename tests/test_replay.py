@@ -8,16 +8,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import pytest
 from mpmath import mp, mpf
 
 from symrnn.check import check, instance_for, read_model
 from symrnn.choices import Inadmissible
+from symrnn.claims import Claim
 from symrnn.decide import Decider, Fails, Holds
 from symrnn.document import Document, Statement
 from symrnn.document.reader import read_text
-from symrnn.claims import Claim
 from symrnn.elaborate import readings
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
@@ -25,6 +26,31 @@ from symrnn.latex import unicode_relation
 from symrnn.model import Model
 from symrnn.notes import builtin_notes
 from symrnn.replay import for_judgement, program, shape_program
+from symrnn.replay.formula import Scope, Writer
+from symrnn.tensors import (
+    Affine,
+    Build,
+    Choose,
+    Condition,
+    Const,
+    Diag,
+    DiagPart,
+    Dot,
+    Eye,
+    Integer,
+    Map,
+    Over,
+    Permute,
+    Pick,
+    Plus,
+    Power,
+    Product,
+    Ref,
+    Sum,
+    Tensor,
+    Truth,
+    size_of,
+)
 from symrnn.terms import Relation
 from symrnn.verdict import Conditional, Point, ShapeClash, Slip, Undecided, Wrong
 
@@ -172,7 +198,8 @@ def true_statement(source: Document, label: str) -> Case:
             indices = tuple((name, 2) for name, _, _ in reading.claim.variables)
             entry = (2,) * len(reading.claim.left.shape)
             texts = tuple(h.text for h in outcome.hypotheses)
-            forged = Point(decider.scope(), 1, indices, entry, "1", "0", "[0.000100000000 +/- 3e-16]", texts)
+            gap = "[0.000100000000 +/- 3e-16]"
+            forged = Point(reading.claim, decider.scope(), 1, indices, entry, "1", "0", gap, texts)
             return Case(label, understanding.model, reading.claim, forged, "")
     raise AssertionError(f"{label} is not proven")
 
@@ -222,6 +249,25 @@ $$\frac{\partial L_t}{\partial \lambda_t} = C^T (e_t + t_t)$$
     found = list(cases(document(latex)))
     assert found
     assert all(error == "" for error, _ in run([case.source for case in found]))
+
+
+def test_values_at_one_time_only() -> None:
+    latex = COMPONENTS.replace("$$g_t =", "$$h_{-1} = 0$$\n$$g_T = V^T (p_T - y_T)$$\n$$g_t =")
+    found = [case for case in cases(document(latex)) if "g_" in case.source or "g(" in case.source]
+    assert any("if t == 3 else" in case.source for case in found)
+    assert all(error == "" for error, _ in run([case.source for case in found]))
+
+
+def test_large_inputs_stay_readable() -> None:
+    understanding = read_model(document(LOGISTIC), Options())
+    sizes = Options(steps=3, sizes={"hidden": 9, "input": 11, "classes": 10})
+    decider = Decider(understanding.model, instance_for(understanding.model, sizes))
+    relation = dict(claimed(DOCUMENTS["logistic"].statements))["L7"]
+    reading = readings(relation, understanding.model, understanding.lexicon)[0][0]
+    (point,) = points(decider, reading.claim)
+    source = program(understanding.model, reading.claim, point, "")
+    assert max(map(len, source.splitlines())) <= 120
+    assert run([source])[0][0] == ""
 
 
 # ------------------------------------------------------------------------------------------------------------- shapes
@@ -316,10 +362,54 @@ def test_true_statements_have_no_program(report: Report) -> None:
         for_judgement(report, replace(judgement(report, "wrong"), verdict=Undecided("no reason")))
 
 
-def test_a_certificate_of_another_statement_is_refused(report: Report) -> None:
+def test_a_certificate_with_too_large_a_gap_fails(report: Report) -> None:
     wrong = judgement(report, "wrong")
     assert isinstance(wrong.verdict, Wrong)
     assert isinstance(wrong.verdict.certificate, Point)
-    forged = replace(wrong.verdict, certificate=replace(wrong.verdict.certificate, left="[0.5 +/- 1e-13]"))
-    with pytest.raises(InputError, match="no reading of the equation"):
-        for_judgement(report, replace(wrong, verdict=forged))
+    forged = replace(wrong.verdict, certificate=replace(wrong.verdict.certificate, gap="[1000.00000000 +/- 1e-13]"))
+    assert run([for_judgement(report, replace(wrong, verdict=forged))])[0][0] == "AssertionError"
+
+
+# ------------------------------------------------------------------------------------------------------ single rules
+
+
+RENAMED = "sum(h(1, t=i) for j in range(k + 1, T + 1))"
+SUMMED = "sum(h(m, t=i) for m in hidden)"
+PRODUCT = "fprod(m for m in range(0, k + 1))"
+SCOPE = Scope({"i": "i", "k": "k"})
+VECTOR = Ref("h[t]", Affine.of("i"), ("hidden",))
+MATRIX = Ref("W", None, ("hidden", "hidden"))
+
+
+@pytest.mark.parametrize(
+    ("node", "at", "expected"),
+    [
+        (Const(Fraction(-1, 3)), (), "-mpf(1) / 3"),
+        (Over(Const(Fraction(1)), Integer(Affine.of("k", 1))), (), "mpf(1) / (k + 1)"),
+        (Power(Integer(Affine.of("k")), -2), (), "mpf(k)**-2"),
+        (Over(Dot(MATRIX, VECTOR, 1), VECTOR), ("1",), "sum(W(1, j) * h(j, t=i) for j in hidden) / h(1, t=i)"),
+        (Dot(Const(Fraction(-1)), Plus((VECTOR, VECTOR)), 0), ("1",), "-(h(1, t=i) + h(1, t=i))"),
+        (Plus((Dot(Const(Fraction(-1)), VECTOR, 0), VECTOR)), ("2",), "h(2, t=i) - h(2, t=i)"),
+        (Dot(Diag(VECTOR), MATRIX, 1), ("1", "2"), "h(1, t=i) * W(1, 2)"),
+        (Dot(MATRIX, Diag(VECTOR), 1), ("1", "2"), "W(1, 2) * h(2, t=i)"),
+        (Dot(Eye("hidden"), VECTOR, 0), ("1", "2", "1"), "0"),
+        (DiagPart(Permute(MATRIX, (1, 0))), ("j",), "W(j, j)"),
+        (Permute(Dot(MATRIX, VECTOR, 0), (2, 0, 1)), ("1", "2", "3"), "W(2, 3) * h(1, t=i)"),
+        (Build("row#", "hidden", Pick(VECTOR, (Affine.of("row#", 1),))), ("k",), "h(k + 1, t=i)"),
+        (Truth(Condition("!=", Affine.of("i"), Affine.of("k", -1))), (), "int(i != k - 1)"),
+        (Sum("m#1", Affine((), 1), size_of("hidden"), (), Pick(VECTOR, (Affine.of("m#1"),))), (), SUMMED),
+        (Sum("i#1", Affine.of("k", 1), Affine.of("T"), (), VECTOR), ("1",), RENAMED),
+        (Product("m#1", Affine((), 0), Affine.of("k"), False, Integer(Affine.of("m#1"))), (), PRODUCT),
+        (Map("tanh", 1, Const(Fraction(2))), (), "tanh_prime(2)"),
+    ],
+)
+def test_rule(node: Tensor, at: tuple[str, ...], expected: str) -> None:
+    model = read_model(document(REPORT), Options()).model
+    assert str(Writer(model, model.labels).component(node, at, SCOPE)) == expected
+
+
+def test_branches_are_tried_in_order() -> None:
+    equal, smaller = (Condition(op, Affine.of("i"), Affine.of("k")) for op in ("=", "<"))
+    node = Choose(((Const(Fraction(1)), (equal,)), (Const(Fraction(2)), (smaller,)), (Const(Fraction(3)), ())))
+    model = read_model(document(REPORT), Options()).model
+    assert str(Writer(model, model.labels).component(node, (), SCOPE)) == "1 if i == k else 2 if i < k else 3"

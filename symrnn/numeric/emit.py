@@ -19,8 +19,8 @@ from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.schedule import Block, Rule, Series, series_of, used
 from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 
-_RESERVED = frozenset("np dot add multiply tanh sigma exp T n s x y loss".split())
-_GREEK_KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_RESERVED = frozenset("np dot add multiply tanh sigma softmax T n s dtype loss factor".split())
+_TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope)")
 STEP = {-1: "before", 1: "after"}
 
 
@@ -46,11 +46,12 @@ class Names:
 
 
 def _identifier(name: Name, number: int) -> str:
-    parts = (name.letter, name.accent, name.suffix)
-    wanted = "_".join(re.sub(r"[^A-Za-z0-9]", "", p) for p in parts if p)
-    if not _GREEK_KEYWORD.fullmatch(wanted):
-        wanted = f"q{number}"
-    return wanted + "_" if keyword.iskeyword(wanted) or wanted in _RESERVED or wanted.startswith("d_") else wanted
+    parts = [re.sub(r"[^A-Za-z0-9]", "", part) for part in (name.letter, name.accent, name.suffix)]
+    wanted = "_".join(part for part in parts if part)
+    if not wanted or wanted[0].isdigit():
+        return f"q{number}"
+    taken = keyword.iskeyword(wanted) or wanted in _RESERVED or _TAKEN.fullmatch(wanted)
+    return f"{wanted}_q" if taken else wanted
 
 
 @dataclass
@@ -96,9 +97,9 @@ class Program:
         name = self.names.series(series)
         side = self.extended.get(series, 0)
         if not side:
-            self.say(f"{name} = np.empty((T * n, {self.size(label)}), x.dtype)")
+            self.say(f"{name} = np.empty((T * n, {self.size(label)}), dtype)")
             return name
-        self.say(f"{name}_all = np.empty(((T + 1) * n, {self.size(label)}), x.dtype)")
+        self.say(f"{name}_all = np.empty(((T + 1) * n, {self.size(label)}), dtype)")
         here, beside = ("n:", ":-n") if side < 0 else (":-n", "n:")
         self.say(f"{name}, {name}_{STEP[side]} = {name}_all[{here}], {name}_all[{beside}]")
         edge = "[:n]" if side < 0 else "[-n:]"
@@ -215,7 +216,7 @@ class _Loop:
         self.body: list[str] = []
         self.scratch: dict[str, str] = {}
         self.matrices: dict[str, str] = {}
-        self._busy: list[str] = []
+        self._used = 0
 
     def emit(self) -> None:
         for rule in self.block.rules:
@@ -230,7 +231,7 @@ class _Loop:
         for matrix, name in self.matrices.items():
             say(f"{name} = np.ascontiguousarray({matrix})")
         for name, label in self.scratch.items():
-            say(f"{name} = np.empty((*s, {self.program.size(label)}), x.dtype)")
+            say(f"{name} = np.empty((*s, {self.program.size(label)}), dtype)")
         order = "" if self.block.direction < 0 else "[::-1]"
         steps = ", ".join(f"{name}.reshape(T, *s, -1){order}" for name in self.views)
         say(f"for {', '.join(f'{name}_t' for name in self.views)} in zip({steps}):")
@@ -285,10 +286,10 @@ class _Loop:
 
     # ------------------------------------------------------------------------------------------------- one step
 
-    def _rule(self, rule: Rule, hoisted: dict[Tensor, str]) -> None:
+    def _rule(self, rule: Rule, hoisted: Mapping[Tensor, str]) -> None:
         out = self._view(self.program.names.series(rule.series))
-        self._busy = []
-        result = self._step(rule.right, out, hoisted)
+        self._used = 0
+        result = self._step(rule.right, hoisted, out)
         if result != out:
             self.body.append(f"np.copyto({out}, {result})")
 
@@ -296,8 +297,8 @@ class _Loop:
         self.views[name] = None
         return f"{name}_t"
 
-    def _step(self, node: Tensor, out: str, hoisted: dict[Tensor, str]) -> str:
-        """The lines for a value at one step, written into `out` unless it has a name already; the name it has then."""
+    def _step(self, node: Tensor, hoisted: Mapping[Tensor, str], out: str = "") -> str:
+        """The name of a value at one step, after the lines that compute it (into `out`, else into scratch) unless it has a name already."""
         if node in hoisted:
             return self._view(hoisted[node])
         found = series_of(node)
@@ -305,51 +306,49 @@ class _Loop:
             return self._view(self.program.at(*found))
         if isinstance(node, (Ref, Const, Full)):
             return self.program.whole(node)
-        if isinstance(node, Dot) and node.axes == 1:
-            vector, matrix = _matrix_product(node)
-            value = self._step(vector, self._temporary(vector), hoisted)
-            self.body.append(f"dot({value}, {self._matrix(matrix)}, {out})")
-        elif isinstance(node, Dot) and isinstance(node.left, Const):
-            value = self._step(node.right, self._temporary(node), hoisted)
-            self.body.append(f"multiply({_literal(node.left)}, {value}, {out})")
-        elif isinstance(node, Plus):
-            self._add(node, out, hoisted)
-        elif isinstance(node, Times):
-            left = self._step(node.left, self._temporary(node), hoisted)
-            right = self._step(node.right, self._temporary(node), hoisted)
-            self.body.append(f"multiply({left}, {right}, {out})")
-        elif isinstance(node, Map):
-            value = self._step(node.argument, self._temporary(node), hoisted)
-            self.body.append(f"{_function(node).removeprefix('np.')}({value}, {out})")
-        else:
-            raise CannotCompile(f"{type(node).__name__} has no rule inside a recurrence")
+        if isinstance(node, Plus):
+            return self._add(node, hoisted, out)
+        operation, operands = self._operation(node, hoisted)
+        out = out or self._temporary(node)
+        self.body.append(f"{operation}({', '.join(operands)}, {out})")
         return out
 
-    def _add(self, node: Plus, out: str, hoisted: dict[Tensor, str]) -> None:
+    def _operation(self, node: Tensor, hoisted: Mapping[Tensor, str]) -> tuple[str, tuple[str, ...]]:
+        if isinstance(node, Dot) and node.axes == 1:
+            vector, matrix = _matrix_product(node)
+            return "dot", (self._step(vector, hoisted), self._matrix(matrix))
+        if isinstance(node, Dot) and isinstance(node.left, Const):
+            return "multiply", (_literal(node.left), self._step(node.right, hoisted))
+        if isinstance(node, Times):
+            return "multiply", (self._step(node.left, hoisted), self._step(node.right, hoisted))
+        if isinstance(node, Map):
+            return _function(node).removeprefix("np."), (self._step(node.argument, hoisted),)
+        raise CannotCompile(f"{type(node).__name__} has no rule inside a recurrence")
+
+    def _add(self, node: Plus, hoisted: Mapping[Tensor, str], out: str) -> str:
         constant = [t for t in node.terms if self._is_constant(t)]
-        parts = [t for t in node.terms if t not in constant]
-        if constant:
-            parts.append(_joined(constant))
-        total = self._step(parts[0], self._temporary(node), hoisted)
+        parts = [t for t in node.terms if t not in constant] + ([_joined(constant)] if constant else [])
+        total = self._step(parts[0], hoisted)
         for number, part in enumerate(parts[1:], 2):
-            value = self._step(part, self._temporary(node), hoisted)
-            target = out if number == len(parts) else self._temporary(node)
+            value = self._step(part, hoisted)
+            free = next((v for v in (total, value) if v in self.scratch), "")
+            target = out if out and number == len(parts) else free or self._temporary(node)
             self.body.append(f"add({total}, {value}, {target})")
             total = target
+        return total
 
     def _matrix(self, node: Tensor) -> str:
         text = self.program.matrix(node)
         if not isinstance(node, Permute):
             return text
-        name = text.replace(".T", "_T")
-        self.matrices[text] = name
+        self.matrices[text] = name = text.replace(".T", "_T")
         return name
 
     def _temporary(self, node: Tensor) -> str:
         """A scratch vector that holds nothing else within this rule."""
         label = node.shape[-1]
-        name = f"r{len(self._busy)}_{label}"
-        self._busy.append(name)
+        name = f"r{self._used}_{label}"
+        self._used += 1
         self.scratch[name] = label
         return name
 

@@ -15,7 +15,7 @@ _FIXED = frozenset(
     | {"explicit_diff", "own", "ordered", "left", "right", "t", "wrt"}
 )
 _RESERVED = _FIXED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)
-_LOCAL = "ijklmnabcdefgpqruvwxyz"
+_LOCAL = "ijklmnabcdepqruvwxyz"
 
 
 class Names:

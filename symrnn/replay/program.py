@@ -169,19 +169,22 @@ class _Definitions:
     def _give(self, name: str, values: dict[int | None, Array]) -> None:
         self.writer.needs.add("given")
         if None in values:
-            self.inputs.append(f'{name} = given("{_table(values[None])}")')
+            rows = _rows_of(values[None])
+            line = f'{name} = given("{"; ".join(rows)}")'
+            spread = [f'"{row}; "' for row in rows[:-1]] + [f'"{rows[-1]}"']
+            self.inputs += [line] if len(line) <= _WIDTH else [f"{name} = given(", *(f"    {r}" for r in spread), ")"]
             return
-        rows = [f'{time}: "{_table(value)}"' for time, value in sorted(values.items(), key=lambda item: item[0] or 0)]
-        line = f"{name} = given({{{', '.join(rows)}}})"
-        self.inputs += [line] if len(line) <= _WIDTH else [f"{name} = given({{", *(f"    {row}," for row in rows), "})"]
+        tables = [f'{t}: "{"; ".join(_rows_of(v))}"' for t, v in sorted(values.items(), key=lambda item: item[0] or 0)]
+        line = f"{name} = given({{{', '.join(tables)}}})"
+        self.inputs += [line] if len(line) <= _WIDTH else [f"{name} = given({{", *(f"    {x}," for x in tables), "})"]
 
 
-def _table(value: Array) -> str:
-    """The entries of an input: rows separated by semicolons."""
+def _rows_of(value: Array) -> list[str]:
+    """The entries of an input, row by row."""
     if value.ndim > 2:
         raise Unplayable(f"an input with {value.ndim} axes")
     rows = value.reshape((-1, value.shape[-1])) if value.ndim else value.reshape((1, 1))
-    return "; ".join(" ".join(map(str, row)) for row in rows)
+    return [" ".join(map(str, row)) for row in rows]
 
 
 def _lambda(parameters: str) -> str:

@@ -43,12 +43,13 @@ def _arcs(judgements: Sequence[Judgement]) -> Iterator[Arc]:
 
 
 def _before(judgements: Sequence[Judgement], number: int) -> int | None:
-    """The statement that this one goes on from: the last before it with the same left side."""
+    """The statement that this one goes on from: the last before it with the same left side, or the one that it restates."""
     left = _left(judgements[number])
     if left is None:
         return None
-    same = (n for n in range(number - 1, -1, -1) if _left(judgements[n]) == left)
-    return next(same, None)
+    same = [n for n in range(number - 1, -1, -1) if _left(judgements[n]) == left]
+    restated = [n for n in same if judgements[n].statement.relation == judgements[number].statement.relation]
+    return next(iter(restated or same), None)
 
 
 def _left(judgement: Judgement) -> Term | None:

@@ -81,6 +81,7 @@ _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"
 _TEXT_ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0308": '"', "\u030a": "r", "\u030c": "v", "\u0327": "c"}
 _LETTERS = {"ß": r"{\ss}", "æ": r"{\ae}", "Æ": r"{\AE}", "ø": r"{\o}", "Ø": r"{\O}", "ł": r"{\l}", "Ł": r"{\L}", "œ": r"{\oe}"}
 _FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
+_BREAK = r"\allowbreak{}"
 _CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
 _FUNCTIONS = re.compile(r"\b(diag|softmax|tanh|log|exp)\b")
 
@@ -166,6 +167,11 @@ def _plain(token: str) -> str:
     return "".join(map(_character_with_marks, _clusters(token)))
 
 
+def breakable(name: str) -> str:
+    """A name, in which nothing is a formula, with places to break after its hyphens, dots and underscores."""
+    return "".join(_plain(c) + (_BREAK if c in "-._/" else "") for c in name)
+
+
 def _character_with_marks(cluster: str) -> str:
     base, marks = cluster[0], cluster[1:]
     made = _character(base)
@@ -189,6 +195,6 @@ def _character(character: str) -> str:
 
 
 def code(written: str) -> str:
-    """One line that is shown as it stands, in a typewriter font, with a place to break after each character."""
-    shown = "".join(_character(c) if not c.isspace() else "~" for c in unicodedata.normalize("NFC", written))
-    return rf"\texttt{{{shown}}}"
+    """Text that is shown as it stands, in a typewriter font, with a place to break after each character."""
+    shown = (_plain(c) if not c.isspace() else "~" for c in unicodedata.normalize("NFC", written))
+    return rf"\texttt{{{_BREAK.join(shown)}}}"

@@ -1,0 +1,268 @@
+"""The text of a program: three functions, and above each block the equation that it computes and where that was proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from symrnn.numeric.adjoint import Adjoints
+from symrnn.numeric.cost import CROSS_ENTROPY, Cost, Factor
+from symrnn.numeric.emit import Names, Program
+from symrnn.numeric.errors import CannotCompile
+from symrnn.numeric.named import NOW, Named
+from symrnn.numeric.proof import Statement
+from symrnn.numeric.schedule import Rule, Series, schedule, used
+from symrnn.numeric.writing import as_latex, written
+from symrnn.tensors import Affine, Dot, Full, Plus, Ref, Softmax, Sum, Tensor, substitute
+
+_IMPORTS = (
+    "import numpy as np",
+    "from numpy import add, dot, multiply, tanh",
+    "",
+    "from symrnn.numeric.kernels import (",
+    "    cross_entropy,",
+    "    cross_entropy_and_derivative,",
+    "    sigma,",
+    "    sigma_slope,",
+    "    softmax,",
+    "    squared_error,",
+    "    squared_error_and_derivative,",
+    "    tanh_slope,",
+    ")",
+)
+_ABOUT = (
+    "# An array has one row for each of the T time steps and n examples, in that order; s is () without a batch, else (n,).",
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A network with the proven statements that its program is made of, and remarks for the top of its source."""
+
+    network: Named
+    cost: Cost
+    backward: Adjoints
+    restated: tuple[Statement, ...]
+    through: tuple[Statement, ...]
+    gradients: tuple[Statement, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A program as text, and the same lines without the comments: these are what is run.
+
+    `series` are the keys of what the forward pass returns, in order; the recurrent ones come with the row before the first step
+    (or after the last), which `extended` says.
+    """
+
+    text: str
+    code: str
+    series: tuple[str, ...]
+    extended: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The free quantities of a network by what they are: the input, and the states with a free initial value."""
+
+    input: str
+    states: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+def roles(network: Named, cost: Cost) -> Roles:
+    """Which quantities a caller gives. Raises CannotCompile for several inputs, or for an initial value that is no constant."""
+    quantities = network.model.quantities
+    mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
+    inputs = [key for key, q in quantities.items() if q.definition is None and key in mentioned and key != cost.target.quantity]
+    if len(inputs) != 1:
+        names = ", ".join(quantities[key].text for key in inputs) or "none"
+        raise CannotCompile(f"a program takes one input sequence; this model has {names}")
+    backwards = [q for q in network.vectors() if q.recurrence < 0]
+    states = tuple(q.key for q in backwards if not q.special)
+    fixed = tuple(q.key for q in network.vectors() if q.special)
+    for key in fixed:
+        _check_initial(network, key)
+    return Roles(inputs[0], states, fixed)
+
+
+def _check_initial(network: Named, key: str) -> None:
+    quantity = network.model.quantities[key]
+    before = Affine((), network.model.first - 1)
+    if quantity.recurrence >= 0 or any(at != before or not _is_zero(value) for at, value in quantity.special):
+        raise CannotCompile(f"{quantity.text} is defined apart at some step; only an initial state of 0 has a rule")
+
+
+def _is_zero(node: Tensor) -> bool:
+    if isinstance(node, Dot) and not node.left.shape:
+        return _is_zero(node.left) or _is_zero(node.right)
+    return getattr(node, "value", None) == 0
+
+
+def generate(parts: Parts) -> Source:
+    """The program of a network. Raises CannotCompile where an expression has no rule."""
+    return _Generator(parts).source()
+
+
+class _Generator:
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.network = parts.network
+        self.cost = parts.cost
+        self.model = parts.network.model
+        self.names = Names(self.model)
+        self.roles = roles(parts.network, parts.cost)
+        self.vectors = [q for q in self.network.vectors() if not isinstance(q.definition, Softmax)]
+        self.extended = self._extended()
+        self.blocks = schedule([Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition])
+        self.series = [rule.series for block in self.blocks for rule in block.rules]
+
+    def _extended(self) -> dict[Series, int]:
+        """The series that are used at another step, with the side on which they need one more."""
+        rights = [q.definition for q in self.vectors if q.definition is not None]
+        rights += [e.right for e in self.parts.through]
+        rights += [term for e in self.parts.gradients for term in _terms(e.right)]
+        result: dict[Series, int] = {}
+        for series, shift in (found for right in rights for found in used(right)):
+            quantity = self.model.quantities[series.quantity]
+            if shift and not series.derivative and quantity.recurrence != shift:
+                raise CannotCompile(f"{quantity.text} is used at t {shift:+d}, but it is no state with a value there")
+            if shift and result.setdefault(series, shift) != shift:
+                raise CannotCompile(f"{quantity.text} is used both one step earlier and one step later")
+        return result
+
+    def source(self) -> Source:
+        lines = [*self._header(), *_IMPORTS, "", *_ABOUT]
+        for function in (self._forward(), self._output(), self._loss(), self._gradients()):
+            lines += ["", "", *function]
+        text = "\n".join(lines) + "\n"
+        code = "\n".join(line for line in lines if not line.lstrip().startswith("#")) + "\n"
+        keys = tuple(series.quantity for series in self.series)
+        return Source(text, code, keys, tuple(self.extended.get(series, 0) for series in self.series))
+
+    def _header(self) -> Iterator[str]:
+        yield "# Every equation with a derivative in it was proven exactly before this program was written."
+        yield from (f"# {_one_line(remark)}" for remark in self.parts.remarks)
+
+    # ---------------------------------------------------------------------------------------------------- functions
+
+    def _forward(self) -> list[str]:
+        program = Program(self.names, {}, self.extended)
+        self._sizes(program)
+        said = {statement.left: statement for statement in self.parts.restated}
+        for block in self.blocks:
+            for rule in block.rules:
+                self._say_definition(program, rule.series.quantity, said)
+            program.block(block)
+        program.say(f"return {self._tuple(self._returned())}")
+        return _function(f"forward({self._head()}, {self._parameters()})", program.lines)
+
+    def _say_definition(self, program: Program, key: str, said: dict[Tensor, Statement]) -> None:
+        quantity = self.model.quantities[key]
+        left = Ref(key, NOW, quantity.shape)
+        assert quantity.definition is not None
+        program.say(f"# {as_latex(written(left, quantity.definition, self.model))}")
+        if left in said:
+            program.say(*_evidence(said[left]))
+
+    def _output(self) -> list[str]:
+        """The output of a cross-entropy is not needed for its gradient; it is computed when it is asked for."""
+        if self.cost.kind != CROSS_ENTROPY:
+            return [f"def output({self._tuple(self._returned())}):", f"    return {self._through()}"]
+        lines = [f"# {self._definition_latex(self.cost.output)}", f"return softmax({self._through()})"]
+        return _function(f"output({self._tuple(self._returned())})", lines)
+
+    def _loss(self) -> list[str]:
+        kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
+        lines = [*self._unpack(), *self._loss_latex(), f"return {self._scaled()}{kernel}({self._through()}, {self._target()})"]
+        return _function(f"loss({self._head()}, {self._target()}, {self._parameters()})", lines)
+
+    def _gradients(self) -> list[str]:
+        program = Program(self.names, {}, self.extended)
+        program.say(*self._unpack())
+        self._sizes(program)
+        self._error(program)
+        self._slopes(program)
+        said = {_series(statement.left): statement for statement in self.parts.through}
+        rules = [
+            Rule(_series(s.left), s.left.shape[0], s.right)
+            for s in self.parts.through
+            if program.known.get(s.right) != self.names.series(_series(s.left))
+        ]
+        for block in schedule(rules):
+            for rule in block.rules:
+                program.say(f"# {said[rule.series].latex}", *_evidence(said[rule.series]))
+            program.block(block)
+        gradients = [self._gradient(program, statement) for statement in self.parts.gradients]
+        program.say(f"return loss, {self._tuple(gradients)}, {self._tuple(self._returned())}")
+        return _function(f"gradients({self._head()}, {self._target()}, {self._parameters()})", program.lines)
+
+    def _error(self, program: Program) -> None:
+        """The loss and the derivative by what it goes through, in one go."""
+        through = Series(self.cost.through.quantity, True)
+        equation = next(s for s in self.parts.through if _series(s.left) == through)
+        alone = equation.right is self.cost.error and through not in self.extended
+        name = self.names.series(through) if alone else "error"
+        program.known[self.cost.error] = name
+        program.say(*self._loss_latex())
+        if alone:
+            program.say(f"# {equation.latex}", *_evidence(equation))
+        kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
+        argument = self._through() if self._may_overwrite() else f"{self._through()}.copy()"
+        program.say(f"loss, {name} = {kernel}_and_derivative({argument}, {self._target()})")
+        factor = self._factor()
+        if factor:
+            program.say(f"loss *= {factor}", f"{name} *= {factor}")
+
+    def _may_overwrite(self) -> bool:
+        """Whether nothing needs the logits (or the output of a squared error) after the loss."""
+        through = Series(self.cost.through.quantity, False)
+        later = [e.right for e in self.parts.through if e.right is not self.cost.error]
+        later += [term for e in self.parts.gradients for term in _terms(e.right)]
+        return through not in self.extended and all(s != through for right in later for s, _ in used(right))
+
+    def _slopes(self, program: Program) -> None:
+        for tensor, (function, value, argument) in self.parts.backward.slopes.items():
+            name = f"{self.names.quantity(value.quantity)}_slope"
+            program.known[tensor] = name
+            program.say(
+                f"{name} = {function}_slope({program.whole(value)}, {program.whole(argument)})",
+            )
+
+    def _gradient(self, program: Program, statement: Statement) -> str:
+        name = f"d_{self.names.quantity(_parameter(statement.left))}"
+        program.say(f"# {statement.latex}", *_evidence(statement))
+        for number, term in enumerate(_terms(statement.right)):
+            value = self._over_time(program, term)
+            program.say(f"{name} {'+=' if number else '='} {value}")
+        return name
+
+    def _over_time(self, program: Program, node: Tensor) -> str:
+        """The sum over all steps and examples: of outer products as one matrix product."""
+        if isinstance(node, Dot) and node.axes == 0 and node.left.shape and node.right.shape:
+            left = program.whole(node.left)
+            return f"np.dot({left if left.isidentifier() else f'({left})'}.T, {program.whole(node.right)})"
+        return f"np.add.reduce({program.whole(node)}, 0)"
+
+    # ------------------------------------------------------------------------------------------------- small pieces
+
+    def _head(self) -> str:
+        firsts = [f"{self.names.quantity(key)}_first" for key in self.roles.states]
+        return ", ".join(["T", "n", "s", "dtype", self.names.quantity(self.roles.input), *firsts])
+
+    def _parameters(self) -> str:
+        return ", ".join(self.names.quantity(q.key) for q in self.network.parameters())
+
+    def _target(self) -> str:
+        return self.names.quantity(self.cost.target.quantity)
+
+    def _through(self) -> str:
+        return self.names.quantity(self.cost.through.quantity)
+
+    def _returned(self) -> list[str]:
+        """What the forward pass hands on: each series, with its extra row where it has one."""
+        return [self.names.series(s) + ("_all" if s in self.extended else "") for s in self.series]
+
+    def _tuple(self, names: Iterable[str]) -> str:
+        return ", ".join(names)

@@ -1,0 +1,6 @@
+"""stub"""
+from symrnn.report.page import Page
+
+
+def render(page: Page) -> str:
+    return ""
