@@ -19,6 +19,7 @@ from symrnn.terms import (
     Elided,
     Ellipsis,
     Frac,
+    Given,
     Hadamard,
     Indicator,
     Mark,
@@ -36,7 +37,7 @@ from symrnn.terms import (
 )
 
 a, b, c, d, e, f, h, i, j, k, m, n, o, p, q, s, t, v, x, y, z = (Sym(letter) for letter in "abcdefhijkmnopqstvxyz")
-A, K, L, T, U, V, W = (Sym(letter) for letter in "AKLTUVW")
+A, E, K, L, T, U, V, W = (Sym(letter) for letter in "AEKLTUVW")
 ALPHA, DELTA, SIGMA, THETA = (Sym(name) for name in ("alpha", "delta", "sigma", "theta"))
 TANH, SOFTMAX, DIAG, LOG, EXP = (Sym(name) for name in ("tanh", "softmax", "diag", "log", "exp"))
 ZERO, ONE, TWO, HALF = (Num(Fraction(text)) for text in ("0", "1", "2", "1/2"))
@@ -545,6 +546,24 @@ TERMS: dict[str, Term] = {
     r"\operatorname*{tr} A": Apply(Sym("tr"), A),
     r"{\rm softmax}(z)": Apply(SOFTMAX, z),
     r"\tanh": TANH,
+    # what a quantity depends on
+    r"E_t(y_t, \hat{y}_t)": Given(sub(E, t), (sub(y, t), hat(y, t))),
+    r"{E_t}\left(y_t, \hat{y_t}\right)": Given(sub(E, t), (sub(y, t), hat(y, t))),
+    r"L(y, \hat y)": Given(L, (y, hat(y))),
+    r"\ell(y_t, o_t)": Given(Sym("ell"), (sub(y, t), sub(o, t))),
+    r"\mathcal{L}(\theta, x)": Given(Sym("L", "", "cal"), (THETA, x)),
+    r"f(x_t, h_{t-1}, v)": Given(f, (sub(x, t), sub(h, before(t)), v)),
+    r"f(x; \theta)": Given(f, (x, THETA)),
+    r"f'_t(a, b)": Given(Mark(sub(f, t), "'"), (a, b)),
+    r"\hat{y}_t(a, b)_i^2": Pow(sub(Given(hat(y, t), (a, b)), i), TWO),
+    r"\sigma(a, b)": Given(SIGMA, (a, b)),
+    r"f(f(a), b)": Given(f, (Apply(f, a), b)),
+    r"f(f(a, b))": Apply(f, Given(f, (a, b))),
+    r"a f(a, b) c": mul(a, Given(f, (a, b)), c),
+    r"\log p(a, b)": Apply(LOG, Given(p, (a, b))),
+    r"\frac{dL(a, b)}{dW}": Deriv(Given(L, (a, b)), W, "d"),
+    r"dL(a, b)/dW": Deriv(Given(L, (a, b)), W, "d"),
+    r"\partial L(a, b)/\partial W": Deriv(Given(L, (a, b)), W),
     # indicators, norms, cases
     r"\mathbb{1}": ONES,
     r"\mathbb{1}[i=k]": Indicator(SAME),
@@ -661,7 +680,11 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "{a": (0, "{", "never closed"),
     r"\text{if": (5, "{", "never closed"),
     r"\|a": (0, r"\|", "never closed"),
-    "f(a, b)": (3, ",", "comma"),
+    "max(a, b)": (5, ",", "comma"),
+    "L(a, )": (5, ")", "ends too early"),
+    "W[a, b]": (3, ",", "comma"),
+    r"\operatorname{softmax}(a, b)": (24, ",", "comma"),
+    r"\text{clip}(a, b)": (13, ",", "comma"),
     r"\max(a, b)": (6, ",", "comma"),
     "a + ": (3, "", "ends too early"),
     "(a + )": (5, ")", "ends too early"),

@@ -27,6 +27,7 @@ from symrnn.terms import (
     Elided,
     Ellipsis,
     Frac,
+    Given,
     Hadamard,
     Indicator,
     Mark,
@@ -92,10 +93,19 @@ def _is_written(node: Term) -> bool:
         # Any other letter before a bracket is a factor.
         function = node.function.base if isinstance(node.function, (Mark, Sub)) else node.function
         return isinstance(function, Sym) and function.name in FUNCTIONS
+    if isinstance(node, Given):
+        # Behind anything but a letter the brackets would hold a factor.
+        return len(node.arguments) >= 2 and _is_letter(node.base)
     if isinstance(node, Big):
         # i = k below a sum is a lower bound, not a condition.
         return all(condition.op != "=" for condition in node.conditions)
     return True
+
+
+def _is_letter(term: Term) -> bool:
+    while isinstance(term, (Sub, Sup, Mark, Pow, Transpose)):
+        term = term.base
+    return isinstance(term, Sym) and term.style != "text" and term.name not in ("tanh", "log")
 
 
 # --------------------------------------------------------------------------------------------- every small tree
@@ -138,6 +148,9 @@ SIGNS: tuple[Context, ...] = (
     lambda x: Apply(TANH, x),
     lambda x: Apply(SIGMA, x),
     lambda x: Apply(Mark(SIGMA, "'"), x),
+    lambda x: Given(x, (a, b)),
+    lambda x: Given(f, (x, a)),
+    lambda x: Given(sub(L, t), (a, b, x)),
     lambda x: Frac(x, a),
     lambda x: Frac(a, x),
     lambda x: Deriv(x, V),
@@ -213,6 +226,8 @@ def _larger(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
         st.builds(Pow, inner, inner),
         st.builds(Transpose, inner),
         st.builds(Apply, functions, inner),
+        st.builds(Given, letters, some),
+        st.builds(Given, st.builds(Sub, letters, scripts), some),
         st.builds(Deriv, inner, inner, st.sampled_from(["partial", "partial+", "d"]), st.booleans()),
         st.builds(Deriv, inner, inner, st.just("nabla"), st.just(True)),
         st.builds(Big, st.sampled_from(["sum", "prod"]), st.just(i), inner, st.none() | inner, st.just(()), inner),
@@ -292,6 +307,11 @@ EXAMPLES: list[tuple[Term, str, str]] = [
     (Deriv(Mul((V, h)), V, prefix=True), r"\frac{\partial}{\partial V} (V h)", "∂/∂V (V h)"),
     (Deriv(h, Mul((V, W)), "d", prefix=True), r"\frac{d}{d (V W)} h", "d/d(V W) h"),
     (Mul((Deriv(h, V, prefix=True), a)), r"\left(\frac{\partial}{\partial V} h\right) a", "(∂/∂V h) a"),
+    (Given(sub(L, t), (sub(y, t), sub(Sym("y", "hat"), t))), r"L_{t}(y_{t}, \hat{y}_{t})", "Lₜ(yₜ, ŷₜ)"),
+    (Given(f, (a, Frac(b, c), d)), r"f\left(a, \frac{b}{c}, d\right)", "f(a, b/c, d)"),
+    (Deriv(Given(L, (a, b)), Given(f, (c, d))), r"\frac{\partial L(a, b)}{\partial f(c, d)}", "∂L(a, b)/∂(f(c, d))"),
+    (Pow(Given(L, (a, b)), TWO), "(L(a, b))^{2}", "(L(a, b))²"),
+    (Given(Transpose(W), (a, b)), r"W^{\top}(a, b)", "Wᵀ(a, b)"),
     (Norm(Add((a, b))), r"\lVert a + b \rVert", "‖a + b‖"),
     (Norm(Frac(a, b)), r"\left\lVert \frac{a}{b} \right\rVert", "‖a/b‖"),
     (Mul((SIGMA, Add((a, b)))), r"(\sigma) (a + b)", "σ (a + b)"),

@@ -28,6 +28,7 @@ from symrnn.terms import (
     Elided,
     Ellipsis,
     Frac,
+    Given,
     Hadamard,
     Indicator,
     Mark,
@@ -718,7 +719,7 @@ _STARTS_FACTOR = frozenset(
 _LEAVES_FUNCTION_ALONE = frozenset(_words("RB CLOSE END ENDNORM REL COMMA ELEM ROW AMP STOP SEMICOLON"))
 _NEGATIVE_WORDS = frozenset({"or", "not", "unless", "except", "nor", "neither"})
 #: Tokens that the grammar needs and the actions do not see; their names begin with an underscore in the grammar.
-_SILENT = frozenset(_words("LB RB OPEN CLOSE COMMA SLASH NORM ENDNORM NABLA FRAC CASES ENDCASES BRANCH"))
+_SILENT = frozenset(_words("LB RB OPEN ARGS CLOSE COMMA SLASH NORM ENDNORM NABLA FRAC CASES ENDCASES BRANCH"))
 
 
 class _Jump(NamedTuple):
@@ -784,6 +785,8 @@ class _Translator:
             return self._in_role(role, at)
         if _is_remark(self.pieces, at):
             return piece.mate + 1
+        if piece.kind in ("SYM", "ACCENT", "LB"):
+            self._note_dependence(at)
         special: dict[str, Callable[[int], int]] = {
             "SUB": self._subscript,
             "SUP": self._superscript,
@@ -886,8 +889,11 @@ class _Translator:
         return at
 
     def _factor_end(self, at: int) -> int:
-        end = self.pieces[at].mate + 1 if self._kind(at) in ("OPEN", "NORM") else self._unit_end(at)
-        return self._skip_scripts(end)
+        if self._kind(at) in ("OPEN", "NORM"):
+            return self._skip_scripts(self.pieces[at].mate + 1)
+        end = self._skip_scripts(self._unit_end(at))
+        dependent = self._letter_end(at) == end and self._list_separators(end)
+        return self._skip_scripts(self.pieces[end].mate + 1) if dependent else end
 
     # -- scripts
 
@@ -939,6 +945,41 @@ class _Translator:
         self.roles |= roles
         return True
 
+    # -- what a quantity depends on
+
+    def _note_dependence(self, at: int) -> None:
+        r"""Note that the brackets behind the letter at `at` list what it depends on: ``E_t(y_t, \hat{y}_t)``."""
+        opening = self._letter_end(at)
+        separators = self._list_separators(opening) if opening is not None else []
+        if opening is not None and separators:
+            self._check_single_letter(at, separators[0])
+            self.roles |= dict.fromkeys(separators, "COMMA")
+            self.roles[opening] = "ARGS"
+
+    def _letter_end(self, at: int) -> int | None:
+        """The end of the letter at `at` with its scripts; None if no single letter stands there."""
+        if self._kind(at) == "LB":
+            start, stop = self._inner(at, self.pieces[at].mate + 1)
+            inside = start < stop and self._kind(start) in ("SYM", "ACCENT", "LB") and self._letter_end(start) == stop
+            return self._skip_scripts(self.pieces[at].mate + 1) if inside else None
+        if self._kind(at) == "SYM":
+            return None if self._is_indicator(self.pieces[at].value) else self._skip_scripts(at + 1)
+        return self._skip_scripts(self._unit_end(at)) if self._kind(at) == "ACCENT" else None
+
+    def _list_separators(self, opening: int) -> list[int]:
+        """The commas and semicolons in the round brackets at `opening` that are in no brackets further in."""
+        if self._kind(opening) != "OPEN" or self.pieces[opening].value != "(" or _is_remark(self.pieces, opening):
+            return []
+        own = self._own_level(opening + 1, self.pieces[opening].mate)
+        return [at for at in own if self._kind(at) in ("COMMA", "SEMICOLON")]
+
+    def _check_single_letter(self, at: int, comma: int) -> None:
+        """Letters without space between them are a word here: ``max(a, b)`` is a function that is not read."""
+        start = self.pieces[at].start
+        before = self.out[-1] if self.out else None
+        if before is not None and before.type == "SYM" and before.end_pos == start and self.source[start].isalpha():
+            raise _several_arguments(self.pieces[comma].start, self._text_of(comma))
+
     # -- what a single piece means
 
     def _symbol(self, at: int) -> int:
@@ -968,7 +1009,7 @@ class _Translator:
         if self._kind(at) == "LB":
             start, stop = self._inner(at, self.pieces[at].mate + 1)
             return self._kind(start) == "OPEN" and self.pieces[start].mate == stop - 1
-        return self._kind(at) == "OPEN" and not _is_remark(self.pieces, at)
+        return self._kind(at) == "OPEN" and not _is_remark(self.pieces, at) and self.roles.get(at) != "ARGS"
 
     def _left_brace(self, at: int) -> int:
         mate = self.pieces[at].mate
@@ -1423,6 +1464,9 @@ class _Builder:
             return _changed_letter(term, lambda letter: replace(letter, style=value), token)
         return _changed_letter(term, lambda letter: _accented(letter, value, token), token)
 
+    def given(self, base: Term, *arguments: Term) -> Term:
+        return Given(base, arguments)
+
     def norm(self, term: Term) -> Term:
         return Norm(term)
 
@@ -1521,10 +1565,14 @@ def _explained(token: Token, source: str, end: int) -> Unreadable:
     position = token.start_pos or 0
     piece = str(token)
     if token.type == "_COMMA":
-        return Unreadable("a comma inside brackets: functions of several arguments are not read", position, piece)
+        return _several_arguments(position, piece)
     if token.type in ("_RB", "_CLOSE", "ENDNORM"):
         return Unreadable("the formula ends too early before this", position, piece)
     return Unreadable(f"{piece} cannot stand here", position, piece)
+
+
+def _several_arguments(position: int, piece: str) -> Unreadable:
+    return Unreadable("a comma inside brackets: functions of several arguments are not read", position, piece)
 
 
 def _check_depth(term: Term, position: int) -> None:

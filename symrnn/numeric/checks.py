@@ -25,7 +25,7 @@ _LETTERS = {"hidden": "H", "classes": "K", "input": "D"}
 class Signature:
     """What a program is called with: parameters with their axes, the axis of the input, of the target, and of each free initial state.
 
-    `fixed` are the states of which the document gives the initial value.
+    `fixed` says which states the document itself starts; `output` is the key of the network's output.
     """
 
     parameters: tuple[tuple[str, Labels], ...]
@@ -33,6 +33,7 @@ class Signature:
     target: str
     states: tuple[tuple[str, str], ...]
     fixed: tuple[str, ...] = ()
+    output: str = ""
 
     def letter(self, label: str) -> str:
         return _LETTERS.get(label, label)

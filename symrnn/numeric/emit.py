@@ -54,17 +54,24 @@ def _identifier(name: Name, number: int) -> str:
     return f"{wanted}_q" if taken else wanted
 
 
+def views(name: str, side: int) -> str:
+    """The line that names the rows of a series at the step and beside it."""
+    here, beside = ("n:", ":-n") if side < 0 else (":-n", "n:")
+    return f"{name}, {name}_{STEP[side]} = {name}_all[{here}], {name}_all[{beside}]"
+
+
 @dataclass
 class Program:
     """What the emission of one function needs to know, and the lines that it has so far.
 
     `known` names tensors that exist as arrays (slopes, the derivative of the loss by the output); `extended` are the series with extra
-    rows, by the side on which these are; `vectors` and `matrices` are names that hold in the whole function.
+    rows, by the side on which these are; `given` are the states of which the caller gives the initial value.
     """
 
     names: Names
     known: dict[Tensor, str]
     extended: Mapping[Series, int]
+    given: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)
     _count: int = 0
 
@@ -100,10 +107,9 @@ class Program:
             self.say(f"{name} = np.empty((T * n, {self.size(label)}), dtype)")
             return name
         self.say(f"{name}_all = np.empty(((T + 1) * n, {self.size(label)}), dtype)")
-        here, beside = ("n:", ":-n") if side < 0 else (":-n", "n:")
-        self.say(f"{name}, {name}_{STEP[side]} = {name}_all[{here}], {name}_all[{beside}]")
+        self.say(views(name, side))
         edge = "[:n]" if side < 0 else "[-n:]"
-        initial = f"{name}_first" if side < 0 and not series.derivative else "0.0"
+        initial = "0.0" if series.quantity not in self.given or series.derivative else f"{name}_first"
         self.say(f"{name}_all{edge} = {initial}")
         return name
 

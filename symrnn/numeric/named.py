@@ -51,10 +51,11 @@ class Named:
 def named(model: Model) -> Named:
     """The model with names for its pre-activations and logits. Raises CannotCompile when it has no total loss."""
     namer = _Namer(model)
-    for quantity in list(model.quantities.values()):
-        if quantity.definition is not None and quantity.timed and quantity.shape:
-            namer.name_parts(quantity)
     loss = namer.total_loss()
+    needed = dependencies((loss,), replace(model, quantities=namer.quantities))
+    for quantity in list(model.quantities.values()):
+        if quantity.key in needed and quantity.definition is not None and quantity.timed and quantity.shape:
+            namer.name_parts(quantity)
     added = {key: namer.quantities[key] for key in namer.added}
     restated = [key for key, q in model.quantities.items() if namer.quantities[key].definition is not q.definition]
     before = replace(model, quantities={**model.quantities, **added})
@@ -132,11 +133,11 @@ class _Namer:
 
 
 def _ends(quantities: Mapping[str, Quantity]) -> list[Quantity]:
-    """The defined numbers that no other definition uses."""
+    """The defined numbers that no other one uses."""
     used = {
         node.quantity
         for quantity in quantities.values()
-        if quantity.definition is not None
+        if quantity.definition is not None and not quantity.shape
         for node in walk(quantity.definition)
         if isinstance(node, Ref)
     }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
+from symrnn.decide import dependencies
 from symrnn.numeric.adjoint import Adjoints
 from symrnn.numeric.cost import CROSS_ENTROPY, Cost, Factor
-from symrnn.numeric.emit import Names, Program
+from symrnn.numeric.emit import Names, Program, views
 from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.named import NOW, Named
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.schedule import Rule, Series, schedule, used
 from symrnn.numeric.writing import as_latex, written
-from symrnn.tensors import Affine, Dot, Full, Plus, Ref, Softmax, Sum, Tensor, substitute
+from symrnn.tensors import Affine, Dot, Jac, Plus, Ref, Softmax, Sum, Tensor, substitute
 
 _IMPORTS = (
     "import numpy as np",
@@ -52,14 +54,15 @@ class Parts:
 class Source:
     """A program as text, and the same lines without the comments: these are what is run.
 
-    `series` are the keys of what the forward pass returns, in order; the recurrent ones come with the row before the first step
-    (or after the last), which `extended` says.
+    `series` are the keys of what the forward pass returns, in order; `extended` says which come with the row of the step before the first
+    (-1) or after the last (+1); `through` is the position of what the loss is computed from.
     """
 
     text: str
     code: str
     series: tuple[str, ...]
     extended: tuple[int, ...]
+    through: int
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ class _Generator:
         text = "\n".join(lines) + "\n"
         code = "\n".join(line for line in lines if not line.lstrip().startswith("#")) + "\n"
         keys = tuple(series.quantity for series in self.series)
-        return Source(text, code, keys, tuple(self.extended.get(series, 0) for series in self.series))
+        return Source(text, code, keys, tuple(self.extended.get(series, 0) for series in self.series), keys.index(self.cost.through.quantity))
 
     def _header(self) -> Iterator[str]:
         yield "# Every equation with a derivative in it was proven exactly before this program was written."
@@ -148,14 +151,14 @@ class _Generator:
     # ---------------------------------------------------------------------------------------------------- functions
 
     def _forward(self) -> list[str]:
-        program = Program(self.names, {}, self.extended)
+        program = Program(self.names, {}, self.extended, self.roles.states)
         self._sizes(program)
         said = {statement.left: statement for statement in self.parts.restated}
         for block in self.blocks:
             for rule in block.rules:
                 self._say_definition(program, rule.series.quantity, said)
             program.block(block)
-        program.say(f"return {self._tuple(self._returned())}")
+        program.say(f"return {_tuple(self._returned())}")
         return _function(f"forward({self._head()}, {self._parameters()})", program.lines)
 
     def _say_definition(self, program: Program, key: str, said: dict[Tensor, Statement]) -> None:
@@ -169,17 +172,19 @@ class _Generator:
     def _output(self) -> list[str]:
         """The output of a cross-entropy is not needed for its gradient; it is computed when it is asked for."""
         if self.cost.kind != CROSS_ENTROPY:
-            return [f"def output({self._tuple(self._returned())}):", f"    return {self._through()}"]
+            return _function(f"output({self._through()})", [f"return {self._through()}"])
         lines = [f"# {self._definition_latex(self.cost.output)}", f"return softmax({self._through()})"]
-        return _function(f"output({self._tuple(self._returned())})", lines)
+        return _function(f"output({self._through()})", lines)
 
     def _loss(self) -> list[str]:
         kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
-        lines = [*self._unpack(), *self._loss_latex(), f"return {self._scaled()}{kernel}({self._through()}, {self._target()})"]
+        factor = self._factor()
+        scale = f" * ({factor})" if factor else ""
+        lines = [*self._unpack(), *self._loss_latex(), f"return {kernel}({self._through()}, {self._target()}){scale}"]
         return _function(f"loss({self._head()}, {self._target()}, {self._parameters()})", lines)
 
     def _gradients(self) -> list[str]:
-        program = Program(self.names, {}, self.extended)
+        program = Program(self.names, {}, self.extended, self.roles.states)
         program.say(*self._unpack())
         self._sizes(program)
         self._error(program)
@@ -195,7 +200,7 @@ class _Generator:
                 program.say(f"# {said[rule.series].latex}", *_evidence(said[rule.series]))
             program.block(block)
         gradients = [self._gradient(program, statement) for statement in self.parts.gradients]
-        program.say(f"return loss, {self._tuple(gradients)}, {self._tuple(self._returned())}")
+        program.say(f"return loss, ({_tuple(gradients)}), ({_tuple(self._returned())})")
         return _function(f"gradients({self._head()}, {self._target()}, {self._parameters()})", program.lines)
 
     def _error(self, program: Program) -> None:
@@ -231,7 +236,7 @@ class _Generator:
             )
 
     def _gradient(self, program: Program, statement: Statement) -> str:
-        name = f"d_{self.names.quantity(_parameter(statement.left))}"
+        name = f"d_{self.names.quantity(_series(statement.left).quantity)}"
         program.say(f"# {statement.latex}", *_evidence(statement))
         for number, term in enumerate(_terms(statement.right)):
             value = self._over_time(program, term)
@@ -264,5 +269,81 @@ class _Generator:
         """What the forward pass hands on: each series, with its extra row where it has one."""
         return [self.names.series(s) + ("_all" if s in self.extended else "") for s in self.series]
 
-    def _tuple(self, names: Iterable[str]) -> str:
-        return ", ".join(names)
+    def _unpack(self) -> Iterator[str]:
+        yield f"{_tuple(self._returned())} = forward({self._head()}, {self._parameters()})"
+        for series in self.series:
+            side = self.extended.get(series, 0)
+            if side:
+                yield views(self.names.series(series), side)
+
+    def _sizes(self, program: Program) -> None:
+        """The sizes of the axes, each from the first array that has it."""
+        places = {label: f"{self.names.quantity(self.roles.input)}.shape[1]" for label in self._input_shape()}
+        for parameter in reversed(self.network.parameters()):
+            for axis, label in enumerate(parameter.shape):
+                places[label] = f"{self.names.quantity(parameter.key)}.shape[{axis}]"
+        for label in dict.fromkeys(q.shape[0] for q in self.vectors):
+            program.say(f"{program.size(label)} = {places[label]}")
+
+    def _input_shape(self) -> tuple[str, ...]:
+        return self.model.quantities[self.roles.input].shape
+
+    def _loss_latex(self) -> Iterator[str]:
+        for key in (self.network.loss.quantity, *_per_step(self.network)):
+            quantity = self.model.quantities[key]
+            yield f"# {self._definition_latex(Ref(key, NOW if quantity.timed else None, ()))}"
+
+    def _definition_latex(self, left: Ref) -> str:
+        definition = self.model.quantities[left.quantity].definition
+        assert definition is not None
+        return as_latex(written(left, definition, self.model))
+
+    def _factor(self) -> str:
+        """The factor of the loss as an expression; empty for 1."""
+        factor = self.cost.factor if self.cost.kind != CROSS_ENTROPY else self.cost.factor * Factor(Fraction(-1))
+        text = "" if factor.number == 1 and not factor.divisors else repr(float(factor.number))
+        return text + "".join(f" / {self._count(divisor)}" for divisor in factor.divisors)
+
+    def _count(self, index: Affine) -> str:
+        """A whole number that depends on the number of steps. Raises CannotCompile for one that depends on sizes."""
+        coefficients = dict(index.terms)
+        steps = coefficients.pop(self.model.horizon, 0)
+        if coefficients:
+            raise CannotCompile("the loss is divided by a size, which has no rule")
+        constant = index.constant + steps * (self.model.first - 1 - self.model.horizon_offset)
+        return f"({steps} * T + {constant})" if (steps, constant) != (1, 0) else "T"
+
+
+def _tuple(names: Iterable[str]) -> str:
+    return "".join(f"{name}, " for name in names).rstrip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _evidence(statement: Statement) -> list[str]:
+    return [f"#   proven for {statement.scope}: {statement.identity}"]
+
+
+def _function(head: str, lines: Iterable[str]) -> list[str]:
+    return [f"def {head}:", *(f"    {line}" for line in lines)]
+
+
+def _series(left: Tensor) -> Series:
+    assert isinstance(left, Jac)
+    return Series(left.wrt.quantity, True)
+
+
+def _terms(right: Tensor) -> tuple[Tensor, ...]:
+    """The summands over time of a gradient, each at the time t."""
+    sums = right.terms if isinstance(right, Plus) else (right,)
+    return tuple(substitute(s.body, {s.variable: NOW}) for s in sums if isinstance(s, Sum))
+
+
+def _per_step(network: Named) -> Iterator[str]:
+    """The numbers that the total loss is made of."""
+    needed = dependencies((network.loss,), network.model)
+    for quantity in network.model.quantities.values():
+        if quantity.key in needed and quantity.definition is not None and not quantity.shape and quantity.timed:
+            yield quantity.key

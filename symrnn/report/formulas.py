@@ -27,7 +27,7 @@ _SIGNS = """
     partial nabla sum prod frac dfrac tfrac left right hat bar tilde widehat widetilde overline dot ddot vec check breve
     cdot times odot otimes circ leftarrow rightarrow to gets approx propto neq ne leq le geq ge in top mathsf intercal
     dots ldots cdots vdots lVert rVert Vert lvert rvert sqrt quad qquad prime mathsf bigl bigr Bigl Bigr big Big
-    langle rangle mid equiv boldsymbol because
+    langle rangle mid equiv boldsymbol because surd pm
 """
 SAFE_COMMANDS = frozenset((_GREEK + _NAMES + _SIGNS).split())
 _SAFE_SYMBOLS = frozenset(",;:!| {}")

@@ -35,11 +35,11 @@ from symrnn.report.page import (
 )
 from symrnn.report.unrolled import unrolled
 from symrnn.report.wording import certificate_of, clean, coverage, details, extent_text, hypotheses_of, repair_of, why
-from symrnn.verdict import Conditional, Definition, Edit, Point, Proven, Repair, ShapeClash, Slip, Undecided, Unread, Wrong
+from symrnn.verdict import Conditional, Definition, Edit, Extent, Point, Proven, Repair, Scope, ShapeClash, Slip, Undecided, Unread, Wrong
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
 _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
-_MOST_LABELS = 4
+_MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
 
 
@@ -107,8 +107,10 @@ def _blame(judgement: Judgement) -> Prose:
 
 
 def _edit(edit: Edit) -> Prose:
-    said = words(clean(f"{edit.name}: {edit.text}" if edit.text and edit.name not in edit.text else edit.text or edit.name))
-    return (*said, Words(" (see "), Link(anchor(edit.source), f"{clean(edit.source)})")) if edit.source else said
+    """What a mistake is called and what mends it; one taken over from an earlier line says from which."""
+    text = edit.text.removeprefix(f"the repair of ({edit.source}): ")
+    said = words(clean(f"{edit.name}: {text}" if text and edit.name not in text else text or edit.name))
+    return (*said, Words(", as in "), Link(anchor(edit.source), clean(edit.source))) if edit.source else said
 
 
 def _slips(report: Report) -> Iterator[Row]:
@@ -141,9 +143,10 @@ def _answer(entry: LedgerEntry) -> Prose:
 
 
 def _short(labels: Sequence[str]) -> Prose:
+    """All of a few labels, the first of many."""
     if len(labels) <= _MOST_LABELS:
         return _links(labels)
-    return (*_links(labels[:2]), Words(f" and {len(labels) - 2} more"))
+    return (*_links(labels[:1]), Words(f" and {len(labels) - 1} more"))
 
 
 # ----------------------------------------------------------------------------------------------------------------- model
@@ -185,7 +188,7 @@ def _entries(report: Report, judgements: Sequence[Judgement]) -> Iterator[Entry]
             word=judgement.verdict.word,
             equation=written(statement, continues=continues),
             place=f"line {statement.place.line}",
-            notes=tuple(_notes(judgement)),
+            notes=tuple(_notes(judgement, report.scope)),
             continues=continues,
             mistakes=tuple(edit.name for edit in _edits(judgement)),
         )
@@ -196,7 +199,7 @@ def _edits(judgement: Judgement) -> tuple[Edit, ...]:
     return repair.edits if repair else ()
 
 
-def _notes(judgement: Judgement) -> Iterator[Note]:
+def _notes(judgement: Judgement, scope: Scope) -> Iterator[Note]:
     verdict = judgement.verdict
     match verdict:
         case Definition(what, shape):
@@ -212,7 +215,7 @@ def _notes(judgement: Judgement) -> Iterator[Note]:
             if points:
                 yield Note("without it", (words(_differ(points[0])),))
         case Slip(repair):
-            yield from _repaired(repair, "meant")
+            yield from _repaired(repair, "meant", scope)
         case Wrong(certificate):
             yield Note("why false", (words(_refuted(certificate)),), "false")
             if verdict.smallest:
@@ -220,28 +223,32 @@ def _notes(judgement: Judgement) -> Iterator[Note]:
                 steps = f"{verdict.smallest.steps} time step" + "s" * (verdict.smallest.steps != 1)
                 yield Note("fails from", (words(f"{steps} and hidden size {verdict.smallest.hidden}{below}"),))
             if verdict.repair:
-                yield from _repaired(verdict.repair, "repaired")
+                yield from _repaired(verdict.repair, "repaired", scope)
             else:
                 yield Note("repaired", (words("no repair was found that can be proven"),))
             for other in verdict.others:
                 yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
         case Undecided() | Unread():
             yield Note("because", (words(why(judgement)),))
-    if judgement.given:
+    if judgement.given and not judgement.rests_on:
         yield Note("in its chain", (words(clean(judgement.given)),))
 
 
-def _repaired(repair: Repair, name: str) -> Iterator[Note]:
+def _repaired(repair: Repair, name: str, scope: Scope) -> Iterator[Note]:
     formula = changed(repair.relation, repair.left_marks, repair.right_marks)
     blocks: list[Block] = [formula, *(_edit(edit) for edit in repair.edits)]
     yield Note(name, tuple(blocks), "repair")
-    needs = f", if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
-    yield Note("proven", (words(f"for {extent_text(repair.extent)}{needs}"),))
+    needs = [f"if {' and '.join(repair.hypotheses)}"] if repair.hypotheses else []
+    extent = [f"for {extent_text(repair.extent)}"] if repair.extent != scope else []
+    if needs or extent:
+        yield Note("proven", (words(", ".join([*extent, *needs])),))
 
 
 def _refuted(certificate: Point | ShapeClash) -> str:
     if isinstance(certificate, ShapeClash):
-        return clean(f"the shapes {certificate.left} and {certificate.right} do not meet; {certificate.reason}")
+        said = certificate.left in certificate.reason and certificate.right in certificate.reason
+        shapes = "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
+        return clean(f"{shapes}; {certificate.reason}")
     return clean(f"{_differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
 
 
@@ -270,21 +277,26 @@ def short_ball(enclosure: str) -> str:
 
 def proof_table(report: Report) -> tuple[Table, ...]:
     """What was proven of each line, in the order of the document."""
-    rows = tuple(row for j in report.judgements for row in _proof_row(j))
-    about = "Each identity was decided by rewriting both sides as polynomials with rational coefficients."
+    rows = tuple(row for j in report.judgements for row in _proof_row(j, report.scope))
+    scope = f"Where nothing else is said, the scope is {extent_text(report.scope)}."
+    about = f"Both sides of each line were rewritten as polynomials with rational coefficients. {scope}"
     return (Table("Proofs", rows, words(about)),) if rows else ()
 
 
-def _proof_row(judgement: Judgement) -> Iterator[Row]:
+def _proof_row(judgement: Judgement, scope: Scope) -> Iterator[Row]:
     label, verdict = judgement.statement.label, judgement.verdict
     name: Prose = (Link(anchor(label), clean(label)),)
     match verdict:
         case Proven(extent, _, identity) | Conditional(extent, _, _, identity):
-            needs = f"; if {' and '.join(hypotheses_of(verdict))}" if hypotheses_of(verdict) else ""
-            yield Row(name, (words(clean(f"{identity}{needs}")), words(extent_text(extent))))
+            yield _proved(name, identity, hypotheses_of(verdict), extent, scope)
         case Slip(repair) | Wrong(_, _, Repair() as repair):
-            needs = f", if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
-            yield Row(name, (words(clean(f"as repaired{needs}")), words(extent_text(repair.extent))))
+            yield _proved(name, "as repaired", repair.hypotheses, repair.extent, scope)
+
+
+def _proved(name: Prose, what: str, hypotheses: Sequence[str], extent: Extent, scope: Scope) -> Row:
+    needs = f", if {' and '.join(hypotheses)}" if hypotheses else ""
+    where = f"; {extent_text(extent)}" if extent != scope else ""
+    return Row(name, (words(clean(f"{what}{needs}{where}")),))
 
 
 def _certificates(report: Report) -> Iterator[Table]:

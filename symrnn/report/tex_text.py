@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from symrnn.report.formulas import is_harmless
+
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -83,6 +85,10 @@ _LETTERS = {"ß": r"{\ss}", "æ": r"{\ae}", "Æ": r"{\AE}", "ø": r"{\o}", "Ø":
 _FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
 _BREAK = r"\allowbreak{}"
 _CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
+_GROUP = re.compile(r"([_^])\{([^{}]*)\}")
+# Stand for the braces of a script while other braces are escaped.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_AS_IT_IS = frozenset("_^<>|'" + _OPEN + _CLOSE)
 _FUNCTIONS = re.compile(r"\b(diag|softmax|tanh|log|exp)\b")
 
 
@@ -131,10 +137,14 @@ def formula(written: str) -> str:
     >>> formula("Σ_k y_k = 1"), formula("h_{-1} = 0"), formula("i ≠ k")
     ('\\sum_k y_k = 1', 'h_{-1} = 0', 'i \\neq k')
     """
-    made = _FUNCTIONS.sub(r"\\operatorname{\1}", "".join(map(_math_character, _clusters(written))))
-    made = re.sub(r"(\^\{[^{}]*\})+", lambda m: "^{" + re.sub(r"\^\{([^{}]*)\}", r"\1", m.group()) + "}", made)
-    made = re.sub(r"(_\{[^{}\\]*\}){2,}", lambda m: "_{" + re.sub(r"_\{([^{}]*)\}", r"\1", m.group()) + "}", made)
-    return re.sub(r" +", " ", made).replace(" _", "_").replace(" ^", "^").strip()
+    grouped = _GROUP.sub(rf"\1{_OPEN}\2{_CLOSE}", written)
+    made = "".join(map(_math_character, _clusters(grouped))).replace(_OPEN, "{").replace(_CLOSE, "}")
+    for sign in "^_":
+        # Characters that are each a script of their own, such as ⁻²ˣ, are one script together.
+        run = rf"(?:\{sign}\{{[^{{}}]*\}}){{2,}}"
+        made = re.sub(run, lambda m: m.group().replace(f"}}{m.group()[0]}{{", ""), made)
+    made = re.sub(r" +", " ", _FUNCTIONS.sub(r"\\operatorname{\1}", made)).replace(" _", "_").replace(" ^", "^").strip()
+    return made if is_harmless(made) else rf"\text{{{_plain(written)}}}"
 
 
 def _clusters(written: str) -> list[str]:
@@ -157,7 +167,7 @@ def _math_character(cluster: str) -> str:
     elif made is None and base in _SUB:
         made = f"_{{{_SUB[base]}}}"
     elif made is None:
-        made = base if base in "_{}" or base.isspace() else _ESCAPES.get(base) or _character(base)
+        made = base if base in _AS_IT_IS or base.isspace() else _character(base)
     for mark in marks:
         made = f"\\{_ACCENTS[mark]}{{{made.strip()}}}" if mark in _ACCENTS else made
     return made

@@ -10,8 +10,8 @@ from symrnn.report.formulas import broken
 from symrnn.report.page import Block, Code, Equation, Graph, Inline, Link, Math, Network, Node, Page, Prose
 from symrnn.report.tex_text import breakable, code, formula, text
 
-_LINE = 0.47
-_BEND = 0.085
+_LINE = 0.5
+_BEND = 0.09
 #: A picture of more rows than this is made smaller, so that it stays on its page.
 _MOST_ROWS = 44
 _ARC_STYLES = {"chain": "draw=soft", "use": "draw=definition,dashed", "blame": "draw=wrong,line width=1.3pt"}
@@ -48,7 +48,6 @@ def _environment() -> Environment:
         prose=_prose,
         equation=_equation,
         indented=lambda e: _in_room(e, "2.2em"),
-        narrow=lambda e: _in_room(e, "2.4em"),
         block=_block,
         label=_label,
         modelline=_model_line,
@@ -113,7 +112,7 @@ def _equation(equation: Equation) -> str:
 
 def _in_room(equation: Equation, less: str) -> str:
     """An equation that has something to its left."""
-    return rf"\begin{{minipage}}[t]{{\dimexpr\linewidth-{less}\relax}}\vspace{{0pt}}{_equation(equation)}\end{{minipage}}"
+    return rf"\begin{{minipage}}[t]{{\dimexpr\linewidth-{less}\relax}}{_equation(equation)}\end{{minipage}}"
 
 
 # -------------------------------------------------------------------------------------------------------------- pictures
@@ -162,5 +161,8 @@ def _graph(graph: Graph) -> str:
     for number, stop in enumerate(graph.stops):
         box = ",draw=wrong,rounded corners=1pt" if stop.first_wrong else ""
         shown = rf"\sign{{{stop.word}}}~\hyperref[{_key(stop.anchor)}]{{{breakable(stop.label)}}}"
-        lines.append(rf"\node[anchor=west,inner sep=1.5pt{box}] at (.08,{-number * line:.2f}) {{{shown}}};")
+        here = f"{-number * line:.2f}"
+        lines.append(rf"\node[anchor=west,inner sep=1.5pt{box}] at (.08,{here}) {{{shown}}};")
+        said = rf"\begin{{minipage}}{{\formularoom}}\textcolor{{soft}}{{\inlineshrunk{{{formula(stop.text)}}}}}\end{{minipage}}"
+        lines.append(rf"\node[anchor=west,inner sep=0pt,scale=.8] at (3.6,{here}) {{{said}}};")
     return "\n".join([*lines, r"\end{tikzpicture}"])

@@ -1,0 +1,123 @@
+"""A compiled network: what a caller sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symrnn.numeric.checks import Arguments, Checker, Signature
+from symrnn.numeric.errors import BadArray
+from symrnn.numeric.proof import Statement
+from symrnn.numeric.source import Source
+
+Array = npt.NDArray[Any]
+Gradients = dict[str, Array]
+
+
+class Compiled:
+    """The forward pass, the loss and the gradients of a model whose backward pass was proven.
+
+    Shapes, with T time steps, N examples and the letters of `parameters`: x is (T, D) or (N, T, D), y is (T, K) or (N, T, K), h0 is
+    (H,) or (N, H) and zero if left out (a dict of such arrays for a model with several states). All arrays are float64
+    or all float32. The loss of a batch is the sum over its examples. Every method raises BadArray for
+    an array that does not fit or is not finite.
+    """
+
+    def __init__(
+        self, signature: Signature, source: Source, names: Mapping[str, str], statements: tuple[Statement, ...]
+    ) -> None:
+        self.signature = signature
+        self.statements = statements
+        self._source = source
+        self._names = names
+        self._checker = Checker(signature)
+        self._order = [name for name, _ in signature.parameters]
+        self._functions = _run(source.code)
+        self._forward = self._functions["forward"]
+        self._loss = self._functions["loss"]
+        self._gradients = self._functions["gradients"]
+
+    @property
+    def source(self) -> str:
+        """The generated NumPy, with the equation that each block computes above it in LaTeX, and where that was proven."""
+        return self._source.text
+
+    @property
+    def parameters(self) -> dict[str, tuple[str, ...]]:
+        """The parameters by name, each with the names of its axes."""
+        return dict(self.signature.parameters)
+
+    def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
+        """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
+        a = self._checker.arguments(params, x, None, h0)
+        arrays = self._forward(*_head(a), *a.parameters)
+        rows = len(a.x) // a.steps
+        result = {}
+        for key, array, side in zip(self._source.series, arrays, self._source.extended, strict=True):
+            result[self._names[key]] = _by_example(_without_edge(array, side, rows), a)
+        output = self._functions["output"](arrays[self._source.through])
+        result[self._names[self.signature.output]] = _by_example(output, a)
+        return result
+
+    def loss(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> float:
+        """The total loss."""
+        a = self._checker.arguments(params, x, _required(y), h0)
+        return _finite(float(self._loss(*_head(a), a.y, *a.parameters)), a)
+
+    def gradients(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> tuple[float, Gradients]:
+        """The total loss and its derivative by every parameter, each of the parameter's shape."""
+        return self.gradients_and_state(params, x, y, h0)[:2]
+
+    def gradients_and_state(
+        self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None
+    ) -> tuple[float, Gradients, dict[str, Array]]:
+        """As `gradients`, and the states after the last step by name, each (H,) or (N, H), to go on from as `h0`."""
+        a = self._checker.arguments(params, x, _required(y), h0)
+        loss, arrays, series = self._gradients(*_head(a), a.y, *a.parameters)
+        gradients = dict(zip(self._order, arrays, strict=True))
+        return _finite(float(loss), a), gradients, self._last(series, a)
+
+    def _last(self, series: tuple[Array, ...], a: Arguments) -> dict[str, Array]:
+        rows = len(a.x) // a.steps
+        return {
+            self._names[key]: array[-rows:].reshape(*a.batch, -1)
+            for key, array, side in zip(self._source.series, series, self._source.extended, strict=True)
+            if side < 0
+        }
+
+
+def _run(code: str) -> dict[str, Callable[..., Any]]:
+    """The functions of a generated program. Its identifiers are made of letters and digits only, and no text of a document is in it."""
+    namespace: dict[str, Any] = {}
+    exec(compile(code, "<symrnn.numeric>", "exec"), namespace)
+    return namespace
+
+
+def _head(a: Arguments) -> tuple[Any, ...]:
+    return a.steps, a.batch[0] if a.batch else 1, a.batch, a.dtype, a.x, *a.first
+
+
+def _required(y: Array | None) -> Array:
+    if y is None:
+        raise BadArray("y is None; give the targets, (T, K) or (N, T, K)")
+    return y
+
+
+def _without_edge(array: Array, side: int, rows: int) -> Array:
+    return array if not side else array[rows:] if side < 0 else array[:-rows]
+
+
+def _by_example(array: Array, a: Arguments) -> Array:
+    """Rows back to (T, size) or (N, T, size), as a view."""
+    split = array.reshape(a.steps, *a.batch, -1)
+    return split.swapaxes(0, 1) if a.batch else split
+
+
+def _finite(loss: float, a: Arguments) -> float:
+    if math.isfinite(loss):
+        return loss
+    raise BadArray(f"the loss is {loss}: the numbers in between are too large for {np.dtype(a.dtype).name}; scale the parameters down")

@@ -1,0 +1,163 @@
+"""Documents in other letters, layouts and styles: every verdict as pencil and paper give it.
+
+The expected words stand here, in the tests, and nowhere in the package.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from symrnn.check import check
+from symrnn.document import read_document, read_text
+from symrnn.judgement import Judgement, Options, Report
+from symrnn.verdict import Conditional, Point, Proven, ShapeClash, Slip, Wrong
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+
+@cache
+def report(name: str) -> Report:
+    return check(read_document(DOCUMENTS / name))
+
+
+def judged(name: str, label: str) -> Judgement:
+    return next(j for j in report(name).judgements if j.statement.label == label)
+
+
+def words(text: str, options: Options | None = None) -> list[str]:
+    return [j.verdict.word for j in check(read_text(text, "text", "markdown"), options).judgements]
+
+
+EXPECTED = {
+    "other_letters.md": {
+        "a1": "proven", "a2": "proven", "a3": "wrong", "a4": "proven", "a5": "conditional", "a6": "conditional",
+        "a7": "wrong", "a8": "proven", "a9": "wrong", "b1": "conditional", "b2": "wrong", "c1": "conditional",
+        "c2": "proven", "c3": "proven",
+    },
+    "swapped_target.md": {"L2": "slip", "d1": "proven", "d2": "slip", "d3": "conditional"},
+    "superscript_time.md": {
+        "g0": "proven", "g1": "proven", "g1.2": "conditional", "g2": "proven", "g3": "proven", "g4": "proven",
+        "g5": "proven", "g6": "proven", "g7": "proven", "g8": "proven", "g9": "proven",
+    },
+    "components.md": {
+        "e1": "proven", "e2": "conditional", "e3": "wrong", "e4": "proven", "e5": "proven", "e6": "proven",
+        "e7": "wrong",
+    },
+    "row_vectors.md": {
+        "r1": "conditional", "r2": "conditional", "r3": "proven", "r4": "proven", "r5": "proven", "r6": "wrong",
+        "r7": "proven",
+    },
+    "lstm.md": {
+        "L9": "proven", "L10": "proven", "L11": "proven", "L12": "proven", "L13": "proven", "L14": "wrong",
+        "L15": "proven", "L16": "wrong",
+    },
+    "squared_error.tex": {
+        "eq:out": "proven", "L16": "definition", "L18.2": "proven", "L19": "proven", "L20": "conditional",
+        "L21": "wrong", "L22": "wrong",
+    },
+    "jacobians.md": {
+        "j1": "proven", "j1.2": "proven", "j2": "proven", "j3": "proven", "j4": "wrong", "j5": "proven",
+        "j6": "wrong", "j7": "wrong", "j8": "proven", "j9": "wrong", "j10": "wrong", "j11": "conditional",
+        "j12": "proven", "j13": "proven", "j14": "wrong", "j15": "proven", "j16": "proven", "j18": "proven",
+        "j19": "proven",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "word"), [(n, label, word) for n, rows in EXPECTED.items() for label, word in rows.items()]
+)
+def test_verdict(name: str, label: str, word: str) -> None:
+    assert judged(name, label).verdict.word == word
+
+
+def test_both_layouts_of_one_jacobian_are_proven_and_the_ledger_says_where_they_switch() -> None:
+    a1, a2 = judged("other_letters.md", "a1").verdict, judged("other_letters.md", "a2").verdict
+    assert isinstance(a1, Proven) and dict(a1.answers)["layout"] == "numerator"
+    assert isinstance(a2, Proven) and dict(a2.answers)["layout"] == "denominator"
+    entries = [e for e in report("other_letters.md").ledger if e.question == "layout of Jacobians"]
+    assert {e.answer for e in entries} == {"numerator", "denominator"}
+    assert "a2" in next(e for e in entries if e.answer == "denominator").switches
+
+
+def test_a_transposed_jacobian_has_two_repairs_of_equal_cost_one_per_layout() -> None:
+    verdict = judged("other_letters.md", "a3").verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert {e.name for r in (verdict.repair, *verdict.others) for e in r.edits} == {"reversed order", "missing transpose"}
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "hypotheses"),
+    [
+        ("other_letters.md", "a5", {"Σ_k t_k = 1"}),
+        ("other_letters.md", "a6", {"i = k"}),
+        ("other_letters.md", "b1", {"Σ_k t_k = 1", "s_{-1} = 0"}),
+        ("squared_error.tex", "L20", {"h_{0} = 0"}),
+    ],
+)
+def test_hypotheses_are_named_and_each_is_necessary(name: str, label: str, hypotheses: set[str]) -> None:
+    verdict = judged(name, label).verdict
+    assert isinstance(verdict, Conditional)
+    assert set(verdict.hypotheses) == hypotheses
+    assert all(point is not None for _, point in verdict.without)
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "mistake"),
+    [
+        ("other_letters.md", "a7", "wrong bound (terms lost)"),
+        ("other_letters.md", "a9", "missing activation derivative"),
+        ("other_letters.md", "b2", "wrong bound (terms lost)"),
+        ("components.md", "e3", "mean against sum"),
+        ("components.md", "e7", "missing transpose"),
+        ("lstm.md", "L14", "index shifted"),
+        ("jacobians.md", "j4", "wrong bound"),
+        ("jacobians.md", "j6", "diagonal-only softmax Jacobian"),
+        ("jacobians.md", "j9", "only the immediate derivative"),
+        ("jacobians.md", "j10", "only the immediate derivative"),
+        ("jacobians.md", "j14", "index shifted"),
+    ],
+)
+def test_the_mistake_has_its_name(name: str, label: str, mistake: str) -> None:
+    verdict = judged(name, label).verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert mistake in {e.name for e in verdict.repair.edits}
+
+
+def test_truncation_to_one_step_first_shows_at_three_steps() -> None:
+    verdict = judged("jacobians.md", "j9").verdict
+    assert isinstance(verdict, Wrong) and verdict.smallest is not None
+    assert (verdict.smallest.steps, verdict.smallest.hidden) == (3, 1)
+    assert isinstance(verdict.certificate, Point) and verdict.certificate.scope.steps == 3
+
+
+def test_a_letter_that_nothing_defines_is_undecided_and_named() -> None:
+    text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial Q}{\\partial W} = \\sum_t \\frac{\\partial Q_t}{\\partial W}$$"
+    verdicts = [j.verdict for j in check(read_text(text, "text", "markdown")).judgements]
+    assert verdicts[1].word == "undecided" and "nothing defines Q" in verdicts[1].reason  # type: ignore[union-attr]
+
+
+def test_shapes_that_cannot_meet_are_the_certificate() -> None:
+    text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\operatorname{diag}(1-h_t^2) U$$"
+    verdict = check(read_text(text, "text", "markdown")).judgements[1].verdict
+    assert isinstance(verdict, Wrong) and isinstance(verdict.certificate, ShapeClash)
+    assert {verdict.certificate.left, verdict.certificate.right} == {"(hidden, hidden)", "(hidden, input)"}
+
+
+def test_zero_equals_zero_is_not_proven() -> None:
+    text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial U}{\\partial W} = \\frac{\\partial x_t}{\\partial W}$$"
+    assert words(text)[1] != "proven"
+
+
+def test_a_document_without_definitions_takes_a_named_model() -> None:
+    text = "$$\\frac{\\partial L}{\\partial V} = \\sum_{i=0}^{T} (\\hat y_i - y_i) \\otimes h_i$$"
+    assert words(text, Options(model="notes")) == ["conditional"]
+
+
+def test_the_notes_slip_in_the_definition_of_the_output_is_found_in_other_letters() -> None:
+    verdict = judged("swapped_target.md", "L2").verdict
+    assert isinstance(verdict, Slip)
+    assert [e.text.split(":")[0] for e in verdict.repair.edits] == ["t → p"]
