@@ -23,9 +23,9 @@ from symrnn.document import Document, read_document
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.notes import builtin_notes
-from symrnn.replay import program
+from symrnn.replay import for_judgement
 from symrnn.report import as_json, github, terminal
-from symrnn.report.wording import certificate_of, clean
+from symrnn.report.wording import clean
 
 NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -267,8 +267,4 @@ def _program(reports: Sequence[Report]) -> str:
         raise InputError(
             f"{label!r} is in {' and in '.join(r.document.name for r, _ in pairs)}; give only one of these files"
         )
-    if not certificate_of(judgement.verdict):
-        raise InputError(
-            f"{label!r} is {judgement.verdict.word}; only a statement with a certificate of falsity can be replayed"
-        )
-    return program(report, judgement)
+    return for_judgement(report, judgement)

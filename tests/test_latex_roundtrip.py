@@ -14,9 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symrnn.latex.plain import unicode, unicode_relation
-from symrnn.latex.printer import latex, latex_relation
-from symrnn.latex.reader import read_row, read_term
+from symrnn.latex import latex, latex_relation, read_row, read_term, unicode, unicode_relation
 from symrnn.terms import (
     Add,
     Apply,
@@ -309,7 +307,7 @@ EXAMPLES: list[tuple[Term, str, str]] = [
     (Mul((Deriv(h, V, prefix=True), a)), r"\left(\frac{\partial}{\partial V} h\right) a", "(∂/∂V h) a"),
     (Given(sub(L, t), (sub(y, t), sub(Sym("y", "hat"), t))), r"L_{t}(y_{t}, \hat{y}_{t})", "Lₜ(yₜ, ŷₜ)"),
     (Given(f, (a, Frac(b, c), d)), r"f\left(a, \frac{b}{c}, d\right)", "f(a, b/c, d)"),
-    (Deriv(Given(L, (a, b)), Given(f, (c, d))), r"\frac{\partial L(a, b)}{\partial f(c, d)}", "∂L(a, b)/∂(f(c, d))"),
+    (Deriv(Given(L, (a, b)), Given(f, (c, d))), r"\frac{\partial L(a, b)}{\partial f(c, d)}", "∂L(a, b)/∂f(c, d)"),
     (Pow(Given(L, (a, b)), TWO), "(L(a, b))^{2}", "(L(a, b))²"),
     (Given(Transpose(W), (a, b)), r"W^{\top}(a, b)", "Wᵀ(a, b)"),
     (Norm(Add((a, b))), r"\lVert a + b \rVert", "‖a + b‖"),

@@ -380,7 +380,8 @@ def _product(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
         return (term(1, (), equal(*e.at) if e.at else ()),)
     _need(facts, node.upper - node.lower)
     last = which == "last"
-    rest = replace(node, upper=node.upper - 1) if last else replace(node, lower=node.lower + 1)
+    low, high = (node.lower, node.upper - 1) if last else (node.lower + 1, node.upper)
+    rest = Product(node.variable, low, high, node.falling, node.body)
     factor = instantiate(node.body, {node.variable: node.upper if last else node.lower})
     if not e.at:
         return (term(1, (power_of(factor, ()), power_of(rest, ()))),)
@@ -432,13 +433,21 @@ def _use(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
 
 
 def _argument(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
-    """An elementwise function has equal components where its arguments have."""
-    node, (name, values) = _expect(e.node, Map), step.data
+    """An elementwise function has equal components where its arguments have; softmax needs all components of them."""
+    node, (name, values) = e.node, step.data
+    equation, index = c.accepted[name], e.at
+    if isinstance(node, Softmax):
+        ((all_of, _),) = equation.left[0].factors
+        index, whole = all_of.at, set(inside(all_of.at, node.shape))
+        if any(index[0].names() & x.names() for x in facts | equation.given - whole) or index[0].names() & dict(values).keys():
+            raise Refused("the lemma is not about all components")
+        facts |= whole
     left, (right,) = _instance(c, facts, name, dict(values), {})
     ((new, _),) = right.factors
-    if right != entry_term(new) or left != Entry(node.argument, e.at) or new.at != e.at:
+    if right != entry_term(new) or left != Entry(node.argument, index) or new.at != index:
         raise Refused("the lemma does not say that the argument equals another one")
-    return (entry_term(Entry(Map(node.function, node.order, new.node), e.at)),)
+    same = Softmax(new.node) if isinstance(node, Softmax) else Map(_expect(node, Map).function, node.order, new.node)
+    return (entry_term(Entry(same, e.at)),)
 
 
 _ENTRY_RULES: dict[str, Callable[[Checker, Entry, Facts, Step], Sum]] = {

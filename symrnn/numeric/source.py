@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symrnn.decide import dependencies
 from symrnn.numeric.adjoint import Adjoints
-from symrnn.numeric.cost import CROSS_ENTROPY, Cost, Factor
+from symrnn.numeric.cost import CROSS_ENTROPY, Cost
 from symrnn.numeric.emit import Names, Program, views
 from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.named import NOW, Named
@@ -300,7 +299,7 @@ class _Generator:
 
     def _factor(self) -> str:
         """The factor of the loss as an expression; empty for 1."""
-        factor = self.cost.factor if self.cost.kind != CROSS_ENTROPY else self.cost.factor * Factor(Fraction(-1))
+        factor = self.cost.factor
         text = "" if factor.number == 1 and not factor.divisors else repr(float(factor.number))
         return text + "".join(f" / {self._count(divisor)}" for divisor in factor.divisors)
 
@@ -315,7 +314,8 @@ class _Generator:
 
 
 def _tuple(names: Iterable[str]) -> str:
-    return "".join(f"{name}, " for name in names).rstrip()
+    joined = ", ".join(names)
+    return joined if "," in joined else f"{joined},"
 
 
 def _one_line(text: str) -> str:

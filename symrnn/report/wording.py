@@ -319,8 +319,14 @@ def _context(report: Report, judgement: Judgement) -> Iterator[Detail]:
     )
 
 
+def replayable(verdict: Verdict) -> bool:
+    """Whether there is a certificate of falsity, of the statement or of it without one of its hypotheses."""
+    without = verdict.without if isinstance(verdict, Conditional) else ()
+    return bool(certificate_of(verdict)) or any(point is not None for _, point in without)
+
+
 def _replay(report: Report, judgement: Judgement) -> Iterator[Detail]:
-    if certificate_of(judgement.verdict):
+    if replayable(judgement.verdict):
         name = report.document.name
         file = "" if name == NAME else f"{shlex.quote(name)} "
         label = shlex.quote(judgement.statement.label)

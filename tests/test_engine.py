@@ -1,0 +1,214 @@
+"""The engines against independent oracles: SymPy on the nested network, finite differences at 50 digits, each other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from symrnn.algebras.base import TooLarge, Undefined, derivative_polynomial
+from symrnn.algebras.exact import Effort, Exact
+from symrnn.algebras.modular import PRIME, Modular, _matrix_product
+from symrnn.check import read_model
+from symrnn.evaluate import Instance, World
+from symrnn.judgement import Options
+from symrnn.model import Model
+from symrnn.network import ball_network, exact_network, modular_network
+from symrnn.notes import builtin_notes
+
+from tests_support import central_difference
+
+SMALL = Instance(2, (("hidden", 2), ("classes", 3), ("input", 1)))
+
+
+@cache
+def model() -> Model:
+    return read_model(builtin_notes(), Options()).model
+
+
+@cache
+def nested() -> tuple[sympy.Expr, dict[str, np.ndarray]]:
+    """The loss of the notes as one nested SymPy expression of its inputs, written here by hand."""
+    hidden, classes, inputs, steps = 2, 3, 1, 2
+
+    def symbols(name: str, *shape: int) -> np.ndarray:
+        entries = np.empty(shape, dtype=object)
+        for index in np.ndindex(shape):
+            entries[index] = sympy.Symbol("_".join([name, *(str(i + 1) for i in index)]))
+        return entries
+
+    free = {"U": symbols("U", hidden, inputs), "W": symbols("W", hidden, hidden), "V": symbols("V", classes, hidden)}
+    free["h[t]@-1"] = symbols("h0", hidden)
+    state, loss = free["h[t]@-1"], sympy.Integer(0)
+    for t in range(steps):
+        free[f"x[t]@{t}"], free[f"y[t]@{t}"] = symbols(f"x{t}", inputs), symbols(f"y{t}", classes)
+        state = np.array([sympy.tanh(a) for a in free["U"] @ free[f"x[t]@{t}"] + free["W"] @ state])
+        powers = [sympy.exp(z) for z in free["V"] @ state]
+        loss -= sum(y * sympy.log(p / sum(powers)) for y, p in zip(free[f"y[t]@{t}"], powers, strict=True))
+    return loss, free
+
+
+def at_a_point(expression: sympy.Expr, values: dict[sympy.Symbol, Fraction]) -> mpmath.mpf:
+    rational = {symbol: sympy.Rational(v.numerator, v.denominator) for symbol, v in values.items()}
+    return mpmath.mpf(str(expression.subs(rational).evalf(40)))
+
+
+@pytest.mark.parametrize("parameter", ["U", "W", "V", "h[t]@-1"])
+def test_gradients_agree_with_sympy_on_the_nested_network(parameter: str) -> None:
+    loss, free = nested()
+    world = ball_network(model(), SMALL, 1)
+    name, _, time = parameter.partition("@")
+    gradient = world.jacobian(("L", None), (name, int(time) if time else None), False)
+    assert gradient is not None
+    values = {}
+    for key, symbols in free.items():
+        rationals = world.algebra.rationals(key, symbols.shape)  # type: ignore[attr-defined]
+        values.update(zip(symbols.flat, rationals.flat, strict=True))
+    mpmath.mp.dps = 40
+    for index in np.ndindex(gradient.shape):
+        expected = at_a_point(sympy.diff(loss, free[parameter][index]), values)
+        assert abs(mpmath.mpf(gradient[index].str(35, radius=False)) - expected) < mpmath.mpf("1e-30")
+
+
+@pytest.mark.parametrize("parameter", ["U", "W", "V"])
+def test_exact_gradients_have_the_values_of_the_ball_engine(parameter: str) -> None:
+    """The polynomials, with the atoms' values put in, are the gradients at a point."""
+    instance = Instance(2, (("hidden", 1), ("classes", 2), ("input", 1)))
+    exact, ball = exact_network(model(), instance), ball_network(model(), instance, 1)
+    symbolic = exact.jacobian(("L", None), (parameter, None), False)
+    numeric = ball.jacobian(("L", None), (parameter, None), False)
+    assert symbolic is not None and numeric is not None
+    values = atom_values(exact, ball)
+    for index in np.ndindex(numeric.shape):
+        assert evaluated(exact.algebra, symbolic[index], values).overlaps(numeric[index])
+
+
+def atom_values(exact: World, ball: World) -> dict[int, object]:
+    """The value of every generator of the exact ring, from the ball engine."""
+    algebra = exact.algebra
+    assert isinstance(algebra, Exact)
+    result: dict[int, object] = {}
+    for key, array in list(exact._quantities.items()):
+        for x, value in zip(array.flat, ball.quantity(key).flat, strict=True):
+            if x.denominator is None and len(x.numerator) == 1 and x.numerator.total_degree() == 1:
+                generator = next(i for i, d in enumerate(x.numerator.degrees()) if d)
+                result.setdefault(generator, value)
+    return result
+
+
+def evaluated(algebra: Exact, x: object, values: dict[int, object]):  # type: ignore[no-untyped-def]
+    numerator = x.numerator  # type: ignore[attr-defined]
+    while (index := algebra._latest_abbreviation(numerator)) is not None:
+        numerator = algebra._written_out(numerator, index)
+    total = 0
+    for exponents, coefficient in numerator.to_dict().items():
+        term = 1
+        for i, e in enumerate(exponents):
+            if e:
+                term = term * values[i] ** int(e)
+        total = total + term * int(coefficient.p) / int(coefficient.q)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [(("L", None), ("W", None)), (("h[t]", 2), ("h[t]", 0)), (("L[t]", 1), ("z[t]", 1)), (("y^hat[t]", 1), ("V", None))],
+)
+def test_jacobians_agree_with_central_differences_at_50_digits(source: tuple[str, int], target: tuple[str, int]) -> None:
+    assert central_difference(model(), Instance(3, SMALL.sizes), source, target) < mpmath.mpf("1e-30")
+
+
+def test_explicit_derivatives_hold_earlier_states_fixed() -> None:
+    world = ball_network(model(), Instance(3, SMALL.sizes), 1)
+    total = world.jacobian(("h[t]", 1), ("W", None), False)
+    explicit = world.jacobian(("h[t]", 1), ("W", None), True)
+    h, before = world.quantity(("h[t]", 1)), world.quantity(("h[t]", 0))
+    assert explicit is not None and total is not None
+    for a, b, c in np.ndindex(explicit.shape):
+        expected = (1 - h[a] ** 2) * before[c] if a == b else h[a] * 0
+        assert explicit[a, b, c].overlaps(expected)
+    assert not all(x.overlaps(y) for x, y in zip(total.flat, explicit.flat, strict=True))
+
+
+def test_modular_gradients_satisfy_the_chain_rule() -> None:
+    world = modular_network(model(), Instance(4, SMALL.sizes), 3)
+    chain = world.algebra.contract(
+        world.jacobian(("L", None), ("h[t]", 2), False), world.jacobian(("h[t]", 2), ("h[t]", 0), False), 1  # type: ignore[arg-type]
+    )
+    parts = [world.jacobian((f"L[t]", t), ("h[t]", 0), False) for t in (2, 3)]
+    total = world.algebra.add(parts[0], parts[1])  # type: ignore[arg-type]
+    assert np.array_equal(chain, total)
+
+
+def test_wide_modular_products_stay_exact() -> None:
+    generator = np.random.default_rng(0)
+    a = generator.integers(0, PRIME, size=(70, 300), dtype=np.int64)
+    b = generator.integers(0, PRIME, size=(300, 220), dtype=np.int64)
+    expected = (a.astype(object) @ b.astype(object)) % PRIME
+    assert np.array_equal(_matrix_product(a, b), expected.astype(np.int64))
+
+
+def test_division_by_zero_is_undefined_not_a_number() -> None:
+    with pytest.raises(Undefined):
+        Modular(1).reciprocal(PRIME)
+    with pytest.raises(Undefined):
+        Exact(4).number(Fraction(0)).inverse()
+
+
+def test_derivatives_of_tanh_and_the_logistic_function() -> None:
+    assert derivative_polynomial((1, 0, -1), 1) == (1, 0, -1)
+    assert derivative_polynomial((1, 0, -1), 2) == (0, -2, 0, 2)
+    assert derivative_polynomial((0, 1, -1), 2) == (0, 1, -3, 2)
+
+
+class TestExactFunctions:
+    """The relations between atoms, each with a false neighbour."""
+
+    def setup_method(self) -> None:
+        self.algebra = Exact(40)
+        self.x = self.algebra.free("x", (1,))[0]
+        Effort.start()
+
+    def test_tanh_in_terms_of_exp(self) -> None:
+        a, x, one = self.algebra, self.x, self.algebra.number(Fraction(1))
+        two = one + one
+        claimed = two * (one + a.apply("exp", 0, -(x + x))).inverse() - one
+        assert (claimed - a.apply("tanh", 0, x)).is_zero()
+        assert not (claimed - a.apply("tanh", 0, x + x)).is_zero()
+
+    def test_softmax_sums_to_one_and_its_logarithm_is_linear(self) -> None:
+        a = self.algebra
+        z = a.free("z", (3,))
+        p = a.softmax(z)
+        assert (p[0] + p[1] + p[2] - a.number(Fraction(1))).is_zero()
+        difference = a.apply("log", 0, p[0]) - a.apply("log", 0, p[2]) - (z[0] - z[2])
+        assert difference.is_zero()
+        assert not (a.apply("log", 0, p[0]) - a.apply("log", 0, p[2]) - (z[0] - z[1])).is_zero()
+
+    def test_exponentials_of_multiples_are_powers(self) -> None:
+        a, x = self.algebra, self.x
+        e = a.apply("exp", 0, x)
+        assert (a.apply("exp", 0, x + x + x) - e * e * e).is_zero()
+        assert (a.apply("exp", 0, -x) * e - a.number(Fraction(1))).is_zero()
+
+    def test_abbreviations_are_written_out_before_anything_is_denied(self) -> None:
+        a, x = self.algebra, self.x
+        y = a.free("y", (1,))[0]
+        short = a.abbreviated(x + y)
+        assert a.vanishes(short * short - (x + y) * (x + y))
+        assert not a.vanishes(short * short - (x + y) * x)
+
+    def test_effort_is_bounded(self) -> None:
+        a = self.algebra
+        many = a.free("m", (30,))
+        total = many[0]
+        for entry in many[1:]:
+            total = total + entry
+        values = np.array([total] * 2, dtype=object)
+        with pytest.raises(TooLarge):
+            for _ in range(12):
+                values = a.multiply(values, values)

@@ -1,0 +1,180 @@
+"""One proof check for every statement of the built-in notes, named by its label, that recomputes its verdict's evidence.
+
+What is true (as written, or after its repair) is proven once more from a fresh reading and holds at 50 digits in a program that
+knows nothing of symrnn; what is false is shown to be by running the program of its certificate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from functools import cache
+from pathlib import Path
+
+import pytest
+from mpmath import mpf
+
+from symrnn.check import check, instance_for, read_model
+from symrnn.decide import Decider, Holds
+from symrnn.definitions import Understanding
+from symrnn.document import Document, read_document
+from symrnn.elaborate import readings
+from symrnn.evaluate import OutOfRange
+from symrnn.hypotheses import Hypothesis
+from symrnn.judge import Judge
+from symrnn.judgement import Judgement, Options, Report
+from symrnn.latex import latex, read_term
+from symrnn.notes import builtin_notes
+from symrnn.replay import for_judgement, program
+from symrnn.claims import Claim
+from symrnn.terms import Relation
+from symrnn.verdict import Answers, Conditional, Definition, Point, Proven, Slip, Wrong
+
+RAW = Path(__file__).parents[1].parent / "shared" / "notes" / "rnn-bptt.md"
+NOTES = builtin_notes()
+
+
+@cache
+def report() -> Report:
+    return check(NOTES)
+
+
+@cache
+def understanding() -> Understanding:
+    return read_model(NOTES, Options())
+
+
+@cache
+def decider() -> Decider:
+    return Decider(understanding().model, instance_for(understanding().model, Options()))
+
+
+def judged(label: str) -> Judgement:
+    return next(j for j in report().judgements if j.statement.label == label)
+
+
+@pytest.mark.parametrize("label", [s.label for s in NOTES.statements])
+def test_evidence(label: str) -> None:
+    judgement = judged(label)
+    verdict, relation = judgement.verdict, judgement.statement.relation
+    assert relation is not None
+    assert not verdict.word.startswith("un")
+    if isinstance(verdict, Definition):
+        assert_definition(label, verdict)
+    elif isinstance(verdict, Proven):
+        assert_true(relation, verdict.answers, ())
+    elif isinstance(verdict, Conditional):
+        assert_true(relation, verdict.answers, verdict.hypotheses)
+        assert_replays(judgement)
+    else:
+        assert isinstance(verdict, (Slip, Wrong))
+        assert verdict.repair is not None, "every mistake of the notes has a repair"
+        if label in understanding_of_renamed():
+            return
+        assert_true(verdict.repair.relation, verdict.repair.answers, verdict.repair.hypotheses)
+        if verdict.certificate is not None:
+            assert_replays(judgement)
+
+
+def understanding_of_renamed() -> set[str]:
+    return {NOTES.statements[position].label for position in understanding().renamed}
+
+
+def assert_definition(label: str, verdict: Definition) -> None:
+    """A definition is in the model with the shape that is reported, or speaks of a case."""
+    if verdict.what.startswith("the case"):
+        assert verdict.shape == ""
+        return
+    position = [s.label for s in NOTES.statements].index(label)
+    quantity = understanding().model.quantities[understanding().defines[position]]
+    assert quantity.definition is not None
+    assert verdict.shape == (f"({', '.join(quantity.shape)})" if quantity.shape else "scalar")
+
+
+def assert_true(relation: Relation, answers: Answers, hypotheses: tuple[str, ...]) -> None:
+    """Proven exactly from a fresh reading, and equal to 25 digits in an independent program."""
+    claim = fresh_claim(relation, answers)
+    outcome = decider().decide(claim)
+    assert isinstance(outcome, Holds)
+    assert {h.text for h in outcome.hypotheses} == set(hypotheses)
+    assert gap_in_digits(claim, outcome.hypotheses) < mpf("1e-25")
+
+
+def fresh_claim(relation: Relation, answers: Answers) -> Claim:
+    """The claim of what is printed: through LaTeX and back, then read under the conventions of the verdict."""
+    printed = Relation(relation.op, read_term(latex(relation.left)), read_term(latex(relation.right)))
+    judge = Judge(understanding(), decider(), None)  # type: ignore[arg-type]
+    meant = judge.as_update(printed) or printed
+    admissible, _ = readings(meant, understanding().model, understanding().lexicon, dict(answers))
+    assert admissible
+    return admissible[0].claim
+
+
+def gap_in_digits(claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> mpf:
+    """|left - right| in the program of a certificate forged for a true statement, at its last possible indices."""
+    world = decider()._world("ball", claim, 2, tuple(h for h in hypotheses if h.kind in ("sum", "zero")))
+    environments = [e for e in decider().environments(claim, world, hypotheses) if possible(claim, world, e)]
+    indices = tuple((name, environments[-1][name]) for name, _, _ in claim.variables)
+    entry = tuple(world.sizes[label] for label in claim.left.shape)
+    texts = tuple(h.text for h in hypotheses)
+    forged = Point(claim, decider().scope(), 2, indices, entry, "1", "0", "[1.00000000000 +/- 3e-12]", texts)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), pytest.raises(AssertionError):
+        exec(program(understanding().model, claim, forged, "forged"), {})
+    return abs(mpf(printed.getvalue().split()[2]))
+
+
+def possible(claim: Claim, world: object, env: dict[str, int]) -> bool:
+    try:
+        return decider().sides(claim, world, env) is not None  # type: ignore[arg-type]
+    except OutOfRange:
+        return False
+
+
+def assert_replays(judgement: Judgement) -> None:
+    """The program of the certificate runs to its end: its assertion holds."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(for_judgement(report(), judgement), {})
+
+
+def test_a_false_statement_does_not_pass_as_true() -> None:
+    wrong = judged("2.4")
+    assert isinstance(wrong.verdict, Wrong) and wrong.statement.relation is not None
+    with pytest.raises(AssertionError):
+        assert_true(wrong.statement.relation, wrong.verdict.answers, ())
+
+
+def test_the_notes_have_the_mistakes_that_pencil_and_paper_find() -> None:
+    assert report().counts == {
+        "definition": 7, "proven": 23, "conditional": 4, "slip": 22, "wrong": 5, "undecided": 0, "unread": 0,
+    }  # fmt: skip
+
+
+def test_2_5_shows_every_one_of_its_mistakes() -> None:
+    verdict = judged("2.5").verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert {e.name for e in verdict.repair.edits} == {
+        "missing output matrix", "missing activation derivative", "missing transpose", "wrong bound (terms lost)",
+    }  # fmt: skip
+    assert verdict.repair.hypotheses == ("Σ_k y_k = 1",)
+
+
+def test_2_4_can_afford_the_lost_terms_where_the_initial_state_is_zero() -> None:
+    verdict = judged("2.4").verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert {e.name for e in verdict.repair.edits} == {
+        "missing output matrix", "missing activation derivative", "missing transpose",
+    }  # fmt: skip
+    assert set(verdict.repair.hypotheses) == {"Σ_k y_k = 1", "h_{-1} = 0"}
+    assert len(judged("2.4").rests_on) == 2
+
+
+def raw_notes() -> Document:
+    if not RAW.exists():
+        pytest.fail(f"the raw notes are not at {RAW}: put them there to compare them with the transcription")
+    return read_document(RAW)
+
+
+def test_the_raw_notes_have_the_same_verdicts_as_the_transcription() -> None:
+    raw = check(raw_notes())
+    assert [j.verdict.word for j in raw.judgements] == [j.verdict.word for j in report().judgements]
