@@ -135,12 +135,8 @@ def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
     """How a false statement follows from what stands before it."""
-    if isinstance(verdict, Wrong) and verdict.repair is not None and _sources(verdict):
-        because = " and ".join(f"({label})" for label in _sources(verdict))
-        others = [e.text for e in verdict.repair.edits if not e.source]
-        own = f", and of its own: {', '.join(others)}" if others else ""
-        under = f"; mended so, it holds under {', '.join(verdict.repair.hypotheses)}" if verdict.repair.hypotheses else ""
-        return f"wrong because of {because}{own}{under}"
+    if _sources(verdict):
+        return f"rests on {' and '.join(f'({label})' for label in _sources(verdict))}, wrong as well"
     if statement.previous is None or statement.relation is None or not isinstance(verdict, (Slip, Wrong)):
         return ""
     step = Relation("=", statement.previous, statement.relation.right)

@@ -118,7 +118,7 @@ class Decider:
 
     def agrees(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int = 1) -> bool | None:
         """Whether both sides are equal at a random point modulo a prime; None when no assignment has a meaning."""
-        values = tuple(h for h in hypotheses if h.kind in ("sum", "zero"))
+        values = tuple(h for h in hypotheses if h.is_about_values)
         world = self._world("modular", claim, seed, values)
         met = False
         for env in self.environments(claim, world, hypotheses):
@@ -132,7 +132,7 @@ class Decider:
 
     def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
         """Sets of hypotheses, the smallest first."""
-        used = relevant(claim, self.value_hypotheses, self.model)
+        used = self._usable(claim)
         for indices in ((), *((h,) for h in index_hypotheses(claim))):
             for count in range(len(used) + 1):
                 for chosen in combinations(used, count):
@@ -143,7 +143,7 @@ class Decider:
 
         Raises Undefined, Unsupported and TooLarge.
         """
-        used = relevant(claim, self.value_hypotheses, self.model)
+        used = self._usable(claim)
         for indices in ((), *((h,) for h in index_hypotheses(claim))):
             if not self.agrees(claim, (*used, *indices)):
                 continue
@@ -152,6 +152,15 @@ class Decider:
                     if self.agrees(claim, (*chosen, *indices)):
                         return (*chosen, *indices)
         return None
+
+    def _usable(self, claim: Claim) -> tuple[Hypothesis, ...]:
+        """The value hypotheses that a claim may need; not one-hot targets where their zeros leave it without a meaning."""
+        used = relevant(claim, self.value_hypotheses, self.model)
+        try:
+            self.agrees(claim, used)
+        except Undefined:
+            return tuple(h for h in used if h.kind != "one-hot")
+        return used
 
     # ------------------------------------------------------------------------------------------------------ decide
 
@@ -175,7 +184,7 @@ class Decider:
             return Open(str(reason))
         if hypotheses is not None:
             return self.prove(claim, hypotheses)
-        point = self.refute(claim, relevant(claim, self.value_hypotheses, self.model))
+        point = self.refute(claim, self._usable(claim))
         if point is not None:
             return Fails(point)
         # Equal in ball arithmetic although the sieve, which knows no identities between functions, sees a difference.
@@ -194,9 +203,10 @@ class Decider:
     def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
         """The exact zero test of every component at every assignment."""
         Effort.start()
-        values = tuple(h for h in hypotheses if h.kind in ("sum", "zero"))
+        values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
         entries, assignments, nonzero = 0, 0, claim.literal_zero
+        one_hot = {h.about for h in hypotheses if h.kind == "one-hot"}
         for env in self.environments(claim, world, hypotheses):
             pair = self.sides(claim, world, env)
             if pair is None:
@@ -205,7 +215,7 @@ class Decider:
             for a, b in zip(pair[0].flat, pair[1].flat, strict=True):
                 entries += 1
                 nonzero = nonzero or not a.is_zero() or not b.is_zero()
-                if not world.algebra.vanishes(a - b):
+                if not world.algebra.vanishes(a - b, world.free_vectors(one_hot)):
                     return Open("a polynomial that should vanish does not")
         if not entries:
             return Open("no instance of it could be tested")
@@ -218,7 +228,7 @@ class Decider:
     def refute(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Point | None:
         """A rational point, within the hypotheses, at which the two sides certainly differ."""
         for seed in _SEEDS:
-            world = self._world("ball", claim, seed, tuple(h for h in hypotheses if h.kind in ("sum", "zero")))
+            world = self._world("ball", claim, seed, tuple(h for h in hypotheses if h.is_about_values))
             try:
                 point = self._difference(claim, world, hypotheses, seed)
             except Undefined:

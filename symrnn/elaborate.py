@@ -285,7 +285,7 @@ class Elaborator:
             if found.name.letter in self.variables:
                 raise Unknown(f"the index {found.name.letter} is used as a quantity")
             timed = any(self._looks_timed(i) for i in found.indices)
-            rank = int(self.choices.choose(f"rank of {found.name}", tuple(map(str, _likely_ranks(found.name, timed)))))
+            rank = int(self.choices.choose(f"rank of {found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
             shape = tuple(self.labels.fresh() for _ in range(max(rank, len(found.indices) - timed)))
             self.unknown[key] = Quantity(key, found.name, timed, shape)
         return {self.unknown[key].timed: self.unknown[key]}
@@ -313,9 +313,9 @@ class Elaborator:
         indices = [self.index(i) for i in found.indices]
         options = {name: way for name, way in self._ways(known, indices, found.raised)}
         letters = ", ".join(_plain(i) for i in found.indices)
-        chosen = self.choices.choose(f"subscript {letters} of {found.name}", tuple(options))
+        chosen = self.choices.choose(f"subscript {letters} of {found.name.text}", tuple(options))
         if chosen not in options:
-            raise Inadmissible(f"{chosen} does not fit {found.name}")
+            raise Inadmissible(f"{chosen} does not fit {found.name.text}")
         return options[chosen]()
 
     def _ways(

@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 
 from symrnn.algebras.base import Algebra, Array
-from symrnn.model import Model, Quantity
+from symrnn.model import Model
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,22 @@ class Hypothesis:
         """The value of a free quantity with the hypothesis put in."""
         if key[0] != self.about:
             return value
-        if self.kind == "sum" and value.ndim == 1:
+        if self.kind == "one-hot" and not algebra.symbolic:
+            return _one_hot(key, value, algebra)
+        if self.kind in ("sum", "one-hot"):
             return _summing_to_one(value, algebra)
         if self.kind == "zero" and key[1] == first - 1:
             return algebra.full(Fraction(0), value.shape)
         return value
 
+    @property
+    def is_about_values(self) -> bool:
+        """Whether it restricts a quantity, rather than indices."""
+        return self.kind in ("sum", "zero", "one-hot")
+
     def allows(self, env: dict[str, int]) -> bool:
         """Whether an assignment of the free indices is within the hypothesis."""
-        if self.kind not in ("equal", "different"):
+        if self.is_about_values:
             return True
         a, b = self.about.split(",")
         return (env[a] == env[b]) == (self.kind == "equal")
@@ -56,21 +63,29 @@ def _summing_to_one(value: Array, algebra: Algebra) -> Array:
     return result
 
 
+def _one_hot(key: tuple[str, int | None], value: Array, algebra: Algebra) -> Array:
+    """A unit vector; which one differs from step to step."""
+    result = algebra.full(Fraction(0), value.shape)
+    result[(key[1] or 0) % len(value)] = algebra.number(Fraction(1))
+    return result
+
+
 def about_values(model: Model) -> tuple[Hypothesis, ...]:
     """The hypotheses on values that make sense for a model."""
-    return (*_sums(model), *_zeros(model))
+    return (*_targets(model, "sum"), *_zeros(model), *_targets(model, "one-hot"))
 
 
-def _sums(model: Model) -> Iterator[Hypothesis]:
+def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         if quantity.definition is None and quantity.timed and quantity.shape == ("classes",):
-            yield Hypothesis("sum", quantity.key, f"Σ_k {_letter(quantity)}_k = 1")
+            text = f"Σ_k {quantity.text}_k = 1" if kind == "sum" else f"{quantity.text} one-hot"
+            yield Hypothesis(kind, quantity.key, text)
 
 
 def _zeros(model: Model) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         if quantity.recurrence < 0 and not any(at.constant < model.first for at, _ in quantity.special if not at.names()):
-            yield Hypothesis("zero", quantity.key, f"{_letter(quantity)}_{{{model.first - 1}}} = 0")
+            yield Hypothesis("zero", quantity.key, f"{quantity.text}_{{{model.first - 1}}} = 0")
 
 
 def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypothesis]:
@@ -81,8 +96,3 @@ def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypot
             if axis == other:
                 yield Hypothesis("equal", f"{a},{b}", f"{a} = {b}")
                 yield Hypothesis("different", f"{a},{b}", f"{a} ≠ {b}")
-
-
-def _letter(quantity: Quantity) -> str:
-    accents = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
-    return quantity.name.letter + accents.get(quantity.name.accent, "")

@@ -167,13 +167,14 @@ class Judge:
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
-        below = True
+        below, tested = True, False
         for stage in self.smaller:
             outcomes = [stage.decide(reading.claim) for reading in admissible]
             met = [o for o in outcomes if not (isinstance(o, Open) and o.empty)]
             if met and all(isinstance(o, Fails) for o in met):
                 point = next(o.point for o in met if isinstance(o, Fails))
-                return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below), point
+                return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below and tested), point
+            tested = tested or bool(met)
             below = below and all(isinstance(o, Holds) or isinstance(o, Open) and o.empty for o in outcomes[:1])
         return None
 

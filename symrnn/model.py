@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symrnn.tensors import Affine, Shape, Tensor
 from symrnn.terms import Sym, Term
+
+
+#: Combining characters for the accents of letters.
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,12 @@ class Name:
     @staticmethod
     def of(symbol: Sym, suffix: str = "") -> Name:
         return Name(symbol.name, symbol.accent, symbol.style, suffix)
+
+    @property
+    def text(self) -> str:
+        """The name as a person writes it: ``ŷ``, ``W_hh``."""
+        accented = unicodedata.normalize("NFC", self.letter + ACCENTS.get(self.accent, ""))
+        return accented + (f"_{self.suffix}" if self.suffix else "")
 
     def __str__(self) -> str:
         accented = self.letter + (f"^{self.accent}" if self.accent else "")
@@ -47,7 +58,7 @@ class Quantity:
     @property
     def text(self) -> str:
         """The name for messages."""
-        return str(self.name)
+        return self.name.text
 
     @property
     def is_parameter(self) -> bool:

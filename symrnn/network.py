@@ -41,6 +41,10 @@ class ExactNetwork(Network):
 
     algebra: Exact
 
+    def free_vectors(self, keys: set[str]) -> list[Array]:
+        """The values met so far of free quantities, at every time."""
+        return [value for (key, _), value in self._quantities.items() if key in keys] if keys else []
+
     def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
         """Gives the entries of an adjoint names of their own, if it is that of a scalar and others are built on it.
 

@@ -105,6 +105,8 @@ class Mender:
     ) -> Iterator[Candidate]:
         for candidate in layer:
             for change in source(candidate.relation, setting):
+                if change.relation.left == change.relation.right and not setting.update:
+                    continue
                 if change.relation not in seen and len(seen) <= _MOST_TRIED:
                     seen.add(change.relation)
                     yield candidate.grown(change)
@@ -139,7 +141,12 @@ class Mender:
         return best
 
     def _acceptable(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
-        """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal."""
+        """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal.
+
+        Nor one-hot targets: with their zeros too much is true that no author meant.
+        """
+        if any(h.kind == "one-hot" for h in hypotheses):
+            return False
         labels = {name: label for name, _, label in reading.claim.variables}
         pairs = [h.about.split(",") for h in hypotheses if h.kind in ("equal", "different")]
         return all(labels[name] == "classes" for pair in pairs for name in pair)
@@ -153,8 +160,6 @@ class Mender:
         self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]
     ) -> Repair | None:
         """The candidate as a repair, if the exact engine proves it."""
-        if candidate.relation.left == candidate.relation.right:
-            return None
         outcome = self._prove(reading, hypotheses)
         if outcome is None:
             return None

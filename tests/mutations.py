@@ -365,6 +365,9 @@ def _whole(right: Term, words: Vocabulary) -> Iterator[Change]:
 
 LETTERS = "ijklmnqr"
 
+#: The letters that count: others below a letter may be a part of its name.
+USUAL = "ijklmnt"
+
 
 def rewritings(relation: Relation) -> list[tuple[str, Relation]]:
     """Other ways to write a relation that say the same."""
@@ -429,7 +432,7 @@ def _renamed_free(relation: Relation) -> Iterator[Relation]:
     used = {n for n in indices if isinstance(n, Sym)}
     fresh = next(letter for letter in LETTERS if letter not in _letters_of(relation))
     for index in sorted(used - bound, key=lambda s: s.name):
-        if index.name.islower():
+        if index.name in USUAL:
             yield Relation("=", *(substituted(side, index, Sym(fresh)) for side in sides))
 
 

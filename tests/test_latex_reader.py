@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from fractions import Fraction
+from time import process_time
 
 import pytest
 
@@ -577,6 +578,8 @@ TERMS: dict[str, Term] = {
     r"\|v\|^2": Pow(Norm(v), TWO),
     r"\|v\|_2^2": Pow(Norm(v), TWO),
     r"\| a \| \| b \|": mul(Norm(a), Norm(b)),
+    r"\left\| \left\| a \right\| b \right\|": Norm(mul(Norm(a), b)),
+    r"\left\Vert a \right\Vert_2": Norm(a),
     r"\begin{cases} a & i = k \\ b & \text{for } i \ne k \end{cases}": Cases(((a, (SAME,)), (b, (OTHER,)))),
     r"\begin{cases} a, & \text{if } i = k, \\ b & \text{else} \end{cases}": Cases(((a, (SAME,)), (b, ()))),
     r"\begin{cases} a, \text{if } i = k \\ b, \text{otherwise.} \end{cases}": Cases(((a, (SAME,)), (b, ()))),
@@ -588,6 +591,11 @@ TERMS: dict[str, Term] = {
     r"\displaystyle a \, b \; c \! ~": mul(a, b, c),
     r"\left[ a \right] \bigl( b \bigr) \Big( c \Big)": mul(a, b, c),
     r"\textcolor{red}{a} \color{blue} b": mul(a, b),
+    r"\mathbb{1}[\textcolor{red}{i = k}]": Indicator(SAME),
+    r"\sum_{i=1, \textcolor{red}{i \neq k}}^K a": big(i, ONE, K, a, OTHER),
+    r"\begin{cases} a & \text{if } \textcolor{red}{i = k} \\ b & \text{else} \end{cases}": Cases(
+        ((a, (SAME,)), (b, ()))
+    ),
     r"\underbrace{a}_{\text{an error}} \overbrace{b}^{2} \boxed{c}": mul(a, b, c),
     "a % the first \\foo\n b": mul(a, b),
     r"a \label{eq:a} \nonumber": a,
@@ -613,6 +621,7 @@ def test_terms(source: str) -> None:
         r"\leftarrow": "<-",
         r"\gets": "<-",
         r"\approx": "~",
+        r"\sim": "~",
         r"\propto": "oc",
         r"\neq": "!=",
         r"\ne": "!=",
@@ -647,6 +656,50 @@ def test_relation_signs(sign: str, operator: str) -> None:
 )
 def test_a_row_of_several_chains(source: str) -> None:
     assert [chain.sides for chain in read_row(source)] == [(a, b), (c, d)]
+
+
+@pytest.mark.parametrize(
+    ("source", "letter", "first", "values"),
+    [
+        (r"t = 1, \dots, T", t, ONE, r"1, \dots, T"),
+        (r"k = 1, 2, \dots, K.", k, ONE, r"1, 2, \dots, K"),
+        ("i = 1,...,n", i, ONE, "1,...,n"),
+        (r"t = 1, \dots T", t, ONE, r"1, \dots T"),
+        (r"t = 1 \dots T", t, ONE, r"1 \dots T"),
+        (r"t = T, T-1, \dots, 1", t, T, r"T, T-1, \dots, 1"),
+        (r"t = 1, 2, \dots", t, ONE, r"1, 2, \dots"),
+        ("i = 0, 1", i, ZERO, "0, 1"),
+    ],
+)
+def test_a_range_of_an_index_is_one_chain(source: str, letter: Term, first: Term, values: str) -> None:
+    (chain,) = read_row(source)
+    assert (chain.kind, chain.sides, chain.operators) == ("range", (letter, first), ("=",))
+    assert [source[start:stop] for start, stop in chain.spans] == [letter.name, values]
+
+
+def test_a_range_stands_beside_equations() -> None:
+    source = r"a = b, \quad t = 1, \dots, T, i = 0, 1, c = d, \text{ for } k = 1, \dots, K"
+    chains = read_row(source)
+    assert [chain.kind for chain in chains] == ["relation", "range", "range", "relation", "range"]
+    assert [chain.sides for chain in chains] == [(a, b), (t, ONE), (i, ZERO), (c, d), (k, ONE)]
+
+
+@pytest.mark.parametrize(
+    "source", [r"y = a_1 \ldots a_n", r"y = 1 + \dots + n", "y = a, b", "y = 1, z = 2", r"y_t = 1, \dots", "y = 1"]
+)
+def test_what_is_no_range(source: str) -> None:
+    assert "range" not in {chain.kind for chain in read_row(source)}
+
+
+@pytest.mark.parametrize("source", ["a=b," * 2_000, "t=1,2," * 2_000, "t=1" + ",2" * 4_000, "{i=k}," * 2_000])
+def test_a_row_of_many_chains_is_read_in_time(source: str) -> None:
+    started = process_time()
+    assert read_row(source)
+    assert process_time() - started < 10
+
+
+def test_a_coloured_relation_is_read() -> None:
+    assert [chain.sides for chain in read_row(r"a = b, \textcolor{red}{i \neq k}")] == [(a, b), (i, k)]
 
 
 def test_a_word_that_is_a_quantity_does_not_end_a_chain() -> None:
@@ -692,6 +745,9 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "a =": (2, "=", "nothing stands behind"),
     r"a \odot \odot b": (8, r"\odot", "cannot stand here"),
     "a . b": (2, ".", "cannot stand here"),
+    r"\frac{a}{b = c}": (11, "=", "cannot stand here"),
+    "{a = b} c": (3, "=", "cannot stand here"),
+    "t = 1, @": (7, "@", "unknown character"),
     "x_{i=k}": (4, "=", "cannot stand here"),
     r"\hat{x+y}": (0, r"\hat", "accent over more than one letter"),
     r"\hat{\bar y}": (0, r"\hat", "two accents"),

@@ -259,8 +259,8 @@ def test_unicode_is_one_normalised_line(tree: Term) -> None:
 @given(larger_trees)
 def test_a_mark_changes_nothing_but_the_colour(tree: Term) -> None:
     for path, node in walk(tree):
-        if isinstance(node, (Compare, Neg)) or "function" in path:
-            continue  # Braces around a condition, a function or a minus sign read differently.
+        if isinstance(node, Neg) or "function" in path:
+            continue  # Braces around a function or a minus sign read differently.
         marked = latex(tree, {path: "red"})
         assert marked.count("{") == marked.count("}")
         assert read_term(marked) == tree
@@ -356,6 +356,14 @@ def test_every_relation_sign_reads_back(op: str) -> None:
     assert chain.operators == (op,)
     assert chain.sides == (relation.left, relation.right)
     assert len(unicode_relation(relation).split()) >= 3
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_marked_condition_reads_back(position: int) -> None:
+    term = Big("sum", k, None, None, (Compare("<=", a, k), Compare("<=", k, b), UNEQUAL), h)
+    marked = latex(term, {("conditions", position): "red"})
+    assert marked.count("textcolor") == 1
+    assert read_term(marked) == term
 
 
 def test_marked_subterms_are_coloured() -> None:

@@ -169,6 +169,12 @@ def test_2_4_can_afford_the_lost_terms_where_the_initial_state_is_zero() -> None
     assert len(judged("2.4").rests_on) == 2
 
 
+def test_the_update_of_V_starts_from_the_wrong_letter_and_nothing_else() -> None:
+    verdict = judged("update-V").verdict
+    assert isinstance(verdict, Slip)
+    assert [e.text for e in verdict.repair.edits] == ["U → V"]
+
+
 def raw_notes() -> Document:
     if not RAW.exists():
         pytest.fail(f"the raw notes are not at {RAW}: put them there to compare them with the transcription")

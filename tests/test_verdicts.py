@@ -161,3 +161,19 @@ def test_the_notes_slip_in_the_definition_of_the_output_is_found_in_other_letter
     verdict = judged("swapped_target.md", "L2").verdict
     assert isinstance(verdict, Slip)
     assert [e.text.split(":")[0] for e in verdict.repair.edits] == ["t → p"]
+
+
+def test_one_hot_targets_are_a_hypothesis_of_their_own() -> None:
+    text = r"""$$h_t = \tanh(U x_t + W h_{t-1}), \quad p_t = \operatorname{softmax}(V h_t), \quad L_t = -y_t^T \log p_t$$
+
+$$y_t \odot y_t = y_t \tag{square}$$
+
+$$p_t \odot \frac{\partial L_t}{\partial p_t} \odot y_t = -y_t \tag{loss}$$
+
+$$y_t \odot y_t = p_t \tag{false}$$
+"""
+    verdicts = {j.statement.label: j.verdict for j in check(read_text(text, "text", "markdown")).judgements}
+    for label in ("square", "loss"):
+        verdict = verdicts[label]
+        assert isinstance(verdict, Conditional) and verdict.hypotheses == ("y one-hot",)
+    assert verdicts["false"].word == "wrong"

@@ -28,6 +28,8 @@ class Algebra(ABC):
     """
 
     dtype: Any = object
+    #: Whether free quantities are variables (rather than numbers at one point).
+    symbolic = False
 
     @abstractmethod
     def number(self, value: Fraction) -> Any:

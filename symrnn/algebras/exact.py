@@ -13,6 +13,7 @@ converse is never used: a numerator that is not zero refutes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -106,6 +107,11 @@ class Quotient:
         return str(self.numerator), "" if self.denominator is None else str(self.denominator)
 
 
+def _generator_index(entry: Quotient) -> int:
+    """The number of the variable that an entry is."""
+    return next(i for i, degree in enumerate(entry.numerator.degrees()) if degree)
+
+
 def _coefficients(p: fmpq_mpoly, x: fmpq_mpoly) -> list[fmpq_mpoly]:
     """The coefficients of `p` as a polynomial in its generator `x`, the highest first."""
     result = []
@@ -131,6 +137,8 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
 
 class Exact(Algebra):
     """Arrays of `Quotient` over at most `atoms` free entries and transcendental values."""
+
+    symbolic = True
 
     def __init__(self, atoms: int) -> None:
         self._ring = fmpq_mpoly_ctx.get([f"g{i}" for i in range(atoms)], Ordering.lex)
@@ -158,19 +166,39 @@ class Exact(Algebra):
         self._abbreviations[len(self.names) - 1] = value
         return name
 
-    def vanishes(self, x: Quotient) -> bool:
+    def vanishes(self, x: Quotient, one_hot: Sequence[Array] = ()) -> bool:
         """Whether an expression is identically zero: as it stands, else with its abbreviations written out, the latest first.
 
-        Raises TooLarge.
+        `one_hot` are vectors that have one entry 1 and the others 0, the last entry written as 1 minus the rest: then products
+        of two of the others vanish and powers of one are itself. Raises TooLarge.
         """
-        numerator = x.numerator
+        groups = [[_generator_index(entry) for entry in vector[:-1]] for vector in one_hot]
+        numerator = self._one_hot(x.numerator, groups)
         while not numerator.is_zero():
             latest = self._latest_abbreviation(numerator)
             if latest is None:
                 return False
-            numerator = self._written_out(numerator, latest)
+            numerator = self._one_hot(self._written_out(numerator, latest), groups)
             Effort.check()
         return True
+
+    def _one_hot(self, p: fmpq_mpoly, groups: list[list[int]]) -> fmpq_mpoly:
+        """The normal form of a polynomial on one-hot vectors."""
+        if not groups:
+            return p
+        terms: dict[tuple[int, ...], fmpq] = {}
+        for exponents, coefficient in p.to_dict().items():
+            reduced = list(exponents)
+            alive = True
+            for group in groups:
+                present = [i for i in group if exponents[i]]
+                alive = alive and len(present) <= 1
+                for i in present:
+                    reduced[i] = 1
+            if alive:
+                key = tuple(int(e) for e in reduced)
+                terms[key] = terms.get(key, fmpq(0)) + coefficient
+        return self._ring.from_dict({key: c for key, c in terms.items() if c != 0})
 
     def _latest_abbreviation(self, p: fmpq_mpoly) -> int | None:
         degrees = p.degrees()

@@ -127,24 +127,21 @@ class Checker:
         self._settle(lemma.equation, lemma.proof)
         self.accepted[lemma.name] = lemma.equation
 
-    def conclude(self, equation: Equation, proof: Chain | Induction, assumed: Assumed) -> None:
-        """Checks the proof of an equation under hypotheses. Raises Refused."""
+    def conclude(self, equation: Equation, proof: Chain, assumed: Assumed) -> Sum:
+        """The sum that both sides of an equation are equal to under hypotheses. Raises Refused."""
         self.assumed = assumed
         try:
-            self._settle(equation, proof)
+            return self._settle(equation, proof)
         finally:
             self.assumed = Assumed()
 
-    def _settle(self, equation: Equation, proof: Chain | Induction) -> None:
+    def _settle(self, equation: Equation, proof: Chain | Induction) -> Sum:
         try:
-            if isinstance(proof, Induction):
-                self._induction(equation, proof)
-            else:
-                self.chain(equation, proof)
+            return self._induction(equation, proof) if isinstance(proof, Induction) else self.chain(equation, proof)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
             raise Refused(f"a step is malformed: {problem}") from problem
 
-    def _induction(self, equation: Equation, proof: Induction) -> None:
+    def _induction(self, equation: Equation, proof: Induction) -> Sum:
         name, here = proof.variable, Affine.of(proof.variable)
         if not name.startswith("~") or name in proof.start.names() or proof.direction not in (1, -1):
             raise Refused("an induction needs a variable and a start that does not depend on it")
@@ -154,7 +151,7 @@ class Checker:
         self.chain(replace(equation, given=equation.given.union(equal(here, proof.start))), proof.base)
         self.earlier = Earlier(equation, name, proof.direction, proof.start.names())
         try:
-            self.chain(replace(equation, given=equation.given | {since - 1}), proof.step)
+            return self.chain(replace(equation, given=equation.given | {since - 1}), proof.step)
         finally:
             self.earlier = None
 

@@ -2,6 +2,8 @@
 
 from symrnn.latex.plain import unicode, unicode_relation
 from symrnn.latex.printer import latex, latex_relation
-from symrnn.latex.reader import Chain, Unreadable, read_row, read_term
+from symrnn.latex.reader import read_row, read_term
+from symrnn.latex.rows import Chain
+from symrnn.latex.unreadable import Unreadable
 
 __all__ = ["Chain", "Unreadable", "latex", "latex_relation", "read_row", "read_term", "unicode", "unicode_relation"]

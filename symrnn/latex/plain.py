@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from symrnn.latex.printer import (
     BINDINGS,
-    GREEK,
     Binding,
     Level,
     Part,
@@ -19,6 +18,7 @@ from symrnn.latex.printer import (
     names_index,
     power_of_application,
 )
+from symrnn.latex.vocabulary import GREEK
 from symrnn.terms import (
     Add,
     Apply,

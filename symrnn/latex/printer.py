@@ -11,6 +11,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
+from symrnn.latex.vocabulary import APPLIED_LETTERS, GREEK
 from symrnn.terms import (
     Add,
     Apply,
@@ -242,16 +243,21 @@ def _run_together(left: Term, right: Term) -> bool:
 def conditions(part: Part[Any], *step: str | int, compare: Mapping[str, str]) -> list[str]:
     """The conditions at `step`; two that share their middle become one chain, as in ``a <= k <= b``."""
     written: list[str] = []
+    marks: list[str] = []
     previous: Compare | None = None
     for position, condition in enumerate(part.part(*step).node):
         here = part.part(*step, position)
+        behind = f" {compare[condition.op]} {here.whole('right')}"
         if previous is not None and _chains(previous, condition):
-            written[-1] += f" {compare[condition.op]} {here.whole('right')}"
+            written[-1] += behind
+            marks[-1] = marks[-1] or here.marked
             previous = None
         else:
-            written.append(here.writer.whole(here))
+            written.append(here.whole("left") + behind)
+            marks.append(here.marked)
             previous = condition
-    return written
+    colour = part.writer.colour
+    return [colour(text, mark) if mark else text for text, mark in zip(written, marks, strict=True)]
 
 
 def _chains(first: Compare, second: Compare) -> bool:
@@ -280,15 +286,8 @@ def power_of_application(part: Part[Pow]) -> bool:
 
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
 
-_GREEK_NAMES = """
-    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
-    sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-"""
 _OTHER_NAMES = "ell infty sin cos tan sinh cosh tanh arctan exp log ln det max min"
-GREEK = frozenset(_GREEK_NAMES.split())
 _COMMANDS = GREEK | frozenset(_OTHER_NAMES.split())
-# Letters that a bracket behind them is the argument of.
-_APPLIED = frozenset(Sym(name) for name in ("f", "g", "sigma", "phi", "varphi", "psi"))
 _COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}
 _RELATE = {**_COMPARE, ":=": ":=", "<-": r"\leftarrow", "~": r"\approx", "oc": r"\propto", "in": r"\in"}
 _STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text"}
@@ -380,7 +379,7 @@ def _ends_with_function(term: Term) -> bool:
             term = term.base
         else:
             return False
-    return term in _APPLIED
+    return term in APPLIED_LETTERS
 
 
 def _norm(p: Part[Norm]) -> str:

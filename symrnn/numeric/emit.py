@@ -19,7 +19,7 @@ from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.schedule import Block, Rule, Series, series_of, used
 from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 
-_RESERVED = frozenset("np dot add multiply tanh sigma softmax T n s dtype loss factor".split())
+_RESERVED = frozenset("np empty add multiply tanh sigma softmax T n s dtype loss factor".split())
 _TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope)")
 STEP = {-1: "before", 1: "after"}
 
@@ -104,9 +104,9 @@ class Program:
         name = self.names.series(series)
         side = self.extended.get(series, 0)
         if not side:
-            self.say(f"{name} = np.empty((T * n, {self.size(label)}), dtype)")
+            self.say(f"{name} = empty((T * n, {self.size(label)}), dtype)")
             return name
-        self.say(f"{name}_all = np.empty(((T + 1) * n, {self.size(label)}), dtype)")
+        self.say(f"{name}_all = empty(((T + 1) * n, {self.size(label)}), dtype)")
         self.say(views(name, side))
         edge = "[:n]" if side < 0 else "[-n:]"
         initial = "0.0" if series.quantity not in self.given or series.derivative else f"{name}_first"
@@ -235,9 +235,9 @@ class _Loop:
     def _write(self) -> None:
         say = self.program.say
         for matrix, name in self.matrices.items():
-            say(f"{name} = np.ascontiguousarray({matrix})")
+            say(f"{name} = np.ascontiguousarray({matrix}) if s else {matrix}")
         for name, label in self.scratch.items():
-            say(f"{name} = np.empty((*s, {self.program.size(label)}), dtype)")
+            say(f"{name} = empty((*s, {self.program.size(label)}), dtype)")
         order = "" if self.block.direction < 0 else "[::-1]"
         steps = ", ".join(f"{name}.reshape(T, *s, -1){order}" for name in self.views)
         say(f"for {', '.join(f'{name}_t' for name in self.views)} in zip({steps}):")
@@ -314,21 +314,22 @@ class _Loop:
             return self.program.whole(node)
         if isinstance(node, Plus):
             return self._add(node, hoisted, out)
-        operation, operands = self._operation(node, hoisted)
+        call = self._call(node, hoisted)
         out = out or self._temporary(node)
-        self.body.append(f"{operation}({', '.join(operands)}, {out})")
+        self.body.append(f"{call}, {out})")
         return out
 
-    def _operation(self, node: Tensor, hoisted: Mapping[Tensor, str]) -> tuple[str, tuple[str, ...]]:
+    def _call(self, node: Tensor, hoisted: Mapping[Tensor, str]) -> str:
+        """The call that computes a value, up to its last argument: where to write it."""
         if isinstance(node, Dot) and node.axes == 1:
             vector, matrix = _matrix_product(node)
-            return "dot", (self._step(vector, hoisted), self._matrix(matrix))
+            return f"{self._step(vector, hoisted)}.dot({self._matrix(matrix)}"
         if isinstance(node, Dot) and isinstance(node.left, Const):
-            return "multiply", (_literal(node.left), self._step(node.right, hoisted))
+            return f"multiply({_literal(node.left)}, {self._step(node.right, hoisted)}"
         if isinstance(node, Times):
-            return "multiply", (self._step(node.left, hoisted), self._step(node.right, hoisted))
+            return f"multiply({self._step(node.left, hoisted)}, {self._step(node.right, hoisted)}"
         if isinstance(node, Map):
-            return _function(node).removeprefix("np."), (self._step(node.argument, hoisted),)
+            return f"{_function(node).removeprefix('np.')}({self._step(node.argument, hoisted)}"
         raise CannotCompile(f"{type(node).__name__} has no rule inside a recurrence")
 
     def _add(self, node: Plus, hoisted: Mapping[Tensor, str], out: str) -> str:

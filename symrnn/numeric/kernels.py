@@ -18,26 +18,25 @@ Rows = npt.NDArray[Any]
 _NEAR = 2.0**-9
 
 
-def tanh_slope(value: Rows, argument: Rows) -> Rows:
-    """1 - value², where value = tanh(argument); both (rows, size)."""
-    slope = np.multiply(value, value)
-    np.subtract(1.0, slope, slope)
-    if slope.size and slope.min() < _NEAR:
-        steep = slope < _NEAR
+def tanh_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """1 - value² into `out`, where value = tanh(argument); all (rows, size)."""
+    np.multiply(value, value, out)
+    np.subtract(1.0, out, out)
+    if out.min() < _NEAR:
+        steep = out < _NEAR
         decay = np.exp(-2.0 * np.abs(argument[steep]))
-        slope[steep] = 4.0 * decay / (1.0 + decay) ** 2
-    return slope
+        out[steep] = 4.0 * decay / (1.0 + decay) ** 2
+    return out
 
 
-def sigma_slope(value: Rows, argument: Rows) -> Rows:
-    """value (1 - value), where value is the logistic function of argument; both (rows, size)."""
-    slope = np.subtract(1.0, value)
-    if slope.size and slope.min() < _NEAR:
-        steep = slope < _NEAR
+def sigma_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """value (1 - value) into `out`, where value is the logistic function of argument; all (rows, size)."""
+    np.subtract(1.0, value, out)
+    if out.min() < _NEAR:
+        steep = out < _NEAR
         decay = np.exp(-argument[steep])
-        slope[steep] = decay / (1.0 + decay)
-    slope *= value
-    return slope
+        out[steep] = decay / (1.0 + decay)
+    return np.multiply(out, value, out)
 
 
 def sigma(argument: Rows, out: Rows) -> Rows:
@@ -50,10 +49,15 @@ def sigma(argument: Rows, out: Rows) -> Rows:
 
 def softmax(logits: Rows) -> Rows:
     """softmax of each row, without overflow; (rows, classes)."""
-    powers = np.subtract(logits, np.maximum.reduce(logits, 1, keepdims=True))
+    powers = np.subtract(logits, _largest(logits))
     np.exp(powers, powers)
     powers /= np.add.reduce(powers, 1, keepdims=True)
     return powers
+
+
+def _largest(logits: Rows) -> Rows:
+    """The largest entry of each row, (rows, 1). Finding where it is takes less time than a maximum along rows."""
+    return logits[np.arange(len(logits)), logits.argmax(1), None]
 
 
 class _Peak(NamedTuple):
@@ -66,20 +70,25 @@ class _Peak(NamedTuple):
 
 def cross_entropy(logits: Rows, targets: Rows) -> Any:
     """-Σ y log softmax(z) over all rows and classes; both (rows, classes)."""
-    shifted = np.subtract(logits, np.maximum.reduce(logits, 1, keepdims=True))
+    shifted = np.subtract(logits, _largest(logits))
     powers = np.exp(shifted)
-    totals = np.add.reduce(powers, 1)
-    return _entropy(shifted, targets, np.add.reduce(targets, 1), totals, _peak(powers, totals))
+    ones = np.ones(logits.shape[1], logits.dtype)
+    totals = powers.dot(ones)
+    return _entropy(shifted, targets, targets.dot(ones), totals, _peak(powers, totals))
 
 
-def cross_entropy_and_derivative(logits: Rows, targets: Rows) -> tuple[Any, Rows]:
-    """The cross-entropy, and its derivative (Σ_k y_k) softmax(z) - y in the place of the logits; both (rows, classes)."""
-    np.subtract(logits, np.maximum.reduce(logits, 1, keepdims=True), logits)
-    powers = np.exp(logits)
-    totals, mass = np.add.reduce(powers, 1), np.add.reduce(targets, 1)
+def cross_entropy_and_derivative(logits: Rows, targets: Rows, powers: Rows) -> tuple[Any, Rows]:
+    """The cross-entropy, and its derivative (Σ_k y_k) softmax(z) - y in the place of the logits.
+
+    All are (rows, classes); `powers` is overwritten. Sums along rows are products with a vector of ones, which is faster.
+    """
+    np.subtract(logits, _largest(logits), logits)
+    np.exp(logits, powers)
+    ones = np.ones(logits.shape[1], logits.dtype)
+    totals, mass = powers.dot(ones), targets.dot(ones)
     peak = _peak(powers, totals)
     loss = _entropy(logits, targets, mass, totals, peak)
-    np.multiply(powers, (mass / totals)[:, None], logits)
+    np.multiply(powers, np.divide(mass, totals, mass)[:, None], logits)
     np.subtract(logits, targets, logits)
     if peak is not None:
         _correct(logits, targets, peak)
@@ -88,7 +97,7 @@ def cross_entropy_and_derivative(logits: Rows, targets: Rows) -> tuple[Any, Rows
 
 def _peak(powers: Rows, totals: Rows) -> _Peak | None:
     """Where 1 - p of the likeliest class cannot be had by subtraction. Its power is exactly 1."""
-    if not totals.size or totals.min() >= 1.0 + _NEAR:
+    if totals.min() >= 1.0 + _NEAR:
         return None
     (rows,) = np.nonzero(totals < 1.0 + _NEAR)
     others = powers[rows]
@@ -98,11 +107,11 @@ def _peak(powers: Rows, totals: Rows) -> _Peak | None:
 
 
 def _entropy(shifted: Rows, targets: Rows, mass: Rows, totals: Rows, peak: _Peak | None) -> Any:
-    """Σ (mass log Σ_k exp z_k - Σ_k y_k z_k), for logits of which the largest is 0."""
+    """Σ (mass log Σ_k exp z_k - Σ_k y_k z_k), for logits of which the largest in each row is 0."""
     logarithms = np.log(totals)
     if peak is not None:
         logarithms[peak.rows] = np.log1p(peak.rest)
-    return np.dot(mass, logarithms) - np.dot(targets.reshape(-1), shifted.reshape(-1))
+    return mass.dot(logarithms) - targets.reshape(-1).dot(shifted.reshape(-1))
 
 
 def _correct(error: Rows, targets: Rows, peak: _Peak) -> None:
@@ -120,8 +129,8 @@ def squared_error(output: Rows, targets: Rows) -> Any:
     return np.dot(difference, difference)
 
 
-def squared_error_and_derivative(output: Rows, targets: Rows) -> tuple[Any, Rows]:
-    """The squared error, and its derivative 2 (p - y) in the place of the output; both (rows, size)."""
+def squared_error_and_derivative(output: Rows, targets: Rows, spare: Rows) -> tuple[Any, Rows]:
+    """The squared error, and its derivative 2 (p - y) in the place of the output; all (rows, size)."""
     np.subtract(output, targets, output)
     difference = output.reshape(-1)
     loss = np.dot(difference, difference)

@@ -13,6 +13,7 @@ from symrnn.numeric.checks import Arguments, Checker, Signature
 from symrnn.numeric.errors import BadArray
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.source import Source
+from symrnn.numeric.workspace import Workspaces
 
 Array = npt.NDArray[Any]
 Gradients = dict[str, Array]
@@ -35,6 +36,7 @@ class Compiled:
         self._source = source
         self._names = names
         self._checker = Checker(signature)
+        self._spaces = Workspaces()
         self._order = [name for name, _ in signature.parameters]
         self._functions = _run(source.code)
         self._forward = self._functions["forward"]
@@ -54,7 +56,7 @@ class Compiled:
     def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
-        arrays = self._forward(*_head(a), *a.parameters)
+        arrays = self._forward(np.empty, *_head(a), *a.parameters)
         rows = len(a.x) // a.steps
         result = {}
         for key, array, side in zip(self._source.series, arrays, self._source.extended, strict=True):
@@ -66,25 +68,31 @@ class Compiled:
     def loss(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> float:
         """The total loss."""
         a = self._checker.arguments(params, x, _required(y), h0)
-        return _finite(float(self._loss(*_head(a), a.y, *a.parameters)), a)
+        space = self._spaces.take()
+        loss = float(self._loss(space.empty, *_head(a), a.y, *a.parameters))
+        self._spaces.give_back(space)
+        return _finite(loss, a)
 
     def gradients(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> tuple[float, Gradients]:
         """The total loss and its derivative by every parameter, each of the parameter's shape."""
-        return self.gradients_and_state(params, x, y, h0)[:2]
+        loss, gradients, _ = self.gradients_and_state(params, x, y, h0)
+        return loss, gradients
 
     def gradients_and_state(
         self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None
     ) -> tuple[float, Gradients, dict[str, Array]]:
         """As `gradients`, and the states after the last step by name, each (H,) or (N, H), to go on from as `h0`."""
         a = self._checker.arguments(params, x, _required(y), h0)
-        loss, arrays, series = self._gradients(*_head(a), a.y, *a.parameters)
-        gradients = dict(zip(self._order, arrays, strict=True))
-        return _finite(float(loss), a), gradients, self._last(series, a)
+        space = self._spaces.take()
+        loss, arrays, series = self._gradients(space.empty, *_head(a), a.y, *a.parameters)
+        last = self._last(series, a)
+        self._spaces.give_back(space)
+        return _finite(float(loss), a), dict(zip(self._order, arrays, strict=True)), last
 
     def _last(self, series: tuple[Array, ...], a: Arguments) -> dict[str, Array]:
         rows = len(a.x) // a.steps
         return {
-            self._names[key]: array[-rows:].reshape(*a.batch, -1)
+            self._names[key]: array[-rows:].reshape(*a.batch, -1).copy()
             for key, array, side in zip(self._source.series, series, self._source.extended, strict=True)
             if side < 0
         }

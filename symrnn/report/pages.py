@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -34,8 +35,8 @@ from symrnn.report.page import (
     words,
 )
 from symrnn.report.unrolled import unrolled
-from symrnn.report.wording import certificate_of, clean, coverage, details, extent_text, hypotheses_of, repair_of, why
-from symrnn.verdict import Conditional, Definition, Edit, Extent, Point, Proven, Repair, Scope, ShapeClash, Slip, Undecided, Unread, Wrong
+from symrnn.report.wording import certificate_of, clean, details, extent_text, hypotheses_of, repair_of, why
+from symrnn.verdict import Answers, Conditional, Definition, Edit, Extent, Point, Proven, Repair, Scope, ShapeClash, Slip, Undecided, Unread, Wrong
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
 _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
@@ -65,8 +66,11 @@ def page_of(report: Report, options: Options | None = None) -> Page:
 
 
 def _introduction(report: Report) -> tuple[Prose, ...]:
+    open_ones = report.counts["undecided"] + report.counts["unread"]
+    shown = len(report.judgements)
+    decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
     scope = f"Proven means: proven exactly, for {extent_text(report.scope)}, unless another scope is named."
-    return words(clean(coverage(report)) + "."), words(scope)
+    return (words(f"{decided} {scope}"),)
 
 
 def anchor(label: str) -> str:
@@ -130,10 +134,16 @@ def _links(labels: Iterable[str]) -> Prose:
 
 
 def _conventions(report: Report) -> Iterator[Row]:
-    """One row a question: its answers, how many lines take each, and where the document changes its mind."""
+    """The questions to which a document has several answers, with where it changes its mind; then what holds throughout."""
+    throughout = []
     for question in dict.fromkeys(entry.question for entry in report.ledger):
         entries = [entry for entry in report.ledger if entry.question == question]
-        yield Row(words(clean(question)), (joined(map(_answer, entries), "; "),))
+        if len(entries) > 1:
+            yield Row(words(clean(question)), (joined(map(_answer, entries), "; "),))
+        else:
+            throughout.append(f"{clean(question)}{'' if 'counts' in question else ':'} {clean(entries[0].answer)}")
+    if throughout:
+        yield Row(words("throughout"), (words("; ".join(throughout)),))
 
 
 def _answer(entry: LedgerEntry) -> Prose:
@@ -188,7 +198,7 @@ def _entries(report: Report, judgements: Sequence[Judgement]) -> Iterator[Entry]
             word=judgement.verdict.word,
             equation=written(statement, continues=continues),
             place=f"line {statement.place.line}",
-            notes=tuple(_notes(judgement, report.scope)),
+            notes=tuple(_notes(report, judgement)),
             continues=continues,
             mistakes=tuple(edit.name for edit in _edits(judgement)),
         )
@@ -199,14 +209,14 @@ def _edits(judgement: Judgement) -> tuple[Edit, ...]:
     return repair.edits if repair else ()
 
 
-def _notes(judgement: Judgement, scope: Scope) -> Iterator[Note]:
-    verdict = judgement.verdict
+def _notes(report: Report, judgement: Judgement) -> Iterator[Note]:
+    verdict, scope = judgement.verdict, report.scope
     match verdict:
         case Definition(what, shape):
             if shape:
                 yield Note("shape", (words(f"{what}: {shape}"),))
         case Proven(_, answers):
-            short = [f"{q}: {a}" for q, a in answers if q in ("layout", "shorthand", "chain order", "order of Π")]
+            short = _worth_telling(report, answers)
             if short:
                 yield Note("reading", (words(clean(", ".join(short))),))
         case Conditional(_, _, hypotheses, _, without):
@@ -232,6 +242,14 @@ def _notes(judgement: Judgement, scope: Scope) -> Iterator[Note]:
             yield Note("because", (words(why(judgement)),))
     if judgement.given and not judgement.rests_on:
         yield Note("in its chain", (words(clean(judgement.given)),))
+
+
+def _worth_telling(report: Report, answers: Answers) -> list[str]:
+    """The answers of one line to questions that the document answers in more than one way, and its shorthands."""
+    asked = Counter(entry.question for entry in report.ledger)
+    questions = {"layout": "layout of Jacobians", "chain order": "layout of Jacobians"}
+    told = ((questions.get(question, question), answer) for question, answer in answers)
+    return list(dict.fromkeys(f"{q}: {a}" for q, a in told if asked[q] > 1 or q == "shorthand"))
 
 
 def _repaired(repair: Repair, name: str, scope: Scope) -> Iterator[Note]:

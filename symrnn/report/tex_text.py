@@ -98,17 +98,35 @@ def text(written: str) -> str:
     >>> text("the factor diag(1 − hₖ²) is missing: 100%")
     'the factor $\\operatorname{diag}(1 - h_{k}^{2})$ is missing: 100\\%'
     """
-    tokens = re.split(r"(\s+)", unicodedata.normalize("NFC", written))
-    result, run = [], ""
-    for token in tokens:
-        if token.isspace() and run:
-            run += token
-        elif _is_formula(token, run):
+    return "".join(f"${formula(part)}$" if is_math else _plain(part) for is_math, part in runs(written))
+
+
+def runs(written: str) -> list[tuple[bool, str]]:
+    """Text in pieces, each with whether it is a formula.
+
+    >>> runs("then true if Σ_k y_k = 1, not else")
+    [(False, 'then true if '), (True, 'Σ_k y_k = 1'), (False, ', not else')]
+    """
+    found: list[tuple[bool, str]] = []
+    run = ""
+    for token in re.split(r"(\s+)", unicodedata.normalize("NFC", written)):
+        if (token.isspace() and run) or _is_formula(token, run):
             run += token
         else:
-            result.append(_closed(run) + _plain(token))
+            found += [*_closed(run), (False, token)]
             run = ""
-    return "".join(result) + _closed(run)
+    return _merged([*found, *_closed(run)])
+
+
+def _merged(found: list[tuple[bool, str]]) -> list[tuple[bool, str]]:
+    """Pieces of words next to each other as one; empty pieces left out."""
+    result: list[tuple[bool, str]] = []
+    for is_math, part in found:
+        if result and not is_math and not result[-1][0]:
+            result[-1] = (False, result[-1][1] + part)
+        elif part:
+            result.append((is_math, part))
+    return result
 
 
 def _is_formula(token: str, run: str) -> bool:
@@ -123,12 +141,10 @@ def _is_formula(token: str, run: str) -> bool:
     return single or accented or bool(_CALL.match(core)) or any(c in _FORMULA for c in core) or bool(re.match(r"[A-Za-z]_[{\w]", core))
 
 
-def _closed(run: str) -> str:
-    """A finished formula; punctuation and spaces at its end stay outside."""
-    if not run:
-        return ""
+def _closed(run: str) -> list[tuple[bool, str]]:
+    """A finished formula; punctuation and spaces at its end stay outside, and so do words that only look like one."""
     inside = run.rstrip(" \n\t,;:.")
-    return f"${formula(inside)}${run[len(inside) :]}" if inside else run
+    return [(bool(inside), inside), (False, run[len(inside) :])]
 
 
 def formula(written: str) -> str:

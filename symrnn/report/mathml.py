@@ -1,0 +1,63 @@
+"""LaTeX -> MathML, for browsers that know no TeX."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from xml.etree import ElementTree
+
+from latex2mathml.converter import convert
+
+from symrnn.report.formulas import CHANGED
+
+_NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+_MATH = f"{{{_NAMESPACE}}}"
+_BIG = frozenset("∑∏")
+_FUNCTIONS = frozenset("diag softmax tanh sinh cosh sin cos tan arctan exp log ln det max min".split())
+ElementTree.register_namespace("", _NAMESPACE)
+
+
+@lru_cache(maxsize=4096)
+def mathml(latex: str, *, display: bool = False) -> str | None:
+    r"""The MathML of a formula; None for one that cannot be converted.
+
+    >>> mathml("x")
+    '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><mi>x</mi></mrow></math>'
+    """
+    try:
+        root = ElementTree.fromstring(convert(_prepared(latex), display="block" if display else "inline"))
+    except Exception:  # whatever the converter stumbles over: the caller shows the source instead
+        return None
+    for element in list(root.iter()):
+        _mend(element, display=display)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _prepared(latex: str) -> str:
+    """What the converter does not know, in words that it knows."""
+    latex = re.sub(r"\\text(rm)?\{([^{}]*)\}", lambda m: _text(m.group(2)), latex)
+    return re.sub(r"\\(?:intercal|mathsf\s*\{?T\}?)", r"\\top ", latex)
+
+
+def _text(inside: str) -> str:
+    """Text with formulas in it as text and formulas in turn."""
+    parts = inside.split("$")
+    return "".join(part if number % 2 else rf"\text{{{part}}}" for number, part in enumerate(parts) if part)
+
+
+def _mend(element: ElementTree.Element, *, display: bool) -> None:
+    """Limits above and below sums, upright names of functions, and our own colour for what was changed."""
+    tag, first = element.tag.removeprefix(_MATH), element[0] if len(element) else None
+    if display and first is not None and first.text in _BIG:
+        limits = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+        element.tag = _MATH + limits.get(tag, tag)
+    if tag in ("mo", "mtext") and (element.text or "").strip() in _FUNCTIONS:
+        element.tag = _MATH + "mi"
+        element.attrib.clear()
+    if tag == "mi" and (element.text or "") == "⊤":
+        element.tag = _MATH + "mo"
+    if tag == "mover" and len(element) == 2 and element[1].text == "^":
+        element[1].set("stretchy", "false")
+    if element.get("mathcolor") == CHANGED:
+        del element.attrib["mathcolor"]
+        element.set("class", CHANGED)
