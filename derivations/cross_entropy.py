@@ -7,6 +7,7 @@ from symrnn.derivation import Derivation, run
 TARGETS = "Σ_k y_k = 1"
 
 page = Derivation(
+    "cross_entropy",
     "The gradient of the cross-entropy by the logits",
     "Why softmax and cross-entropy together have a gradient as simple as probabilities minus targets.",
     conventions=("A gradient by a vector is a row here, as a Jacobian with one row.",),

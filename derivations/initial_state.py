@@ -7,6 +7,7 @@ from symrnn.derivation import Derivation, run
 TARGETS = "Σ_k y_k = 1"
 
 page = Derivation(
+    "initial_state",
     "The gradient by the initial state",
     "The state before the first step is often set to zero. It can be learnt instead; this is its gradient.",
     conventions=(
@@ -16,7 +17,11 @@ page = Derivation(
 )
 
 page.section("The network")
-page.define(r"h_t = \tanh(U x_t + W h_{t-1})", "The state. The first one is made of $h_{-1}$, which nothing defines.", name="state")
+page.define(
+    r"h_t = \tanh(U x_t + W h_{t-1})",
+    "The state. The first one is made of $h_{-1}$, which nothing defines.",
+    name="state",
+)
 page.define(r"z_t = V h_t", "The logits.")
 page.define(r"\hat{y}_t = \operatorname{softmax}(z_t)", "The output.")
 page.define(r"L_t = -y_t^\top \log \hat{y}_t", "The loss of one step.")
@@ -24,7 +29,8 @@ page.define(r"L = \sum_{i=0}^{T} L_i", "The loss of the sequence.", name="total"
 
 page.section("The way back to the start")
 page.step(
-    r"\frac{\partial L}{\partial h_{-1}} = \sum_{i=0}^{T} \frac{\partial L_i}{\partial h_i} \frac{\partial h_i}{\partial h_{-1}}",
+    r"\frac{\partial L}{\partial h_{-1}} = \sum_{i=0}^{T} \frac{\partial L_i}{\partial h_i} \frac{\partial "
+    r"h_i}{\partial h_{-1}}",
     "The derivative of the sum (@total), and the chain rule through the state of each step.",
     name="chain",
 )
@@ -54,8 +60,8 @@ page.step(
 page.section("In one step")
 page.result(
     r"\frac{\partial L}{\partial h_{-1}} = \frac{\partial L}{\partial h_0} \operatorname{diag}(1 - h_0^2) W",
-    "The initial state reaches every loss through the state of the first step, so (@first) is all that is left to do once "
-    "the gradient by that state is known.",
+    "The initial state reaches every loss through the state of the first step, so (@first) is all that is left to do "
+    "once the gradient by that state is known.",
 )
 
 if __name__ == "__main__":

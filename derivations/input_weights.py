@@ -7,11 +7,12 @@ from symrnn.derivation import Derivation, run
 TARGETS = "Σ_k y_k = 1"
 
 page = Derivation(
+    "input_weights",
     "The gradient by the input weights U",
     "As for W, with one difference: what U is multiplied with is the input and not the state before.",
     conventions=(
-        "A Jacobian has a row for each entry of its numerator; a gradient by a vector is a row; a gradient by a matrix has the "
-        "shape of that matrix.",
+        "A Jacobian has a row for each entry of its numerator; a gradient by a vector is a row; a gradient by a "
+        "matrix has the shape of that matrix.",
         r"The plus in $\partial h_k^{+}$ marks the explicit derivative: the state before step $k$ is held fixed.",
         r"A product $\prod$ of matrices is written out from left to right with rising index.",
     ),
@@ -37,7 +38,8 @@ page.step(
     name="recursion",
 )
 page.step(
-    r"\frac{\partial h_i}{\partial U} = \sum_{k=0}^{i} \frac{\partial h_i}{\partial h_k} \frac{\partial h_k^{+}}{\partial U}",
+    r"\frac{\partial h_i}{\partial U} = \sum_{k=0}^{i} \frac{\partial h_i}{\partial h_k} \frac{\partial "
+    r"h_k^{+}}{\partial U}",
     "(@recursion) put into itself until the first step.",
     name="unrolled",
 )
@@ -60,10 +62,11 @@ page.step(
     name="explicit",
 )
 page.result(
-    r"\frac{\partial L}{\partial U} = \sum_{i=0}^{T} \sum_{k=0}^{i} \left(\operatorname{diag}(1 - h_k^2)"
-    r" \left(\prod_{m=k+1}^{i} W^\top \operatorname{diag}(1 - h_m^2)\right) V^\top (\hat{y}_i - y_i)\right) \otimes x_k",
-    "(@loss-by-state), (@many-steps) and (@explicit) put into (@chain) with (@unrolled). Both sums start at $0$: the input of the first "
-    "step counts, even where the initial state is zero.",
+    r"\frac{\partial L}{\partial U} = \sum_{i=0}^{T} \sum_{k=0}^{i} \left(\operatorname{diag}(1 - h_k^2) "
+    r"\left(\prod_{m=k+1}^{i} W^\top \operatorname{diag}(1 - h_m^2)\right) V^\top (\hat{y}_i - y_i)\right) \otimes "
+    r"x_k",
+    "(@loss-by-state), (@many-steps) and (@explicit) put into (@chain) with (@unrolled). Both sums start at $0$: the "
+    "input of the first step counts, even where the initial state is zero.",
     given=[TARGETS],
 )
 

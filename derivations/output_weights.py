@@ -7,6 +7,7 @@ from symrnn.derivation import Derivation, run
 TARGETS = "Σ_k y_k = 1"
 
 page = Derivation(
+    "output_weights",
     "The gradient by the output weights V",
     "The easy one of the three: V acts at every step, but nothing that it does is handed on to the next step.",
     conventions=(
@@ -36,8 +37,9 @@ page.step(
 )
 page.step(
     r"g^\top \frac{\partial z_t}{\partial V} = g \otimes h_t",
-    "The second factor has three axes. What it does to a row from its left is simple: in (@logits) the entry $g_i$ meets the "
-    "row $i$ of V, and each entry of that row has an entry of $h_t$ for its slope. This holds for every vector $g$.",
+    "The second factor has three axes. What it does to a row from its left is simple: in (@logits) the entry $g_i$ "
+    "meets the row $i$ of V, and each entry of that row has an entry of $h_t$ for its slope. This holds for every "
+    "vector $g$.",
     name="logits-by-V",
 )
 page.step(

@@ -7,9 +7,10 @@ from symrnn.derivation import Derivation, run
 TARGETS = "Σ_k y_k = 1"
 
 page = Derivation(
+    "recursion",
     "One recursion for all gradients",
-    "The double sums of the other pages need a number of products that grows with the square of the length. One vector that "
-    "is carried backwards in time gives the same gradients with one pass.",
+    "The double sums of the other pages need a number of products that grows with the square of the length. One "
+    "vector that is carried backwards in time gives the same gradients with one pass.",
     conventions=(
         "A gradient by a vector is a row; a gradient by a matrix has the shape of that matrix.",
         "A vector that runs backwards is zero after the last step.",
@@ -33,7 +34,8 @@ page.step(
 page.define(r"e_t = \hat{y}_t - y_t", "The error at a step: probabilities minus targets.", name="error")
 page.define(
     r"\delta_t = V^\top e_t + W^\top \operatorname{diag}(1 - h_{t+1}^2) \delta_{t+1}",
-    "(@two-ways) as a recursion for a column: the error of this step carried into the state, and what comes back from the next.",
+    "(@two-ways) as a recursion for a column: the error of this step carried into the state, and what comes back "
+    "from the next.",
     name="delta",
 )
 page.step(r"\delta_T = V^\top e_T", "At the last step nothing comes back.")
@@ -44,7 +46,9 @@ page.step(
     name="gradient",
 )
 page.define(
-    r"a_t = \operatorname{diag}(1 - h_t^2) \delta_t", "Carried on through tanh: the gradient by what is inside of it.", name="inside"
+    r"a_t = \operatorname{diag}(1 - h_t^2) \delta_t",
+    "Carried on through tanh: the gradient by what is inside of it.",
+    name="inside",
 )
 
 page.section("The gradients")
@@ -57,7 +61,9 @@ page.result(
     given=[TARGETS],
 )
 page.result(
-    r"\frac{\partial L}{\partial U} = \sum_{t=0}^{T} a_t \otimes x_t", "U acts inside tanh, on the input.", given=[TARGETS]
+    r"\frac{\partial L}{\partial U} = \sum_{t=0}^{T} a_t \otimes x_t",
+    "U acts inside tanh, on the input.",
+    given=[TARGETS],
 )
 page.result(
     r"\frac{\partial L}{\partial h_{-1}} = (W^\top a_0)^\top",

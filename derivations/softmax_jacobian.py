@@ -5,15 +5,20 @@ import sys
 from symrnn.derivation import Derivation, run
 
 page = Derivation(
+    "softmax_jacobian",
     "The Jacobian of softmax",
     "How every output probability answers to every logit: one quotient rule, two cases, one matrix.",
-    conventions=("A Jacobian has a row for each entry of its numerator and a column for each entry of its denominator.",),
+    conventions=(
+        "A Jacobian has a row for each entry of its numerator and a column for each entry of its denominator.",
+    ),
 )
 
 page.section("Where it stands")
 page.define(r"h_t = \tanh(U x_t + W h_{t-1})", "The state.")
 page.define(r"z_t = V h_t", "The logits.")
-page.define(r"\hat{y}_t = \operatorname{softmax}(z_t)", "The output, which is a function of the logits alone.", name="output")
+page.define(
+    r"\hat{y}_t = \operatorname{softmax}(z_t)", "The output, which is a function of the logits alone.", name="output"
+)
 page.define(r"L_t = -y_t^\top \log \hat{y}_t", "The loss, for later.")
 
 page.section("Entry by entry")
@@ -33,8 +38,8 @@ page.step(
     name="denominator",
 )
 page.step(
-    r"\frac{\partial \hat{y}_{t,i}}{\partial z_{t,k}} = \frac{\mathbb{1}[i = k] e^{z_{t,i}}}{\sum_{n=1}^{K} e^{z_{t,n}}}"
-    r" - \frac{e^{z_{t,i}} e^{z_{t,k}}}{\left(\sum_{n=1}^{K} e^{z_{t,n}}\right)^2}",
+    r"\frac{\partial \hat{y}_{t,i}}{\partial z_{t,k}} = \frac{\mathbb{1}[i = k] e^{z_{t,i}}}{\sum_{n=1}^{K} "
+    r"e^{z_{t,n}}} - \frac{e^{z_{t,i}} e^{z_{t,k}}}{\left(\sum_{n=1}^{K} e^{z_{t,n}}\right)^2}",
     "The quotient rule on (@softmax), with (@numerator) and (@denominator).",
     name="quotient",
 )
@@ -44,8 +49,8 @@ page.step(
     name="short",
 )
 page.step(
-    r"\frac{\partial \hat{y}_{t,i}}{\partial z_{t,k}} = \begin{cases} \hat{y}_{t,i} (1 - \hat{y}_{t,i}) & \text{if } i = k \\"
-    r" -\hat{y}_{t,i} \hat{y}_{t,k} & \text{otherwise} \end{cases}",
+    r"\frac{\partial \hat{y}_{t,i}}{\partial z_{t,k}} = \begin{cases} \hat{y}_{t,i} (1 - \hat{y}_{t,i}) & \text{if } "
+    r"i = k \\ -\hat{y}_{t,i} \hat{y}_{t,k} & \text{otherwise} \end{cases}",
     "The two cases of (@short) apart.",
 )
 

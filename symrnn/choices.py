@@ -77,7 +77,7 @@ def explore(
 def _alternatives(choices: Choices, given: int) -> list[tuple[int, ...]]:
     """The untried siblings of one run, so that the last element is the one to try next."""
     answers = [answer for _, _, answer in choices.taken]
-    result = []
+    result: list[tuple[int, ...]] = []
     for position in range(given, len(answers)):
         options = choices.taken[position][1]
         result.extend((*answers[:position], other) for other in range(len(options) - 1, 0, -1))

@@ -115,9 +115,7 @@ _size = click.IntRange(1, LARGEST_SIZE)
 )
 @click.option("--only", metavar="LABEL", multiple=True, help="Show only this statement; may be given again.")
 @click.option("--explain", metavar="LABEL", help="Say everything about one statement.")
-@click.option(
-    "--replay", metavar="LABEL", help="Print a program that shows with mpmath alone that a statement is false."
-)
+@click.option("--replay", metavar="LABEL", help="Print a program that shows with mpmath alone that a statement is false.")
 @click.option(
     "--steps",
     metavar="N",
@@ -181,8 +179,7 @@ def _sizes(**given: int | None) -> dict[str, int]:
     for first, second in combinations(sizes, 2):
         if sizes[first] == sizes[second]:
             raise InputError(
-                f"--{first} and --{second} are both {sizes[first]}; "
-                "give different sizes, so that no misplaced transpose can hide"
+                f"--{first} and --{second} are both {sizes[first]}; give different sizes, so that no misplaced transpose can hide"
             )
     return sizes
 
@@ -264,7 +261,5 @@ def _program(reports: Sequence[Report]) -> str:
     (report, judgement), *others = pairs
     label = judgement.statement.label
     if others:
-        raise InputError(
-            f"{label!r} is in {' and in '.join(r.document.name for r, _ in pairs)}; give only one of these files"
-        )
+        raise InputError(f"{label!r} is in {' and in '.join(r.document.name for r, _ in pairs)}; give only one of these files")
     return for_judgement(report, judgement)

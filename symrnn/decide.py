@@ -221,7 +221,10 @@ class Decider:
             return Open("no instance of it could be tested")
         if not nonzero:
             return Open("both sides vanish identically, so nothing is shown")
-        return Holds(hypotheses, f"{entries} polynomials over ℚ, from {assignments} assignments of its indices, are identically zero")
+        return Holds(
+            hypotheses,
+            f"{entries} polynomials over ℚ, from {assignments} assignments of its indices, are identically zero",
+        )
 
     # ------------------------------------------------------------------------------------------------------ refute
 
@@ -237,9 +240,7 @@ class Decider:
                 return point
         return None
 
-    def _difference(
-        self, claim: Claim, world: Network, hypotheses: tuple[Hypothesis, ...], seed: int
-    ) -> Point | None:
+    def _difference(self, claim: Claim, world: Network, hypotheses: tuple[Hypothesis, ...], seed: int) -> Point | None:
         best: tuple[float, Point] | None = None
         for env in self.environments(claim, world, hypotheses):
             pair = self.sides(claim, world, env)
@@ -247,13 +248,19 @@ class Decider:
                 continue
             for entry in np.ndindex(pair[0].shape):
                 a, b = pair[0][entry], pair[1][entry]
-                gap = abs(a - b)
+                gap: Any = abs(a - b)
                 if gap > 0 and (best is None or float(gap.mid()) > 1.5 * best[0]):
                     best = float(gap.mid()), self._point(claim, world, env, entry, (a, b, gap), seed)
         return None if best is None else best[1]
 
     def _point(
-        self, claim: Claim, world: Network, env: dict[str, int], entry: tuple[int, ...], numbers: tuple[Any, Any, Any], seed: int
+        self,
+        claim: Claim,
+        world: Network,
+        env: dict[str, int],
+        entry: tuple[int, ...],
+        numbers: tuple[Any, Any, Any],
+        seed: int,
     ) -> Point:
         indices = tuple((name, env[name]) for name, _, _ in claim.variables)
         left, right, gap = (x.str(_DIGITS) for x in numbers)

@@ -37,7 +37,7 @@ from symrnn.terms import Add, Apply, Big, Mark, Neg, Num, Relation, Sub, Sup, Sy
 from symrnn.terms import walk as walk_term
 
 _DEFINING = ("=", ":=")
-_SCALAR_GREEK = frozenset("alpha beta gamma epsilon varepsilon eta lambda mu kappa nu rho tau".split())
+_SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 _MOST_ATTEMPTS = 60
 
 
@@ -71,7 +71,9 @@ class Understanding:
     failed: Mapping[int, str]
 
 
-def understand(relations: Sequence[Relation | None], expressions: Iterable[Term] = (), base: Understanding | None = None) -> Understanding:
+def understand(
+    relations: Sequence[Relation | None], expressions: Iterable[Term] = (), base: Understanding | None = None
+) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
     With `base`, quantities that the document does not define itself are taken from that model.
@@ -126,9 +128,7 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
     fixed = [i for i in found.indices if not isinstance(i, Sym)]
     if fixed and not all(_fixed(i, lexicon) for i in found.indices):
         return False
-    return all(
-        other.name != found.name or other.indices != found.indices for other in _outermost(relation.right, lexicon)
-    )
+    return all(other.name != found.name or other.indices != found.indices for other in _outermost(relation.right, lexicon))
 
 
 def _functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:
@@ -274,7 +274,7 @@ class _Builder:
         bare = all(not o.indices for o in seen)
         defined = any(d.name == name for d in self.found)
         letters = self.lexicon.indices | {self.lexicon.horizon, "e", "I"}
-        return not defined and plain and bare and name.letter in letters or name.style == "bb"
+        return (not defined and plain and bare and name.letter in letters) or name.style == "bb"
 
     # ---------------------------------------------------------------------------------------------------- guesses
 
@@ -314,9 +314,7 @@ class _Builder:
         if not self.timed(name):
             return [False]
         total = any(d.name == name and not d.indices for d in self.found)
-        per_step = any(d.name == name and d.indices for d in self.found) or any(
-            len(o.indices) == 1 for o in self.occurrences[name]
-        )
+        per_step = any(d.name == name and d.indices for d in self.found) or any(len(o.indices) == 1 for o in self.occurrences[name])
         return [False, True] if total and per_step else [False] if total else [True]
 
     def _rank_by_letter(self, name: Name, timed: bool) -> int:
@@ -330,7 +328,8 @@ class _Builder:
 
     def build(self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None) -> Understanding:
         """The model under the first guess of ranks that gives all defining equations a meaning."""
-        ranks, failed = self.guess(), {}
+        ranks = self.guess()
+        failed: dict[int, str] = {}
         for _ in range(_MOST_ATTEMPTS):
             try:
                 return self._finish(ranks, renamed, failed, base)
@@ -358,7 +357,7 @@ class _Builder:
                     self._elaborated(changed, Labels())
                     return changed
                 except _Failure as other:
-                    if other.done > failure.done or other.rank is not None and other.definition is failure.definition:
+                    if other.done > failure.done or (other.rank is not None and other.definition is failure.definition):
                         return changed
         return None
 
@@ -414,7 +413,8 @@ class _Builder:
         parts = upper.terms if isinstance(upper, Add) else (upper,)
         if Sym(self.lexicon.horizon) not in parts:
             return None
-        offset = sum((-t.term.value if isinstance(t, Neg) else t.value) for t in parts if isinstance(_positive(t), Num))  # type: ignore[union-attr]
+        numbers = [(t, _positive(t)) for t in parts]
+        offset = sum(-n.value if isinstance(t, Neg) else n.value for t, n in numbers if isinstance(n, Num))
         return int(lower.value), int(offset)
 
     def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[int, Tensor], Labels]:
@@ -517,9 +517,7 @@ class _Builder:
             raise _Rows
         names = self._named_labels(draft, raw, labels)
         relabel = _relabeller({label: names[labels.find(label)] for label in _all_labels(draft, raw)}, labels, names)
-        quantities = {
-            key: replace(q, shape=tuple(names[labels.find(x)] for x in q.shape)) for key, q in draft.quantities.items()
-        }
+        quantities = {key: replace(q, shape=tuple(names[labels.find(x)] for x in q.shape)) for key, q in draft.quantities.items()}
         defines = {}
         for definition in self.found:
             key = self._key(definition)
@@ -528,7 +526,12 @@ class _Builder:
             quantities[key] = self._defined(quantities[key], definition, tensor)
         quantities = _shared(_with_free_start(_with_recurrence(quantities), draft.first))
         sizes = {letter: names[labels.find(label)] for letter, label in self._size_letters(draft, labels).items()}
-        model = replace(draft, quantities=quantities, time_letters=self._definition_times(), sizes={**self._document_sizes(quantities), **sizes})
+        model = replace(
+            draft,
+            quantities=quantities,
+            time_letters=self._definition_times(),
+            sizes={**self._document_sizes(quantities), **sizes},
+        )
         if base is not None:
             model = _completed(model, base.model, self.lexicon)
         return Understanding(model, self.lexicon, defines, renamed, failed)
@@ -586,7 +589,7 @@ class _Builder:
                         give(label, "hidden")
         for body in raw.values():
             for node in walk(body):
-                if isinstance(node, Softmax) or isinstance(node, Map) and node.function == "log":
+                if isinstance(node, Softmax) or (isinstance(node, Map) and node.function == "log"):
                     for label in _axes_inside(node):
                         give(label, "classes")
         defined = {self._key(d) for d in self.found}
@@ -778,4 +781,3 @@ def _completed(model: Model, base: Model, lexicon: Lexicon) -> Model:
         horizon=base.horizon,
         horizon_offset=base.horizon_offset,
     )
-

@@ -4,7 +4,7 @@ A `Derivation` is a page: equations with their reasons, from the definitions to 
 engine that judges notes. A line that is not proven stops the script, and so does one that is proven under a hypothesis
 it does not name, or names one that it does not need.
 
->>> page = Derivation("The state", "How the state follows from the state before it.")
+>>> page = Derivation("state", "The state", "How the state follows from the state before it.")
 >>> page.define(r"h_t = \\tanh(W h_{t-1})", "The state is a function of the state before it.")
 >>> page.define(r"L_t = c^\\top h_t", "The loss is a number.")
 >>> page.step(r"\\frac{\\partial h_t}{\\partial h_{t-1}} = \\operatorname{diag}(1 - h_t^2) W", "The chain rule.")
@@ -22,6 +22,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -30,11 +31,30 @@ from symrnn.check import check
 from symrnn.document import read_text
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
-from symrnn.latex import Unreadable, read_term, unicode
+from symrnn.latex import Chain, Unreadable, read_row, read_term, unicode, unicode_relation
 from symrnn.report.output import write_page
-from symrnn.report.page import Entry, Equation, Inline, Link, Math, Note, Page, Prose, Section, Words, prose, slug
-from symrnn.report.pages import colophon, model_lines, network_of, proof_table
+from symrnn.report.page import (
+    QUOTED_SIGN,
+    Arc,
+    Entry,
+    Equation,
+    Graph,
+    Inline,
+    Link,
+    Math,
+    Note,
+    Page,
+    Picture,
+    Prose,
+    Section,
+    Stop,
+    Words,
+    prose,
+    slug,
+)
+from symrnn.report.pages import colophon, network_of, proof_table
 from symrnn.report.wording import SIGNS, clean, equation, extent_text, hypotheses_of, why
+from symrnn.terms import Relation
 
 NOT_PROVEN, UNUSABLE = 1, 2
 #: Sizes beyond these make polynomials that nobody wants to wait for.
@@ -43,6 +63,12 @@ MOST_STEPS, LARGEST_SIZE = 12, 12
 _REFERENCE = re.compile(r"@([\w-]+)")
 _SIZES = ("hidden", "classes", "input")
 _LAYOUT = "layout of Jacobians"
+
+
+Kind = Literal["definition", "step", "result", "quoted"]
+#: How a line is marked that is not about the network and so not judged.
+QUOTED: Literal["quoted"] = "quoted"
+_SIGNS = {**SIGNS, QUOTED: QUOTED_SIGN}
 
 
 @dataclass(frozen=True)
@@ -54,18 +80,18 @@ class Line:
     given: tuple[str, ...]
     name: str
     section: str
-    defines: bool
-    is_result: bool = False
+    kind: Kind
 
 
 @dataclass
 class Derivation:
     r"""A page that is written line by line.
 
-    Reasons are plain text with formulas between dollar signs; ``@name`` in a reason is the number of the line with that
+    `name` is that of its script. Reasons are plain text with formulas between dollar signs; ``@name`` in a reason is the number of the line with that
     name. `conventions` are sentences about notation for the top of the page.
     """
 
+    name: str
     title: str
     about: str
     conventions: tuple[str, ...] = ()
@@ -80,22 +106,24 @@ class Derivation:
 
     def define(self, latex: str, reason: str, *, name: str = "") -> None:
         """An equation that introduces a quantity."""
-        self._add(latex, reason, (), name, defines=True)
+        self._add("definition", latex, reason, (), name)
 
     def step(self, latex: str, reason: str, *, given: Sequence[str] = (), name: str = "") -> None:
         """An equation that is to be proven, under the hypotheses `given` in the words of the catalogue."""
-        self._add(latex, reason, tuple(given), name, defines=False)
+        self._add("step", latex, reason, tuple(given), name)
 
     def result(self, latex: str, reason: str, *, given: Sequence[str] = (), name: str = "") -> None:
         """A step that the page was written for."""
-        self._add(latex, reason, tuple(given), name, defines=False, is_result=True)
+        self._add("result", latex, reason, tuple(given), name)
 
-    def _add(
-        self, latex: str, reason: str, given: tuple[str, ...], name: str, *, defines: bool, is_result: bool = False
-    ) -> None:
+    def quote(self, latex: str, reason: str, *, name: str = "") -> None:
+        """A fact of general mathematics that is not judged here and marked as such."""
+        self._add(QUOTED, latex, reason, (), name)
+
+    def _add(self, kind: Kind, latex: str, reason: str, given: tuple[str, ...], name: str) -> None:
         if name and any(line.name == name for line in self.lines):
             raise InputError(f"{self.title}: two lines are called {name}; give them different names")
-        self.lines.append(Line(latex, reason, given, name, self._section, defines, is_result))
+        self.lines.append(Line(latex, reason, given, name, self._section, kind))
 
     def number(self, name: str) -> int:
         """The number of the line with that name. Raises InputError when there is none."""
@@ -104,10 +132,14 @@ class Derivation:
                 return number
         raise InputError(f"{self.title}: a reason refers to @{name}, but no line has that name")
 
+    def judged(self) -> list[tuple[int, Line]]:
+        """The lines that are judged, each with its number."""
+        return [(number, line) for number, line in enumerate(self.lines, 1) if line.kind != QUOTED]
+
     def source(self) -> str:
         """The equations as a Markdown document, each tagged with its number."""
         parts, section = [f"# {self.title}"], ""
-        for number, line in enumerate(self.lines, 1):
+        for number, line in self.judged():
             if line.section != section:
                 section = line.section
                 parts.append(f"## {section}")
@@ -117,12 +149,17 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Proved:
-    """A line with its judgement; `fault` says why it does not stand, and is empty for one that does."""
+    """A line with its judgement (none if it is quoted); `fault` says why it does not stand, and is empty for one that does."""
 
     number: int
     line: Line
-    judgement: Judgement
-    fault: str
+    judgement: Judgement | None
+    fault: str = ""
+
+    @property
+    def word(self) -> str:
+        """The verdict, or that there is none."""
+        return QUOTED if self.judgement is None else self.judgement.verdict.word
 
 
 @dataclass(frozen=True)
@@ -147,23 +184,30 @@ def prove(derivation: Derivation, options: Options | None = None) -> Proof:
     document = read_text(derivation.source(), derivation.title, "markdown")
     report = check(document, options)
     labels = [j.statement.label for j in report.judgements]
-    expected = [str(number) for number in range(1, len(derivation.lines) + 1)]
+    expected = [str(number) for number, _ in derivation.judged()]
     if labels != expected:
         odd = next((label for label in labels if label not in expected), expected[-1]).partition(".")[0]
         raise InputError(f"{derivation.title}: line {odd} is not one equation")
     switches = {label: entry.answer for entry in report.ledger if entry.question == _LAYOUT for label in entry.switches}
-    proved = []
-    for number, (line, judgement) in enumerate(zip(derivation.lines, report.judgements, strict=True), 1):
-        fault = _fault(line, judgement) or _switch(switches.get(str(number)))
-        proved.append(Proved(number, line, judgement, fault))
-    return Proof(derivation, report, tuple(proved))
+    judgements = {int(j.statement.label): j for j in report.judgements}
+    proved = tuple(
+        _proved(number, line, judgements.get(number), switches.get(str(number)))
+        for number, line in enumerate(derivation.lines, 1)
+    )
+    return Proof(derivation, report, proved)
+
+
+def _proved(number: int, line: Line, judgement: Judgement | None, layout: str | None) -> Proved:
+    if judgement is None:
+        return Proved(number, line, None)
+    return Proved(number, line, judgement, _fault(line, judgement) or _switch(layout))
 
 
 def _fault(line: Line, judgement: Judgement) -> str:
     """Why a line does not stand as it is written."""
     word = judgement.verdict.word
     if word == "definition":
-        return "" if line.defines else "it is read as a definition, so there is nothing to prove"
+        return "" if line.kind == "definition" else "it is read as a definition, so there is nothing to prove"
     if word not in ("proven", "conditional"):
         return f"{word}: {why(judgement)}"
     needed, given = set(hypotheses_of(judgement.verdict)), set(line.given)
@@ -182,21 +226,51 @@ def _switch(layout: str | None) -> str:
 # ------------------------------------------------------------------------------------------------------------------ page
 
 
-def page_of(proof: Proof) -> Page:
+def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
     """The derivation as a page for LaTeX or HTML."""
     derivation = proof.derivation
     titles = list(dict.fromkeys(line.section for line in derivation.lines))
-    sections = tuple(_section(proof, title) for title in titles)
     return Page(
         title=derivation.title,
-        subtitle=f"Every line was proven for {extent_text(proof.report.scope)}.",
+        subtitle=_claim(proof),
         introduction=tuple(prose(text) for text in (derivation.about, *derivation.conventions)),
         network=network_of(proof.report),
-        sections=sections,
-        model=model_lines(proof.report),
+        sections=tuple(_section(proof, title) for title in titles),
+        pictures=pictures,
+        graph=_graph(proof),
         appendix=proof_table(proof.report),
-        colophon=colophon(proof.report),
+        colophon=colophon(proof.report, f"symrnn derive {derivation.name}"),
     )
+
+
+def _claim(proof: Proof) -> str:
+    """What may be said of a derivation that stands."""
+    but = " that is not quoted" if any(line.word == QUOTED for line in proof.lines) else ""
+    return f"Every line{but} was proven for {extent_text(proof.report.scope)}."
+
+
+def _graph(proof: Proof) -> Graph:
+    """Which line rests on which, by the names that reasons mention."""
+    stops = tuple(Stop(slug(str(p.number)), f"({p.number})", p.word, _shown(p)) for p in proof.lines)
+    arcs = (
+        Arc(proof.derivation.number(name) - 1, p.number - 1, "reason")
+        for p in proof.lines
+        for name in _REFERENCE.findall(p.line.reason)
+    )
+    return Graph(stops, tuple(sorted(set(arcs), key=lambda arc: (arc.target, arc.source))))
+
+
+def _shown(proved: Proved) -> str:
+    """A line in Unicode."""
+    if proved.judgement is not None:
+        return equation(proved.judgement.statement)
+    return "; ".join(unicode_relation(r) for chain in read_row(proved.line.latex) for r in _relations(chain))
+
+
+def _relations(chain: Chain) -> Iterator[Relation]:
+    sides = [side for side in chain.sides if side is not None]
+    for operator, left, right in zip(chain.operators, sides, sides[1:], strict=False):
+        yield Relation(operator, left, right)
 
 
 def _section(proof: Proof, title: str) -> Section:
@@ -212,11 +286,11 @@ def _entry(derivation: Derivation, proved: Proved) -> Entry:
     return Entry(
         anchor=slug(str(proved.number)),
         label=str(proved.number),
-        word=proved.judgement.verdict.word,
+        word=proved.word,
         equation=Equation(line.latex),
         before=_with_references(derivation, line.reason),
         notes=tuple(notes),
-        mistakes=("result",) if line.is_result else (),
+        is_result=line.kind == "result",
     )
 
 
@@ -235,7 +309,7 @@ def _linked(derivation: Derivation, text: str) -> Iterator[Inline]:
     for position, piece in enumerate(_REFERENCE.split(text)):
         if position % 2:
             number = str(derivation.number(piece))
-            yield Link(slug(number), f"({number})")
+            yield Link(slug(number), number)
         elif piece:
             yield Words(piece)
 
@@ -260,12 +334,11 @@ def in_words(proof: Proof, width: int) -> Iterator[str]:
 
 
 def _line_in_words(derivation: Derivation, proved: Proved, width: int) -> Iterator[str]:
-    word = proved.judgement.verdict.word
     yield ""
     yield from _wrapped(_spoken(_with_references(derivation, proved.line.reason)), width, "     ")
     given = f", if {' and '.join(proved.line.given)}" if proved.line.given else ""
-    yield from _wrapped(f"{equation(proved.judgement.statement)}", width, f"{proved.number:>3}  ")
-    yield f"     {SIGNS[word]} {word}{given}"
+    yield from _wrapped(_shown(proved), width, f"{proved.number:>3}  ")
+    yield f"     {_SIGNS[proved.word]} {proved.word}{given}"
 
 
 def _wrapped(text: str, width: int, start: str) -> list[str]:
@@ -286,33 +359,40 @@ def _spoken_formula(latex: str) -> str:
 # --------------------------------------------------------------------------------------------------------------- running
 
 
+Pictures = Callable[[Proof], tuple[Picture, ...]]
 _size = click.IntRange(1, LARGEST_SIZE)
-_Options = Callable[[Callable[..., int]], Callable[..., int]]
 
 
 def _size_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in (
-        click.option("-o", "output", metavar="OUT.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."),
+        click.option(
+            "-o", "output", metavar="OUT.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."
+        ),
         click.option("--input", "input_", metavar="N", type=_size, help="Size of the input."),
         click.option("--classes", metavar="N", type=_size, help="Number of classes."),
         click.option("--hidden", metavar="N", type=_size, help="Size of the state."),
-        click.option("--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True),
+        click.option(
+            "--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True
+        ),
     ):
         command = option(command)
     return command
 
 
-def run(derivation: Derivation, arguments: Sequence[str] | None = None, after: Callable[[Proof], None] | None = None) -> int:
+def run(derivation: Derivation, arguments: Sequence[str] | None = None, pictures: Pictures | None = None) -> int:
     """Prove and show a derivation as a script would, and return its exit status.
 
-    `after` is called when every line stands. Exit status: 0 every line stands, 1 one does not, 2 unusable arguments.
+    `pictures` makes what belongs to the page beyond its formulas; it is asked when every line stands. Exit status: 0 every
+    line stands, 1 one does not, 2 unusable arguments.
     """
 
     @click.command(help=derivation.about, context_settings={"help_option_names": ["-h", "--help"]})
     @_size_options
     def command(steps: int, hidden: int | None, classes: int | None, input_: int | None, output: Path | None) -> int:
         sizes = {k: v for k, v in zip(_SIZES, (hidden, classes, input_), strict=True) if v is not None}
-        return _shown(prove(derivation, Options(steps, sizes)), output, after)
+        if len(set(sizes.values())) < len(sizes):
+            raise InputError("give sizes that differ, so that no misplaced transpose can hide")
+        return _told(prove(derivation, Options(steps, sizes)), output, pictures)
 
     try:
         return int(command.main(arguments, standalone_mode=False) or 0)
@@ -327,19 +407,18 @@ def _refused(message: str) -> int:
     return UNUSABLE
 
 
-def _shown(proof: Proof, output: Path | None, after: Callable[[Proof], None] | None) -> int:
+def _told(proof: Proof, output: Path | None, pictures: Pictures | None) -> int:
     width = min(shutil.get_terminal_size().columns, 100)
     click.echo("\n".join(in_words(proof, width)))
     fault = proof.fault
     if fault is not None:
-        click.echo(f"symrnn: line {fault.number} is not proven: {fault.fault}", err=True)
-        click.echo(f"symrnn:   {fault.line.latex}", err=True)
+        click.echo(f"symrnn: line {fault.number} is not proven: {clean(fault.fault)}", err=True)
+        click.echo(f"symrnn:   {clean(fault.line.latex)}", err=True)
         return NOT_PROVEN
-    click.echo(f"\nEvery line was proven for {extent_text(proof.report.scope)}.")
-    if after is not None:
-        after(proof)
+    click.echo(f"\n{_claim(proof)}")
     if output is not None:
-        click.echo(write_page(page_of(proof), output))
+        made = pictures(proof) if pictures is not None else ()
+        click.echo(write_page(page_of(proof, made), output))
     return 0
 
 
@@ -362,7 +441,9 @@ def derive_command(name: str | None, arguments: tuple[str, ...]) -> int:
     """Show one derivation, proven line by line; without a name, say which there are."""
     known = scripts()
     if name in (None, "-h", "--help"):
-        click.echo("usage: symrnn derive NAME [--steps N] [--hidden N] [--classes N] [--input N] [-o OUT.tex|.pdf|.html]")
+        click.echo(
+            "usage: symrnn derive NAME [--steps N] [--hidden N] [--classes N] [--input N] [-o OUT.tex|.pdf|.html]"
+        )
         click.echo(f"derivations: {', '.join(known)}")
         return 0
     if name not in known:

@@ -13,6 +13,7 @@ from typing import Any
 
 from symrnn.lexicon import SMALL_GREEK, Lexicon, Occurrence
 from symrnn.model import Model, Name, Quantity
+from symrnn.tensors import Map, Softmax
 from symrnn.terms import (
     Add,
     Apply,
@@ -35,9 +36,9 @@ from symrnn.terms import (
     Transpose,
     children,
     replace_at,
+    step_into,
     walk,
 )
-from symrnn.tensors import Map, Softmax
 from symrnn.verdict import Edit, Path
 
 NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
@@ -126,7 +127,8 @@ def _places(relation: Relation) -> Iterator[tuple[Place, Term]]:
 def change_at(relation: Relation, place: Place, new: Term) -> Relation:
     """The relation with one subterm replaced."""
     side, path = place
-    return replace(relation, **{side: replace_at(getattr(relation, side), path, new)})
+    changed = replace_at(getattr(relation, side), path, new)
+    return replace(relation, left=changed) if side == "left" else replace(relation, right=changed)
 
 
 def _named_places(relation: Relation, setting: Setting) -> dict[Name, list[tuple[Place, Sym]]]:
@@ -150,7 +152,7 @@ def _heads(term: Term, lexicon: Lexicon, path: Path = ()) -> Iterator[tuple[Path
     for step, child in children(term):
         if isinstance(term, (Sub, Sup)) and step[0] == "indices":
             continue
-        if isinstance(term, Apply) and step[0] == "function" or isinstance(term, Big) and step[0] != "body":
+        if (isinstance(term, Apply) and step[0] == "function") or (isinstance(term, Big) and step[0] != "body"):
             continue
         yield from _heads(child, lexicon, (*path, *step))
 
@@ -178,7 +180,7 @@ def _is_differentiated(relation: Relation, place: Place) -> bool:
     for step in place[1]:
         if isinstance(node, Deriv) and step == "numerator" and not node.prefix:
             return True
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     return False
 
 
@@ -188,7 +190,7 @@ def _in_derivative(relation: Relation, place: Place) -> bool:
     for step in place[1]:
         if isinstance(node, Deriv):
             return step == "denominator" or not node.prefix
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     return False
 
 
@@ -199,9 +201,7 @@ def _letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 yield _renamed_everywhere(relation, chosen, name, other, setting)
 
 
-def _renamed_everywhere(
-    relation: Relation, places: list[tuple[Place, Sym]], name: Name, other: Name, setting: Setting
-) -> Change:
+def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], name: Name, other: Name, setting: Setting) -> Change:
     for place, symbol in places:
         new = replace(symbol, name=other.letter, accent=other.accent, style=other.style)
         relation = change_at(relation, place, new)
@@ -228,11 +228,11 @@ def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
         other = quantity.name
         if other == name:
             continue
-        if other.letter == name.letter and other.suffix == name.suffix:
-            yield other
-        elif known is not None and other.suffix == name.suffix and _same_kind(known, quantity):
-            yield other
-        elif known is not None and setting.update and known.is_parameter and quantity.is_parameter:
+        if (
+            (other.letter == name.letter and other.suffix == name.suffix)
+            or (known is not None and other.suffix == name.suffix and _same_kind(known, quantity))
+            or (known is not None and setting.update and known.is_parameter and quantity.is_parameter)
+        ):
             yield other
 
 
@@ -278,7 +278,7 @@ def _in_parameter(relation: Relation, place: Place, setting: Setting) -> bool:
     for step in place[1]:
         if isinstance(node, Sub) and _is_parameter(node, setting):
             return True
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     return False
 
 
@@ -358,7 +358,9 @@ def _at(relation: Relation, path: Path, new: Term, edit: Edit) -> Change:
     return Change(change_at(relation, ("right", path), new), edit)
 
 
-def earlier_repair(label: str, written: Term, repaired: Term, edits: tuple[Edit, ...]) -> Callable[[Relation, Setting], Iterator[Change]]:
+def earlier_repair(
+    label: str, written: Term, repaired: Term, edits: tuple[Edit, ...]
+) -> Callable[[Relation, Setting], Iterator[Change]]:
     """The source of edits that put the repaired right side of an earlier statement where its false one was used."""
 
     def changes(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -376,7 +378,7 @@ def _inserted(root: Term, path: Path, repaired: Term) -> Iterator[tuple[Path, Te
     """The repaired piece in its surroundings: D (x) r after a factor v (x) makes (v D) (x) r."""
     parent: Any = root
     for step in path[:-2]:
-        parent = parent[step] if isinstance(parent, tuple) else getattr(parent, str(step))
+        parent = step_into(parent, step)
     if isinstance(parent, Outer) and isinstance(repaired, Outer) and path[-1] == 1 and len(parent.factors) == 2:
         before = parent.factors[0]
         factors = (*before.factors, repaired.factors[0]) if isinstance(before, Mul) else (before, repaired.factors[0])
@@ -427,16 +429,16 @@ def _inside_script(term: Term, path: Path) -> bool:
     for step in path:
         if isinstance(node, (Sub, Sup)) and step == "indices":
             return True
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     return False
 
 
 def _inside_derivative_or_function(term: Term, path: Path) -> bool:
     node: Any = term
     for step in path:
-        if isinstance(node, (Deriv, Apply, Frac, Pow)) or isinstance(node, Big) and step != "body":
+        if isinstance(node, (Deriv, Apply, Frac, Pow)) or (isinstance(node, Big) and step != "body"):
             return not (isinstance(node, Apply) and step == "argument" and not _is_activation(node))
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     return False
 
 
@@ -451,7 +453,7 @@ def _is_operand(root: Term, path: Path, setting: Setting) -> bool:
     for step in path:
         if not isinstance(node, tuple):
             parent = node
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     if isinstance(node, (Num, Big, Neg)):
         return False
     return parent is None or isinstance(parent, (Add, Outer, Hadamard, Neg, Big, Mul))
@@ -501,7 +503,7 @@ def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterato
 def _transposed_already(root: Term, path: Path) -> bool:
     node: Any = root
     for step in path[:-1]:
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     return isinstance(node, Transpose)
 
 
@@ -525,7 +527,9 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
     """The total derivative of the loss by a state where factors give only what comes through one step."""
     total = total_loss(setting.model)
     states = [q for q in setting.model.quantities.values() if q.recurrence == -1]
-    for start in range(len(node.factors)) if total is not None else ():
+    if total is None:
+        return
+    for start in range(len(node.factors)):
         for stop in range(start + 1, len(node.factors) + 1):
             for state in states:
                 for time in _times_at(relation, path, setting):
@@ -609,7 +613,7 @@ def _times_at(relation: Relation, path: Path, setting: Setting) -> list[Term]:
     for step in path:
         if isinstance(node, Big) and isinstance(node.index, Sym):
             letters[node.index.name] = None
-        node = node[step] if isinstance(node, tuple) else getattr(node, str(step))
+        node = step_into(node, step)
     for _, symbol in _index_places(relation):
         if symbol.name in setting.lexicon.times:
             letters[symbol.name] = None
@@ -680,7 +684,8 @@ def _bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         for by in (-1, 1):
             shifted = shift(bound, by)
             text = f"{name} bound {setting.show(bound)} → {setting.show(shifted)}"
-            yield replace(node, **{name: shifted}), Edit(MATHEMATICS, "wrong bound", text)
+            changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
+        yield changed, Edit(MATHEMATICS, "wrong bound", text)
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
         turned = replace(node, lower=node.upper, upper=node.lower)
         yield turned, Edit(CONVENTION, "reversed order", "the ordered product runs the other way")

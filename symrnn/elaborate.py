@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from symrnn.choices import Choices, Inadmissible, explore
@@ -70,7 +71,15 @@ from symrnn.terms import (
 )
 
 #: How the names of functions in notes map to the functions of the algebras.
-FUNCTIONS = {"tanh": "tanh", "exp": "exp", "log": "log", "ln": "log", "sigma": "sigma", "sigmoid": "sigma", "logistic": "sigma"}
+FUNCTIONS = {
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+    "ln": "log",
+    "sigma": "sigma",
+    "sigmoid": "sigma",
+    "logistic": "sigma",
+}
 _MOST_READINGS = 160
 
 
@@ -121,19 +130,28 @@ class Elaborator:
         self.unknown: dict[str, Quantity] = {}
         self._count = 0
         self._argument: dict[str, Operand] = {}
+        self._counts_components = False
+        self.arguments: dict[tuple[Name, tuple[Term, ...]], tuple[Term, ...]] = {}
 
     # ------------------------------------------------------------------------------------------------ whole formulas
 
     def claim(self, relation: Relation) -> Claim:
         """The equation as two tensors of one shape. Raises Inadmissible."""
+        for side in (relation.left, relation.right):
+            for letter in self.lexicon.free_letters(side):
+                if letter not in self.model.sizes:
+                    self.declare(letter, Variable(letter, letter))
+            self._counts_components = self._counts_components or self._sums_components(side)
         left, right = self.operand(relation.left), self.operand(relation.right)
         a, b = self.combine.equated(left, right)
         resolved = self.resolver()
         free = sorted(a.free | b.free)
         zero = isinstance(relation.right, Num) and relation.right.value == 0
-        return Claim(
-            resolved(a), resolved(b), self._free_variables(frozenset(free)), tuple(self._resolved_unknown()), zero
-        )
+        return Claim(resolved(a), resolved(b), self._free_variables(frozenset(free)), tuple(self._resolved_unknown()), zero)
+
+    def _sums_components(self, term: Term) -> bool:
+        """Whether a formula sums over components, so that a number below a letter may be one as well."""
+        return any(isinstance(n, Big) and isinstance(n.upper, Sym) and n.upper.name in self.model.sizes for _, n in walk(term))
 
     def _free_variables(self, names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
         result = []
@@ -224,7 +242,7 @@ class Elaborator:
     def _may_be(self, index: Affine, role: str) -> bool:
         if role == "time" and any(name.startswith("|") for name in index.names()):
             return False
-        if role == "component" and (self.model.horizon in index.names() or not index.names() and index.constant < 1):
+        if role == "component" and (self.model.horizon in index.names() or (not index.names() and index.constant < 1)):
             return False
         if role == "component" and any(v.letter in self.model.time_letters for v in self._variables_of(index)):
             return False
@@ -311,7 +329,7 @@ class Elaborator:
 
     def _indexed(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
         indices = [self.index(i) for i in found.indices]
-        options = {name: way for name, way in self._ways(known, indices, found.raised)}
+        options = dict(self._ways(known, indices, found.raised))
         letters = ", ".join(_plain(i) for i in found.indices)
         chosen = self.choices.choose(f"subscript {letters} of {found.name.text}", tuple(options))
         if chosen not in options:
@@ -326,11 +344,9 @@ class Elaborator:
         if timed is not None:
             yield from self._timed_ways(timed, indices, raised)
         if untimed is not None and len(indices) <= len(untimed.shape) and self._all_may_be(indices, "component"):
-            yield "component", lambda: self._component(Ref(untimed.key, None, untimed.shape), indices)
+            yield "component", partial(self._component, Ref(untimed.key, None, untimed.shape), indices)
 
-    def _timed_ways(
-        self, quantity: Quantity, indices: list[Affine], raised: bool
-    ) -> Iterator[tuple[str, Callable[[], Operand]]]:
+    def _timed_ways(self, quantity: Quantity, indices: list[Affine], raised: bool) -> Iterator[tuple[str, Callable[[], Operand]]]:
         rank = len(quantity.shape)
         places = [len(indices) - 1] if raised else [0, len(indices) - 1] if len(indices) > 1 else [0]
         if rank >= len(indices) - 1:
@@ -338,14 +354,14 @@ class Elaborator:
                 rest = [*indices[:place], *indices[place + 1 :]]
                 if self._may_be(indices[place], "time") and self._all_may_be(rest, "component"):
                     name = "time" if not rest else "time, component" if place == 0 else "component, time"
-                    yield name, lambda place=place, rest=rest: self._at(quantity, indices[place], rest)
-        lettered = all(i.names() for i in indices)
+                    yield name, partial(self._at, quantity, indices[place], rest)
+        lettered = self._counts_components or all(i.names() for i in indices)
         if lettered and 1 <= len(indices) <= rank and not raised and self._all_may_be(indices, "component"):
-            yield "component", lambda: self._component(Ref(quantity.key, self.elided_time(), quantity.shape), indices)
+            yield "component", partial(self._at_some_time, quantity, indices)
         if rank == 0 and len(indices) == 1 and self._may_be(indices[0], "component") and indices[0].names():
             summands = self._summands(quantity)
             if summands is not None:
-                yield "term of the sum over components", lambda: self._term_of(quantity, summands, indices[0])
+                yield "term of the sum over components", partial(self._term_of, summands, indices[0])
 
     def _all_may_be(self, indices: list[Affine], role: str) -> bool:
         return all(self._may_be(i, role) for i in indices)
@@ -364,7 +380,10 @@ class Elaborator:
         definition = quantity.definition
         return None if definition is None else summands(definition)
 
-    def _term_of(self, quantity: Quantity, vector: Tensor, index: Affine) -> Operand:
+    def _at_some_time(self, quantity: Quantity, components: list[Affine]) -> Operand:
+        return self._component(Ref(quantity.key, self.elided_time(), quantity.shape), components)
+
+    def _term_of(self, vector: Tensor, index: Affine) -> Operand:
         from_time = self.elided_time()
         return self._component(substitute(vector, {"t": from_time}), [index])
 
@@ -591,6 +610,16 @@ def _component_of(e: Elaborator, term: Sub | Sup) -> Operand:
     return e._component(base.tensor, indices)
 
 
+def _given(e: Elaborator, term: Given) -> Operand:
+    """``E_t(y_t, p_t)`` is the quantity E_t; its arguments only say what it depends on, so they must always be the same."""
+    found = e.lexicon.occurrence(term.base)
+    if found is None or not e.model.named(found.name):
+        raise Inadmissible("a function of several arguments that nothing defines")
+    if e.arguments.setdefault((found.name, found.indices), term.arguments) != term.arguments:
+        raise Inadmissible(f"{found.name.text} with different arguments")
+    return e.operand(term.base)
+
+
 def _power(e: Elaborator, term: Pow) -> Operand:
     if isinstance(term.base, Sym) and term.base.name == "e" and not e.model.named(Name("e")):
         inner = e.concrete(term.exponent)
@@ -671,9 +700,9 @@ def _differing(a: Term, b: Term) -> tuple[Term, Term]:
 def _differences(a: Any, b: Any) -> Iterator[tuple[Term, Term]]:
     if a == b:
         return
-    if type(a) is type(b) and isinstance(a, Sub) and a.base == b.base and len(a.indices) == len(b.indices):
-        yield from ((x, y) for x, y in zip(a.indices, b.indices, strict=True) if x != y)
-    elif type(a) is type(b) and isinstance(a, Sup) and a.base == b.base and len(a.indices) == len(b.indices):
+    if (type(a) is type(b) and isinstance(a, Sub) and a.base == b.base and len(a.indices) == len(b.indices)) or (
+        type(a) is type(b) and isinstance(a, Sup) and a.base == b.base and len(a.indices) == len(b.indices)
+    ):
         yield from ((x, y) for x, y in zip(a.indices, b.indices, strict=True) if x != y)
     elif type(a) is type(b) and isinstance(a, Term):
         for field in type(a).__dataclass_fields__:
@@ -741,7 +770,7 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Outer: _outer,
     Frac: lambda e, t: e.combine.quotient(e.operand(t.numerator), e.operand(t.denominator)),
     Apply: lambda e, t: e.applied(t),
-    Given: lambda e, t: e.operand(t.base),
+    Given: _given,
     Norm: _nothing,
     Compare: _nothing,
     Elided: _nothing,

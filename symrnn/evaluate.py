@@ -40,7 +40,6 @@ from symrnn.tensors import (
     Tensor,
     Times,
     Truth,
-    arguments,
     subtensors,
 )
 
@@ -247,7 +246,9 @@ class World(Evaluator):
             if key in sums:
                 adjoints[key] = self.settled(source, key, sums.pop(key))
             adjoint = adjoints.get(key)
-            for child, local in self._edges(key, source, explicit) if adjoint is not None else ():
+            if adjoint is None:
+                continue
+            for child, local in self._edges(key, source, explicit):
                 if child in between and adjoints.get(child) is None:
                     term = self.algebra.contract(adjoint, local, adjoint.ndim - rank)
                     sums[child] = self.algebra.add(sums[child], term) if child in sums else term
@@ -299,11 +300,8 @@ class World(Evaluator):
     def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
         result = {}
         for child in dict.fromkeys(references(definition, env, self)):
-            identity = self._identity(child)
             seed = self.quantity(child).shape
-            local = self.tangent(
-                definition, env, seed, lambda key, child=child, identity=identity: identity if key == child else None
-            )
+            local = self.tangent(definition, env, seed, {child: self._identity(child)}.get)
             if local is not None:
                 result[child] = local
         return result
@@ -501,9 +499,7 @@ def _power_tangent(e: Evaluator, n: Power, env: Env, seed: tuple[int, ...], leaf
     change = e.tangent(n.base, env, seed, leaf)
     if change is None or n.exponent == 0:
         return None
-    slope = e.algebra.multiply(
-        e.algebra.full(Fraction(n.exponent), ()), e.algebra.power(e.value(n.base, env), n.exponent - 1)
-    )
+    slope = e.algebra.multiply(e.algebra.full(Fraction(n.exponent), ()), e.algebra.power(e.value(n.base, env), n.exponent - 1))
     return e.algebra.multiply(_trailing(e, slope, len(seed)), change)
 
 

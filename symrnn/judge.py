@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from symrnn.choices import Inadmissible
+from symrnn.claims import Claim, Reading
 from symrnn.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.definitions import Understanding
 from symrnn.document import Statement
-from symrnn.edits import Setting, undefined_names
-from symrnn.claims import Claim, Reading
+from symrnn.edits import undefined_names
 from symrnn.elaborate import readings
 from symrnn.hypotheses import Hypothesis
 from symrnn.latex import unicode
 from symrnn.model import Name
 from symrnn.repair import Mender
-from symrnn.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, walk
+from symrnn.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.verdict import (
     Conditional,
     Definition,
@@ -109,7 +109,7 @@ class Judge:
     def _renamed_definition(self, position: int, relation: Relation) -> Verdict:
         """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""
         old, new = self.understanding.renamed[position]
-        left = _with_letter(relation.left, old, new)
+        left = _with_letter(relation.left, new)
         why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
         edit = Edit("notation", _hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
         scope = self.decider.scope()
@@ -175,7 +175,7 @@ class Judge:
                 point = next(o.point for o in met if isinstance(o, Fails))
                 return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below and tested), point
             tested = tested or bool(met)
-            below = below and all(isinstance(o, Holds) or isinstance(o, Open) and o.empty for o in outcomes[:1])
+            below = below and all(isinstance(o, Holds) or (isinstance(o, Open) and o.empty) for o in outcomes[:1])
         return None
 
     def _undefined(self, relation: Relation) -> Name | None:
@@ -200,9 +200,7 @@ class Judge:
         scope = self.decider.scope()
         if not outcome.hypotheses:
             return Proven(scope, reading.answers, outcome.identity)
-        without = tuple(
-            (h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses
-        )
+        without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)
         texts = tuple(h.text for h in outcome.hypotheses)
         return Conditional(scope, reading.answers, texts, outcome.identity, without)
 
@@ -255,10 +253,10 @@ def _about(repair: Repair, claimed: Relation, shown: Relation) -> Repair:
     return replace(repair, relation=Relation(shown.op, shown.left, repair.relation.right), left_marks=())
 
 
-def _with_letter(term: Term, old: Name, new: Name) -> Term:
-    if isinstance(term, Sym):
-        return replace(term, name=new.letter, accent=new.accent, style=new.style)
-    return replace(term, base=_with_letter(term.base, old, new))  # type: ignore[attr-defined, type-var]
+def _with_letter(term: Term, new: Name) -> Term:
+    """A letter with scripts, with another letter."""
+    path, _ = next((p, n) for p, n in walk(term) if isinstance(n, Sym))
+    return replace_at(term, path, _name_term(new))
 
 
 def _name_term(name: Name) -> Term:
@@ -272,11 +270,11 @@ def _hat_mistake(old: Name, new: Name) -> str:
 def _gradient_terms(term: Term) -> list[tuple[Term, Deriv]]:
     """The subtracted or added terms of an update that contain a derivative by a parameter, without their sign."""
     terms = term.terms if isinstance(term, Add) else ()
-    result = []
+    result: list[tuple[Term, Deriv]] = []
     for part in terms:
         bare = part.term if isinstance(part, Neg) else part
         derivatives = [n for _, n in walk(bare) if isinstance(n, Deriv)]
-        if len(derivatives) == 1 and (bare is derivatives[0] or isinstance(bare, Mul) and derivatives[0] in bare.factors):
+        if len(derivatives) == 1 and (bare is derivatives[0] or (isinstance(bare, Mul) and derivatives[0] in bare.factors)):
             result.append((bare, derivatives[0]))
     return result
 
@@ -286,4 +284,3 @@ def _replaced_factor(step: Term, old: Deriv, new: Deriv) -> Term:
         return new
     assert isinstance(step, Mul)
     return replace(step, factors=tuple(new if f is old else f for f in step.factors))
-

@@ -9,13 +9,55 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symrnn.model import Name
-from symrnn.terms import Add, Apply, Big, Compare, Deriv, Given, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.terms import (
+    Add,
+    Apply,
+    Big,
+    Compare,
+    Deriv,
+    Given,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    walk,
+)
 
 _USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
 _USUAL_TIMES = frozenset("t") | {"tau"}
 SMALL_GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi varphi chi psi "
-    "omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+    ]
 )
 _NEVER_NAMES = frozenset({"e"})
 
@@ -44,7 +86,7 @@ class Lexicon:
             return True
         if isinstance(term, Sym):
             known = term.name in self.indices or term.name == self.horizon
-            return term.style == "index" or known and not term.style and not term.accent
+            return term.style == "index" or (known and not term.style and not term.accent)
         if isinstance(term, Neg):
             return self.is_index(term.term)
         if isinstance(term, (Add, Mul)):
@@ -56,7 +98,7 @@ class Lexicon:
         """The quantity that a term names, if it is a letter with scripts; None for any other term."""
         if isinstance(term, Sym):
             return None if term.style == "bb" else Occurrence(Name.of(term), ())
-        if isinstance(term, Given) or isinstance(term, Mark) and term.mark == "+":
+        if isinstance(term, Given) or (isinstance(term, Mark) and term.mark == "+"):
             return self.occurrence(term.base)
         if isinstance(term, Pow) and self._is_time_above(term):
             inner = self.occurrence(term.base)
@@ -90,6 +132,18 @@ class Lexicon:
             else:
                 name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
         return Occurrence(name, tuple(indices), inner.raised or isinstance(term, Sup))
+
+    def free_letters(self, term: Term, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+        """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
+        occurrence = self.occurrence(term)
+        if occurrence is not None:
+            letters = (n for i in occurrence.indices for _, n in walk(i) if isinstance(n, Sym) and not n.style)
+            yield from (n.name for n in letters if n.name not in bound and n.name != self.horizon)
+            return
+        if isinstance(term, Big) and isinstance(term.index, Sym):
+            bound = bound | {term.index.name}
+        for _, child in children(term):
+            yield from self.free_letters(child, bound)
 
 
 def _split(index: Term) -> tuple[Term, ...]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from symrnn.tensors import Affine, Shape, Tensor
 from symrnn.terms import Sym, Term
 
-
 #: Combining characters for the accents of letters.
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 

@@ -23,9 +23,7 @@ _SPARE_ATOMS = 48
 class Network(World):
     """A network whose free quantities obey some hypotheses."""
 
-    def __init__(
-        self, model: Model, instance: Instance, algebra: Algebra, hypotheses: Iterable[Hypothesis] = ()
-    ) -> None:
+    def __init__(self, model: Model, instance: Instance, algebra: Algebra, hypotheses: Iterable[Hypothesis] = ()) -> None:
         super().__init__(model, instance, algebra)
         self.hypotheses = tuple(hypotheses)
 

@@ -33,12 +33,12 @@ from symrnn.tensors import (
     Times,
 )
 
-
 #: The shapes that the derivative of a scalar by a matrix may have.
 GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
 
 
 TERMS = "terms of a sum"
+READ_AS_ROW = "a vector left of a matrix"
 
 
 class Labels:
@@ -210,6 +210,8 @@ class Combiner:
             raise self.mismatch("a row right of a matrix", left.tensor.shape, right.tensor.shape)
         if not self.labels.unify(left.tensor.shape[-1], right.tensor.shape[0]):
             raise self.mismatch("factors do not fit", left.tensor.shape, right.tensor.shape)
+        if left.rank == 1 and not left.side and self.default_side == "column":
+            self.choices.choose(READ_AS_ROW, ("read as a row",))
         side = "row" if left.rank == 1 else "column" if right.rank == 1 else ""
         return Operand(Dot(left.tensor, right.tensor, 1), side)
 
@@ -277,7 +279,11 @@ class Combiner:
         """Elementwise division; a scalar on either side serves every component."""
         top, bottom = self.laid_out(top), self.laid_out(bottom)
         if bottom.rank == 0:
-            return Operand(Dot(Over(Const(Fraction(1)), bottom.tensor), top.tensor, 0), top.side, number=top.number and bottom.number)
+            return Operand(
+                Dot(Over(Const(Fraction(1)), bottom.tensor), top.tensor, 0),
+                top.side,
+                number=top.number and bottom.number,
+            )
         if bottom.rank == 1 and top.rank == 0:
             return Operand(Over(Dot(top.tensor, Full(Fraction(1), bottom.tensor.shape), 0), bottom.tensor), bottom.side)
         self.meet("elementwise quotient", top.tensor.shape, bottom.tensor.shape)

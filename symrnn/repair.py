@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from symrnn.algebras.base import TooLarge, Undefined
+from symrnn.claims import Reading
 from symrnn.decide import Decider, Holds
 from symrnn.edits import (
     CONVENTION,
@@ -27,16 +28,18 @@ from symrnn.edits import (
     likely_edits,
     notation_edits,
 )
-from symrnn.elaborate import Reading, readings
+from symrnn.elaborate import readings
 from symrnn.evaluate import Unsupported
 from symrnn.hypotheses import Hypothesis
 from symrnn.latex import latex
+from symrnn.operands import READ_AS_ROW
 from symrnn.terms import Relation
 from symrnn.verdict import Edit, Repair
 
 _COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
 _MOST_EDITS = 4
 _MOST_TRIED = 400
+_MOST_KEPT = 3
 _BEAM = 10
 
 Source = Callable[[Relation, Setting], Iterator[Change]]
@@ -100,12 +103,12 @@ class Mender:
                 return repair
         return None
 
-    def _next_layer(
-        self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source
-    ) -> Iterator[Candidate]:
+    def _next_layer(self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source) -> Iterator[Candidate]:
         for candidate in layer:
             for change in source(candidate.relation, setting):
                 if change.relation.left == change.relation.right and not setting.update:
+                    continue
+                if any(undoes(change.edit, earlier) for earlier in candidate.edits):
                     continue
                 if change.relation not in seen and len(seen) <= _MOST_TRIED:
                     seen.add(change.relation)
@@ -187,7 +190,8 @@ class Mender:
         repairs = self._search(relation, setting, self._likely, 200)
         repairs = repairs or self._search(relation, setting, self._any, _BEAM)
         if repairs:
-            self.earlier.append(earlier_repair(label, relation.right, repairs[0].relation.right, repairs[0].edits))
+            for repair in repairs[:_MOST_KEPT]:
+                self.earlier.append(earlier_repair(label, relation.right, repair.relation.right, repair.edits))
         return repairs
 
     def _likely(self, relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -243,8 +247,16 @@ class Mender:
         return list(result.values())
 
 
-def _preference(survivor: Survivor) -> tuple[int, int, int]:
-    """Fewer hypotheses, cheaper edits, and of those the shorter formula (a person writes fewer brackets)."""
-    candidate, _, hypotheses = survivor
+def undoes(edit: Edit, other: Edit) -> bool:
+    """Whether two edits exchange two letters: that is no slip of the pen, but a sign or an order."""
+    if edit.kind != NOTATION or " → " not in edit.text or " → " not in other.text:
+        return False
+    return edit.text.split(" → ") == other.text.split(" → ")[::-1]
+
+
+def _preference(survivor: Survivor) -> tuple[int, int, bool, int]:
+    """Fewer hypotheses, cheaper edits, no column that must be read as a row, the shorter formula (with fewer brackets)."""
+    candidate, reading, hypotheses = survivor
+    turned = READ_AS_ROW in dict(reading.answers)
     length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
-    return len(hypotheses), candidate.cost, length
+    return len(hypotheses), candidate.cost, turned, length

@@ -434,7 +434,7 @@ def walk(node: Tensor) -> Iterator[Tensor]:
 
 def rebuilt(node: Tensor, change: Any) -> Tensor:
     """The node with `change` applied to each direct subexpression."""
-    return type(node)(*(_changed(value, change) for value in arguments(node)))  # type: ignore[no-any-return]
+    return type(node)(*(_changed(value, change) for value in arguments(node)))
 
 
 def _changed(value: Any, change: Any) -> Any:
@@ -449,7 +449,7 @@ def substitute(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     """The expression with free index variables replaced; bound ones must not clash (the elaborator makes them unique)."""
     if not (node.free & values.keys()):
         return node
-    return type(node)(*(_substituted(value, values) for value in arguments(node)))  # type: ignore[no-any-return]
+    return type(node)(*(_substituted(value, values) for value in arguments(node)))
 
 
 def _substituted(value: Any, values: Mapping[str, Affine]) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +221,13 @@ class Relation:
 
 def children(term: Term) -> Iterator[tuple[tuple[str | int, ...], Term]]:
     """The direct subterms of `term`, each with its path (field name, then positions inside tuples)."""
-    for name in _field_names(type(term)):
+    kind: Any = type(term)
+    for name in _field_names(kind):
         yield from _terms_in((name,), getattr(term, name))
 
 
 @cache
-def _field_names(kind: type[Term]) -> tuple[str, ...]:
+def _field_names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
@@ -242,6 +244,11 @@ def walk(term: Term, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[s
     yield path, term
     for step, child in children(term):
         yield from walk(child, (*path, *step))
+
+
+def step_into(node: Any, step: str | int) -> Any:
+    """One step of a path: a field of a term, or a place in a tuple."""
+    return node[step] if isinstance(step, int) else getattr(node, step)
 
 
 def replace_at(term: Term, path: tuple[str | int, ...], new: Term) -> Term:

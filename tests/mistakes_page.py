@@ -24,10 +24,10 @@ def _lines() -> Iterator[str]:
     total = Counter(r.outcome for r in results)
     yield "# Caught mistakes"
     yield ""
-    yield f"Every true statement of the built-in notes, and every repaired one ({len(originals())} in all), was broken in each"
-    yield f"small way below: {len(results)} broken statements. Each is judged under the reading of the statement it is made from."
-    yield "*Equivalent* ones are proven equal to the same left side: the change was none. This page is written by"
-    yield "`python tests/mistakes_page.py`; a test compares it."
+    yield f"Every true statement of the built-in notes, and every repaired one ({len(originals())} in all), was broken"
+    yield f"in each small way below: {len(results)} broken statements, judged under the reading of the statement that they"
+    yield "are made from. *Equivalent* ones are proven equal to the same left side: nothing was broken."
+    yield "This page is written by `python tests/mistakes_page.py`; a test compares it."
     yield ""
     yield "| change | " + " | ".join(OUTCOMES) + " |"
     yield "|---|" + "---:|" * len(OUTCOMES)

@@ -9,10 +9,10 @@ from functools import cache
 from mutations import Mutant, mutants, vocabulary
 
 from symrnn.check import check, instance_for, read_model
+from symrnn.claims import Claim, Reading
 from symrnn.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.definitions import Understanding
 from symrnn.edits import Setting
-from symrnn.claims import Claim, Reading
 from symrnn.elaborate import readings
 from symrnn.judge import Judge
 from symrnn.judgement import Judgement, Options, Report
@@ -24,8 +24,8 @@ from symrnn.repair import Mender
 from symrnn.terms import Relation
 from symrnn.verdict import Answers, Conditional, Proven, Slip, Wrong
 
-#: What can become of a mutant. The first four are caught: shapes that cannot meet or a letter without a meaning, a convention
-#: other than the one it is read under, nothing that exists in any instance, a point at which it fails.
+#: What can become of a mutant. The first four are caught: shapes that cannot meet or a letter without a meaning,
+#: another convention than the one it is read under, nothing that exists in any instance, a point at which it fails.
 SHAPES, CONVENTION, NOTHING, POINT = "no meaning", "another convention", "nothing to test", "refuted at a point"
 CONDITIONAL, EQUIVALENT, SURVIVED = "conditional", "equivalent", "survived"
 CAUGHT = (SHAPES, CONVENTION, NOTHING, POINT)

@@ -363,7 +363,7 @@ def _whole(right: Term, words: Vocabulary) -> Iterator[Change]:
 
 # ------------------------------------------------------------------------------------------ rewritings, still true
 
-LETTERS = "ijklmnqr"
+LETTERS = "nmlkji"
 
 #: The letters that count: others below a letter may be a part of its name.
 USUAL = "ijklmnt"
@@ -373,10 +373,11 @@ def rewritings(relation: Relation) -> list[tuple[str, Relation]]:
     """Other ways to write a relation that say the same."""
     left, right = relation.left, relation.right
     found = [
-        ("sides exchanged", Relation("=", right, left)),
         ("sides negated", Relation("=", _negated(left), _negated(right))),
         ("sides doubled", Relation("=", Mul((TWO, left)), Mul((TWO, right)))),
     ]
+    if not _is_quantity(right):  # a letter on the left would be defined
+        found.append(("sides exchanged", Relation("=", right, left)))
     found += [("sum reordered", replace(relation, right=new)) for new in _reordered(right)]
     found += [("bound index renamed", replace(relation, right=new)) for new in _renamed_sums(right, relation)]
     found += [("free index renamed", new) for new in _renamed_free(relation)]

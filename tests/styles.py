@@ -9,7 +9,7 @@ Wrong = tuple[str, str]
 
 @dataclass(frozen=True)
 class Style:
-    """Definitions, true claims, other notation for true claims, and false claims with the name of the mistake (or nothing)."""
+    """Definitions, true claims, the same in other notation, false claims with the name of the mistake (or nothing)."""
 
     name: str
     definitions: tuple[str, ...]
@@ -37,7 +37,8 @@ RAISED = Style(
         r"\nabla_{o^{(t)}} L = \hat{y}^{(t)} - y^{(t)}",
         r"(\nabla_{o^{(t)}} L)_k = \hat{y}^{(t)}_k - y^{(t)}_k",
         r"\nabla_{h^{(T)}} L = V^\top \nabla_{o^{(T)}} L",
-        r"\nabla_{h^{(t)}} L = W^\top \mathrm{diag}(1 - (h^{(t+1)})^2) (\nabla_{h^{(t+1)}} L) + V^\top (\nabla_{o^{(t)}} L)",
+        r"\nabla_{h^{(t)}} L = W^\top \mathrm{diag}(1 - (h^{(t+1)})^2) (\nabla_{h^{(t+1)}} L) "
+        r"+ V^\top (\nabla_{o^{(t)}} L)",
         r"\nabla_c L = \sum_t \nabla_{o^{(t)}} L",
         r"\nabla_b L = \sum_t \mathrm{diag}(1 - (h^{(t)})^2) \nabla_{h^{(t)}} L",
         r"\nabla_V L = \sum_t (\nabla_{o^{(t)}} L) {h^{(t)}}^\top",

@@ -9,6 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from tests_support import central_difference
 
 from symrnn.algebras.base import TooLarge, Undefined, derivative_polynomial
 from symrnn.algebras.exact import Effort, Exact
@@ -19,8 +20,6 @@ from symrnn.judgement import Options
 from symrnn.model import Model
 from symrnn.network import ball_network, exact_network, modular_network
 from symrnn.notes import builtin_notes
-
-from tests_support import central_difference
 
 SMALL = Instance(2, (("hidden", 2), ("classes", 3), ("input", 1)))
 
@@ -116,7 +115,12 @@ def evaluated(algebra: Exact, x: object, values: dict[int, object]):  # type: ig
 
 @pytest.mark.parametrize(
     ("source", "target"),
-    [(("L", None), ("W", None)), (("h[t]", 2), ("h[t]", 0)), (("L[t]", 1), ("z[t]", 1)), (("y^hat[t]", 1), ("V", None))],
+    [
+        (("L", None), ("W", None)),
+        (("h[t]", 2), ("h[t]", 0)),
+        (("L[t]", 1), ("z[t]", 1)),
+        (("y^hat[t]", 1), ("V", None)),
+    ],
 )
 def test_jacobians_agree_with_central_differences_at_50_digits(source: tuple[str, int], target: tuple[str, int]) -> None:
     assert central_difference(model(), Instance(3, SMALL.sizes), source, target) < mpmath.mpf("1e-30")
@@ -137,9 +141,11 @@ def test_explicit_derivatives_hold_earlier_states_fixed() -> None:
 def test_modular_gradients_satisfy_the_chain_rule() -> None:
     world = modular_network(model(), Instance(4, SMALL.sizes), 3)
     chain = world.algebra.contract(
-        world.jacobian(("L", None), ("h[t]", 2), False), world.jacobian(("h[t]", 2), ("h[t]", 0), False), 1  # type: ignore[arg-type]
+        world.jacobian(("L", None), ("h[t]", 2), False),
+        world.jacobian(("h[t]", 2), ("h[t]", 0), False),
+        1,  # type: ignore[arg-type]
     )
-    parts = [world.jacobian((f"L[t]", t), ("h[t]", 0), False) for t in (2, 3)]
+    parts = [world.jacobian(("L[t]", t), ("h[t]", 0), False) for t in (2, 3)]
     total = world.algebra.add(parts[0], parts[1])  # type: ignore[arg-type]
     assert np.array_equal(chain, total)
 

@@ -16,6 +16,7 @@ from symrnn.check import check
 from symrnn.decide import Decider
 from symrnn.document import read_text
 from symrnn.evaluate import Instance
+from symrnn.hypotheses import Hypothesis
 from symrnn.judgement import Judgement
 from symrnn.latex import latex_relation, read_row, unicode_relation
 from symrnn.terms import Relation
@@ -60,8 +61,11 @@ def test_most_mutants_are_caught_for_a_reason_of_their_own() -> None:
 
 
 def test_equivalents_agree_at_another_instance() -> None:
-    """What was proven equal at four steps is equal modulo a prime at five steps and other sizes."""
-    equal = [r for r in score() if r.outcome == EQUIVALENT]
+    """What was proven equal at four steps is equal modulo a prime at five steps and other sizes.
+
+    Left out is what rests on an identity between functions, which arithmetic modulo a prime does not know.
+    """
+    equal = [r for r in score() if r.outcome == EQUIVALENT and r.original.label not in FUNCTIONS]
     sizes = {"hidden": 3, "classes": 4, "input": 2}
     model = bench().understanding.model
     larger = Decider(model, Instance(5, tuple((label, sizes[label]) for label in model.labels)))
@@ -71,7 +75,7 @@ def test_equivalents_agree_at_another_instance() -> None:
         assert larger.agrees(result.claim, hypotheses, seed=7), shown(result)
 
 
-def catalogue(decider: Decider, result: Judged) -> Sequence[object]:
+def catalogue(decider: Decider, result: Judged) -> Sequence[Hypothesis]:
     """All hypotheses that are offered for a claim."""
     assert result.claim is not None
     return list(dict.fromkeys(h for chosen in decider.candidates(result.claim) for h in chosen))

@@ -15,6 +15,7 @@ import pytest
 from mpmath import mpf
 
 from symrnn.check import check, instance_for, read_model
+from symrnn.claims import Claim
 from symrnn.decide import Decider, Holds
 from symrnn.definitions import Understanding
 from symrnn.document import Document, read_document
@@ -26,7 +27,6 @@ from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import latex, read_term
 from symrnn.notes import builtin_notes
 from symrnn.replay import for_judgement, program
-from symrnn.claims import Claim
 from symrnn.terms import Relation
 from symrnn.verdict import Answers, Conditional, Definition, Point, Proven, Slip, Wrong
 

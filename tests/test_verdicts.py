@@ -86,7 +86,10 @@ def test_both_layouts_of_one_jacobian_are_proven_and_the_ledger_says_where_they_
 def test_a_transposed_jacobian_has_two_repairs_of_equal_cost_one_per_layout() -> None:
     verdict = judged("other_letters.md", "a3").verdict
     assert isinstance(verdict, Wrong) and verdict.repair is not None
-    assert {e.name for r in (verdict.repair, *verdict.others) for e in r.edits} == {"reversed order", "missing transpose"}
+    assert {e.name for r in (verdict.repair, *verdict.others) for e in r.edits} == {
+        "reversed order",
+        "missing transpose",
+    }
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,9 @@ def test_truncation_to_one_step_first_shows_at_three_steps() -> None:
 
 
 def test_a_letter_that_nothing_defines_is_undecided_and_named() -> None:
-    text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial Q}{\\partial W} = \\sum_t \\frac{\\partial Q_t}{\\partial W}$$"
+    text = (
+        "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial Q}{\\partial W} = \\sum_t \\frac{\\partial Q_t}{\\partial W}$$"
+    )
     verdicts = [j.verdict for j in check(read_text(text, "text", "markdown")).judgements]
     assert verdicts[1].word == "undecided" and "nothing defines Q" in verdicts[1].reason  # type: ignore[union-attr]
 

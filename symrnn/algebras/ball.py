@@ -27,10 +27,10 @@ class Ball(Algebra):
         self._seed = seed
         ctx.prec = _BITS
 
-    def number(self, value: Fraction) -> arb:
+    def number(self, value: Fraction) -> Any:
         return arb(fmpq(value.numerator, value.denominator))
 
-    def reciprocal(self, x: Any) -> arb:
+    def reciprocal(self, x: Any) -> Any:
         if x.contains(0):
             raise Undefined("division by a number that may be zero")
         return 1 / x
@@ -51,7 +51,7 @@ class Ball(Algebra):
         return self.each(lambda x: _apply(function, order, x), argument)
 
 
-def _apply(function: str, order: int, x: arb) -> arb:
+def _apply(function: str, order: int, x: Any) -> Any:
     if function in AUTONOMOUS:
         y = x.tanh() if function == "tanh" else 1 / (1 + (-x).exp())
         result = arb(0)
@@ -65,7 +65,7 @@ def _apply(function: str, order: int, x: arb) -> arb:
     return _example(order, x)
 
 
-def _log(order: int, x: arb) -> arb:
+def _log(order: int, x: Any) -> Any:
     if not x > 0:
         raise Undefined("logarithm of a number that may not be positive")
     if order == 0:
@@ -76,7 +76,7 @@ def _log(order: int, x: arb) -> arb:
     return result
 
 
-def _example(order: int, x: arb) -> arb:
+def _example(order: int, x: Any) -> Any:
     coefficients = [arb(0), arb(1), arb(1) / 3, arb(1) / 5]
     for _ in range(order):
         coefficients = [n * c for n, c in enumerate(coefficients)][1:]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -411,16 +411,16 @@ class Exact(Algebra):
         for name, function in SYMPY_FUNCTIONS.items():
             if isinstance(expression, function):
                 return self.apply(name, 0, self.from_sympy(expression.args[0], symbols))
-        name = getattr(expression, "symrnn_name", None)
-        if name is None:
+        opaque = getattr(expression, "symrnn_name", None)
+        if opaque is None:
             raise TypeError(f"no exact rule for {expression.func}")
-        return self.apply(name, expression.symrnn_order, self.from_sympy(expression.args[0], symbols))
+        return self.apply(opaque, expression.symrnn_order, self.from_sympy(expression.args[0], symbols))
 
 
 SYMPY_FUNCTIONS = {"tanh": sympy.tanh, "exp": sympy.exp, "log": sympy.log}
 
 
-@lru_cache(maxsize=None)
+@cache
 def opaque_function(name: str, order: int) -> Any:
     """The SymPy function that stands for the derivative of the given order of a function known by name only."""
 

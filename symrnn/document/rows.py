@@ -147,11 +147,7 @@ class _Splitter:
     def _begin(self, token: re.Match[str]) -> None:
         name = token["begin"].rstrip("*")
         # After \left\{ the rows are the branches of a value, not equations.
-        is_row = (
-            name in self.row_environments
-            and self._at_top()
-            and not _BRACE_BEFORE.search(self.body.text, 0, token.start())
-        )
+        is_row = name in self.row_environments and self._at_top() and not _BRACE_BEFORE.search(self.body.text, 0, token.start())
         self.open.append((token["begin"], self.body.offsets[token.start()], is_row))
         if is_row:
             self.columns = 2 if name in _ALIGNMENTS else 1 if name.endswith("cases") else self.columns
@@ -169,9 +165,7 @@ class _Splitter:
     def _end(self, token: re.Match[str]) -> None:
         offset = self.body.offsets[token.start()]
         if not self.open:
-            raise self.source.error(
-                offset, rf"\end{{{token['end']}}} has no \begin; add \begin{{{token['end']}}} or remove it"
-            )
+            raise self.source.error(offset, rf"\end{{{token['end']}}} has no \begin; add \begin{{{token['end']}}} or remove it")
         name, opened, is_row = self.open.pop()
         if name != token["end"]:
             message = rf"the \begin{{{name}}} here is closed by \end{{{token['end']}}}; give both the same name"

@@ -87,9 +87,7 @@ class Collector:
         self._rows += 1
         start = row.text.offsets[0]
         if max(self._rows, len(self.statements)) > MOST_ROWS:
-            raise self.source.error(
-                start, f"more than {MOST_ROWS:,} rows or relations; split the file into smaller ones"
-            )
+            raise self.source.error(start, f"more than {MOST_ROWS:,} rows or relations; split the file into smaller ones")
         if len(row.text.text) > LONGEST_ROW:
             raise self.source.error(start, f"an equation of more than {LONGEST_ROW:,} characters; split it")
 
@@ -160,7 +158,12 @@ class _RowReader:
             spans = [(start + begin, start + end) for begin, end in chain.spans]
             self._check_ranges(chain, spans)
             links = tuple(
-                _Link(operator, _shifted(signs.take(span[0] - start), start), span, side)
+                _Link(
+                    "in" if chain.kind == "range" else operator,
+                    _shifted(signs.take(span[0] - start), start),
+                    span,
+                    side,
+                )
                 for operator, span, side in zip(chain.operators, spans[1:], chain.sides[1:], strict=True)
             )
             head = None if chain.sides[0] is None else spans[0]
@@ -184,9 +187,7 @@ class _RowReader:
     def _unread(self, outline: Outline, problem: Problem) -> _Written:
         """A chain that the grammar does not read; its head is read for the rows that may continue it."""
         first, *sides = outline.sides
-        links = tuple(
-            _Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True)
-        )
+        links = tuple(_Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True))
         head = first if self._latex(first) else None
         return _Written(head, self._term(first) if head else None, links, outline.remark, problem)
 

@@ -101,9 +101,7 @@ def _span(source: Source, text: Mapped, token: re.Match[str]) -> Span:
     span = inline_span(text.text, token[0], token.end())
     if span is None:
         closing = "$" if token[0] == "$" else r"\)"
-        raise source.error(
-            text.offsets[token.start()], f"the {token[0]} here is never closed in its paragraph; add {closing}"
-        )
+        raise source.error(text.offsets[token.start()], f"the {token[0]} here is never closed in its paragraph; add {closing}")
     return span
 
 
@@ -115,9 +113,7 @@ def _check(source: Source, text: Mapped, token: re.Match[str], open_environments
     elif token["close"]:
         name, opened = open_environments.pop() if open_environments else ("", offset)
         if not name:
-            raise source.error(
-                offset, rf"\end{{{token['closed']}}} has no \begin; remove it or add \begin{{{token['closed']}}}"
-            )
+            raise source.error(offset, rf"\end{{{token['closed']}}} has no \begin; remove it or add \begin{{{token['closed']}}}")
         if name != token["closed"]:
             raise _never_closed(source, opened, name)
 

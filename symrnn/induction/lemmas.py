@@ -175,7 +175,7 @@ class Library:
         if wrt.quantity == of and wrt.time is not None:
             yield (term(1, [(Entry(self.power(of, s, wrt.time), a + b), 1)], [s - wrt.time]),)
             return
-        c = _variables("c", len(a))
+        c = _variables("d", len(a))
         over = (*inside(c, shape), r - start - 1, s - r)
         bound = ["~r", *(n for index in c for n in index.names())]
         weight = Entry(self.power(of, s, r), a + c)

@@ -74,9 +74,7 @@ class Arguments:
         if kind in ("ACCENT", "BRACE"):
             return self._unit_end(at + 1, depth + 1)
         if kind in ("OPEN", "NORM"):
-            raise Unreadable(
-                "an argument that begins with a bracket needs braces", self.pieces[at].start, self._text_of(at)
-            )
+            raise Unreadable("an argument that begins with a bracket needs braces", self.pieces[at].start, self._text_of(at))
         if not kind or kind in ENDS:
             before = self.pieces[at - 1]
             raise Unreadable("an argument is missing here", before.end, self._text_of(at - 1))

@@ -13,9 +13,7 @@ from symrnn.latex.unreadable import Unreadable, several_arguments
 from symrnn.latex.vocabulary import APPLIED_LETTERS, listed
 from symrnn.terms import Ellipsis, Sym
 
-_STARTS_FACTOR = frozenset(
-    listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN")
-)
+_STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
 _LEAVES_FUNCTION_ALONE = frozenset(listed("RB CLOSE END ENDNORM REL COMMA ELEM ROW AMP STOP SEMICOLON"))
 _NEGATIVE_WORDS = frozenset({"or", "not", "unless", "except", "nor", "neither"})

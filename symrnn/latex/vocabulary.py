@@ -136,15 +136,10 @@ _PLAIN = {
 } | {command: ("REL", op) for command, op in RELATIONS.items()}
 _NAMED = (
     {rf"\{name}": ("ELLIPSIS", None) for name in listed("ldots cdots dots vdots ddots dotsc dotsb dotsm dotsi")}
-    | {
-        rf"\{name}": ("ARROW", "")
-        for name in listed("implies Rightarrow iff Leftrightarrow Longrightarrow Longleftrightarrow")
-    }
+    | {rf"\{name}": ("ARROW", "") for name in listed("implies Rightarrow iff Leftrightarrow Longrightarrow Longleftrightarrow")}
     | {
         rf"\{name}": ("DROPPED", None)
-        for name in listed(
-            "boxed mathclose mathopen mathbin mathrel mathop mathord mathinner mathpunct cancel ensuremath"
-        )
+        for name in listed("boxed mathclose mathopen mathbin mathrel mathop mathord mathinner mathpunct cancel ensuremath")
     }
     | {rf"\{name}": ("ACCENT", ("accent", accent)) for name, accent in _ACCENTS.items()}
     | {rf"\{name}": ("SYM", Sym(name)) for name in [*GREEK, "ell", "infty"]}

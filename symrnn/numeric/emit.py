@@ -19,8 +19,8 @@ from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.schedule import Block, Rule, Series, series_of, used
 from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 
-_RESERVED = frozenset("np empty add multiply tanh sigma softmax T n s dtype loss factor".split())
-_TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope)")
+_RESERVED = frozenset("np space add multiply tanh sigma softmax T n s dtype loss factor".split())
+_TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope|steps)")
 STEP = {-1: "before", 1: "after"}
 
 
@@ -104,9 +104,9 @@ class Program:
         name = self.names.series(series)
         side = self.extended.get(series, 0)
         if not side:
-            self.say(f"{name} = empty((T * n, {self.size(label)}), dtype)")
+            self.say(f"{name} = space.empty((T * n, {self.size(label)}), dtype)")
             return name
-        self.say(f"{name}_all = empty(((T + 1) * n, {self.size(label)}), dtype)")
+        self.say(f"{name}_all = space.empty(((T + 1) * n, {self.size(label)}), dtype)")
         self.say(views(name, side))
         edge = "[:n]" if side < 0 else "[-n:]"
         initial = "0.0" if series.quantity not in self.given or series.derivative else f"{name}_first"
@@ -237,10 +237,11 @@ class _Loop:
         for matrix, name in self.matrices.items():
             say(f"{name} = np.ascontiguousarray({matrix}) if s else {matrix}")
         for name, label in self.scratch.items():
-            say(f"{name} = empty((*s, {self.program.size(label)}), dtype)")
+            say(f"{name} = space.empty((*s, {self.program.size(label)}), dtype)")
         order = "" if self.block.direction < 0 else "[::-1]"
-        steps = ", ".join(f"{name}.reshape(T, *s, -1){order}" for name in self.views)
-        say(f"for {', '.join(f'{name}_t' for name in self.views)} in zip({steps}):")
+        for name in self.views:
+            say(f"{name}_steps = space.steps({name}, T, s){order}")
+        say(f"for {', '.join(f'{name}_t' for name in self.views)} in zip({', '.join(f'{name}_steps' for name in self.views)}):")
         say(*(f"    {line}" for line in self.body))
 
     # ------------------------------------------------------------------------------------------------- hoisting

@@ -13,7 +13,7 @@ from symrnn.numeric.checks import Arguments, Checker, Signature
 from symrnn.numeric.errors import BadArray
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.source import Source
-from symrnn.numeric.workspace import Workspaces
+from symrnn.numeric.workspace import Workspace, Workspaces
 
 Array = npt.NDArray[Any]
 Gradients = dict[str, Array]
@@ -56,7 +56,7 @@ class Compiled:
     def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
-        arrays = self._forward(np.empty, *_head(a), *a.parameters)
+        arrays = self._forward(Workspace(), *_head(a), *a.parameters)
         rows = len(a.x) // a.steps
         result = {}
         for key, array, side in zip(self._source.series, arrays, self._source.extended, strict=True):
@@ -69,7 +69,7 @@ class Compiled:
         """The total loss."""
         a = self._checker.arguments(params, x, _required(y), h0)
         space = self._spaces.take()
-        loss = float(self._loss(space.empty, *_head(a), a.y, *a.parameters))
+        loss = float(self._loss(space, *_head(a), a.y, *a.parameters))
         self._spaces.give_back(space)
         return _finite(loss, a)
 
@@ -84,7 +84,7 @@ class Compiled:
         """As `gradients`, and the states after the last step by name, each (H,) or (N, H), to go on from as `h0`."""
         a = self._checker.arguments(params, x, _required(y), h0)
         space = self._spaces.take()
-        loss, arrays, series = self._gradients(space.empty, *_head(a), a.y, *a.parameters)
+        loss, arrays, series = self._gradients(space, *_head(a), a.y, *a.parameters)
         last = self._last(series, a)
         self._spaces.give_back(space)
         return _finite(float(loss), a), dict(zip(self._order, arrays, strict=True)), last

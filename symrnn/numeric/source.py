@@ -33,7 +33,7 @@ _IMPORTS = (
 )
 _ABOUT = (
     "# An array has one row for each of the T time steps and n examples, in that order; s is () without a batch, else (n,).",
-    "# empty(shape, dtype) gives an array to write into.",
+    "# space.empty gives an array to write into, space.steps the rows of each time step.",
 )
 
 
@@ -215,7 +215,7 @@ class _Generator:
             program.say(f"# {equation.latex}", *_evidence(equation))
         kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
         argument = self._through() if self._may_overwrite() else f"{self._through()}.copy()"
-        program.say(f"spare = empty({self._through()}.shape, dtype)")
+        program.say(f"spare = space.empty({self._through()}.shape, dtype)")
         program.say(f"loss, {name} = {kernel}_and_derivative({argument}, {self._target()}, spare)")
         factor = self._factor()
         if factor:
@@ -232,7 +232,7 @@ class _Generator:
         for tensor, (function, value, argument) in self.parts.backward.slopes.items():
             name = f"{self.names.quantity(value.quantity)}_slope"
             program.known[tensor] = name
-            program.say(f"{name} = empty((T * n, {program.size(value.shape[0])}), dtype)")
+            program.say(f"{name} = space.empty((T * n, {program.size(value.shape[0])}), dtype)")
             program.say(f"{function}_slope({program.whole(value)}, {program.whole(argument)}, {name})")
 
     def _gradient(self, program: Program, statement: Statement) -> str:
@@ -254,7 +254,7 @@ class _Generator:
 
     def _head(self) -> str:
         firsts = [f"{self.names.quantity(key)}_first" for key in self.roles.states]
-        return ", ".join(["empty", "T", "n", "s", "dtype", self.names.quantity(self.roles.input), *firsts])
+        return ", ".join(["space", "T", "n", "s", "dtype", self.names.quantity(self.roles.input), *firsts])
 
     def _parameters(self) -> str:
         return ", ".join(self.names.quantity(q.key) for q in self.network.parameters())

@@ -396,4 +396,3 @@ _RULES: dict[type, Callable[[Writer, Any, At, Scope], Code]] = {
     Choose: _choose,
     Truth: lambda w, n, at, scope: call("int", w.condition(n.condition, scope)),
 }
-

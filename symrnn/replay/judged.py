@@ -21,8 +21,7 @@ def for_judgement(report: Report, judgement: Judgement) -> str:
     found = list(_certificates(judgement.verdict))
     if not found or statement.relation is None:
         raise InputError(
-            f"{statement.label!r} is {judgement.verdict.word}; "
-            "only a statement with a certificate of falsity can be replayed"
+            f"{statement.label!r} is {judgement.verdict.word}; only a statement with a certificate of falsity can be replayed"
         )
     place = f"{report.document.name}, {statement.label}"
     equation = unicode_relation(statement.relation)

@@ -37,7 +37,10 @@ _TEXT = re.compile(r"\\text(?:rm)?\{[^{}]*\}")
 _LONGEST = 4000
 # Where a line may be broken, outside all brackets.
 _BREAKS = ("=", "+", "-", r"\leftarrow", r"\approx", r"\leq", r"\geq", r"\otimes", r"\propto")
-_OPENING, _CLOSING = ("(", "[", "{", r"\{", r"\lVert", r"\left", r"\begin"), (")", "]", "}", r"\}", r"\rVert", r"\right", r"\end")
+_OPENING, _CLOSING = (
+    ("(", "[", "{", r"\{", r"\lVert", r"\left", r"\begin"),
+    (")", "]", "}", r"\}", r"\rVert", r"\right", r"\end"),
+)
 
 
 def written(statement: Statement, *, continues: bool = False) -> Equation:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from symrnn.report.mathml import mathml
-from symrnn.report.page import Block, Code, Edge, Equation, Graph, Inline, Link, Math, Network, Node, Page, Section, slug
+from symrnn.report.page import (
+    QUOTED_SIGN,
+    Block,
+    Code,
+    Edge,
+    Equation,
+    Graph,
+    Inline,
+    Link,
+    Math,
+    Network,
+    Node,
+    Page,
+    Picture,
+    Section,
+    legend,
+    slug,
+)
 from symrnn.report.tex_text import formula, runs
 from symrnn.report.wording import SIGNS
 
@@ -18,10 +36,12 @@ _LINE, _ARCS, _LABEL = 22, 120, 150
 _BEND, _FARTHEST = 7, 112
 _ARC_STYLES = {
     "chain": "stroke:var(--soft)",
+    "reason": "stroke:var(--soft)",
     "use": "stroke:var(--definition);stroke-dasharray:4 3",
     "blame": "stroke:var(--wrong);stroke-width:2.5",
 }
 _LONGEST_LINE = 84
+_SIGNS = {**SIGNS, "quoted": QUOTED_SIGN}
 
 
 def render(page: Page) -> str:
@@ -35,9 +55,16 @@ def render(page: Page) -> str:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        inline=_inline, block=_block, network=_network, graph=_graph, words_in=_words_in, slug=slug
+        inline=_inline,
+        block=block,
+        network=_network,
+        graph=_graph,
+        words_in=_words_in,
+        slug=slug,
+        legend=legend,
+        data=_data,
     )
-    return environment.get_template("page.html.j2").render(page=page, signs=SIGNS)
+    return environment.get_template("page.html.j2").render(page=page, signs=_SIGNS)
 
 
 def _words_in(section: Section) -> list[str]:
@@ -54,10 +81,10 @@ def _inline(part: Inline) -> Markup:
         return _math(part.latex, display=False)
     if isinstance(part, Link):
         return Markup('<a href="#{}">{}</a>').format(part.anchor, part.text)
-    return _words(part.text)
+    return in_words(part.text)
 
 
-def _words(text: str) -> Markup:
+def in_words(text: str) -> Markup:
     """Text in which whatever reads as a formula is one."""
     parts = (_formula(part) if is_math else escape(part) for is_math, part in runs(text))
     return Markup("").join(parts)
@@ -74,17 +101,25 @@ def _math(latex: str, *, display: bool) -> Markup:
     return Markup("<code>{}</code>").format(latex) if made is None else Markup(made)
 
 
-def _block(block: Block) -> Markup:
-    if isinstance(block, Equation):
-        return _equation(block)
-    if isinstance(block, Code):
-        return Markup('<pre class="wide">{}</pre>').format(block.text)
-    return Markup("").join(map(_inline, block))
+def block(of: Block) -> Markup:
+    """A paragraph, a displayed formula or lines of code."""
+    if isinstance(of, Equation):
+        return _equation(of)
+    if isinstance(of, Code):
+        return Markup('<pre class="wide">{}</pre>').format(of.text)
+    return Markup("").join(map(_inline, of))
 
 
 def _equation(equation: Equation) -> Markup:
-    shown = _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
+    shown = (
+        _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
+    )
     return Markup('<div class="wide" tabindex="0">{}</div>').format(shown)
+
+
+def _data(picture: Picture) -> str:
+    """A picture as an address that holds all of it."""
+    return "data:image/svg+xml;base64," + b64encode(picture.svg).decode()
 
 
 # --------------------------------------------------------------------------------------------------------------- network
@@ -185,7 +220,7 @@ def _graph(graph: Graph) -> Markup:
             box = f'x="{_ARCS + 2}" y="{y - 10}" width="{24 + _LABEL - 8}" height="20" rx="3" fill="none" stroke="var(--wrong)"'
             parts.append(Markup(f"<rect {box}/>"))
         sign = Markup('<text x="{}" y="{}" text-anchor="middle" style="fill:var(--{})">{}</text>')
-        parts.append(sign.format(_ARCS + 13, y + 4, stop.word, SIGNS[stop.word]))
+        parts.append(sign.format(_ARCS + 13, y + 4, stop.word, _SIGNS[stop.word]))
         label = Markup('<a href="#{}"><text x="{}" y="{}">{}</text></a>')
         parts.append(label.format(stop.anchor, _ARCS + 24, y + 4, _cut(stop.label, 20)))
         formula = Markup('<text class="soft" x="{}" y="{}">{}</text>')

@@ -30,12 +30,16 @@ def write_page(page: Page, path: Path) -> str:
     try:
         return _WRITERS[suffix](page, path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); check the folder and its permissions") from None
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}); check the folder and its permissions"
+        ) from None
 
 
 def _write_tex(page: Page, path: Path) -> str:
     path.write_text(typeset.render(page), encoding="utf-8")
-    return f"wrote {path}"
+    for picture in page.pictures:
+        path.with_name(typeset.picture_file(picture)).write_bytes(picture.pdf)
+    return " and ".join([f"wrote {path}", *(str(path.with_name(typeset.picture_file(p))) for p in page.pictures)])
 
 
 def _write_html(page: Page, path: Path) -> str:
@@ -45,12 +49,9 @@ def _write_html(page: Page, path: Path) -> str:
 
 def _write_pdf(page: Page, path: Path) -> str:
     command = tex_command()
-    source = typeset.render(page)
     if command is None:
-        instead = path.with_suffix(".tex")
-        instead.write_text(source, encoding="utf-8")
-        return f"wrote {instead}; no latexmk, pdflatex or tectonic was found: {_INSTALL}"
-    path.write_bytes(compiled(source, command))
+        return f"{_write_tex(page, path.with_suffix('.tex'))}; no latexmk, pdflatex or tectonic was found: {_INSTALL}"
+    path.write_bytes(compiled(page, command))
     return f"wrote {path}"
 
 
@@ -72,11 +73,11 @@ def tex_command() -> list[str] | None:
     return None
 
 
-def compiled(source: str, command: list[str]) -> bytes:
-    """The PDF of a LaTeX document. Raises InputError when TeX fails."""
+def compiled(page: Page, command: list[str]) -> bytes:
+    """The PDF of a page. Raises InputError when TeX fails."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        (place / "page.tex").write_text(source, encoding="utf-8")
+        _write_tex(page, place / "page.tex")
         # The second run knows where the links lead to; latexmk and tectonic repeat by themselves.
         for _ in range(2 if command[0] == "pdflatex" else 1):
             _run(command, place)
@@ -85,15 +86,29 @@ def compiled(source: str, command: list[str]) -> bytes:
 
 def _run(command: list[str], place: Path) -> None:
     # Nothing of the clock may get into the file: the same input gives the same bytes.
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "openout_any": "p", "openin_any": "p"}
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+        "openout_any": "p",
+        "openin_any": "p",
+    }
     try:
         done = subprocess.run(
-            command, cwd=place, env=environment, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
+            command,
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"{command[0]} did not finish within {_SECONDS} seconds; write a .tex file instead") from None
     if done.returncode:
-        raise InputError(f"{command[0]} failed: {_complaint(done.stdout.decode(errors='replace'))}; write a .tex file instead")
+        raise InputError(
+            f"{command[0]} failed: {_complaint(done.stdout.decode(errors='replace'))}; write a .tex file instead"
+        )
 
 
 def _complaint(log: str) -> str:

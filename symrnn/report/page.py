@@ -52,6 +52,8 @@ class Code:
 
 
 Block = Prose | Equation | Code
+#: Stands beside a line that is quoted and not judged.
+QUOTED_SIGN = "❝"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Entry:
     reason: Prose = ()
     notes: tuple[Note, ...] = ()
     continues: bool = False
-    mistakes: tuple[str, ...] = ()
+    is_result: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Arc:
-    """That row `target` rests on row `source` (counted from 0); `kind` is ``chain``, ``use`` or ``blame``."""
+    """That row `target` rests on row `source` (counted from 0); `kind` is ``chain``, ``use``, ``reason`` or ``blame``."""
 
     source: int
     target: int
@@ -181,6 +183,16 @@ class Graph:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing: the same one as SVG and as PDF, with a name for its file and what it shows."""
+
+    name: str
+    caption: Prose
+    svg: bytes
+    pdf: bytes
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything on a page. What is empty is left out."""
 
@@ -195,9 +207,26 @@ class Page:
     network: Network | None = None
     graph: Graph | None = None
     sections: tuple[Section, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     appendix: tuple[Table, ...] = ()
     colophon: tuple[tuple[str, str], ...] = ()
     filters: tuple[str, ...] = field(default=())
+
+
+_LEGEND = {
+    "chain": "Thin arcs: the next line of a chain.",
+    "use": "Dashed arcs: a line that was put in.",
+    "reason": "An arc leads to a line from each line that its reason names.",
+    "blame": "Thick arcs: a mistake that was taken over.",
+}
+
+
+def legend(graph: Graph) -> str:
+    """What the arcs of a graph mean, as far as it has them."""
+    kinds = {arc.kind for arc in graph.arcs}
+    said = [text for kind, text in _LEGEND.items() if kind in kinds]
+    box = ["The box is around the first wrong line."] if any(stop.first_wrong for stop in graph.stops) else []
+    return " ".join([*said, *box])
 
 
 def words(text: str) -> Prose:

@@ -35,8 +35,23 @@ from symrnn.report.page import (
     words,
 )
 from symrnn.report.unrolled import unrolled
-from symrnn.report.wording import certificate_of, clean, details, extent_text, hypotheses_of, repair_of, why
-from symrnn.verdict import Answers, Conditional, Definition, Edit, Extent, Point, Proven, Repair, Scope, ShapeClash, Slip, Undecided, Unread, Wrong
+from symrnn.report.wording import AXES, certificate_of, clean, details, extent_text, hypotheses_of, repair_of, why
+from symrnn.verdict import (
+    Answers,
+    Conditional,
+    Definition,
+    Edit,
+    Extent,
+    Point,
+    Proven,
+    Repair,
+    Scope,
+    ShapeClash,
+    Slip,
+    Undecided,
+    Unread,
+    Wrong,
+)
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
 _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
@@ -68,7 +83,11 @@ def page_of(report: Report, options: Options | None = None) -> Page:
 def _introduction(report: Report) -> tuple[Prose, ...]:
     open_ones = report.counts["undecided"] + report.counts["unread"]
     shown = len(report.judgements)
-    decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
+    decided = (
+        f"{shown} statements, all of them decided."
+        if not open_ones
+        else f"{shown} statements, {open_ones} not decided."
+    )
     scope = f"Proven means: proven exactly, for {extent_text(report.scope)}, unless another scope is named."
     return (words(f"{decided} {scope}"),)
 
@@ -200,13 +219,7 @@ def _entries(report: Report, judgements: Sequence[Judgement]) -> Iterator[Entry]
             place=f"line {statement.place.line}",
             notes=tuple(_notes(report, judgement)),
             continues=continues,
-            mistakes=tuple(edit.name for edit in _edits(judgement)),
         )
-
-
-def _edits(judgement: Judgement) -> tuple[Edit, ...]:
-    repair = repair_of(judgement.verdict)
-    return repair.edits if repair else ()
 
 
 def _notes(report: Report, judgement: Judgement) -> Iterator[Note]:
@@ -265,7 +278,9 @@ def _repaired(repair: Repair, name: str, scope: Scope) -> Iterator[Note]:
 def _refuted(certificate: Point | ShapeClash) -> str:
     if isinstance(certificate, ShapeClash):
         said = certificate.left in certificate.reason and certificate.right in certificate.reason
-        shapes = "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
+        shapes = (
+            "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
+        )
         return clean(f"{shapes}; {certificate.reason}")
     return clean(f"{_differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
 
@@ -333,17 +348,18 @@ def _certificate_row(report: Report, judgement: Judgement) -> Iterator[Row]:
     yield Row((Link(anchor(label), clean(label)),), tuple(words(clean(line)) for line in said))
 
 
-def colophon(report: Report) -> tuple[tuple[str, str], ...]:
-    """What is needed to repeat the run."""
+def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:
+    """What is needed to repeat the run; `command` is the one that made the page if it was not a check."""
     name = report.document.name
-    file = "" if name == NAME else f" {shlex.quote(name)}"
+    command = command or ("symrnn check" if name == NAME else f"symrnn check {shlex.quote(name)}")
+    sizes = [f"--{label} {size}" for label, size in report.scope.sizes if label in AXES]
     return (
         ("symrnn", __version__),
         ("Python", platform.python_version()),
         *((package, _version(package)) for package in _PACKAGES),
         ("SHA-256 of the input", report.document.digest),
         ("checked at", extent_text(report.scope)),
-        ("to repeat", f"symrnn check{file}"),
+        ("to repeat", " ".join([command, f"--steps {report.scope.steps}", *sizes])),
     )
 
 
@@ -352,6 +368,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not known"
-
-
-__all__ = ["Equation", "anchor", "colophon", "model_lines", "network_of", "page_of", "proof_table", "prose", "short_ball"]

@@ -80,8 +80,26 @@ _GREEK_NAMES = {
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789-=()abcdefghijklmnoprstuvwxyz", strict=True))
 _SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": "vec"}
-_TEXT_ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0308": '"', "\u030a": "r", "\u030c": "v", "\u0327": "c"}
-_LETTERS = {"ß": r"{\ss}", "æ": r"{\ae}", "Æ": r"{\AE}", "ø": r"{\o}", "Ø": r"{\O}", "ł": r"{\l}", "Ł": r"{\L}", "œ": r"{\oe}"}
+_TEXT_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0308": '"',
+    "\u030a": "r",
+    "\u030c": "v",
+    "\u0327": "c",
+}
+_LETTERS = {
+    "ß": r"{\ss}",
+    "æ": r"{\ae}",
+    "Æ": r"{\AE}",
+    "ø": r"{\o}",
+    "Ø": r"{\O}",
+    "ł": r"{\l}",
+    "Ł": r"{\L}",
+    "œ": r"{\oe}",
+}
 _FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
 _BREAK = r"\allowbreak{}"
 _CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
@@ -138,7 +156,13 @@ def _is_formula(token: str, run: str) -> bool:
         return True
     single = len(core) == 1 and core.isascii() and core.isalpha() and core not in "aAI"
     accented = len(core) == 1 and "\u0302" in unicodedata.normalize("NFD", core)
-    return single or accented or bool(_CALL.match(core)) or any(c in _FORMULA for c in core) or bool(re.match(r"[A-Za-z]_[{\w]", core))
+    return (
+        single
+        or accented
+        or bool(_CALL.match(core))
+        or any(c in _FORMULA for c in core)
+        or bool(re.match(r"[A-Za-z]_[{\w]", core))
+    )
 
 
 def _closed(run: str) -> list[tuple[bool, str]]:

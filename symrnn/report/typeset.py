@@ -7,14 +7,33 @@ from collections.abc import Iterator
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from symrnn.report.formulas import broken
-from symrnn.report.page import Block, Code, Equation, Graph, Inline, Link, Math, Network, Node, Page, Prose
+from symrnn.report.page import (
+    Block,
+    Code,
+    Equation,
+    Graph,
+    Inline,
+    Link,
+    Math,
+    Network,
+    Node,
+    Page,
+    Picture,
+    Prose,
+    legend,
+)
 from symrnn.report.tex_text import breakable, code, formula, text
 
 _LINE = 0.5
 _BEND = 0.09
 #: A picture of more rows than this is made smaller, so that it stays on its page.
 _MOST_ROWS = 44
-_ARC_STYLES = {"chain": "draw=soft", "use": "draw=definition,dashed", "blame": "draw=wrong,line width=1.3pt"}
+_ARC_STYLES = {
+    "chain": "draw=soft",
+    "reason": "draw=soft",
+    "use": "draw=definition,dashed",
+    "blame": "draw=wrong,line width=1.3pt",
+}
 _NODE_STYLES = {
     "state": "circle,double,double distance=1pt,draw",
     "given": "rectangle,draw",
@@ -25,6 +44,11 @@ _NODE_STYLES = {
 def render(page: Page) -> str:
     """The page as a LaTeX document that needs no further file."""
     return _environment().get_template("page.tex.j2").render(page=page)
+
+
+def picture_file(picture: Picture) -> str:
+    """The name of a picture's file, beside the document."""
+    return f"{picture.name}.pdf"
 
 
 def _environment() -> Environment:
@@ -55,6 +79,8 @@ def _environment() -> Environment:
         key=_key,
         network=_network,
         graph=_graph,
+        legend=lambda graph: text(legend(graph)),
+        file=picture_file,
     )
     return environment
 
@@ -123,7 +149,9 @@ def _network(network: Network) -> str:
     lines = [r"\begin{tikzpicture}[>=stealth,every node/.style={inner sep=1.5pt},quantity/.style={minimum size=9mm}]"]
     lines += [_node(node, names[node.name]) for node in network.nodes]
     for edge in network.edges:
-        label = rf" node[midway,fill=white,inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
+        label = (
+            rf" node[midway,fill=white,inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
+        )
         lines.append(rf"\draw[->] ({names[edge.source]}) --{label} ({names[edge.target]});")
     lines += _loose_ends(network, names)
     return "\n".join([*lines, r"\end{tikzpicture}"])

@@ -99,13 +99,17 @@ def _places(uses: Mapping[str, tuple[_Use, ...]]) -> dict[str, tuple[float, int]
             heights[key] = min(above, default=1) - 1
     places = {}
     for height in set(heights.values()):
-        row = sorted((key for key in uses if heights[key] == height), key=lambda key: (not uses[key], list(uses).index(key)))
+        row = sorted(
+            (key for key in uses if heights[key] == height), key=lambda key: (not uses[key], list(uses).index(key))
+        )
         for number, key in enumerate(row):
             places[key] = (number * _BESIDE, height)
     return places
 
 
-def _height(key: str, uses: Mapping[str, tuple[_Use, ...]], heights: dict[str, int], on_the_way: tuple[str, ...]) -> int:
+def _height(
+    key: str, uses: Mapping[str, tuple[_Use, ...]], heights: dict[str, int], on_the_way: tuple[str, ...]
+) -> int:
     """One more than the highest thing it uses at the same step."""
     if key not in heights:
         below = [
@@ -124,7 +128,9 @@ def _nodes(
         for key, (x, height) in places.items():
             quantity = timed[key]
             kind = "state" if quantity.recurrence else "given" if not uses[key] else "made"
-            yield Node(_node(key, offset), _timed_latex(quantity.name, offset), offset * _COLUMN + x, height * _ROW, kind)
+            yield Node(
+                _node(key, offset), _timed_latex(quantity.name, offset), offset * _COLUMN + x, height * _ROW, kind
+            )
 
 
 def _edges(

@@ -299,9 +299,7 @@ def _formula(repair: Repair) -> tuple[str, ...]:
 
 
 def _edit_lines(edits: Iterable[Edit]) -> tuple[str, ...]:
-    return tuple(
-        f"{edit.name} ({edit.kind}): {edit.text}" if edit.text else f"{edit.name} ({edit.kind})" for edit in edits
-    )
+    return tuple(f"{edit.name} ({edit.kind}): {edit.text}" if edit.text else f"{edit.name} ({edit.kind})" for edit in edits)
 
 
 def _terms_of(repair: Repair) -> tuple[str, ...]:

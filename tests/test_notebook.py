@@ -1,0 +1,53 @@
+"""Reports, verdicts and statements show themselves in Jupyter."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from fake_report import report
+
+from symrnn.document import Statement
+from symrnn.judgement import Judgement, Report
+from symrnn.latex import read_row
+from symrnn.report.notebook import html_of, latex_of, load_ipython_extension, show
+from symrnn.terms import Relation
+from symrnn.verdict import WORDS
+
+
+def test_a_report_shows_every_statement_with_its_verdict() -> None:
+    shown = show(report())._repr_html_()
+    for word in WORDS:
+        assert word in shown
+    assert shown.count("<tr>") == len(report().judgements)
+    assert "<script" not in shown
+    assert show(report())._repr_latex_() is None
+
+
+def test_a_statement_shows_its_formula() -> None:
+    judgement = report().judgements[1]
+    for of in (judgement.statement, judgement):
+        assert show(of)._repr_latex_() == rf"$\displaystyle {judgement.statement.latex}$"
+    assert "<math" in html_of(judgement.statement)
+
+
+def test_a_relation_shows_itself() -> None:
+    chain = read_row(r"z_t = V h_t")[0]
+    left, right = chain.sides
+    assert left is not None and right is not None
+    assert latex_of(Relation("=", left, right)) == r"$\displaystyle z_{t} = V h_{t}$"
+
+
+def test_what_was_not_read_is_shown_as_it_stands() -> None:
+    unread = next(j for j in report().judgements if j.verdict.word == "unread")
+    assert latex_of(unread) is None
+    assert "<code>" in html_of(unread)
+
+
+@pytest.mark.parametrize("kind", [Report, Judgement, Statement, Relation])
+def test_the_extension_registers_every_kind(kind: type) -> None:
+    known: dict[str, dict[type, object]] = {"text/html": {}, "text/latex": {}}
+    formatters = {name: SimpleNamespace(for_type=found.__setitem__) for name, found in known.items()}
+    load_ipython_extension(SimpleNamespace(display_formatter=SimpleNamespace(formatters=formatters)))
+    assert kind in known["text/html"]
+    assert kind in known["text/latex"]

@@ -1,0 +1,351 @@
+"""LaTeX, PDF and HTML reports: made for real, measured, and the same bytes every time."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import click
+import pytest
+from browser import measured
+from fake_report import report as fake_report
+
+from symrnn.check import check
+from symrnn.document import read_text
+from symrnn.errors import InputError
+from symrnn.judgement import Report
+from symrnn.notes import builtin_notes
+from symrnn.report import html, output, typeset
+from symrnn.report.command import report_command
+from symrnn.report.formulas import broken, is_harmless, written
+from symrnn.report.mathml import mathml
+from symrnn.report.page import Page
+from symrnn.report.pages import page_of
+from symrnn.report.tex_text import formula, text
+from symrnn.verdict import WORDS
+
+WIDTHS = (390, 1280)
+HOSTILE = r"""
+# 100% <script>alert(1)</script> \input{/etc/hostname} $ & # _ ^ ~ 漢字 é
+
+$$ h_t = \tanh(U x_t + W h_{t-1}), \quad z_t = V h_t, \quad \hat{y}_t = \mathrm{softmax}(z_t), \quad L_t = -y_t^\top \log \hat{y}_t $$
+
+$$ \frac{\partial z_t}{\partial h_t} = V \label{<b>&"'\input{x}} $$
+
+$$ \input{/etc/hostname} = \write18{touch hacked} \tag{unread} $$
+
+$$ \frac{\partial L}{\partial W} = \frac{\partial L_0}{\partial W} + \frac{\partial L_1}{\partial W} + \frac{\partial L_2}{\partial W} + \frac{\partial L_3}{\partial W} + \frac{\partial L_0}{\partial W} - \frac{\partial L_0}{\partial W} + \frac{\partial L_1}{\partial W} - \frac{\partial L_1}{\partial W} + \frac{\partial L_2}{\partial W} - \frac{\partial L_2}{\partial W} \tag{a-very-long-label-for-a-very-long-equation-that-has-to-break-somewhere} $$
+"""  # noqa: E501
+
+
+@cache
+def notes() -> Report:
+    return check(builtin_notes())
+
+
+@cache
+def hostile() -> Report:
+    return check(read_text(HOSTILE, "<i>my notes</i> 100%.md", "markdown"))
+
+
+PAGES = {
+    "notes": lambda: page_of(notes()),
+    "every verdict": lambda: page_of(fake_report()),
+    "hostile": lambda: page_of(hostile()),
+}
+
+
+@pytest.fixture(params=PAGES)
+def page(request: pytest.FixtureRequest) -> Page:
+    return PAGES[request.param]()
+
+
+# ------------------------------------------------------------------------------------------------------------------- PDF
+
+
+@pytest.fixture
+def tex() -> list[str]:
+    command = output.tex_command()
+    if command is None:
+        pytest.fail(
+            "no latexmk, pdflatex or tectonic was found; install TeX to test the PDF report (Debian: apt-get install "
+            "texlive-latex-base texlive-latex-recommended texlive-pictures)"
+        )
+    return command
+
+
+def test_the_pdf_is_made_and_nothing_overflows(page: Page, tex: list[str], tmp_path: Path) -> None:
+    (tmp_path / "page.tex").write_text(typeset.render(page), encoding="utf-8")
+    for _ in range(2):
+        done = subprocess.run(tex, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+        assert not done.returncode, done.stdout.decode(errors="replace")[-3000:]
+    log = (tmp_path / "page.log").read_text(errors="replace")
+    overfull = [float(width) for width in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
+    assert [width for width in overfull if width > 1] == []
+    assert "undefined" not in log
+    assert not (tmp_path / "hacked").exists()
+
+
+def test_the_pdf_has_the_same_bytes_every_time(tex: list[str]) -> None:
+    page = page_of(fake_report())
+    first, second = output.compiled(page, tex), output.compiled(page, tex)
+    assert first.startswith(b"%PDF")
+    assert first == second
+
+
+def test_the_summary_of_the_notes_is_one_page(tex: list[str], tmp_path: Path) -> None:
+    if not shutil.which("pdftotext"):
+        pytest.fail("pdftotext was not found; install it to test the PDF report (Debian: apt-get install poppler-utils)")
+    file = tmp_path / "notes.pdf"
+    file.write_bytes(output.compiled(page_of(notes()), tex))
+    pages = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout.split("\f")
+    assert "What is wrong" in pages[0]
+    assert "Conventions" in pages[0]
+    assert "The unrolled network" in pages[1]
+
+
+def test_without_tex_the_source_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    said = output.write_page(page_of(fake_report()), tmp_path / "report.pdf")
+    assert said.count("\n") == 0
+    assert "texlive-latex-base" in said
+    assert (tmp_path / "report.tex").read_text(encoding="utf-8").startswith("%")
+    assert not (tmp_path / "report.pdf").exists()
+
+
+def test_a_tex_that_fails_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "tex_command", lambda: ["false"])
+    with pytest.raises(InputError, match=r"^false failed"):
+        output.write_page(page_of(fake_report()), tmp_path / "report.pdf")
+
+
+@pytest.mark.parametrize(("name", "reason"), [("x.docx", "ends in"), ("no/such/folder/x.tex", "cannot be written")])
+def test_an_output_that_cannot_be_is_refused(name: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=reason):
+        output.write_page(page_of(fake_report()), tmp_path / name)
+
+
+# ------------------------------------------------------------------------------------------------------------------ HTML
+
+
+class Outline(HTMLParser):
+    """The elements of a page, with a check that they are closed in order."""
+
+    VOID = frozenset("meta link input img br hr".split())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes nothing, line {self.getpos()[0]}"
+
+
+def outline(page: Page) -> Outline:
+    parser = Outline()
+    parser.feed(html.render(page))
+    assert parser.open == []
+    return parser
+
+
+def test_the_page_is_whole_and_needs_nothing_else(page: Page) -> None:
+    tags = outline(page).tags
+    assert not {"script", "iframe", "object", "embed"} & {tag for tag, _ in tags}
+    for _, attributes in tags:
+        assert not any(name.startswith("on") for name in attributes)
+        assert (attributes.get("src") or attributes.get("href") or "#").startswith(("#", "data:"))
+    assert "url(http" not in html.render(page)
+
+
+def test_links_lead_somewhere_and_every_statement_has_one(page: Page) -> None:
+    tags = outline(page).tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = {str(attributes["href"])[1:] for tag, attributes in tags if tag == "a"}
+    assert links <= set(ids)
+    assert {entry.anchor for section in page.sections for entry in section.entries} <= links
+
+
+def test_the_page_fits_and_is_silent() -> None:
+    for made in (page_of(notes()), page_of(hostile())):
+        frames, console = measured(html.render(made), WIDTHS)
+        assert console == []
+        for frame in frames:
+            assert frame["width"] in WIDTHS
+            assert frame["scroll"] <= frame["width"]
+            assert frame["beyond"] == []
+            assert frame["flat"] == 0
+
+
+def test_filters_show_what_they_name() -> None:
+    frames, _ = measured(html.render(page_of(notes())), WIDTHS[:1])
+    for word in ("wrong", "slip", "conditional"):
+        expected = [j.statement.label for j in notes().judgements if j.verdict.word == word]
+        assert frames[0]["shown"][f"show-{word}"] == expected
+    assert len(frames[0]["shown"]["show-all"]) == len(notes().judgements)
+
+
+def test_the_page_has_the_same_bytes_every_time() -> None:
+    assert html.render(page_of(notes())) == html.render(page_of(check(builtin_notes())))
+    assert typeset.render(page_of(notes())) == typeset.render(page_of(notes()))
+
+
+def _luminance(colour: str) -> float:
+    digits = colour if len(colour) == 6 else "".join(c * 2 for c in colour)
+    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_verdicts_can_be_read_in_light_and_dark(scheme: int) -> None:
+    style = html.render(page_of(fake_report())).split(":root {")[1 + scheme]
+    colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{3,6});", style.split("}")[0]))
+    for word in (*WORDS, "ink", "soft"):
+        light, dark = sorted((_luminance(colours[word]), _luminance(colours["paper"])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, word
+
+
+# --------------------------------------------------------------------------------------------------------- what they say
+
+
+def test_the_report_says_what_the_program_found() -> None:
+    page = page_of(notes())
+    by_label = {entry.label: entry for section in page.sections for entry in section.entries}
+    assert [f.label for f in page.findings] == [j.statement.label for j in notes().judgements if j.verdict.word == "wrong"]
+    for judgement in notes().judgements:
+        entry = by_label[judgement.statement.label]
+        assert entry.word == judgement.verdict.word
+        if entry.word in ("wrong", "slip"):
+            assert any(note.kind == "repair" for note in entry.notes), entry.label
+        if entry.word == "wrong":
+            assert any(note.name == "why false" for note in entry.notes)
+    assert dict(page.colophon)["SHA-256 of the input"] == notes().document.digest
+
+
+def test_the_graph_blames_what_came_first() -> None:
+    graph = page_of(notes()).graph
+    assert graph is not None
+    first = next(j.statement.label for j in notes().judgements if j.verdict.word == "wrong")
+    assert [stop.label for stop in graph.stops if stop.first_wrong] == [first]
+    labels = [stop.label for stop in graph.stops]
+    blamed = {(labels[arc.source], labels[arc.target]) for arc in graph.arcs if arc.kind == "blame"}
+    assert blamed == {(source, j.statement.label) for j in notes().judgements for source in j.rests_on}
+    assert all(arc.source < arc.target for arc in graph.arcs)
+
+
+def test_the_network_is_drawn_in_the_letters_of_the_document() -> None:
+    text = r"$$ s_t = \tanh(A x_t + B s_{t-1}), \quad p_t = \mathrm{softmax}(C s_t), \quad L_t = -q_t^\top \log p_t $$"
+    network = page_of(check(read_text(text, "x.md", "markdown"))).network
+    assert network is not None
+    assert {"s_{t-1}", "s_{t}", "p_{t+1}", "q_{t}", "L_{t}"} <= {node.latex for node in network.nodes}
+    assert {edge.latex for edge in network.edges} >= {"A", "B", "C"}
+
+
+def test_formulas_of_the_notes_become_mathml() -> None:
+    for statement in builtin_notes().statements:
+        made = mathml(written(statement).latex, display=True)
+        assert made is not None, statement.label
+        assert "\\" not in made
+
+
+# ------------------------------------------------------------------------------------------------------------ safe LaTeX
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\input{x}", r"\def\a{b} \a", r"a % b", r"a $ b", r"\text{\input{x}}", r"a \\ b", r"\csname x\endcsname", r"^^41",
+        r"{a", r"a}", r"\left(a", r"x^2^3", r"x_a_b", "α", r"\begin{align} a \end{align}", "a # b", "x" * 5000, r"W^T'",
+        r"\catcode`\%=12",
+    ],
+)  # fmt: skip
+def test_other_latex_is_not_typeset(latex: str) -> None:
+    assert not is_harmless(latex)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [r"\frac{a}{b} = \left(\sum_{k=1}^{K} W^\top\right)^2", r"\begin{cases} a & \text{if $i = k$}. \\ b \end{cases}", r"h_k^{+}"],
+)
+def test_mathematics_is_typeset(latex: str) -> None:
+    assert is_harmless(latex)
+
+
+def test_every_equation_of_the_notes_is_shown_as_written() -> None:
+    assert all(written(s).latex == s.latex for s in builtin_notes().statements)
+
+
+def test_long_formulas_break_outside_of_brackets() -> None:
+    assert broken(r"a = \frac{b + c}{d} + \left(e - f\right) - \sum_{k=1} x") == [
+        "a", r"= \frac{b + c}{d}", r"+ \left(e - f\right)", r"- \sum_{k=1} x",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written_text", "expected"),
+    [
+        ("100% of a_b & c", r"100\% of a\_b \& c"),
+        ("y → ŷ", r"$y \to \hat{y}$"),
+        ("e⁻²ˣ", "$e^{-2x}$"),
+        ("Σ_{i=0}^{T} x", r"$\sum_{i=0}^{T} x$"),
+        ("naïve", "na\\\"{\\i}ve"),
+        ("漢", r"\unknowncharacter{6F22}"),
+        (r"\input{x}", r"\textbackslash{}input\{x\}"),
+    ],
+)
+def test_text_is_escaped(written_text: str, expected: str) -> None:
+    assert text(written_text) == expected
+
+
+def test_a_formula_that_cannot_be_is_text() -> None:
+    assert formula("x_a_b") == r"\text{x\_a\_b}"
+
+
+# --------------------------------------------------------------------------------------------------------------- command
+
+
+def run(*arguments: str) -> int:
+    return int(report_command.main(list(arguments), standalone_mode=False))
+
+
+def test_the_command_writes_and_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("-o", str(tmp_path / "report.html")) == 1
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert capsys.readouterr().out.startswith(f"wrote {tmp_path}")
+    good = tmp_path / "good.md"
+    good.write_text(HOSTILE.split("$$")[1].join(["$$", "$$"]), encoding="utf-8")
+    assert run(str(good), "-o", str(tmp_path / "good.tex")) == 0
+
+
+@pytest.mark.parametrize("arguments", [("--hidden", "3", "--classes", "3"), ("--steps", "0"), ("no-such-file.md",)])
+def test_the_command_refuses(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises((InputError, click.ClickException)):
+        run(*arguments, "-o", str(tmp_path / "x.html"))
+
+
+def test_the_command_does_not_write_over_its_input(tmp_path: Path) -> None:
+    notes_file = tmp_path / "notes.tex"
+    notes_file.write_text(HOSTILE, encoding="utf-8")
+    with pytest.raises(InputError, match="is the input"):
+        run(str(notes_file), "-o", str(notes_file))
+
+
+def test_a_report_without_statements_to_show_is_still_a_page() -> None:
+    empty = replace(fake_report(), judgements=(), ledger=(), model=())
+    assert "<!doctype html>" in html.render(page_of(empty))
+    assert r"\end{document}" in typeset.render(page_of(empty))
