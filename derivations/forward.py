@@ -13,8 +13,7 @@ page = Derivation(
 page.section("The network", "At every step $t$ from $0$ to $T$ the network reads an input vector $x_t$.")
 page.define(
     r"h_t = \tanh(U x_t + W h_{t-1})",
-    "The state $h_t$ is made of the input and of the state before it. The weights $U$ and $W$ are the same at every "
-    "step.",
+    "The state $h_t$ is made of the input and of the state before it. The weights $U$ and $W$ are the same at every step.",
     name="state",
 )
 page.define(r"z_t = V h_t", "The logits $z_t$, one for each class, are read off the state.", name="logits")

@@ -36,8 +36,7 @@ page.define(r"L = \sum_{i=0}^{T} L_i", "The loss of the sequence.", name="total"
 page.section("From the loss to a state")
 page.step(
     r"\frac{\partial L}{\partial W} = \sum_{i=0}^{T} \frac{\partial L_i}{\partial W}",
-    "The derivative of the sum (@total) is the sum of the derivatives. From here on $i$ is the step at which the "
-    "loss is counted.",
+    "The derivative of the sum (@total) is the sum of the derivatives. From here on $i$ is the step at which the loss is counted.",
     name="sum",
 )
 page.step(
@@ -56,9 +55,7 @@ page.step(
     given=[TARGETS],
     name="error",
 )
-page.step(
-    r"\frac{\partial z_i}{\partial h_i} = V", "The logits (@logits) are linear in the state.", name="logits-by-state"
-)
+page.step(r"\frac{\partial z_i}{\partial h_i} = V", "The logits (@logits) are linear in the state.", name="logits-by-state")
 page.step(
     r"\frac{\partial L_i}{\partial h_i} = (\hat{y}_i - y_i)^\top V",
     "(@error) and (@logits-by-state) put into (@through-logits). Without this V the shapes would not fit: the error "
@@ -127,8 +124,7 @@ page.step(
 page.step(
     r"\left(\frac{\partial L_i}{\partial h_i} \frac{\partial h_i}{\partial h_k}\right)^\top ="
     r" \left(\prod_{m=k+1}^{i} W^\top \operatorname{diag}(1 - h_m^2)\right) V^\top (\hat{y}_i - y_i)",
-    "The first two factors as a column: (@loss-by-state) and (@many-steps), transposed. This column is the $g$ of "
-    "(@explicit).",
+    "The first two factors as a column: (@loss-by-state) and (@many-steps), transposed. This column is the $g$ of (@explicit).",
     given=[TARGETS],
     name="column",
 )

@@ -34,8 +34,7 @@ page.step(
 page.define(r"e_t = \hat{y}_t - y_t", "The error at a step: probabilities minus targets.", name="error")
 page.define(
     r"\delta_t = V^\top e_t + W^\top \operatorname{diag}(1 - h_{t+1}^2) \delta_{t+1}",
-    "(@two-ways) as a recursion for a column: the error of this step carried into the state, and what comes back "
-    "from the next.",
+    "(@two-ways) as a recursion for a column: the error of this step carried into the state, and what comes back from the next.",
     name="delta",
 )
 page.step(r"\delta_T = V^\top e_T", "At the last step nothing comes back.")
@@ -52,9 +51,7 @@ page.define(
 )
 
 page.section("The gradients")
-page.result(
-    r"\frac{\partial L}{\partial V} = \sum_{t=0}^{T} e_t \otimes h_t", "V turns a state into logits.", given=[TARGETS]
-)
+page.result(r"\frac{\partial L}{\partial V} = \sum_{t=0}^{T} e_t \otimes h_t", "V turns a state into logits.", given=[TARGETS])
 page.result(
     r"\frac{\partial L}{\partial W} = \sum_{t=0}^{T} a_t \otimes h_{t-1}",
     "W acts inside tanh of (@state), on the state before. One sum is left of two: the other is in the recursion.",

@@ -8,17 +8,13 @@ page = Derivation(
     "softmax_jacobian",
     "The Jacobian of softmax",
     "How every output probability answers to every logit: one quotient rule, two cases, one matrix.",
-    conventions=(
-        "A Jacobian has a row for each entry of its numerator and a column for each entry of its denominator.",
-    ),
+    conventions=("A Jacobian has a row for each entry of its numerator and a column for each entry of its denominator.",),
 )
 
 page.section("Where it stands")
 page.define(r"h_t = \tanh(U x_t + W h_{t-1})", "The state.")
 page.define(r"z_t = V h_t", "The logits.")
-page.define(
-    r"\hat{y}_t = \operatorname{softmax}(z_t)", "The output, which is a function of the logits alone.", name="output"
-)
+page.define(r"\hat{y}_t = \operatorname{softmax}(z_t)", "The output, which is a function of the logits alone.", name="output")
 page.define(r"L_t = -y_t^\top \log \hat{y}_t", "The loss, for later.")
 
 page.section("Entry by entry")

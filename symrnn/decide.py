@@ -132,35 +132,36 @@ class Decider:
 
     def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
         """Sets of hypotheses, the smallest first."""
-        used = self._usable(claim)
         for indices in ((), *((h,) for h in index_hypotheses(claim))):
-            for count in range(len(used) + 1):
-                for chosen in combinations(used, count):
-                    yield (*chosen, *indices)
+            for chosen in _subsets(self.usual(claim)):
+                yield (*chosen, *indices)
 
-    def sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
+    def usual(self, claim: Claim) -> tuple[Hypothesis, ...]:
+        """The value hypotheses that a claim may need, without one-hot targets: those come last."""
+        return tuple(h for h in relevant(claim, self.value_hypotheses, self.model) if h.kind != "one-hot")
+
+    def sieve(self, claim: Claim, one_hot: bool = True) -> tuple[Hypothesis, ...] | None:
         """The smallest set of hypotheses under which the sieve finds no difference; None when there is none.
 
-        Raises Undefined, Unsupported and TooLarge.
+        One-hot targets are tried only where `one_hot` allows it and nothing else will do. Raises Undefined, Unsupported
+        and TooLarge.
         """
-        used = self._usable(claim)
+        usual = self.usual(claim)
         for indices in ((), *((h,) for h in index_hypotheses(claim))):
-            if not self.agrees(claim, (*used, *indices)):
-                continue
-            for count in range(len(used) + 1):
-                for chosen in combinations(used, count):
-                    if self.agrees(claim, (*chosen, *indices)):
-                        return (*chosen, *indices)
-        return None
+            if self.agrees(claim, (*usual, *indices)):
+                return next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
+        return self._one_hot_sieve(claim) if one_hot else None
 
-    def _usable(self, claim: Claim) -> tuple[Hypothesis, ...]:
-        """The value hypotheses that a claim may need; not one-hot targets where their zeros leave it without a meaning."""
+    def _one_hot_sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
         used = relevant(claim, self.value_hypotheses, self.model)
+        special = tuple(h for h in used if h.kind == "one-hot")
         try:
-            self.agrees(claim, used)
+            if not special or not self.agrees(claim, used):
+                return None
+            rest = tuple(h for h in used if h.kind == "zero")
+            return next((*special, *c) for c in _subsets(rest) if self.agrees(claim, (*special, *c)))
         except Undefined:
-            return tuple(h for h in used if h.kind != "one-hot")
-        return used
+            return None
 
     # ------------------------------------------------------------------------------------------------------ decide
 
@@ -184,7 +185,7 @@ class Decider:
             return Open(str(reason))
         if hypotheses is not None:
             return self.prove(claim, hypotheses)
-        point = self.refute(claim, self._usable(claim))
+        point = self.refute(claim, self.usual(claim))
         if point is not None:
             return Fails(point)
         # Equal in ball arithmetic although the sieve, which knows no identities between functions, sees a difference.
@@ -273,6 +274,12 @@ def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> 
     """The value hypotheses about quantities that a claim can depend on."""
     used = dependencies((claim.left, claim.right), model)
     return tuple(h for h in hypotheses if h.about in used)
+
+
+def _subsets(hypotheses: tuple[Hypothesis, ...]) -> Iterator[tuple[Hypothesis, ...]]:
+    """All subsets, the smallest first."""
+    for count in range(len(hypotheses) + 1):
+        yield from combinations(hypotheses, count)
 
 
 @lru_cache(maxsize=4096)

@@ -125,6 +125,9 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
     letters = [i for i in found.indices if isinstance(i, Sym)]
     if len({i.name for i in letters}) != len(letters):
         return False
+    own = {n.name for i in found.indices for _, n in walk_term(i) if isinstance(n, Sym)}
+    if not set(lexicon.free_letters(relation.right)) <= own:
+        return False
     fixed = [i for i in found.indices if not isinstance(i, Sym)]
     if fixed and not all(_fixed(i, lexicon) for i in found.indices):
         return False
@@ -287,7 +290,19 @@ class _Builder:
             return True
         if any(d.name == name and len(d.indices) == 1 for d in self.found):
             return True
+        if name in self._by_component():
+            return False
         return any(self._maybe_time(i) for i in single)
+
+    def _by_component(self) -> set[Name]:
+        """The quantities whose only subscript is one that counts components in the defining equation they stand in."""
+        result = set()
+        for definition in self.found:
+            components = {i for i in definition.indices[1:] if isinstance(i, Sym)}
+            for occurrence in _outermost(definition.body, self.lexicon):
+                if len(occurrence.indices) == 1 and occurrence.indices[0] in components:
+                    result.add(occurrence.name)
+        return result
 
     def _certainly_time(self, index: Term) -> bool:
         if isinstance(index, Add):
@@ -397,10 +412,16 @@ class _Builder:
         sums = [n for term in self.terms + [d.body for d in self.found] for _, n in walk_term(term)]
         ranges = [r for n in sums if isinstance(n, Big) and n.kind == "sum" for r in [self._range_of(n)] if r is not None]
         losses = [r for n in sums if isinstance(n, Big) and self._sums_loss(n) for r in [self._range_of(n)] if r is not None]
-        if losses or ranges:
-            return min(losses or ranges)
+        stated = [r for d in self.found if not d.indices for _, n in walk_term(d.body) for r in self._ranges_in(n)]
+        known = stated or losses or ranges
+        if known:
+            return min(lower for lower, _ in known), max(offset for _, offset in known)
         indices = [i for seen in self.occurrences.values() for o in seen for i in o.indices]
         return (0 if Neg(Num(Fraction(1))) in indices else 1), 0
+
+    def _ranges_in(self, node: Term) -> list[tuple[int, int]]:
+        found = self._range_of(node) if isinstance(node, Big) and node.kind == "sum" else None
+        return [] if found is None else [found]
 
     def _sums_loss(self, big: Big) -> bool:
         occurrence = self.lexicon.occurrence(big.body)

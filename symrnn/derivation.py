@@ -5,9 +5,9 @@ engine that judges notes. A line that is not proven stops the script, and so doe
 it does not name, or names one that it does not need.
 
 >>> page = Derivation("state", "The state", "How the state follows from the state before it.")
->>> page.define(r"h_t = \\tanh(W h_{t-1})", "The state is a function of the state before it.")
->>> page.define(r"L_t = c^\\top h_t", "The loss is a number.")
->>> page.step(r"\\frac{\\partial h_t}{\\partial h_{t-1}} = \\operatorname{diag}(1 - h_t^2) W", "The chain rule.")
+>>> page.define(r"h_t = \tanh(W h_{t-1})", "The state is a function of the state before it.")
+>>> page.define(r"L_t = c^\top h_t", "The loss is a number.")
+>>> page.step(r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W", "The chain rule.")
 >>> [line.judgement.verdict.word for line in prove(page, Options(steps=2)).lines]
 ['definition', 'definition', 'proven']
 """
@@ -55,6 +55,7 @@ from symrnn.report.page import (
 from symrnn.report.pages import colophon, network_of, proof_table
 from symrnn.report.wording import SIGNS, clean, equation, extent_text, hypotheses_of, why
 from symrnn.terms import Relation
+from symrnn.verdict import Conditional, Proven
 
 NOT_PROVEN, UNUSABLE = 1, 2
 #: Sizes beyond these make polynomials that nobody wants to wait for.
@@ -87,8 +88,8 @@ class Line:
 class Derivation:
     r"""A page that is written line by line.
 
-    `name` is that of its script. Reasons are plain text with formulas between dollar signs; ``@name`` in a reason is the number of the line with that
-    name. `conventions` are sentences about notation for the top of the page.
+    `name` is that of its script. Reasons are plain text with formulas between dollar signs; ``@name`` in a reason is
+    the number of the line with that name. `conventions` are sentences about notation for the top of the page.
     """
 
     name: str
@@ -186,15 +187,22 @@ def prove(derivation: Derivation, options: Options | None = None) -> Proof:
     labels = [j.statement.label for j in report.judgements]
     expected = [str(number) for number, _ in derivation.judged()]
     if labels != expected:
-        odd = next((label for label in labels if label not in expected), expected[-1]).partition(".")[0]
-        raise InputError(f"{derivation.title}: line {odd} is not one equation")
+        raise InputError(f"{derivation.title}: {_odd(report, expected)} is not one equation")
     switches = {label: entry.answer for entry in report.ledger if entry.question == _LAYOUT for label in entry.switches}
     judgements = {int(j.statement.label): j for j in report.judgements}
     proved = tuple(
-        _proved(number, line, judgements.get(number), switches.get(str(number)))
-        for number, line in enumerate(derivation.lines, 1)
+        _proved(number, line, judgements.get(number), switches.get(str(number))) for number, line in enumerate(derivation.lines, 1)
     )
     return Proof(derivation, report, proved)
+
+
+def _odd(report: Report, expected: Sequence[str]) -> str:
+    """The line that gave more than one statement, or one of its own labels."""
+    found = next((j.statement for j in report.judgements if j.statement.label not in expected), None)
+    if found is None:
+        return "one of its lines"
+    number = found.label.partition(".")[0]
+    return f"line {number}" if number in expected else found.latex
 
 
 def _proved(number: int, line: Line, judgement: Judgement | None, layout: str | None) -> Proved:
@@ -246,7 +254,10 @@ def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
 def _claim(proof: Proof) -> str:
     """What may be said of a derivation that stands."""
     but = " that is not quoted" if any(line.word == QUOTED for line in proof.lines) else ""
-    return f"Every line{but} was proven for {extent_text(proof.report.scope)}."
+    verdicts = [p.judgement.verdict for p in proof.lines if p.judgement]
+    extents = {v.extent for v in verdicts if isinstance(v, (Proven, Conditional))}
+    extent = extents.pop() if len(extents) == 1 else proof.report.scope
+    return f"Every line{but} was proven for {extent_text(extent)}."
 
 
 def _graph(proof: Proof) -> Graph:
@@ -365,15 +376,11 @@ _size = click.IntRange(1, LARGEST_SIZE)
 
 def _size_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in (
-        click.option(
-            "-o", "output", metavar="OUT.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."
-        ),
+        click.option("-o", "output", metavar="OUT.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."),
         click.option("--input", "input_", metavar="N", type=_size, help="Size of the input."),
         click.option("--classes", metavar="N", type=_size, help="Number of classes."),
         click.option("--hidden", metavar="N", type=_size, help="Size of the state."),
-        click.option(
-            "--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True
-        ),
+        click.option("--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True),
     ):
         command = option(command)
     return command
@@ -441,9 +448,7 @@ def derive_command(name: str | None, arguments: tuple[str, ...]) -> int:
     """Show one derivation, proven line by line; without a name, say which there are."""
     known = scripts()
     if name in (None, "-h", "--help"):
-        click.echo(
-            "usage: symrnn derive NAME [--steps N] [--hidden N] [--classes N] [--input N] [-o OUT.tex|.pdf|.html]"
-        )
+        click.echo("usage: symrnn derive NAME [--steps N] [--hidden N] [--classes N] [--input N] [-o OUT.tex|.pdf|.html]")
         click.echo(f"derivations: {', '.join(known)}")
         return 0
     if name not in known:

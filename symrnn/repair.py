@@ -132,7 +132,7 @@ class Mender:
         best: tuple[Reading, tuple[Hypothesis, ...]] | None = None
         for reading in self._readings(relation):
             try:
-                hypotheses = decider.sieve(reading.claim)
+                hypotheses = decider.sieve(reading.claim, one_hot=False)
             except (Undefined, Unsupported, TooLarge):
                 continue
             if hypotheses is None or not self._acceptable(reading, hypotheses):
@@ -146,10 +146,8 @@ class Mender:
     def _acceptable(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
         """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal.
 
-        Nor one-hot targets: with their zeros too much is true that no author meant.
+        (Nor is it looked for under one-hot targets: with their zeros too much is true that no author meant.)
         """
-        if any(h.kind == "one-hot" for h in hypotheses):
-            return False
         labels = {name: label for name, _, label in reading.claim.variables}
         pairs = [h.about.split(",") for h in hypotheses if h.kind in ("equal", "different")]
         return all(labels[name] == "classes" for pair in pairs for name in pair)
@@ -228,7 +226,7 @@ class Mender:
     def _height(self, reading: Reading) -> int:
         for number, stage in enumerate(self.stages):
             try:
-                if stage.sieve(reading.claim) is None:
+                if stage.sieve(reading.claim, one_hot=False) is None:
                     return number
             except (Undefined, Unsupported, TooLarge):
                 return number

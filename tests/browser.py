@@ -24,6 +24,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--enable-logging=stderr",
+    "--hide-scrollbars",
     "--virtual-time-budget=4000",
 )
 # The page stands in frames of the widths asked for: a window cannot be made as narrow as a phone.
@@ -43,7 +44,7 @@ const measure = frame => {{
   return {{width: root.clientWidth, scroll: root.scrollWidth, height: root.scrollHeight,
     beyond: beyond.map(e => e.outerHTML.slice(0, 120)),
     flat: [...page.querySelectorAll('.statement math')].filter(e => e.getBoundingClientRect().height < 5).length,
-    shown: Object.fromEntries(['show-wrong', 'show-slip', 'show-conditional', 'show-all'].map(id => [id, show(id)]))}};
+    shown: Object.fromEntries(['wrong', 'slip', 'conditional', 'all'].map(word => [word, show('show~' + word)]))}};
 }};
 addEventListener('load', () => {{
   const frames = [...document.querySelectorAll('iframe')];
@@ -62,9 +63,7 @@ def chromium() -> str:
 
 def measured(page: str, widths: tuple[int, ...]) -> tuple[list[dict[str, Any]], list[str]]:
     """What a page measures in frames of these widths, and what it wrote to the console."""
-    frames = "".join(
-        f'<iframe style="width:{width}px;height:900px;border:0" srcdoc="{escape(page)}"></iframe>' for width in widths
-    )
+    frames = "".join(f'<iframe style="width:{width}px;height:900px;border:0" srcdoc="{escape(page)}"></iframe>' for width in widths)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "page.html")
         file.write_text(_WRAPPER.format(frames=frames), encoding="utf-8")

@@ -363,7 +363,7 @@ def _whole(right: Term, words: Vocabulary) -> Iterator[Change]:
 
 # ------------------------------------------------------------------------------------------ rewritings, still true
 
-LETTERS = "nmlkji"
+LETTERS = "mlkji"
 
 #: The letters that count: others below a letter may be a part of its name.
 USUAL = "ijklmnt"
@@ -404,13 +404,19 @@ def _letters_of(relation: Relation) -> set[str]:
     return {n.name for side in (relation.left, relation.right) for _, n in walk(side) if isinstance(n, Sym)}
 
 
+def _fresh(old: Sym, relation: Relation) -> Sym:
+    """Another letter: n for a time t, since a letter that counts steps in one line should not count entries in another."""
+    if old.name == "t":
+        return Sym("n")
+    return Sym(next(letter for letter in LETTERS if letter not in _letters_of(relation)))
+
+
 def _renamed_sums(term: Term, relation: Relation) -> Iterator[Term]:
-    fresh = next(letter for letter in LETTERS if letter not in _letters_of(relation))
     for path, node, _ in places(term):
         if isinstance(node, Big) and isinstance(node.index, Sym):
             inner = {n.index for _, n in walk(node.body) if isinstance(n, Big)}
             if node.index not in inner:
-                yield replace_at(term, path, _with_index(node, node.index, Sym(fresh)))
+                yield replace_at(term, path, _with_index(node, node.index, _fresh(node.index, relation)))
 
 
 def _with_index(node: Big, old: Sym, new: Term) -> Big:
@@ -431,10 +437,9 @@ def _renamed_free(relation: Relation) -> Iterator[Relation]:
     bound = {n.index for side in sides for _, n in walk(side) if isinstance(n, Big)}
     indices = [n for side in sides for _, n, role in places(side) if role in (INDEX, INNER)]
     used = {n for n in indices if isinstance(n, Sym)}
-    fresh = next(letter for letter in LETTERS if letter not in _letters_of(relation))
     for index in sorted(used - bound, key=lambda s: s.name):
         if index.name in USUAL:
-            yield Relation("=", *(substituted(side, index, Sym(fresh)) for side in sides))
+            yield Relation("=", *(substituted(side, index, _fresh(index, relation)) for side in sides))
 
 
 def _split_sums(term: Term) -> Iterator[Term]:

@@ -14,7 +14,8 @@ import pytest
 
 from symrnn import __version__, cli
 from symrnn.document import Document
-from symrnn.judgement import Options, Report
+from symrnn.judgement import Judgement, Options, Report
+from symrnn.report.wording import replayable
 
 ALL = frozenset({"conditional", "slip", "wrong", "undecided", "unread"})
 Run = Callable[..., tuple[int, str, str]]
@@ -30,7 +31,13 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
         return fake_report.report(document)
 
     monkeypatch.setattr(cli, "check", check)
-    monkeypatch.setattr(cli, "program", lambda report, judgement: f"# replays {judgement.statement.label}")
+    real = cli.for_judgement
+
+    def replayed(report: Report, judgement: Judgement) -> str:
+        known = replayable(judgement.verdict)
+        return f"# replays {judgement.statement.label}" if known else real(report, judgement)
+
+    monkeypatch.setattr(cli, "for_judgement", replayed)
     return calls
 
 

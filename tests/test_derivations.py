@@ -53,7 +53,16 @@ def test_every_script_proves_its_lines(name: str, capsys: pytest.CaptureFixture[
 
 
 def test_a_script_runs_by_itself_at_other_sizes() -> None:
-    command = [sys.executable, str(ROOT / "derivations" / "recurrent_weights.py"), "--steps", "3", "--hidden", "3", "--classes", "2"]
+    command = [
+        sys.executable,
+        str(ROOT / "derivations" / "recurrent_weights.py"),
+        "--steps",
+        "3",
+        "--hidden",
+        "3",
+        "--classes",
+        "2",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "3 time steps, hidden 3, classes 2" in done.stdout
@@ -153,7 +162,7 @@ def test_quoted_lines_are_marked_and_not_judged() -> None:
 def test_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert derive() == 0
     assert "recurrent_weights" in capsys.readouterr().out
-    with pytest.raises(InputError, match="there are .*recurrent_weights"):
+    with pytest.raises(InputError, match=r"there are .*recurrent_weights"):
         derive("no_such_page")
 
 

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "symrnn"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("symrnn", "errors", "terms"),
     ("tensors",),
-    ("algebras", "choices", "model", "verdict"),
+    ("algebras", "choices", "claims", "model", "verdict"),
     ("lexicon", "latex", "operands"),
     ("document", "notes", "elaborate", "evaluate", "hypotheses"),
     ("judgement", "definitions", "edits", "network", "decide"),

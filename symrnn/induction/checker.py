@@ -23,9 +23,8 @@ from symrnn.induction.linear import contradictory, follows, negated
 from symrnn.induction.meaning import Refused, opened, power_of
 from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, term
 from symrnn.model import Model, Quantity
-from symrnn.tensors import Affine, Dot, Full, Jac, Map, Over, Pick, Power, Product, Ref, Softmax, Tensor, rebuilt, size_of
+from symrnn.tensors import Affine, Dot, Full, Jac, Map, Over, Pick, Power, Product, Ref, Softmax, Tensor, rebuilt, size_of, walk
 from symrnn.tensors import Sum as SumOver
-from symrnn.tensors import walk
 
 Facts = frozenset[Affine]
 Values = dict[str, Affine]
@@ -260,7 +259,7 @@ def _divides(t: Term) -> bool:
     """Whether a term divides by something, or holds the logarithm of it."""
     nodes = [node for e, _ in t.factors for node in walk(e.node)]
     return any(n < 0 for _, n in t.factors) or any(
-        isinstance(n, Over) or isinstance(n, Power) and n.exponent < 0 or isinstance(n, Map) and n.function == "log" for n in nodes
+        isinstance(n, Over) or (isinstance(n, Power) and n.exponent < 0) or (isinstance(n, Map) and n.function == "log") for n in nodes
     )
 
 
@@ -530,7 +529,7 @@ def _total(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
     (index,), node = entry.at, entry.node
     ((name, _),) = index.terms
     whole = frozenset(inside((index,), node.shape))
-    known = isinstance(node, Softmax) or isinstance(node, Ref) and node.quantity in c.assumed.sums and c.quantity(node)
+    known = isinstance(node, Softmax) or (isinstance(node, Ref) and node.quantity in c.assumed.sums and c.quantity(node))
     rest = term(t.coefficient, ((entry, -1), *t.factors), t.where - whole, t.bound - {name})
     if not known or name not in t.bound or index != Affine.of(name) or not whole <= t.where or name in rest.names | node.free:
         raise Refused("no sum over all components of a vector that adds up to one")

@@ -20,13 +20,17 @@ from symrnn.induction.canonical import conditions_key, factors_key, generalised,
 from symrnn.induction.checker import Assumed, Chain, Checker, Earlier, Equation, Induction, Lemma
 from symrnn.induction.meaning import Refused
 from symrnn.induction.normal import Hook, Mode, Normaliser, is_power, power
-from symrnn.induction.rewriting import Names, Rewriting, Stuck
+from symrnn.induction.rewriting import Names, Rewriting, Stuck, exchanged, renamed
 from symrnn.induction.settling import settle
-from symrnn.induction.sums import Entry, Sum, Term, entry_term, inside, instantiate, term
+from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, term
 from symrnn.model import Model, Quantity
 from symrnn.tensors import Affine, Jac, Map, Product, Ref, Softmax, Tensor, walk
 
 Result = TypeVar("Result")
+#: Times s and r and a component to the terms of the matrix Q(s, r) in that column.
+Weight = Callable[[Affine, Affine, Affine], Sum]
+#: An ordered product of one-step Jacobians and the bounds of another product to that product.
+Rotation = Callable[[Product, Affine, Affine], Term]
 EXPANDED = Mode()
 _PLAIN = Mode(absorb=False)
 
@@ -45,6 +49,9 @@ class Library:
         self.lemmas: dict[str, Lemma] = {}
         self._known: dict[tuple[object, ...], object] = {}
         self._making: set[tuple[object, ...]] = set()
+        definitions = [(q, q.definition) for q in model.quantities.values() if q.definition is not None]
+        nodes = [(q, n) for q, definition in definitions for n in walk(definition)]
+        self._functions = [(q, n) for q, n in nodes if isinstance(n, (Map, Softmax)) and not _is_slope(n)]
 
     # ------------------------------------------------------------------------------------------------------ workshop
 
@@ -288,39 +295,47 @@ class Library:
     def _product(self, node: Product) -> str:
         low, high = Affine.of("~p"), Affine.of("~q")
         a = _variables("a", len(node.shape))
-        left = Entry(node, a)
-        for key, shift, right_at, extra in self._powers_like(node, a):
-            right = Entry(self.power(key, high + shift, low + (shift - 1)), right_at)
+        left, reasons = Entry(node, a), [Stuck("an ordered product of something else than one-step Jacobians")]
+        for key, shift, right in self._powers_like(node, a):
             given = frozenset({high - low + 1, low + (shift - 1 - self.start(key)), *inside(a, node.shape)})
-            equation = Equation((entry_term(left),), (entry_term(right),), given)
-            hook = self._product_hook(left, high + shift)
+            equation = Equation((entry_term(left),), right, given)
             try:
-                proof = self.induction(equation, "~q", low - 1, 1, hook)
+                proof = self.induction(equation, "~q", low - 1, 1, self._product_hook(left, high + shift))
                 return self.add(f"product {len(self.lemmas)}", equation, proof)
-            except Stuck:
-                continue
-        raise Stuck("an ordered product of something else than one-step Jacobians")
+            except Stuck as reason:
+                reasons.append(reason)
+        raise reasons[-1]
 
-    def _powers_like(self, node: Product, a: tuple[Affine, ...]) -> Iterator[tuple[str, int, tuple[Affine, ...], None]]:
-        """States, shifts of time and orders of the two indices at which the product may be one of one-step Jacobians."""
-        for key, quantity in self.model.quantities.items():
-            if quantity.recurrence == -1 and len(quantity.shape) * 2 == len(a) and node.shape == quantity.shape * 2:
-                for shift in (0, 1, -1):
-                    if self._same_factor(node, key, shift, transposed=not node.falling):
-                        yield key, shift, a if node.falling else a[::-1], None
+    def _powers_like(self, node: Product, a: tuple[Affine, ...]) -> Iterator[tuple[str, int, Sum]]:
+        """Candidates: a state, a shift of time, and the product in terms of that state's one-step Jacobians."""
+        low, high, m = Affine.of("~p"), Affine.of("~q"), Affine.of("~m")
+        for key in self._states(node.shape):
+            given = frozenset({m - self.start(key) - 2, *inside(a, node.shape)})
+            body = Entry(instantiate(node.body, {node.variable: m}), a)
+            factor = self.normal((entry_term(body),), given, _PLAIN).state
+            for shift in (0, 1, -1):
+                if self._is_step(factor, key, shift, a, node.falling):
+                    product = Entry(self.power(key, high + shift, low + (shift - 1)), a if node.falling else a[::-1])
+                    yield key, shift, (entry_term(product),)
+                for turned, value in rotations(factor, node.falling, a):
+                    if self._is_step([turned], key, shift, a, node.falling):
+                        inner = self.power(key, high + shift, low + shift)
+                        empty = term(1, (), equal(*a)).within([low - high - 1])
+                        yield key, shift, (empty, value(inner, low, high).within([high - low]))
 
-    def _same_factor(self, node: Product, key: str, shift: int, transposed: bool) -> bool:
-        """Whether a factor is the one-step Jacobian, by normal forms (the induction proves it)."""
-        m, a = Affine.of("~m"), _variables("a", len(node.shape))
-        given = frozenset({m + (shift - self.start(key) - 1), *inside(a, node.shape)})
-        body = Entry(instantiate(node.body, {node.variable: m}), a)
+    def _states(self, shape: tuple[str, ...]) -> list[str]:
+        """The states whose one-step Jacobians have a shape."""
+        return [k for k, q in self.model.quantities.items() if q.recurrence == -1 and q.shape * 2 == shape]
+
+    def _is_step(self, factor: list[Term], key: str, shift: int, a: tuple[Affine, ...], falling: bool) -> bool:
+        """Whether a factor at ~m is the one-step Jacobian (transposed, if factors rise), by normal forms."""
+        m, shape = Affine.of("~m"), self.model.quantities[key].shape
+        given = frozenset({m - self.start(key) - 2, *inside(a, shape * 2)})
         step = Jac(self.state(key, m + shift), self.state(key, m + (shift - 1)), False)
-        other = Entry(step, a[::-1] if transposed else a)
-        try:
-            forms = [self.normal((entry_term(e),), given, _PLAIN).state for e in (body, other)]
-        except Stuck:
-            return False
-        return sorted(map(_key, forms[0])) == sorted(map(_key, forms[1]))
+        wanted = self.normal((entry_term(Entry(step, a if falling else a[::-1])),), given, _PLAIN).state
+        found = self.rewriting(tuple(factor), given)
+        found.tidy()
+        return sorted(map(_key, found.state)) == sorted(map(_key, wanted))
 
     def _product_hook(self, left: Entry, top: Affine) -> Hook:
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
@@ -341,7 +356,86 @@ class Library:
         return self._once(("backward", key), lambda: self._backward(key))
 
     def _backward(self, key: str) -> str:
-        raise Stuck("not yet")
+        quantity, s = self.model.quantities[key], Affine.of("~s")
+        a, last = _variables("a", len(quantity.shape)), self.checker.last
+        if quantity.recurrence != 1 or len(a) != 1 or any(at != last for at, _ in quantity.special):
+            raise Stuck(f"{quantity.text} does not run backwards from the last step")
+        start = last if quantity.special else last + 1
+        left = Entry(self.state(key, s), a)
+        given = frozenset({s - self.model.first, start - s, *inside(a, quantity.shape)})
+        reasons = [Stuck(f"no closed form of {quantity.text} is known")]
+        for right in self._closed_forms(key, a[0], given):
+            equation = Equation((entry_term(left),), right, given)
+            try:
+                proof = self.induction(equation, "~s", start, -1, self._backward_hook(key))
+                return self.add(f"{key} in closed form", equation, proof)
+            except Stuck as reason:
+                reasons.append(reason)
+        raise reasons[-1]
+
+    def _backward_hook(self, key: str) -> Hook:
+        here = Affine.of("~s")
+
+        def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
+            node = entry.node
+            if not isinstance(node, Ref) or node.quantity != key or node.time is None:
+                return _peel(rw, at, entry, "first", here + 1)
+            if rw.checker.earlier is not None and node.time == here + 1:
+                return rw.use(at, entry, "earlier")
+            rw.do(at, "unfold", entry)
+            return True
+
+        return hook
+
+    def _closed_forms(self, key: str, a: Affine, given: frozenset[Affine]) -> Iterator[Sum]:
+        """Candidates Σ_{r≥s} Q(s,r) c_r, where the definition is c_s + B_s times the value after and Q the product of B."""
+        s, quantity, last = Affine.of("~s"), self.model.quantities[key], self.checker.last
+        top = last - 1 if quantity.special else last
+        after = self.state(key, s + 1)
+        rewriting = self.rewriting((entry_term(Entry(self.state(key, s), (a,))),), given | {top - s})
+        rewriting.do(0, "unfold", rewriting.state[0].factors[0][0])
+        _Leaving(rewriting, self, _PLAIN, after).run()
+        rewriting.tidy()
+        linear = [t for t in rewriting.state if any(e.node is after for e, _ in t.factors)]
+        sources: list[tuple[Term, Affine | None]] = [(t, None) for t in rewriting.state if t not in linear]
+        for _, value in quantity.special:
+            done = self.normal((entry_term(Entry(value, (a,))),), given, _PLAIN)
+            sources += [(t, last) for t in done.state]
+        for state in self._states(quantity.shape * 2):
+            for weight in self._weights(state, linear, after, a):
+                terms = [t for source, at in sources for t in self._summed(source, weight, a, quantity, top, at)]
+                yield tuple(terms)
+
+    def _weights(self, state: str, linear: list[Term], after: Ref, a: Affine) -> Iterator[Weight]:
+        """Candidates for Q(s,r) as a function of s, r and the two components: a transposed product, or a rotated one."""
+        f = Affine.of("~f")
+
+        def plain(s: Affine, r: Affine, b: Affine) -> Sum:
+            return (entry_term(Entry(self.power(state, r, s), (b, a))).within([r - s]),)
+
+        yield plain
+        factors = [_matrix(t, after, f) for t in linear]
+        for _, value in rotations([t for t in factors if t is not None], False, (a, f), "~s"):
+
+            def turned(s: Affine, r: Affine, b: Affine, value: Rotation = value) -> Sum:
+                longer = value(self.power(state, r - 1, s), s, r - 1).substitute({"~f": b})
+                return term(1, (), (*equal(a, b), *equal(s, r))), longer.within([r - s - 1])
+
+            yield turned
+
+    def _summed(
+        self, source: Term, weight: Weight, a: Affine, quantity: Quantity, top: Affine, at: Affine | None
+    ) -> Iterator[Term]:
+        """Σ_r Q(s,r) c_r over all r from s on, or at one r."""
+        s, b, r = Affine.of("~s"), Affine.of("~b"), at or Affine.of("~r")
+        source = renamed(source, self.names.take(len(source.bound)))
+        values = {"~s": r, a.terms[0][0]: b}
+        moved = source.substitute(values)
+        bound = {"~b"} if at is not None else {"~b", "~r"}
+        where = (*inside((b,), quantity.shape), *(() if at is not None else (r - s, top - r)))
+        for part in weight(s, r, b):
+            part = renamed(part, self.names.take(len(part.bound)))
+            yield replace(part.times(moved), bound=part.bound | moved.bound | bound).within(where)
 
     # ------------------------------------------------------------------------------------------------------ functions
 
@@ -364,35 +458,34 @@ class Library:
         equation = Equation((entry_term(entry),), tuple(done.state), given)
         return self.add(f"value {len(self.lemmas)}", equation, Chain(tuple(done.steps), ()))
 
-    def activation(self, node: Tensor) -> tuple[Ref, str | None, dict[str, Affine]] | None:
-        """The quantity that a function of an argument is (or is the slope of).
+    def activation(self, node: Tensor) -> tuple[Ref | None, str | None, dict[str, Affine]] | None:
+        """The quantity that a function of an argument is (or is the slope of), None for a function inside a definition.
 
         With the name of a lemma when the argument first has to be written as in the definition.
         """
         assert isinstance(node, (Map, Softmax))
-        for quantity in self.model.quantities.values():
-            if quantity.shape != node.shape or not _alike(quantity.definition, node):
-                continue
-            for ref, wanted in self._arguments(quantity, node.argument):
-                if wanted is node.argument:
-                    return ref, None, {}
-            for ref, wanted in self._arguments(quantity, node.argument):
-                lemma = self._same_argument(node.argument, wanted)
-                if lemma is not None:
-                    return ref, lemma[0], lemma[1]
+        wanted = [pair for pair in self._arguments(node)]
+        for ref, argument in wanted:
+            if argument is node.argument:
+                return ref, None, {}
+        for ref, argument in wanted:
+            lemma = self._same_argument(node.argument, argument)
+            if lemma is not None:
+                return ref, *lemma
         return None
 
-    def _arguments(self, quantity: Quantity, found: Tensor) -> Iterator[tuple[Ref, Tensor]]:
-        """The arguments in the definition of a quantity at the times that an expression mentions."""
-        definition = quantity.definition
-        assert isinstance(definition, (Map, Softmax))
-        times: dict[Affine | None, None] = {}
-        for n in walk(found):
+    def _arguments(self, node: Map | Softmax) -> Iterator[tuple[Ref | None, Tensor]]:
+        """The arguments of a function in all definitions, at the times that an expression mentions."""
+        times: dict[Affine, None] = {}
+        for n in walk(node.argument):
             if isinstance(n, Ref) and n.time is not None:
                 times.update(dict.fromkeys((n.time, n.time + 1)))
-        for time in times if quantity.timed else [None]:
-            ref = Ref(quantity.key, time, quantity.shape)
-            yield ref, definition.argument if time is None else instantiate(definition.argument, {"t": time})
+        for quantity, inner in self._functions:
+            if inner.shape == node.shape and _alike(inner, node):
+                for time in times if quantity.timed else [None]:
+                    whole = inner is quantity.definition
+                    ref = Ref(quantity.key, time, quantity.shape) if whole else None
+                    yield ref, inner.argument if time is None else instantiate(inner.argument, {"t": time})
 
     def _same_argument(self, found: Tensor, wanted: Tensor) -> tuple[str, dict[str, Affine]] | None:
         """A lemma that two tensors are equal in every component, and the values at which it says so."""
@@ -427,6 +520,59 @@ class _Leaving(Normaliser):
         return entry.node is not self.leaf and super()._entry(at, entry, exponent)
 
 
+def rotations(
+    factor: list[Term], falling: bool, a: tuple[Affine, ...], time: str = "~m"
+) -> Iterator[tuple[Term, Rotation]]:
+    """Ways to shift the factors of an ordered product by a part of one, as in D W D W D W = D (W D) (W D) W.
+
+    Each gives the shifted factor at ~m, and the whole product once that of the shifted factors from the second step on is known.
+    """
+    if len(factor) != 1 or len(a) != 2:
+        return
+    whole, (row, column) = factor[0], a
+    for own, first in ((row, True), (column, False)):
+        part = [(e, n) for e, n in whole.factors if e.at == (own,)]
+        if part:
+            rest = exchanged(whole, part, ())
+            yield _rotation(term(1, part), rest, falling, first, a, time)
+
+
+def _rotation(
+    part: Term, rest: Term, falling: bool, first: bool, a: tuple[Affine, ...], time: str
+) -> tuple[Term, Rotation]:
+    """The product of ``part · rest`` (`first`) or ``rest · part`` as one of the factors shifted by `part`."""
+    row, column = a
+    m, g = Affine.of("~m"), Affine.of("~g")
+    own, other = (row, column) if first else (column, row)
+    # With factors that rise, `first` leaves the part of the next factor to this one; with falling ones, of the one before.
+    late = first != falling
+    x_time, y_time = (m, m - 1) if late else (m - 1, m)
+    moved = part.substitute({own.terms[0][0]: other, time: x_time})
+    turned = moved.times(rest.substitute({time: y_time}))
+
+    def value(inner: Product, low: Affine, high: Affine) -> Term:
+        begin, end = (high, low) if falling else (low, high)
+        x = part.substitute({time: begin if first else end})
+        y = rest.substitute({time: end if first else begin, (row if first else column).terms[0][0]: g})
+        ends = (row, g) if first else (g, column)
+        product = entry_term(Entry(inner, ends if falling else ends[::-1]))
+        result = x.times(y).times(product)
+        return replace(result, bound=result.bound | {"~g"}).within(inside((g,), inner.shape[:1]))
+
+    return turned, value
+
+
+def _matrix(t: Term, after: Ref, column: Affine) -> Term | None:
+    """The matrix that multiplies a vector in a term, with `column` for the component that is contracted."""
+    found = [e for e, n in t.factors if e.node is after and n == 1]
+    if len(found) != 1 or len(found[0].at[0].terms) != 1 or not found[0].at[0].names() <= t.bound:
+        return None
+    (name,) = found[0].at[0].names()
+    rest = term(t.coefficient, [f for f in t.factors if f[0] is not found[0]], t.where, t.bound)
+    kept = (c for c in rest.where if name not in c.names())
+    return term(rest.coefficient, rest.factors, kept, rest.bound).substitute({name: column})
+
+
 def _values(pattern: Entry, entry: Entry) -> dict[str, Affine] | None:
     """The values of a lemma's variables at which its left side is an entry."""
     return matched(pattern, entry)
@@ -449,12 +595,15 @@ def _peel(rw: Rewriting, at: int, entry: Entry, which: str, bound: Affine) -> bo
     return True
 
 
-def _alike(definition: Tensor | None, node: Tensor) -> bool:
-    """Whether a quantity is defined by the function that a tensor applies (exp belongs to softmax)."""
-    if isinstance(definition, Softmax):
+def _is_slope(node: Tensor) -> bool:
+    return isinstance(node, Map) and node.order > 0
+
+
+def _alike(inner: Tensor, node: Tensor) -> bool:
+    """Whether a function in a definition is the one that a tensor applies (exp belongs to softmax)."""
+    if isinstance(inner, Softmax):
         return isinstance(node, Softmax) or (isinstance(node, Map) and node.function == "exp")
-    same = isinstance(definition, Map) and isinstance(node, Map) and definition.function == node.function
-    return same and isinstance(definition, Map) and definition.order == 0
+    return isinstance(inner, Map) and isinstance(node, Map) and inner.function == node.function
 
 
 def _key(t: Term) -> str:

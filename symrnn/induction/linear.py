@@ -46,7 +46,8 @@ def negated(condition: Affine) -> Affine:
 @lru_cache(maxsize=50_000)
 def _connected(condition: Affine, known: frozenset[Affine]) -> frozenset[Affine]:
     """Those conditions that share variables with the one in question, directly or through others."""
-    names, rest, chosen = set(condition.names()), set(known), set()
+    names, rest = set(condition.names()), set(known)
+    chosen: set[Affine] = set()
     while True:
         near = {c for c in rest if not c.terms or not names.isdisjoint(c.names())}
         if not near:

@@ -18,7 +18,7 @@ from symrnn.induction.meaning import Refused
 from symrnn.induction.rewriting import Rewriting, Stuck, exchanged
 from symrnn.induction.sums import Entry, Term, inside, instantiate
 from symrnn.model import Model, Quantity
-from symrnn.tensors import Affine, Integer, Jac, Map, Product, Ref, Softmax, Tensor, walk
+from symrnn.tensors import Affine, Dot, Full, Integer, Jac, Map, Product, Ref, Softmax, Tensor, walk
 
 #: Replaces the usual treatment of an entry; True when it did something.
 Hook = Callable[[Rewriting, int, Entry, int], bool]
@@ -60,7 +60,7 @@ class Lemmas(Protocol):
 
     def monomial(self, entry: Entry) -> tuple[str, dict[str, Affine]] | None: ...
 
-    def activation(self, node: Tensor) -> tuple[Ref, str | None, dict[str, Affine]] | None: ...
+    def activation(self, node: Tensor) -> tuple[Ref | None, str | None, dict[str, Affine]] | None: ...
 
 
 def power(key: str, shape: tuple[str, ...], high: Affine, low: Affine) -> Product:
@@ -101,7 +101,7 @@ class Normaliser:
                 if not self._advance(at):
                     self._finished.add(self.rw.state[at])
                     at += 1
-        except (Refused, ValueError) as reason:
+        except Refused as reason:
             raise Stuck(str(reason)) from reason
 
     def _advance(self, at: int) -> bool:
@@ -233,7 +233,7 @@ class Normaliser:
     ) -> bool:
         try:
             self.rw.back(at, rule, new, entry, fresh, data)
-        except (Refused, ValueError):
+        except Refused:
             return False
         return True
 
@@ -254,9 +254,18 @@ class Normaliser:
             return self._product(at, entry, node)
         if isinstance(node, Jac) and isinstance(node.numerator, Ref):
             return self._jacobian(at, entry, node, node.numerator)
-        if isinstance(node, Integer) and node.index.terms:
+        if (isinstance(node, Integer) and node.index.terms) or self._is_normaliser(node):
             return False
         return self._opened(at, entry, exponent)
+
+    def _is_normaliser(self, node: Tensor) -> bool:
+        """The sum Σ_j exp(z_j) that turns exponentials into a softmax stays as it is."""
+        if not isinstance(node, Dot) or not isinstance(node.left, Map) or node.left.function != "exp" or node.left.order:
+            return False
+        if node.axes != 1 or not isinstance(node.right, Full) or node.right.value != 1:
+            return False
+        found = self.lemmas.activation(node.left)
+        return found is not None and found[0] is not None and found[1] is None
 
     def _opened(self, at: int, entry: Entry, exponent: int) -> bool:
         if exponent > 0:
@@ -265,7 +274,7 @@ class Normaliser:
         try:
             self.rw.open(at, entry)
             return True
-        except (Refused, ValueError):
+        except Refused:
             found = self.lemmas.monomial(entry)
         if found is None:
             return False
@@ -326,7 +335,7 @@ class Normaliser:
     def _plain_component(self, at: int, entry: Entry) -> bool:
         try:
             self.rw.do(at, "inside", entry)
-        except (Refused, ValueError):
+        except Refused:
             return False
         return True
 
@@ -341,15 +350,17 @@ class Normaliser:
                 values = values | {f"~e{n}": index for n, index in enumerate(entry.at)}
             self.rw.do(at, "argument", entry, (), (lemma, tuple(sorted(values.items()))))
             return True
-        if isinstance(node, Map) and node.function == "exp" and not node.order:
+        if ref is None or (isinstance(node, Map) and node.order):
+            return False
+        if isinstance(node, Map) and node.function == "exp":
             self.rw.do(at, "softmax", entry)
             return True
-        if isinstance(node, Map) and node.order:
-            return False
         new = Entry(ref, entry.at)
         t = self.rw.state[at]
         sign = 1 if exponent > 0 else -1
-        if new in dict(t.factors):
+        beside = dict(t.factors).get(new, 0)
+        squared = isinstance(node, Map) and len(AUTONOMOUS.get(node.function, ())) == 3
+        if beside * sign < 0 or (beside and squared):
             return self._try_unfold(at, new)
         return self._try_back(at, "unfold", exchanged(t, [(entry, sign)], [(new, sign)]), new, (), ())
 

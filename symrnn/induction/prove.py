@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from symrnn.elaborate import Claim
+from symrnn.claims import Claim
 from symrnn.hypotheses import Hypothesis
 from symrnn.induction.checker import Assumed, Chain, Checker, Equation, Induction, Lemma, statement
 from symrnn.induction.lemmas import Library
@@ -50,7 +50,7 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
 def assumed(hypotheses: tuple[Hypothesis, ...]) -> Assumed:
     """The hypotheses on values, as the checker knows them."""
     zeros = frozenset(h.about for h in hypotheses if h.kind == "zero")
-    return Assumed(zeros, frozenset(h.about for h in hypotheses if h.kind == "sum"))
+    return Assumed(zeros, frozenset(h.about for h in hypotheses if h.kind in ("sum", "one-hot")))
 
 
 def check(proof: Proof) -> None:

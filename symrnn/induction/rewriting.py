@@ -13,7 +13,8 @@ from symrnn.induction.sums import Entry, Sum, Term, term
 from symrnn.tensors import Affine, Dot, Jac, Map, Softmax, Tensor
 from symrnn.tensors import Sum as SumOver
 
-_MOST_STEPS = 6000
+_MOST_STEPS = 3000
+_MOST_TERMS = 150
 
 
 class Stuck(Exception):
@@ -51,7 +52,7 @@ class Rewriting:
     ) -> None:
         """Applies a rule to a term. Raises Refused."""
         step = Step(rule, at, (), entry, fresh, data)
-        result = self.checker.applied(self.state[at], step, self.facts)
+        result = self._applied(self.state[at], step)
         self._record(replace(step, result=result))
         self.state[at : at + 1] = result
 
@@ -60,14 +61,20 @@ class Rewriting:
     ) -> None:
         """Replaces a term by one that a rule turns into it. Raises Refused."""
         step = Step(rule, at, (new,), entry, fresh, data, backward=True)
-        if self.checker.applied(new, step, self.facts) != (self.state[at],):
+        if self._applied(new, step) != (self.state[at],):
             raise Refused(f"{rule} does not lead back")
         self._record(step)
         self.state[at] = new
 
+    def _applied(self, t: Term, step: Step) -> Sum:
+        try:
+            return self.checker.applied(t, step, self.facts)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            raise Refused(f"the rule {step.rule} does not fit") from problem
+
     def _record(self, step: Step) -> None:
         self.steps.append(step)
-        if len(self.steps) > _MOST_STEPS:
+        if len(self.steps) > _MOST_STEPS or len(self.state) > _MOST_TERMS:
             raise Stuck("the proof grows too long")
 
     def open(self, at: int, entry: Entry) -> None:
@@ -147,6 +154,13 @@ def new_variables(node: Tensor) -> int:
     if isinstance(node, Dot):
         return node.axes
     return 1 if isinstance(node, SumOver) else 0
+
+
+def renamed(t: Term, new: Iterable[str]) -> Term:
+    """A term with new names for its bound variables."""
+    names = dict(zip(sorted(t.bound), new, strict=True))
+    changed = t.substitute({old: Affine.of(name) for old, name in names.items()})
+    return replace(changed, bound=changed.bound | frozenset(names.values()))
 
 
 def exchanged(t: Term, out: Iterable[tuple[Entry, int]], into: Iterable[tuple[Entry, int]], gone: Iterable[str] = ()) -> Term:

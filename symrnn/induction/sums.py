@@ -121,7 +121,7 @@ def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
         return node
     if any(own in index.names() for index in values.values()):
         raise ValueError(f"the binder {own} would capture a variable")
-    return type(node)(*(_instantiated(value, values) for value in arguments(node)))  # type: ignore[no-any-return]
+    return type(node)(*(_instantiated(value, values) for value in arguments(node)))
 
 
 def _instantiated(value: Any, values: Mapping[str, Affine]) -> Any:

@@ -21,7 +21,7 @@ class Writer:
 
     def index(self, index: Affine) -> str:
         """An index: ``k+1``."""
-        parts = []
+        parts: list[str] = []
         for name, k in index.terms:
             sign = "-" if k < 0 else "+" if parts else ""
             parts.append(sign + (str(abs(k)) if abs(k) != 1 else "") + _letter(name))

@@ -2,6 +2,7 @@
 
 from symrnn.numeric.compiler import compile
 from symrnn.numeric.errors import BadArray, CannotCompile
+from symrnn.numeric.exact import Lambdified, Sides, lambdified
 from symrnn.numeric.program import Compiled
 
-__all__ = ["BadArray", "CannotCompile", "Compiled", "compile"]
+__all__ = ["BadArray", "CannotCompile", "Compiled", "Lambdified", "Sides", "compile", "lambdified"]

@@ -36,10 +36,11 @@ from symrnn.tensors import (
 
 @dataclass(frozen=True)
 class Equation:
-    """An equation of tensors, at the time t where it has a free time."""
+    """An equation of tensors, at the time t where it has a free time; `components` are its other free indices (name, role, axis)."""
 
     left: Tensor
     right: Tensor
+    components: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class _Backward:
     def _gradient(self, parameter: Quantity) -> Equation:
         model = self.named.model
         first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
-        over_time = [
+        over_time: list[Tensor] = [
             Sum("t#1", first, last, (), substitute(term, {"t": Affine.of("t#1")})) for term in self.added[parameter.key]
         ]
         return Equation(self._derivative(Ref(parameter.key, None, parameter.shape)), _total(over_time))
@@ -145,7 +146,9 @@ class _Backward:
         if used.key == self.cost.target.quantity:
             raise CannotCompile(f"the definition of {user.text} uses the target {used.text}")
         if self.cost.kind == CROSS_ENTROPY and used.key == self.cost.output.quantity:
-            raise CannotCompile(f"the definition of {user.text} uses the output {used.text}; a softmax may only end in the loss")
+            raise CannotCompile(
+                f"the definition of {user.text} uses the output {used.text}; a softmax may only end in the loss"
+            )
         if ref.time is not None:
             term = substitute(term, {"t": NOW + NOW - ref.time})
         self.added.setdefault(ref.quantity, []).append(term)

@@ -10,14 +10,13 @@ from symrnn.judgement import Options, Report
 from symrnn.model import Model
 from symrnn.notes import builtin_notes
 from symrnn.numeric.adjoint import Equation, adjoints
-from symrnn.numeric.checks import Signature
-from symrnn.numeric.cost import Cost, cost
+from symrnn.numeric.cost import cost
 from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.named import NOW, Named, named
 from symrnn.numeric.program import Compiled
-from symrnn.numeric.proof import Prover
-from symrnn.numeric.source import Parts, generate, roles
-from symrnn.tensors import Ref
+from symrnn.numeric.proof import Prover, Statement
+from symrnn.numeric.source import Plan, generate, roles
+from symrnn.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.terms import Deriv, Relation, Sym, walk
 from symrnn.verdict import Conditional, Definition, Proven, Slip, Wrong
 
@@ -33,63 +32,68 @@ def compile(model: str | Model | Report = "notes") -> Compiled:
     >>> [name for name, labels in program.parameters.items()]
     ['U', 'W', 'V']
     """
+    planned = plan(model)
+    names = {key: quantity.text for key, quantity in planned.network.model.quantities.items()}
+    return Compiled(planned.signature, generate(planned), names, planned.statements)
+
+
+def plan(model: str | Model | Report) -> Plan:
+    """What a program is made of, with every statement proven. Raises CannotCompile."""
     if isinstance(model, str):
         return _shipped(model)
     if isinstance(model, Report):
         read = read_model(model.document, Options()).model
-        return _compiled(read, _check_gradients(model, read))
-    return _compiled(model)
+        return _planned(read, _check_gradients(model, read))
+    return _planned(model)
 
 
 @lru_cache(maxsize=8)
-def _shipped(name: str) -> Compiled:
+def _shipped(name: str) -> Plan:
     if name != "notes":
-        raise CannotCompile(f"there is no model {name!r}; the only one shipped is 'notes'. Compile the report of a checked document")
-    return _compiled(read_model(builtin_notes(), Options()).model)
+        raise CannotCompile(
+            f"there is no model {name!r}; the only one shipped is 'notes'. Compile the report of a checked document"
+        )
+    return _planned(read_model(builtin_notes(), Options()).model)
 
 
-def _compiled(model: Model, remarks: tuple[str, ...] = ()) -> Compiled:
+def _planned(model: Model, remarks: tuple[str, ...] = ()) -> Plan:
     network = named(model)
     loss = cost(network)
     backward = adjoints(network, loss)
     instance = instance_for(network.model, Options())
     before, prover = Prover(network.before, instance), Prover(network.model, instance)
-    parts = Parts(
+    return Plan(
         network,
         loss,
         backward,
-        restated=tuple(before.prove(equation) for equation in _restated(network)),
+        roles(network, loss),
+        restated=tuple(_restated(network, before)),
         through=tuple(prover.prove(equation) for equation in backward.through),
         gradients=tuple(prover.prove(equation) for equation in backward.gradients),
         remarks=remarks,
     )
-    statements = (*parts.restated, *parts.through, *parts.gradients)
-    return Compiled(_signature(network, loss), generate(parts), _names(network), statements)
 
 
-def _restated(network: Named) -> Iterator[Equation]:
+def _restated(network: Named, prover: Prover) -> Iterator[Statement]:
+    """That each definition which got names still says what the document says."""
     for key in network.restated:
         quantity = network.model.quantities[key]
-        assert quantity.definition is not None
-        yield Equation(Ref(key, NOW if quantity.timed else None, quantity.shape), quantity.definition)
+        old, new = network.before.quantities[key].definition, quantity.definition
+        assert old is not None and new is not None
+        equation = Equation(Ref(key, NOW, quantity.shape), new)
+        if network.unnamed(new) is not old:
+            yield prover.prove(_argument_of(old, new) or equation)
+        yield prover.by_definition(equation)
 
 
-def _names(network: Named) -> dict[str, str]:
-    """What a caller calls the quantities."""
-    return {key: quantity.text for key, quantity in network.model.quantities.items()}
-
-
-def _signature(network: Named, loss: Cost) -> Signature:
-    found = roles(network, loss)
-    quantities = network.model.quantities
-    return Signature(
-        parameters=tuple((q.text, q.shape) for q in network.parameters()),
-        input=quantities[found.input].shape[0],
-        target=loss.target.shape[0],
-        states=tuple((quantities[key].text, quantities[key].shape[0]) for key in found.states),
-        fixed=tuple(f"{quantities[key].text} starts at 0" for key in found.fixed),
-        output=loss.output.quantity,
-    )
+def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
+    """That the arguments are equal, where a function of one component became the function of a vector."""
+    if not isinstance(old, Build) or not isinstance(old.body, Map) or not isinstance(new, Map):
+        return None
+    if (old.body.function, old.body.order) != (new.function, new.order):
+        return None
+    component = Pick(new.argument, (Affine.of(old.variable),))
+    return Equation(component, old.body.argument, ((old.variable, "component", old.label),))
 
 
 def _check_gradients(report: Report, model: Model) -> tuple[str, ...]:
@@ -98,14 +102,19 @@ def _check_gradients(report: Report, model: Model) -> tuple[str, ...]:
     for judgement in report.judgements:
         if not _is_gradient(judgement.statement.relation, model):
             continue
-        verdict, place = judgement.verdict, f"{report.document.name}:{judgement.statement.line}, {judgement.statement.label}"
+        verdict, place = judgement.verdict, f"{judgement.statement.place}, {judgement.statement.label}"
         if isinstance(verdict, (Proven, Conditional, Definition)):
             continue
-        if isinstance(verdict, (Slip, Wrong)) and verdict.repair is not None:
-            remarks.append(f"{place} is {'wrong' if isinstance(verdict, Wrong) else 'a slip'} as written; it was repaired and proven.")
-            continue
-        reason = f"it is {verdict.word}, and no repair was proven" if isinstance(verdict, Wrong) else getattr(verdict, "reason", verdict.word)
-        raise CannotCompile(f"the gradient at {place} is not proven: {reason}; correct it and check the document again")
+        if not isinstance(verdict, (Slip, Wrong)):
+            raise CannotCompile(
+                f"the gradient at {place} is {verdict.word}: {verdict.reason}; correct it and check again"
+            )
+        if verdict.repair is None:
+            raise CannotCompile(
+                f"the gradient at {place} is wrong, and no repair was proven; correct it and check again"
+            )
+        word = "wrong" if isinstance(verdict, Wrong) else "a slip"
+        remarks.append(f"The gradient at {place} is {word} as written, and was repaired.")
     return tuple(remarks)
 
 
@@ -116,4 +125,6 @@ def _is_gradient(relation: Relation | None, model: Model) -> bool:
     by = relation.left.denominator
     letters = {node.name for _, node in walk(by) if isinstance(node, Sym)}
     numerator = relation.left.numerator
-    return isinstance(numerator, Sym) and any(q.is_parameter and q.name.letter in letters for q in model.quantities.values())
+    return isinstance(numerator, Sym) and any(
+        q.is_parameter and q.name.letter in letters for q in model.quantities.values()
+    )

@@ -165,7 +165,8 @@ def _whole(node: Tensor, variable: str) -> Tensor | None:
         return None if inner is None else Dot(node.left, inner, 0)
     if isinstance(node, Plus):
         terms = [_whole(term, variable) for term in node.terms]
-        return None if None in terms else Plus(tuple(terms))
+        known = [term for term in terms if term is not None]
+        return Plus(tuple(known)) if len(known) == len(terms) else None
     return None
 
 

@@ -19,7 +19,9 @@ from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.schedule import Block, Rule, Series, series_of, used
 from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 
-_RESERVED = frozenset("np space add multiply tanh sigma softmax T n s dtype loss factor".split())
+_RESERVED = frozenset(
+    ("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "s", "dtype", "loss", "error", "spare")
+)
 _TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope|steps)")
 STEP = {-1: "before", 1: "after"}
 
@@ -158,7 +160,11 @@ class Program:
             for term in node.terms:
                 if term is not first:
                     subtracted = _subtracted(term)
-                    self.say(f"{out} -= {self.whole(subtracted)}" if subtracted is not None else f"{out} += {self.whole(term)}")
+                    self.say(
+                        f"{out} -= {self.whole(subtracted)}"
+                        if subtracted is not None
+                        else f"{out} += {self.whole(term)}"
+                    )
         elif isinstance(node, Dot) and node.axes == 1 and node not in self.known:
             vector, matrix = _matrix_product(node)
             self.say(f"np.dot({self.whole(vector)}, {self.matrix(matrix)}, {out})")
@@ -241,7 +247,9 @@ class _Loop:
         order = "" if self.block.direction < 0 else "[::-1]"
         for name in self.views:
             say(f"{name}_steps = space.steps({name}, T, s){order}")
-        say(f"for {', '.join(f'{name}_t' for name in self.views)} in zip({', '.join(f'{name}_steps' for name in self.views)}):")
+        say(
+            f"for {', '.join(f'{name}_t' for name in self.views)} in zip({', '.join(f'{name}_steps' for name in self.views)}):"
+        )
         say(*(f"    {line}" for line in self.body))
 
     # ------------------------------------------------------------------------------------------------- hoisting

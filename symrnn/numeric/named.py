@@ -36,6 +36,13 @@ class Named:
     added: tuple[str, ...]
     restated: tuple[str, ...]
 
+    def unnamed(self, node: Tensor) -> Tensor:
+        """An expression with every name that was added replaced by what it stands for."""
+        if isinstance(node, Ref) and node.quantity in self.added and node.time == NOW:
+            definition = self.model.quantities[node.quantity].definition
+            return node if definition is None else self.unnamed(definition)
+        return rebuilt(node, self.unnamed)
+
     def vectors(self) -> Iterator[Quantity]:
         """The defined vectors that the loss depends on, each after those that it uses at its own time."""
         needed = dependencies((self.loss,), self.model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symrnn.numeric.checks import Arguments, Checker, Signature
-from symrnn.numeric.errors import BadArray
+from symrnn.numeric.errors import BadArray, CannotCompile
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.source import Source
 from symrnn.numeric.workspace import Workspace, Workspaces
@@ -53,6 +54,11 @@ class Compiled:
         """The parameters by name, each with the names of its axes."""
         return dict(self.signature.parameters)
 
+    @property
+    def output(self) -> str:
+        """The name of the network's output, as `forward` returns it."""
+        return self._names[self.signature.output]
+
     def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
@@ -61,8 +67,8 @@ class Compiled:
         result = {}
         for key, array, side in zip(self._source.series, arrays, self._source.extended, strict=True):
             result[self._names[key]] = _by_example(_without_edge(array, side, rows), a)
-        output = self._functions["output"](arrays[self._source.through])
-        result[self._names[self.signature.output]] = _by_example(output, a)
+        values = self._functions["output"](arrays[self._source.through])
+        result[self.output] = _by_example(values, a)
         return result
 
     def loss(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> float:
@@ -98,10 +104,43 @@ class Compiled:
         }
 
 
+_NODES = (
+    ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.For, ast.Expr,
+    ast.Import, ast.ImportFrom, ast.alias, ast.Call, ast.Attribute, ast.Subscript, ast.Slice, ast.Name, ast.Tuple, ast.Starred,
+    ast.Constant, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.operator, ast.unaryop, ast.expr_context,
+)  # fmt: skip
+_ATTRIBUTES = frozenset("T shape dot empty steps add multiply reduce tanh ascontiguousarray copy copyto".split())
+_MODULES = frozenset({"numpy", "symrnn.numeric.kernels"})
+
+
+def vetted(code: str) -> ast.Module:
+    """The tree of a generated program, with nothing in it but arithmetic on arrays.
+
+    Names in it come from the letters of a document, so what is run is looked at once more: no text, no attribute and no
+    import beyond those of the generator, and no name with two underscores. Raises CannotCompile.
+    """
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        names = [getattr(node, field, "") for field in ("id", "name", "arg")]
+        imported = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "numpy")]
+        harmless = (
+            isinstance(node, _NODES)
+            and not (isinstance(node, ast.Constant) and not isinstance(node.value, (int, float)))
+            and not (isinstance(node, ast.Attribute) and node.attr not in _ATTRIBUTES)
+            and not any("__" in str(name) for name in names)
+            and set(imported) <= _MODULES
+        )
+        if not harmless:
+            raise CannotCompile(
+                f"the generated program has a {type(node).__name__} at line {getattr(node, 'lineno', 0)} that it must not have"
+            )
+    return tree
+
+
 def _run(code: str) -> dict[str, Callable[..., Any]]:
-    """The functions of a generated program. Its identifiers are made of letters and digits only, and no text of a document is in it."""
+    """The functions of a generated program."""
     namespace: dict[str, Any] = {}
-    exec(compile(code, "<symrnn.numeric>", "exec"), namespace)
+    exec(compile(vetted(code), "<symrnn.numeric>", "exec"), namespace)
     return namespace
 
 
@@ -128,4 +167,6 @@ def _by_example(array: Array, a: Arguments) -> Array:
 def _finite(loss: float, a: Arguments) -> float:
     if math.isfinite(loss):
         return loss
-    raise BadArray(f"the loss is {loss}: the numbers in between are too large for {np.dtype(a.dtype).name}; scale the parameters down")
+    raise BadArray(
+        f"the loss is {loss}: the numbers in between are too large for {np.dtype(a.dtype).name}; scale the parameters down"
+    )

@@ -1,66 +1,72 @@
-"""Statements that a program is made of, each with its proof."""
+"""Statements that a program is made of, each with its proof.
+
+A program works for every length and every size, so its statements have to be proven for all of them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symrnn.decide import Decider, Fails, Holds
 from symrnn.claims import Claim
+from symrnn.decide import Decider, Fails, Holds
 from symrnn.evaluate import Instance
+from symrnn.induction.prove import Prover as Induction
 from symrnn.model import Model
 from symrnn.numeric.adjoint import Equation
 from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.writing import as_latex, written
 from symrnn.tensors import Tensor
-from symrnn.verdict import Extent, Scope
 
-_TIME = (("t", "time", ""),)
+_BY_INDUCTION = "proven for every length and every size"
+_BY_DEFINITION = "the same for every length and every size, with the definitions put in"
 
 
 @dataclass(frozen=True)
 class Statement:
-    """An equation that was proven without hypotheses: its tensors, its LaTeX, where it holds, and the identity that showed it."""
+    """An equation that holds without hypotheses for every length and every size: its tensors, its LaTeX, and how it was shown."""
 
     left: Tensor
     right: Tensor
     latex: str
-    extent: Extent
-    identity: str
-
-    @property
-    def scope(self) -> str:
-        """The scope in words."""
-        return "every length and every size" if self.extent == "all" else _in_words(self.extent)
-
-
-def claim_of(equation: Equation) -> Claim:
-    """The equation as a claim, for every time step where it has a free time."""
-    free = equation.left.free | equation.right.free
-    return Claim(equation.left, equation.right, _TIME if "t" in free else ())
+    evidence: str
 
 
 class Prover:
-    """Proves statements about one model."""
+    """Proves statements about one model; where there is no proof, the instance serves to say why."""
 
     def __init__(self, model: Model, instance: Instance) -> None:
         self.model = model
-        self._decider = Decider(model, instance)
+        self._induction = Induction(model)
+        self._instance = instance
+
+    def latex(self, equation: Equation) -> str:
+        return as_latex(written(equation.left, equation.right, self.model))
+
+    def by_definition(self, equation: Equation) -> Statement:
+        """The statement for an equation whose sides are the same expression once names are replaced by what they stand for."""
+        return Statement(equation.left, equation.right, self.latex(equation), _BY_DEFINITION)
 
     def prove(self, equation: Equation) -> Statement:
         """The equation with its proof. Raises CannotCompile when there is none."""
-        latex = as_latex(written(equation.left, equation.right, self.model))
-        outcome = self._decider.decide(claim_of(equation))
-        if isinstance(outcome, Holds) and not outcome.hypotheses:
-            return Statement(equation.left, equation.right, latex, self._decider.scope(), outcome.identity)
-        if isinstance(outcome, Holds):
-            reason = "it holds only if " + " and ".join(h.text for h in outcome.hypotheses)
-        elif isinstance(outcome, Fails):
-            reason = f"it is false: the two sides differ by {outcome.point.gap}"
-        else:
-            reason = outcome.reason
-        raise CannotCompile(f"{latex} is not proven: {reason}")
+        proof = self._induction.prove(claim_of(equation))
+        if proof is not None:
+            return Statement(equation.left, equation.right, self.latex(equation), _BY_INDUCTION)
+        raise CannotCompile(f"{self.latex(equation)} is not proven for every length and size: {self._reason(equation)}")
+
+    def _reason(self, equation: Equation) -> str:
+        outcome = Decider(self.model, self._instance).decide(claim_of(equation))
+        if isinstance(outcome, Fails):
+            return f"it is false, the two sides differ by {outcome.point.gap}"
+        if not isinstance(outcome, Holds):
+            return outcome.reason
+        if outcome.hypotheses:
+            return "it holds only if " + " and ".join(h.text for h in outcome.hypotheses)
+        sizes = ", ".join(f"{label} {size}" for label, size in self._instance.sizes)
+        return f"it holds for {self._instance.steps} steps, {sizes}, but no induction was found"
 
 
-def _in_words(scope: Scope) -> str:
-    sizes = ", ".join(f"{label} {size}" for label, size in scope.sizes)
-    return f"{scope.steps} steps, {sizes}"
+def claim_of(equation: Equation) -> Claim:
+    """The equation as a claim, for all values of its free indices."""
+    free = equation.left.free | equation.right.free
+    time = [("t", "time", "")] if "t" in free else []
+    return Claim(equation.left, equation.right, (*time, *equation.components))

@@ -104,9 +104,7 @@ def _within_step(rules: list[Rule], members: set[Series]) -> list[Rule]:
     waiting = list(rules)
     while waiting:
         known = {rule.series for rule in done}
-        ready = [
-            r for r in waiting if all(s in known or shift for s, shift in used(r.right) if s in members)
-        ]
+        ready = [r for r in waiting if all(s in known or shift for s, shift in used(r.right) if s in members)]
         if not ready:
             raise CannotCompile("a quantity depends on itself at one time step")
         done.append(ready[0])

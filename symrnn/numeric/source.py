@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symrnn.decide import dependencies
 from symrnn.numeric.adjoint import Adjoints
+from symrnn.numeric.checks import Signature
 from symrnn.numeric.cost import CROSS_ENTROPY, Cost
 from symrnn.numeric.emit import Names, Program, views
 from symrnn.numeric.errors import CannotCompile
@@ -14,7 +15,7 @@ from symrnn.numeric.named import NOW, Named
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.schedule import Rule, Series, schedule, used
 from symrnn.numeric.writing import as_latex, written
-from symrnn.tensors import Affine, Dot, Jac, Plus, Ref, Softmax, Sum, Tensor, substitute
+from symrnn.tensors import Affine, Dot, Jac, Plus, Ref, Softmax, Sum, Tensor, substitute, walk
 
 _IMPORTS = (
     "import numpy as np",
@@ -38,16 +39,44 @@ _ABOUT = (
 
 
 @dataclass(frozen=True)
-class Parts:
+class Roles:
+    """The free quantities of a network by what they are: the input, and the states with a free initial value."""
+
+    input: str
+    states: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
     """A network with the proven statements that its program is made of, and remarks for the top of its source."""
 
     network: Named
     cost: Cost
     backward: Adjoints
+    roles: Roles
     restated: tuple[Statement, ...]
     through: tuple[Statement, ...]
     gradients: tuple[Statement, ...]
     remarks: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All of them, in the order in which they are used."""
+        return (*self.restated, *self.through, *self.gradients)
+
+    @property
+    def signature(self) -> Signature:
+        """What the program is called with."""
+        quantities = self.network.model.quantities
+        return Signature(
+            parameters=tuple((q.text, q.shape) for q in self.network.parameters()),
+            input=quantities[self.roles.input].shape[0],
+            target=self.cost.target.shape[0],
+            states=tuple((quantities[key].text, quantities[key].shape[0]) for key in self.roles.states),
+            fixed=tuple(f"{quantities[key].text} starts at 0" for key in self.roles.fixed),
+            output=self.cost.output.quantity,
+        )
 
 
 @dataclass(frozen=True)
@@ -65,20 +94,15 @@ class Source:
     through: int
 
 
-@dataclass(frozen=True)
-class Roles:
-    """The free quantities of a network by what they are: the input, and the states with a free initial value."""
-
-    input: str
-    states: tuple[str, ...]
-    fixed: tuple[str, ...]
-
-
 def roles(network: Named, cost: Cost) -> Roles:
     """Which quantities a caller gives. Raises CannotCompile for several inputs, or for an initial value that is no constant."""
     quantities = network.model.quantities
     mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
-    inputs = [key for key, q in quantities.items() if q.definition is None and key in mentioned and key != cost.target.quantity]
+    inputs = [
+        key
+        for key, q in quantities.items()
+        if q.definition is None and key in mentioned and key != cost.target.quantity
+    ]
     if len(inputs) != 1:
         names = ", ".join(quantities[key].text for key in inputs) or "none"
         raise CannotCompile(f"a program takes one input sequence; this model has {names}")
@@ -103,29 +127,31 @@ def _is_zero(node: Tensor) -> bool:
     return getattr(node, "value", None) == 0
 
 
-def generate(parts: Parts) -> Source:
+def generate(plan: Plan) -> Source:
     """The program of a network. Raises CannotCompile where an expression has no rule."""
-    return _Generator(parts).source()
+    return _Generator(plan).source()
 
 
 class _Generator:
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.network = parts.network
-        self.cost = parts.cost
-        self.model = parts.network.model
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.network = plan.network
+        self.cost = plan.cost
+        self.model = plan.network.model
         self.names = Names(self.model)
-        self.roles = roles(parts.network, parts.cost)
+        self.roles = plan.roles
         self.vectors = [q for q in self.network.vectors() if not isinstance(q.definition, Softmax)]
         self.extended = self._extended()
-        self.blocks = schedule([Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition])
+        self.blocks = schedule(
+            [Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition]
+        )
         self.series = [rule.series for block in self.blocks for rule in block.rules]
 
     def _extended(self) -> dict[Series, int]:
         """The series that are used at another step, with the side on which they need one more."""
         rights = [q.definition for q in self.vectors if q.definition is not None]
-        rights += [e.right for e in self.parts.through]
-        rights += [term for e in self.parts.gradients for term in _terms(e.right)]
+        rights += [e.right for e in self.plan.through]
+        rights += [term for e in self.plan.gradients for term in _terms(e.right)]
         result: dict[Series, int] = {}
         for series, shift in (found for right in rights for found in used(right)):
             quantity = self.model.quantities[series.quantity]
@@ -142,18 +168,27 @@ class _Generator:
         text = "\n".join(lines) + "\n"
         code = "\n".join(line for line in lines if not line.lstrip().startswith("#")) + "\n"
         keys = tuple(series.quantity for series in self.series)
-        return Source(text, code, keys, tuple(self.extended.get(series, 0) for series in self.series), keys.index(self.cost.through.quantity))
+        return Source(
+            text,
+            code,
+            keys,
+            tuple(self.extended.get(series, 0) for series in self.series),
+            keys.index(self.cost.through.quantity),
+        )
 
     def _header(self) -> Iterator[str]:
-        yield "# Every equation with a derivative in it was proven exactly before this program was written."
-        yield from (f"# {_one_line(remark)}" for remark in self.parts.remarks)
+        yield "# Every equation between derivatives was proven, without hypotheses, before this program was written."
+        yield from (f"# {_one_line(remark)}" for remark in self.plan.remarks)
 
     # ---------------------------------------------------------------------------------------------------- functions
 
     def _forward(self) -> list[str]:
         program = Program(self.names, {}, self.extended, self.roles.states)
         self._sizes(program)
-        said = {statement.left: statement for statement in self.parts.restated}
+        said: dict[Tensor, list[Statement]] = {}
+        for statement in self.plan.restated:
+            for node in walk(statement.left):
+                said.setdefault(node, []).append(statement)
         for block in self.blocks:
             for rule in block.rules:
                 self._say_definition(program, rule.series.quantity, said)
@@ -161,13 +196,15 @@ class _Generator:
         program.say(f"return {_tuple(self._returned())}")
         return _function(f"forward({self._head()}, {self._parameters()})", program.lines)
 
-    def _say_definition(self, program: Program, key: str, said: dict[Tensor, Statement]) -> None:
+    def _say_definition(self, program: Program, key: str, said: dict[Tensor, list[Statement]]) -> None:
         quantity = self.model.quantities[key]
         left = Ref(key, NOW, quantity.shape)
         assert quantity.definition is not None
         program.say(f"# {as_latex(written(left, quantity.definition, self.model))}")
-        if left in said:
-            program.say(*_evidence(said[left]))
+        for statement in said.get(left, []):
+            if statement.left is not left:
+                program.say(f"# {statement.latex}")
+            program.say(*_evidence(statement))
 
     def _output(self) -> list[str]:
         """The output of a cross-entropy is not needed for its gradient; it is computed when it is asked for."""
@@ -189,24 +226,24 @@ class _Generator:
         self._sizes(program)
         self._error(program)
         self._slopes(program)
-        said = {_series(statement.left): statement for statement in self.parts.through}
+        said = {_series(statement.left): statement for statement in self.plan.through}
         rules = [
             Rule(_series(s.left), s.left.shape[0], s.right)
-            for s in self.parts.through
+            for s in self.plan.through
             if program.known.get(s.right) != self.names.series(_series(s.left))
         ]
         for block in schedule(rules):
             for rule in block.rules:
                 program.say(f"# {said[rule.series].latex}", *_evidence(said[rule.series]))
             program.block(block)
-        gradients = [self._gradient(program, statement) for statement in self.parts.gradients]
+        gradients = [self._gradient(program, statement) for statement in self.plan.gradients]
         program.say(f"return loss, ({_tuple(gradients)}), ({_tuple(self._returned())})")
         return _function(f"gradients({self._head()}, {self._target()}, {self._parameters()})", program.lines)
 
     def _error(self, program: Program) -> None:
         """The loss and the derivative by what it goes through, in one go."""
         through = Series(self.cost.through.quantity, True)
-        equation = next(s for s in self.parts.through if _series(s.left) == through)
+        equation = next(s for s in self.plan.through if _series(s.left) == through)
         alone = equation.right is self.cost.error and through not in self.extended
         name = self.names.series(through) if alone else "error"
         program.known[self.cost.error] = name
@@ -224,12 +261,12 @@ class _Generator:
     def _may_overwrite(self) -> bool:
         """Whether nothing needs the logits (or the output of a squared error) after the loss."""
         through = Series(self.cost.through.quantity, False)
-        later = [e.right for e in self.parts.through if e.right is not self.cost.error]
-        later += [term for e in self.parts.gradients for term in _terms(e.right)]
+        later = [e.right for e in self.plan.through if e.right is not self.cost.error]
+        later += [term for e in self.plan.gradients for term in _terms(e.right)]
         return through not in self.extended and all(s != through for right in later for s, _ in used(right))
 
     def _slopes(self, program: Program) -> None:
-        for tensor, (function, value, argument) in self.parts.backward.slopes.items():
+        for tensor, (function, value, argument) in self.plan.backward.slopes.items():
             name = f"{self.names.quantity(value.quantity)}_slope"
             program.known[tensor] = name
             program.say(f"{name} = space.empty((T * n, {program.size(value.shape[0])}), dtype)")
@@ -324,7 +361,7 @@ def _one_line(text: str) -> str:
 
 
 def _evidence(statement: Statement) -> list[str]:
-    return [f"#   proven for {statement.scope}: {statement.identity}"]
+    return [f"#   {statement.evidence}"]
 
 
 def _function(head: str, lines: Iterable[str]) -> list[str]:

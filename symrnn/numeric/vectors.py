@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from symrnn.tensors import Affine, Build, Const, Dot, Full, Map, Over, Permute, Pick, Plus, Power, Sum, Tensor, Times, size_of
+from symrnn.tensors import (
+    Affine,
+    Build,
+    Const,
+    Dot,
+    Full,
+    Map,
+    Over,
+    Permute,
+    Pick,
+    Plus,
+    Power,
+    Sum,
+    Tensor,
+    Times,
+    size_of,
+)
 
 
 def vectorised(node: Tensor) -> Tensor:
@@ -27,7 +43,8 @@ def _whole(node: Tensor, variable: str, label: str) -> Tensor | None:
         return None if inner is None else Power(inner, node.exponent)
     if isinstance(node, Plus):
         terms = [_whole(term, variable, label) for term in node.terms]
-        return None if None in terms else Plus(tuple(terms))
+        known = [term for term in terms if term is not None]
+        return Plus(tuple(known)) if len(known) == len(terms) else None
     if isinstance(node, Over) and variable not in node.right.free:
         return None
     if isinstance(node, Dot) and node.axes == 0:

@@ -30,9 +30,7 @@ _size = click.IntRange(1, 32)
     type=click.Path(path_type=Path),
     help="What to write.",
 )
-@click.option(
-    "--steps", metavar="N", type=click.IntRange(1, 32), default=Options.steps, show_default=True, help="Time steps."
-)
+@click.option("--steps", metavar="N", type=click.IntRange(1, 32), default=Options.steps, show_default=True, help="Time steps.")
 @click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")

@@ -75,7 +75,7 @@ def _without_head(statement: Statement) -> str:
 
 def is_harmless(latex: str) -> bool:
     """Whether LaTeX holds nothing but balanced, well-known mathematics."""
-    if len(latex) > _LONGEST or not latex.isascii():
+    if len(latex) > _LONGEST or not latex.isascii() or "^^" in latex:
         return False
     plain = _CASES.sub(lambda m: _opened(m.group()), _TEXT.sub(_checked_text, latex))
     return all(map(_is_harmless_token, _TOKEN.finditer(plain))) and _is_balanced(plain) and not _has_two_scripts(plain)
@@ -109,9 +109,7 @@ def _is_balanced(latex: str) -> bool:
         depth += {"{": 1, "}": -1}.get(token.group(), 0)
         if depth < 0:
             return False
-    return depth == 0 and latex.count(r"\left") - latex.count(r"\leftarrow") == latex.count(r"\right") - latex.count(
-        r"\rightarrow"
-    )
+    return depth == 0 and latex.count(r"\left") - latex.count(r"\leftarrow") == latex.count(r"\right") - latex.count(r"\rightarrow")
 
 
 def _has_two_scripts(latex: str) -> bool:

@@ -65,12 +65,10 @@ def _put_in(judgements: Sequence[Judgement], before: int, number: int) -> Iterat
     earlier, now = judgements[before].statement.relation, judgements[number].statement.relation
     if earlier is None or now is None:
         return
+    own = _left(judgements[number])
     gone = {_levelled(t) for _, t in walk(earlier.right)} - {_levelled(t) for _, t in walk(now.right)}
-    for candidate in range(number):
-        left = _left(judgements[candidate])
-        if left is not None and candidate != before and left in gone and left != _left(judgements[number]):
-            if not any(_left(judgements[later]) == left for later in range(candidate + 1, number)):
-                yield candidate
+    latest = {left: n for n in range(number) if (left := _left(judgements[n])) is not None}
+    yield from (n for left, n in latest.items() if left in gone and left != own and n != before)
 
 
 def _levelled(term: Term) -> Term:

@@ -25,14 +25,14 @@ from symrnn.report.page import (
     Picture,
     Section,
     legend,
-    slug,
+    own,
 )
 from symrnn.report.tex_text import formula, runs
 from symrnn.report.wording import SIGNS
 
 # Pixels of a grid unit of the network, and of the graph of statements.
 _UNIT, _RADIUS = 42, 21
-_LINE, _ARCS, _LABEL = 22, 120, 150
+_LINE, _ARCS, _LABEL, _FORMULA = 26, 120, 150, 680
 _BEND, _FARTHEST = 7, 112
 _ARC_STYLES = {
     "chain": "stroke:var(--soft)",
@@ -40,7 +40,6 @@ _ARC_STYLES = {
     "use": "stroke:var(--definition);stroke-dasharray:4 3",
     "blame": "stroke:var(--wrong);stroke-width:2.5",
 }
-_LONGEST_LINE = 84
 _SIGNS = {**SIGNS, "quoted": QUOTED_SIGN}
 
 
@@ -60,7 +59,7 @@ def render(page: Page) -> str:
         network=_network,
         graph=_graph,
         words_in=_words_in,
-        slug=slug,
+        own=own,
         legend=legend,
         data=_data,
     )
@@ -111,9 +110,7 @@ def block(of: Block) -> Markup:
 
 
 def _equation(equation: Equation) -> Markup:
-    shown = (
-        _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
-    )
+    shown = _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
     return Markup('<div class="wide" tabindex="0">{}</div>').format(shown)
 
 
@@ -132,7 +129,7 @@ def _network(network: Network) -> Markup:
     height = (top - min(node.y for node in network.nodes) + 0.7) * _UNIT
     places = {node.name: ((node.x - left) * _UNIT, (top - node.y) * _UNIT) for node in network.nodes}
     kinds = {node.name: node.kind for node in network.nodes}
-    parts = [_svg_open(width, height, "The unrolled network"), _ARROW]
+    parts = [_svg_open(width, height, "The unrolled network", "network")]
     parts += [_arrow(edge, places) for edge in network.edges]
     parts += _loose_ends(network, places, kinds)
     parts += [_weight(edge, places) for edge in network.edges if edge.latex]
@@ -140,13 +137,15 @@ def _network(network: Network) -> Markup:
     return Markup("\n").join([*parts, Markup("</svg>")])
 
 
-def _svg_open(width: float, height: float, name: str) -> Markup:
+def _svg_open(width: float, height: float, name: str, key: str) -> Markup:
+    """The start of a picture, with the tip of its arrows."""
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-    return Markup(f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{name}" {size}>')
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{name}" {size}>'
+    return Markup(opening + _ARROW.format(key))
 
 
-_ARROW = Markup(
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+_ARROW = (
+    '<defs><marker id="tip~{}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     '<path d="M0 0.8 L7.5 4 L0 7.2 Z" fill="context-stroke"/></marker></defs>'
 )
 _Places = dict[str, tuple[float, float]]
@@ -161,7 +160,7 @@ def _arrow(edge: Edge, places: _Places) -> Markup:
 
 def _line(x1: float, y1: float, x2: float, y2: float, style: str = "") -> Markup:
     ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-    return Markup(f'<line {ends} stroke="currentColor" {style} marker-end="url(#tip)"/>')
+    return Markup(f'<line {ends} stroke="currentColor" {style} marker-end="url(#tip~network)"/>')
 
 
 def _loose_ends(network: Network, places: _Places, kinds: dict[str, str]) -> Iterator[Markup]:
@@ -206,14 +205,13 @@ def _foreign(latex: str, x: float, y: float, width: float, height: float, kind: 
 
 def _graph(graph: Graph) -> Markup:
     """The statements as a list with arcs at their left."""
-    longest = max(len(_shortened(stop.text)) for stop in graph.stops)
-    width, height = _ARCS + 24 + _LABEL + 7.4 * longest, _LINE * len(graph.stops) + 8
-    parts = [_svg_open(width, height, "Which statement rests on which"), _ARROW]
+    width, height = _ARCS + 24 + _LABEL + _FORMULA, _LINE * len(graph.stops) + 8
+    parts = [_svg_open(width, height, "Which statement rests on which", "graph")]
     for arc in graph.arcs:
         bend = min(_FARTHEST, 14 + _BEND * (arc.target - arc.source))
         y1, y2 = _height(arc.source), _height(arc.target)
         path = f"M{_ARCS} {y1} C{_ARCS - bend} {y1} {_ARCS - bend} {y2} {_ARCS - 2} {y2}"
-        parts.append(Markup(f'<path d="{path}" fill="none" style="{_ARC_STYLES[arc.kind]}" marker-end="url(#tip)"/>'))
+        parts.append(Markup(f'<path d="{path}" fill="none" style="{_ARC_STYLES[arc.kind]}" marker-end="url(#tip~graph)"/>'))
     for number, stop in enumerate(graph.stops):
         y = _height(number)
         if stop.first_wrong:
@@ -223,8 +221,7 @@ def _graph(graph: Graph) -> Markup:
         parts.append(sign.format(_ARCS + 13, y + 4, stop.word, _SIGNS[stop.word]))
         label = Markup('<a href="#{}"><text x="{}" y="{}">{}</text></a>')
         parts.append(label.format(stop.anchor, _ARCS + 24, y + 4, _cut(stop.label, 20)))
-        formula = Markup('<text class="soft" x="{}" y="{}">{}</text>')
-        parts.append(formula.format(_ARCS + 24 + _LABEL, y + 4, _shortened(stop.text)))
+        parts.append(_beside(stop.text, _ARCS + 24 + _LABEL, y))
     return Markup("\n").join([*parts, Markup("</svg>")])
 
 
@@ -232,8 +229,11 @@ def _height(number: int) -> int:
     return _LINE * number + _LINE // 2 + 2
 
 
-def _shortened(text: str) -> str:
-    return _cut(text, _LONGEST_LINE)
+def _beside(text: str, x: float, y: float) -> Markup:
+    """A formula to the right of its label, on one line."""
+    place = f'x="{x}" y="{y - _LINE // 2}" width="{_FORMULA}" height="{_LINE}"'
+    opening = Markup(f'<foreignObject class="beside" {place}><div xmlns="http://www.w3.org/1999/xhtml">')
+    return opening + _formula(text) + Markup("</div></foreignObject>")
 
 
 def _cut(text: str, length: int) -> str:

@@ -13,7 +13,10 @@ from symrnn.report.formulas import CHANGED
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _MATH = f"{{{_NAMESPACE}}}"
 _BIG = frozenset("∑∏")
-_FUNCTIONS = frozenset("diag softmax tanh sinh cosh sin cos tan arctan exp log ln det max min".split())
+_NAMES = "diag softmax tanh sinh cosh sin cos tan arctan exp log ln det max min"
+_FUNCTIONS = frozenset(_NAMES.split())
+# What holds a line of formula; elsewhere the place of a child has a meaning.
+_ROWS = frozenset(("mrow", "math", "mtd", "mstyle"))
 ElementTree.register_namespace("", _NAMESPACE)
 
 
@@ -36,6 +39,7 @@ def mathml(latex: str, *, display: bool = False) -> str | None:
 def _prepared(latex: str) -> str:
     """What the converter does not know, in words that it knows."""
     latex = re.sub(r"\\text(rm)?\{([^{}]*)\}", lambda m: _text(m.group(2)), latex)
+    latex = re.sub(r"(?<!\.)\.\.\.(?!\.)", r"\\dots ", latex)
     return re.sub(r"\\(?:intercal|mathsf\s*\{?T\}?)", r"\\top ", latex)
 
 
@@ -58,6 +62,18 @@ def _mend(element: ElementTree.Element, *, display: bool) -> None:
         element.tag = _MATH + "mo"
     if tag == "mover" and len(element) == 2 and element[1].text == "^":
         element[1].set("stretchy", "false")
+    if tag in _ROWS:
+        _space(element)
     if element.get("mathcolor") == CHANGED:
         del element.attrib["mathcolor"]
         element.set("class", CHANGED)
+
+
+def _space(parent: ElementTree.Element) -> None:
+    """Signs in front of a term close to it, and some room between a function and an argument without brackets."""
+    for position, child in reversed(list(enumerate(parent))):
+        before = parent[position - 1] if position else None
+        if child.tag == _MATH + "mo" and child.text == "−" and (before is None or before.tag == _MATH + "mo"):
+            child.set("form", "prefix")
+        if before is not None and before.tag == _MATH + "mi" and before.text in _FUNCTIONS and child.text != "(":
+            parent.insert(position, ElementTree.Element(_MATH + "mspace", width="0.17em"))

@@ -30,9 +30,7 @@ def write_page(page: Page, path: Path) -> str:
     try:
         return _WRITERS[suffix](page, path)
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror}); check the folder and its permissions"
-        ) from None
+        raise InputError(f"{path}: cannot be written ({error.strerror}); check the folder and its permissions") from None
 
 
 def _write_tex(page: Page, path: Path) -> str:
@@ -106,9 +104,7 @@ def _run(command: list[str], place: Path) -> None:
     except subprocess.TimeoutExpired:
         raise InputError(f"{command[0]} did not finish within {_SECONDS} seconds; write a .tex file instead") from None
     if done.returncode:
-        raise InputError(
-            f"{command[0]} failed: {_complaint(done.stdout.decode(errors='replace'))}; write a .tex file instead"
-        )
+        raise InputError(f"{command[0]} failed: {_complaint(done.stdout.decode(errors='replace'))}; write a .tex file instead")
 
 
 def _complaint(log: str) -> str:

@@ -92,7 +92,7 @@ class Section:
     @property
     def anchor(self) -> str:
         """The target of links to this section."""
-        return "section-" + slug(self.title)
+        return f"section~{slug(self.title)}"
 
 
 @dataclass(frozen=True)
@@ -256,5 +256,14 @@ def joined(parts: Iterable[Prose], between: str) -> Prose:
 
 
 def slug(text: str) -> str:
-    """A name for links that is made of letters, digits and ``.-_`` only."""
-    return re.sub(r"[^\w.]+", "-", text).strip("-") or "x"
+    """A name for links that is made of letters, digits and ``.-_~`` only; different texts have different names.
+
+    >>> slug("2.4"), slug("my label")
+    ('2.4', 'my~20~label')
+    """
+    return re.sub(r"[^\w.-]", lambda found: f"~{ord(found.group()):x}~", text)
+
+
+def own(name: str) -> str:
+    """A name for a part of the page, which is the slug of no label."""
+    return f"page~{slug(name)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from symrnn import __version__
@@ -18,7 +18,6 @@ from symrnn.report.graph import graph_of
 from symrnn.report.page import (
     Block,
     Entry,
-    Equation,
     Finding,
     Link,
     Network,
@@ -30,12 +29,11 @@ from symrnn.report.page import (
     Table,
     Words,
     joined,
-    prose,
     slug,
     words,
 )
 from symrnn.report.unrolled import unrolled
-from symrnn.report.wording import AXES, certificate_of, clean, details, extent_text, hypotheses_of, repair_of, why
+from symrnn.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of, repair_of, why
 from symrnn.verdict import (
     Answers,
     Conditional,
@@ -59,8 +57,8 @@ _MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
 
 
-def page_of(report: Report, options: Options | None = None) -> Page:
-    """The whole report. `options` are those of the check."""
+def page_of(report: Report, options: Options | None = None, proofs: Mapping[str, Sequence[str]] | None = None) -> Page:
+    """The whole report. `options` are those of the check, `proofs` the lines of proofs for every length by label."""
     name, title = clean(report.document.name), clean(report.document.title)
     return Page(
         title=title or name,
@@ -74,7 +72,7 @@ def page_of(report: Report, options: Options | None = None) -> Page:
         network=network_of(report, options),
         graph=graph_of(report),
         sections=tuple(_sections(report)),
-        appendix=(*proof_table(report), *_certificates(report)),
+        appendix=(*proof_table(report), *_inductions(proofs or {}), *_certificates(report)),
         colophon=colophon(report),
         filters=tuple(word for word in FILTERS if report.counts[word]),
     )
@@ -83,11 +81,7 @@ def page_of(report: Report, options: Options | None = None) -> Page:
 def _introduction(report: Report) -> tuple[Prose, ...]:
     open_ones = report.counts["undecided"] + report.counts["unread"]
     shown = len(report.judgements)
-    decided = (
-        f"{shown} statements, all of them decided."
-        if not open_ones
-        else f"{shown} statements, {open_ones} not decided."
-    )
+    decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
     scope = f"Proven means: proven exactly, for {extent_text(report.scope)}, unless another scope is named."
     return (words(f"{decided} {scope}"),)
 
@@ -278,18 +272,19 @@ def _repaired(repair: Repair, name: str, scope: Scope) -> Iterator[Note]:
 def _refuted(certificate: Point | ShapeClash) -> str:
     if isinstance(certificate, ShapeClash):
         said = certificate.left in certificate.reason and certificate.right in certificate.reason
-        shapes = (
-            "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
-        )
+        shapes = "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
         return clean(f"{shapes}; {certificate.reason}")
     return clean(f"{_differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
 
 
 def _differ(point: Point) -> str:
-    where = [f"{name} = {value}" for name, value in point.indices]
-    where += [f"entry {', '.join(map(str, point.entry))}"] if point.entry else []
-    said = f"{', '.join(where)}: " if where else ""
-    return f"{said}the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
+    return f"{_where(point)}: the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
+
+
+def _where(point: Point) -> str:
+    """The indices and the component at which the sides were compared."""
+    entry = [f"entry {', '.join(map(str, point.entry))}"] if point.entry else []
+    return ", ".join([*(f"{name} = {value}" for name, value in point.indices), *entry]) or "the one entry there is"
 
 
 def short_ball(enclosure: str) -> str:
@@ -332,26 +327,44 @@ def _proved(name: Prose, what: str, hypotheses: Sequence[str], extent: Extent, s
     return Row(name, (words(clean(f"{what}{needs}{where}")),))
 
 
+def _inductions(proofs: Mapping[str, Sequence[str]]) -> Iterator[Table]:
+    rows = tuple(
+        Row((Link(anchor(label), clean(label)),), tuple(words(clean(line)) for line in lines)) for label, lines in proofs.items()
+    )
+    if rows:
+        yield Table("Proofs for every length", rows)
+
+
 def _certificates(report: Report) -> Iterator[Table]:
     rows = tuple(row for j in report.judgements for row in _certificate_row(report, j))
-    about = "Each line below is false as written. The command prints a program that shows it with mpmath alone."
+    about = (
+        f"Each line is false as written. {_check_command(report)} --replay LABEL prints a program that shows it, with mpmath alone."
+    )
     if rows:
         yield Table("Certificates of falsity", rows, words(about))
 
 
 def _certificate_row(report: Report, judgement: Judgement) -> Iterator[Row]:
     certificate = certificate_of(judgement.verdict)
-    if certificate is None:
-        return
-    label = judgement.statement.label
-    said = next(d.lines for d in details(report, judgement) if d.name == "why false")
-    yield Row((Link(anchor(label), clean(label)),), tuple(words(clean(line)) for line in said))
+    name: Prose = (Link(anchor(judgement.statement.label), clean(judgement.statement.label)),)
+    if isinstance(certificate, ShapeClash):
+        yield Row(name, (words(_refuted(certificate)),))
+    elif certificate is not None:
+        given = f", where {' and '.join(certificate.hypotheses)}" if certificate.hypotheses else ""
+        scope = "" if certificate.scope == report.scope else f", at {extent_text(certificate.scope)}"
+        where = f"{_where(certificate)}{scope}, rational point {certificate.seed}{given}"
+        sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
+        yield Row(name, (words(clean(where)), words(clean(sides))))
+
+
+def _check_command(report: Report) -> str:
+    name = report.document.name
+    return "symrnn check" if name == NAME else f"symrnn check {shlex.quote(name)}"
 
 
 def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:
     """What is needed to repeat the run; `command` is the one that made the page if it was not a check."""
-    name = report.document.name
-    command = command or ("symrnn check" if name == NAME else f"symrnn check {shlex.quote(name)}")
+    command = command or _check_command(report)
     sizes = [f"--{label} {size}" for label, size in report.scope.sizes if label in AXES]
     return (
         ("symrnn", __version__),

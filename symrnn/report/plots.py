@@ -28,9 +28,7 @@ _SETTINGS: Any = {"svg.hashsalt": "symrnn", "svg.fonttype": "path", "font.size":
 _WIDE, _HIGH = 2.7, 2.9
 
 
-def heat_maps(
-    panels: Sequence[tuple[str, NDArray[Any]]], name: str, caption: Prose, axes: tuple[str, str], scale: str
-) -> Picture:
+def heat_maps(panels: Sequence[tuple[str, NDArray[Any]]], name: str, caption: Prose, axes: tuple[str, str], scale: str) -> Picture:
     """Matrices side by side in one colour scale that is white at zero; entries that are not a number are grey.
 
     Raises:
@@ -38,9 +36,7 @@ def heat_maps(
     """
     figure = _figure(_WIDE * len(panels) + 0.7, _HIGH)
     plots = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-    low, high = (
-        choose(float(end(values)) for _, values in panels) for choose, end in ((min, np.nanmin), (max, np.nanmax))
-    )
+    low, high = (choose(float(end(values)) for _, values in panels) for choose, end in ((min, np.nanmin), (max, np.nanmax)))
     # From one end to the other in blue, white and red: told apart by people who cannot see red or green.
     colours = colormaps["RdBu_r"].with_extremes(bad="#d9d9d9")
     norm = TwoSlopeNorm(0, min(low, -1e-9), max(high, 1e-9))

@@ -21,7 +21,7 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
     "–": "--",
     "—": "---",
     "‘": "`",
@@ -102,6 +102,9 @@ _LETTERS = {
 }
 _FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
 _BREAK = r"\allowbreak{}"
+_GOES_ON = re.compile(r"[=+<>/-]|[0-9.]+")
+_INDEXED = re.compile(r"[A-Za-z]_(\w|\{[^{}]*\})(?!\w)")
+_LONGEST_WORD = 28
 _CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
 _GROUP = re.compile(r"([_^])\{([^{}]*)\}")
 # Stand for the braces of a script while other braces are escaped.
@@ -116,7 +119,13 @@ def text(written: str) -> str:
     >>> text("the factor diag(1 − hₖ²) is missing: 100%")
     'the factor $\\operatorname{diag}(1 - h_{k}^{2})$ is missing: 100\\%'
     """
-    return "".join(f"${formula(part)}$" if is_math else _plain(part) for is_math, part in runs(written))
+    return "".join(f"${formula(part)}$" if is_math else _words(part) for is_math, part in runs(written))
+
+
+def _words(written: str) -> str:
+    """Words; one that is too long for a line may be broken anywhere."""
+    tokens = re.split(r"(\s+)", written)
+    return "".join(_BREAK.join(map(_plain, t)) if len(t) > _LONGEST_WORD else _plain(t) for t in tokens)
 
 
 def runs(written: str) -> list[tuple[bool, str]]:
@@ -152,17 +161,11 @@ def _is_formula(token: str, run: str) -> bool:
     if not token or token.isspace():
         return False
     core = token.strip(",;:.")
-    if run and run.count("(") > run.count(")"):
+    if run and (run.count("(") > run.count(")") or (_GOES_ON.fullmatch(core) and not run.rstrip().endswith(","))):
         return True
     single = len(core) == 1 and core.isascii() and core.isalpha() and core not in "aAI"
     accented = len(core) == 1 and "\u0302" in unicodedata.normalize("NFD", core)
-    return (
-        single
-        or accented
-        or bool(_CALL.match(core))
-        or any(c in _FORMULA for c in core)
-        or bool(re.match(r"[A-Za-z]_[{\w]", core))
-    )
+    return single or accented or bool(_CALL.match(core)) or any(c in _FORMULA for c in core) or bool(_INDEXED.match(core))
 
 
 def _closed(run: str) -> list[tuple[bool, str]]:

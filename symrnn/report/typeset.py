@@ -69,6 +69,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         tex=text,
+        bookmark=_bookmark,
         prose=_prose,
         equation=_equation,
         indented=lambda e: _in_room(e, "2.2em"),
@@ -98,6 +99,11 @@ def _inline(part: Inline) -> str:
     if isinstance(part, Link):
         return rf"\hyperref[{_key(part.anchor)}]{{{breakable(part.text)}}}"
     return text(part.text)
+
+
+def _bookmark(title: str) -> str:
+    """A title for the reader's list of sections, where nothing is typeset."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in " .,:;-()'") else " " for c in title).strip()
 
 
 def _key(anchor: str) -> str:
@@ -149,9 +155,7 @@ def _network(network: Network) -> str:
     lines = [r"\begin{tikzpicture}[>=stealth,every node/.style={inner sep=1.5pt},quantity/.style={minimum size=9mm}]"]
     lines += [_node(node, names[node.name]) for node in network.nodes]
     for edge in network.edges:
-        label = (
-            rf" node[midway,fill=white,inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
-        )
+        label = rf" node[midway,fill=white,inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
         lines.append(rf"\draw[->] ({names[edge.source]}) --{label} ({names[edge.target]});")
     lines += _loose_ends(network, names)
     return "\n".join([*lines, r"\end{tikzpicture}"])
@@ -180,11 +184,12 @@ def _graph(graph: Graph) -> str:
     size = r"\footnotesize" if line > 0.4 else r"\tiny"
     lines = [rf"\begin{{tikzpicture}}[>=stealth,font={size}]"]
     for arc in graph.arcs:
-        width = min(3.2, 0.25 + _BEND * (arc.target - arc.source))
+        width = min(2.6, 0.25 + _BEND * (arc.target - arc.source))
         start, end = -arc.source * line, -arc.target * line
         style = _ARC_STYLES[arc.kind]
         lines.append(
-            rf"\draw[->,{style}] (0,{start:.2f}) .. controls (-{width:.2f},{start:.2f}) and (-{width:.2f},{end:.2f}) .. (0,{end:.2f});"
+            rf"\draw[->,{style}] (0,{start:.2f}) .. controls (-{width:.2f},{start:.2f}) and (-{width:.2f},{end:.2f})"
+            rf" .. (0,{end:.2f});"
         )
     for number, stop in enumerate(graph.stops):
         box = ",draw=wrong,rounded corners=1pt" if stop.first_wrong else ""

@@ -15,7 +15,7 @@ from symrnn.tensors import Const, Dot, Over, Plus, Ref, Tensor, arguments
 from symrnn.terms import Sub, Sym, Term
 
 _OFFSETS = (-1, 0, 1)
-_COLUMN, _BESIDE, _ROW = 3.4, 1.35, 1.5
+_COLUMN, _GAP, _BESIDE, _ROW = 3.4, 2.05, 1.35, 1.5
 _MOST_QUANTITIES = 14
 
 
@@ -35,8 +35,10 @@ def unrolled(model: Model) -> Network | None:
     if not timed or len(timed) > _MOST_QUANTITIES or not any(uses.values()):
         return None
     used = {use.quantity for found in uses.values() for use in found} | {key for key, found in uses.items() if found}
-    places = _places({key: uses[key] for key in timed if key in used})
-    nodes = tuple(_nodes(timed, places, uses))
+    states = {key for key, quantity in timed.items() if quantity.recurrence}
+    places = _places({key: uses[key] for key in timed if key in used}, states)
+    column = max(_COLUMN, max(x for x, _ in places.values()) + _GAP)
+    nodes = tuple(_nodes(timed, places, uses, column))
     edges = tuple(_edges(timed, uses, places, model))
     return _with_total(model, Network(nodes, edges), uses)
 
@@ -88,7 +90,7 @@ def _tensors(tensor: Tensor) -> Iterator[Tensor]:
 # --------------------------------------------------------------------------------------------------------------- layout
 
 
-def _places(uses: Mapping[str, tuple[_Use, ...]]) -> dict[str, tuple[float, int]]:
+def _places(uses: Mapping[str, tuple[_Use, ...]], states: set[str]) -> dict[str, tuple[float, float]]:
     """Where a quantity stands in its time step: sideways from the middle, and how high."""
     heights: dict[str, int] = {}
     for key in uses:
@@ -97,19 +99,18 @@ def _places(uses: Mapping[str, tuple[_Use, ...]]) -> dict[str, tuple[float, int]
         if not found:  # what nothing defines stands just below what uses it first
             above = [heights[other] for other, of_other in uses.items() for use in of_other if use.quantity == key]
             heights[key] = min(above, default=1) - 1
-    places = {}
-    for height in set(heights.values()):
-        row = sorted(
-            (key for key in uses if heights[key] == height), key=lambda key: (not uses[key], list(uses).index(key))
-        )
+    places: dict[str, tuple[float, float]] = {}
+    for height in sorted(set(heights.values())):
+        row = [key for key in uses if heights[key] == height]
+        row.sort(key=lambda key: (key not in states, not uses[key]))
+        # Beside a state things stand a little higher, so that its arrow to the next step passes below them.
+        lift = 0.5 if row[0] in states else 0.0
         for number, key in enumerate(row):
-            places[key] = (number * _BESIDE, height)
+            places[key] = (number * _BESIDE, height + (0.0 if key in states else lift))
     return places
 
 
-def _height(
-    key: str, uses: Mapping[str, tuple[_Use, ...]], heights: dict[str, int], on_the_way: tuple[str, ...]
-) -> int:
+def _height(key: str, uses: Mapping[str, tuple[_Use, ...]], heights: dict[str, int], on_the_way: tuple[str, ...]) -> int:
     """One more than the highest thing it uses at the same step."""
     if key not in heights:
         below = [
@@ -122,21 +123,22 @@ def _height(
 
 
 def _nodes(
-    timed: Mapping[str, Quantity], places: Mapping[str, tuple[float, int]], uses: Mapping[str, tuple[_Use, ...]]
+    timed: Mapping[str, Quantity],
+    places: Mapping[str, tuple[float, float]],
+    uses: Mapping[str, tuple[_Use, ...]],
+    column: float,
 ) -> Iterator[Node]:
     for offset in _OFFSETS:
         for key, (x, height) in places.items():
             quantity = timed[key]
             kind = "state" if quantity.recurrence else "given" if not uses[key] else "made"
-            yield Node(
-                _node(key, offset), _timed_latex(quantity.name, offset), offset * _COLUMN + x, height * _ROW, kind
-            )
+            yield Node(_node(key, offset), _timed_latex(quantity.name, offset), offset * column + x, height * _ROW, kind)
 
 
 def _edges(
     timed: Mapping[str, Quantity],
     uses: Mapping[str, tuple[_Use, ...]],
-    places: Mapping[str, tuple[float, int]],
+    places: Mapping[str, tuple[float, float]],
     model: Model,
 ) -> Iterator[Edge]:
     for offset in _OFFSETS:

@@ -11,7 +11,13 @@ from __future__ import annotations
 
 import os
 
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"):
+for _variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+):
     os.environ[_variable] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -307,7 +313,11 @@ def table(results: dict[tuple[Any, ...], dict[str, float]]) -> Table:
     for column in ("H, D, K, T", "batch", "symrnn", *(name for name in CONTENDERS if name != OURS)):
         shown.add_column(column, justify="right")
     for (size, batch), medians in results.items():
-        ratios = [f"{medians[name] / medians[OURS]:.2f}" if name in medians else "absent" for name in CONTENDERS if name != OURS]
+        ratios = [
+            f"{medians[name] / medians[OURS]:.2f}" if name in medians else "absent"
+            for name in CONTENDERS
+            if name != OURS
+        ]
         shown.add_row(", ".join(map(str, size)), str(batch or "none"), f"{medians[OURS] * 1e3:.3f} ms", *ratios)
     means = [_geometric_mean(results, name) for name in CONTENDERS if name != OURS]
     shown.add_row("geometric mean", "", "", *means)
@@ -331,7 +341,12 @@ def plot(results: dict[tuple[Any, ...], dict[str, float]], path: str) -> None:
         ratios = [medians.get(name, float("nan")) / medians[OURS] for medians in results.values()]
         axes.plot(range(len(labels)), ratios, "o-", label=name, linewidth=2 if name == OURS else 1)
     axes.set_xticks(range(len(labels)), labels, fontsize=7)
-    axes.set(yscale="log", xlabel="H, D, K, T", ylabel="time / time of symrnn", title="Loss and gradients, float64, one thread")
+    axes.set(
+        yscale="log",
+        xlabel="H, D, K, T",
+        ylabel="time / time of symrnn",
+        title="Loss and gradients, float64, one thread",
+    )
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     figure.savefig(path, dpi=150)
