@@ -33,11 +33,30 @@ from symrnn.tensors import (
     substitute,
     walk,
 )
-from symrnn.terms import Add, Apply, Big, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term
+from symrnn.terms import (
+    Add,
+    Apply,
+    Big,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Norm,
+    Num,
+    Outer,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    replace_at,
+)
 from symrnn.terms import walk as walk_term
 
 _DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
+_VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
 _MOST_ATTEMPTS = 60
 
 
@@ -113,7 +132,20 @@ def _candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[
         if key not in seen and not (special and general and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
-    return result
+    general = {d.name for d in result if d.indices and not d.is_special(lexicon)}
+    return [d if d.name in general else _for_every_time(d, lexicon) for d in result]
+
+
+def _for_every_time(definition: Definition, lexicon: Lexicon) -> Definition:
+    """``z_3 = V s_3``, if nothing defines z in general, stands for every time; an initial or final value does not."""
+    times = {i for o in _outermost(definition.body, lexicon) for i in o.indices}
+    if len(definition.indices) != 1 or not isinstance(definition.indices[0], Num) or times != set(definition.indices):
+        return definition
+    body = definition.body
+    for path, node in list(walk_term(body)):
+        if isinstance(node, (Sub, Sup)) and node.indices == definition.indices:
+            body = replace_at(body, path, replace(node, indices=(Sym("t"),)))
+    return replace(definition, indices=(Sym("t"),), body=body)
 
 
 def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:
@@ -317,12 +349,29 @@ class _Builder:
     def guess(self) -> dict[str, int]:
         """A first rank for every quantity, by key."""
         result = {}
+        scalar = self._is_scalar_network()
         for name, seen in self.occurrences.items():
             for timed in self._variants(name):
+                if scalar:
+                    result[quantity_key(name, timed)] = 0
+                    continue
                 counts = [len(o.indices) - timed for o in seen if o.indices]
                 components = max([c for c in counts if c > 0], default=0)
                 result[quantity_key(name, timed)] = components or self._rank_by_letter(name, timed)
         return result
+
+    def _is_scalar_network(self) -> bool:
+        """Whether everything is a number: small letters multiply, and nothing that needs a vector occurs."""
+        bodies = [d.body for d in self.found]
+        nodes = [node for body in bodies for _, node in walk_term(body)]
+        vectors = any(
+            isinstance(n, (Transpose, Hadamard, Outer, Norm)) or isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS
+            for n in nodes
+        )
+        capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in "LEJC")
+        products = any(isinstance(n, Mul) for n in nodes)
+        components = any(len(o.indices) > 1 for seen in self.occurrences.values() for o in seen)
+        return products and not vectors and not capital and not components
 
     def _variants(self, name: Name) -> list[bool]:
         """Untimed, timed, or both where a document defines a total and its value per step under one letter."""

@@ -174,7 +174,8 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     shifted = set(_shifted_letters(nodes))
     compared = {name for c in nodes if isinstance(c, Compare) for name in _letters(c.left) | _letters(c.right)}
     bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
-    usual = {x for x in _USUAL_INDICES if x not in bases or x in shifted}
+    alone = {i.name for n in nodes if isinstance(n, (Sub, Sup)) for i in n.indices if isinstance(i, Sym)}
+    usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
     horizon = _horizon(nodes, shifted)
     sizes = {_letter(b.upper) for b in nodes if isinstance(b, Big) and b.upper is not None} - {"", horizon}
     components = {_letter(b.index) for b in nodes if isinstance(b, Big) and _letter(b.upper) in sizes - bound} - {""}

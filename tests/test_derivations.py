@@ -181,7 +181,7 @@ def test_measured_norms_stay_below_their_bounds() -> None:
 def test_without_matplotlib_one_line_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(plots, "Figure", None)
+    monkeypatch.setattr(plots, "INSTALLED", False)
     assert derive("vanishing_gradients", "-o", str(tmp_path / "x.html")) == 2
     err = capsys.readouterr().err
     assert "symrnn[plot]" in err

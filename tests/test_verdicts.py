@@ -64,6 +64,20 @@ EXPECTED = {
         "j12": "proven", "j13": "proven", "j14": "wrong", "j15": "proven", "j16": "proven", "j18": "proven",
         "j19": "proven",
     },
+    "three_steps.md": {
+        "L9": "definition", "L11": "proven", "L14": "proven", "L17": "proven", "L18": "proven", "L19": "conditional",
+        "L22": "definition", "L23": "proven", "L24": "slip", "L25": "slip",
+    },
+    "order_in_the_product.md": {"L3": "proven", "L4": "proven", "L5": "proven", "L5.2": "wrong"},
+    "linear_network.md": {"L2": "proven", "L2.2": "conditional", "L3": "proven", "L4": "proven", "L5": "conditional"},
+    "scalar_network.md": {
+        "L5": "proven", "L6": "proven", "L7": "proven", "L8": "proven", "L9": "proven", "L10": "proven", "L11": "proven",
+        "L12": "wrong",
+    },
+    "aligned.tex": {
+        "L10": "conditional", "L11": "proven", "L12": "proven", "L13": "proven", "L14": "proven", "L15": "proven",
+        "L15.2": "proven", "L16": "proven", "L18": "proven", "L19": "wrong",
+    },
 }  # fmt: skip
 
 

@@ -13,106 +13,28 @@ equation of the document divides; no lemma and no step backwards may divide by a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from symrnn.algebras.base import AUTONOMOUS
 from symrnn.induction.linear import contradictory, follows, negated
-from symrnn.induction.meaning import Refused, opened, power_of
-from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, term
-from symrnn.model import Model, Quantity
-from symrnn.tensors import Affine, Dot, Full, Jac, Map, Over, Pick, Power, Product, Ref, Softmax, Tensor, rebuilt, size_of, walk
-from symrnn.tensors import Sum as SumOver
+from symrnn.induction.meaning import HELD, Network, Refused, need, opened, power_of
+from symrnn.induction.proofs import Assumed, Chain, Earlier, Equation, Facts, Induction, Lemma, Step
+from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, renamed, term, well_formed
+from symrnn.model import Model
+from symrnn.tensors import Affine, Dot, Full, Jac, Map, Over, Power, Product, Ref, Softmax, Tensor, rebuilt, walk
 
-Facts = frozenset[Affine]
 Values = dict[str, Affine]
-HELD = "held "
-
-
-@dataclass(frozen=True)
-class Step:
-    """One rule applied to the term at position `at`: to its factor `entry`, with `fresh` variables and what else the rule needs.
-
-    `result` takes the term's place. A step that is `backward` reads the rule from right to left.
-    """
-
-    rule: str
-    at: int
-    result: Sum
-    entry: Entry | None = None
-    fresh: tuple[str, ...] = ()
-    data: tuple[Any, ...] = ()
-    backward: bool = False
-
-
-@dataclass(frozen=True)
-class Equation:
-    """``left = right`` wherever all conditions of `given` hold."""
-
-    left: Sum
-    right: Sum
-    given: Facts
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Steps that lead from the left side, and from the right side, to one and the same sum."""
-
-    left: tuple[Step, ...]
-    right: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class Induction:
-    """`base` proves the equation at ``variable = start``; `step` proves it further on from its truth one value earlier.
-
-    `direction` is 1 for an induction upwards from `start`, -1 for one downwards.
-    """
-
-    variable: str
-    start: Affine
-    direction: int
-    base: Chain
-    step: Chain
-
-
-@dataclass(frozen=True)
-class Lemma:
-    """An equation and its proof, which may use the lemmas before it by their names."""
-
-    name: str
-    equation: Equation
-    proof: Chain | Induction
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """The hypothesis of an induction: the equation where `variable` is one less (or more) and `fixed` variables are the same."""
-
-    equation: Equation
-    variable: str
-    direction: int
-    fixed: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Assumed:
-    """Hypotheses on values: the keys of states that are zero initially, and of vectors whose components add up to one."""
-
-    zeros: frozenset[str] = frozenset()
-    sums: frozenset[str] = frozenset()
 
 
 class Checker:
     """Accepts lemmas about one network, in order, and what follows from them."""
 
     def __init__(self, model: Model) -> None:
-        self.model = model
-        self.last = Affine.of(model.horizon or "T", model.horizon_offset)
-        labels = {label for q in model.quantities.values() for label in q.shape}
-        self.always: Facts = frozenset({self.last - model.first, *(size_of(label) - 1 for label in labels)})
+        self.network = Network(model)
+        self.always = self.network.always
         self.accepted: dict[str, Equation] = {}
         self.assumed = Assumed()
         self.earlier: Earlier | None = None
@@ -123,22 +45,22 @@ class Checker:
         """Adds a lemma to the accepted ones. Raises Refused."""
         if lemma.name in (*self.accepted, "earlier") or any(_divides(t) for t in lemma.equation.left + lemma.equation.right):
             raise Refused(f"the lemma {lemma.name} divides, or there are two of them")
-        self._settle(lemma.equation, lemma.proof)
+        self._settle(lemma.equation, lemma.proof, Assumed())
         self.accepted[lemma.name] = lemma.equation
 
     def conclude(self, equation: Equation, proof: Chain, assumed: Assumed) -> Sum:
         """The sum that both sides of an equation are equal to under hypotheses. Raises Refused."""
-        self.assumed = assumed
-        try:
-            return self._settle(equation, proof)
-        finally:
-            self.assumed = Assumed()
+        return self._settle(equation, proof, assumed)
 
-    def _settle(self, equation: Equation, proof: Chain | Induction) -> Sum:
+    def _settle(self, equation: Equation, proof: Chain | Induction, assumed: Assumed) -> Sum:
+        before = self.assumed, self.earlier
+        self.assumed, self.earlier = assumed, None
         try:
             return self._induction(equation, proof) if isinstance(proof, Induction) else self.chain(equation, proof)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
             raise Refused(f"a step is malformed: {problem}") from problem
+        finally:
+            self.assumed, self.earlier = before
 
     def _induction(self, equation: Equation, proof: Induction) -> Sum:
         name, here = proof.variable, Affine.of(proof.variable)
@@ -149,10 +71,7 @@ class Checker:
             raise Refused("the equation also speaks of values before the base case")
         self.chain(replace(equation, given=equation.given.union(equal(here, proof.start))), proof.base)
         self.earlier = Earlier(equation, name, proof.direction, proof.start.names())
-        try:
-            return self.chain(replace(equation, given=equation.given | {since - 1}), proof.step)
-        finally:
-            self.earlier = None
+        return self.chain(replace(equation, given=equation.given | {since - 1}), proof.step)
 
     def chain(self, equation: Equation, proof: Chain) -> Sum:
         """The sum that both sides are equal to. Raises Refused."""
@@ -166,7 +85,7 @@ class Checker:
         """A sum after some steps, each of which is checked. Raises Refused."""
         state, taken = list(terms), _names(given)
         for t in terms:
-            if not _proper(t) or t.bound & taken:
+            if not well_formed(t) or t.bound & taken:
                 raise Refused("a sum is not well formed")
         for step in steps:
             if not 0 <= step.at < len(state):
@@ -184,7 +103,7 @@ class Checker:
                 raise Refused(f"the rule {step.rule} gives something else")
             return
         (new,) = step.result
-        if step.rule not in ("unfold", "use", "product") or not _proper(new):
+        if step.rule not in ("unfold", "use", "product") or not well_formed(new):
             raise Refused(f"the rule {step.rule} is not used backwards")
         if self.applied(new, step, given) != (before,):
             raise Refused(f"the rule {step.rule} backwards gives something else")
@@ -200,36 +119,6 @@ class Checker:
         value = _ENTRY_RULES[step.rule](self, entry, given | before.where, step)
         return _replaced(before, entry, dict(before.factors)[entry], value)
 
-    # -------------------------------------------------------------------------------------------------- network
-
-    def quantity(self, ref: Ref) -> Quantity:
-        """The quantity that a reference is to; one that is held fixed is like a free one."""
-        quantity = self.model.quantities[ref.quantity.removeprefix(HELD)]
-        if ref.axes != quantity.shape:
-            raise Refused(f"{quantity.text} has another shape")
-        return quantity if ref.quantity == quantity.key else replace(quantity, definition=None, special=(), recurrence=0)
-
-    def definition(self, ref: Ref, facts: Facts) -> Tensor | None:
-        """What defines a quantity at the time of a reference, None where it is free. Raises Refused where that is open."""
-        quantity, time = self.quantity(ref), ref.time
-        if time is None:
-            return quantity.definition
-        for at, value in quantity.special:
-            if all(follows(c, facts) for c in equal(time, at)):
-                return instantiate(value, {"t": time})
-            if not (follows(time - at - 1, facts) or follows(at - time - 1, facts)):
-                raise Refused(f"it is open whether {quantity.text} is asked for at its special time")
-        if quantity.definition is None or not quantity.recurrence:
-            return quantity.definition and instantiate(quantity.definition, {"t": time})
-        beyond = time - self.last if quantity.recurrence > 0 else Affine((), self.model.first) - time
-        if follows(beyond - 1, facts):
-            return Full(Fraction(0), quantity.shape) if quantity.recurrence > 0 else None
-        _need(facts, beyond.scaled(-1))
-        return instantiate(quantity.definition, {"t": time})
-
-
-# ------------------------------------------------------------------------------------------------------ small parts
-
 
 def _expect(node: object, kind: Any) -> Any:
     if not isinstance(node, kind):
@@ -237,30 +126,18 @@ def _expect(node: object, kind: Any) -> Any:
     return node
 
 
-def _need(facts: Facts, *conditions: Affine) -> None:
-    for condition in conditions:
-        if not follows(condition, facts):
-            raise Refused("a condition of the rule does not follow")
-
-
 def _names(conditions: Iterable[Affine]) -> frozenset[str]:
-    return frozenset().union(*(c.names() for c in conditions))
-
-
-def _proper(t: Term) -> bool:
-    """Whether a term is in order, each entry has all its indices and each bound variable has bounds."""
-    ordered = t == term(t.coefficient, t.factors, t.where, t.bound) and all(n.startswith("~") for n in t.bound)
-    signs = {(name, k > 0) for c in t.where for name, k in c.terms}
-    bounded = all((name, side) in signs for name in t.bound for side in (True, False))
-    return ordered and bounded and all(len(e.at) == len(e.node.shape) for e, _ in t.factors)
+    return frozenset(n for c in conditions for n, _ in c.terms)
 
 
 def _divides(t: Term) -> bool:
     """Whether a term divides by something, or holds the logarithm of it."""
-    nodes = [node for e, _ in t.factors for node in walk(e.node)]
-    return any(n < 0 for _, n in t.factors) or any(
-        isinstance(n, Over) or (isinstance(n, Power) and n.exponent < 0) or (isinstance(n, Map) and n.function == "log") for n in nodes
-    )
+
+    def divides(node: Tensor) -> bool:
+        negative = isinstance(node, Power) and node.exponent < 0
+        return negative or isinstance(node, Over) or (isinstance(node, Map) and node.function == "log")
+
+    return any(n < 0 or any(map(divides, walk(e.node))) for e, n in t.factors)
 
 
 def _collect(state: list[Term], step: Step) -> None:
@@ -291,7 +168,7 @@ def _replaced(before: Term, entry: Entry, power: int, value: Sum) -> Sum:
 
 def _unfold(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     """A quantity is what defines it."""
-    definition = c.definition(_expect(e.node, Ref), facts)
+    definition = c.network.definition(_expect(e.node, Ref), facts)
     return (entry_term(Entry(_expect(definition, Tensor), e.at)),)
 
 
@@ -302,26 +179,12 @@ def _chain_rule(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     pairs = list(zip(e.at[:rank], e.at[rank:], strict=False)) if p.quantity == q.quantity else []
     times = [(p.time, q.time)] if p.time is not None else []
     same = (term(1, (), (x for pair in pairs + times for x in equal(*pair))),) if p.quantity == q.quantity else ()
-    definition = c.definition(p, facts)
+    definition = c.network.definition(p, facts)
     if definition is None:
         return same
     if node.explicit and p.time is not None:
-        definition = _held(c, definition, p.time)
+        definition = c.network.held(definition, p.time)
     return (*same, entry_term(Entry(Jac(definition, q, node.explicit and p.time is not None), e.at)))
-
-
-def _held(c: Checker, node: Tensor, now: Affine) -> Tensor:
-    """An expression with the quantities at other times held fixed."""
-    if not isinstance(node, Ref):
-        return rebuilt(node, lambda part: _held(c, part, now))
-    if node.time is None:
-        if c.quantity(node).definition is not None:
-            raise Refused("an explicit derivative through a quantity without a time")
-        return node
-    shift = node.time - now
-    if shift.terms:
-        raise Refused("an explicit derivative through a time that is not known")
-    return Ref(HELD + node.quantity.removeprefix(HELD), node.time, node.axes) if shift.constant else node
 
 
 def _release(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
@@ -370,11 +233,11 @@ def _product(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     node, (which,) = _expect(e.node, Product), step.data
     if node.variable in node.lower.names() | node.upper.names():
         raise Refused("a bound of a product depends on its own variable")
-    _need(facts, *inside(e.at, node.shape))
+    need(facts, *inside(e.at, node.shape))
     if which == "empty":
-        _need(facts, *equal(node.upper, node.lower - 1))
+        need(facts, *equal(node.upper, node.lower - 1))
         return (term(1, (), equal(*e.at) if e.at else ()),)
-    _need(facts, node.upper - node.lower)
+    need(facts, node.upper - node.lower)
     last = which == "last"
     low, high = (node.lower, node.upper - 1) if last else (node.lower + 1, node.upper)
     rest = Product(node.variable, low, high, node.falling, node.body)
@@ -393,7 +256,7 @@ def _zero(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     node = _expect(e.node, Ref)
     if node.quantity not in c.assumed.zeros:
         raise Refused("no hypothesis says so")
-    _need(facts, *equal(node.time, Affine((), c.model.first - 1)))
+    need(facts, *equal(node.time, Affine((), c.network.model.first - 1)))
     return ()
 
 
@@ -414,8 +277,8 @@ def _instance(c: Checker, facts: Facts, name: str, values: Values, fresh: dict[s
         raise Refused("a lemma is used from a single entry on its left")
     if fresh.keys() != bound or len(new) < len(bound) or (new | bound) & values.keys() or new & _names(values.values()):
         raise Refused("the bound variables of a lemma must get new names")
-    _need(facts, *(condition.substitute(values) for condition in equation.given))
-    right = (_renamed(t, {n: fresh[n] for n in t.bound}).substitute(values) for t in equation.right)
+    need(facts, *(condition.substitute(values) for condition in equation.given))
+    right = (renamed(t, {n: fresh[n] for n in t.bound}).substitute(values) for t in equation.right)
     return entry.substitute(values), tuple(right)
 
 
@@ -431,18 +294,18 @@ def _use(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
 def _argument(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     """An elementwise function has equal components where its arguments have; softmax needs all components of them."""
     node, (name, values) = e.node, step.data
-    equation, index = c.accepted[name], e.at
+    at = e.at
     if isinstance(node, Softmax):
-        ((all_of, _),) = equation.left[0].factors
-        index, whole = all_of.at, set(inside(all_of.at, node.shape))
-        if any(index[0].names() & x.names() for x in facts | equation.given - whole) or index[0].names() & dict(values).keys():
+        given, at = c.accepted[name].given, c.accepted[name].left[0].factors[0][0].at
+        whole, own = frozenset(inside(at, node.shape)), at[0].names()
+        if own & (_names(facts | given - whole) | dict(values).keys()):
             raise Refused("the lemma is not about all components")
         facts |= whole
     left, (right,) = _instance(c, facts, name, dict(values), {})
     ((new, _),) = right.factors
-    if right != entry_term(new) or left != Entry(node.argument, index) or new.at != index:
+    if right != entry_term(new) or left != Entry(_expect(node, (Map, Softmax)).argument, at) or new.at != at:
         raise Refused("the lemma does not say that the argument equals another one")
-    same = Softmax(new.node) if isinstance(node, Softmax) else Map(_expect(node, Map).function, node.order, new.node)
+    same = Map(node.function, node.order, new.node) if isinstance(node, Map) else Softmax(new.node)
     return (entry_term(Entry(same, e.at)),)
 
 
@@ -491,8 +354,8 @@ def _vacuous(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
 def _narrow(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
     """The same bracket, written by other conditions."""
     (conditions,) = step.data
-    _need(given | t.where, *conditions)
-    _need(given | conditions, *t.where)
+    need(given | t.where, *conditions)
+    need(given | conditions, *t.where)
     return (term(t.coefficient, t.factors, conditions, t.bound),)
 
 
@@ -501,7 +364,7 @@ def _substitute(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
     name, value = step.data
     if not name.startswith("~") or name in value.names():
         raise Refused("nothing to substitute")
-    _need(given | t.where, *equal(Affine.of(name), value))
+    need(given | t.where, *equal(Affine.of(name), value))
     changed = t.substitute({name: value})
     return (changed if name in t.bound else term(t.coefficient, changed.factors, t.where, t.bound),)
 
@@ -511,16 +374,7 @@ def _rename(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
     (renaming,) = step.data
     if _names(given) & {new for _, new in renaming}:
         raise Refused("a new name is in use")
-    return (_renamed(t, dict(renaming)),)
-
-
-def _renamed(t: Term, renaming: dict[str, str]) -> Term:
-    new = frozenset(renaming.values())
-    clash = not renaming.keys() <= t.bound or len(new) < len(renaming) or new & (t.names - renaming.keys())
-    if clash or any(not n.startswith("~") for n in new):
-        raise Refused("a new name is in use")
-    changed = t.substitute({old: Affine.of(name) for old, name in renaming.items()})
-    return replace(changed, bound=changed.bound | new)
+    return (renamed(t, dict(renaming)),)
 
 
 def _total(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
@@ -529,7 +383,7 @@ def _total(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
     (index,), node = entry.at, entry.node
     ((name, _),) = index.terms
     whole = frozenset(inside((index,), node.shape))
-    known = isinstance(node, Softmax) or (isinstance(node, Ref) and node.quantity in c.assumed.sums and c.quantity(node))
+    known = isinstance(node, Softmax) or (isinstance(node, Ref) and node.quantity in c.assumed.sums and c.network.quantity(node))
     rest = term(t.coefficient, ((entry, -1), *t.factors), t.where - whole, t.bound - {name})
     if not known or name not in t.bound or index != Affine.of(name) or not whole <= t.where or name in rest.names | node.free:
         raise Refused("no sum over all components of a vector that adds up to one")
@@ -545,40 +399,3 @@ _TERM_RULES: dict[str, Callable[[Checker, Term, Step, Facts], Sum]] = {
     "rename": _rename,
     "total": _total,
 }
-
-# ---------------------------------------------------------------------------------------------------------- claims
-
-
-def statement(
-    checker: Checker, sides: tuple[Tensor, Tensor], variables: Iterable[tuple[str, str, str]], between: Facts = frozenset()
-) -> Equation:
-    """What a claim says, component by component, wherever it has a meaning.
-
-    `variables` are its free indices (name, ``time`` or ``component``, axis), `between` further conditions on them (with ``~`` before a name).
-    """
-    letters = [(Affine.of(f"~{name}"), role, label) for name, role, label in variables]
-    values = {name: index for (name, _, _), (index, _, _) in zip(variables, letters, strict=True)}
-    left, right = (instantiate(side, values) for side in sides)
-    at = tuple(Affine.of(f"~{n + 1}") for n in range(len(left.shape)))
-    given = set(between).union(inside(at, left.shape))
-    for index, role, label in letters:
-        given.update((index - checker.model.first, checker.last - index) if role == "time" else inside((index,), (label,)))
-    given.update(x for side in (left, right) for x in _asked(checker, side))
-    return Equation((entry_term(Entry(left, at)),), (entry_term(Entry(right, at)),), frozenset(c for c in given if c.terms))
-
-
-def _asked(checker: Checker, node: Tensor) -> Iterator[Affine]:
-    """Conditions without which an expression has no meaning: no state before the initial one, no range below the empty one."""
-    if isinstance(node, Ref) and node.time is not None and checker.quantity(node).recurrence < 0:
-        yield node.time - (checker.model.first - 1)
-    elif isinstance(node, (SumOver, Product)):
-        yield node.upper - node.lower + 1
-    elif isinstance(node, Pick):
-        yield from inside(node.indices, node.argument.shape[: len(node.indices)])
-        yield from _asked(checker, node.argument)
-    elif isinstance(node, Jac):
-        yield from _asked(checker, node.wrt)
-    elif type(node).__name__ in ("Dot", "Permute", "Times", "Over", "Plus", "Diag", "DiagPart"):
-        for part in node.__dict__.values():
-            for inner in part if isinstance(part, tuple) else (part,):
-                yield from _asked(checker, inner) if isinstance(inner, Tensor) else ()

@@ -17,12 +17,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from symrnn.induction.canonical import conditions_key, factors_key, generalised, matched
-from symrnn.induction.checker import Assumed, Chain, Checker, Earlier, Equation, Induction, Lemma
+from symrnn.induction.checker import Checker
 from symrnn.induction.meaning import Refused
 from symrnn.induction.normal import Hook, Mode, Normaliser, is_power, power
-from symrnn.induction.rewriting import Names, Rewriting, Stuck, exchanged, renamed
+from symrnn.induction.proofs import Assumed, Chain, Earlier, Equation, Induction, Lemma
+from symrnn.induction.rewriting import Names, Rewriting, Stuck, exchanged
 from symrnn.induction.settling import settle
-from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, term
+from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, renamed, term
 from symrnn.model import Model, Quantity
 from symrnn.tensors import Affine, Jac, Map, Product, Ref, Softmax, Tensor, walk
 
@@ -357,7 +358,7 @@ class Library:
 
     def _backward(self, key: str) -> str:
         quantity, s = self.model.quantities[key], Affine.of("~s")
-        a, last = _variables("a", len(quantity.shape)), self.checker.last
+        a, last = _variables("a", len(quantity.shape)), self.checker.network.last
         if quantity.recurrence != 1 or len(a) != 1 or any(at != last for at, _ in quantity.special):
             raise Stuck(f"{quantity.text} does not run backwards from the last step")
         start = last if quantity.special else last + 1
@@ -389,7 +390,7 @@ class Library:
 
     def _closed_forms(self, key: str, a: Affine, given: frozenset[Affine]) -> Iterator[Sum]:
         """Candidates Σ_{r≥s} Q(s,r) c_r, where the definition is c_s + B_s times the value after and Q the product of B."""
-        s, quantity, last = Affine.of("~s"), self.model.quantities[key], self.checker.last
+        s, quantity, last = Affine.of("~s"), self.model.quantities[key], self.checker.network.last
         top = last - 1 if quantity.special else last
         after = self.state(key, s + 1)
         rewriting = self.rewriting((entry_term(Entry(self.state(key, s), (a,))),), given | {top - s})
@@ -428,14 +429,18 @@ class Library:
     ) -> Iterator[Term]:
         """Σ_r Q(s,r) c_r over all r from s on, or at one r."""
         s, b, r = Affine.of("~s"), Affine.of("~b"), at or Affine.of("~r")
-        source = renamed(source, self.names.take(len(source.bound)))
+        source = self._anew(source)
         values = {"~s": r, a.terms[0][0]: b}
         moved = source.substitute(values)
         bound = {"~b"} if at is not None else {"~b", "~r"}
         where = (*inside((b,), quantity.shape), *(() if at is not None else (r - s, top - r)))
         for part in weight(s, r, b):
-            part = renamed(part, self.names.take(len(part.bound)))
+            part = self._anew(part)
             yield replace(part.times(moved), bound=part.bound | moved.bound | bound).within(where)
+
+    def _anew(self, t: Term) -> Term:
+        """A term with new bound variables."""
+        return renamed(t, dict(zip(sorted(t.bound), self.names.take(len(t.bound)), strict=True)))
 
     # ------------------------------------------------------------------------------------------------------ functions
 

@@ -19,7 +19,7 @@ _MOST = 400
 @lru_cache(maxsize=200_000)
 def contradictory(conditions: frozenset[Affine]) -> bool:
     """Whether no integers satisfy ``c ≥ 0`` for every c."""
-    rows = {_tight(c) for c in conditions}
+    rows = {_tight(c + Affine()) for c in conditions}  # collected, so that each variable stands once
     while True:
         if any(not c.terms and c.constant < 0 for c in rows):
             return True
@@ -38,9 +38,15 @@ def follows(condition: Affine, known: Iterable[Affine]) -> bool:
     return contradictory(_connected(condition, frozenset(known)) | {negated(condition)})
 
 
+@lru_cache(maxsize=20_000)
+def opposite(condition: Affine) -> Affine:
+    """Minus an index: together with the condition itself, ``opposite ≥ 0`` says that it is zero."""
+    return condition.scaled(-1)
+
+
 def negated(condition: Affine) -> Affine:
     """The condition that ``condition ≥ 0`` fails: -condition - 1 ≥ 0, among integers."""
-    return condition.scaled(-1) - 1
+    return opposite(condition) - 1
 
 
 @lru_cache(maxsize=50_000)
@@ -49,12 +55,12 @@ def _connected(condition: Affine, known: frozenset[Affine]) -> frozenset[Affine]
     names, rest = set(condition.names()), set(known)
     chosen: set[Affine] = set()
     while True:
-        near = {c for c in rest if not c.terms or not names.isdisjoint(c.names())}
+        near = {c for c in rest if not c.terms or any(n in names for n, _ in c.terms)}
         if not near:
             return frozenset(chosen)
         chosen |= near
         rest -= near
-        names.update(*(c.names() for c in near))
+        names.update(n for c in near for n, _ in c.terms)
 
 
 def _tight(c: Affine) -> Affine:

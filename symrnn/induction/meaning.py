@@ -1,14 +1,20 @@
-"""What a component of a compound tensor means, in components of its parts.
+"""What expressions mean where indices and sizes are letters.
 
-This is the evaluator's table (`symrnn.evaluate`) for indices and sizes that are letters.
+A component of a compound tensor in components of its parts (the evaluator's table, `symrnn.evaluate`, for symbolic indices), a
+quantity at a symbolic time by its definition, a claim as an equation between components.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+from symrnn.induction.linear import follows
+from symrnn.induction.proofs import Equation, Facts
 from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, term
+from symrnn.model import Model, Quantity
 from symrnn.tensors import (
     Affine,
     Build,
@@ -28,16 +34,117 @@ from symrnn.tensors import (
     Pick,
     Plus,
     Power,
+    Product,
+    Ref,
     Softmax,
     Tensor,
     Times,
     Truth,
+    rebuilt,
+    size_of,
+    subtensors,
 )
 from symrnn.tensors import Sum as SumOver
+
+Variables = tuple[tuple[str, str, str], ...]
+HELD = "held "
 
 
 class Refused(Exception):
     """A rule does not apply, or a proof is not accepted, and why."""
+
+
+def need(facts: Facts, *conditions: Affine) -> None:
+    """Raises Refused unless all conditions follow from what is known."""
+    for condition in conditions:
+        if not follows(condition, facts):
+            raise Refused("a condition of the rule does not follow")
+
+
+# ----------------------------------------------------------------------------------------------- quantities and claims
+
+
+class Network:
+    """The quantities of a model at symbolic times, for every horizon and all sizes."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.last = Affine.of(model.horizon or "T", model.horizon_offset)
+        labels = {label for q in model.quantities.values() for label in q.shape}
+        self.always: Facts = frozenset({self.last - model.first, *(size_of(label) - 1 for label in labels)})
+
+    def quantity(self, ref: Ref) -> Quantity:
+        """The quantity that a reference is to; one that is held fixed is like a free one."""
+        quantity = self.model.quantities[ref.quantity.removeprefix(HELD)]
+        if ref.axes != quantity.shape:
+            raise Refused(f"{quantity.text} has another shape")
+        return quantity if ref.quantity == quantity.key else replace(quantity, definition=None, special=(), recurrence=0)
+
+    def definition(self, ref: Ref, facts: Facts) -> Tensor | None:
+        """What defines a quantity at the time of a reference, None where it is free. Raises Refused where that is open."""
+        quantity, time = self.quantity(ref), ref.time
+        if time is None:
+            return quantity.definition
+        for at, value in quantity.special:
+            if all(follows(c, facts) for c in equal(time, at)):
+                return instantiate(value, {"t": time})
+            if not (follows(time - at - 1, facts) or follows(at - time - 1, facts)):
+                raise Refused(f"it is open whether {quantity.text} is asked for at its special time")
+        if quantity.definition is None or not quantity.recurrence:
+            return quantity.definition and instantiate(quantity.definition, {"t": time})
+        beyond = time - self.last if quantity.recurrence > 0 else Affine((), self.model.first) - time
+        if follows(beyond - 1, facts):
+            return Full(Fraction(0), quantity.shape) if quantity.recurrence > 0 else None
+        need(facts, beyond.scaled(-1))
+        return instantiate(quantity.definition, {"t": time})
+
+    def held(self, node: Tensor, now: Affine) -> Tensor:
+        """An expression with the quantities at other times held fixed."""
+        if not isinstance(node, Ref):
+            return rebuilt(node, lambda part: self.held(part, now))
+        if node.time is None:
+            if self.quantity(node).definition is not None:
+                raise Refused("an explicit derivative through a quantity without a time")
+            return node
+        shift = node.time - now
+        if shift.terms:
+            raise Refused("an explicit derivative through a time that is not known")
+        return Ref(HELD + node.quantity.removeprefix(HELD), node.time, node.axes) if shift.constant else node
+
+    def statement(self, left: Tensor, right: Tensor, variables: Variables, between: Facts = frozenset()) -> Equation:
+        """What a claim says, component by component, wherever it has a meaning.
+
+        `variables` are its free indices (name, ``time`` or ``component``, axis); in the equation, and in `between`, which holds
+        further conditions on them, their names begin with ``~``. Components are ~1, ~2 and so on.
+        """
+        values = {name: Affine.of(f"~{name}") for name, _, _ in variables}
+        sides = [instantiate(side, values) for side in (left, right)]
+        at = tuple(Affine.of(f"~{n + 1}") for n in range(len(left.shape)))
+        given = {*between, *inside(at, left.shape)}
+        for name, role, label in variables:
+            index = values[name]
+            given.update((index - self.model.first, self.last - index) if role == "time" else inside((index,), (label,)))
+        given.update(x for side in sides for x in self._asked(side))
+        one, other = ((entry_term(Entry(side, at)),) for side in sides)
+        return Equation(one, other, frozenset(c for c in given if c.terms))
+
+    def _asked(self, node: Tensor) -> Iterator[Affine]:
+        """Conditions without which an expression has no meaning: no state before the initial one, no range below the empty."""
+        if isinstance(node, Ref) and node.time is not None and self.quantity(node).recurrence < 0:
+            yield node.time - (self.model.first - 1)
+        elif isinstance(node, (SumOver, Product)):
+            yield node.upper - node.lower + 1
+        elif isinstance(node, Pick):
+            yield from inside(node.indices, node.argument.shape[: len(node.indices)])
+            yield from self._asked(node.argument)
+        elif isinstance(node, Jac):
+            yield from self._asked(node.wrt)
+        elif isinstance(node, (Dot, Permute, Times, Over, Plus, Diag, DiagPart)):
+            for part in subtensors(node):
+                yield from self._asked(part)
+
+
+# ------------------------------------------------------------------------------------------------------------- parts
 
 
 def opened(node: Tensor, at: tuple[Affine, ...], fresh: Sequence[str] = ()) -> Sum:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from symrnn.algebras.base import AUTONOMOUS
-from symrnn.induction.checker import HELD
-from symrnn.induction.linear import contradictory
-from symrnn.induction.meaning import Refused
+from symrnn.induction.linear import contradictory, opposite
+from symrnn.induction.meaning import HELD, Refused
 from symrnn.induction.rewriting import Rewriting, Stuck, exchanged
 from symrnn.induction.sums import Entry, Term, inside, instantiate
 from symrnn.model import Model, Quantity
@@ -414,7 +413,7 @@ class Normaliser:
 
 def _equalities(where: frozenset[Affine], known: frozenset[Affine]) -> list[Affine]:
     """The conditions that hold with equality because their opposite is known as well."""
-    found = [c for c in where if c.scaled(-1) in known]
+    found = [c for c in where if opposite(c) in known]
     return sorted(found, key=lambda c: (len(c.terms), repr(c)))
 
 

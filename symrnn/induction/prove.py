@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from symrnn.claims import Claim
 from symrnn.hypotheses import Hypothesis
-from symrnn.induction.checker import Assumed, Chain, Checker, Equation, Induction, Lemma, statement
+from symrnn.induction.checker import Checker
 from symrnn.induction.lemmas import Library
 from symrnn.induction.linear import contradictory
 from symrnn.induction.meaning import Refused
 from symrnn.induction.normal import Mode
+from symrnn.induction.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.induction.rewriting import Stuck
 from symrnn.model import Model
 from symrnn.tensors import Affine
@@ -44,7 +45,7 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
             ways = [{a - b, b - a}] if hypothesis.kind == "equal" else [{a - b - 1}, {b - a - 1}]
             cases = [case | frozenset(way) for case in cases for way in ways]
     for case in cases:
-        yield statement(checker, (claim.left, claim.right), claim.variables, case)
+        yield checker.network.statement(claim.left, claim.right, claim.variables, case)
 
 
 def assumed(hypotheses: tuple[Hypothesis, ...]) -> Assumed:

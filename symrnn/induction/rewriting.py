@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symrnn.induction.canonical import canonical_names, matched
-from symrnn.induction.checker import Checker, Step
+from symrnn.induction.checker import Checker
 from symrnn.induction.linear import follows
 from symrnn.induction.meaning import Refused
+from symrnn.induction.proofs import Step
 from symrnn.induction.sums import Entry, Sum, Term, term
 from symrnn.tensors import Affine, Dot, Jac, Map, Softmax, Tensor
 from symrnn.tensors import Sum as SumOver
@@ -154,13 +155,6 @@ def new_variables(node: Tensor) -> int:
     if isinstance(node, Dot):
         return node.axes
     return 1 if isinstance(node, SumOver) else 0
-
-
-def renamed(t: Term, new: Iterable[str]) -> Term:
-    """A term with new names for its bound variables."""
-    names = dict(zip(sorted(t.bound), new, strict=True))
-    changed = t.substitute({old: Affine.of(name) for old, name in names.items()})
-    return replace(changed, bound=changed.bound | frozenset(names.values()))
 
 
 def exchanged(t: Term, out: Iterable[tuple[Entry, int]], into: Iterable[tuple[Entry, int]], gone: Iterable[str] = ()) -> Term:

@@ -30,13 +30,20 @@ class Entry:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that stands in it, those of the horizon and of sizes included."""
-        return self.node.free.union(*(i.names() for i in self.at))
+        return self.node.free.union(n for i in self.at for n, _ in i.terms)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.node, self.at))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def substitute(self, values: Mapping[str, Affine]) -> Entry:
         """The entry with variables replaced."""
         if self.names.isdisjoint(values):
             return self
-        return Entry(instantiate(self.node, values), tuple(i.substitute(values) for i in self.at))
+        return Entry(instantiate(self.node, values), tuple(_at(i, values) for i in self.at))
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -56,12 +63,19 @@ class Term:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that stands in it."""
-        return self.bound.union(*(e.names for e, _ in self.factors), *(c.names() for c in self.where))
+        return self.bound.union(*(e.names for e, _ in self.factors), (n for c in self.where for n, _ in c.terms))
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.coefficient, self.factors, self.where, self.bound))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def substitute(self, values: Mapping[str, Affine]) -> Term:
         """The term with variables replaced; a bound one that is replaced is no longer bound."""
         factors = ((e.substitute(values), n) for e, n in self.factors)
-        where = (c.substitute(values) for c in self.where)
+        where = (_at(c, values) for c in self.where)
         return term(self.coefficient, factors, where, self.bound - values.keys())
 
     def times(self, other: Term) -> Term:
@@ -113,8 +127,33 @@ def inside(indices: Iterable[Affine], shape: Shape) -> Iterator[Affine]:
         yield size_of(label) - index
 
 
+def well_formed(t: Term) -> bool:
+    """Whether a term is in order, each entry has all its indices and each bound variable is bounded on both sides."""
+    ordered = t == term(t.coefficient, t.factors, t.where, t.bound) and all(n.startswith("~") for n in t.bound)
+    sides = {(name, k > 0) for c in t.where for name, k in c.terms}
+    bounded = all((name, side) in sides for name in t.bound for side in (True, False))
+    return ordered and bounded and all(len(e.at) == len(e.node.shape) for e, _ in t.factors)
+
+
+def renamed(t: Term, names: Mapping[str, str]) -> Term:
+    """A term with other names for bound variables. Raises ValueError where one is in use."""
+    new = frozenset(names.values())
+    if not names.keys() <= t.bound or len(new) < len(names) or new & (t.names - names.keys()):
+        raise ValueError("a new name is in use")
+    if any(not n.startswith("~") for n in new):
+        raise ValueError("a variable begins with ~")
+    changed = t.substitute({old: Affine.of(name) for old, name in names.items()})
+    return Term(changed.coefficient, changed.factors, changed.where, changed.bound | new)
+
+
+def _at(index: Affine, values: Mapping[str, Affine]) -> Affine:
+    return index.substitute(values) if any(name in values for name, _ in index.terms) else index
+
+
 def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     """A tensor with free index variables replaced; its binders keep their names, which `values` must not mention."""
+    if node.free.isdisjoint(values):
+        return node
     own = getattr(node, "variable", None)
     values = {name: index for name, index in values.items() if name in node.free and name != own}
     if not values:
@@ -127,7 +166,9 @@ def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
 def _instantiated(value: Any, values: Mapping[str, Affine]) -> Any:
     if isinstance(value, Tensor):
         return instantiate(value, values)
-    if isinstance(value, (Affine, Condition)):
+    if isinstance(value, Affine):
+        return _at(value, values)
+    if isinstance(value, Condition):
         return value.substitute(values)
     if isinstance(value, tuple):
         return tuple(_instantiated(item, values) for item in value)

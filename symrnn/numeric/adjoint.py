@@ -169,8 +169,9 @@ class _Backward:
             yield from self._uses(quantity, node.left, Dot(derivative, _transposed(node.right), 1))
             yield _parameter(node.right), _outer(node.left, derivative, node.right)
         elif isinstance(node, Times):
-            yield from self._uses(quantity, node.left, Times(node.right, derivative))
-            yield from self._uses(quantity, node.right, Times(node.left, derivative))
+            raise CannotCompile(
+                f"the definition of {quantity.text} multiplies two quantities entry by entry, which has no rule"
+            )
         elif not isinstance(node, Full):
             raise CannotCompile(f"the definition of {quantity.text} has a part without a rule ({type(node).__name__})")
 

@@ -47,6 +47,10 @@ from symrnn.terms import (
 )
 
 
+#: What counts the entries of an axis where the document has no letter for it.
+_SIZES = {"hidden": "H", "classes": "K", "input": "D"}
+
+
 def written(left: Tensor, right: Tensor, model: Model) -> Relation:
     """The equation of two tensors, in the notation of the model."""
     writer = _Writer(model)
@@ -61,7 +65,9 @@ def as_latex(relation: Relation) -> str:
 class _Writer:
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.letters = {label: letter for letter, label in model.sizes.items()}
+        taken = {q.name.letter for q in model.quantities.values()}
+        usual = {label: letter for label, letter in _SIZES.items() if letter not in taken}
+        self.letters = {**usual, **{label: letter for letter, label in model.sizes.items()}}
 
     def term(self, node: Tensor) -> Term:
         """The notation of a tensor. Raises KeyError for a node that no compiled statement contains."""

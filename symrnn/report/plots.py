@@ -16,8 +16,10 @@ try:
     from matplotlib import colormaps, rc_context
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.figure import Figure
-except ImportError:  # pragma: no cover - the tests put None here
-    Figure = None  # type: ignore[assignment, misc]
+except ImportError:
+    INSTALLED = False
+else:
+    INSTALLED = True
 
 #: Nothing of the clock or of chance may get into a file.
 _METADATA: dict[str, dict[str, None]] = {
@@ -47,7 +49,8 @@ def heat_maps(panels: Sequence[tuple[str, NDArray[Any]]], name: str, caption: Pr
         plot.set_title(title)
         plot.set_xlabel(axes[0])
     plots[0].set_ylabel(axes[1])
-    figure.colorbar(image, ax=list(plots), label=scale, shrink=0.85)
+    ticks = np.round([low, low / 2, 0, high / 2, high], 1)
+    figure.colorbar(image, ax=list(plots), label=scale, shrink=0.85, ticks=sorted(set(ticks)))
     return _picture(figure, name, caption)
 
 
@@ -68,7 +71,7 @@ def loss_curve(losses: Sequence[float], name: str, caption: Prose) -> Picture:
 
 
 def _figure(width: float, height: float) -> Any:
-    if Figure is None:
+    if not INSTALLED:
         raise InputError("pictures need matplotlib; install it with: pip install 'symrnn[plot]'")
     with rc_context(_SETTINGS):
         return Figure(figsize=(width, height), layout="constrained")

@@ -105,6 +105,7 @@ _BREAK = r"\allowbreak{}"
 _GOES_ON = re.compile(r"[=+<>/-]|[0-9.]+")
 _INDEXED = re.compile(r"[A-Za-z]_(\w|\{[^{}]*\})(?!\w)")
 _LONGEST_WORD = 28
+_WORDS = re.compile(r"\b(if|otherwise)\b")
 _CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
 _GROUP = re.compile(r"([_^])\{([^{}]*)\}")
 # Stand for the braces of a script while other braces are escaped.
@@ -186,6 +187,7 @@ def formula(written: str) -> str:
         # Characters that are each a script of their own, such as ⁻²ˣ, are one script together.
         run = rf"(?:\{sign}\{{[^{{}}]*\}}){{2,}}"
         made = re.sub(run, lambda m: m.group().replace(f"}}{m.group()[0]}{{", ""), made)
+    made = _WORDS.sub(r"\\text{ \1 }", made)
     made = re.sub(r" +", " ", _FUNCTIONS.sub(r"\\operatorname{\1}", made)).replace(" _", "_").replace(" ^", "^").strip()
     return made if is_harmless(made) else rf"\text{{{_plain(written)}}}"
 
@@ -217,7 +219,9 @@ def _math_character(cluster: str) -> str:
 
 
 def _plain(token: str) -> str:
-    return "".join(map(_character_with_marks, _clusters(token)))
+    made = "".join(map(_character_with_marks, _clusters(token)))
+    # Two hyphens would become a dash.
+    return made if "–" in token or "—" in token else made.replace("--", "-{}-")
 
 
 def breakable(name: str) -> str:
