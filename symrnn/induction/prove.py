@@ -15,10 +15,9 @@ from symrnn.induction.normal import Mode
 from symrnn.induction.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.induction.rewriting import Stuck
 from symrnn.model import Model
-from symrnn.tensors import Affine
+from symrnn.tensors import Affine, Diag, Map, Power, Times, walk
 
-#: From the least that is written out to everything.
-_MODES = (Mode(jacobians=False, explicit=False), Mode(jacobians=False), Mode())
+_LETTERS, _STEPS, _EVERYTHING = Mode(jacobians=False, explicit=False), Mode(jacobians=False), Mode()
 
 
 @dataclass(frozen=True)
@@ -117,13 +116,21 @@ class Prover:
 
     def _chain(self, library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
         reason = Stuck("no mode")
-        for mode in _MODES:
+        for mode in _modes(equation):
             try:
                 with library.assuming(hypotheses, None):
                     return library.chain(equation, mode)
             except Stuck as stuck:
                 reason = stuck
         raise reason
+
+
+def _modes(equation: Equation) -> tuple[Mode, ...]:
+    """What to write out, the most promising first: nothing of a claim about derivatives, everything where functions are written."""
+    nodes = [n for t in (*equation.left, *equation.right) for e, _ in t.factors for n in walk(e.node)]
+    if any(isinstance(n, (Diag, Map, Power, Times)) for n in nodes):
+        return _EVERYTHING, _STEPS, _LETTERS
+    return _LETTERS, _STEPS, _EVERYTHING
 
 
 def _used(library: Library, chains: list[Chain]) -> tuple[Lemma, ...]:

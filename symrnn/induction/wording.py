@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from symrnn.induction.sums import Entry, Sum, Term
+from symrnn.induction.sums import Entry, Sum, Term, renamed
 from symrnn.model import Model
 from symrnn.tensors import Affine, Const, Integer, Jac, Map, Product, Ref, Softmax, Tensor
 
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
+_SMALL = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
+_OUTER = "abcdefg"
+_COMPONENTS, _TIMES = "cdefglopquvwz", "ikmnjrst"
 _PRIMES = {0: "", 1: "′", 2: "″"}
 
 
@@ -98,7 +101,8 @@ class Writer:
         return f"{self.index(left - min(c.constant, 0))} ≤ {self.index(right + max(c.constant, 0))}"
 
     def term(self, t: Term) -> str:
-        """A term: coefficient, sum signs with conditions, factors."""
+        """A term: coefficient, sum signs with conditions, factors; bound variables get letters."""
+        t = _lettered(t)
         factors = [self.entry(e) + ("" if n == 1 else f"^{n}") for e, n in t.factors]
         conditions = [self.condition(c) for c in sorted(t.where, key=repr) if not _is_range(c)]
         sums = ",".join(sorted(_letter(n) for n in t.bound))
@@ -120,7 +124,21 @@ class Writer:
 
 
 def _letter(name: str) -> str:
-    return name.removeprefix("~")
+    plain = name.removeprefix("~")
+    if plain.isdecimal():
+        return _OUTER[int(plain) - 1]
+    return "".join(_SMALL[c] if c.isdecimal() else c for c in plain)
+
+
+def _lettered(t: Term) -> Term:
+    """A term with letters for its bound variables: some for components, others for times."""
+    axes = {n for c in t.where if any(x.startswith("|") for x, _ in c.terms) for n, _ in c.terms}
+    taken = {_letter(n) for n in t.names - t.bound}
+    pools = {True: (x for x in _COMPONENTS if x not in taken), False: (x for x in _TIMES if x not in taken)}
+    names = {n: f"~{next(pools[n in axes], n.removeprefix('~'))}" for n in sorted(t.bound)}
+    # The letters may be names of other bound variables: go by way of names that nothing has.
+    passing = renamed(t, {n: f"~!{n}" for n in names})
+    return renamed(passing, {f"~!{n}": new for n, new in names.items()})
 
 
 def _number(value: Fraction) -> str:

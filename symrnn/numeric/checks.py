@@ -33,7 +33,6 @@ class Signature:
     input: str
     target: str
     states: tuple[tuple[str, str], ...]
-    fixed: tuple[str, ...] = ()
     output: str = ""
 
     def letter(self, label: str) -> str:
@@ -117,8 +116,7 @@ class Checker:
         """The initial states in order, None for one that is left out."""
         names = [name for name, _ in self.signature.states]
         if not names:
-            fixed = ", ".join(self.signature.fixed) or "it has none"
-            raise BadArray(f"h0 was given, but the model leaves no initial state free ({fixed}); leave it out")
+            raise BadArray("h0 was given, but the model has no state that starts with one; leave it out")
         if not isinstance(first, Mapping):
             if len(names) > 1:
                 raise BadArray(f"h0 must be a dict with the initial states {', '.join(names)}; the model has several")
@@ -192,11 +190,15 @@ class Checker:
         self, name: str, array: Array, dtype: np.dtype[Any] | None, label: str, x: Array, sizes: dict[str, int]
     ) -> None:
         letter, batch = self.signature.letter(label), x.shape[:-2]
-        text = "h0" if len(self.signature.states) == 1 else f'h0["{name}"]'
+        text = self._initial(name)
         wanted = f"(N, {letter}) with N = {batch[0]}" if batch else f"({letter},)"
         self._check(text, array, dtype, (label,), sizes, wanted)
         if array.shape[:-1] != batch:
             raise BadArray(f"{text} has shape {array.shape}; it must be {wanted}, since x has shape {x.shape}")
+
+    def _initial(self, name: str) -> str:
+        """What the initial state of a quantity is called in messages."""
+        return "h0" if len(self.signature.states) == 1 else f'h0["{name}"]'
 
     # ------------------------------------------------------------------------------------------------------- entries
 
@@ -204,7 +206,7 @@ class Checker:
         """Names the first entry that is not finite; a sum of squares may also be too large for finite entries."""
         named = [(f'params["{name}"]', array) for name, array in zip(self._names, parameters, strict=True)]
         named += [("x", x), ("y", y)]  # type: ignore[list-item]
-        named += [(f"h0 ({name})", state) for (name, _), state in zip(self.signature.states, states, strict=False)]
+        named += [(self._initial(name), state) for (name, _), state in zip(self.signature.states, states, strict=False)]
         for name, array in named:
             if array is not None and not np.isfinite(array).all():
                 position = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(array)))

@@ -42,8 +42,7 @@ def plan(model: str | Model | Report) -> Plan:
     if isinstance(model, str):
         return _shipped(model)
     if isinstance(model, Report):
-        read = read_model(model.document, Options()).model
-        return _planned(read, _check_gradients(model, read))
+        return _planned(model.network, _check_gradients(model))
     return _planned(model)
 
 
@@ -96,11 +95,11 @@ def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
     return Equation(component, old.body.argument, ((old.variable, "component", old.label),))
 
 
-def _check_gradients(report: Report, model: Model) -> tuple[str, ...]:
+def _check_gradients(report: Report) -> tuple[str, ...]:
     """Remarks on gradients that were repaired. Raises CannotCompile for one that the document states and that is not proven."""
     remarks = []
     for judgement in report.judgements:
-        if not _is_gradient(judgement.statement.relation, model):
+        if not _is_gradient(judgement.statement.relation, report.network):
             continue
         verdict, place = judgement.verdict, f"{judgement.statement.place}, {judgement.statement.label}"
         if isinstance(verdict, (Proven, Conditional, Definition)):

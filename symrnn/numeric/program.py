@@ -62,12 +62,13 @@ class Compiled:
     def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
-        arrays = self._forward(Workspace(), *_head(a), *a.parameters)
+        with np.errstate(all="ignore"):
+            arrays = self._forward(Workspace(), *_head(a), *a.parameters)
+            values = self._functions["output"](arrays[self._source.through])
         rows = len(a.x) // a.steps
         result = {}
         for key, array, side in zip(self._source.series, arrays, self._source.extended, strict=True):
             result[self._names[key]] = _by_example(_without_edge(array, side, rows), a)
-        values = self._functions["output"](arrays[self._source.through])
         result[self.output] = _by_example(values, a)
         return result
 
@@ -75,7 +76,8 @@ class Compiled:
         """The total loss."""
         a = self._checker.arguments(params, x, _required(y), h0)
         space = self._spaces.take()
-        loss = float(self._loss(space, *_head(a), a.y, *a.parameters))
+        with np.errstate(all="ignore"):
+            loss = float(self._loss(space, *_head(a), a.y, *a.parameters))
         self._spaces.give_back(space)
         return _finite(loss, a)
 
@@ -90,7 +92,8 @@ class Compiled:
         """As `gradients`, and the states after the last step by name, each (H,) or (N, H), to go on from as `h0`."""
         a = self._checker.arguments(params, x, _required(y), h0)
         space = self._spaces.take()
-        loss, arrays, series = self._gradients(space, *_head(a), a.y, *a.parameters)
+        with np.errstate(all="ignore"):
+            loss, arrays, series = self._gradients(space, *_head(a), a.y, *a.parameters)
         last = self._last(series, a)
         self._spaces.give_back(space)
         return _finite(float(loss), a), dict(zip(self._order, arrays, strict=True)), last

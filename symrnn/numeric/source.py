@@ -44,7 +44,6 @@ class Roles:
 
     input: str
     states: tuple[str, ...]
-    fixed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,6 @@ class Plan:
             input=quantities[self.roles.input].shape[0],
             target=self.cost.target.shape[0],
             states=tuple((quantities[key].text, quantities[key].shape[0]) for key in self.roles.states),
-            fixed=tuple(f"{quantities[key].text} starts at 0" for key in self.roles.fixed),
             output=self.cost.output.quantity,
         )
 
@@ -95,7 +93,7 @@ class Source:
 
 
 def roles(network: Named, cost: Cost) -> Roles:
-    """Which quantities a caller gives. Raises CannotCompile for several inputs, or for an initial value that is no constant."""
+    """Which quantities a caller gives. Raises CannotCompile for several inputs, or for a state with a value of its own at one step."""
     quantities = network.model.quantities
     mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
     inputs = [
@@ -106,25 +104,12 @@ def roles(network: Named, cost: Cost) -> Roles:
     if len(inputs) != 1:
         names = ", ".join(quantities[key].text for key in inputs) or "none"
         raise CannotCompile(f"a program takes one input sequence; this model has {names}")
-    backwards = [q for q in network.vectors() if q.recurrence < 0]
-    states = tuple(q.key for q in backwards if not q.special)
-    fixed = tuple(q.key for q in network.vectors() if q.special)
-    for key in fixed:
-        _check_initial(network, key)
-    return Roles(inputs[0], states, fixed)
-
-
-def _check_initial(network: Named, key: str) -> None:
-    quantity = network.model.quantities[key]
-    before = Affine((), network.model.first - 1)
-    if quantity.recurrence >= 0 or any(at != before or not _is_zero(value) for at, value in quantity.special):
-        raise CannotCompile(f"{quantity.text} is defined apart at some step; only an initial state of 0 has a rule")
-
-
-def _is_zero(node: Tensor) -> bool:
-    if isinstance(node, Dot) and not node.left.shape:
-        return _is_zero(node.left) or _is_zero(node.right)
-    return getattr(node, "value", None) == 0
+    for quantity in network.vectors():
+        if quantity.special:
+            raise CannotCompile(
+                f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0"
+            )
+    return Roles(inputs[0], tuple(q.key for q in network.vectors() if q.recurrence < 0))
 
 
 def generate(plan: Plan) -> Source:
