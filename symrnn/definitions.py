@@ -57,6 +57,7 @@ from symrnn.terms import walk as walk_term
 _DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 _VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
+_LOSSES = ("L", "E", "J", "C")
 _MOST_ATTEMPTS = 60
 
 
@@ -128,8 +129,8 @@ def _candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[
             continue
         special = bool(found.indices) and all(_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)
-        general = (found.name, True, None) in seen
-        if key not in seen and not (special and general and not isinstance(relation.right, Num)):
+        restated = special and (found.name, True, None) in seen
+        if key not in seen and not (restated and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
     general = {d.name for d in result if d.indices and not d.is_special(lexicon)}
@@ -198,9 +199,10 @@ def _with_total_loss(found: list[Definition], terms: list[Term], lexicon: Lexico
 def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon: Lexicon) -> Name | None:
     for numerator in derivative_numerators(terms):
         occurrence = lexicon.occurrence(numerator)
-        if occurrence is not None and not occurrence.indices and (occurrence.name, False) not in defined:
-            if (occurrence.name, True) in defined or occurrence.name.letter in ("L", "E", "J", "C"):
-                return occurrence.name
+        if occurrence is None or occurrence.indices or (occurrence.name, False) in defined:
+            continue
+        if (occurrence.name, True) in defined or occurrence.name.letter in _LOSSES:
+            return occurrence.name
     return None
 
 
@@ -365,10 +367,11 @@ class _Builder:
         bodies = [d.body for d in self.found]
         nodes = [node for body in bodies for _, node in walk_term(body)]
         vectors = any(
-            isinstance(n, (Transpose, Hadamard, Outer, Norm)) or isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS
+            isinstance(n, (Transpose, Hadamard, Outer, Norm))
+            or (isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS)
             for n in nodes
         )
-        capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in "LEJC")
+        capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in _LOSSES)
         products = any(isinstance(n, Mul) for n in nodes)
         components = any(len(o.indices) > 1 for seen in self.occurrences.values() for o in seen)
         return products and not vectors and not capital and not components
@@ -514,7 +517,7 @@ class _Builder:
 
     def _body(self, draft: Model, definition: Definition, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
         quantity = draft.quantities[self._key(definition)]
-        elaborator = Elaborator(replace(draft, sizes=self._sizes(draft, labels)), self.lexicon, choices, labels)
+        elaborator = Elaborator(replace(draft, sizes=self._size_letters(draft, labels)), self.lexicon, choices, labels)
         components = self._open_indices(elaborator, quantity, definition)
         operand = elaborator.concrete(definition.body)
         shape = quantity.shape[len(components) :]
@@ -541,9 +544,6 @@ class _Builder:
                 elaborator.declare(index.name, Variable(index.name, index.name, "component", label))
                 components.append(index.name)
         return components
-
-    def _sizes(self, draft: Model, labels: Labels) -> dict[str, str]:
-        return {letter: labels_of for letter, labels_of in self._size_letters(draft, labels).items()}
 
     def _size_letters(self, draft: Model, labels: Labels) -> dict[str, str]:
         """Letters that bound sums over components, each with the axis that the summation index runs over."""

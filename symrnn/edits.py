@@ -697,9 +697,8 @@ def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Ed
     late = [(path, big) for path, big in walk(node) if isinstance(big, Big) and _starts_late(big, first)]
     if len(late) < 2:
         return
-    for path, big in late:
-        lower = replace_at(node, (*path, "lower"), first)
-        node = lower
+    for path, _ in late:
+        node = replace_at(node, (*path, "lower"), first)
     letters = " and ".join(setting.show(big.index) for _, big in late)
     yield node, Edit(MATHEMATICS, "wrong bound (terms lost)", f"the sums over {letters} start at {setting.show(first)}")
 

@@ -343,9 +343,8 @@ class Combiner:
 
     def equated(self, left: Operand, right: Operand) -> tuple[Tensor, Tensor]:
         """The two sides of an equation as tensors of one shape. Raises Inadmissible with the shapes that cannot meet."""
-        if left.bottom is not None and right.bottom is not None and left.tensor.shape == right.tensor.shape:
-            if over_count(left) == over_count(right):
-                return left.tensor, right.tensor
+        if left.bottom is not None and right.bottom is not None and self.axes_of(left) == self.axes_of(right):
+            return left.tensor, right.tensor
         for first, second, flipped in ((left, right, False), (right, left, True)):
             if first.bottom is not None and second.bottom is None:
                 pair = self._derivative_is(first, second)

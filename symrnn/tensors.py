@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 Shape = tuple[str, ...]
@@ -26,7 +26,7 @@ _serial = count()
 class Interned(type):
     """Makes construction return the one object that stands for its arguments."""
 
-    pool: WeakValueDictionary[tuple[object, ...], Any] = WeakValueDictionary()
+    pool: ClassVar[WeakValueDictionary[tuple[object, ...], Any]] = WeakValueDictionary()
 
     def __call__(cls, *arguments: Any) -> Any:
         key = (cls, *arguments)

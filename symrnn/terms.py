@@ -209,7 +209,9 @@ class Indicator(Term):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    r"""What a statement says. `op` is ``=``, ``:=``, ``<-``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``in``.
+    r"""What a statement says.
+
+    `op` is ``=``, ``:=``, ``<-``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``in``.
 
     For ``in`` the right side is the space: ``\mathbb{R}^{m \times n}`` is ``Pow(Sym("R", style="bb"), Mul((m, n), "times"))``.
     """

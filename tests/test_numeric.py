@@ -24,8 +24,7 @@ from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import read_row
 from symrnn.lexicon import build_lexicon
 from symrnn.model import Model, Name
-from symrnn.numeric import BadArray, CannotCompile, Compiled, compile, lambdified
-from symrnn.numeric import kernels
+from symrnn.numeric import BadArray, CannotCompile, Compiled, compile, kernels, lambdified
 from symrnn.numeric.adjoint import Equation
 from symrnn.numeric.compiler import plan
 from symrnn.numeric.emit import _identifier

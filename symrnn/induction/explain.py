@@ -99,10 +99,10 @@ class _Explainer:
             if reason:
                 reasons[reason] = None
             following = steps[position + 1].rule if position + 1 < len(steps) else "end"
-            if following == "end" or (step.rule == "use") != (following == "use"):
-                if following == "end" or len(self.writer.sum(tuple(state))) <= _LONGEST:
-                    found.append((tuple(state), list(reasons)))
-                    reasons = {}
+            turn = (step.rule == "use") != (following == "use") and len(self.writer.sum(tuple(state))) <= _LONGEST
+            if following == "end" or turn:
+                found.append((tuple(state), list(reasons)))
+                reasons = {}
         if len(found) > _MOST_LINES:
             kept = found[: _MOST_LINES - 1]
             rest = dict.fromkeys(r for _, why in found[_MOST_LINES - 1 :] for r in why)

@@ -469,7 +469,7 @@ class Library:
         With the name of a lemma when the argument first has to be written as in the definition.
         """
         assert isinstance(node, (Map, Softmax))
-        wanted = [pair for pair in self._arguments(node)]
+        wanted = list(self._arguments(node))
         for ref, argument in wanted:
             if argument is node.argument:
                 return ref, None, {}

@@ -29,8 +29,8 @@ _VARIABLE = "m*"
 class Mode:
     """How far a normal form goes.
 
-    `jacobians` and `explicit`: whether one-step Jacobians of states, and explicit derivatives of states by parameters, are written out.
-    `absorb`: whether ordered products take in the Jacobians beside them.
+    `jacobians` and `explicit`: whether one-step Jacobians of states, and explicit derivatives of states by parameters, are
+    written out. `absorb`: whether ordered products take in the Jacobians beside them.
     """
 
     jacobians: bool = True
@@ -190,15 +190,14 @@ class Normaliser:
             if other.node is not letter or exponent != 1:
                 continue
             if not entry.at:
-                return self._try_back(at, "product", exchanged(t, [(entry, 1), (other, 1)], [(Entry(wider, ()), 1)]), Entry(wider, ()), (), (which,))
-            middle, ends = (entry.at[0], (other.at[0], entry.at[1])) if which == "last" else (entry.at[1], (entry.at[0], other.at[1]))
-            joint = other.at[1] if which == "last" else other.at[0]
-            if joint != middle or not _bare(middle, t):
-                continue
-            (name,) = middle.names()
-            new = Entry(wider, ends)
-            changed = exchanged(t, [(entry, 1), (other, 1)], [(new, 1)], [name])
-            if self._try_back(at, "product", changed, new, (name,), (which,)):
+                new, names = Entry(wider, ()), ()
+            else:
+                found = _joined(entry, other, which)
+                if found is None or not _bare(found[0], t):
+                    continue
+                new, names = Entry(wider, found[1]), tuple(found[0].names())
+            changed = exchanged(t, [(entry, 1), (other, 1)], [(new, 1)], names)
+            if self._try_back(at, "product", changed, new, names, (which,)):
                 return True
         return False
 
@@ -415,6 +414,12 @@ def _equalities(where: frozenset[Affine], known: frozenset[Affine]) -> list[Affi
     """The conditions that hold with equality because their opposite is known as well."""
     found = [c for c in where if opposite(c) in known]
     return sorted(found, key=lambda c: (len(c.terms), repr(c)))
+
+
+def _joined(product: Entry, factor: Entry, which: str) -> tuple[Affine, tuple[Affine, ...]] | None:
+    """The index over which a product and one more factor are contracted, and the two that are left."""
+    (a, b), (c, d) = (factor.at, product.at) if which == "last" else (product.at, factor.at)
+    return (b, (a, d)) if b == c else None
 
 
 def _bare(index: Affine, t: Term) -> bool:

@@ -1,10 +1,10 @@
 """Indexed sums of products of entries: the language in which statements about every length and every size are proven.
 
-A *term* is ``c · Σ_v [W] · Π e^n``: a rational number, integer variables that are summed over all integers, a bracket that is 1 where
-every condition of W holds and 0 elsewhere, and powers of *entries* (components of tensor expressions at symbolic indices).
-Time steps and components are integers alike: ``Σ_{k=1}^{i} W_{ab} h_{k-1,b}`` has the variables k and b and the conditions
-1 ≤ k, k ≤ i, 1 ≤ b, b ≤ |hidden|. A *sum* is a tuple of terms. Brackets make an exchange of summations, a split-off term, a Kronecker
-delta and a case distinction the same few operations.
+A *term* is ``c · Σ_v [W] · Π e^n``: a rational number, integer variables that are summed over all integers, a bracket that is
+1 where every condition of W holds and 0 elsewhere, and powers of *entries* (components of tensor expressions at symbolic
+indices). Time steps and components are integers alike: ``Σ_{k=1}^{i} W_{ab} h_{k-1,b}`` has the variables k and b and the
+conditions 1 ≤ k, k ≤ i, 1 ≤ b, b ≤ |hidden|. A *sum* is a tuple of terms. Brackets make an exchange of summations, a
+split-off term, a Kronecker delta and a case distinction the same few operations.
 
 Variables start with ``~``. No binder inside a tensor does, so that substitution never captures.
 """

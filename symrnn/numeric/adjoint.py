@@ -1,8 +1,9 @@
 """The backward pass of a named model, as equations about tensors that can be proven.
 
-For every quantity that is no mere function value, one equation says what ∂L/∂q_t is in terms of the derivatives by the quantities that
-use q; for every parameter, one says how its gradient adds up over time. Reverse differentiation walks each defining
-equation once. Whether the outcome is right is not for this module to say: each equation is proven before it is compiled.
+For every quantity that is no mere function value, one equation says what ∂L/∂q_t is in terms of the derivatives by
+the quantities that use q; for every parameter, one says how its gradient adds up over time. Reverse differentiation
+walks each defining equation once. Whether the outcome is right is not for this module to say: each equation is proven
+before it is compiled.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class Equation:
 class Adjoints:
     """The equations of a backward pass: through the quantities in time, then the gradients of the parameters.
 
-    `slopes` maps the derivative of an elementwise function, written with the function's value, to the function, the value
-    and the argument.
+    `slopes` maps the derivative of an elementwise function, written with the function's value, to the function, the
+    value and the argument.
     """
 
     through: tuple[Equation, ...]

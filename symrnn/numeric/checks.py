@@ -24,9 +24,10 @@ _LETTERS = {"hidden": "H", "classes": "K", "input": "D"}
 
 @dataclass(frozen=True)
 class Signature:
-    """What a program is called with: parameters with their axes, the axis of the input, of the target, and of each free initial state.
+    """What a program is called with: parameters with their axes, the axis of the input, of the target, and of each
+    free initial state.
 
-    `fixed` says which states the document itself starts; `output` is the key of the network's output.
+    `output` is the key of the network's output.
     """
 
     parameters: tuple[tuple[str, Labels], ...]
@@ -154,7 +155,10 @@ class Checker:
         sizes: dict[str, int],
         wanted: str = "",
     ) -> None:
-        """One array: its type, its number of axes, and the sizes that it shares with others. `wanted` allows more axes in front."""
+        """One array: its type, its number of axes, and the sizes that it shares with others.
+
+        `wanted` allows more axes in front.
+        """
         if not isinstance(array, np.ndarray):
             raise BadArray(f"{name} is of type {type(array).__name__}; make it a NumPy array with numpy.asarray")
         if array.dtype not in (np.float64, np.float32):
@@ -166,7 +170,7 @@ class Checker:
                 f"{name} has dtype {array.dtype}, the first parameter {dtype}; convert one of them with .astype"
             )
         shape = wanted or self.signature.shape(labels)
-        if array.ndim < len(labels) or not wanted and array.ndim != len(labels):
+        if array.ndim < len(labels) or (not wanted and array.ndim != len(labels)):
             raise BadArray(f"{name} has shape {array.shape}; it must be {shape}")
         for label, size in zip(labels, array.shape[-len(labels) :], strict=True):
             if sizes.setdefault(label, size) != size:

@@ -22,11 +22,12 @@ from symrnn.verdict import Conditional, Definition, Proven, Slip, Wrong
 
 
 def compile(model: str | Model | Report = "notes") -> Compiled:
-    """The program of a model: its forward pass, its loss and the gradients, as NumPy functions for any length and any size.
+    """The program of a model: its forward pass, its loss and the gradients, as NumPy functions for any length and any
+    size.
 
-    `model` is the name of a model that symrnn ships (``notes``), a `Model`, or the `Report` of a document that was checked. Raises
-    CannotCompile when a part of the model has no rule, when a statement of the backward pass is not proven, or
-    when the document states a gradient that is neither proven nor repaired.
+    `model` is the name of a model that symrnn ships (``notes``), a `Model`, or the `Report` of a document that was
+    checked. Raises CannotCompile when a part of the model has no rule, when a statement of the backward pass is not
+    proven, or when the document states a gradient that is neither proven nor repaired.
 
     >>> program = compile("notes")
     >>> [name for name, labels in program.parameters.items()]
@@ -96,7 +97,10 @@ def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
 
 
 def _check_gradients(report: Report) -> tuple[str, ...]:
-    """Remarks on gradients that were repaired. Raises CannotCompile for one that the document states and that is not proven."""
+    """Remarks on gradients that were repaired.
+
+    Raises CannotCompile for one that the document states and that is not proven.
+    """
     remarks = []
     for judgement in report.judgements:
         if not _is_gradient(judgement.statement.relation, report.network):

@@ -1,7 +1,7 @@
 """The loss of a named model, as one of the shapes that have a stable program.
 
-Two are known: the cross-entropy ``-c Σ_t Σ_k y_{t,k} log p_{t,k}`` of a softmax, and the squared error ``c Σ_t Σ_k (p_{t,k} - y_{t,k})^2``,
-with a factor c that may depend on the number of steps (a mean over time).
+Two are known: the cross-entropy ``-c Σ_t Σ_k y_{t,k} log p_{t,k}`` of a softmax, and the squared error ``c Σ_t Σ_k
+(p_{t,k} - y_{t,k})^2``, with a factor c that may depend on the number of steps (a mean over time).
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ class Factor:
 
 @dataclass(frozen=True)
 class Cost:
-    """The loss: `factor` times the sum over all steps of the cross-entropy or the squared error of `output` against `target`.
+    """The loss: `factor` times the sum over all steps of the cross-entropy or the squared error of `output` against
+    `target`.
 
-    `through` is the quantity whose derivative of the loss is `error` at time t: the logits of a cross-entropy, the output itself of
-    a squared error.
+    `through` is the quantity whose derivative of the loss is `error` at time t: the logits of a cross-entropy, the
+    output itself of a squared error.
     """
 
     kind: str

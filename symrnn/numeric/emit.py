@@ -1,9 +1,9 @@
 """Scheduled equations to lines of NumPy.
 
-An array has one row per time step and example, in that order, so that a matrix product serves all steps at once. A series that is asked
-for at the step before (or after) has `n` rows more than it needs, n being the number of examples: those of the step before the
-first (after the last). A loop over time works on views with time as their first axis and writes into arrays that
-exist already.
+An array has one row per time step and example, in that order, so that a matrix product serves all steps at once. A
+series that is asked for at the step before (or after) has `n` rows more than it needs, n being the number of
+examples: those of the step before the first (after the last). A loop over time works on views with time as their
+first axis and writes into arrays that exist already.
 """
 
 from __future__ import annotations
@@ -66,8 +66,9 @@ def views(name: str, side: int) -> str:
 class Program:
     """What the emission of one function needs to know, and the lines that it has so far.
 
-    `known` names tensors that exist as arrays (slopes, the derivative of the loss by the output); `extended` are the series with extra
-    rows, by the side on which these are; `given` are the states of which the caller gives the initial value.
+    `known` names tensors that exist as arrays (slopes, the derivative of the loss by the output); `extended` are the
+    series with extra rows, by the side on which these are; `given` are the states of which the caller gives the
+    initial value.
     """
 
     names: Names
@@ -84,7 +85,10 @@ class Program:
         return f"{stem}_{self._count}"
 
     def at(self, series: Series, shift: int) -> str:
-        """The name of a series, shifted in time. Raises CannotCompile where no value is known before the first (after the last) step."""
+        """The name of a series, shifted in time.
+
+        Raises CannotCompile where no value is known before the first (after the last) step.
+        """
         name = self.names.series(series)
         if not shift:
             return name

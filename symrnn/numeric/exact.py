@@ -1,8 +1,8 @@
 """The exact SymPy expressions of a small network as NumPy functions, through `sympy.lambdify`.
 
-The network is unrolled into nested SymPy expressions and differentiated by the chain rule over its defining equations: no recursion,
-nothing that was derived for the compiled program. Each proven statement becomes two functions, one for each side. At
-sizes where such expressions stay small they are an independent check of the program.
+The network is unrolled into nested SymPy expressions and differentiated by the chain rule over its defining
+equations: no recursion, nothing that was derived for the compiled program. Each proven statement becomes two
+functions, one for each side. At sizes where such expressions stay small they are an independent check of the program.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Sides:
 class Lambdified:
     """A network at one instance: `forward`, `loss` and `gradients` as a compiled program has them, without batches.
 
-    `statements` are the proven ones, both sides as functions. Expressions are built when they are first asked for. Every
-    method raises BadArray for arrays that are not those of the instance.
+    `statements` are the proven ones, both sides as functions. Expressions are built when they are first asked for.
+    Every method raises BadArray for arrays that are not those of the instance.
     """
 
     def __init__(self, planned: Plan, instance: Instance) -> None:

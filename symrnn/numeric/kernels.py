@@ -1,8 +1,8 @@
 """The few functions of generated programs that need care with rounding.
 
-Every array has one row per time step and example, and one column per component. A formula such as ``1 - h²`` is exact in algebra but
-loses its digits in floating point where h is close to 1. Each function computes the plain formula everywhere, which is
-fast, and then corrects the entries where it cannot be trusted; in most calls there are none.
+Every array has one row per time step and example, and one column per component. A formula such as ``1 - h²`` is exact
+in algebra but loses its digits in floating point where h is close to 1. Each function computes the plain formula
+everywhere, which is fast, and then corrects the entries where it cannot be trusted; in most calls there are none.
 """
 
 from __future__ import annotations

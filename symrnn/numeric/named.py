@@ -1,9 +1,9 @@
 """A model in which everything that the chain rule stops at has a name.
 
-Notes write ``h_t = tanh(U x_t + W h_{t-1})`` in one line. The backward recursion runs through the argument of the tanh, so that
-argument becomes a quantity of its own (``a_t``), and so do the logits inside a softmax and every function inside a sum
-or a product. Components (``h_{t,i} = tanh(Σ_j W_ij h_{t-1,j})``) are put together into vectors. That a definition still says the same is
-proven like every other statement.
+Notes write ``h_t = tanh(U x_t + W h_{t-1})`` in one line. The backward recursion runs through the argument of the
+tanh, so that argument becomes a quantity of its own (``a_t``), and so do the logits inside a softmax and every
+function inside a sum or a product. Components (``h_{t,i} = tanh(Σ_j W_ij h_{t-1,j})``) are put together into vectors.
+That a definition still says the same is proven like every other statement.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _VALUES = ("g", "f", "c", "d", "q", "r", "v", "w", "phi", "psi")
 class Named:
     """A model with names, its total loss, and the keys of what was added and what was restated.
 
-    `before` is the document's own model with the added quantities: there a restated definition is still what the document says.
+    `before` is the document's own model with the added quantities: there a restated definition is still what the
+    document says.
     """
 
     model: Model

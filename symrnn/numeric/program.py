@@ -23,10 +23,10 @@ Gradients = dict[str, Array]
 class Compiled:
     """The forward pass, the loss and the gradients of a model whose backward pass was proven.
 
-    Shapes, with T time steps, N examples and the letters of `parameters`: x is (T, D) or (N, T, D), y is (T, K) or (N, T, K), h0 is
-    (H,) or (N, H) and zero if left out (a dict of such arrays for a model with several states). All arrays are float64
-    or all float32. The loss of a batch is the sum over its examples. Every method raises BadArray for
-    an array that does not fit or is not finite.
+    Shapes, with T time steps, N examples and the letters of `parameters`: x is (T, D) or (N, T, D), y is (T, K) or
+    (N, T, K), h0 is (H,) or (N, H) and zero if left out (a dict of such arrays for a model with several states). All
+    arrays are float64 or all float32. The loss of a batch is the sum over its examples. Every method raises BadArray
+    for an array that does not fit or is not finite.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ _NODES = (
     ast.Import, ast.ImportFrom, ast.alias, ast.Call, ast.Attribute, ast.Subscript, ast.Slice, ast.Name, ast.Tuple, ast.Starred,
     ast.Constant, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.operator, ast.unaryop, ast.expr_context,
 )  # fmt: skip
-_ATTRIBUTES = frozenset("T shape dot empty steps add multiply reduce tanh ascontiguousarray copy copyto".split())
+_ATTRIBUTES = frozenset(["T", "shape", "dot", "empty", "steps", "add", "multiply", "reduce", "tanh", "ascontiguousarray", "copy", "copyto"])
 _MODULES = frozenset({"numpy", "symrnn.numeric.kernels"})
 
 

@@ -1,8 +1,8 @@
 """Equations over time, put into an order in which they can be computed.
 
-What depends on itself through another time step needs a loop over time; everything else is computed for all steps at once,
-before or after that loop. The forward pass is such a system of equations and so is the backward pass, only that its loop
-runs the other way.
+What depends on itself through another time step needs a loop over time; everything else is computed for all steps at
+once, before or after that loop. The forward pass is such a system of equations and so is the backward pass, only that
+its loop runs the other way.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ class Plan:
 class Source:
     """A program as text, and the same lines without the comments: these are what is run.
 
-    `series` are the keys of what the forward pass returns, in order; `extended` says which come with the row of the step before the first
-    (-1) or after the last (+1); `through` is the position of what the loss is computed from.
+    `series` are the keys of what the forward pass returns, in order; `extended` says which come with the row of the
+    step before the first (-1) or after the last (+1); `through` is the position of what the loss is computed from.
     """
 
     text: str
@@ -93,7 +93,10 @@ class Source:
 
 
 def roles(network: Named, cost: Cost) -> Roles:
-    """Which quantities a caller gives. Raises CannotCompile for several inputs, or for a state with a value of its own at one step."""
+    """Which quantities a caller gives.
+
+    Raises CannotCompile for several inputs, or for a state with a value of its own at one step.
+    """
     quantities = network.model.quantities
     mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
     inputs = [

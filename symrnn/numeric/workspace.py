@@ -1,8 +1,8 @@
 """Arrays that are written anew in every call, kept from one call to the next.
 
-A call asks for the same arrays in the same order as the one before. Fresh memory costs more than the arithmetic that fills it,
-since the system hands it out page by page, cleared; and the views of single time steps, which a loop over time needs,
-cost as much as a product with a small matrix.
+A call asks for the same arrays in the same order as the one before. Fresh memory costs more than the arithmetic that
+fills it, since the system hands it out page by page, cleared; and the views of single time steps, which a loop over
+time needs, cost as much as a product with a small matrix.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Workspace:
     def steps(self, array: Array, steps: int, batch: tuple[int, ...]) -> list[Array]:
         """The rows of each time step, (size,) or (n, size), as a list of views.
 
-        A list is kept for arrays of this workspace: the same place of the program asks for the same rows of the same memory.
+        A list is kept for arrays of this workspace: the same place of the program asks for the same rows of the same
+        memory.
         """
         position = self._next_steps
         self._next_steps = position + 1

@@ -46,7 +46,6 @@ from symrnn.terms import (
     Transpose,
 )
 
-
 #: What counts the entries of an axis where the document has no letter for it.
 _SIZES = {"hidden": "H", "classes": "K", "input": "D"}
 

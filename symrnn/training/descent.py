@@ -37,8 +37,8 @@ class Settings:
 class Descent:
     """A network that learns to continue a text, character by character.
 
-    `params` are U (H, K), W (H, H) and V (K, H), for K different characters; `losses` has the loss of every step, per character. The
-    state is carried over from piece to piece, and starts at zero in every pass through the text.
+    `params` are U (H, K), W (H, H) and V (K, H), for K different characters; `losses` has the loss of every step, per
+    character. The state is carried over from piece to piece, and starts at zero in every pass through the text.
     """
 
     def __init__(self, text: Text, settings: Settings, program: Compiled | None = None) -> None:
@@ -52,7 +52,10 @@ class Descent:
         self._state: dict[str, Array] | None = None
 
     def step(self) -> float:
-        """One update; the loss of the piece before it, per character. Raises InputError when the numbers grow out of hand."""
+        """One update; the loss of the piece before it, per character.
+
+        Raises InputError when the numbers grow out of hand.
+        """
         number, x, y = next(self._pieces)
         if number != self._pass:
             self._pass, self._state = number, None
@@ -61,13 +64,17 @@ class Descent:
         except BadArray:
             raise self._diverged() from None
         factor = self._factor(gradients)
-        for name, gradient in gradients.items():
-            self.params[name] -= np.multiply(gradient, factor, gradient)
+        with np.errstate(over="ignore"):  # the next step finds what has become infinite
+            for name, gradient in gradients.items():
+                self.params[name] -= np.multiply(gradient, factor, gradient)
         self.losses.append(loss / len(x))
         return self.losses[-1]
 
     def _factor(self, gradients: Parameters) -> float:
-        """The rate, smaller where the gradient has to be clipped. Raises InputError for a gradient that is not finite."""
+        """The rate, smaller where the gradient has to be clipped.
+
+        Raises InputError for a gradient that is not finite.
+        """
         norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values()))
         if not math.isfinite(norm):
             raise self._diverged()

@@ -45,7 +45,8 @@ class Text:
     def pieces(self, length: int) -> Iterator[tuple[int, Array, Array]]:
         """The text in pieces of at most `length` characters, over and over.
 
-        Each piece is the number of the pass, the characters as one-hot rows, and the characters after them: (T, K) both.
+        Each piece is the number of the pass, the characters as one-hot rows, and the characters after them: (T, K)
+        both.
         """
         rows = np.eye(len(self.characters))
         last = len(self.numbers) - 1

@@ -1,10 +1,11 @@
 """How fast the compiled gradients are, beside what one would write or use instead.
 
-    python tests/benchmarks/bench_gradients.py [--rounds N] [--plot FILE.png]
+python tests/benchmarks/bench_gradients.py [--rounds N] [--plot FILE.png]
 
-Everything is measured in one run, on one thread, contender after contender in every round, and the median of many rounds is taken: only the
-ratios say something, the times depend on the machine. A contender that is not installed is named. All of them compute
-the loss and the gradients of U, W and V in float64, and are compared with each other before anything is timed.
+Everything is measured in one run, on one thread, contender after contender in every round, and the median of many
+rounds is taken: only the ratios say something, the times depend on the machine. A contender that is not installed is
+named. All of them compute the loss and the gradients of U, W and V in float64, and are compared with each other
+before anything is timed.
 """
 
 from __future__ import annotations
