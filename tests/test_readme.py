@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from readme_table import with_table
 
 from symrnn import cli
 from symrnn.report.wording import MEANINGS, SIGNS
@@ -93,3 +94,7 @@ def test_every_option_is_described() -> None:
     for parameter in cli.check_command.params:
         for option in parameter.opts:
             assert not option.startswith("--") or f"`{option}" in README, option
+
+
+def test_the_table_of_mistakes_is_the_one_of_today() -> None:
+    assert with_table(README) == README, "run: python tests/readme_table.py"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def train(*arguments: str) -> None:
 
 
 def losses_by_hand(text: str, settings: Settings, steps: int) -> list[float]:
-    """The same training written out: one character after the other, outer products, nothing shared with the package but the start."""
+    """The same training written out, one character after the other; only the first parameters are the package's."""
     characters = sorted(set(text))
     numbers = [characters.index(c) for c in text]
     params = first_parameters(len(characters), settings)
@@ -50,7 +51,7 @@ def losses_by_hand(text: str, settings: Settings, steps: int) -> list[float]:
 
 def piece_by_hand(U: Any, W: Any, V: Any, numbers: list[int], state: Any) -> tuple[float, Any, tuple[Any, Any, Any]]:
     states, outputs, loss = [state], [], 0.0
-    for now, following in zip(numbers, numbers[1:], strict=False):
+    for now, following in pairwise(numbers):
         states.append(np.tanh(U[:, now] + W @ states[-1]))
         powers = np.exp(V @ states[-1])
         outputs.append(powers / powers.sum())
@@ -185,7 +186,7 @@ def test_saving_replaces_the_file_as_a_whole(tmp_path: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(InputError, match="learnt.npz cannot be written: No space left on device"):
+    with pytest.raises(InputError, match=r"learnt\.npz cannot be written: No space left on device"):
         files.save(str(target), {"W": np.eye(2)}, "ab")
     assert target.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [target]
@@ -221,7 +222,7 @@ def test_a_file_that_is_no_text_is_refused(content: bytes, message: str, tmp_pat
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="none.txt cannot be read: No such file or directory"):
+    with pytest.raises(InputError, match=r"none\.txt cannot be read: No such file or directory"):
         train(str(tmp_path / "none.txt"))
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
         train(str(tmp_path))

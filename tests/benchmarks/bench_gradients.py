@@ -12,29 +12,24 @@ from __future__ import annotations
 
 import os
 
-for _variable in (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-):
-    os.environ[_variable] = "1"
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.environ["JAX_PLATFORMS"] = "cpu"
+if __name__ == "__main__":  # libraries read these when they are imported
+    for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[_variable] = "1"
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.environ["JAX_PLATFORMS"] = "cpu"
 
-import argparse  # noqa: E402
-import gc  # noqa: E402
-import statistics  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from typing import Any  # noqa: E402
+import argparse
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
 
-import numpy as np  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+import numpy as np
+from rich.console import Console
+from rich.table import Table
 
-from symrnn.numeric import compile  # noqa: E402
+from symrnn.numeric import compile
 
 SIZES = ((16, 8, 8, 50), (64, 32, 32, 50), (128, 64, 64, 200), (256, 128, 128, 100))
 BATCHES = (None, 32)
@@ -101,7 +96,7 @@ def per_step(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
 
 
 def fused(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
-    """What someone writes who knows NumPy well: products for all steps at once, arrays allocated once, three calls a step."""
+    """What someone writes who knows NumPy well: products for all steps at once, and three calls a step."""
     U, W, V = params["U"], params["W"], params["V"]
     return (lambda: _fused_one(U, W, V, x, y)) if x.ndim == 2 else (lambda: _fused_batch(U, W, V, x, y))
 
