@@ -21,8 +21,8 @@ TARGETS = "Σ_k y_k = 1"
 page = Derivation(
     "gradient_descent",
     "Gradient descent",
-    "Each parameter takes a small step against its gradient. The gradients are those of the other pages; as a program they "
-    "are compiled from statements that were proven for every length and every size.",
+    "Each parameter takes a small step against its gradient. The gradients are those of the other pages; as a program "
+    "they are compiled from statements that were proven for every length and every size.",
     conventions=("A gradient by a matrix has the shape of that matrix, so that it can be subtracted from it.",),
 )
 
@@ -42,7 +42,8 @@ page.step(
 )
 page.quote(
     r"f(W - \alpha G) \approx f(W) - \alpha \|G\|^2",
-    "Near a point a smooth function $f$ with the gradient $G$ is its tangent. A small step against the gradient makes it smaller.",
+    "Near a point a smooth function $f$ with the gradient $G$ is like its tangent. A small step against the gradient "
+    "makes it smaller.",
     name="tangent",
 )
 

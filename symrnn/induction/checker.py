@@ -103,10 +103,8 @@ class Checker:
                 raise Refused(f"the rule {step.rule} gives something else")
             return
         (new,) = step.result
-        if step.rule not in ("unfold", "use", "product") or not well_formed(new):
-            raise Refused(f"the rule {step.rule} is not used backwards")
-        if self.applied(new, step, given) != (before,):
-            raise Refused(f"the rule {step.rule} backwards gives something else")
+        if step.rule not in ("unfold", "use", "product") or not well_formed(new) or self.applied(new, step, given) != (before,):
+            raise Refused(f"the rule {step.rule} backwards does not give this")
 
     def applied(self, before: Term, step: Step, given: Facts) -> Sum:
         """What a rule makes of a term. Raises Refused."""

@@ -132,9 +132,24 @@ class Library:
     def start(self, key: str) -> int:
         """The last time at which a state is not defined by its recurrence. Raises Stuck where there is no such constant."""
         quantity = self.model.quantities[key]
+        if any(key in self._uses(other) for other in self._uses(key) if self.model.quantities[other].recurrence and other != key):
+            raise Stuck(f"{quantity.text} and another state need each other")
         if quantity.recurrence != -1 or any(at.terms for at, _ in quantity.special) or len(quantity.shape) > 1:
             raise Stuck(f"{quantity.text} is no state of order one")
         return max([self.model.first - 1, *(at.constant for at, _ in quantity.special)])
+
+    def _uses(self, key: str) -> frozenset[str]:
+        """The quantities that one depends on, directly or through others."""
+        if ("uses", key) not in self._known:
+            found: set[str] = set()
+            stack = [key]
+            while stack:
+                definition = self.model.quantities[stack.pop()].definition
+                new = {n.quantity for n in walk(definition) if isinstance(n, Ref)} - found if definition is not None else set()
+                found |= new
+                stack += new
+            self._known["uses", key] = frozenset(found)
+        return self._known["uses", key]  # type: ignore[return-value]
 
     def state(self, key: str, time: Affine) -> Ref:
         """A quantity at a time."""
@@ -155,8 +170,8 @@ class Library:
         wrt = Ref(by, u, target.shape)
         left = Entry(Jac(self.state(of, s), wrt, False), a + b)
         given = {s - start, *inside(a, self.model.quantities[of].shape), *inside(b, target.shape)}
-        if by == of and u is not None:
-            given.add(u - start)
+        if target.recurrence < 0 and u is not None:
+            given.add(u - self.start(by))
         hook = self._state_hook(left, "~s", start)
         reasons = []
         for right in self._solutions(of, wrt, a, b, start, frozenset(given), hook):

@@ -189,13 +189,14 @@ class Normaliser:
         for other, exponent in t.factors:
             if other.node is not letter or exponent != 1:
                 continue
-            if not entry.at:
-                new, names = Entry(wider, ()), ()
-            else:
+            names: tuple[str, ...] = ()
+            ends: tuple[Affine, ...] = ()
+            if entry.at:
                 found = _joined(entry, other, which)
                 if found is None or not _bare(found[0], t):
                     continue
-                new, names = Entry(wider, found[1]), tuple(found[0].names())
+                names, ends = tuple(found[0].names()), found[1]
+            new = Entry(wider, ends)
             changed = exchanged(t, [(entry, 1), (other, 1)], [(new, 1)], names)
             if self._try_back(at, "product", changed, new, names, (which,)):
                 return True
@@ -396,7 +397,11 @@ class Normaliser:
             return self._explicit(at, entry, of, by)
         if of.quantity == by.quantity and by.time is not None and of.time - by.time == Affine((), 1):
             return self.mode.jacobians and self.rw.use(at, entry, self.lemmas.one_step(of.quantity))
-        return self.rw.use(at, entry, self.lemmas.jacobian(of.quantity, by.quantity))
+        try:
+            lemma = self.lemmas.jacobian(of.quantity, by.quantity)
+        except Stuck:
+            return False  # nothing is known about it (two states that need each other): it stays as it is
+        return self.rw.use(at, entry, lemma)
 
     def _explicit(self, at: int, entry: Entry, of: Ref, by: Ref) -> bool:
         if by.time is None and not self.mode.explicit:

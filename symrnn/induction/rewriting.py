@@ -14,8 +14,8 @@ from symrnn.induction.sums import Entry, Sum, Term, term
 from symrnn.tensors import Affine, Dot, Jac, Map, Softmax, Tensor
 from symrnn.tensors import Sum as SumOver
 
-_MOST_STEPS = 3000
-_MOST_TERMS = 150
+_MOST_STEPS = 1500
+_MOST_TERMS = 80
 
 
 class Stuck(Exception):

@@ -37,7 +37,10 @@ from symrnn.tensors import (
 
 @dataclass(frozen=True)
 class Equation:
-    """An equation of tensors, at the time t where it has a free time; `components` are its other free indices (name, role, axis)."""
+    """An equation of tensors, for every time t where it has a free time.
+
+    `components` are its other free indices: name, role and axis.
+    """
 
     left: Tensor
     right: Tensor

@@ -176,7 +176,8 @@ class Checker:
             if sizes.setdefault(label, size) != size:
                 letter = self.signature.letter(label)
                 raise BadArray(
-                    f"{name} has shape {array.shape}; it must be {shape}, with {letter} = {sizes[label]} as in the arrays before it"
+                    f"{name} has shape {array.shape}; it must be {shape}, "
+                    f"with {letter} = {sizes[label]} as in the arrays before it"
                 )
         if not array.size:
             raise BadArray(f"{name} has shape {array.shape}, without an entry; every size must be at least 1")

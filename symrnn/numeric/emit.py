@@ -20,7 +20,7 @@ from symrnn.numeric.schedule import Block, Rule, Series, series_of, used
 from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 
 _RESERVED = frozenset(
-    ("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "s", "dtype", "loss", "error", "spare")
+    ("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare")
 )
 _TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope|steps)")
 STEP = {-1: "before", 1: "after"}
@@ -245,15 +245,15 @@ class _Loop:
     def _write(self) -> None:
         say = self.program.say
         for matrix, name in self.matrices.items():
-            say(f"{name} = np.ascontiguousarray({matrix}) if s else {matrix}")
+            say(f"{name} = np.ascontiguousarray({matrix}) if batch else {matrix}")
         for name, label in self.scratch.items():
-            say(f"{name} = space.empty((*s, {self.program.size(label)}), dtype)")
+            say(f"{name} = space.empty((*batch, {self.program.size(label)}), dtype)")
         order = "" if self.block.direction < 0 else "[::-1]"
         for name in self.views:
-            say(f"{name}_steps = space.steps({name}, T, s){order}")
-        say(
-            f"for {', '.join(f'{name}_t' for name in self.views)} in zip({', '.join(f'{name}_steps' for name in self.views)}):"
-        )
+            say(f"{name}_steps = space.steps({name}, T, batch){order}")
+        each = ", ".join(f"{name}_t" for name in self.views)
+        together = ", ".join(f"{name}_steps" for name in self.views)
+        say(f"for {each} in zip({together}):")
         say(*(f"    {line}" for line in self.body))
 
     # ------------------------------------------------------------------------------------------------- hoisting
@@ -317,7 +317,10 @@ class _Loop:
         return f"{name}_t"
 
     def _step(self, node: Tensor, hoisted: Mapping[Tensor, str], out: str = "") -> str:
-        """The name of a value at one step, after the lines that compute it (into `out`, else into scratch) unless it has a name already."""
+        """The name of a value at one step.
+
+        The lines that compute it come first, unless it has a name already: they write into `out`, else into scratch.
+        """
         if node in hoisted:
             return self._view(hoisted[node])
         found = series_of(node)

@@ -48,7 +48,10 @@ class _Trees(World):
 
 @dataclass(frozen=True)
 class Sides:
-    """A proven statement as two functions of (params, x, y, h0): arrays with time as their first axis where it has a free time."""
+    """A proven statement as two functions of (params, x, y, h0).
+
+    They return arrays, with time as their first axis where the statement has a free time.
+    """
 
     statement: Statement
     left: Evaluated

@@ -68,7 +68,7 @@ def _ones(size: int, kind: str) -> Rows:
 
 
 class _Peak(NamedTuple):
-    """The rows in which one class has nearly all the probability: which rows, where their largest entry is, and Σ exp of the rest."""
+    """The rows in which one class has nearly all the probability, the place of that class, and Σ exp of the others."""
 
     rows: Rows
     top: Rows

@@ -46,7 +46,7 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The generated NumPy, with the equation that each block computes above it in LaTeX, and where that was proven."""
+        """The generated NumPy; above each block, in LaTeX, what it computes and for which sizes that is proven."""
         return self._source.text
 
     @property
@@ -109,10 +109,12 @@ class Compiled:
 
 _NODES = (
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.For, ast.Expr,
-    ast.Import, ast.ImportFrom, ast.alias, ast.Call, ast.Attribute, ast.Subscript, ast.Slice, ast.Name, ast.Tuple, ast.Starred,
-    ast.Constant, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.operator, ast.unaryop, ast.expr_context,
+    ast.Import, ast.ImportFrom, ast.alias, ast.Call, ast.Attribute, ast.Subscript, ast.Slice, ast.Name, ast.Tuple,
+    ast.Starred, ast.Constant, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.operator, ast.unaryop, ast.expr_context,
 )  # fmt: skip
-_ATTRIBUTES = frozenset(["T", "shape", "dot", "empty", "steps", "add", "multiply", "reduce", "tanh", "ascontiguousarray", "copy", "copyto"])
+_ATTRIBUTES = frozenset(
+    ("T", "add", "ascontiguousarray", "copy", "copyto", "dot", "empty", "multiply", "reduce", "shape", "steps", "tanh")
+)
 _MODULES = frozenset({"numpy", "symrnn.numeric.kernels"})
 
 
@@ -135,7 +137,8 @@ def vetted(code: str) -> ast.Module:
         )
         if not harmless:
             raise CannotCompile(
-                f"the generated program has a {type(node).__name__} at line {getattr(node, 'lineno', 0)} that it must not have"
+                f"the generated program has a {type(node).__name__} that it must not have, "
+                f"at line {getattr(node, 'lineno', 0)}"
             )
     return tree
 
@@ -170,6 +173,4 @@ def _by_example(array: Array, a: Arguments) -> Array:
 def _finite(loss: float, a: Arguments) -> float:
     if math.isfinite(loss):
         return loss
-    raise BadArray(
-        f"the loss is {loss}: the numbers in between are too large for {np.dtype(a.dtype).name}; scale the parameters down"
-    )
+    raise BadArray(f"the loss is {loss}: the numbers in between are too large for {a.dtype}; scale the parameters down")

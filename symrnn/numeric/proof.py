@@ -23,7 +23,7 @@ _BY_DEFINITION = "the same for every length and every size, with the definitions
 
 @dataclass(frozen=True)
 class Statement:
-    """An equation that holds without hypotheses for every length and every size: its tensors, its LaTeX, and how it was shown."""
+    """An equation that holds without hypotheses for every length and every size, and how that was shown."""
 
     left: Tensor
     right: Tensor
@@ -43,7 +43,7 @@ class Prover:
         return as_latex(written(equation.left, equation.right, self.model))
 
     def by_definition(self, equation: Equation) -> Statement:
-        """The statement for an equation whose sides are the same expression once names are replaced by what they stand for."""
+        """The statement for an equation whose sides are the same once names are replaced by what they stand for."""
         return Statement(equation.left, equation.right, self.latex(equation), _BY_DEFINITION)
 
     def prove(self, equation: Equation) -> Statement:

@@ -34,7 +34,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Block:
-    """Rules that are computed together; `direction` is 0 where no loop is needed, -1 where a step uses the one before, +1 the one after."""
+    """Rules that are computed together.
+
+    `direction` is 0 where no loop is needed, -1 where a step uses the one before, +1 where it uses the one after.
+    """
 
     rules: tuple[Rule, ...]
     direction: int

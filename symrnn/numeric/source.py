@@ -1,4 +1,4 @@
-"""The text of a program: three functions, and above each block the equation that it computes and where that was proven."""
+"""The text of a program: four functions, and above each block the equation that it computes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _IMPORTS = (
     ")",
 )
 _ABOUT = (
-    "# An array has one row for each of the T time steps and n examples, in that order; s is () without a batch, else (n,).",
+    "# An array has one row for each of the T time steps and n examples, in that order.",
+    "# batch is () without a batch, else (n,).",
     "# space.empty gives an array to write into, space.steps the rows of each time step.",
 )
 
@@ -279,7 +280,7 @@ class _Generator:
 
     def _head(self) -> str:
         firsts = [f"{self.names.quantity(key)}_first" for key in self.roles.states]
-        return ", ".join(["space", "T", "n", "s", "dtype", self.names.quantity(self.roles.input), *firsts])
+        return ", ".join(["space", "T", "n", "batch", "dtype", self.names.quantity(self.roles.input), *firsts])
 
     def _parameters(self) -> str:
         return ", ".join(self.names.quantity(q.key) for q in self.network.parameters())

@@ -68,7 +68,7 @@ class Workspace:
 
 
 class Workspaces:
-    """As many workspaces as calls run at once; lists append and pop atomically, so threads do not disturb each other."""
+    """As many workspaces as calls run at once. Lists append and pop atomically, so threads do not meet in one."""
 
     def __init__(self) -> None:
         self._idle: list[Workspace] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from symrnn.errors import InputError
 
@@ -23,7 +24,7 @@ def smoothed(losses: Sequence[float], points: int) -> list[float]:
     """
     count = min(points, len(losses))
     edges = [round(n * len(losses) / count) for n in range(count + 1)] if count else []
-    return [sum(losses[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return [sum(losses[a:b]) / (b - a) for a, b in pairwise(edges)]
 
 
 def in_terminal(losses: Sequence[float], width: int = 60, height: int = 10) -> str:

@@ -24,8 +24,11 @@ Parameters = dict[str, Array]
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train: size of the state, rate α, seed of the first parameters, characters in an unrolled piece, and the largest norm of a
-    gradient (None for no clipping)."""
+    """How to train.
+
+    The size of the state, the rate α, the seed of the first parameters, the number of characters in an unrolled piece,
+    and the largest norm of a gradient (None for no clipping).
+    """
 
     hidden: int = 64
     rate: float = 0.003
@@ -83,11 +86,12 @@ class Descent:
 
     def _diverged(self) -> InputError:
         return InputError(
-            f"the numbers grew out of hand at step {len(self.losses) + 1}; take a smaller --rate, or --clip the gradients"
+            f"the numbers grew out of hand at step {len(self.losses) + 1}; "
+            "take a smaller --rate, or --clip the gradients"
         )
 
     def sample(self, count: int) -> str:
-        """`count` characters drawn one after the other from the network's own predictions, beginning with the text's first."""
+        """`count` characters, drawn one by one from the network's own predictions, beginning with the text's first."""
         rng = np.random.default_rng(self.settings.seed)
         return self.text.spell(list(self._drawn(count, rng)))
 
