@@ -11,6 +11,7 @@ from symrnn.edits import Setting
 from symrnn.elaborate import readings
 from symrnn.errors import InputError
 from symrnn.evaluate import Instance
+from symrnn.extent import Reach
 from symrnn.judge import Judge
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode, unicode_relation
@@ -114,7 +115,9 @@ def _judge(understanding: Understanding, decider: Decider) -> Judge:
     smaller = _smaller(understanding.model, instance)
     stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
     setting = Setting(understanding.model, understanding.lexicon, unicode)
-    return Judge(understanding, decider, Mender(decider, (*stages, decider), setting), (*smaller, decider))
+    reach = Reach(understanding.model, decider.scope())
+    mender = Mender(decider, (*stages, decider), setting, reach)
+    return Judge(understanding, decider, mender, reach, (*smaller, decider))
 
 
 def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
@@ -130,7 +133,7 @@ def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
 
 def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
     verdict = judge.verdict(position, statement)
-    return Judgement(statement, verdict, _given(judge, statement, verdict), _sources(verdict))
+    return Judgement(statement, verdict, _given(judge, statement, verdict), _sources(verdict), judge.proof(verdict))
 
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:

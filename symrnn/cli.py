@@ -5,6 +5,7 @@ Everything is read and checked before anything is printed, and what is wrong wit
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +60,9 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run symrnn with `arguments`, print, and return the exit status."""
+    # A check makes many small objects that live to its end: looking for garbage among them less often saves a tenth.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     try:
         result = commands.main(list(arguments), prog_name="symrnn", standalone_mode=False)
     except click.ClickException as error:

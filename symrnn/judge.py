@@ -11,7 +11,9 @@ from symrnn.definitions import Understanding
 from symrnn.document import Statement
 from symrnn.edits import undefined_names
 from symrnn.elaborate import readings
+from symrnn.extent import Reach
 from symrnn.hypotheses import Hypothesis
+from symrnn.induction import Proof
 from symrnn.latex import unicode
 from symrnn.model import Name
 from symrnn.repair import Mender
@@ -43,7 +45,9 @@ class Judge:
     understanding: Understanding
     decider: Decider
     mender: Mender
+    reach: Reach
     smaller: tuple[Decider, ...] = ()
+    proved: Claim | None = None
     recent: list[Term] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
 
@@ -56,11 +60,17 @@ class Judge:
         """The verdict on one statement; `position` is its place among the relations of the document."""
         if statement.relation is None:
             return _unread(statement)
-        relation = statement.relation
+        relation, self.proved = statement.relation, None
         known = self._without_claim(position, relation)
         verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
         self.recent.append(relation.right)
         return verdict
+
+    def proof(self, verdict: Verdict) -> Proof | None:
+        """The proof by induction of the statement judged last (or of its repair)."""
+        repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
+        claim = self.mender.claims.get(repair.relation) if repair is not None else self.proved
+        return self.reach.proofs.get(claim) if claim is not None else None
 
     # -------------------------------------------------------------------------------------------------- definitions
 
@@ -197,7 +207,8 @@ class Judge:
         return result
 
     def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
-        scope = self.decider.scope()
+        scope = self.reach.of(reading.claim, outcome.hypotheses)
+        self.proved = reading.claim
         if not outcome.hypotheses:
             return Proven(scope, reading.answers, outcome.identity)
         without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)

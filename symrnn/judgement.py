@@ -23,12 +23,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A statement with its verdict. `given` says how it follows from the lines before it, where it is not proven by itself."""
+    """A statement with its verdict.
+
+    `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `proof` is the proof
+    for every length and size (of `symrnn.induction`), where there is one.
+    """
 
     statement: Statement
     verdict: Verdict
     given: str = ""
     rests_on: tuple[str, ...] = ()
+    proof: object | None = None
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ changed formula survives. Every candidate passes the sieve modulo a prime; what 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symrnn.algebras.base import TooLarge, Undefined
-from symrnn.claims import Reading
+from symrnn.claims import Claim, Reading
 from symrnn.decide import Decider, Holds
 from symrnn.edits import (
     CONVENTION,
@@ -30,6 +30,7 @@ from symrnn.edits import (
 )
 from symrnn.elaborate import readings
 from symrnn.evaluate import Unsupported
+from symrnn.extent import Reach
 from symrnn.hypotheses import Hypothesis
 from symrnn.latex import latex
 from symrnn.operands import READ_AS_ROW
@@ -73,6 +74,8 @@ class Mender:
     decider: Decider
     stages: tuple[Decider, ...]
     setting: Setting
+    reach: Reach
+    claims: dict[Relation, Claim] = field(default_factory=dict)
     familiar: set[str] = field(default_factory=set)
     earlier: list[Source] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
@@ -85,22 +88,26 @@ class Mender:
         def again(r: Relation, s: Setting) -> Iterator[Change]:
             return (c for c in notation_edits(r, s) if c.edit.text in self.familiar)
 
-        for source, depth in ((again, 3), (letter_edits, 3), (notation_edits, 2)):
-            repair = self._layered(relation, setting, source, depth)
-            if repair is not None:
-                self.familiar.update(e.text for e in repair.edits)
-                return repair
-        return None
+        repair = self._layered(relation, setting, ((again, 3),)) or self._layered(
+            relation, setting, ((letter_edits, 3), (notation_edits, 2))
+        )
+        if repair is not None:
+            self.familiar.update(e.text for e in repair.edits)
+        return repair
 
-    def _layered(self, relation: Relation, setting: Setting, source: Source, depth: int) -> Repair | None:
-        """Breadth first: all combinations of one edit, then of two, up to `depth`."""
-        seen, layer = {relation}, [Candidate(relation)]
-        for _ in range(depth):
-            layer = list(self._next_layer(layer, seen, setting, source))
-            survivors = [s for c in layer if (s := self._survivor(c)) is not None]
-            repair = self._first_proven(relation, survivors)
-            if repair is not None or len(seen) > _MOST_TRIED:
-                return repair
+    def _layered(self, relation: Relation, setting: Setting, sources: Sequence[tuple[Source, int]]) -> Repair | None:
+        """Breadth first: one edit from each source, then two, each source up to its depth."""
+        searches = [({relation}, [Candidate(relation)]) for _ in sources]
+        for depth in range(1, max(most for _, most in sources) + 1):
+            for number, (source, most) in enumerate(sources):
+                seen, layer = searches[number]
+                if depth > most or len(seen) > _MOST_TRIED:
+                    continue
+                layer = list(self._next_layer(layer, seen, setting, source))
+                searches[number] = seen, layer
+                repair = self._first_proven(relation, [s for c in layer if (s := self._survivor(c)) is not None])
+                if repair is not None:
+                    return repair
         return None
 
     def _next_layer(self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source) -> Iterator[Candidate]:
@@ -164,10 +171,11 @@ class Mender:
         outcome = self._prove(reading, hypotheses)
         if outcome is None:
             return None
+        self.claims[candidate.relation] = reading.claim
         return Repair(
             candidate.relation,
             candidate.edits,
-            self.decider.scope(),
+            self.reach.of(reading.claim, hypotheses),
             tuple(h.text for h in hypotheses),
             reading.answers,
             tuple(changed_paths(original.left, candidate.relation.left)),
@@ -237,6 +245,8 @@ class Mender:
         survivors = [s for c in candidates if (s := self._survivor(c)) is not None]
         result: dict[frozenset[str], Repair] = {}
         for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+            if len(result) == _MOST_KEPT:
+                break
             key = frozenset(e.text for e in candidate.edits)
             if key not in result:
                 repair = self.proven(original, candidate, reading, hypotheses)

@@ -72,9 +72,7 @@ class Vocabulary:
 
 def vocabulary(model: Model) -> Vocabulary:
     """The letters of a model that mutants are made of."""
-    named = [
-        (q, Sym(q.name.letter, q.name.accent, q.name.style)) for q in model.quantities.values() if not q.name.suffix
-    ]
+    named = [(q, Sym(q.name.letter, q.name.accent, q.name.style)) for q in model.quantities.values() if not q.name.suffix]
     matrices = tuple(symbol for q, symbol in named if q.is_parameter and len(q.shape) == 2)
     timed = tuple(symbol for q, symbol in named if q.timed)
     states = tuple(symbol for q, symbol in named if q.recurrence == -1)
@@ -207,9 +205,7 @@ def _shifted(index: Term, by: int) -> Term | None:
     """An index with a whole number added, None where it would become a number below zero."""
     parts = index.terms if isinstance(index, Add) else (index,)
     letters = tuple(p for p in parts if not isinstance(_bare(p), Num))
-    constant = by + sum(
-        -_value(p.term) if isinstance(p, Neg) else _value(p) for p in parts if isinstance(_bare(p), Num)
-    )
+    constant = by + sum(-_value(p.term) if isinstance(p, Neg) else _value(p) for p in parts if isinstance(_bare(p), Num))
     if not letters:
         return Num(constant) if constant >= 0 else None
     if not constant:

@@ -252,9 +252,7 @@ def test_layouts(text: str) -> None:
     ],
 )
 def test_a_wrapped_line_belongs_to_the_row_before(text: str) -> None:
-    assert [s.relation for s in markdown(text).statements] == [
-        s.relation for s in markdown("$a = b + c - d$").statements
-    ]
+    assert [s.relation for s in markdown(text).statements] == [s.relation for s in markdown("$a = b + c - d$").statements]
 
 
 def test_a_row_that_begins_with_a_minus_and_has_its_own_relation_is_a_row() -> None:
@@ -407,9 +405,7 @@ def test_unescape_keeps_track_of_each_character(text: str) -> None:
     assert len(meant.offsets) == len(meant.text) + 1
     assert list(meant.offsets) == sorted(meant.offsets)
     assert all(
-        text[offset] == character
-        for character, offset in zip(meant.text, meant.offsets, strict=False)
-        if character in "ab^$"
+        text[offset] == character for character, offset in zip(meant.text, meant.offsets, strict=False) if character in "ab^$"
     )
 
 

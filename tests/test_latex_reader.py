@@ -593,9 +593,7 @@ TERMS: dict[str, Term] = {
     r"\textcolor{red}{a} \color{blue} b": mul(a, b),
     r"\mathbb{1}[\textcolor{red}{i = k}]": Indicator(SAME),
     r"\sum_{i=1, \textcolor{red}{i \neq k}}^K a": big(i, ONE, K, a, OTHER),
-    r"\begin{cases} a & \text{if } \textcolor{red}{i = k} \\ b & \text{else} \end{cases}": Cases(
-        ((a, (SAME,)), (b, ()))
-    ),
+    r"\begin{cases} a & \text{if } \textcolor{red}{i = k} \\ b & \text{else} \end{cases}": Cases(((a, (SAME,)), (b, ()))),
     r"\underbrace{a}_{\text{an error}} \overbrace{b}^{2} \boxed{c}": mul(a, b, c),
     "a % the first \\foo\n b": mul(a, b),
     r"a \label{eq:a} \nonumber": a,

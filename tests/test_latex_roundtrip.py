@@ -229,9 +229,7 @@ def _larger(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
         st.builds(Deriv, inner, inner, st.sampled_from(["partial", "partial+", "d"]), st.booleans()),
         st.builds(Deriv, inner, inner, st.just("nabla"), st.just(True)),
         st.builds(Big, st.sampled_from(["sum", "prod"]), st.just(i), inner, st.none() | inner, st.just(()), inner),
-        st.builds(
-            Big, st.just("sum"), st.just(i), st.none(), st.none(), st.lists(compares, max_size=1).map(tuple), inner
-        ),
+        st.builds(Big, st.just("sum"), st.just(i), st.none(), st.none(), st.lists(compares, max_size=1).map(tuple), inner),
         st.builds(lambda one, other: Cases(((one, (EQUAL,)), (other, ()))), inner, inner),
         st.builds(Indicator, compares),
     )
@@ -341,10 +339,7 @@ def test_examples_are_written_and_read(term: Term, tex: str, line: str) -> None:
 def test_a_relation_is_written_and_read() -> None:
     error = Add((sub(Sym("y", "hat"), i), Neg(sub(y, i))))
     relation = Relation("=", Deriv(L, W), Big("sum", i, ZERO, T, (), Outer((error, sub(h, i)))))
-    assert (
-        latex_relation(relation)
-        == r"\frac{\partial L}{\partial W} = \sum_{i=0}^{T} (\hat{y}_{i} - y_{i}) \otimes h_{i}"
-    )
+    assert latex_relation(relation) == r"\frac{\partial L}{\partial W} = \sum_{i=0}^{T} (\hat{y}_{i} - y_{i}) \otimes h_{i}"
     assert unicode_relation(relation) == "∂L/∂W = Σ_{i=0}^{T} (ŷᵢ − yᵢ) ⊗ hᵢ"
 
 

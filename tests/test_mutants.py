@@ -82,9 +82,7 @@ def catalogue(decider: Decider, result: Judged) -> Sequence[Hypothesis]:
 
 
 def shown(result: Judged) -> str:
-    return (
-        f"({result.original.label}) {result.mutant.kind}: {unicode_relation(result.mutant.relation)}: {result.evidence}"
-    )
+    return f"({result.original.label}) {result.mutant.kind}: {unicode_relation(result.mutant.relation)}: {result.evidence}"
 
 
 def print_score() -> None:

@@ -103,7 +103,7 @@ def assert_true(relation: Relation, answers: Answers, hypotheses: tuple[str, ...
 def fresh_claim(relation: Relation, answers: Answers) -> Claim:
     """The claim of what is printed: through LaTeX and back, then read under the conventions of the verdict."""
     printed = Relation(relation.op, read_term(latex(relation.left)), read_term(latex(relation.right)))
-    judge = Judge(understanding(), decider(), None)  # type: ignore[arg-type]
+    judge = Judge(understanding(), decider(), None, None)  # type: ignore[arg-type]
     meant = judge.as_update(printed) or printed
     admissible, _ = readings(meant, understanding().model, understanding().lexicon, dict(answers))
     assert admissible

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from autograd import grad
 
-
 from symrnn.check import instance_for, read_model
 from symrnn.decide import Decider
 from symrnn.document import read_text
@@ -120,9 +119,7 @@ def test_the_program_says_what_was_proven_and_for_which_sizes(program: Compiled)
     assert len(derivatives) == 5
     for statement in derivatives:
         assert f"# {statement.latex}\n    #   proven for every length and every size\n" in program.source
-    assert (
-        r"W^{\top} \frac{\partial L}{\partial a_{t + 1}} + V^{\top} \frac{\partial L}{\partial z_{t}}" in program.source
-    )
+    assert r"W^{\top} \frac{\partial L}{\partial a_{t + 1}} + V^{\top} \frac{\partial L}{\partial z_{t}}" in program.source
 
 
 @pytest.mark.parametrize("name", ["notes", "biases", "rows"])
@@ -136,9 +133,7 @@ def test_what_is_printed_is_what_was_proven(name: str) -> None:
         own = claim_of(Equation(statement.left, statement.right))
         found, _ = readings(relation, model, build_lexicon([relation], []))
         same = [r.claim for r in found if r.claim.left is own.left and r.claim.variables == own.variables]
-        assert any(decider.agrees(replace(own, left=own.right, right=claim.right), ()) for claim in same), (
-            statement.latex
-        )
+        assert any(decider.agrees(replace(own, left=own.right, right=claim.right), ()) for claim in same), statement.latex
 
 
 def test_a_wrong_equation_is_not_compiled() -> None:
@@ -378,9 +373,7 @@ def test_the_state_can_be_carried_over(program: Compiled) -> None:
 def test_float32_stays_float32(program: Compiled) -> None:
     params, x, y, first = arguments(program)
     narrow = {n: p.astype(np.float32) for n, p in params.items()}
-    loss, gradients = program.gradients(
-        narrow, x.astype(np.float32), y.astype(np.float32), first["h"].astype(np.float32)
-    )
+    loss, gradients = program.gradients(narrow, x.astype(np.float32), y.astype(np.float32), first["h"].astype(np.float32))
     expected_loss, expected = program.gradients(params, x, y, first)
     assert loss == pytest.approx(expected_loss, rel=1e-4)
     for name, gradient in gradients.items():
@@ -646,6 +639,6 @@ def test_the_source_has_no_loop_over_anything_but_time(program: Compiled) -> Non
     loops = [line for line in program.source.splitlines() if line.lstrip().startswith(("for ", "while "))]
     assert len(loops) == 2
     assert all("_steps" in line for line in loops)
-    assert "for " not in inspect.getsource(kernels).split('"""', 2)[2].replace("for each", "").replace(
-        "for a", ""
-    ).replace("for logits", "")
+    assert "for " not in inspect.getsource(kernels).split('"""', 2)[2].replace("for each", "").replace("for a", "").replace(
+        "for logits", ""
+    )

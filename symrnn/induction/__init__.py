@@ -10,11 +10,11 @@ from symrnn.claims import Claim
 from symrnn.hypotheses import Hypothesis
 from symrnn.induction.explain import explain
 from symrnn.induction.meaning import Refused
-from symrnn.induction.opinion import second_opinion
+from symrnn.induction.opinion import Opinion, second_opinion
 from symrnn.induction.prove import Proof, Prover, check
 from symrnn.model import Model
 
-__all__ = ["Proof", "Prover", "Refused", "check", "explain", "prove_for_all", "second_opinion"]
+__all__ = ["Opinion", "Proof", "Prover", "Refused", "check", "explain", "prove_for_all", "second_opinion"]
 
 
 def prove_for_all(model: Model, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:

@@ -143,7 +143,7 @@ def _collect(state: list[Term], step: Step) -> None:
     (other,) = step.data
     a, b = state[step.at], state[other]
     total = replace(a, coefficient=a.coefficient + b.coefficient)
-    if other <= step.at or a.scaled(0) != b.scaled(0) or step.result != ((total,) if total.coefficient else ()):
+    if step.backward or other <= step.at or a.scaled(0) != b.scaled(0) or step.result != ((total,) if total.coefficient else ()):
         raise Refused("only like terms can be collected")
     del state[other]
     state[step.at : step.at + 1] = step.result

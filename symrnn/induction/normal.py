@@ -53,6 +53,8 @@ class Lemmas(Protocol):
 
     def peeled(self, key: str, which: str) -> tuple[str, Term] | None: ...
 
+    def composition(self, key: str) -> str | None: ...
+
     def product(self, node: Product) -> str: ...
 
     def backward(self, key: str) -> str: ...
@@ -169,10 +171,40 @@ class Normaliser:
         """Takes a one-step Jacobian beside an ordered product into it."""
         for entry, exponent in t.factors:
             if exponent == 1 and is_power(entry.node) and isinstance(entry.node, Product):
+                if self._composed(at, t, entry, entry.node):
+                    return True
                 for which in ("last", "first"):
                     if self._absorb(at, t, entry, entry.node, which):
                         return True
         return False
+
+    def _composed(self, at: int, t: Term, entry: Entry, node: Product) -> bool:
+        """P(i,j) P(j,k) = P(i,k)."""
+        state = power_state(node)
+        for other, exponent in t.factors:
+            inner = other.node
+            if exponent != 1 or not isinstance(inner, Product) or not is_power(inner) or inner.upper != node.lower - 1:
+                continue
+            found = _joined(entry, other, "first") if entry.at else None
+            if power_state(inner).quantity != state.quantity or (entry.at and (found is None or not _bare(found[0], t))):
+                continue
+            new = Entry(power(state.quantity, state.axes, node.upper, inner.lower - 1), found[1] if found else ())
+            if self._compose(at, t, (entry, other), new, tuple(found[0].names()) if found else ()):
+                return True
+        return False
+
+    def _compose(self, at: int, t: Term, pair: tuple[Entry, Entry], new: Entry, names: tuple[str, ...]) -> bool:
+        node = pair[0].node
+        assert isinstance(node, Product)
+        lemma = self.lemmas.composition(power_state(node).quantity)
+        values = self.rw.values_for(new, lemma) if lemma is not None else None
+        if lemma is None or values is None:
+            return False
+        values["~u"] = node.lower - 1
+        changed = exchanged(t, [(pair[0], 1), (pair[1], 1)], [(new, 1)], names)
+        bound = sorted(frozenset().union(*(r.bound for r in self.rw.checker.accepted[lemma].right)))
+        data = (lemma, tuple(sorted(values.items())), tuple(zip(bound, names, strict=True)))
+        return self._try_back(at, "use", changed, new, names, data)
 
     def _absorb(self, at: int, t: Term, entry: Entry, node: Product, which: str) -> bool:
         state = power_state(node)
@@ -227,9 +259,7 @@ class Normaliser:
                 return True
         return False
 
-    def _try_back(
-        self, at: int, rule: str, new: Term, entry: Entry, fresh: tuple[str, ...], data: tuple[object, ...]
-    ) -> bool:
+    def _try_back(self, at: int, rule: str, new: Term, entry: Entry, fresh: tuple[str, ...], data: tuple[object, ...]) -> bool:
         try:
             self.rw.back(at, rule, new, entry, fresh, data)
         except Refused:
@@ -440,9 +470,7 @@ def _times_of(left: Entry, wider: Product) -> dict[str, Affine]:
     return {high: wider.upper - node.upper.constant, low: wider.lower - node.lower.constant}
 
 
-def _unified(
-    pattern: Entry, entry: Entry, values: dict[str, Affine], variables: frozenset[str]
-) -> dict[str, Affine] | None:
+def _unified(pattern: Entry, entry: Entry, values: dict[str, Affine], variables: frozenset[str]) -> dict[str, Affine] | None:
     """Values of component variables that make an entry of a pattern the given one; times must be known."""
     node = instantiate(pattern.node, {n: v for n, v in values.items() if n in pattern.node.free})
     if node is not entry.node:

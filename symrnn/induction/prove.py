@@ -13,7 +13,7 @@ from symrnn.induction.linear import contradictory
 from symrnn.induction.meaning import Refused
 from symrnn.induction.normal import Mode
 from symrnn.induction.proofs import Assumed, Chain, Equation, Induction, Lemma
-from symrnn.induction.rewriting import Stuck
+from symrnn.induction.rewriting import Patience, Stuck
 from symrnn.model import Model
 from symrnn.tensors import Affine, Diag, Map, Power, Times, walk
 
@@ -103,6 +103,7 @@ class Prover:
 
     def attempt(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof:
         """A proof for every length and size. Raises Stuck or Refused."""
+        Patience.start()
         if any(not (label or role == "time") for _, role, label in claim.variables):
             raise Stuck("it is not known what an index counts")
         library = self.library(claim)

@@ -14,12 +14,30 @@ from symrnn.induction.sums import Entry, Sum, Term, term
 from symrnn.tensors import Affine, Dot, Jac, Map, Softmax, Tensor
 from symrnn.tensors import Sum as SumOver
 
+_MOST_TRIED = 20_000
 _MOST_STEPS = 1500
 _MOST_TERMS = 80
 
 
 class Stuck(Exception):
     """No proof was found, and why."""
+
+
+class Patience:
+    """How many rules one claim may try, over all of its lemmas: a bound that is the same on every machine."""
+
+    tried = 0
+
+    @classmethod
+    def start(cls) -> None:
+        cls.tried = 0
+
+    @classmethod
+    def spend(cls) -> None:
+        """Raises Stuck when a claim has tried more rules than any sensible proof."""
+        cls.tried += 1
+        if cls.tried > _MOST_TRIED:
+            raise Stuck("the search for a proof grows too long")
 
 
 class Names:
@@ -57,9 +75,7 @@ class Rewriting:
         self._record(replace(step, result=result))
         self.state[at : at + 1] = result
 
-    def back(
-        self, at: int, rule: str, new: Term, entry: Entry, fresh: tuple[str, ...] = (), data: tuple[object, ...] = ()
-    ) -> None:
+    def back(self, at: int, rule: str, new: Term, entry: Entry, fresh: tuple[str, ...] = (), data: tuple[object, ...] = ()) -> None:
         """Replaces a term by one that a rule turns into it. Raises Refused."""
         step = Step(rule, at, (new,), entry, fresh, data, backward=True)
         if self._applied(new, step) != (self.state[at],):
@@ -68,6 +84,7 @@ class Rewriting:
         self.state[at] = new
 
     def _applied(self, t: Term, step: Step) -> Sum:
+        Patience.spend()
         try:
             return self.checker.applied(t, step, self.facts)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:

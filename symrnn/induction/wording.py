@@ -155,7 +155,9 @@ class Writer:
             return self._bracketed(node.argument) + self._subscript(node.indices)
         if isinstance(node, Eye):
             return "I"
-        parts = [self.whole(c) for v in node.__dict__.values() for c in (v if isinstance(v, tuple) else (v,)) if isinstance(c, Tensor)]
+        parts = [
+            self.whole(c) for v in node.__dict__.values() for c in (v if isinstance(v, tuple) else (v,)) if isinstance(c, Tensor)
+        ]
         return f"{type(node).__name__.lower()}({', '.join(parts)})"
 
     def _bracketed(self, node: Tensor) -> str:

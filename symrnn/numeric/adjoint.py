@@ -150,9 +150,7 @@ class _Backward:
         if used.key == self.cost.target.quantity:
             raise CannotCompile(f"the definition of {user.text} uses the target {used.text}")
         if self.cost.kind == CROSS_ENTROPY and used.key == self.cost.output.quantity:
-            raise CannotCompile(
-                f"the definition of {user.text} uses the output {used.text}; a softmax may only end in the loss"
-            )
+            raise CannotCompile(f"the definition of {user.text} uses the output {used.text}; a softmax may only end in the loss")
         if ref.time is not None:
             term = substitute(term, {"t": NOW + NOW - ref.time})
         self.added.setdefault(ref.quantity, []).append(term)
@@ -173,9 +171,7 @@ class _Backward:
             yield from self._uses(quantity, node.left, Dot(derivative, _transposed(node.right), 1))
             yield _parameter(node.right), _outer(node.left, derivative, node.right)
         elif isinstance(node, Times):
-            raise CannotCompile(
-                f"the definition of {quantity.text} multiplies two quantities entry by entry, which has no rule"
-            )
+            raise CannotCompile(f"the definition of {quantity.text} multiplies two quantities entry by entry, which has no rule")
         elif not isinstance(node, Full):
             raise CannotCompile(f"the definition of {quantity.text} has a part without a rule ({type(node).__name__})")
 

@@ -139,9 +139,7 @@ class Checker:
         if y is not None:
             self._check_sequence("y", y, dtype, self.signature.target, sizes)
             if y.shape[:-1] != x.shape[:-1]:
-                raise BadArray(
-                    f"y has shape {y.shape} and x {x.shape}; they need the same number of steps (and of examples)"
-                )
+                raise BadArray(f"y has shape {y.shape} and x {x.shape}; they need the same number of steps (and of examples)")
         for (name, label), state in zip(self.signature.states, states, strict=False):
             if state is not None:
                 self._check_state(name, state, dtype, label, x, sizes)
@@ -162,13 +160,9 @@ class Checker:
         if not isinstance(array, np.ndarray):
             raise BadArray(f"{name} is of type {type(array).__name__}; make it a NumPy array with numpy.asarray")
         if array.dtype not in (np.float64, np.float32):
-            raise BadArray(
-                f"{name} has dtype {array.dtype}; it must be float64 or float32, as after .astype(numpy.float64)"
-            )
+            raise BadArray(f"{name} has dtype {array.dtype}; it must be float64 or float32, as after .astype(numpy.float64)")
         if dtype is not None and array.dtype != dtype:
-            raise BadArray(
-                f"{name} has dtype {array.dtype}, the first parameter {dtype}; convert one of them with .astype"
-            )
+            raise BadArray(f"{name} has dtype {array.dtype}, the first parameter {dtype}; convert one of them with .astype")
         shape = wanted or self.signature.shape(labels)
         if array.ndim < len(labels) or (not wanted and array.ndim != len(labels)):
             raise BadArray(f"{name} has shape {array.shape}; it must be {shape}")
@@ -176,15 +170,12 @@ class Checker:
             if sizes.setdefault(label, size) != size:
                 letter = self.signature.letter(label)
                 raise BadArray(
-                    f"{name} has shape {array.shape}; it must be {shape}, "
-                    f"with {letter} = {sizes[label]} as in the arrays before it"
+                    f"{name} has shape {array.shape}; it must be {shape}, with {letter} = {sizes[label]} as in the arrays before it"
                 )
         if not array.size:
             raise BadArray(f"{name} has shape {array.shape}, without an entry; every size must be at least 1")
 
-    def _check_sequence(
-        self, name: str, array: Array, dtype: np.dtype[Any] | None, label: str, sizes: dict[str, int]
-    ) -> None:
+    def _check_sequence(self, name: str, array: Array, dtype: np.dtype[Any] | None, label: str, sizes: dict[str, int]) -> None:
         letter = self.signature.letter(label)
         wanted = f"(T, {letter}) or (N, T, {letter})"
         self._check(name, array, dtype, (label,), sizes, wanted)

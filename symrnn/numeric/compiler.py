@@ -109,13 +109,9 @@ def _check_gradients(report: Report) -> tuple[str, ...]:
         if isinstance(verdict, (Proven, Conditional, Definition)):
             continue
         if not isinstance(verdict, (Slip, Wrong)):
-            raise CannotCompile(
-                f"the gradient at {place} is {verdict.word}: {verdict.reason}; correct it and check again"
-            )
+            raise CannotCompile(f"the gradient at {place} is {verdict.word}: {verdict.reason}; correct it and check again")
         if verdict.repair is None:
-            raise CannotCompile(
-                f"the gradient at {place} is wrong, and no repair was proven; correct it and check again"
-            )
+            raise CannotCompile(f"the gradient at {place} is wrong, and no repair was proven; correct it and check again")
         word = "wrong" if isinstance(verdict, Wrong) else "a slip"
         remarks.append(f"The gradient at {place} is {word} as written, and was repaired.")
     return tuple(remarks)
@@ -128,6 +124,4 @@ def _is_gradient(relation: Relation | None, model: Model) -> bool:
     by = relation.left.denominator
     letters = {node.name for _, node in walk(by) if isinstance(node, Sym)}
     numerator = relation.left.numerator
-    return isinstance(numerator, Sym) and any(
-        q.is_parameter and q.name.letter in letters for q in model.quantities.values()
-    )
+    return isinstance(numerator, Sym) and any(q.is_parameter and q.name.letter in letters for q in model.quantities.values())

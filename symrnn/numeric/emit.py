@@ -164,11 +164,7 @@ class Program:
             for term in node.terms:
                 if term is not first:
                     subtracted = _subtracted(term)
-                    self.say(
-                        f"{out} -= {self.whole(subtracted)}"
-                        if subtracted is not None
-                        else f"{out} += {self.whole(term)}"
-                    )
+                    self.say(f"{out} -= {self.whole(subtracted)}" if subtracted is not None else f"{out} += {self.whole(term)}")
         elif isinstance(node, Dot) and node.axes == 1 and node not in self.known:
             vector, matrix = _matrix_product(node)
             self.say(f"np.dot({self.whole(vector)}, {self.matrix(matrix)}, {out})")

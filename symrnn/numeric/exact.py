@@ -82,9 +82,7 @@ class Lambdified:
         """The total loss."""
         return float(self._value(self._plan.network.loss, params, x, y, h0))
 
-    def gradients(
-        self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None
-    ) -> tuple[float, dict[str, Array]]:
+    def gradients(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> tuple[float, dict[str, Array]]:
         """The total loss and its derivative by every parameter."""
         loss = self._plan.network.loss
         found = {

@@ -29,9 +29,7 @@ class Compiled:
     for an array that does not fit or is not finite.
     """
 
-    def __init__(
-        self, signature: Signature, source: Source, names: Mapping[str, str], statements: tuple[Statement, ...]
-    ) -> None:
+    def __init__(self, signature: Signature, source: Source, names: Mapping[str, str], statements: tuple[Statement, ...]) -> None:
         self.signature = signature
         self.statements = statements
         self._source = source
@@ -137,8 +135,7 @@ def vetted(code: str) -> ast.Module:
         )
         if not harmless:
             raise CannotCompile(
-                f"the generated program has a {type(node).__name__} that it must not have, "
-                f"at line {getattr(node, 'lineno', 0)}"
+                f"the generated program has a {type(node).__name__} that it must not have, at line {getattr(node, 'lineno', 0)}"
             )
     return tree
 

@@ -100,19 +100,13 @@ def roles(network: Named, cost: Cost) -> Roles:
     """
     quantities = network.model.quantities
     mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
-    inputs = [
-        key
-        for key, q in quantities.items()
-        if q.definition is None and key in mentioned and key != cost.target.quantity
-    ]
+    inputs = [key for key, q in quantities.items() if q.definition is None and key in mentioned and key != cost.target.quantity]
     if len(inputs) != 1:
         names = ", ".join(quantities[key].text for key in inputs) or "none"
         raise CannotCompile(f"a program takes one input sequence; this model has {names}")
     for quantity in network.vectors():
         if quantity.special:
-            raise CannotCompile(
-                f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0"
-            )
+            raise CannotCompile(f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0")
     return Roles(inputs[0], tuple(q.key for q in network.vectors() if q.recurrence < 0))
 
 
@@ -131,9 +125,7 @@ class _Generator:
         self.roles = plan.roles
         self.vectors = [q for q in self.network.vectors() if not isinstance(q.definition, Softmax)]
         self.extended = self._extended()
-        self.blocks = schedule(
-            [Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition]
-        )
+        self.blocks = schedule([Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition])
         self.series = [rule.series for block in self.blocks for rule in block.rules]
 
     def _extended(self) -> dict[Series, int]:

@@ -114,16 +114,10 @@ class _Writer:
 
     def pick(self, node: Pick) -> Term:
         indices = tuple(self.index(i) for i in node.indices)
-        return (
-            self.ref(node.argument, *indices)
-            if isinstance(node.argument, Ref)
-            else Sub(self.term(node.argument), indices)
-        )
+        return self.ref(node.argument, *indices) if isinstance(node.argument, Ref) else Sub(self.term(node.argument), indices)
 
     def sum(self, node: Sum) -> Term:
-        return Big(
-            "sum", self._letter(node.variable), self.index(node.lower), self.index(node.upper), (), self.term(node.body)
-        )
+        return Big("sum", self._letter(node.variable), self.index(node.lower), self.index(node.upper), (), self.term(node.body))
 
 
 def _number(value: Fraction | int) -> Term:

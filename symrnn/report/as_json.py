@@ -108,9 +108,7 @@ def _counterexample(verdict: Verdict) -> Json | None:
         case Slip(_, certificate) if certificate:
             return _certificate(certificate)
         case Conditional():
-            without = [
-                {"hypothesis": text, "point": _certificate(point) if point else None} for text, point in verdict.without
-            ]
+            without = [{"hypothesis": text, "point": _certificate(point) if point else None} for text, point in verdict.without]
             return {"kind": "without", "without": without} if without else None
     return None
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from symrnn.judgement import Judgement, LedgerEntry, Report
-from symrnn.report.wording import MEANINGS, SIGNS, Detail, clean, coverage, details, equation, extent_text, why
+from symrnn.report.wording import MEANINGS, SIGNS, Detail, clean, coverage, details, equation, extent_text, proof_lines, why
 
 COLOURS = {
     "definition": "cyan",
@@ -39,9 +39,7 @@ def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
 
 def render_explanation(pairs: Iterable[tuple[Report, Judgement]], *, width: int, colour: bool) -> str:
     """Everything about single statements."""
-    return _printed(
-        (part for report, judgement in pairs for part in _explanation(report, judgement)), width, colour=colour
-    )
+    return _printed((part for report, judgement in pairs for part in _explanation(report, judgement)), width, colour=colour)
 
 
 def _printed(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
@@ -70,9 +68,7 @@ def _report(report: Report, width: int) -> Iterator[RenderableType]:
     yield Text(f"Checked at {extent_text(report.scope)}.")
     if report.ledger:
         yield _heading("Conventions")
-        yield _grid(
-            (question, [_convention(entry) for entry in entries]) for question, entries in _asked(report.ledger)
-        )
+        yield _grid((question, [_convention(entry) for entry in entries]) for question, entries in _asked(report.ledger))
     if report.model:
         yield _heading("The model as read")
         yield from (Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
@@ -155,6 +151,10 @@ def _explanation(report: Report, judgement: Judgement) -> Iterator[RenderableTyp
     where = Detail("where", (clean(f"{statement.place}, column {statement.place.column}{section}"),))
     yield _opening(judgement)
     yield _detail_grid((where, Detail("verdict", (MEANINGS[word],)), *details(report, judgement)))
+    lines = proof_lines(judgement)
+    if lines:
+        yield Text("\nThe proof for every length and every size\n", style="bold")
+        yield from (Text(line, overflow="fold") for line in lines)
 
 
 def _opening(judgement: Judgement) -> Text:
@@ -176,9 +176,7 @@ def _grid(rows: Iterable[tuple[str, Sequence[Text]]]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     entries = [(name, lines) for name, lines in rows]
     grid.add_column(width=1)
-    grid.add_column(
-        width=min(max((len(name) for name, _ in entries), default=1), _LONGEST_NAME), style="dim", overflow="fold"
-    )
+    grid.add_column(width=min(max((len(name) for name, _ in entries), default=1), _LONGEST_NAME), style="dim", overflow="fold")
     grid.add_column(overflow="fold")
     for name, lines in entries:
         grid.add_row("", name, Text("\n").join(lines))

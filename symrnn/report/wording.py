@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from symrnn.document import Statement
+from symrnn.induction import Proof, explain
 from symrnn.judgement import Judgement, Report
 from symrnn.latex import latex_relation, unicode_relation
 from symrnn.notes import NAME
@@ -315,6 +316,11 @@ def _context(report: Report, judgement: Judgement) -> Iterator[Detail]:
         "conventions",
         tuple(f"{e.question}: {e.answer}{' (switches here)' if label in e.switches else ''}" for e in entries),
     )
+
+
+def proof_lines(judgement: Judgement) -> tuple[str, ...]:
+    """The proof for every length and size as a person would write it; empty where there is none."""
+    return tuple(explain(judgement.proof)) if isinstance(judgement.proof, Proof) else ()
 
 
 def replayable(verdict: Verdict) -> bool:

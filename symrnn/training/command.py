@@ -40,12 +40,8 @@ class _Positive(click.ParamType):  # type: ignore[type-arg]
 
 @click.command("train")
 @click.argument("text", required=False, metavar="[TEXT]")
-@click.option(
-    "--steps", metavar="N", type=click.IntRange(1, _MOST_STEPS), help=f"Updates; {_STEPS} unless --epochs is given."
-)
-@click.option(
-    "--epochs", metavar="N", type=click.IntRange(1, _MOST_STEPS), help="Passes through the text, instead of --steps."
-)
+@click.option("--steps", metavar="N", type=click.IntRange(1, _MOST_STEPS), help=f"Updates; {_STEPS} unless --epochs is given.")
+@click.option("--epochs", metavar="N", type=click.IntRange(1, _MOST_STEPS), help="Passes through the text, instead of --steps.")
 @click.option(
     "--hidden",
     metavar="N",
@@ -87,9 +83,7 @@ class _Positive(click.ParamType):  # type: ignore[type-arg]
     type=click.IntRange(1, 1_000_000),
     help="Print so many characters that the network makes up.",
 )
-@click.option(
-    "--plot", "plot_to", metavar="FILE.png", help="Write the loss curve there instead of drawing it in the terminal."
-)
+@click.option("--plot", "plot_to", metavar="FILE.png", help="Write the loss curve there instead of drawing it in the terminal.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def train_command(
     text: str | None,

@@ -86,8 +86,7 @@ class Descent:
 
     def _diverged(self) -> InputError:
         return InputError(
-            f"the numbers grew out of hand at step {len(self.losses) + 1}; "
-            "take a smaller --rate, or --clip the gradients"
+            f"the numbers grew out of hand at step {len(self.losses) + 1}; take a smaller --rate, or --clip the gradients"
         )
 
     def sample(self, count: int) -> str:

@@ -309,11 +309,7 @@ def table(results: dict[tuple[Any, ...], dict[str, float]]) -> Table:
     for column in ("H, D, K, T", "batch", "symrnn", *(name for name in CONTENDERS if name != OURS)):
         shown.add_column(column, justify="right")
     for (size, batch), medians in results.items():
-        ratios = [
-            f"{medians[name] / medians[OURS]:.2f}" if name in medians else "absent"
-            for name in CONTENDERS
-            if name != OURS
-        ]
+        ratios = [f"{medians[name] / medians[OURS]:.2f}" if name in medians else "absent" for name in CONTENDERS if name != OURS]
         shown.add_row(", ".join(map(str, size)), str(batch or "none"), f"{medians[OURS] * 1e3:.3f} ms", *ratios)
     means = [_geometric_mean(results, name) for name in CONTENDERS if name != OURS]
     shown.add_row("geometric mean", "", "", *means)
