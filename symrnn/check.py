@@ -40,7 +40,7 @@ def check(document: Document, options: Options | None = None, progress: Progress
     understanding = read_model(document, options)
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)
-    judge = _judge(understanding, decider)
+    judge = _judge(understanding, decider, options)
     judgements = []
     for position, statement in enumerate(document.statements):
         if progress is not None:
@@ -110,12 +110,12 @@ def instance_for(model: Model, options: Options) -> Instance:
     return Instance(options.steps, tuple(sizes.items()))
 
 
-def _judge(understanding: Understanding, decider: Decider) -> Judge:
+def _judge(understanding: Understanding, decider: Decider, options: Options) -> Judge:
     instance = decider.instance
     smaller = _smaller(understanding.model, instance)
     stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
     setting = Setting(understanding.model, understanding.lexicon, unicode)
-    reach = Reach(understanding.model, decider.scope())
+    reach = Reach(understanding.model, decider.scope(), options.every_length)
     mender = Mender(decider, (*stages, decider), setting, reach)
     return Judge(understanding, decider, mender, reach, (*smaller, decider))
 

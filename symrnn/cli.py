@@ -135,6 +135,7 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
+@click.option("--no-induction", is_flag=True, help="Prove at the sizes given only, not for every length and size.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def check_command(
@@ -148,6 +149,7 @@ def check_command(
     classes: int | None,
     input_: int | None,
     model: str | None,
+    no_induction: bool,
     strict: bool,
     no_progress: bool,
 ) -> Output:
@@ -157,7 +159,7 @@ def check_command(
     something is undecided or unread.
     """
     _check_together(style, only, explain, replay)
-    options = Options(steps, _sizes(hidden=hidden, classes=classes, input=input_), model)
+    options = Options(steps, _sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
     documents = [read_document(file) for file in files] or [builtin_notes()]
     labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
     reports = [_only(_checked(document, options, silent=no_progress), labels) for document in documents]

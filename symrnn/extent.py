@@ -16,10 +16,14 @@ class Disagreement(AssertionError):
 
 
 class Reach:
-    """Looks for a proof by induction of what was proven at an instance, and keeps those found."""
+    """Looks for a proof by induction of what was proven at an instance, and keeps those found.
 
-    def __init__(self, model: Model, scope: Scope) -> None:
+    With `every_length` false it does not look: the instance is all that is claimed.
+    """
+
+    def __init__(self, model: Model, scope: Scope, every_length: bool = True) -> None:
         self.scope = scope
+        self.every_length = every_length
         self.proofs: dict[Claim, Proof] = {}
         self._prover = Prover(model)
         self._opinion = Opinion(model, _SEED)
@@ -29,7 +33,7 @@ class Reach:
 
         Raises Disagreement when the two engines contradict each other.
         """
-        proof = self._prover.prove(claim, hypotheses)
+        proof = self._prover.prove(claim, hypotheses) if self.every_length else None
         if proof is None:
             return self.scope
         objection = self._opinion.on(claim, hypotheses)

@@ -14,11 +14,12 @@ from symrnn.verdict import WORDS, Scope, Verdict
 @dataclass(frozen=True)
 class Options:
     """How to check: number of time steps, sizes of axes by label (``hidden``, ``classes``, ``input``), and the name of the model
-    that stands in for definitions a document lacks."""
+    that stands in for definitions a document lacks. With `every_length` false no proofs by induction are looked for."""
 
     steps: int = 4
     sizes: Mapping[str, int] = field(default_factory=dict)
     model: str | None = None
+    every_length: bool = True
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from symrnn.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.definitions import Understanding
 from symrnn.edits import Setting
 from symrnn.elaborate import readings
+from symrnn.extent import Reach
 from symrnn.judge import Judge
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode
@@ -67,11 +68,12 @@ class Bench:
 @cache
 def bench() -> Bench:
     """The check of the built-in notes."""
-    document, options = builtin_notes(), Options()
+    document, options = builtin_notes(), Options(every_length=False)
     report, understanding = check(document, options), read_model(document, options)
     decider = Decider(understanding.model, instance_for(understanding.model, options))
     setting = Setting(understanding.model, understanding.lexicon, unicode)
-    judge = Judge(understanding, decider, Mender(decider, (decider,), setting))
+    reach = Reach(understanding.model, decider.scope(), every_length=False)
+    judge = Judge(understanding, decider, Mender(decider, (decider,), setting, reach), reach)
     layouts = [answer_to("gradient", j.verdict) for j in report.judgements]
     return Bench(report, understanding, decider, judge, max(GRADIENT_LAYOUTS, key=layouts.count))
 

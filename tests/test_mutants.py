@@ -17,7 +17,7 @@ from symrnn.decide import Decider
 from symrnn.document import read_text
 from symrnn.evaluate import Instance
 from symrnn.hypotheses import Hypothesis
-from symrnn.judgement import Judgement
+from symrnn.judgement import Judgement, Options
 from symrnn.latex import latex_relation, read_row, unicode_relation
 from symrnn.terms import Relation
 from symrnn.verdict import Slip, Wrong
@@ -102,7 +102,7 @@ def judged(definitions: Sequence[str], claims: Sequence[str]) -> list[Judgement]
     """The judgements on claims that stand, in this order, behind the definitions of a document."""
     lines = [*definitions, *(rf"{claim} \label{{claim-{n}}}" for n, claim in enumerate(claims))]
     text = "\n\n".join(f"$$\n{line}\n$$" for line in lines)
-    found = {j.statement.label: j for j in check(read_text(text, "claims.md", "markdown")).judgements}
+    found = {j.statement.label: j for j in check(read_text(text, "claims.md", "markdown"), Options(every_length=False)).judgements}
     return [found[f"claim-{n}"] for n in range(len(claims))]
 
 

@@ -434,12 +434,17 @@ class Normaliser:
         return self.rw.use(at, entry, lemma)
 
     def _explicit(self, at: int, entry: Entry, of: Ref, by: Ref) -> bool:
-        if by.time is None and not self.mode.explicit:
-            return False
-        if by.time is None:
-            return self.rw.use(at, entry, self.lemmas.explicit(of.quantity, by.quantity))
-        self.rw.do(at, "chain rule", entry)
-        return True
+        """An explicit derivative of a state, told apart from that of its initial value (where no equation defines it)."""
+        assert of.time is not None
+        since = of.time - self.lemmas.start(of.quantity) - 1
+        initial = self.rw.known(at, opposite(since) - 1)
+        if not initial and not self.rw.known(at, since):
+            self.rw.do(at, "split", data=(since,))
+            return True
+        if initial or by.time is not None:
+            self.rw.do(at, "chain rule", entry)
+            return True
+        return self.mode.explicit and self.rw.use(at, entry, self.lemmas.explicit(of.quantity, by.quantity))
 
 
 # ------------------------------------------------------------------------------------------------------ small parts
