@@ -367,8 +367,7 @@ class _Builder:
         bodies = [d.body for d in self.found]
         nodes = [node for body in bodies for _, node in walk_term(body)]
         vectors = any(
-            isinstance(n, (Transpose, Hadamard, Outer, Norm))
-            or (isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS)
+            isinstance(n, (Transpose, Hadamard, Outer, Norm)) or (isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS)
             for n in nodes
         )
         capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in _LOSSES)

@@ -65,6 +65,10 @@ class Bench:
     gradient: str
 
 
+#: How many of the mutants are judged; 1 judges all of them, which takes a minute.
+EVERY = 3
+
+
 @cache
 def bench() -> Bench:
     """The check of the built-in notes."""
@@ -166,9 +170,13 @@ def _decimal(enclosure: str) -> str:
 
 @cache
 def score() -> tuple[Judged, ...]:
-    """All mutants of all true statements."""
+    """Every third mutant of every true statement, beginning at another one each time: two thousand say what six do."""
     words = vocabulary(bench().understanding.model)
-    return tuple(judged(original, mutant) for original in originals() for mutant in mutants(original.relation, words))
+    return tuple(
+        judged(original, mutant)
+        for number, original in enumerate(originals())
+        for mutant in mutants(original.relation, words)[number % EVERY :: EVERY]
+    )
 
 
 def table(results: tuple[Judged, ...]) -> list[tuple[str, Counter[str]]]:

@@ -316,13 +316,24 @@ class Normaliser:
             return True
         if quantity.definition is None:
             return False
-        if quantity.recurrence > 0:
-            return exponent > 0 and self.rw.use(at, entry, self.lemmas.backward(node.quantity))
+        if quantity.recurrence > 0 and node.time is not None:
+            return exponent > 0 and self._backward(at, entry, node.time, node.quantity)
         if isinstance(quantity.definition, Map) and len(AUTONOMOUS.get(quantity.definition.function, ())) == 3:
             return self._squared(at, entry, node, quantity.definition, exponent)
         if quantity.recurrence or isinstance(quantity.definition, (Map, Softmax)) or exponent < 0:
             return False
         self.rw.do(at, "unfold", entry)
+        return True
+
+    def _backward(self, at: int, entry: Entry, time: Affine, key: str) -> bool:
+        """A quantity that runs backwards is zero after the last step, before that what its lemma says."""
+        late = time - self.rw.checker.network.last - 1
+        if self.rw.known(at, late):
+            self.rw.do(at, "unfold", entry)
+        elif not self.rw.known(at, opposite(late) - 1):
+            self.rw.do(at, "split", data=(late,))
+        else:
+            return self.rw.use(at, entry, self.lemmas.backward(key))
         return True
 
     def _special_time(self, at: int, entry: Entry, quantity: Quantity, time: Affine) -> bool:
