@@ -57,7 +57,7 @@ def test_most_mutants_are_caught_for_a_reason_of_their_own() -> None:
     """A sieve that called everything equivalent, or everything shapeless, would pass the test before."""
     counts = Counter(r.outcome for r in score())
     assert sum(counts[outcome] for outcome in CAUGHT) > 0.9 * len(score())
-    assert counts["refuted at a point"] > 1000
+    assert counts["refuted at a point"] > len(score()) / 3
 
 
 def test_equivalents_agree_at_another_instance() -> None:
