@@ -122,8 +122,14 @@ class Judge:
         left = _with_letter(relation.left, new)
         why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
         edit = Edit("notation", _hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
-        scope = self.decider.scope()
-        repair = Repair(replace(relation, left=left), (edit,), scope, (), (), (("base",) if hasattr(left, "base") else (),))
+        mended = replace(relation, left=left)
+        found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
+        if found is None or found[1].hypotheses:
+            return Undecided(f"{why}; with {unicode(_name_term(new))} on the left it is not proven either")
+        reading = found[0]
+        self.mender.claims[mended] = reading.claim
+        marks = (("base",),) if hasattr(left, "base") else ()
+        repair = Repair(mended, (edit,), self.reach.of(reading.claim, ()), (), reading.answers, marks)
         return Slip(repair, None)
 
     # ------------------------------------------------------------------------------------------------------ updates

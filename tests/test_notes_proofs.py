@@ -69,15 +69,9 @@ def test_evidence(label: str) -> None:
     else:
         assert isinstance(verdict, (Slip, Wrong))
         assert verdict.repair is not None, "every mistake of the notes has a repair"
-        if label in understanding_of_renamed():
-            return
         assert_true(verdict.repair.relation, verdict.repair.answers, verdict.repair.hypotheses)
         if verdict.certificate is not None:
             assert_replays(judgement)
-
-
-def understanding_of_renamed() -> set[str]:
-    return {NOTES.statements[position].label for position in understanding().renamed}
 
 
 def assert_definition(label: str, verdict: Definition) -> None:
