@@ -69,7 +69,6 @@ class Definition:
     name: Name
     indices: tuple[Term, ...]
     body: Term
-    renamed_from: Name | None = None
 
     def is_special(self, lexicon: Lexicon) -> bool:
         """Whether it holds at one time only (``h_0 = 0``, ``delta_T = ...``)."""
@@ -241,7 +240,7 @@ def _exchange_letters(found: list[Definition], lexicon: Lexicon) -> tuple[list[D
             continue
         for output in found:
             if _is_output(output) and output.name not in inside:
-                new = replace(output, name=free[0], renamed_from=output.name)
+                new = replace(output, name=free[0])
                 return [new if d is output else d for d in found], {output.source: (output.name, free[0])}
     return found, {}
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from symrnn.model import Name
 from symrnn.terms import (
     Add,
-    Apply,
     Big,
     Compare,
     Deriv,
@@ -226,16 +225,6 @@ def _horizon(nodes: list[Term], shifted: set[str]) -> str:
             if _letter(big.index) in shifted | {"t"}:
                 return letter
     return "T"
-
-
-def functions_applied(terms: Iterable[Term]) -> set[str]:
-    """The letters that are applied as functions."""
-    return {
-        _letter(n.function.base if isinstance(n.function, Mark) else n.function)
-        for term in terms
-        for _, n in walk(term)
-        if isinstance(n, Apply)
-    }
 
 
 def derivative_numerators(terms: Iterable[Term]) -> Iterator[Term]:

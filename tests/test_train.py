@@ -147,7 +147,6 @@ def test_without_a_text_there_is_a_sample(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_picture_of_the_curve(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("matplotlib")
     train("--steps", "3", "--hidden", "4", "--plot", str(tmp_path / "curve.png"))
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
     out = capsys.readouterr().out
@@ -194,8 +193,6 @@ def test_saving_replaces_the_file_as_a_whole(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("option", ["--save", "--plot"])
 def test_where_nothing_can_be_written_is_said_before_the_work(option: str, tmp_path: Path) -> None:
-    if option == "--plot":
-        pytest.importorskip("matplotlib")
     with pytest.raises(InputError, match=f"{option} .* is a directory; give the name of a file"):
         train(option, str(tmp_path))
     with pytest.raises(InputError, match=f"{option} .*: there is no directory .*none; create it first"):

@@ -21,12 +21,11 @@ _MANY = 1 << 22
 
 
 class Modular(Algebra):
-    """Arrays of residues (int64) at the point drawn from `seed`; inputs in `pinned` keep the values given there."""
+    """Arrays of residues (int64) at the point drawn from `seed`."""
 
     dtype = np.int64
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(f"symrnn {seed}")
         self._seed = seed
         self._functions: dict[tuple[str, int, int], int] = {}
 
