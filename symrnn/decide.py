@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -17,11 +16,11 @@ import numpy as np
 from symrnn.algebras.base import Array, TooLarge, Undefined
 from symrnn.algebras.exact import Effort
 from symrnn.claims import Claim
-from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
+from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
 from symrnn.hypotheses import Hypothesis, about_indices, about_values
 from symrnn.model import Model
 from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
-from symrnn.tensors import Choose, Ref, Tensor, walk
+from symrnn.tensors import Choose, Tensor, mentioned, walk
 from symrnn.verdict import Point, Scope
 
 _SEEDS = (1, 2, 3, 5)
@@ -282,22 +281,14 @@ def _subsets(hypotheses: tuple[Hypothesis, ...]) -> Iterator[tuple[Hypothesis, .
         yield from combinations(hypotheses, count)
 
 
-@lru_cache(maxsize=4096)
-def _mentioned(tensor: Tensor) -> frozenset[str]:
-    """The quantities that stand in a tensor."""
-    return frozenset(node.quantity for node in walk(tensor) if isinstance(node, Ref))
-
-
 def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
     """The keys of all quantities that tensors mention, directly or through definitions."""
     seen: set[str] = set()
-    stack: list[Tensor] = list(tensors)
-    while stack:
-        for key in _mentioned(stack.pop()) - seen:
-            seen.add(key)
-            quantity = model.quantities.get(key)
-            if quantity is not None:
-                stack.extend(e for e in (quantity.definition, *(s for _, s in quantity.special)) if e is not None)
+    open_keys = set().union(*map(mentioned, tensors))
+    while open_keys:
+        seen |= open_keys
+        known = (model.quantities[key] for key in open_keys if key in model.quantities)
+        open_keys = set().union(*map(uses_of, known)) - seen
     return seen
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -430,6 +430,13 @@ def walk(node: Tensor) -> Iterator[Tensor]:
     yield node
     for child in subtensors(node):
         yield from walk(child)
+
+
+@lru_cache(maxsize=1 << 16)
+def mentioned(node: Tensor) -> frozenset[str]:
+    """The quantities that stand in an expression."""
+    own = (node.quantity,) if isinstance(node, Ref) else ()
+    return frozenset(own).union(*map(mentioned, subtensors(node)))
 
 
 def rebuilt(node: Tensor, change: Any) -> Tensor:

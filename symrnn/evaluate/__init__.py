@@ -1,0 +1,36 @@
+"""Tensor expressions to numbers, in any algebra.
+
+`Evaluator` knows their values, `pulled` their derivatives in reverse mode, `World` the unrolled network of a model. What an
+algebra does not override is the same for all of them.
+"""
+
+from symrnn.evaluate.evaluator import (
+    BadRange,
+    Env,
+    Evaluator,
+    Instance,
+    Key,
+    OutOfRange,
+    Unsupported,
+    entry_name,
+    key_of,
+    references,
+)
+from symrnn.evaluate.pullbacks import pulled
+from symrnn.evaluate.world import World, uses_of
+
+__all__ = [
+    "BadRange",
+    "Env",
+    "Evaluator",
+    "Instance",
+    "Key",
+    "OutOfRange",
+    "Unsupported",
+    "World",
+    "entry_name",
+    "key_of",
+    "pulled",
+    "references",
+    "uses_of",
+]
