@@ -8,8 +8,9 @@ refutes nothing.
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
+from hashlib import blake2b
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ import numpy as np
 from symrnn.algebras.base import AUTONOMOUS, Algebra, Array, Undefined, derivative_polynomial
 
 PRIME = 2**31 - 1
-_MANY = 1 << 22
+_MANY = 1 << 13
+#: What the functions are at zero, where every derivation may use it.
+_AT_ZERO = {"tanh": 0, "exp": 1}
 
 
 class Modular(Algebra):
@@ -27,7 +30,6 @@ class Modular(Algebra):
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._functions: dict[tuple[str, int, int], int] = {}
 
     def number(self, value: Fraction) -> int:
         return value.numerator * self.reciprocal(value.denominator) % PRIME
@@ -56,32 +58,37 @@ class Modular(Algebra):
         return product.reshape((*kept, *rest))
 
     def map(self, function: str, order: int, argument: Array) -> Array:
-        return self.each(lambda x: self._apply(function, order, int(x)), argument)
-
-    def _apply(self, function: str, order: int, x: int) -> int:
         if function in AUTONOMOUS and order:
-            y = self._apply(function, 0, x)
-            coefficients = derivative_polynomial(AUTONOMOUS[function], order)
-            return sum(c * pow(y, n, PRIME) for n, c in enumerate(coefficients)) % PRIME
-        if function == "exp":
-            order = 0
+            return self._polynomial(derivative_polynomial(AUTONOMOUS[function], order), self.map(function, 0, argument))
         if function == "log" and order:
-            sign = -1 if order % 2 == 0 else 1
-            factorial = int(np.prod(range(1, order), dtype=object)) if order > 1 else 1
-            return sign * factorial * pow(self.reciprocal(x), order, PRIME) % PRIME
-        if x == 0 and function in ("tanh", "exp"):
-            return 0 if function == "tanh" else 1
-        key = (function, order, x)
-        if key not in self._functions:
-            self._functions[key] = random.Random(f"{self._seed} {key}").randrange(2, PRIME)
-        return self._functions[key]
+            factor = (-1) ** (order - 1) * factorial(order - 1)
+            return self.multiply(self.full(Fraction(factor), ()), self.power(argument, -order))
+        values = self._drawn(f"{function} {0 if function == 'exp' else order}", argument)
+        if function in _AT_ZERO and order == 0:
+            values = np.where(argument == 0, _AT_ZERO[function], values)
+        return np.asarray(values)
+
+    def _polynomial(self, coefficients: tuple[int, ...], y: Array) -> Array:
+        total = self.full(Fraction(0), y.shape)
+        for c in reversed(coefficients):
+            total = (total * y + c) % PRIME
+        return np.asarray(total)
+
+    def _drawn(self, name: str, argument: Array) -> Array:
+        """Random residues, always the same for the same function and argument (the mixing function of SplitMix64, Steele 2014)."""
+        start = int.from_bytes(blake2b(f"{self._seed} {name}".encode(), digest_size=8).digest(), "little")
+        x = np.atleast_1d(argument).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(start)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(31)
+        return (x % np.uint64(PRIME - 2)).astype(np.int64).reshape(argument.shape) + 2
 
 
 def _matrix_product(a: Array, b: Array) -> Array:
     """a @ b modulo the prime. Products of two residues fit int64, sums of them do not, hence the inner reduction."""
     if a.shape[0] * a.shape[1] * b.shape[1] <= _MANY:
         return np.asarray((a[:, :, np.newaxis] * b[np.newaxis] % PRIME).sum(axis=1) % PRIME)
-    # Split one operand into 16-bit halves: every partial sum then stays exact in a double (2^16 * 2^15 * 2^22).
+    # Split one operand into 16-bit halves: every partial sum then stays exact in a double (2^16 * 2^16 * 2^21).
     low, high = a & 0xFFFF, a >> 16
     total = np.zeros((a.shape[0], b.shape[1]), dtype=np.int64)
     for half, shift in ((low, 0), (high, 16)):
