@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from hashlib import blake2b
-from math import factorial
+from math import factorial, prod
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,9 @@ class Modular(Algebra):
         return np.asarray(a * b % PRIME)
 
     def contract(self, a: Array, b: Array, axes: int) -> Array:
-        kept, rest = a.shape[: a.ndim - axes], b.shape[axes:]
         if axes == 0:
             return np.asarray(np.multiply.outer(a, b) % PRIME)
-        inner = int(np.prod(b.shape[:axes], dtype=int))
+        kept, rest, inner = a.shape[: a.ndim - axes], b.shape[axes:], prod(b.shape[:axes])
         product = _matrix_product(a.reshape(-1, inner), b.reshape(inner, -1))
         return product.reshape((*kept, *rest))
 

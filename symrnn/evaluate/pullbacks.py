@@ -51,9 +51,13 @@ class Pull:
 
     def __call__(self, node: Tensor, env: Env, adjoint: Array) -> None:
         """Passes an adjoint of `node` on. Raises Unsupported, and what evaluation raises."""
-        found = mentioned(node)
-        if found and (self.among is None or not found.isdisjoint(self.among)):
+        if self.wants(node):
             _PULL[type(node)](self, node, env, adjoint)
+
+    def wants(self, node: Tensor) -> bool:
+        """Whether a quantity of interest stands in an expression."""
+        found = mentioned(node)
+        return bool(found) and (self.among is None or not found.isdisjoint(self.among))
 
 
 def pulled(e: Evaluator, node: Tensor, env: Env, adjoint: Array, among: frozenset[str] | None = None) -> dict[Key, Array]:
@@ -80,10 +84,10 @@ def _ref(pull: Pull, n: Ref, env: Env, adjoint: Array) -> None:
 def _dot(pull: Pull, n: Dot, env: Env, adjoint: Array) -> None:
     e, left, right = pull.evaluator, len(n.left.shape) - n.axes, len(n.right.shape) - n.axes
     source = adjoint.ndim - left - right
-    if mentioned(n.left):
+    if pull.wants(n.left):
         turned = _last(e.value(n.right, env), right) if n.axes else e.value(n.right, env)
         pull(n.left, env, e.algebra.contract(adjoint, turned, right))
-    if mentioned(n.right):
+    if pull.wants(n.right):
         order = (*range(source), *range(source + left, adjoint.ndim), *range(source, source + left))
         part = e.algebra.contract(adjoint.transpose(order), e.value(n.left, env), left)
         back = (*range(source), *range(source + right, part.ndim), *range(source, source + right))
@@ -98,7 +102,7 @@ def _permute(pull: Pull, n: Permute, env: Env, adjoint: Array) -> None:
 
 def _times(pull: Pull, n: Times, env: Env, adjoint: Array) -> None:
     for moving, fixed in ((n.left, n.right), (n.right, n.left)):
-        if mentioned(moving):
+        if pull.wants(moving):
             pull(moving, env, pull.evaluator.algebra.multiply(adjoint, pull.evaluator.value(fixed, env)))
 
 
@@ -106,7 +110,7 @@ def _over(pull: Pull, n: Over, env: Env, adjoint: Array) -> None:
     e = pull.evaluator
     share = e.algebra.divide(adjoint, e.value(n.right, env))
     pull(n.left, env, share)
-    if mentioned(n.right):
+    if pull.wants(n.right):
         minus = e.algebra.multiply(e.algebra.full(Fraction(-1), ()), e.value(n, env))
         pull(n.right, env, e.algebra.multiply(share, minus))
 
@@ -125,9 +129,8 @@ def _power(pull: Pull, n: Power, env: Env, adjoint: Array) -> None:
 
 
 def _map(pull: Pull, n: Map, env: Env, adjoint: Array) -> None:
-    e = pull.evaluator
-    slope = e.algebra.map(n.function, n.order + 1, e.value(n.argument, env))
-    pull(n.argument, env, e.algebra.multiply(adjoint, slope))
+    slope = pull.evaluator.value(Map(n.function, n.order + 1, n.argument), env)
+    pull(n.argument, env, pull.evaluator.algebra.multiply(adjoint, slope))
 
 
 def _softmax(pull: Pull, n: Softmax, env: Env, adjoint: Array) -> None:
@@ -170,7 +173,7 @@ def _sum(pull: Pull, n: Sum, env: Env, adjoint: Array) -> None:
 def _product(pull: Pull, n: Product, env: Env, adjoint: Array) -> None:
     """d(A B C) = dA B C + A dB C + A B dC."""
     e = pull.evaluator
-    for i in e.range(n, env) if mentioned(n.body) else ():
+    for i in e.range(n, env) if pull.wants(n.body) else ():
         before = e.part_of_product(n, env, range(n.lower.value(env), i))
         after = e.part_of_product(n, env, range(i + 1, n.upper.value(env) + 1))
         if not n.shape:

@@ -105,7 +105,7 @@ class World(Evaluator):
         if isinstance(numerator, Ref):
             yield key_of(numerator, env), None
         else:
-            identity = self._unit(self.shape(numerator))
+            identity = self.unit(self.shape(numerator))
             yield from pulled(self, numerator, env, identity, self.depending(wrt[0])).items()
 
     def depending(self, target: str) -> frozenset[str]:
@@ -186,9 +186,10 @@ class World(Evaluator):
         return self._orders[source, explicit]
 
     def _identity(self, key: Key) -> Array:
-        return self._unit(self.quantity(key).shape)
+        return self.unit(self.quantity(key).shape)
 
-    def _unit(self, shape: tuple[int, ...]) -> Array:
+    def unit(self, shape: tuple[int, ...]) -> Array:
+        """The identity on tensors of a shape."""
         size = int(np.prod(shape, dtype=int))
         return self.algebra.eye(size).reshape((*shape, *shape))
 
@@ -202,7 +203,7 @@ class World(Evaluator):
         return known
 
     def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
-        return pulled(self, definition, env, self._unit(self.shape(definition)))
+        return pulled(self, definition, env, self.unit(self.shape(definition)))
 
 
 def uses_of(quantity: Quantity) -> frozenset[str]:

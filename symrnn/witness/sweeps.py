@@ -1,0 +1,122 @@
+"""Backward sweeps through an unrolled network: the derivative of a weighted sum of quantities by many others at once.
+
+One sweep takes time linear in the number of steps, however many time steps the seeds and the targets stand at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from symrnn.algebras.base import Array
+from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references
+from symrnn.model import Quantity
+from symrnn.network import Network
+from symrnn.tensors import Affine, Jac, Ref, Tensor, walk
+
+Seeds = dict[Key, Array]
+
+
+class SweptNetwork(Network):
+    """A network whose Jacobians come from backward sweeps, without the dense Jacobians of single equations."""
+
+    @cached_property
+    def _uses(self) -> dict[Key, tuple[Key, ...]]:
+        return {}
+
+    @cached_property
+    def forward_only(self) -> bool:
+        """Whether what is at a time depends on nothing later."""
+        return all(_looks_back(quantity) for quantity in self.model.quantities.values())
+
+    def derivative(self, node: Jac, env: Env) -> Array:
+        """A total or explicit derivative, with the identity as its seed."""
+        target = key_of(node.wrt, env)
+        self.quantity(target)
+        found = self.swept(node, self.seeds(node, env, self.unit(self.shape(node.numerator))), {target})
+        return found[target] if target in found else self.zero(self.shape(node))
+
+    def seeds(self, node: Jac, env: Env, adjoint: Array) -> Seeds:
+        """What an adjoint of the numerator of a derivative gives for the quantities in it."""
+        return pulled(self, node.numerator, env, adjoint, self.depending(node.wrt.quantity))
+
+    def swept(self, node: Jac, seeds: Seeds, targets: set[Key]) -> Seeds:
+        """The derivative of what the seeds weigh by every target that it depends on.
+
+        Total, or explicit as `node` says: then every path stays at one time. Raises Unsupported where explicit paths would
+        pass through a quantity without a time.
+        """
+        among, onwards = self.depending(node.wrt.quantity), self._ways(node, seeds, targets)
+        adjoints, found = dict(seeds), {}
+        for key in _ordered(seeds, onwards):
+            adjoint = adjoints.pop(key, None)
+            if adjoint is None:
+                continue
+            if key in targets:
+                found[key] = adjoint
+            definition, children = self.definition(key), set(onwards(key))
+            parts = pulled(self, definition, self.env_at(key[1]), adjoint, among) if definition is not None and children else {}
+            for child in children & parts.keys():
+                adjoints[child] = self.algebra.add(adjoints[child], parts[child]) if child in adjoints else parts[child]
+        return found
+
+    def _ways(self, node: Jac, seeds: Seeds, targets: set[Key]) -> Callable[[Key], Iterator[Key]]:
+        """Where a sweep goes on from a quantity."""
+        among = self.depending(node.wrt.quantity)
+        times = [time for _, time in targets if time is not None]
+        earliest = min(times) if self.forward_only and len(times) == len(targets) else None
+        explicit = node.explicit and all(time is not None for _, time in seeds)
+        if node.explicit and not explicit and len(seeds) > 1:
+            raise Unsupported("an explicit derivative of several quantities at once")
+
+        def onwards(key: Key) -> Iterator[Key]:
+            for child in self._children(key):
+                if child[0] not in among:
+                    continue
+                if child[1] is not None and earliest is not None and child[1] < earliest:
+                    continue
+                if explicit and child[1] is not None and child[1] != key[1]:
+                    if key[1] is None:
+                        raise Unsupported("an explicit derivative through a quantity without a time")
+                    continue
+                yield child
+
+        return onwards
+
+    def _children(self, key: Key) -> tuple[Key, ...]:
+        """The quantities that stand in the definition of one at its time."""
+        if key not in self._uses:
+            definition, env = self.definition(key), self.env_at(key[1])
+            self._uses[key] = () if definition is None else tuple(dict.fromkeys(references(definition, env, self)))
+        return self._uses[key]
+
+
+def _looks_back(quantity: Quantity) -> bool:
+    if not quantity.timed:
+        return True
+    defined = [(Affine.of("t"), quantity.definition), *quantity.special]
+    return all(_never_later(at, definition) for at, definition in defined if definition is not None)
+
+
+def _never_later(at: Affine, definition: Tensor) -> bool:
+    times = [n.time for n in walk(definition) if isinstance(n, Ref) and n.time is not None]
+    return all(not (at - time).terms and (at - time).constant >= 0 for time in times)
+
+
+def _ordered(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:
+    """Everything that can be reached, each before what it leads to (no recursion: the sequence may be long)."""
+    done: list[Key] = []
+    seen: set[Key] = set()
+    for start in starts:
+        stack = [] if start in seen else [(start, onwards(start))]
+        seen.add(start)
+        while stack:
+            key, ways = stack[-1]
+            child = next((c for c in ways if c not in seen), None)
+            if child is None:
+                stack.pop()
+                done.append(key)
+            else:
+                seen.add(child)
+                stack.append((child, onwards(child)))
+    return done[::-1]

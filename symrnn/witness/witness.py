@@ -1,0 +1,100 @@
+"""Whether both sides of a claim agree at random points modulo a prime, at sizes that exact algebra cannot reach.
+
+Both sides are contracted with random vectors first (Freivalds 1979), so that neither is ever written out. Agreement is
+no proof, and disagreement refutes nothing (see `symrnn.algebras.modular`): it is a witness, and said to be one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from symrnn.algebras.base import Undefined
+from symrnn.algebras.modular import Modular
+from symrnn.claims import Claim
+from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported
+from symrnn.hypotheses import Hypothesis
+from symrnn.model import Model
+from symrnn.verdict import Scope
+from symrnn.witness.contraction import projected
+from symrnn.witness.sweeps import SweptNetwork
+
+_POINTS = 3
+_ASSIGNMENTS = 2
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What was seen at a large instance: at `points` random points, `assignments` values of the indices in all.
+
+    `outcome` is ``agrees``, ``differs`` (`where` says at which indices) or ``untried`` (`where` says why).
+    """
+
+    scope: Scope
+    points: int
+    assignments: int
+    outcome: Literal["agrees", "differs", "untried"]
+    where: str = ""
+
+
+class Witnesses:
+    """Witnesses to claims about one model at one instance, which share the unrolled networks."""
+
+    def __init__(self, model: Model, instance: Instance) -> None:
+        self.model = model
+        self.instance = instance
+        self._networks: dict[tuple[object, ...], SweptNetwork] = {}
+
+    def of(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Witness:
+        """What is seen of a claim under its hypotheses."""
+        scope, met = Scope(self.instance.steps, self.instance.sizes), 0
+        for seed in range(1, _POINTS + 1):
+            network = self._network(claim, hypotheses, seed)
+            for env in _assignments(claim, network, hypotheses, random.Random(f"{seed}")):
+                try:
+                    equal = _agree(claim, network, env)
+                except (OutOfRange, BadRange):
+                    continue
+                except (Unsupported, Undefined) as reason:
+                    return Witness(scope, 0, 0, "untried", str(reason))
+                met += 1
+                if not equal:
+                    where = ", ".join(f"{name} = {env[name]}" for name, _, _ in claim.variables)
+                    return Witness(scope, seed, met, "differs", where)
+        if not met:
+            return Witness(scope, 0, 0, "untried", "it has no meaning at the indices that were tried")
+        return Witness(scope, _POINTS, met, "agrees")
+
+    def _network(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int) -> SweptNetwork:
+        about_values = tuple(h for h in hypotheses if h.is_about_values)
+        key = (seed, about_values, claim.unknown)
+        if key not in self._networks:
+            quantities = {**self.model.quantities, **{q.key: q for q in claim.unknown}}
+            model = replace(self.model, quantities=quantities)
+            self._networks[key] = SweptNetwork(model, self.instance, Modular(seed), about_values)
+        return self._networks[key]
+
+
+def _assignments(
+    claim: Claim, network: SweptNetwork, hypotheses: tuple[Hypothesis, ...], choice: random.Random
+) -> Iterator[dict[str, int]]:
+    """A few values of the free indices: the last time step first, which has the longest history."""
+    for attempt in range(_ASSIGNMENTS if claim.variables else 1):
+        env = dict(network.base_env)
+        for name, role, label in claim.variables:
+            if role == "time":
+                env[name] = network.last if attempt == 0 else choice.randint(network.first, network.last)
+            else:
+                env[name] = choice.randint(1, network.sizes.get(label, 1))
+        for hypothesis in hypotheses:
+            if hypothesis.kind == "equal":
+                first, second = hypothesis.about.split(",")
+                env[second] = env[first]
+        if all(h.allows(env) for h in hypotheses):
+            yield env
+
+
+def _agree(claim: Claim, network: SweptNetwork, env: dict[str, int]) -> bool:
+    return bool(projected(network, claim.left, env) == projected(network, claim.right, env))
