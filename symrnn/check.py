@@ -17,17 +17,21 @@ from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode, unicode_relation
 from symrnn.ledger import answer_to, ledger
 from symrnn.model import Model
+from symrnn.network import number_of_entries
 from symrnn.notes import builtin_notes
 from symrnn.operands import GRADIENT_LAYOUTS
 from symrnn.repair import Mender
 from symrnn.terms import Relation
-from symrnn.verdict import Slip, Verdict, Wrong
+from symrnn.verdict import Scope, Slip, Verdict, Wrong
+from symrnn.witness import Witnesses
 
 Progress = Callable[[int, int, str], None]
 
 #: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
 _USUAL_SIZES = {"hidden": 2, "classes": 3, "input": 4}
 _STAGES = (1, 2)
+#: How many entries the quantities of an unrolled network may have for exact algebra: about 6 steps of the usual sizes.
+_MOST_EXACT_ENTRIES = 140
 NAMED_MODELS = ("notes",)
 
 
@@ -38,8 +42,7 @@ def check(document: Document, options: Options | None = None, progress: Progress
     """
     options = options or Options()
     understanding = read_model(document, options)
-    instance = instance_for(understanding.model, options)
-    decider = Decider(understanding.model, instance)
+    decider = Decider(understanding.model, instance_for(understanding.model, options))
     judge = _judge(understanding, decider, options)
     judgements = []
     for position, statement in enumerate(document.statements):
@@ -50,7 +53,9 @@ def check(document: Document, options: Options | None = None, progress: Progress
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
     described = _described(document, understanding)
-    return Report(document, tuple(judgements), ledger(judgements), described, decider.scope(), understanding.model)
+    large = _beyond_exact(understanding.model, options)
+    witnessed = None if large is None else Scope(large.steps, large.sizes)
+    return Report(document, tuple(judgements), ledger(judgements), described, decider.scope(), understanding.model, witnessed)
 
 
 def _with_one_gradient_layout(judge: Judge, judgements: list[Judgement]) -> list[Judgement]:
@@ -92,10 +97,28 @@ def _named_model(name: str | None) -> Understanding | None:
 
 
 def instance_for(model: Model, options: Options) -> Instance:
-    """The sizes of the check: what the options say, else small numbers, all different.
+    """The sizes of the exact check: what the options say, else small numbers, all different.
 
-    Raises InputError for the size of an axis that the model does not have.
+    What the options say is left out where exact algebra would not get through. Raises InputError for the size of an axis that the
+    model does not have.
     """
+    asked = _asked_for(model, options)
+    return _asked_for(model, Options()) if _is_large(model, asked) else asked
+
+
+def _beyond_exact(model: Model, options: Options) -> Instance | None:
+    """The instance that the options ask for, if exact algebra would not get through there."""
+    asked = _asked_for(model, options)
+    return asked if _is_large(model, asked) else None
+
+
+def _is_large(model: Model, instance: Instance) -> bool:
+    usual = number_of_entries(model, _asked_for(model, Options()))
+    return number_of_entries(model, instance) > max(usual, _MOST_EXACT_ENTRIES)
+
+
+def _asked_for(model: Model, options: Options) -> Instance:
+    """The sizes that the options ask for. Raises InputError."""
     for label in options.sizes:
         if label not in model.labels:
             raise InputError(f"the model has no axis {label!r}; its axes are {', '.join(model.labels)}")
@@ -115,7 +138,9 @@ def _judge(understanding: Understanding, decider: Decider, options: Options) -> 
     smaller = _smaller(understanding.model, instance)
     stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
     setting = Setting(understanding.model, understanding.lexicon, unicode)
-    reach = Reach(understanding.model, decider.scope(), options.every_length)
+    large = _beyond_exact(understanding.model, options)
+    witnesses = None if large is None else Witnesses(understanding.model, large, instance)
+    reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)
     mender = Mender(decider, (*stages, decider), setting, reach)
     return Judge(understanding, decider, mender, reach, (*smaller, decider))
 
@@ -133,7 +158,8 @@ def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
 
 def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
     verdict = judge.verdict(position, statement)
-    return Judgement(statement, verdict, _given(judge, statement, verdict), _sources(verdict), judge.proof(verdict))
+    given = _given(judge, statement, verdict)
+    return Judgement(statement, verdict, given, _sources(verdict), judge.proof(verdict), judge.witness(verdict))
 
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import TextIO
 
 import click
@@ -23,7 +22,7 @@ from symrnn.check import check
 from symrnn.derivation import derive_command
 from symrnn.document import Document, read_document
 from symrnn.errors import InputError
-from symrnn.judgement import Judgement, Options, Report
+from symrnn.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.notes import builtin_notes
 from symrnn.replay import for_judgement
 from symrnn.report import as_json, github, terminal
@@ -33,10 +32,6 @@ from symrnn.training import train_command
 
 NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
 INTERRUPTED = 130
-
-#: Beyond these the exact polynomials get too many variables to be of use.
-MOST_STEPS = 32
-LARGEST_SIZE = 32
 
 _MISTAKES = {"wrong", "slip"}
 _OPEN = {"undecided", "unread"}
@@ -129,7 +124,7 @@ _size = click.IntRange(1, LARGEST_SIZE)
     type=click.IntRange(1, MOST_STEPS),
     default=Options.steps,
     show_default=True,
-    help="Time steps.",
+    help="Time steps. What is too large for exact algebra is proven at small sizes, and witnessed modulo a prime at these.",
 )
 @click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
@@ -159,7 +154,7 @@ def check_command(
     something is undecided or unread.
     """
     _check_together(style, only, explain, replay)
-    options = Options(steps, _sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
+    options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
     documents = [read_document(file) for file in files] or [builtin_notes()]
     labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
     reports = [_only(_checked(document, options, silent=no_progress), labels) for document in documents]
@@ -184,17 +179,6 @@ def _check_together(style: str, only: tuple[str, ...], explain: str | None, repl
         raise InputError(f"{' and '.join(names)} do not go together; give one of them")
     if style != "terminal" and names and names[0] != "--only":
         raise InputError(f"{names[0]} prints text; leave out --format {style}")
-
-
-def _sizes(**given: int | None) -> dict[str, int]:
-    """The sizes that were given. They must differ: with equal ones a misplaced transpose goes unseen."""
-    sizes = {name: size for name, size in given.items() if size is not None}
-    for first, second in combinations(sizes, 2):
-        if sizes[first] == sizes[second]:
-            raise InputError(
-                f"--{first} and --{second} are both {sizes[first]}; give different sizes, so that no misplaced transpose can hide"
-            )
-    return sizes
 
 
 def _known(documents: Sequence[Document], labels: Sequence[str]) -> frozenset[str]:

@@ -31,11 +31,14 @@ from symrnn.verdict import (
     Undecided,
     Unread,
     Verdict,
+    Witness,
     Wrong,
 )
 
 _EQUALITIES = ("=", ":=", "<-")
 _RECENT = 4
+#: The numbers of steps at which a certificate is looked for when a claim fails at a large instance only.
+_LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
 
 @dataclass
@@ -68,9 +71,18 @@ class Judge:
 
     def proof(self, verdict: Verdict) -> Proof | None:
         """The proof by induction of the statement judged last (or of its repair)."""
-        repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
-        claim = self.mender.claims.get(repair.relation) if repair is not None else self.proved
+        claim = self._shown(verdict)
         return self.reach.proofs.get(claim) if claim is not None else None
+
+    def witness(self, verdict: Verdict) -> Witness | None:
+        """What was seen at the large instance of the statement judged last (or of its repair)."""
+        claim = self._shown(verdict)
+        return self.reach.seen.get(claim) if claim is not None else None
+
+    def _shown(self, verdict: Verdict) -> Claim | None:
+        """The claim that was proven."""
+        repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
+        return self.mender.claims.get(repair.relation) if repair is not None else self.proved
 
     # -------------------------------------------------------------------------------------------------- definitions
 
@@ -207,10 +219,21 @@ class Judge:
         result = []
         for reading in admissible:
             outcome = self.decider.decide(reading.claim)
+            if isinstance(outcome, Holds) and self.reach.denied(reading.claim, outcome.hypotheses):
+                outcome = self._refuted_later(reading.claim, outcome.hypotheses)
             result.append((reading, outcome))
             if isinstance(outcome, Holds) and not outcome.hypotheses:
                 break
         return result
+
+    def _refuted_later(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
+        """What is proven at the instance and fails at the large one, refuted at some length between them if possible."""
+        large, instance = self.reach.seen[claim], self.decider.instance
+        for steps in (s for s in _LONGER if instance.steps < s <= large.scope.steps):
+            point = Decider(self.decider.model, replace(instance, steps=steps)).refute(claim, hypotheses)
+            if point is not None:
+                return Fails(point)
+        return Open(f"it holds at {instance.steps} time steps, but not modulo a prime at {large.scope.steps} (where {large.where})")
 
     def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
         scope = self.reach.of(reading.claim, outcome.hypotheses)

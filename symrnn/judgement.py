@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from symrnn.document import Document, Statement
+from symrnn.errors import InputError
 from symrnn.model import Model
-from symrnn.verdict import WORDS, Scope, Verdict
+from symrnn.verdict import WORDS, Scope, Verdict, Witness
+
+#: Beyond these a check would not end in a time that anyone waits, also where nothing is proven at these sizes.
+MOST_STEPS, LARGEST_SIZE = 1000, 256
 
 
 @dataclass(frozen=True)
 class Options:
     """How to check: number of time steps, sizes of axes by label (``hidden``, ``classes``, ``input``), and the name of the model
-    that stands in for definitions a document lacks. With `every_length` false no proofs by induction are looked for."""
+    that stands in for definitions a document lacks. With `every_length` false no proofs by induction are looked for.
+
+    What is asked for beyond the reach of exact algebra is proven at the usual small sizes, and witnessed at these."""
 
     steps: int = 4
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -22,12 +29,24 @@ class Options:
     every_length: bool = True
 
 
+def distinct_sizes(**given: int | None) -> dict[str, int]:
+    """The sizes that were given. Raises InputError where two are equal: a misplaced transpose would go unseen."""
+    sizes = {name: size for name, size in given.items() if size is not None}
+    for first, second in combinations(sizes, 2):
+        if sizes[first] == sizes[second]:
+            raise InputError(
+                f"--{first} and --{second} are both {sizes[first]}; give different sizes, so that no misplaced transpose can hide"
+            )
+    return sizes
+
+
 @dataclass(frozen=True)
 class Judgement:
     """A statement with its verdict.
 
     `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `proof` is the proof
-    for every length and size (of `symrnn.induction`), where there is one.
+    for every length and size (of `symrnn.induction`), where there is one; `witness` is what was seen at a large instance, where one
+    was asked for.
     """
 
     statement: Statement
@@ -35,6 +54,7 @@ class Judgement:
     given: str = ""
     rests_on: tuple[str, ...] = ()
     proof: object | None = None
+    witness: Witness | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,8 @@ class LedgerEntry:
 class Report:
     """All judgements on one document, its convention ledger, the model read from it, and the scope.
 
-    `model` holds the defining equations, one line of Unicode each; `network` is the model itself.
+    `model` holds the defining equations, one line of Unicode each; `network` is the model itself. `witnessed` is the large instance
+    that was asked for, if one was.
     """
 
     document: Document
@@ -63,6 +84,7 @@ class Report:
     model: tuple[str, ...]
     scope: Scope
     network: Model
+    witnessed: Scope | None = None
 
     @property
     def counts(self) -> dict[str, int]:

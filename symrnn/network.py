@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 import sympy
@@ -90,12 +91,17 @@ def _jacobian(value: Array, symbols: Array) -> Array:
 
 def exact_network(model: Model, instance: Instance, hypotheses: Iterable[Hypothesis] = ()) -> ExactNetwork:
     """The network over exact polynomials, with room for every entry it has."""
-    sizes = dict(instance.sizes)
-    atoms = _SPARE_ATOMS
-    for quantity in model.quantities.values():
-        entries = int(np.prod([sizes[label] for label in quantity.shape], dtype=int))
-        atoms += 2 * entries * (instance.steps + 3 if quantity.timed else 1)
+    atoms = _SPARE_ATOMS + 2 * number_of_entries(model, Instance(instance.steps + 3, instance.sizes))
     return ExactNetwork(model, instance, Exact(min(atoms, 1000)), hypotheses)
+
+
+def number_of_entries(model: Model, instance: Instance) -> int:
+    """How many numbers the quantities of an unrolled network have."""
+    sizes = dict(instance.sizes)
+    return sum(
+        prod(sizes[label] for label in quantity.shape) * (instance.steps if quantity.timed else 1)
+        for quantity in model.quantities.values()
+    )
 
 
 def modular_network(model: Model, instance: Instance, seed: int, hypotheses: Iterable[Hypothesis] = ()) -> Network:

@@ -169,7 +169,7 @@ class Mender:
     ) -> Repair | None:
         """The candidate as a repair, if the exact engine proves it."""
         outcome = self._prove(reading, hypotheses)
-        if outcome is None:
+        if outcome is None or self.reach.denied(reading.claim, hypotheses):
             return None
         self.claims[candidate.relation] = reading.claim
         return Repair(

@@ -24,6 +24,21 @@ Extent = Scope | Literal["all"]
 
 
 @dataclass(frozen=True)
+class Witness:
+    """What was seen of a claim at a large instance, modulo a prime: no proof, and no refutation either.
+
+    `points` random points were tried, `assignments` values of the free indices in all. `outcome` is ``agrees``, ``differs`` (`where`
+    says at which indices) or ``untried`` (`where` says why).
+    """
+
+    scope: Scope
+    points: int
+    assignments: int
+    outcome: Literal["agrees", "differs", "untried"]
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class ShapeClash:
     """A certificate of falsity: two shapes that cannot meet, with what should have joined them."""
 

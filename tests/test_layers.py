@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("lexicon", "latex", "operands"),
     ("document", "notes", "elaborate", "evaluate", "hypotheses"),
     ("judgement", "definitions", "edits", "network", "decide"),
-    ("induction", "ledger"),
+    ("induction", "ledger", "witness"),
     ("extent",),
     ("repair",),
     ("judge",),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
+from symrnn.algebras.modular import PRIME
 from symrnn.judgement import Judgement, Report
 from symrnn.latex import latex_relation
 from symrnn.report.wording import AXES, answers_of, hypotheses_of, repair_of, why
@@ -28,6 +29,7 @@ from symrnn.verdict import (
     Undecided,
     Unread,
     Verdict,
+    Witness,
     Wrong,
 )
 
@@ -67,7 +69,19 @@ def _statement(report: Report, judgement: Judgement) -> Json:
         "hypotheses": list(hypotheses_of(verdict)),
         "repair": _repair(repair) if repair else None,
         "counterexample": _counterexample(verdict),
+        "witness": _witness(judgement.witness) if judgement.witness else None,
         "reason": why(judgement) or None,
+    }
+
+
+def _witness(witness: Witness) -> Json:
+    return {
+        "scope": _scope(witness.scope),
+        "modulus": PRIME,
+        "points": witness.points,
+        "assignments": witness.assignments,
+        "outcome": witness.outcome,
+        "where": witness.where or None,
     }
 
 

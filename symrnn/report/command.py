@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from pathlib import Path
 
 import click
@@ -10,14 +9,14 @@ import click
 from symrnn.check import check
 from symrnn.document import read_document
 from symrnn.errors import InputError
-from symrnn.judgement import Options
+from symrnn.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
 from symrnn.notes import builtin_notes
 from symrnn.report.output import write_page
 from symrnn.report.pages import page_of
 from symrnn.report.wording import coverage
 
 _MISTAKES = ("wrong", "slip")
-_size = click.IntRange(1, 32)
+_size = click.IntRange(1, LARGEST_SIZE)
 
 
 @click.command("report")
@@ -30,7 +29,9 @@ _size = click.IntRange(1, 32)
     type=click.Path(path_type=Path),
     help="What to write.",
 )
-@click.option("--steps", metavar="N", type=click.IntRange(1, 32), default=Options.steps, show_default=True, help="Time steps.")
+@click.option(
+    "--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True, help="Time steps."
+)
 @click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
@@ -48,7 +49,7 @@ def report_command(
 
     Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input.
     """
-    options = Options(steps, _sizes(hidden=hidden, classes=classes, input=input_), model)
+    options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
     document = builtin_notes() if file is None else read_document(file)
     if file is not None and output.exists() and output.samefile(file):
         raise InputError(f"{output}: is the input; give another name for the report")
@@ -56,12 +57,3 @@ def report_command(
     click.echo(write_page(page_of(report, options), output))
     click.echo(coverage(report))
     return int(any(report.counts[word] for word in _MISTAKES))
-
-
-def _sizes(**given: int | None) -> dict[str, int]:
-    """The sizes that were given; equal ones would hide a misplaced transpose."""
-    sizes = {name: size for name, size in given.items() if size is not None}
-    for first, second in combinations(sizes, 2):
-        if sizes[first] == sizes[second]:
-            raise InputError(f"--{first} and --{second} are both {sizes[first]}; give different sizes")
-    return sizes

@@ -12,7 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from symrnn.judgement import Judgement, LedgerEntry, Report
-from symrnn.report.wording import MEANINGS, SIGNS, Detail, clean, coverage, details, equation, extent_text, proof_lines, why
+from symrnn.report.wording import (
+    MEANINGS,
+    SIGNS,
+    Detail,
+    clean,
+    coverage,
+    details,
+    equation,
+    extent_text,
+    proof_lines,
+    why,
+    witnessed,
+)
 
 COLOURS = {
     "definition": "cyan",
@@ -66,6 +78,8 @@ def _report(report: Report, width: int) -> Iterator[RenderableType]:
     yield _table(report.judgements, wide=width >= WIDE)
     yield Text(coverage(report), style="bold")
     yield Text(f"Checked at {extent_text(report.scope)}.")
+    if report.witnessed is not None:
+        yield Text(witnessed(report))
     if report.ledger:
         yield _heading("Conventions")
         yield _grid((question, [_convention(entry) for entry in entries]) for question, entries in _asked(report.ledger))

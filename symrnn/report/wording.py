@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
@@ -29,6 +30,7 @@ from symrnn.verdict import (
     Undecided,
     Unread,
     Verdict,
+    Witness,
     Wrong,
 )
 
@@ -200,6 +202,7 @@ def details(report: Report, judgement: Judgement) -> tuple[Detail, ...]:
         for detail in (
             Detail("as written", written),
             *_evidence(judgement.verdict),
+            *_witness(judgement),
             *_context(report, judgement),
             *_replay(report, judgement),
         )
@@ -303,8 +306,38 @@ def _edit_lines(edits: Iterable[Edit]) -> tuple[str, ...]:
     return tuple(f"{edit.name} ({edit.kind}): {edit.text}" if edit.text else f"{edit.name} ({edit.kind})" for edit in edits)
 
 
+def witness_text(witness: Witness) -> str:
+    """What was seen at a large instance, and what that is worth."""
+    at = extent_text(witness.scope)
+    if witness.outcome == "untried":
+        return f"not tried at {at}: {witness.where}"
+    where = f" where {witness.where}" if witness.where else ""
+    points = f"{_counted(witness.points, 'random point')} modulo 2^31 − 1"
+    if witness.outcome == "differs":
+        return f"the sides differ at {points}, at {at}{where} (no refutation)"
+    times = f", {witness.assignments} values of its indices" if witness.assignments > witness.points else ""
+    return f"the sides agree at {points}{times}, at {at} (no proof)"
+
+
+def witnessed(report: Report) -> str:
+    """What was seen at the large instance in all; empty where none was asked for."""
+    if report.witnessed is None:
+        return ""
+    counts = Counter[str](judgement.witness.outcome for judgement in report.judgements if judgement.witness)
+    seen = ", ".join(f"{counts[outcome]} {word}" for outcome, word in _OUTCOMES.items() if counts[outcome] or outcome == "agrees")
+    return f"At {extent_text(report.witnessed)}, modulo a prime: {seen}. That is a witness, no proof."
+
+
+_OUTCOMES = {"agrees": "agree", "differs": "differ", "untried": "not tried"}
+
+
 def _terms_of(repair: Repair) -> tuple[str, ...]:
     return (f"needs {' and '.join(repair.hypotheses)}",) if repair.hypotheses else ()
+
+
+def _witness(judgement: Judgement) -> Iterator[Detail]:
+    if judgement.witness is not None:
+        yield Detail("witness", (witness_text(judgement.witness),))
 
 
 def _context(report: Report, judgement: Judgement) -> Iterator[Detail]:

@@ -1,5 +1,5 @@
 """Witnesses at large sizes: whether both sides of a claim agree at random points modulo a prime, in time linear in the steps."""
 
-from symrnn.witness.witness import Witness, Witnesses
+from symrnn.witness.witness import Witnesses
 
-__all__ = ["Witness", "Witnesses"]
+__all__ = ["Witnesses"]
