@@ -13,6 +13,7 @@ from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references
 from symrnn.model import Quantity
 from symrnn.network import Network
 from symrnn.tensors import Affine, Jac, Ref, Tensor, walk
+from symrnn.witness.vectorising import vectorised
 
 Seeds = dict[Key, Array]
 
@@ -25,6 +26,10 @@ class SweptNetwork(Network):
         return {}
 
     @cached_property
+    def _gradients(self) -> dict[tuple[Key, str, bool], Seeds]:
+        return {}
+
+    @cached_property
     def forward_only(self) -> bool:
         """Whether what is at a time depends on nothing later."""
         return all(_looks_back(quantity) for quantity in self.model.quantities.values())
@@ -33,8 +38,28 @@ class SweptNetwork(Network):
         """A total or explicit derivative, with the identity as its seed."""
         target = key_of(node.wrt, env)
         self.quantity(target)
-        found = self.swept(node, self.seeds(node, env, self.unit(self.shape(node.numerator))), {target})
+        if isinstance(node.numerator, Ref) and node.numerator.time is None and not node.numerator.shape:
+            found = self._gradient(node)
+        else:
+            found = self.swept(node, self.seeds(node, env, self.unit(self.shape(node.numerator))), {target})
         return found[target] if target in found else self.zero(self.shape(node))
+
+    def _gradient(self, node: Jac) -> Seeds:
+        """The derivative of a total by a quantity at all of its times: asked for one, it will be asked for the others."""
+        assert isinstance(node.numerator, Ref)
+        total: Key = (node.numerator.quantity, None)
+        key = (total, node.wrt.quantity, node.explicit)
+        if key not in self._gradients:
+            timed = node.wrt.time is not None
+            times = range(self.first - 1, self.last + 1) if timed else (None,)
+            seeds = {total: self.unit(())}
+            self._gradients[key] = self.swept(node, seeds, {(node.wrt.quantity, time) for time in times})
+        return self._gradients[key]
+
+    def definition(self, key: Key) -> Tensor | None:
+        """The expression that defines a quantity at a time, without component indices where possible."""
+        definition = super().definition(key)
+        return None if definition is None else vectorised(definition)
 
     def seeds(self, node: Jac, env: Env, adjoint: Array) -> Seeds:
         """What an adjoint of the numerator of a derivative gives for the quantities in it."""
