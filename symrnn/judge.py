@@ -17,6 +17,8 @@ from symrnn.induction import Proof
 from symrnn.latex import unicode
 from symrnn.model import Name
 from symrnn.repair import Mender
+from symrnn.tensors import Map, mentioned
+from symrnn.tensors import walk as walk_tensor
 from symrnn.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.verdict import (
     Conditional,
@@ -184,7 +186,7 @@ class Judge:
         if repair is not None:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
-        if unknown is not None:
+        if unknown is not None and not all(_is_about_functions(reading.claim) for reading in admissible):
             return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model")
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
@@ -264,6 +266,13 @@ def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | No
     """The reading that needs the fewest hypotheses."""
     holding = [(reading, outcome) for reading, outcome in outcomes if isinstance(outcome, Holds)]
     return min(holding, key=lambda pair: len(pair[1].hypotheses), default=None)
+
+
+def _is_about_functions(claim: Claim) -> bool:
+    """Whether a claim is one about functions, such as tanh(a) = ..., whose letters stand for any number."""
+    letters = {q.key for q in claim.unknown}
+    functions = any(isinstance(node, Map) for side in (claim.left, claim.right) for node in walk_tensor(side))
+    return functions and mentioned(claim.left) == mentioned(claim.right) == letters
 
 
 def _certificate(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> Point | ShapeClash | None:

@@ -13,7 +13,7 @@ from symrnn.model import Model
 from symrnn.verdict import WORDS, Scope, Verdict, Witness
 
 #: Beyond these a check would not end in a time that anyone waits, also where nothing is proven at these sizes.
-MOST_STEPS, LARGEST_SIZE = 1000, 256
+MOST_STEPS, LARGEST_SIZE = 1000, 128
 
 
 @dataclass(frozen=True)

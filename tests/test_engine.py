@@ -14,7 +14,8 @@ from tests_support import central_difference
 from symrnn.algebras.base import TooLarge, Undefined, derivative_polynomial
 from symrnn.algebras.exact import Effort, Exact
 from symrnn.algebras.modular import PRIME, Modular, _matrix_product
-from symrnn.check import read_model
+from symrnn.check import check, read_model
+from symrnn.document import read_text
 from symrnn.evaluate import Instance, World
 from symrnn.judgement import Options
 from symrnn.model import Model
@@ -218,3 +219,25 @@ class TestExactFunctions:
         with pytest.raises(TooLarge):
             for _ in range(12):
                 values = a.multiply(values, values)
+
+
+IDENTITIES = {
+    r"\tanh(a) = \frac{e^{a} - e^{-a}}{e^{a} + e^{-a}}": True,
+    r"\tanh(a) = \frac{1 - e^{-2a}}{1 + e^{-2a}}": True,
+    r"\frac{e^{3a} - e^{-3a}}{e^{3a} + e^{-3a}} = \tanh(3a)": True,
+    r"1 - \tanh^2(a) = \frac{4}{(e^a + e^{-a})^2}": True,
+    r"\sigma(a) = \frac{e^{a/2}}{e^{a/2} + e^{-a/2}}": True,
+    r"\tanh(a) = 2\sigma(2a) - 1": True,
+    r"e^{-a} = \frac{1}{e^{a}}": True,
+    r"\tanh(a) = \frac{e^{a} + e^{-a}}{e^{a} - e^{-a}}": False,
+    r"\tanh(a) = \frac{1 - e^{-a}}{1 + e^{-a}}": False,
+    r"\sigma(a) = \frac{e^{a/2}}{e^{a/2} - e^{-a/2}}": False,
+    r"1 - \tanh^2(a) = \frac{2}{(e^a + e^{-a})^2}": False,
+}
+
+
+@pytest.mark.parametrize("latex", IDENTITIES)
+def test_exponentials_and_activations_meet_whichever_comes_first(latex: str) -> None:
+    text = r"$$h_t = \tanh(W h_{t-1}), \quad L = \sum_{t=1}^T h_t^\top h_t$$" + "\n\n" + rf"$${latex} \tag{{it}}$$"
+    verdict = next(j for j in check(read_text(text, "it.md", "markdown")).judgements if j.statement.label == "it").verdict
+    assert verdict.word == ("proven" if IDENTITIES[latex] else "wrong")

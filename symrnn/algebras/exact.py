@@ -13,7 +13,7 @@ converse is never used: a numerator that is not zero refutes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -147,6 +147,7 @@ class Exact(Algebra):
         self._free: dict[str, Array] = {}
         self._functions: dict[tuple[object, ...], Quotient] = {}
         self._exponentials: dict[str, tuple[fmpq, Quotient]] = {}
+        self._roots: dict[str, tuple[int, Callable[[Quotient], Quotient]]] = {}
         self._logarithms: dict[tuple[object, ...], Quotient] = {}
         self._softmaxes: dict[tuple[object, ...], Array] = {}
         self._abbreviations: dict[int, Quotient] = {}
@@ -205,13 +206,14 @@ class Exact(Algebra):
         return max((n for n in self._abbreviations if degrees[n]), default=None)
 
     def _written_out(self, p: fmpq_mpoly, index: int) -> fmpq_mpoly:
-        """`p` with one abbreviation replaced by what it stands for (Horner's rule)."""
-        value = self._abbreviations[index].numerator
-        result = self._ring.constant(0)
+        """`p` with one abbreviation replaced by what it stands for (Horner's rule), times a power of the denominator of that."""
+        value, denominator = self._abbreviations[index].numerator, self._abbreviations[index].denominator
+        result, power = self._ring.constant(0), self._ring.constant(1)
         for coefficient in _coefficients(p, self._generators[index]):
-            if not Effort.allows(len(result) * len(value) + len(coefficient)):
+            if not Effort.allows(len(result) * len(value) + len(coefficient) * len(power)):
                 return result
-            result = result * value + coefficient
+            result = result * value + coefficient * power
+            power = power if denominator is None else power * denominator
         return result
 
     def add(self, a: Array, b: Array) -> Array:
@@ -322,6 +324,8 @@ class Exact(Algebra):
         if argument.denominator is None:
             e = (one + y) * (one - y).inverse() if function == "tanh" else y * (one - y).inverse()
             self._register_exponential(argument, e)
+            less = one if function == "tanh" else self.number(Fraction(0))
+            self._register_root(argument, lambda e: (e - less) * (e + one).inverse())
         return y
 
     def _exp(self, x: Quotient) -> Quotient:
@@ -330,14 +334,39 @@ class Exact(Algebra):
         known = self._known_exponential(x)
         if known is not None:
             return known
+        if self._refine_exponential(x):
+            return self._exp(x)
         e = self._opaque("exp", 0, x)
         if x.denominator is None:
             self._register_exponential(x, e)
+            self._register_root(x, lambda e: e)
         return e
 
     def _register_exponential(self, x: Quotient, value: Quotient) -> None:
         leading = x.numerator.leading_coefficient()
         self._exponentials[str(x.numerator / leading)] = (leading, value)
+
+    def _register_root(self, x: Quotient, back: Callable[[Quotient], Quotient]) -> None:
+        """Notes that the latest atom is what `back` makes of exp(x)."""
+        self._roots[str(x.numerator / x.numerator.leading_coefficient())] = len(self.names) - 1, back
+
+    def _refine_exponential(self, x: Quotient) -> bool:
+        """Makes exp(x) known where that of a multiple of x is: exp(x/q) becomes an atom, and the old atom a function of it.
+
+        So exp(a) and tanh(a), which was an atom that knows exp(2a) only, meet in one variable, whichever came first.
+        """
+        leading = x.numerator.leading_coefficient()
+        key = str(x.numerator / leading)
+        if x.denominator is not None or key not in self._roots:
+            return False
+        known, _ = self._exponentials[key]
+        index, back = self._roots[key]
+        q = int((leading / known).q)
+        root = self.atom(f"exp#{len(self.names)}")
+        self._abbreviations[index] = back(self._whole_power(root, q))
+        self._exponentials[key] = known / q, root
+        self._roots[key] = len(self.names) - 1, lambda e: e
+        return True
 
     def _known_exponential(self, x: Quotient) -> Quotient | None:
         """exp(x) when x is a whole multiple of an argument whose exponential is known."""

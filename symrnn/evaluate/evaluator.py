@@ -93,8 +93,13 @@ class Evaluator:
         known = self._values.get(key)
         if known is None:
             known = _VALUE[type(node)](self, node, env)
-            self._values[key] = known
+            if self.keeps(known):
+                self._values[key] = known
         return known
+
+    def keeps(self, value: Array) -> bool:
+        """Whether a value is remembered for the next time it is asked for."""
+        return True
 
     def zero(self, shape: tuple[int, ...]) -> Array:
         return self.algebra.full(Fraction(0), shape)

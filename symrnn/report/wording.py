@@ -78,10 +78,11 @@ def equation(statement: Statement) -> str:
 
 
 def extent_text(extent: Extent) -> str:
-    """The scope of a verdict: ``4 time steps, hidden 2, classes 3, input 4``."""
+    """The scope of a verdict: ``4 time steps, hidden 2, classes 3, input 4``, without axes that have no name."""
     if not isinstance(extent, Scope):
         return "every length and every size"
-    sizes = {**{axis: size for axis in AXES for label, size in extent.sizes if label == axis}, **dict(extent.sizes)}
+    named = {label: size for label, size in extent.sizes if not label.startswith("?")}
+    sizes = {**{axis: named[axis] for axis in AXES if axis in named}, **named}
     return ", ".join([_counted(extent.steps, "time step"), *(f"{label} {size}" for label, size in sizes.items())])
 
 

@@ -13,6 +13,7 @@ from symrnn.witness.kernels import Chain, Derivative, Kernel
 from symrnn.witness.labelled import Labels, contracted
 from symrnn.witness.ranges import Ranges
 from symrnn.witness.sweeps import SweptNetwork
+from symrnn.witness.vectorising import vectorised
 
 _MOST_TERMS = 50_000
 _PROBE = "random vector"
@@ -27,7 +28,7 @@ def projected(network: SweptNetwork, side: Tensor, env: Env) -> Array:
     labels = flattening.fresh(len(side.shape))
     vectors = [network.algebra.free(f"{_PROBE} {n}", (size,)) for n, size in enumerate(network.shape(side))]
     probes = [_constant((label,), vector) for label, vector in zip(labels, vectors, strict=True)]
-    for summand in flattening.of(side, labels):
+    for summand in flattening.of(vectorised(side), labels):
         result = network.algebra.add(result, _Contraction(network, summand, flattening, env, probes).value())
     return result
 

@@ -17,9 +17,14 @@ from symrnn.witness.vectorising import vectorised
 
 Seeds = dict[Key, Array]
 
+#: Entries of remembered values of one network: 128 MiB.
+_MOST_KEPT = 1 << 24
+
 
 class SweptNetwork(Network):
     """A network whose Jacobians come from backward sweeps, without the dense Jacobians of single equations."""
+
+    _kept = 0
 
     @cached_property
     def _uses(self) -> dict[Key, tuple[Key, ...]]:
@@ -33,6 +38,11 @@ class SweptNetwork(Network):
     def forward_only(self) -> bool:
         """Whether what is at a time depends on nothing later."""
         return all(_looks_back(quantity) for quantity in self.model.quantities.values())
+
+    def keeps(self, value: Array) -> bool:
+        """Values are remembered up to a limit of memory; beyond it large ones are computed again."""
+        self._kept += value.size
+        return self._kept <= _MOST_KEPT
 
     def derivative(self, node: Jac, env: Env) -> Array:
         """A total or explicit derivative, with the identity as its seed."""

@@ -1,4 +1,4 @@
-"""Component notation as operations on whole tensors: what is written for every component is computed for all of them at once.
+"""Expressions as they are cheap to compute: whole tensors instead of components, scaled rows instead of diagonal matrices.
 
 ``h_j = tanh(Σ_m W_jm g_m)`` at hidden size 64 is 4,096 products of numbers, or one of arrays.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from symrnn.tensors import (
     Affine,
     Build,
+    Diag,
     Dot,
     Full,
     Map,
@@ -38,7 +39,7 @@ class _Cannot(Exception):
 
 @lru_cache(maxsize=1 << 14)
 def vectorised(node: Tensor) -> Tensor:
-    """An equal expression with as few component indices as the rules below allow."""
+    """An equal expression with as few component indices and diagonal matrices as the rules below allow."""
     node = rebuilt(node, vectorised)
     try:
         if isinstance(node, Build):
@@ -48,6 +49,18 @@ def vectorised(node: Tensor) -> Tensor:
             return Dot(Full(_ONE, (label,)), _lifted(node.body, node.variable, label), 1)
     except _Cannot:
         pass
+    return _scaled(node) if isinstance(node, Dot) and node.axes == 1 else node
+
+
+def _scaled(node: Dot) -> Tensor:
+    """A product with a diagonal matrix, as an elementwise product."""
+    left, right = node.left, node.right
+    if isinstance(right, Diag):
+        rest = left.shape[:-1]
+        return Times(left, Dot(Full(_ONE, rest), right.argument, 0) if rest else right.argument)
+    if isinstance(left, Diag):
+        rest = right.shape[1:]
+        return Times(Dot(left.argument, Full(_ONE, rest), 0) if rest else left.argument, right)
     return node
 
 
