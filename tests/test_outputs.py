@@ -143,6 +143,7 @@ STATEMENT_KEYS = [
     "hypotheses",
     "repair",
     "counterexample",
+    "witness",
     "reason",
 ]
 SIZES = {"steps": 4, "hidden": 2, "classes": 3, "input": 4}

@@ -21,6 +21,7 @@ from symrnn.document import Document, Statement
 from symrnn.document.reader import read_text
 from symrnn.elaborate import readings
 from symrnn.errors import InputError
+from symrnn.evaluate import Instance
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import unicode_relation
 from symrnn.model import Model
@@ -260,8 +261,7 @@ def test_values_at_one_time_only() -> None:
 
 def test_large_inputs_stay_readable() -> None:
     understanding = read_model(document(LOGISTIC), Options())
-    sizes = Options(steps=3, sizes={"hidden": 9, "input": 11, "classes": 10})
-    decider = Decider(understanding.model, instance_for(understanding.model, sizes))
+    decider = Decider(understanding.model, Instance(3, (("hidden", 9), ("input", 11), ("classes", 10))))
     relation = dict(claimed(DOCUMENTS["logistic"].statements))["L7"]
     reading = readings(relation, understanding.model, understanding.lexicon)[0][0]
     (point,) = points(decider, reading.claim)

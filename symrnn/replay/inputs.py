@@ -12,10 +12,11 @@ import numpy as np
 from symrnn.algebras.ball import Ball
 from symrnn.algebras.base import Algebra, Array, Undefined
 from symrnn.claims import Claim
-from symrnn.evaluate import Instance, Key, entry_name
+from symrnn.evaluate import Env, Instance, Key, entry_name
 from symrnn.hypotheses import about_values
 from symrnn.model import Model
 from symrnn.network import Network
+from symrnn.tensors import Jac
 from symrnn.verdict import Point
 
 
@@ -44,6 +45,11 @@ class _Recording(Network):
     def free(self, key: Key, shape: tuple[int, ...]) -> Array:
         self.given[key] = shape
         return super().free(key, shape)
+
+    def derivative(self, node: Jac, env: Env) -> Array:
+        """A derivative; a program takes it by differences, from the value of all that is differentiated."""
+        self.value(node.numerator, env)
+        return super().derivative(node, env)
 
     @property
     def asked(self) -> frozenset[Key]:
