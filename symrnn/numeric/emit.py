@@ -22,7 +22,7 @@ from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Ten
 _RESERVED = frozenset(
     ("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare")
 )
-_TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|slope|steps)")
+_TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|near|slope|steps)")
 STEP = {-1: "before", 1: "after"}
 
 
@@ -241,15 +241,12 @@ class _Loop:
     def _write(self) -> None:
         say = self.program.say
         for matrix, name in self.matrices.items():
-            say(f"{name} = np.ascontiguousarray({matrix}) if batch else {matrix}")
+            say(self._near(matrix, name))
         for name, label in self.scratch.items():
             say(f"{name} = space.empty((*batch, {self.program.size(label)}), dtype)")
-        order = "" if self.block.direction < 0 else "[::-1]"
-        for name in self.views:
-            say(f"{name}_steps = space.steps({name}, T, batch){order}")
         each = ", ".join(f"{name}_t" for name in self.views)
-        together = ", ".join(f"{name}_steps" for name in self.views)
-        say(f"for {each} in zip({together}):")
+        together = ", ".join(self.views)
+        say(f"for {each}, in space.steps(({together},), T, batch, {-self.block.direction}):")
         say(*(f"    {line}" for line in self.body))
 
     # ------------------------------------------------------------------------------------------------- hoisting
@@ -358,10 +355,17 @@ class _Loop:
 
     def _matrix(self, node: Tensor) -> str:
         text = self.program.matrix(node)
-        if not isinstance(node, Permute):
-            return text
-        self.matrices[text] = name = text.replace(".T", "_T")
+        self.matrices[text] = name = text.replace(".T", "_T") if isinstance(node, Permute) else f"{text}_near"
         return name
+
+    def _near(self, matrix: str, name: str) -> str:
+        """The line that puts a matrix where a loop reads it quickly.
+
+        A product with one vector is bound by memory; one with a batch of rows only wants the matrix in its own order.
+        """
+        if matrix == name.removesuffix("_near"):
+            return f"{name} = {matrix} if batch else space.near({matrix})"
+        return f"{name} = space.near({matrix}) if batch else space.near({matrix.removesuffix('.T')}).T"
 
     def _temporary(self, node: Tensor) -> str:
         """A scratch vector that holds nothing else within this rule."""

@@ -14,7 +14,7 @@ from symrnn.numeric.checks import Arguments, Checker, Signature
 from symrnn.numeric.errors import BadArray, CannotCompile
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.source import Source
-from symrnn.numeric.workspace import Workspace, Workspaces
+from symrnn.numeric.workspace import Fresh, Workspace, Workspaces
 
 Array = npt.NDArray[Any]
 Gradients = dict[str, Array]
@@ -61,7 +61,7 @@ class Compiled:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
         with np.errstate(all="ignore"):
-            arrays = self._forward(Workspace(), *_head(a), *a.parameters)
+            arrays = self._forward(Fresh(), *_head(a), *a.parameters)
             values = self._functions["output"](arrays[self._source.through])
         rows = len(a.x) // a.steps
         result = {}
@@ -81,8 +81,11 @@ class Compiled:
 
     def gradients(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> tuple[float, Gradients]:
         """The total loss and its derivative by every parameter, each of the parameter's shape."""
-        loss, gradients, _ = self.gradients_and_state(params, x, y, h0)
-        return loss, gradients
+        a = self._checker.arguments(params, x, _required(y), h0)
+        space = self._spaces.take()
+        loss, gradients, _ = self._run(space, a)
+        self._spaces.give_back(space)
+        return _finite(loss, a), gradients
 
     def gradients_and_state(
         self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None
@@ -90,11 +93,16 @@ class Compiled:
         """As `gradients`, and the states after the last step by name, each (H,) or (N, H), to go on from as `h0`."""
         a = self._checker.arguments(params, x, _required(y), h0)
         space = self._spaces.take()
-        with np.errstate(all="ignore"):
-            loss, arrays, series = self._gradients(space, *_head(a), a.y, *a.parameters)
+        loss, gradients, series = self._run(space, a)
         last = self._last(series, a)
         self._spaces.give_back(space)
-        return _finite(float(loss), a), dict(zip(self._order, arrays, strict=True)), last
+        return _finite(loss, a), gradients, last
+
+    def _run(self, space: Workspace, a: Arguments) -> tuple[float, Gradients, tuple[Array, ...]]:
+        """The loss, the gradients by name, and the series of the forward pass, which live in the workspace."""
+        with np.errstate(all="ignore"):
+            loss, arrays, series = self._gradients(space, *_head(a), a.y, *a.parameters)
+        return float(loss), dict(zip(self._order, arrays, strict=True)), series
 
     def _last(self, series: tuple[Array, ...], a: Arguments) -> dict[str, Array]:
         rows = len(a.x) // a.steps
@@ -111,7 +119,7 @@ _NODES = (
     ast.Starred, ast.Constant, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.operator, ast.unaryop, ast.expr_context,
 )  # fmt: skip
 _ATTRIBUTES = frozenset(
-    ("T", "add", "ascontiguousarray", "copy", "copyto", "dot", "empty", "multiply", "reduce", "shape", "steps", "tanh")
+    ("T", "add", "copy", "copyto", "dot", "empty", "multiply", "near", "reduce", "result", "shape", "steps", "tanh")
 )
 _MODULES = frozenset({"numpy", "symrnn.numeric.kernels"})
 

@@ -35,7 +35,8 @@ _IMPORTS = (
 _ABOUT = (
     "# An array has one row for each of the T time steps and n examples, in that order.",
     "# batch is () without a batch, else (n,).",
-    "# space.empty gives an array to write into, space.steps the rows of each time step.",
+    "# space.empty gives an array to write into, space.result one for the caller, space.steps the rows of each time",
+    "# step, and space.near a matrix that a loop reads quickly.",
 )
 
 
@@ -256,17 +257,24 @@ class _Generator:
     def _gradient(self, program: Program, statement: Statement) -> str:
         name = f"d_{self.names.quantity(_series(statement.left).quantity)}"
         program.say(f"# {statement.latex}", *_evidence(statement))
+        parameter = self.names.quantity(_series(statement.left).quantity)
+        program.say(f"{name} = space.result({parameter}.shape, dtype)")
         for number, term in enumerate(_terms(statement.right)):
-            value = self._over_time(program, term)
-            program.say(f"{name} {'+=' if number else '='} {value}")
+            if number:
+                program.say(f"{name} += {self._over_time(program, term)})")
+            else:
+                program.say(f"{self._over_time(program, term)}, {name})")
         return name
 
     def _over_time(self, program: Program, node: Tensor) -> str:
-        """The sum over all steps and examples: of outer products as one matrix product."""
+        """The call that sums over all steps and examples, outer products as one matrix product.
+
+        It lacks its last argument, where to write the sum.
+        """
         if isinstance(node, Dot) and node.axes == 0 and node.left.shape and node.right.shape:
             left = program.whole(node.left)
-            return f"np.dot({left if left.isidentifier() else f'({left})'}.T, {program.whole(node.right)})"
-        return f"np.add.reduce({program.whole(node)}, 0)"
+            return f"np.dot({left if left.isidentifier() else f'({left})'}.T, {program.whole(node.right)}"
+        return f"np.add.reduce({program.whole(node)}, 0, dtype"
 
     # ------------------------------------------------------------------------------------------------- small pieces
 
