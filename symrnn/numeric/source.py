@@ -11,6 +11,7 @@ from symrnn.numeric.checks import Signature
 from symrnn.numeric.cost import CROSS_ENTROPY, Cost
 from symrnn.numeric.emit import Names, Program, views
 from symrnn.numeric.errors import CannotCompile
+from symrnn.numeric.loop import Printer, as_numpy, say_block
 from symrnn.numeric.named import NOW, Named
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.schedule import Rule, Series, schedule, used
@@ -33,10 +34,9 @@ _IMPORTS = (
     ")",
 )
 _ABOUT = (
-    "# An array has one row for each of the T time steps and n examples, in that order.",
-    "# batch is () without a batch, else (n,).",
-    "# space.empty gives an array to write into, space.result one for the caller, space.steps the rows of each time",
-    "# step, and space.near a matrix that a loop reads quickly.",
+    "# An array has one row for each of the T time steps and n examples, in that order; batch is () without a batch,",
+    "# else (n,). The functions named ..._memory make the arrays that all calls with the same sizes write into:",
+    "# space.empty gives an array, space.result one for the caller, space.steps the rows of each time step.",
 )
 
 
@@ -128,6 +128,8 @@ class _Generator:
         self.extended = self._extended()
         self.blocks = schedule([Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition])
         self.series = [rule.series for block in self.blocks for rule in block.rules]
+        self.printer: Printer = as_numpy
+        self.functions: list[list[str]] = []
 
     def _extended(self) -> dict[Series, int]:
         """The series that are used at another step, with the side on which they need one more."""
@@ -144,8 +146,23 @@ class _Generator:
         return result
 
     def source(self) -> Source:
+        forward = self._forward()
+        backward = self._backward(forward)
+        run = [
+            *(f"{_tuple(forward.kept)} = space.forward", *forward.lines),
+            f"return {_tuple(self._returned())}",
+        ]
+        functions = (
+            *self.functions,
+            self._memory("forward", forward),
+            _function(f"forward({self._head()}, {self._parameters()})", run),
+            self._output(),
+            self._loss(),
+            self._memory("backward", backward),
+            self._gradients(backward),
+        )
         lines = [*self._header(), *_IMPORTS, "", *_ABOUT]
-        for function in (self._forward(), self._output(), self._loss(), self._gradients()):
+        for function in functions:
             lines += ["", "", *function]
         text = "\n".join(lines) + "\n"
         code = "\n".join(line for line in lines if not line.lstrip().startswith("#")) + "\n"
@@ -164,9 +181,8 @@ class _Generator:
 
     # ---------------------------------------------------------------------------------------------------- functions
 
-    def _forward(self) -> list[str]:
+    def _forward(self) -> Program:
         program = Program(self.names, {}, self.extended, self.roles.states)
-        self._sizes(program)
         said: dict[Tensor, list[Statement]] = {}
         for statement in self.plan.restated:
             for node in walk(statement.left):
@@ -174,9 +190,8 @@ class _Generator:
         for block in self.blocks:
             for rule in block.rules:
                 self._say_definition(program, rule.series.quantity, said)
-            program.block(block)
-        program.say(f"return {_tuple(self._returned())}")
-        return _function(f"forward({self._head()}, {self._parameters()})", program.lines)
+            say_block(program, block, self.printer)
+        return program
 
     def _say_definition(self, program: Program, key: str, said: dict[Tensor, list[Statement]]) -> None:
         quantity = self.model.quantities[key]
@@ -199,13 +214,16 @@ class _Generator:
         kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
         factor = self._factor()
         scale = f" * ({factor})" if factor else ""
-        lines = [*self._unpack(), *self._loss_latex(), f"return {kernel}({self._through()}, {self._target()}){scale}"]
+        lines = [
+            f"{_tuple(self._returned())} = forward({self._head()}, {self._parameters()})",
+            *self._views(),
+            *self._loss_latex(),
+            f"return {kernel}({self._through()}, {self._target()}){scale}",
+        ]
         return _function(f"loss({self._head()}, {self._target()}, {self._parameters()})", lines)
 
-    def _gradients(self) -> list[str]:
-        program = Program(self.names, {}, self.extended, self.roles.states)
-        program.say(*self._unpack())
-        self._sizes(program)
+    def _backward(self, forward: Program) -> Program:
+        program = Program(self.names, {}, self.extended, before=tuple(forward.kept), count=forward.count)
         self._error(program)
         self._slopes(program)
         said = {_series(statement.left): statement for statement in self.plan.through}
@@ -217,10 +235,27 @@ class _Generator:
         for block in schedule(rules):
             for rule in block.rules:
                 program.say(f"# {said[rule.series].latex}", *_evidence(said[rule.series]))
-            program.block(block)
+            say_block(program, block, self.printer)
+        return program
+
+    def _gradients(self, program: Program) -> list[str]:
         gradients = [self._gradient(program, statement) for statement in self.plan.gradients]
-        program.say(f"return loss, ({_tuple(gradients)}), ({_tuple(self._returned())})")
-        return _function(f"gradients({self._head()}, {self._target()}, {self._parameters()})", program.lines)
+        head, parameters = self._head(), self._parameters()
+        lines = [
+            f"forward({head}, {parameters})",
+            f"{_tuple(program.before)} = space.forward",
+            f"{_tuple(program.kept)} = space.backward",
+            *program.lines,
+            f"return loss, ({_tuple(gradients)}), ({_tuple(self._returned())})",
+        ]
+        return _function(f"gradients({head}, {self._target()}, {parameters})", lines)
+
+    def _memory(self, name: str, program: Program) -> list[str]:
+        """The function that makes what a program keeps."""
+        before = [f"{_tuple(program.before)} = space.forward"] if program.before else []
+        lines = [*self._sizes(), *before, *program.memory, f"return {_tuple(program.kept)}"]
+        head = f"space, T, n, batch, dtype, {self.names.quantity(self.roles.input)}, {self._parameters()}"
+        return _function(f"{name}_memory({head})", lines)
 
     def _error(self, program: Program) -> None:
         """The loss and the derivative by what it goes through, in one go."""
@@ -234,7 +269,7 @@ class _Generator:
             program.say(f"# {equation.latex}", *_evidence(equation))
         kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
         argument = self._through() if self._may_overwrite() else f"{self._through()}.copy()"
-        program.say(f"spare = space.empty({self._through()}.shape, dtype)")
+        program.keep(f"spare = space.empty({self._through()}.shape, dtype)", "spare")
         program.say(f"loss, {name} = {kernel}_and_derivative({argument}, {self._target()}, spare)")
         factor = self._factor()
         if factor:
@@ -251,7 +286,7 @@ class _Generator:
         for tensor, (function, value, argument) in self.plan.backward.slopes.items():
             name = f"{self.names.quantity(value.quantity)}_slope"
             program.known[tensor] = name
-            program.say(f"{name} = space.empty((T * n, {program.size(value.shape[0])}), dtype)")
+            program.room(name, value.shape[0])
             program.say(f"{function}_slope({program.whole(value)}, {program.whole(argument)}, {name})")
 
     def _gradient(self, program: Program, statement: Statement) -> str:
@@ -295,21 +330,21 @@ class _Generator:
         """What the forward pass hands on: each series, with its extra row where it has one."""
         return [self.names.series(s) + ("_all" if s in self.extended else "") for s in self.series]
 
-    def _unpack(self) -> Iterator[str]:
-        yield f"{_tuple(self._returned())} = forward({self._head()}, {self._parameters()})"
+    def _views(self) -> Iterator[str]:
+        """The series beside their edges, after a forward pass."""
         for series in self.series:
             side = self.extended.get(series, 0)
             if side:
                 yield views(self.names.series(series), side)
 
-    def _sizes(self, program: Program) -> None:
+    def _sizes(self) -> Iterator[str]:
         """The sizes of the axes, each from the first array that has it."""
         places = {label: f"{self.names.quantity(self.roles.input)}.shape[1]" for label in self._input_shape()}
         for parameter in reversed(self.network.parameters()):
             for axis, label in enumerate(parameter.shape):
                 places[label] = f"{self.names.quantity(parameter.key)}.shape[{axis}]"
         for label in dict.fromkeys(q.shape[0] for q in self.vectors):
-            program.say(f"{program.size(label)} = {places[label]}")
+            yield f"n_{label} = {places[label]}"
 
     def _input_shape(self) -> tuple[str, ...]:
         return self.model.quantities[self.roles.input].shape

@@ -10,7 +10,6 @@ a vector up to a quarter faster.
 from __future__ import annotations
 
 from math import prod
-from operator import is_
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,8 @@ _MOST_BYTES = 2**28
 #: NumPy asks the system for large pages (of this size) in arrays of at least twice this size.
 _PAGE = 2**21
 _CACHE_LINE = 64
+#: Small programs get by with this much and need no large pages.
+_SMALL_BLOCK = 2**16
 #: Results with fewer entries are had quickly; larger ones take the place of earlier ones that nobody holds any more.
 _LARGE_RESULT = 2**13
 
@@ -35,14 +36,6 @@ class Fresh:
         """An array to write into, with any content."""
         return np.empty(shape, dtype)
 
-    def result(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """An array that leaves the program."""
-        return np.empty(shape, dtype)
-
-    def near(self, matrix: Array) -> Array:
-        """A matrix that a loop reads in every step, where it can be read quickly."""
-        return np.ascontiguousarray(matrix)
-
     def steps(self, arrays: tuple[Array, ...], steps: int, batch: tuple[int, ...], order: int) -> Rows:
         """The rows of each time step, (size,) or (n, size), of all arrays together, as views; the last step comes
         first where `order` is -1.
@@ -52,48 +45,29 @@ class Fresh:
 
 
 class Workspace(Fresh):
-    """The arrays of one running call, in the order in which it asks for them."""
+    """The memory of running calls, one after the other, that all have arrays of the same shapes.
+
+    `forward` and `backward` are what the program made in it, empty before the first call.
+    """
 
     def __init__(self) -> None:
+        self.forward: tuple[Any, ...] = ()
+        self.backward: tuple[Any, ...] = ()
         self._blocks: list[_Block] = []
-        self._arrays: list[Array] = []
-        self._ends: list[tuple[int, int]] = []
-        self._copies: list[tuple[Array, Array]] = []
-        self._steps: list[tuple[list[Array], tuple[Any, ...], Rows]] = []
+        self._end = 0
         self._idle: list[Array] = []
-        self._next = 0
-        self._next_steps = 0
-
-    def start(self) -> None:
-        """Every array may be given out again."""
-        self._next = self._next_steps = 0
-        self._copies.clear()
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        position = self._next
-        self._next = position + 1
-        if position < len(self._arrays):
-            array = self._arrays[position]
-            if array.shape == shape and array.dtype == dtype:
-                return array
-            del self._arrays[position:], self._ends[position:]
-        array = self._carved(shape, dtype)
-        self._arrays.append(array)
-        return array
-
-    def _carved(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """The memory after the last array, in the block that has room for it."""
         size = -(-prod(shape) * dtype.itemsize // _CACHE_LINE) * _CACHE_LINE
-        number, start = self._ends[-1] if self._ends else (0, 0)
-        while number < len(self._blocks) and start + size > self._blocks[number].room:
-            number, start = number + 1, 0
-        if number == len(self._blocks):
-            self._blocks.append(_block(size))
-        self._ends.append((number, start + size))
-        block = self._blocks[number]
-        return np.ndarray(shape, dtype, block, block.first + start)
+        if not self._blocks or self._end + size > self._blocks[-1].nbytes:
+            self._blocks.append(_block(size, large=bool(self._blocks)))
+            self._end = self._blocks[-1].first
+        start = self._end
+        self._end += size
+        return np.ndarray(shape, dtype, self._blocks[-1], start)
 
     def result(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """An array that leaves the program: with memory that nobody holds any more, where there is such."""
         if prod(shape) < _LARGE_RESULT:
             return np.empty(shape, dtype)
         for place, memory in enumerate(self._idle):
@@ -101,37 +75,9 @@ class Workspace(Fresh):
                 return np.asarray(_Lent(self._idle.pop(place), self._idle))
         return np.asarray(_Lent(np.empty(shape, dtype), self._idle))
 
-    def near(self, matrix: Array) -> Array:
-        for known, copy in self._copies:
-            if known is matrix:
-                return copy
-        copy = self.empty(matrix.shape, matrix.dtype)
-        np.copyto(copy, matrix)
-        self._copies.append((matrix, copy))
-        return copy
-
-    def steps(self, arrays: tuple[Array, ...], steps: int, batch: tuple[int, ...], order: int) -> Rows:
-        """As of `Fresh`; kept where all arrays are of this workspace.
-
-        The same place of the program asks for the same rows of the same memory.
-        """
-        position = self._next_steps
-        self._next_steps = position + 1
-        memory = [array.base if type(array.base) is np.ndarray else array for array in arrays]
-        if position < len(self._steps):
-            known, shape, views = self._steps[position]
-            if shape == (steps, batch) and all(map(is_, known, memory)):
-                return views
-            del self._steps[position:]
-        views = super().steps(arrays, steps, batch, order)
-        if all(any(own is one for own in self._arrays) for one in memory):
-            self._steps.append((memory, (steps, batch), views))
-        else:
-            self._steps.append(([], (), []))
-        return views
-
-    def is_small(self) -> bool:
-        return sum(block.nbytes for block in self._blocks) + sum(memory.nbytes for memory in self._idle) <= _MOST_BYTES
+    @property
+    def nbytes(self) -> int:
+        return sum(block.nbytes for block in self._blocks) + sum(memory.nbytes for memory in self._idle)
 
 
 class _Lent:
@@ -149,40 +95,45 @@ class _Lent:
 
 
 class _Block(np.ndarray[Any, np.dtype[np.uint8]]):
-    """Memory that arrays are carved from, usable from `first` on.
+    """Memory that arrays are carved from, usable from `first` on."""
 
-    A type of its own, since NumPy looks through a plain array: the base of a view is then the array that was carved.
-    """
-
-    @property
-    def first(self) -> int:
-        """Where the first large page begins."""
-        return -self.ctypes.data % _PAGE
-
-    @property
-    def room(self) -> int:
-        return len(self) - self.first
+    first: int
 
 
-def _block(size: int) -> _Block:
-    """Memory with room for `size` bytes."""
-    return _Block((size // _PAGE + 2) * _PAGE, np.uint8)
+def _block(size: int, *, large: bool) -> _Block:
+    """Memory with room for `size` bytes: a little, or from the start of a large page on."""
+    start = _PAGE if large else _CACHE_LINE
+    block = _Block((size // _PAGE + 2) * _PAGE if large else size + _SMALL_BLOCK, np.uint8)
+    block.first = -block.ctypes.data % start
+    return block
 
 
 class Workspaces:
-    """As many workspaces as calls run at once. Lists append and pop atomically, so threads do not meet in one."""
+    """As many workspaces as calls run at once, by a number for the shapes of their arrays.
+
+    Lists append and pop atomically, so threads do not meet in one.
+    """
 
     def __init__(self) -> None:
-        self._idle: list[Workspace] = []
+        self._idle: dict[int, list[Workspace]] = {}
 
-    def take(self) -> Workspace:
+    def take(self, shapes: int) -> Workspace:
         try:
-            workspace = self._idle.pop()
-        except IndexError:
+            return self._idle[shapes].pop()
+        except (KeyError, IndexError):
             return Workspace()
-        workspace.start()
-        return workspace
 
-    def give_back(self, workspace: Workspace) -> None:
-        if workspace.is_small():
-            self._idle.append(workspace)
+    def give_back(self, shapes: int, workspace: Workspace) -> None:
+        waiting = self._idle.get(shapes)
+        if waiting is None:
+            waiting = self._made_room(shapes, workspace.nbytes)
+        if waiting is not None:
+            waiting.append(workspace)
+
+    def _made_room(self, shapes: int, size: int) -> list[Workspace] | None:
+        """A place for workspaces of new shapes, unless they are too large; for it, all others go when they would be."""
+        if size > _MOST_BYTES:
+            return None
+        if size + sum(space.nbytes for spaces in list(self._idle.values()) for space in spaces) > _MOST_BYTES:
+            self._idle.clear()
+        return self._idle.setdefault(shapes, [])
