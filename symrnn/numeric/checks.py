@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import isfinite
 from typing import Any
 
@@ -71,6 +72,7 @@ class Checker:
         self.signature = signature
         self._names = [name for name, _ in signature.parameters]
         self._right: dict[tuple[Any, ...], int] = {}
+        self._numbers = count()
 
     def arguments(self, params: Mapping[str, Array], x: Array, y: Array | None, first: Any) -> Arguments:
         """The arrays, checked. Raises BadArray."""
@@ -84,7 +86,7 @@ class Checker:
             key, shapes = (), None
         if shapes is None:
             self._check_all(parameters, x, y, states)
-            shapes = self._right.setdefault(key, len(self._right))
+            shapes = self._right.setdefault(key, next(self._numbers))
         for array in arrays:
             if not isfinite(vdot(array, array)):
                 self._check_finite(parameters, x, y, states)

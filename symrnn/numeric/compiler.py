@@ -12,6 +12,7 @@ from symrnn.notes import builtin_notes
 from symrnn.numeric.adjoint import Equation, adjoints
 from symrnn.numeric.cost import cost
 from symrnn.numeric.errors import CannotCompile
+from symrnn.numeric.loop import Printer, as_numpy
 from symrnn.numeric.named import NOW, Named, named
 from symrnn.numeric.program import Compiled
 from symrnn.numeric.proof import Prover, Statement
@@ -33,9 +34,14 @@ def compile(model: str | Model | Report = "notes") -> Compiled:
     >>> [name for name, labels in program.parameters.items()]
     ['U', 'W', 'V']
     """
+    return program_of(model, as_numpy)
+
+
+def program_of(model: str | Model | Report, printer: Printer) -> Compiled:
+    """The program of a model, with its loops over time as the printer says them. Raises CannotCompile."""
     planned = plan(model)
     names = {key: quantity.text for key, quantity in planned.network.model.quantities.items()}
-    return Compiled(planned.signature, generate(planned), names, planned.statements)
+    return Compiled(planned.signature, generate(planned, printer), names, planned.statements)
 
 
 def plan(model: str | Model | Report) -> Plan:

@@ -20,9 +20,12 @@ from symrnn.numeric.schedule import Series, series_of
 from symrnn.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 
 _RESERVED = frozenset(
-    ("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare")
+    (
+        *("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare"),
+        *("step", "start", "row", "entry", "range", "product", "forward", "output", "gradients"),
+    )
 )
-_TAKEN = re.compile(r"(d|n|c|r[0-9]+)_.*|.*_(T|t|all|before|after|first|near|slope|steps)")
+_TAKEN = re.compile(r"(d|n|c|r[0-9]+|rows|loop|scalar)_.*|.*_(T|t|all|before|after|first|near|row|slope)")
 STEP = {-1: "before", 1: "after"}
 
 

@@ -43,20 +43,20 @@ class Loop:
     scratch: Mapping[str, str]
 
 
-#: Says a loop to a program.
-Printer = Callable[[Program, Loop], None]
+#: Says a loop to a program; the lines of functions that it needs.
+Printer = Callable[[Program, Loop], list[str]]
 
 
-def say_block(program: Program, block: Block, printer: Printer) -> None:
-    """Adds the lines that compute a block."""
+def say_block(program: Program, block: Block, printer: Printer) -> list[str]:
+    """Adds the lines that compute a block; the lines of functions that these need."""
     if block.direction:
-        printer(program, _Recurrence(program, block).loop())
-    else:
-        (rule,) = block.rules
-        program.into(rule.right, program.allocate(rule.series, rule.label))
+        return printer(program, _Recurrence(program, block).loop())
+    (rule,) = block.rules
+    program.into(rule.right, program.allocate(rule.series, rule.label))
+    return []
 
 
-def as_numpy(program: Program, loop: Loop) -> None:
+def as_numpy(program: Program, loop: Loop) -> list[str]:
     """A loop in Python, each operation of a step a call of NumPy."""
     for name, label in loop.scratch.items():
         if not program.is_kept(name):
@@ -71,6 +71,7 @@ def as_numpy(program: Program, loop: Loop) -> None:
     each = ", ".join(f"{name}_t" for name in loop.views)
     program.say(f"for {each}{',' * (len(loop.views) == 1)} in {rows}:")
     program.say(*(f"    {_call(operation)}" for operation in loop.operations))
+    return []
 
 
 def _call(operation: Operation) -> str:

@@ -131,7 +131,7 @@ _NODES = (
 _ATTRIBUTES = frozenset(
     ("T", "add", "copy", "copyto", "dot", "backward", "empty", "forward", "multiply", "reduce", "result", "shape", "steps", "tanh")
 )
-_MODULES = frozenset({"numpy", "symrnn.numeric.kernels"})
+_MODULES = frozenset({"numpy", "symrnn.numeric.jit", "symrnn.numeric.kernels"})
 
 
 def vetted(code: str) -> ast.Module:

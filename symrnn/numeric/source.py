@@ -33,6 +33,7 @@ _IMPORTS = (
     "    tanh_slope,",
     ")",
 )
+_LOOP_IMPORTS = ("from symrnn.numeric.jit import machine_code, product, scalar_sigma, scalar_tanh",)
 _ABOUT = (
     "# An array has one row for each of the T time steps and n examples, in that order; batch is () without a batch,",
     "# else (n,). The functions named ..._memory make the arrays that all calls with the same sizes write into:",
@@ -111,13 +112,16 @@ def roles(network: Named, cost: Cost) -> Roles:
     return Roles(inputs[0], tuple(q.key for q in network.vectors() if q.recurrence < 0))
 
 
-def generate(plan: Plan) -> Source:
-    """The program of a network. Raises CannotCompile where an expression has no rule."""
-    return _Generator(plan).source()
+def generate(plan: Plan, printer: Printer = as_numpy) -> Source:
+    """The program of a network, with its loops as the printer says them.
+
+    Raises CannotCompile where an expression has no rule.
+    """
+    return _Generator(plan, printer).source()
 
 
 class _Generator:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, printer: Printer) -> None:
         self.plan = plan
         self.network = plan.network
         self.cost = plan.cost
@@ -128,7 +132,7 @@ class _Generator:
         self.extended = self._extended()
         self.blocks = schedule([Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition])
         self.series = [rule.series for block in self.blocks for rule in block.rules]
-        self.printer: Printer = as_numpy
+        self.printer = printer
         self.functions: list[list[str]] = []
 
     def _extended(self) -> dict[Series, int]:
@@ -153,7 +157,7 @@ class _Generator:
             f"return {_tuple(self._returned())}",
         ]
         functions = (
-            *self.functions,
+            *filter(None, self.functions),
             self._memory("forward", forward),
             _function(f"forward({self._head()}, {self._parameters()})", run),
             self._output(),
@@ -161,7 +165,7 @@ class _Generator:
             self._memory("backward", backward),
             self._gradients(backward),
         )
-        lines = [*self._header(), *_IMPORTS, "", *_ABOUT]
+        lines = [*self._header(), *_IMPORTS, *(_LOOP_IMPORTS if any(self.functions) else ()), "", *_ABOUT]
         for function in functions:
             lines += ["", "", *function]
         text = "\n".join(lines) + "\n"
@@ -190,7 +194,7 @@ class _Generator:
         for block in self.blocks:
             for rule in block.rules:
                 self._say_definition(program, rule.series.quantity, said)
-            say_block(program, block, self.printer)
+            self.functions.append(say_block(program, block, self.printer))
         return program
 
     def _say_definition(self, program: Program, key: str, said: dict[Tensor, list[Statement]]) -> None:
@@ -235,7 +239,7 @@ class _Generator:
         for block in schedule(rules):
             for rule in block.rules:
                 program.say(f"# {said[rule.series].latex}", *_evidence(said[rule.series]))
-            say_block(program, block, self.printer)
+            self.functions.append(say_block(program, block, self.printer))
         return program
 
     def _gradients(self, program: Program) -> list[str]:

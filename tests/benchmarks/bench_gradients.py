@@ -62,6 +62,18 @@ def ours(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
     return run
 
 
+def ours_with_numba(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
+    from symrnn.numeric import jit
+
+    program = jit.compile("notes")
+
+    def run() -> Any:
+        loss, g = program.gradients(params, x, y)
+        return loss, g["U"], g["W"], g["V"]
+
+    return run
+
+
 def per_step(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
     """Back-propagation as it is written in tutorials: everything inside the loop over time."""
     U, W, V = params["U"], params["W"], params["V"]
@@ -240,6 +252,7 @@ def with_jax(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
 
 CONTENDERS: dict[str, Contender] = {
     OURS: ours,
+    "symrnn numba": ours_with_numba,
     "NumPy per step": per_step,
     "NumPy fused": fused,
     "autograd": with_autograd,
