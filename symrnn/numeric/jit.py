@@ -36,7 +36,7 @@ _LOG2_LOW = 1.9082149292705877e-10
 _PER_LOG2 = 1.0 / math.log(2.0)
 
 
-@_inline  # type: ignore[untyped-decorator]
+@_inline
 def scalar_tanh(x: float) -> float:
     """tanh as e / (e + 2) with e = exp(2 |x|) - 1: no branch, so that many run at once, and exact to a few last digits
     for every size of x.
@@ -65,13 +65,13 @@ def scalar_tanh(x: float) -> float:
     return math.copysign(e / (e + 2.0), x)
 
 
-@_inline  # type: ignore[untyped-decorator]
+@_inline
 def scalar_sigma(x: float) -> float:
     """The logistic function."""
     return 1.0 / (1.0 + math.exp(-x))
 
 
-@machine_code  # type: ignore[untyped-decorator]
+@machine_code
 def product(rows: Array, matrix: Array, out: Array) -> None:
     """rows @ matrix into `out`; a single row needs less preparation."""
     if rows.shape[0] == 1:
