@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symrnn.judgement import Report
-from symrnn.model import Model
-from symrnn.numeric.compiler import program_of
+from symrnn.numeric.compiler import Given, program_of
 from symrnn.numeric.fused import as_function
 from symrnn.numeric.program import Compiled
 
@@ -80,6 +78,6 @@ def product(rows: Array, matrix: Array, out: Array) -> None:
         np.dot(rows, matrix, out)
 
 
-def compile(model: str | Model | Report = "notes") -> Compiled:
+def compile(model: Given = "notes") -> Compiled:
     """As `symrnn.numeric.compile`, with loops over time as machine code."""
     return program_of(model, as_function)
