@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from symrnn.numeric.compiler import compile
+from symrnn.numeric.compiler import compile as compiled
 from symrnn.report.wording import clean
 
 
@@ -16,5 +16,5 @@ def compile_command(file: str | None) -> None:
     Above each block stands the proven equation that it computes. Where something is not proven for every length and size, or
     has no rule, the reason is said instead (exit status 2). `symrnn.numeric.compile(FILE)` gives the program to call.
     """
-    source = compile("notes" if file is None else file).source
+    source = compiled("notes" if file is None else file).source
     click.echo("\n".join(clean(line) for line in source.splitlines()))
