@@ -72,32 +72,38 @@ class Workspace(Fresh):
             return np.empty(shape, dtype)
         for place, memory in enumerate(self._idle):
             if memory.shape == shape and memory.dtype == dtype:
-                return np.asarray(_Lent(self._idle.pop(place), self._idle))
-        return np.asarray(_Lent(np.empty(shape, dtype), self._idle))
+                return _lent(self._idle.pop(place), self._idle)
+        return _lent(_Block(shape, dtype), self._idle)
 
     @property
     def nbytes(self) -> int:
         return sum(block.nbytes for block in self._blocks) + sum(memory.nbytes for memory in self._idle)
 
 
-class _Lent:
-    """What a result stands on. When the last view of it is gone, its memory serves the next result."""
+class _Block(np.ndarray[Any, Any]):
+    """Memory of this module, usable from `first` on.
 
-    _most = 8
-
-    def __init__(self, memory: Array, idle: list[Array]) -> None:
-        self.__array_interface__ = memory.__array_interface__
-        self._memory, self._idle = memory, idle
-
-    def __del__(self) -> None:
-        if len(self._idle) < self._most:
-            self._idle.append(self._memory)
-
-
-class _Block(np.ndarray[Any, np.dtype[np.uint8]]):
-    """Memory that arrays are carved from, usable from `first` on."""
+    A type of its own, since NumPy looks through plain arrays for what a view stands on.
+    """
 
     first: int
+
+
+class _Lent(np.ndarray[Any, Any]):
+    """What a result stands on. When the last view of it is gone, its memory serves the next result."""
+
+    idle: list[Array] | None = None
+
+    def __del__(self) -> None:
+        if self.idle is not None and len(self.idle) < 8:
+            self.idle.append(self.base)  # type: ignore[arg-type]
+
+
+def _lent(memory: Array, idle: list[Array]) -> Array:
+    """A result in this memory, which comes back to `idle`."""
+    lent = memory.view(_Lent)
+    lent.idle = idle
+    return lent.view(np.ndarray)
 
 
 def _block(size: int, *, large: bool) -> _Block:

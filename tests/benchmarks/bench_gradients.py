@@ -4,8 +4,8 @@ python tests/benchmarks/bench_gradients.py [--only NAME …] [--clock cpu] [--pl
 
 All contenders compute the loss and the gradients of U, W and V of the notes' network in float64, at four sizes, without
 a batch and with 32 examples, and are compared with each other before anything is timed. Everything is measured in one run,
-on one thread, contender after contender in every round, and the median of many rounds is taken: only the ratios say
-something, the times depend on the machine. Where other programs compete for the processor, --clock cpu counts the time of
+on one thread. In every round each contender has a turn of some milliseconds, and the median of all its calls is taken: only
+the ratios say something, the times depend on the machine. Where other programs compete for the processor, --clock cpu counts the time of
 this process alone. A contender that is not installed is named; torch and jax are none of symrnn's dependencies.
 """
 
@@ -283,6 +283,8 @@ def agree(name: str, result: Any, expected: Any) -> None:
         np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-8, atol=1e-10, err_msg=name)
 
 
+#: Seconds of one turn.
+_TURN = 0.005
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
@@ -292,19 +294,25 @@ def measured(
     """The median time of each contender, in seconds; the contenders take turns, so that all see the same noise."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     gc.disable()
-    end = time.perf_counter() + seconds * len(runs)
     for number in range(rounds):
         for name, run in runs.items():
-            if number >= 5 and sum(times[name]) > seconds:
-                continue
-            run()  # once unmeasured: the contender before it has emptied the caches
-            start = clock()
-            run()
-            times[name].append(clock() - start)
-        if number >= 5 and time.perf_counter() > end:
+            if number < 5 or sum(times[name]) < seconds:
+                run()  # once unmeasured: the contender before it has emptied the caches
+                times[name] += _turn(run, clock)
+        if number >= 5 and all(sum(taken) >= seconds for taken in times.values()):
             break
     gc.enable()
     return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def _turn(run: Callable[[], Any], clock: Callable[[], float]) -> list[float]:
+    """The times of some calls in a row, as a training makes them."""
+    taken: list[float] = []
+    while not taken or sum(taken) < _TURN:
+        start = clock()
+        run()
+        taken.append(clock() - start)
+    return taken
 
 
 def kernels() -> list[str]:
