@@ -16,9 +16,10 @@ from symrnn.numeric.cost import cost
 from symrnn.numeric.errors import CannotCompile
 from symrnn.numeric.loop import Printer, as_numpy
 from symrnn.numeric.named import NOW, Named, named
+from symrnn.numeric.plan import Plan, roles
 from symrnn.numeric.program import Compiled
 from symrnn.numeric.proof import Prover, Statement
-from symrnn.numeric.source import Plan, generate, roles
+from symrnn.numeric.source import generate
 from symrnn.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.terms import Deriv, Relation, Sym, walk
 from symrnn.verdict import Conditional, Definition, Proven, Slip, Wrong

@@ -21,8 +21,8 @@ from symrnn.model import Model, Quantity
 from symrnn.numeric.checks import Checker
 from symrnn.numeric.compiler import Given, plan
 from symrnn.numeric.errors import BadArray
+from symrnn.numeric.plan import Plan
 from symrnn.numeric.proof import Statement
-from symrnn.numeric.source import Plan
 from symrnn.tensors import Affine, Jac, Ref, Tensor
 
 Array = npt.NDArray[Any]
