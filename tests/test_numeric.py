@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -29,8 +30,9 @@ from symrnn.numeric.compiler import plan
 from symrnn.numeric.emit import _identifier
 from symrnn.numeric.program import vetted
 from symrnn.numeric.proof import Prover, claim_of
+from symrnn.numeric.vectors import numbers_first
 from symrnn.numeric.workspace import Workspace, Workspaces
-from symrnn.tensors import Dot, Times
+from symrnn.tensors import Const, Dot, Over, Ref, Times
 from symrnn.terms import Relation
 from symrnn.verdict import Repair, Scope, ShapeClash, Undecided, Wrong
 
@@ -78,7 +80,14 @@ $$p_t = \mathrm{softmax}(s_t C)$$
 
 $$L = -\frac{1}{T} \sum_{t=1}^{T} \sum_{k=1}^K y_{t,k} \log p_{t,k}$$
 """
-DOCUMENTS = {"biases": BIASES, "mean": MEAN_AND_SIGMA, "squared": SQUARED, "components": COMPONENTS, "rows": ROWS}
+SCALED = r"""
+$$h_t = \tanh(2 U x_t - W h_{t-1})$$
+
+$$\hat y_t = \mathrm{softmax}(V h_t)$$
+
+$$L_t = -\sum_k y_{t,k} \log \hat y_{t,k}$$
+"""
+DOCUMENTS = {"scaled": SCALED, "biases": BIASES, "mean": MEAN_AND_SIGMA, "squared": SQUARED, "components": COMPONENTS, "rows": ROWS}
 
 
 def model_of(text: str) -> Model:
@@ -134,6 +143,17 @@ def test_what_is_printed_is_what_was_proven(name: str) -> None:
         found, _ = readings(relation, model, build_lexicon([relation], []))
         same = [r.claim for r in found if r.claim.left is own.left and r.claim.variables == own.variables]
         assert any(decider.agrees(replace(own, left=own.right, right=claim.right), ()) for claim in same), statement.latex
+
+
+def test_numbers_are_worked_out_and_come_first() -> None:
+    half, x = Over(Const(Fraction(1)), Const(Fraction(2))), Ref("x", None, ("input",))
+    matrix = Dot(Const(Fraction(2)), Ref("U", None, ("hidden", "input")), 0)
+    product = Dot(Ref("U", None, ("hidden", "input")), x, 1)
+    assert numbers_first(Dot(Dot(half, Const(Fraction(3)), 0), Dot(matrix, x, 1), 0)) is Dot(Const(Fraction(3)), product, 0)
+    assert numbers_first(Dot(half, Dot(matrix, x, 1), 0)) is product
+    assert numbers_first(Dot(x, half, 0)) is Dot(Const(Fraction(1, 2)), x, 0)
+    assert numbers_first(Over(x, x)) is Over(x, x)
+    assert numbers_first(product) is product
 
 
 def test_a_wrong_equation_is_not_compiled() -> None:

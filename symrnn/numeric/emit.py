@@ -194,7 +194,7 @@ class Program:
         elif isinstance(node, Map) and node not in self.known:
             self.say(f"{function(node)}({self.whole(node.argument)}, {out})")
         else:
-            self.say(f"{out}[...] = {self.whole(node)}")
+            self.say(f"np.copyto({out}, {self.whole(node)})")
 
     def matrix(self, node: Tensor) -> str:
         """The matrix that rows are multiplied by from the right."""
