@@ -24,6 +24,7 @@ from symrnn.document import Document, read_document
 from symrnn.errors import InputError
 from symrnn.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.notes import builtin_notes
+from symrnn.numeric.command import compile_command
 from symrnn.replay import for_judgement
 from symrnn.report import as_json, github, terminal
 from symrnn.report.command import report_command
@@ -167,7 +168,7 @@ def check_command(
 # ----------------------------------------------------------------------------------------------------------- arguments
 
 
-for _command in (report_command, derive_command, train_command):
+for _command in (report_command, derive_command, compile_command, train_command):
     commands.add_command(_command)
 
 

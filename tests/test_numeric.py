@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -23,14 +24,15 @@ from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import read_row
 from symrnn.lexicon import build_lexicon
 from symrnn.model import Model, Name
-from symrnn.numeric import BadArray, CannotCompile, Compiled, compile, kernels, lambdified
+from symrnn.numeric import BadArray, CannotCompile, Compiled, compile, kernels, lambdified, workspace
 from symrnn.numeric.adjoint import Equation
 from symrnn.numeric.compiler import plan
 from symrnn.numeric.emit import _identifier
 from symrnn.numeric.program import vetted
 from symrnn.numeric.proof import Prover, claim_of
-from symrnn.numeric.workspace import Workspace
-from symrnn.tensors import Dot, Times
+from symrnn.numeric.vectors import numbers_first
+from symrnn.numeric.workspace import Workspace, Workspaces
+from symrnn.tensors import Const, Dot, Over, Ref, Times
 from symrnn.terms import Relation
 from symrnn.verdict import Repair, Scope, ShapeClash, Undecided, Wrong
 
@@ -78,7 +80,14 @@ $$p_t = \mathrm{softmax}(s_t C)$$
 
 $$L = -\frac{1}{T} \sum_{t=1}^{T} \sum_{k=1}^K y_{t,k} \log p_{t,k}$$
 """
-DOCUMENTS = {"biases": BIASES, "mean": MEAN_AND_SIGMA, "squared": SQUARED, "components": COMPONENTS, "rows": ROWS}
+SCALED = r"""
+$$h_t = \tanh(2 U x_t - W h_{t-1})$$
+
+$$\hat y_t = \mathrm{softmax}(V h_t)$$
+
+$$L_t = -\sum_k y_{t,k} \log \hat y_{t,k}$$
+"""
+DOCUMENTS = {"scaled": SCALED, "biases": BIASES, "mean": MEAN_AND_SIGMA, "squared": SQUARED, "components": COMPONENTS, "rows": ROWS}
 
 
 def model_of(text: str) -> Model:
@@ -136,6 +145,17 @@ def test_what_is_printed_is_what_was_proven(name: str) -> None:
         assert any(decider.agrees(replace(own, left=own.right, right=claim.right), ()) for claim in same), statement.latex
 
 
+def test_numbers_are_worked_out_and_come_first() -> None:
+    half, x = Over(Const(Fraction(1)), Const(Fraction(2))), Ref("x", None, ("input",))
+    matrix = Dot(Const(Fraction(2)), Ref("U", None, ("hidden", "input")), 0)
+    product = Dot(Ref("U", None, ("hidden", "input")), x, 1)
+    assert numbers_first(Dot(Dot(half, Const(Fraction(3)), 0), Dot(matrix, x, 1), 0)) is Dot(Const(Fraction(3)), product, 0)
+    assert numbers_first(Dot(half, Dot(matrix, x, 1), 0)) is product
+    assert numbers_first(Dot(x, half, 0)) is Dot(Const(Fraction(1, 2)), x, 0)
+    assert numbers_first(Over(x, x)) is Over(x, x)
+    assert numbers_first(product) is product
+
+
 def test_a_wrong_equation_is_not_compiled() -> None:
     planned = plan("notes")
     model = planned.network.model
@@ -187,8 +207,10 @@ def test_a_complex_step_agrees(program: Compiled) -> None:
         for index in np.ndindex(gradient.shape):
             nudged = {n: p.astype(complex) for n, p in params.items()}
             nudged[name][index] += 1e-30j
-            head = Workspace(), STEPS, 1, (), np.dtype(complex), x, first["h"][None]
-            value = program._loss(*head, y, *nudged.values())
+            sizes = STEPS, 1, (), np.dtype(complex)
+            space = Workspace()
+            space.forward = program._functions["forward_memory"](space, *sizes, x, *nudged.values())
+            value = program._loss(space, *sizes, x, first["h"][None], y, *nudged.values())
             assert gradient[index] == pytest.approx(value.imag / 1e-30, rel=1e-11)
 
 
@@ -414,17 +436,67 @@ def test_threads_do_not_disturb_each_other(program: Compiled) -> None:
             assert [r[0] for r in pool.map(lambda case: program.gradients(*case), cases)] == expected
 
 
-def test_a_workspace_gives_the_same_memory_again() -> None:
+def test_arrays_of_a_workspace_lie_at_cache_lines_and_do_not_overlap() -> None:
     space = Workspace()
-    for _ in range(2):
-        space.start()
-        first, second = space.empty((6, 2), np.dtype(float)), space.empty((3,), np.dtype(float))
-        steps = space.steps(first[2:], 2, (2,))
-    space.start()
-    assert space.empty((6, 2), np.dtype(float)) is first
-    assert space.empty((4,), np.dtype(float)) is not second
-    assert space.steps(first[2:], 2, (2,)) is steps
-    assert [s.shape for s in space.steps(first, 6, ())] == [(2,)] * 6
+    shapes = [(6, 3), (5,), (100, 200), (2**10, 2**10), (1, 1)]
+    arrays = [space.empty(shape, np.dtype(float)) for shape in shapes]
+    for number, array in enumerate(arrays):
+        assert array.ctypes.data % 64 == 0
+        array[...] = number
+    assert [array.shape for array in arrays] == shapes
+    assert all((array == number).all() for number, array in enumerate(arrays))
+    assert [[row.shape for row in rows] for rows in space.steps(tuple(arrays[:1]), 3, (2,), 1)] == [[(2, 3)]] * 3
+    back = space.steps((arrays[0],), 6, (), -1)
+    assert back[0][0].ctypes.data == arrays[0][-1].ctypes.data
+
+
+def test_memory_of_a_large_result_is_used_again_once_nobody_holds_it() -> None:
+    space, shape, dtype = Workspace(), (100, 200), np.dtype(float)
+    first, second = space.result(shape, dtype), space.result(shape, dtype)
+    place = first.ctypes.data
+    assert second.ctypes.data != place
+    corner = first[:1, 1:]
+    del first
+    kept = space.result(shape, dtype)
+    assert kept.ctypes.data != place
+    del corner
+    assert space.result((200, 100), dtype).ctypes.data != place
+    assert space.result(shape, np.dtype(np.float32)).ctypes.data != place
+    third = space.result(shape, dtype)
+    assert third.ctypes.data == place
+    assert third.flags.writeable and third.flags.c_contiguous
+
+
+def test_workspaces_are_kept_by_shape_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    spaces = Workspaces()
+    first = spaces.take(1)
+    first.empty((10,), np.dtype(float))
+    assert spaces.take(1) is not first
+    spaces.give_back(1, first)
+    assert spaces.take(2) is not first
+    assert spaces.take(1) is first
+    spaces.give_back(1, first)
+    monkeypatch.setattr(workspace, "_MOST_BYTES", first.nbytes)
+    second = spaces.take(2)
+    second.empty((10,), np.dtype(float))
+    spaces.give_back(2, second)
+    assert spaces.take(1) is not first
+    assert spaces.take(2) is second
+    monkeypatch.setattr(workspace, "_MOST_BYTES", first.nbytes - 1)
+    third = spaces.take(3)
+    third.empty((10,), np.dtype(float))
+    spaces.give_back(3, third)
+    assert spaces.take(3) is not third
+
+
+def test_gradients_that_are_kept_stay_as_they_are() -> None:
+    program = program_of("notes")
+    rng = np.random.default_rng(0)
+    params = {"U": rng.normal(size=(120, 80)), "W": rng.normal(size=(120, 120)), "V": rng.normal(size=(3, 120))}
+    cases = [(rng.normal(size=(4, 80)), rng.normal(size=(4, 3))) for _ in range(4)]
+    found = [program.gradients(params, x, y)[1] for x, y in cases]
+    for (x, y), gradients in zip(cases, found, strict=True):
+        assert_close(compile("notes").gradients(params, x, y)[1], gradients, 1e-12)
 
 
 # ------------------------------------------------------------------------------------------------------- large numbers
@@ -638,7 +710,7 @@ def test_names_are_harmless() -> None:
 def test_the_source_has_no_loop_over_anything_but_time(program: Compiled) -> None:
     loops = [line for line in program.source.splitlines() if line.lstrip().startswith(("for ", "while "))]
     assert len(loops) == 2
-    assert all("_steps" in line for line in loops)
+    assert all("_t in rows_" in line for line in loops)
     assert "for " not in inspect.getsource(kernels).split('"""', 2)[2].replace("for each", "").replace("for a", "").replace(
         "for logits", ""
     )

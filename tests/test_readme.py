@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from readme_table import with_table
@@ -61,6 +62,14 @@ def test_examples_run(
     assert program == "symrnn"
     assert cli.run(arguments) == 1
     assert missing_piece(pieces, capsys.readouterr().out) is None
+
+
+def test_the_program_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"<!-- python -->\n```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert names["gradients"]["W"].shape == names["params"]["W"].shape
+    assert capsys.readouterr().out.startswith("# Every equation between derivatives was proven")
 
 
 def test_there_are_examples() -> None:

@@ -191,6 +191,12 @@ def test_saving_replaces_the_file_as_a_whole(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_saved_file_can_be_read_like_any_other(tmp_path: Path) -> None:
+    files.save(str(tmp_path / "learnt.npz"), {"W": np.eye(2)}, "ab")
+    (tmp_path / "other").write_bytes(b"")
+    assert (tmp_path / "learnt.npz").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 @pytest.mark.parametrize("option", ["--save", "--plot"])
 def test_where_nothing_can_be_written_is_said_before_the_work(option: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"{option} .* is a directory; give the name of a file"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import isfinite
 from typing import Any
 
@@ -44,10 +45,14 @@ class Signature:
         return f"({inside},)" if len(labels) == 1 else f"({inside})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arguments:
-    """Arrays that fit together: rows by time step and example, `batch` being () or the number of examples."""
+    """Arrays that fit together: rows by time step and example, `batch` being () or the number of examples.
 
+    `shapes` is a number for the shapes and types of all of them.
+    """
+
+    shapes: int
     steps: int
     batch: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -66,7 +71,8 @@ class Checker:
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
         self._names = [name for name, _ in signature.parameters]
-        self._right: set[tuple[Any, ...]] = set()
+        self._right: dict[tuple[Any, ...], int] = {}
+        self._numbers = count()
 
     def arguments(self, params: Mapping[str, Array], x: Array, y: Array | None, first: Any) -> Arguments:
         """The arrays, checked. Raises BadArray."""
@@ -75,18 +81,19 @@ class Checker:
         arrays = [*parameters, x, *([] if y is None else [y]), *(state for state in states if state is not None)]
         try:
             key = (*[a.shape for a in arrays], *[a.dtype.char for a in arrays], y is None, *[s is None for s in states])
-            known = key in self._right
-        except AttributeError:
-            key, known = (), False
-        if not known:
+            shapes = self._right.get(key)
+        except AttributeError:  # no array: said by the check
+            key, shapes = (), None
+        if shapes is None:
             self._check_all(parameters, x, y, states)
-            self._right.add(key)
+            shapes = self._right.setdefault(key, next(self._numbers))
         for array in arrays:
             if not isfinite(vdot(array, array)):
                 self._check_finite(parameters, x, y, states)
         batch = x.shape[:-2]
         rows = [0.0 if state is None else state.reshape(-1, state.shape[-1]) for state in states]
         return Arguments(
+            shapes,
             x.shape[-2],
             batch,
             x.dtype,

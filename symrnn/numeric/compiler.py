@@ -4,44 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
-from symrnn.check import instance_for, read_model
+from symrnn.check import NAMED_MODELS, check, instance_for, read_model
+from symrnn.document import Document, read_document
 from symrnn.judgement import Options, Report
 from symrnn.model import Model
 from symrnn.notes import builtin_notes
 from symrnn.numeric.adjoint import Equation, adjoints
 from symrnn.numeric.cost import cost
 from symrnn.numeric.errors import CannotCompile
+from symrnn.numeric.loop import Printer, as_numpy
 from symrnn.numeric.named import NOW, Named, named
+from symrnn.numeric.plan import Plan, roles
 from symrnn.numeric.program import Compiled
 from symrnn.numeric.proof import Prover, Statement
-from symrnn.numeric.source import Plan, generate, roles
+from symrnn.numeric.source import generate
 from symrnn.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.terms import Deriv, Relation, Sym, walk
 from symrnn.verdict import Conditional, Definition, Proven, Slip, Wrong
 
+#: What can be compiled: a model by its name, a document or the path of one, what a check of it said, or a model.
+Given = str | Path | Document | Report | Model
 
-def compile(model: str | Model | Report = "notes") -> Compiled:
+
+def compile(model: Given = "notes") -> Compiled:
     """The program of a model: its forward pass, its loss and the gradients, as NumPy functions for any length and any
     size.
 
-    `model` is the name of a model that symrnn ships (``notes``), a `Model`, or the `Report` of a document that was
-    checked. Raises CannotCompile when a part of the model has no rule, when a statement of the backward pass is not
-    proven, or when the document states a gradient that is neither proven nor repaired.
+    `model` is the name of a model that symrnn ships (``notes``), the path of a Markdown or TeX file, a `Document`, the
+    `Report` of one that was checked, or a `Model`. A document is checked first. Raises CannotCompile when a part of the
+    model has no rule, when a statement of the backward pass is not proven for every length and size, or when the document
+    states a gradient that is neither proven nor repaired; InputError when a file cannot be read or defines no network.
 
     >>> program = compile("notes")
     >>> [name for name, labels in program.parameters.items()]
     ['U', 'W', 'V']
     """
+    return program_of(model, as_numpy)
+
+
+def program_of(model: Given, printer: Printer) -> Compiled:
+    """The program of a model, with its loops over time as the printer says them. Raises CannotCompile."""
     planned = plan(model)
     names = {key: quantity.text for key, quantity in planned.network.model.quantities.items()}
-    return Compiled(planned.signature, generate(planned), names, planned.statements)
+    return Compiled(planned.signature, generate(planned, printer), names, planned.statements)
 
 
-def plan(model: str | Model | Report) -> Plan:
+def plan(model: Given) -> Plan:
     """What a program is made of, with every statement proven. Raises CannotCompile."""
-    if isinstance(model, str):
+    if isinstance(model, str) and model in NAMED_MODELS:
         return _shipped(model)
+    if isinstance(model, (str, Path)):
+        model = _document(model)
+    if isinstance(model, Document):
+        model = check(model)
     if isinstance(model, Report):
         return _planned(model.network, _check_gradients(model))
     return _planned(model)
@@ -49,11 +66,14 @@ def plan(model: str | Model | Report) -> Plan:
 
 @lru_cache(maxsize=8)
 def _shipped(name: str) -> Plan:
-    if name != "notes":
-        raise CannotCompile(
-            f"there is no model {name!r}; the only one shipped is 'notes'. Compile the report of a checked document"
-        )
-    return _planned(read_model(builtin_notes(), Options()).model)
+    return _planned(read_model(builtin_notes(), Options(model=name)).model)
+
+
+def _document(path: str | Path) -> Document:
+    if isinstance(path, str) and not Path(path).suffix and not Path(path).exists():
+        names = ", ".join(repr(name) for name in NAMED_MODELS)
+        raise CannotCompile(f"there is no model {path!r} and no such file; the models are {names}, or give a Markdown or TeX file")
+    return read_document(path)
 
 
 def _planned(model: Model, remarks: tuple[str, ...] = ()) -> Plan:
@@ -97,7 +117,7 @@ def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
 
 
 def _check_gradients(report: Report) -> tuple[str, ...]:
-    """Remarks on gradients that were repaired.
+    """Remarks on gradients that were repaired, or proven at some sizes only.
 
     Raises CannotCompile for one that the document states and that is not proven.
     """
@@ -107,6 +127,8 @@ def _check_gradients(report: Report) -> tuple[str, ...]:
             continue
         verdict, place = judgement.verdict, f"{judgement.statement.place}, {judgement.statement.label}"
         if isinstance(verdict, (Proven, Conditional, Definition)):
+            if judgement.proof is None and not isinstance(verdict, Definition):
+                remarks.append(f"The gradient at {place} was proven at the sizes of the check only, and is not used here.")
             continue
         if not isinstance(verdict, (Slip, Wrong)):
             raise CannotCompile(f"the gradient at {place} is {verdict.word}: {verdict.reason}; correct it and check again")

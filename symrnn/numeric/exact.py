@@ -17,13 +17,12 @@ import sympy
 
 from symrnn.algebras.exact import SympyTrees
 from symrnn.evaluate import Instance, Key, World, entry_name
-from symrnn.judgement import Report
 from symrnn.model import Model, Quantity
 from symrnn.numeric.checks import Checker
-from symrnn.numeric.compiler import plan
+from symrnn.numeric.compiler import Given, plan
 from symrnn.numeric.errors import BadArray
+from symrnn.numeric.plan import Plan
 from symrnn.numeric.proof import Statement
-from symrnn.numeric.source import Plan
 from symrnn.tensors import Affine, Jac, Ref, Tensor
 
 Array = npt.NDArray[Any]
@@ -151,7 +150,7 @@ def _initial(quantity: Quantity, h0: Any, world: World) -> Array:
     return np.zeros([world.sizes[label] for label in quantity.shape]) if given is None else given
 
 
-def lambdified(model: str | Model | Report = "notes", instance: Instance | None = None) -> Lambdified:
+def lambdified(model: Given = "notes", instance: Instance | None = None) -> Lambdified:
     """A network at a small instance as functions made by `sympy.lambdify`: forward pass, loss, gradients, statements.
 
     Without an instance: 3 steps, hidden 2, classes 3, input 2. The expressions grow quickly. Raises CannotCompile as

@@ -23,21 +23,25 @@ def tanh_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
     """1 - value² into `out`, where value = tanh(argument); all (rows, size)."""
     np.multiply(value, value, out)
     np.subtract(1.0, out, out)
-    if out.min() < _NEAR:
-        steep = out < _NEAR
-        decay = np.exp(-2.0 * np.abs(argument[steep]))
-        out[steep] = 4.0 * decay / (1.0 + decay) ** 2
+    steep = _steep(out)
+    if len(steep):
+        cosh = np.cosh(argument.reshape(-1).take(steep))
+        out.reshape(-1)[steep] = 1.0 / (cosh * cosh)
     return out
 
 
 def sigma_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
     """value (1 - value) into `out`, where value is the logistic function of argument; all (rows, size)."""
     np.subtract(1.0, value, out)
-    if out.min() < _NEAR:
-        steep = out < _NEAR
-        decay = np.exp(-argument[steep])
-        out[steep] = decay / (1.0 + decay)
+    steep = _steep(out)
+    if len(steep):
+        out.reshape(-1)[steep] = 1.0 / (1.0 + np.exp(argument.reshape(-1).take(steep)))
     return np.multiply(out, value, out)
+
+
+def _steep(difference: Rows) -> Rows:
+    """The places, counted through all rows, where a difference from 1 has lost its digits."""
+    return (difference.reshape(-1) < _NEAR).nonzero()[0]
 
 
 def sigma(argument: Rows, out: Rows) -> Rows:
@@ -58,7 +62,16 @@ def softmax(logits: Rows) -> Rows:
 
 def _largest(logits: Rows) -> Rows:
     """The largest entry of each row, (rows, 1). Finding where it is takes less time than a maximum along rows."""
-    return logits[np.arange(len(logits)), logits.argmax(1), None]
+    places = logits.argmax(1)
+    places += _starts(*logits.shape)
+    largest: Rows = logits.reshape(-1).take(places)[:, None]
+    return largest
+
+
+@lru_cache(maxsize=64)
+def _starts(rows: int, size: int) -> Rows:
+    """Where each row begins, counted through all entries."""
+    return np.arange(0, rows * size, size)
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +117,7 @@ def cross_entropy_and_derivative(logits: Rows, targets: Rows, powers: Rows) -> t
 
 def _peak(powers: Rows, totals: Rows) -> _Peak | None:
     """Where 1 - p of the likeliest class cannot be had by subtraction. Its power is exactly 1."""
-    if totals.min() >= 1.0 + _NEAR:
+    if totals[totals.argmin()] >= 1.0 + _NEAR:
         return None
     (rows,) = np.nonzero(totals < 1.0 + _NEAR)
     others = powers[rows]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from symrnn.decide import dependencies
 from symrnn.model import Model, Name, Quantity, quantity_key
 from symrnn.numeric.errors import CannotCompile
-from symrnn.numeric.vectors import vectorised
+from symrnn.numeric.vectors import numbers_first, vectorised
 from symrnn.tensors import Affine, Map, Ref, Softmax, Sum, Tensor, rebuilt, walk
 
 NOW = Affine.of("t")
@@ -81,7 +81,7 @@ class _Namer:
     def name_parts(self, quantity: Quantity) -> None:
         """Gives the parts of one definition their names."""
         assert quantity.definition is not None
-        definition = vectorised(quantity.definition)
+        definition = numbers_first(vectorised(quantity.definition))
         if isinstance(definition, (Map, Softmax)):
             changed: Tensor = self._function_of_a_name(definition)
         else:

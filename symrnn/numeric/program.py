@@ -14,7 +14,7 @@ from symrnn.numeric.checks import Arguments, Checker, Signature
 from symrnn.numeric.errors import BadArray, CannotCompile
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.source import Source
-from symrnn.numeric.workspace import Workspace, Workspaces
+from symrnn.numeric.workspace import Fresh, Workspace, Workspaces
 
 Array = npt.NDArray[Any]
 Gradients = dict[str, Array]
@@ -60,8 +60,10 @@ class Compiled:
     def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
+        space = Workspace()
         with np.errstate(all="ignore"):
-            arrays = self._forward(Workspace(), *_head(a), *a.parameters)
+            space.forward = self._functions["forward_memory"](Fresh(), *_sizes(a), a.x, *a.parameters)
+            arrays = self._forward(space, *_head(a), *a.parameters)
             values = self._functions["output"](arrays[self._source.through])
         rows = len(a.x) // a.steps
         result = {}
@@ -73,28 +75,44 @@ class Compiled:
     def loss(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> float:
         """The total loss."""
         a = self._checker.arguments(params, x, _required(y), h0)
-        space = self._spaces.take()
+        space = self._space(a)
         with np.errstate(all="ignore"):
             loss = float(self._loss(space, *_head(a), a.y, *a.parameters))
-        self._spaces.give_back(space)
+        self._spaces.give_back(a.shapes, space)
         return _finite(loss, a)
 
     def gradients(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> tuple[float, Gradients]:
         """The total loss and its derivative by every parameter, each of the parameter's shape."""
-        loss, gradients, _ = self.gradients_and_state(params, x, y, h0)
-        return loss, gradients
+        a = self._checker.arguments(params, x, _required(y), h0)
+        space = self._space(a)
+        loss, gradients, _ = self._run(space, a)
+        self._spaces.give_back(a.shapes, space)
+        return _finite(loss, a), gradients
 
     def gradients_and_state(
         self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None
     ) -> tuple[float, Gradients, dict[str, Array]]:
         """As `gradients`, and the states after the last step by name, each (H,) or (N, H), to go on from as `h0`."""
         a = self._checker.arguments(params, x, _required(y), h0)
-        space = self._spaces.take()
+        space = self._space(a)
+        loss, gradients, series = self._run(space, a)
+        last = self._last(series, a)
+        self._spaces.give_back(a.shapes, space)
+        return _finite(loss, a), gradients, last
+
+    def _space(self, a: Arguments) -> Workspace:
+        """Memory for arrays of these shapes. A target is part of them, so `loss` and `gradients` share it."""
+        space = self._spaces.take(a.shapes)
+        if not space.backward:
+            space.forward = self._functions["forward_memory"](space, *_sizes(a), a.x, *a.parameters)
+            space.backward = self._functions["backward_memory"](space, *_sizes(a), a.x, *a.parameters)
+        return space
+
+    def _run(self, space: Workspace, a: Arguments) -> tuple[float, Gradients, tuple[Array, ...]]:
+        """The loss, the gradients by name, and the series of the forward pass, which live in the workspace."""
         with np.errstate(all="ignore"):
             loss, arrays, series = self._gradients(space, *_head(a), a.y, *a.parameters)
-        last = self._last(series, a)
-        self._spaces.give_back(space)
-        return _finite(float(loss), a), dict(zip(self._order, arrays, strict=True)), last
+        return float(loss), dict(zip(self._order, arrays, strict=True)), series
 
     def _last(self, series: tuple[Array, ...], a: Arguments) -> dict[str, Array]:
         rows = len(a.x) // a.steps
@@ -111,9 +129,9 @@ _NODES = (
     ast.Starred, ast.Constant, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.operator, ast.unaryop, ast.expr_context,
 )  # fmt: skip
 _ATTRIBUTES = frozenset(
-    ("T", "add", "ascontiguousarray", "copy", "copyto", "dot", "empty", "multiply", "reduce", "shape", "steps", "tanh")
+    ("T", "add", "copy", "copyto", "dot", "backward", "empty", "forward", "multiply", "reduce", "result", "shape", "steps", "tanh")
 )
-_MODULES = frozenset({"numpy", "symrnn.numeric.kernels"})
+_MODULES = frozenset({"numpy", "symrnn.numeric.jit", "symrnn.numeric.kernels"})
 
 
 def vetted(code: str) -> ast.Module:
@@ -147,8 +165,12 @@ def _run(code: str) -> dict[str, Callable[..., Any]]:
     return namespace
 
 
+def _sizes(a: Arguments) -> tuple[Any, ...]:
+    return a.steps, a.batch[0] if a.batch else 1, a.batch, a.dtype
+
+
 def _head(a: Arguments) -> tuple[Any, ...]:
-    return a.steps, a.batch[0] if a.batch else 1, a.batch, a.dtype, a.x, *a.first
+    return *_sizes(a), a.x, *a.first
 
 
 def _required(y: Array | None) -> Array:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symrnn.decide import dependencies
-from symrnn.numeric.adjoint import Adjoints
-from symrnn.numeric.checks import Signature
-from symrnn.numeric.cost import CROSS_ENTROPY, Cost
+from symrnn.numeric.cost import CROSS_ENTROPY
 from symrnn.numeric.emit import Names, Program, views
 from symrnn.numeric.errors import CannotCompile
+from symrnn.numeric.loop import Printer, as_numpy, say_block
 from symrnn.numeric.named import NOW, Named
+from symrnn.numeric.plan import Plan
 from symrnn.numeric.proof import Statement
 from symrnn.numeric.schedule import Rule, Series, schedule, used
 from symrnn.numeric.writing import as_latex, written
@@ -32,50 +32,12 @@ _IMPORTS = (
     "    tanh_slope,",
     ")",
 )
+_LOOP_IMPORTS = ("from symrnn.numeric.jit import machine_code, product, scalar_sigma, scalar_tanh",)
 _ABOUT = (
-    "# An array has one row for each of the T time steps and n examples, in that order.",
-    "# batch is () without a batch, else (n,).",
-    "# space.empty gives an array to write into, space.steps the rows of each time step.",
+    "# An array has one row for each of the T time steps and n examples, in that order; batch is () without a batch,",
+    "# else (n,). The functions named ..._memory make the arrays that all calls with the same sizes write into:",
+    "# space.empty gives an array, space.result one for the caller, space.steps the rows of each time step.",
 )
-
-
-@dataclass(frozen=True)
-class Roles:
-    """The free quantities of a network by what they are: the input, and the states with a free initial value."""
-
-    input: str
-    states: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A network with the proven statements that its program is made of, and remarks for the top of its source."""
-
-    network: Named
-    cost: Cost
-    backward: Adjoints
-    roles: Roles
-    restated: tuple[Statement, ...]
-    through: tuple[Statement, ...]
-    gradients: tuple[Statement, ...]
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def statements(self) -> tuple[Statement, ...]:
-        """All of them, in the order in which they are used."""
-        return (*self.restated, *self.through, *self.gradients)
-
-    @property
-    def signature(self) -> Signature:
-        """What the program is called with."""
-        quantities = self.network.model.quantities
-        return Signature(
-            parameters=tuple((q.text, q.shape) for q in self.network.parameters()),
-            input=quantities[self.roles.input].shape[0],
-            target=self.cost.target.shape[0],
-            states=tuple((quantities[key].text, quantities[key].shape[0]) for key in self.roles.states),
-            output=self.cost.output.quantity,
-        )
 
 
 @dataclass(frozen=True)
@@ -93,30 +55,16 @@ class Source:
     through: int
 
 
-def roles(network: Named, cost: Cost) -> Roles:
-    """Which quantities a caller gives.
+def generate(plan: Plan, printer: Printer = as_numpy) -> Source:
+    """The program of a network, with its loops as the printer says them.
 
-    Raises CannotCompile for several inputs, or for a state with a value of its own at one step.
+    Raises CannotCompile where an expression has no rule.
     """
-    quantities = network.model.quantities
-    mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
-    inputs = [key for key, q in quantities.items() if q.definition is None and key in mentioned and key != cost.target.quantity]
-    if len(inputs) != 1:
-        names = ", ".join(quantities[key].text for key in inputs) or "none"
-        raise CannotCompile(f"a program takes one input sequence; this model has {names}")
-    for quantity in network.vectors():
-        if quantity.special:
-            raise CannotCompile(f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0")
-    return Roles(inputs[0], tuple(q.key for q in network.vectors() if q.recurrence < 0))
-
-
-def generate(plan: Plan) -> Source:
-    """The program of a network. Raises CannotCompile where an expression has no rule."""
-    return _Generator(plan).source()
+    return _Generator(plan, printer).source()
 
 
 class _Generator:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, printer: Printer) -> None:
         self.plan = plan
         self.network = plan.network
         self.cost = plan.cost
@@ -127,6 +75,8 @@ class _Generator:
         self.extended = self._extended()
         self.blocks = schedule([Rule(Series(q.key, False), q.shape[0], q.definition) for q in self.vectors if q.definition])
         self.series = [rule.series for block in self.blocks for rule in block.rules]
+        self.printer = printer
+        self.functions: list[list[str]] = []
 
     def _extended(self) -> dict[Series, int]:
         """The series that are used at another step, with the side on which they need one more."""
@@ -143,8 +93,23 @@ class _Generator:
         return result
 
     def source(self) -> Source:
-        lines = [*self._header(), *_IMPORTS, "", *_ABOUT]
-        for function in (self._forward(), self._output(), self._loss(), self._gradients()):
+        forward = self._forward()
+        backward = self._backward(forward)
+        run = [
+            *(f"{_tuple(forward.kept)} = space.forward", *forward.lines),
+            f"return {_tuple(self._returned())}",
+        ]
+        functions = (
+            *filter(None, self.functions),
+            self._memory("forward", forward),
+            _function(f"forward({self._head()}, {self._parameters()})", run),
+            self._output(),
+            self._loss(),
+            self._memory("backward", backward),
+            self._gradients(backward),
+        )
+        lines = [*self._header(), *_IMPORTS, *(_LOOP_IMPORTS if any(self.functions) else ()), "", *_ABOUT]
+        for function in functions:
             lines += ["", "", *function]
         text = "\n".join(lines) + "\n"
         code = "\n".join(line for line in lines if not line.lstrip().startswith("#")) + "\n"
@@ -163,9 +128,8 @@ class _Generator:
 
     # ---------------------------------------------------------------------------------------------------- functions
 
-    def _forward(self) -> list[str]:
+    def _forward(self) -> Program:
         program = Program(self.names, {}, self.extended, self.roles.states)
-        self._sizes(program)
         said: dict[Tensor, list[Statement]] = {}
         for statement in self.plan.restated:
             for node in walk(statement.left):
@@ -173,9 +137,8 @@ class _Generator:
         for block in self.blocks:
             for rule in block.rules:
                 self._say_definition(program, rule.series.quantity, said)
-            program.block(block)
-        program.say(f"return {_tuple(self._returned())}")
-        return _function(f"forward({self._head()}, {self._parameters()})", program.lines)
+            self.functions.append(say_block(program, block, self.printer))
+        return program
 
     def _say_definition(self, program: Program, key: str, said: dict[Tensor, list[Statement]]) -> None:
         quantity = self.model.quantities[key]
@@ -198,13 +161,16 @@ class _Generator:
         kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
         factor = self._factor()
         scale = f" * ({factor})" if factor else ""
-        lines = [*self._unpack(), *self._loss_latex(), f"return {kernel}({self._through()}, {self._target()}){scale}"]
+        lines = [
+            f"{_tuple(self._returned())} = forward({self._head()}, {self._parameters()})",
+            *self._views(),
+            *self._loss_latex(),
+            f"return {kernel}({self._through()}, {self._target()}){scale}",
+        ]
         return _function(f"loss({self._head()}, {self._target()}, {self._parameters()})", lines)
 
-    def _gradients(self) -> list[str]:
-        program = Program(self.names, {}, self.extended, self.roles.states)
-        program.say(*self._unpack())
-        self._sizes(program)
+    def _backward(self, forward: Program) -> Program:
+        program = Program(self.names, {}, self.extended, before=tuple(forward.kept), count=forward.count)
         self._error(program)
         self._slopes(program)
         said = {_series(statement.left): statement for statement in self.plan.through}
@@ -216,10 +182,27 @@ class _Generator:
         for block in schedule(rules):
             for rule in block.rules:
                 program.say(f"# {said[rule.series].latex}", *_evidence(said[rule.series]))
-            program.block(block)
+            self.functions.append(say_block(program, block, self.printer))
+        return program
+
+    def _gradients(self, program: Program) -> list[str]:
         gradients = [self._gradient(program, statement) for statement in self.plan.gradients]
-        program.say(f"return loss, ({_tuple(gradients)}), ({_tuple(self._returned())})")
-        return _function(f"gradients({self._head()}, {self._target()}, {self._parameters()})", program.lines)
+        head, parameters = self._head(), self._parameters()
+        lines = [
+            f"forward({head}, {parameters})",
+            f"{_tuple(program.before)} = space.forward",
+            f"{_tuple(program.kept)} = space.backward",
+            *program.lines,
+            f"return loss, ({_tuple(gradients)}), ({_tuple(self._returned())})",
+        ]
+        return _function(f"gradients({head}, {self._target()}, {parameters})", lines)
+
+    def _memory(self, name: str, program: Program) -> list[str]:
+        """The function that makes what a program keeps."""
+        before = [f"{_tuple(program.before)} = space.forward"] if program.before else []
+        lines = [*self._sizes(), *before, *program.memory, f"return {_tuple(program.kept)}"]
+        head = f"space, T, n, batch, dtype, {self.names.quantity(self.roles.input)}, {self._parameters()}"
+        return _function(f"{name}_memory({head})", lines)
 
     def _error(self, program: Program) -> None:
         """The loss and the derivative by what it goes through, in one go."""
@@ -233,7 +216,7 @@ class _Generator:
             program.say(f"# {equation.latex}", *_evidence(equation))
         kernel = "cross_entropy" if self.cost.kind == CROSS_ENTROPY else "squared_error"
         argument = self._through() if self._may_overwrite() else f"{self._through()}.copy()"
-        program.say(f"spare = space.empty({self._through()}.shape, dtype)")
+        program.keep(f"spare = space.empty({self._through()}.shape, dtype)", "spare")
         program.say(f"loss, {name} = {kernel}_and_derivative({argument}, {self._target()}, spare)")
         factor = self._factor()
         if factor:
@@ -250,23 +233,30 @@ class _Generator:
         for tensor, (function, value, argument) in self.plan.backward.slopes.items():
             name = f"{self.names.quantity(value.quantity)}_slope"
             program.known[tensor] = name
-            program.say(f"{name} = space.empty((T * n, {program.size(value.shape[0])}), dtype)")
+            program.room(name, value.shape[0])
             program.say(f"{function}_slope({program.whole(value)}, {program.whole(argument)}, {name})")
 
     def _gradient(self, program: Program, statement: Statement) -> str:
         name = f"d_{self.names.quantity(_series(statement.left).quantity)}"
         program.say(f"# {statement.latex}", *_evidence(statement))
+        parameter = self.names.quantity(_series(statement.left).quantity)
+        program.say(f"{name} = space.result({parameter}.shape, dtype)")
         for number, term in enumerate(_terms(statement.right)):
-            value = self._over_time(program, term)
-            program.say(f"{name} {'+=' if number else '='} {value}")
+            if number:
+                program.say(f"{name} += {self._over_time(program, term)})")
+            else:
+                program.say(f"{self._over_time(program, term)}, {name})")
         return name
 
     def _over_time(self, program: Program, node: Tensor) -> str:
-        """The sum over all steps and examples: of outer products as one matrix product."""
+        """The call that sums over all steps and examples, outer products as one matrix product.
+
+        It lacks its last argument, where to write the sum.
+        """
         if isinstance(node, Dot) and node.axes == 0 and node.left.shape and node.right.shape:
             left = program.whole(node.left)
-            return f"np.dot({left if left.isidentifier() else f'({left})'}.T, {program.whole(node.right)})"
-        return f"np.add.reduce({program.whole(node)}, 0)"
+            return f"np.dot({left if left.isidentifier() else f'({left})'}.T, {program.whole(node.right)}"
+        return f"np.add.reduce({program.whole(node)}, 0, dtype"
 
     # ------------------------------------------------------------------------------------------------- small pieces
 
@@ -287,21 +277,21 @@ class _Generator:
         """What the forward pass hands on: each series, with its extra row where it has one."""
         return [self.names.series(s) + ("_all" if s in self.extended else "") for s in self.series]
 
-    def _unpack(self) -> Iterator[str]:
-        yield f"{_tuple(self._returned())} = forward({self._head()}, {self._parameters()})"
+    def _views(self) -> Iterator[str]:
+        """The series beside their edges, after a forward pass."""
         for series in self.series:
             side = self.extended.get(series, 0)
             if side:
                 yield views(self.names.series(series), side)
 
-    def _sizes(self, program: Program) -> None:
+    def _sizes(self) -> Iterator[str]:
         """The sizes of the axes, each from the first array that has it."""
         places = {label: f"{self.names.quantity(self.roles.input)}.shape[1]" for label in self._input_shape()}
         for parameter in reversed(self.network.parameters()):
             for axis, label in enumerate(parameter.shape):
                 places[label] = f"{self.names.quantity(parameter.key)}.shape[{axis}]"
         for label in dict.fromkeys(q.shape[0] for q in self.vectors):
-            program.say(f"{program.size(label)} = {places[label]}")
+            yield f"n_{label} = {places[label]}"
 
     def _input_shape(self) -> tuple[str, ...]:
         return self.model.quantities[self.roles.input].shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from symrnn.tensors import (
     Affine,
     Build,
@@ -17,6 +19,7 @@ from symrnn.tensors import (
     Sum,
     Tensor,
     Times,
+    rebuilt,
     size_of,
 )
 
@@ -27,6 +30,34 @@ def vectorised(node: Tensor) -> Tensor:
         whole = _whole(node.body, node.variable, node.label)
         return node if whole is None else whole
     return node
+
+
+def numbers_first(node: Tensor) -> Tensor:
+    """The same tensor with numbers worked out, and in front of what they multiply: ``(1/2) (2 U) x`` is ``U x``."""
+    node = rebuilt(node, numbers_first)
+    if isinstance(node, Over) and isinstance(node.left, Const) and isinstance(node.right, Const) and node.right.value:
+        return Const(node.left.value / node.right.value)
+    if not isinstance(node, Dot):
+        return node
+    (a, left), (b, right) = _split(node.left), _split(node.right)
+    if left is None or right is None:
+        return _times(a * b, right if left is None else left)
+    return _times(a * b, Dot(left, right, node.axes)) if a * b != 1 else node
+
+
+def _split(node: Tensor) -> tuple[Fraction, Tensor | None]:
+    """The number in front, and what it multiplies, if anything."""
+    if isinstance(node, Const):
+        return node.value, None
+    if isinstance(node, Dot) and node.axes == 0 and isinstance(node.left, Const):
+        return node.left.value, node.right
+    return Fraction(1), node
+
+
+def _times(number: Fraction, node: Tensor | None) -> Tensor:
+    if node is None:
+        return Const(number)
+    return node if number == 1 else Dot(Const(number), node, 0)
 
 
 def _whole(node: Tensor, variable: str, label: str) -> Tensor | None:

@@ -1,0 +1,96 @@
+"""From a document to a program, as a caller and on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symrnn import cli
+from symrnn.check import read_model
+from symrnn.document import read_document, read_text
+from symrnn.errors import InputError
+from symrnn.judgement import Options
+from symrnn.numeric import CannotCompile, compile
+
+NETWORK = r"""
+# My notes
+
+$$ s_t = \tanh(A x_t + B s_{t-1} + b), \qquad o_t = C s_t + c $$
+
+$$ p_t = \mathrm{softmax}(o_t), \qquad L = -\frac{1}{T} \sum_{t=1}^{T} q_t^\top \log p_t $$
+"""
+RIGHT = r"""
+$$ \frac{\partial L}{\partial C} = \frac{1}{T} \sum_{t=1}^{T} (p_t - q_t) \otimes s_t \tag{1} $$
+"""
+MENDED = RIGHT.replace("(p_t - q_t)", "(q_t - p_t)")
+BEYOND_REPAIR = r"""
+$$ \frac{\partial L}{\partial A} = \sum_{t=1}^{T} b \otimes b \otimes b \tag{2} $$
+"""
+#: True, but the induction does not reach a state that is added to its own function.
+RESIDUAL = r"""
+$$ h_t = h_{t-1} + \tanh(U x_t + W h_{t-1}) $$
+
+$$ p_t = \mathrm{softmax}(V h_t), \qquad L_t = -y_t \log p_t $$
+"""
+
+
+def written(path: Path, text: str) -> str:
+    file = path / "mine.md"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_a_file_is_compiled_with_its_own_letters_biases_and_loss(tmp_path: Path) -> None:
+    file = written(tmp_path, NETWORK + RIGHT)
+    rng = np.random.default_rng(0)
+    shapes = {"A": (5, 4), "B": (5, 5), "b": (5,), "C": (3, 5), "c": (3,)}
+    params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    x, q = rng.normal(size=(2, 6, 4)), rng.normal(size=(2, 6, 3))
+    results = []
+    for given in (Path(file), read_model(read_document(file), Options()).model):
+        program = compile(given)
+        assert set(program.parameters) == set(shapes)
+        results.append(program.gradients(params, x, q))
+    s = program.forward(params, x)["s"]
+    p = program.forward(params, x)["p"]
+    for loss, gradients in results:
+        assert loss == pytest.approx(-(q * np.log(p)).sum() / 6, rel=1e-12)
+        error = q.sum(2, keepdims=True) * p - q
+        np.testing.assert_allclose(gradients["C"], np.einsum("ntk,nth->kh", error, s) / 6, rtol=1e-10)
+        np.testing.assert_allclose(gradients["c"], error.sum((0, 1)) / 6, rtol=1e-10)
+
+
+def test_a_wrong_gradient_is_repaired(tmp_path: Path) -> None:
+    file = written(tmp_path, NETWORK + MENDED)
+    assert f"# The gradient at {file}:8, 1 is wrong as written, and was repaired.\n" in compile(file).source
+
+
+def test_what_is_not_proven_for_every_size_is_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, RESIDUAL)
+    with pytest.raises(CannotCompile, match=r"is not proven for every length and size: it holds for 4 steps, .* but no induction"):
+        compile(file)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "reason"),
+    [
+        ("lstm", CannotCompile, "there is no model 'lstm' and no such file"),
+        ("lstm.md", InputError, r"lstm\.md: no such file"),
+        (".", InputError, "is a directory"),
+        (read_text("$$ 1 = 1 $$", "empty.md", "markdown"), InputError, r"empty\.md: no equation defines a network"),
+    ],
+)
+def test_what_cannot_be_read_is_said(given: object, error: type, reason: str) -> None:
+    with pytest.raises(error, match=reason):
+        compile(given)  # type: ignore[arg-type]
+
+
+def test_the_command_prints_the_program_or_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["compile"]) == 0
+    assert capsys.readouterr().out == compile("notes").source
+    assert cli.run(["compile", written(tmp_path, NETWORK + BEYOND_REPAIR)]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "mine.md:8, 2 is wrong, and no repair was proven; correct it and check again" in output.err
