@@ -19,7 +19,7 @@ import runpy
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -32,6 +32,7 @@ from symrnn.document import read_text
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import Chain, Unreadable, read_row, read_term, unicode, unicode_relation
+from symrnn.report.inductions import proof_anchors, treatise_of
 from symrnn.report.output import write_page
 from symrnn.report.page import (
     QUOTED_SIGN,
@@ -52,7 +53,7 @@ from symrnn.report.page import (
     prose,
     slug,
 )
-from symrnn.report.pages import colophon, network_of, proof_table
+from symrnn.report.pages import colophon, network_of, proof_note, proof_table
 from symrnn.report.wording import SIGNS, clean, equation, extent_text, hypotheses_of, why
 from symrnn.terms import Relation
 from symrnn.verdict import Conditional, Proven
@@ -238,15 +239,18 @@ def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
     """The derivation as a page for LaTeX or HTML."""
     derivation = proof.derivation
     titles = list(dict.fromkeys(line.section for line in derivation.lines))
+    treatise = treatise_of(proof.report)
+    proofs = proof_anchors(treatise)
     return Page(
         title=derivation.title,
         subtitle=_claim(proof),
         introduction=tuple(prose(text) for text in (derivation.about, *derivation.conventions)),
         network=network_of(proof.report),
-        sections=tuple(_section(proof, title) for title in titles),
+        sections=tuple(_section(proof, title, proofs) for title in titles),
         pictures=pictures,
         graph=_graph(proof),
-        appendix=proof_table(proof.report),
+        appendix=proof_table(proof.report, proofs),
+        treatise=treatise,
         colophon=colophon(proof.report, f"symrnn derive {derivation.name}"),
     )
 
@@ -284,23 +288,23 @@ def _relations(chain: Chain) -> Iterator[Relation]:
         yield Relation(operator, left, right)
 
 
-def _section(proof: Proof, title: str) -> Section:
+def _section(proof: Proof, title: str, proofs: Mapping[str, str]) -> Section:
     derivation = proof.derivation
-    entries = tuple(_entry(derivation, proved) for proved in proof.lines if proved.line.section == title)
+    entries = tuple(_entry(derivation, proved, proofs) for proved in proof.lines if proved.line.section == title)
     text = derivation.texts.get(title, "")
     return Section(title, entries, (_with_references(derivation, text),) if text else ())
 
 
-def _entry(derivation: Derivation, proved: Proved) -> Entry:
-    line = proved.line
+def _entry(derivation: Derivation, proved: Proved, proofs: Mapping[str, str]) -> Entry:
+    line, anchor = proved.line, slug(str(proved.number))
     notes = [Note("if", ((Words(text),),), "given") for text in line.given]
     return Entry(
-        anchor=slug(str(proved.number)),
+        anchor=anchor,
         label=str(proved.number),
         word=proved.word,
         equation=Equation(line.latex),
         before=_with_references(derivation, line.reason),
-        notes=tuple(notes),
+        notes=(*notes, *proof_note(anchor, proofs)),
         is_result=line.kind == "result",
     )
 

@@ -273,8 +273,9 @@ def test_a_proof_reads_as_one() -> None:
     (proof,) = proofs(WORKED, r"\frac{\partial L}{\partial A} = \sum_{t=0}^T \delta_t \otimes x_t")
     lines = explain(proof)
     text = "\n".join(lines)
-    assert "By induction on s." in text and "By induction on s, downwards." in text
-    assert "Base: s = −1." in text and "by the induction hypothesis" in text and lines[-1].endswith("∎")
+    # The document has a state s, so the index is called something else.
+    assert "By induction on i." in text and "By induction on i, downwards." in text
+    assert "Base: i = −1." in text and "by the induction hypothesis" in text and lines[-1] == "∎"
     assert "under Σ_k q_k = 1" in text
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from symrnn.tensors import Affine, Condition, Shape, Tensor, arguments, size_of
@@ -47,8 +47,14 @@ class Entry:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """A key for sorting the factors of a term."""
-        return (self.node.serial, *((i.terms, i.constant) for i in self.at))
+        """A key for sorting the factors of a term, the same in every run."""
+        return (written_out(self.node), *((i.terms, i.constant) for i in self.at))
+
+
+@lru_cache(maxsize=50_000)
+def written_out(node: Tensor) -> str:
+    """A text that tells a tensor from every other one."""
+    return repr(node)
 
 
 @dataclass(frozen=True)

@@ -1,231 +1,228 @@
-"""Terms, entries and equations as a person would write them, in Unicode."""
+"""Terms, entries and conditions of a proof as notation, in the letters of the document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 
-from symrnn.induction.linear import opposite
-from symrnn.induction.meaning import HELD
-from symrnn.induction.sums import Entry, Sum, Term, renamed
+from symrnn.induction.linear import follows, opposite
+from symrnn.induction.meaning import HELD, Network
+from symrnn.induction.normal import is_power, power, power_state
+from symrnn.induction.proofs import Equation
+from symrnn.induction.sums import Entry, Sum, Term
+from symrnn.latex import unicode
 from symrnn.model import Model
-from symrnn.tensors import (
-    Affine,
-    Const,
-    Diag,
-    Dot,
-    Eye,
-    Full,
-    Integer,
-    Jac,
-    Map,
-    Over,
-    Permute,
-    Pick,
-    Plus,
-    Power,
-    Product,
-    Ref,
-    Softmax,
-    Tensor,
-    Times,
-)
+from symrnn.notation import Notation, number, product
+from symrnn.tensors import Affine, Build, Jac, Map, Product, Ref, Tensor, walk
 from symrnn.tensors import Sum as SumOver
+from symrnn.terms import Add, Big, Compare, Given, Indicator, Neg, Pow, Relation, Sub, Sym
+from symrnn.terms import Term as Formula
 
-_ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
-_SMALL = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
-_OUTER = "abcdefg"
-_COMPONENTS, _TIMES = "cdefglopquvwz", "ikmnjrst"
-_PRIMES = {0: "", 1: "′", 2: "″"}
+_COMPONENTS, _TIMES = "abcdefglopquvwxyz", "ikmnjrstpquvwxyz"
+#: Letters for the product of the Jacobians of a state, the first that the document does not use.
+_POWERS = ("P", "Q", "R", "J", "M")
 
 
-class Writer:
+class Writer(Notation):
     """Writes entries, terms and sums about one model."""
 
     def __init__(self, model: Model) -> None:
-        self.model = model
+        super().__init__(model)
+        self._always = Network(model).always
+        self._names: Mapping[str, str] = {}
+        self._power_letter = next((x for x in _POWERS if x not in self.taken), _POWERS[0])
+
+    # ------------------------------------------------------------------------------------------------------- letters
+
+    def about(self, equation: Equation, *, own: bool) -> Writer:
+        """A writer with letters for the free variables of an equation; `own` ones of the document's keep theirs."""
+        terms = (*equation.left, *equation.right)
+        names = {n for c in equation.given for n in c.names()}.union(*(t.names - t.bound for t in terms))
+        free = sorted(n for n in names if n.startswith("~"))
+        keep = {n: n[1:] for n in free if own and not n[1:].isdecimal()}
+        components, avoid = _components(equation.given), binders(terms)
+        keep |= {
+            n: n[1:] for n in free if n not in keep and n not in components and n[1:] not in self.taken | avoid and len(n) == 2
+        }
+        return self._with(free, keep, components, avoid)
+
+    def _with(self, names: Iterable[str], keep: Mapping[str, str], components: frozenset[str], avoid: frozenset[str]) -> Writer:
+        """A writer that also has letters for these variables, each of which reads as no other thing."""
+        letters = {**self._names, **keep}
+        used = self.taken | avoid | {*letters.values(), self.model.horizon, *self.sizes.values()}
+        for name in names:
+            if name not in letters:
+                pool = _COMPONENTS if name in components else _TIMES
+                letters[name] = next((x for x in pool if x not in used), name[1:])
+                used |= {letters[name]}
+        other = copy(self)
+        other._names = letters
+        return other
+
+    def letter(self, name: str) -> Formula:
+        """The letter of a variable; one that is left without gets a number."""
+        chosen = self._names.get(name, name).removeprefix("~")
+        if len(chosen) > 1 and chosen[1:].isdecimal():
+            return Sub(Sym(chosen[0]), (number(int(chosen[1:])),))
+        return super().letter(chosen)
+
+    def quantity(self, key: str) -> tuple[Sym, tuple[Formula, ...]]:
+        """The letter of a quantity; one that is held fixed has the same."""
+        return super().quantity(key.removeprefix(HELD))
 
     # ------------------------------------------------------------------------------------------------------- entries
 
-    def index(self, index: Affine) -> str:
-        """An index: ``k+1``."""
-        parts: list[str] = []
-        for name, k in sorted(index.terms, key=lambda pair: pair[1] < 0):
-            sign = "−" if k < 0 else "+" if parts else ""
-            parts.append(sign + (str(abs(k)) if abs(k) != 1 else "") + _letter(name))
-        if index.constant or not parts:
-            parts.append(_number(Fraction(index.constant), signed=bool(parts)))
-        return "".join(parts)
+    def component(self, node: Tensor, at: tuple[Affine, ...]) -> Formula:
+        """One component, that of a product of Jacobians in short: ``P^h_{a,b}(i, k)``."""
+        return self._power(node, at) if is_power(node) else super().component(node, at)
 
-    def entry(self, entry: Entry) -> str:
-        """A component: ``h_{t,a}``, ``∂h_{t,a}/∂W_{b,c}``, ``P^h(i,k)_{a,b}``."""
-        node, at = entry.node, entry.at
-        if isinstance(node, Ref):
-            return self._ref(node, at)
-        if isinstance(node, Jac):
-            rank = len(node.numerator.shape)
-            plus = "⁺" if node.explicit else ""
-            return f"∂{plus}{self.entry(Entry(node.numerator, at[:rank]))}/∂{self._ref(node.wrt, at[rank:])}"
-        if isinstance(node, Map):
-            return f"{node.function}{_PRIMES.get(node.order, f'^({node.order})')}({self.entry(Entry(node.argument, at))})"
-        if isinstance(node, Product) and self._is_power(node):
-            return self._power(node) + self._subscript(at)
-        text = self.whole(node)
-        if at and isinstance(node, (Plus, Dot, Times, Over, Power, SumOver, Product)):
-            text = f"({text})"
-        return text + self._subscript(at)
+    def ordered_product(self, node: Product) -> Formula:
+        """An ordered product; that of Jacobians in short."""
+        return self._power(node, ()) if is_power(node) else super().ordered_product(node)
 
-    def _ref(self, ref: Ref, at: tuple[Affine, ...]) -> str:
-        key = ref.quantity.removeprefix(HELD)
-        quantity = self.model.quantities.get(key)
-        letter = key
-        if quantity is not None:
-            name = quantity.name
-            letter = name.letter + _ACCENTS.get(name.accent, "") + (f"_{name.suffix}" if name.suffix else "")
-        return letter + self._subscript(((ref.time,) if ref.time is not None else ()) + at)
+    def _power(self, node: Tensor, at: tuple[Affine, ...]) -> Formula:
+        assert isinstance(node, Product)
+        symbol: Formula = Sym(self._power_letter)
+        indexed = Sub(symbol, tuple(map(self.index, at))) if at else symbol
+        state = self.ref(Ref(power_state(node).quantity, None, power_state(node).axes))
+        return Given(Pow(indexed, state), (self.index(node.upper), self.index(node.lower - 1)))
 
-    def _subscript(self, at: tuple[Affine, ...]) -> str:
-        texts = [self.index(i) for i in at]
-        if not texts:
-            return ""
-        return f"_{texts[0]}" if len(texts) == 1 and len(texts[0]) == 1 else "_{" + ",".join(texts) + "}"
-
-    def _is_power(self, node: Product) -> bool:
-        body, step = node.body, Affine.of(node.variable, -1)
-        return node.falling and isinstance(body, Jac) and isinstance(body.numerator, Ref) and body.wrt.time == step
-
-    def _power(self, node: Product) -> str:
-        assert isinstance(node.body, Jac)
-        letter = self._ref(Ref(node.body.wrt.quantity, None, node.body.wrt.axes), ())
-        return f"P^{letter}({self.index(node.upper)},{self.index(node.lower - 1)})"
-
-    # ------------------------------------------------------------------------------------------------- whole tensors
-
-    def whole(self, node: Tensor) -> str:
-        """A tensor as a formula."""
-        if isinstance(node, (Ref, Map, Jac)):
-            return self.entry(Entry(node, ()))
-        if isinstance(node, (Const, Full)):
-            return _number(node.value)
-        if isinstance(node, Integer):
-            return self.index(node.index)
-        if isinstance(node, Plus):
-            return " + ".join(self.whole(t) for t in node.terms).replace("+ −", "− ")
-        if isinstance(node, (Dot, Times, Over)):
-            return self._binary(node)
-        if isinstance(node, (SumOver, Product)):
-            return self._big(node)
-        return self._function(node)
-
-    def _binary(self, node: Dot | Times | Over) -> str:
-        left, right = self._factor(node.left), self._factor(node.right)
-        if isinstance(node, Over):
-            return f"{left}/{right}"
-        if isinstance(node, Times):
-            return f"{left} ⊙ {right}"
-        if isinstance(node.right, Full) and node.axes == 0 and node.right.value == 1:
-            return left
-        if isinstance(node.left, Const) and node.left.value == -1:
-            return f"−{right}"
-        outer = node.axes == 0 and node.left.shape and node.right.shape
-        return f"{left} ⊗ {right}" if outer else f"{left} {right}"
-
-    def _factor(self, node: Tensor) -> str:
-        text = self.whole(node)
-        return f"({text})" if isinstance(node, (Plus, Times, Over)) else text
-
-    def _big(self, node: SumOver | Product) -> str:
-        if isinstance(node, Product) and self._is_power(node):
-            return self._power(node)
-        sign = "Σ" if isinstance(node, SumOver) else "Π↓" if node.falling else "Π↑"
-        more = [f"{self.index(c.left)} {c.op} {self.index(c.right)}" for c in getattr(node, "conditions", ())]
-        bounds = ", ".join([f"{_letter(node.variable)}={self.index(node.lower)}..{self.index(node.upper)}", *more])
-        return f"{sign}_{{{bounds}}} {self._factor(node.body)}"
-
-    def _function(self, node: Tensor) -> str:
-        if isinstance(node, Diag):
-            return f"diag({self.whole(node.argument)})"
-        if isinstance(node, Softmax):
-            return f"softmax({self.whole(node.argument)})"
-        if isinstance(node, Permute) and node.order == (1, 0):
-            return self._bracketed(node.argument) + "ᵀ"
-        if isinstance(node, Power):
-            return self._bracketed(node.base) + ("²" if node.exponent == 2 else f"^{node.exponent}")
-        if isinstance(node, Pick):
-            return self._bracketed(node.argument) + self._subscript(node.indices)
-        if isinstance(node, Eye):
-            return "I"
-        parts = [
-            self.whole(c) for v in node.__dict__.values() for c in (v if isinstance(v, tuple) else (v,)) if isinstance(c, Tensor)
-        ]
-        return f"{type(node).__name__.lower()}({', '.join(parts)})"
-
-    def _bracketed(self, node: Tensor) -> str:
-        text = self.whole(node)
-        return text if isinstance(node, (Ref, Map)) else f"({text})"
+    def powers(self, equations: Iterable[Equation]) -> Iterator[Relation]:
+        """What a product of Jacobians is short for, once for each state."""
+        nodes = [n for q in equations for t in (*q.left, *q.right) for e, _ in t.factors for n in walk(e.node) if is_power(n)]
+        states = {power_state(n).quantity: power_state(n) for n in nodes if isinstance(n, Product)}
+        i, k, m = (Affine.of(x) for x in [x for x in _TIMES if x not in self.taken][:3])
+        for key, state in sorted(states.items(), key=lambda pair: pair[0]):
+            factor = Jac(Ref(key, m, state.axes), Ref(key, m - 1, state.axes), False)
+            whole = Big("prod", self.index(m), self.index(i), self.index(k + 1), (), self.term(factor))
+            yield Relation("=", self._power(power(key, state.axes, i, k), ()), whole)
 
     # ---------------------------------------------------------------------------------------------- terms, conditions
 
-    def condition(self, c: Affine) -> str:
-        """A condition ``c ≥ 0`` with positive parts on both sides."""
+    def relation(self, equation: Equation) -> Relation:
+        """Both sides of an equation."""
+        return Relation("=", self.sum(equation.left, equation.given), self.sum(equation.right, equation.given))
+
+    def condition(self, c: Affine, op: str = "<=") -> Compare:
+        """A condition ``c ≥ 0`` (or, with ``=``, ``c = 0``) with positive parts on both sides."""
         left = Affine(tuple((n, -k) for n, k in c.terms if k < 0))
         right = Affine(tuple((n, k) for n, k in c.terms if k > 0))
         if not left.terms:
-            return f"{self.index(right)} ≥ {self.index(Affine((), -c.constant))}"
+            return Compare(">=" if op == "<=" else op, self.index(right), self.index(Affine((), -c.constant)))
         if not right.terms:
-            return f"{self.index(left)} ≤ {self.index(Affine((), c.constant))}"
-        return f"{self.index(left + max(-c.constant, 0))} ≤ {self.index(right + max(c.constant, 0))}"
+            return Compare(op, self.index(left), self.index(Affine((), c.constant)))
+        return Compare(op, self.index(left + max(-c.constant, 0)), self.index(right + max(c.constant, 0)))
 
-    def conditions(self, conditions: Iterable[Affine]) -> str:
-        """Several conditions; that a component lies within its axis goes without saying."""
-        every = set(conditions)
-        components = {n for c in every if any(x.startswith("|") for x, _ in c.terms) for n, _ in c.terms}
-        texts = []
-        for c in sorted(every, key=repr):
-            whole = any(x.startswith("|") for x, _ in c.terms)
-            begins = len(c.terms) == 1 and c.terms[0] in {(n, 1) for n in components} and c.constant == -1
-            if whole or begins or (opposite(c) in every and repr(opposite(c)) < repr(c)):
-                continue
-            texts.append(self.condition(c).replace("≤", "=").replace("≥", "=") if opposite(c) in every else self.condition(c))
-        return ", ".join(texts)
+    def conditions(self, conditions: Iterable[Affine]) -> tuple[Compare, ...]:
+        """Several conditions; that a component lies within its axis, and that there is a time at all, goes without saying."""
+        every = frozenset(conditions)
+        said = sorted((c for c in _about_times(every) if not follows(c, self._always)), key=_order)
+        return tuple(
+            self.condition(c, "=" if opposite(c) in every else "<=")
+            for c in said
+            if not (opposite(c) in every and _order(opposite(c)) < _order(c))
+        )
 
-    def term(self, t: Term) -> str:
-        """A term: coefficient, sum signs with conditions, factors; bound variables get letters."""
-        t = _lettered(t)
-        factors = [self.entry(e) + ("" if n == 1 else f"^{n}") for e, n in t.factors]
-        sums = ",".join(sorted(_letter(n) for n in t.bound))
-        conditions = self.conditions(t.where)
-        head = f"Σ_{{{sums}}}" if sums else ""
-        body = " ".join(x for x in (head, f"[{conditions}]" if conditions else "", " ".join(factors)) if x)
-        if abs(t.coefficient) == 1:
-            return ("−" if t.coefficient < 0 else "") + (body or "1")
-        return f"{_number(t.coefficient)} {body}".strip()
+    def sum(self, terms: Sum, given: frozenset[Affine] = frozenset()) -> Formula:
+        """A sum of terms, in an order that depends on nothing but the terms; `given` is known to hold."""
+        written = [self.summand(t, given) for t in terms]
+        written.sort(key=lambda f: unicode(f.term if isinstance(f, Neg) else f))
+        written.sort(key=lambda f: isinstance(f, Neg))
+        return Add(tuple(written)) if len(written) > 1 else written[0] if written else number(0)
 
-    def sum(self, terms: Sum) -> str:
-        """A sum of terms."""
-        return " + ".join(self.term(t) for t in terms).replace("+ −", "− ") if terms else "0"
+    def summand(self, t: Term, given: frozenset[Affine]) -> Formula:
+        """A term: coefficient, sums with their bounds, what else must hold, factors; bound variables get letters."""
+        components = _components(t.where) & t.bound
+        writer = self._with(sorted(t.bound), {}, components, binders((t,)))
+        loops, rest = _loops(sorted(t.bound - components), t.where, given | self._always)
+        brackets = tuple(Indicator(c) for c in writer.conditions(_without_needless(rest, given | self._always)))
+        factors = sorted((writer._factor(e, n) for e, n in t.factors), key=lambda pair: pair[0])
+        body = product((*brackets, *(f for _, f in factors))) if brackets or factors else number(1)
+        for name in sorted(components, reverse=True):
+            body = Big("sum", writer.letter(name), None, None, (), body)
+        for name, conditions in loops:
+            body = writer._summed(name, conditions, body)
+        return self.multiple(t.coefficient, body)
 
+    def _summed(self, name: str, conditions: frozenset[Affine], body: Formula) -> Formula:
+        """A sum over what the conditions leave to a variable: between two bounds where they are two."""
+        lower, upper = (_bounds(name, conditions, sign) for sign in (1, -1))
+        if len(lower) == len(upper) == 1 == len(conditions) - 1 and lower != upper:
+            return Big("sum", self.letter(name), self.index(lower[0]), self.index(upper[0]), (), body)
+        return Big("sum", self.letter(name), None, None, self.conditions(conditions), body)
 
-def _letter(name: str) -> str:
-    plain = name.removeprefix("~")
-    if plain.isdecimal():
-        return _OUTER[int(plain) - 1]
-    if "#" in plain:
-        return plain.partition("#")[0]
-    return "".join(_SMALL[c] if c.isdecimal() else c for c in plain)
-
-
-def _lettered(t: Term) -> Term:
-    """A term with letters for its bound variables: some for components, others for times."""
-    axes = {n for c in t.where if any(x.startswith("|") for x, _ in c.terms) for n, _ in c.terms}
-    taken = {_letter(n) for n in t.names - t.bound}
-    pools = {True: (x for x in _COMPONENTS if x not in taken), False: (x for x in _TIMES if x not in taken)}
-    names = {n: f"~{next(pools[n in axes], n.removeprefix('~'))}" for n in sorted(t.bound)}
-    # The letters may be names of other bound variables: go by way of names that nothing has.
-    passing = renamed(t, {n: f"~!{n}" for n in names})
-    return renamed(passing, {f"~!{n}": new for n, new in names.items()})
+    def _factor(self, entry: Entry, power: int) -> tuple[tuple[int, str], Formula]:
+        """A factor, with a key by which factors are put in order: weights, derivatives, products, slopes, states."""
+        written = self.component(entry.node, entry.at)
+        node = entry.node
+        rank = 1 if isinstance(node, Jac) else 2 if is_power(node) else 3 if isinstance(node, Map) else 4
+        rank = 0 if isinstance(node, Ref) and node.time is None else rank
+        return (rank, unicode(written)), written if power == 1 else Pow(written, number(power))
 
 
-def _number(value: Fraction, signed: bool = False) -> str:
-    sign = "−" if value < 0 else "+" if signed else ""
-    return sign + str(abs(value))
+def number_of_factors(t: Term) -> int:
+    """How much there is to write of a term: its entries, and those inside them."""
+    return sum(1 for e, _ in t.factors for _ in walk(e.node))
+
+
+def binders(terms: Iterable[Term]) -> frozenset[str]:
+    """The letters of the index variables that sums and products inside tensors bind."""
+    nodes = (n for t in terms for e, _ in t.factors for n in walk(e.node))
+    return frozenset(n.variable.partition("#")[0] for n in nodes if isinstance(n, (Build, Product, SumOver)))
+
+
+def _components(conditions: Iterable[Affine]) -> frozenset[str]:
+    """The variables that count components: those that are compared with the size of an axis."""
+    return frozenset(n for c in conditions if any(x.startswith("|") for x in c.names()) for n in c.names() if n.startswith("~"))
+
+
+def _about_times(conditions: frozenset[Affine]) -> frozenset[Affine]:
+    """The conditions that do not say that a component lies within its axis."""
+    components = _components(conditions)
+    begins = {Affine.of(n, -1) for n in components}
+    return frozenset(c for c in conditions - begins if not any(x.startswith("|") for x in c.names()))
+
+
+def _order(c: Affine) -> tuple[object, ...]:
+    return tuple(sorted(c.terms)), c.constant
+
+
+Loop = tuple[str, frozenset[Affine]]
+
+
+def _loops(times: list[str], where: frozenset[Affine], known: frozenset[Affine]) -> tuple[list[Loop], frozenset[Affine]]:
+    """The sums over times, innermost first, each with the conditions that bound it, and the conditions that are left.
+
+    Innermost is what has one bound on each side; a condition that follows from the others is left out.
+    """
+    left, rest, loops = list(times), _about_times(where), []
+    while left:
+        bounds = {n: frozenset(c for c in _without_needless(rest, known, n) if n in c.names()) for n in left}
+        name = min(left, key=lambda n: (len(bounds[n]) != 2, -left.index(n)))
+        loops.append((name, bounds[name]))
+        left.remove(name)
+        rest = frozenset(c for c in rest if name not in c.names()) | frozenset(_implied(name, bounds[name], left))
+    return loops, rest
+
+
+def _without_needless(conditions: frozenset[Affine], known: frozenset[Affine], name: str = "") -> frozenset[Affine]:
+    """The conditions without those (on the variable `name`, if one is given) that follow from the others."""
+    kept = set(conditions)
+    for c in sorted(conditions, key=_order):
+        if (not name or name in c.names()) and follows(c, (kept - {c}) | known):
+            kept.remove(c)
+    return frozenset(kept)
+
+
+def _implied(name: str, bounds: frozenset[Affine], left: list[str]) -> Iterator[Affine]:
+    """What two bounds on a variable that is summed say about those that still are to be."""
+    for low in bounds:
+        for high in bounds:
+            if dict(low.terms).get(name) == 1 and dict(high.terms).get(name) == -1 and not (low + high).names().isdisjoint(left):
+                yield low + high
+
+
+def _bounds(name: str, conditions: frozenset[Affine], sign: int) -> list[Affine]:
+    """The indices that bound a variable from below (`sign` 1) or from above (-1)."""
+    found = [c for c in conditions if dict(c.terms).get(name) == sign]
+    return [(Affine.of(name).scaled(sign) - c).scaled(sign) for c in sorted(found, key=_order)]

@@ -126,6 +126,43 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A line of a chain of equalities, and why it holds."""
+
+    equation: Equation
+    reason: Prose = ()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A part of a proof: what is said first, and a chain of equalities."""
+
+    text: Prose
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A lemma or a claim with its proof; `given` says when it holds."""
+
+    anchor: str
+    name: Prose
+    statement: Equation
+    given: Prose
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Treatise:
+    """Lemmas, each written once, and what they prove."""
+
+    title: str
+    text: tuple[Prose, ...]
+    lemmas: tuple[Theorem, ...]
+    claims: tuple[Theorem, ...]
+
+
+@dataclass(frozen=True)
 class Node:
     """A quantity at a time in the unrolled network; `x` and `y` are grid positions, `y` upwards."""
 
@@ -209,6 +246,7 @@ class Page:
     sections: tuple[Section, ...] = ()
     pictures: tuple[Picture, ...] = ()
     appendix: tuple[Table, ...] = ()
+    treatise: Treatise | None = None
     colophon: tuple[tuple[str, str], ...] = ()
     filters: tuple[str, ...] = field(default=())
 

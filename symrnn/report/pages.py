@@ -15,6 +15,7 @@ from symrnn.judgement import Judgement, LedgerEntry, Options, Report
 from symrnn.notes import NAME
 from symrnn.report.formulas import changed, written
 from symrnn.report.graph import graph_of
+from symrnn.report.inductions import proof_anchors, treatise_of
 from symrnn.report.page import (
     Block,
     Entry,
@@ -39,7 +40,6 @@ from symrnn.verdict import (
     Conditional,
     Definition,
     Edit,
-    Extent,
     Point,
     Proven,
     Repair,
@@ -57,8 +57,10 @@ _MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
 
 
-def page_of(report: Report, options: Options | None = None, proofs: Mapping[str, Sequence[str]] | None = None) -> Page:
-    """The whole report. `options` are those of the check, `proofs` the lines of proofs for every length by label."""
+def page_of(report: Report, options: Options | None = None) -> Page:
+    """The whole report. `options` are those of the check."""
+    treatise = treatise_of(report)
+    proofs = proof_anchors(treatise)
     name, title = clean(report.document.name), clean(report.document.title)
     return Page(
         title=title or name,
@@ -71,8 +73,9 @@ def page_of(report: Report, options: Options | None = None, proofs: Mapping[str,
         model=model_lines(report),
         network=network_of(report, options),
         graph=graph_of(report),
-        sections=tuple(_sections(report)),
-        appendix=(*proof_table(report), *_inductions(proofs or {}), *_certificates(report)),
+        sections=tuple(_sections(report, proofs)),
+        appendix=(*proof_table(report, proofs), *_certificates(report)),
+        treatise=treatise,
         colophon=colophon(report),
         filters=tuple(word for word in FILTERS if report.counts[word]),
     )
@@ -192,14 +195,14 @@ def network_of(report: Report, options: Options | None = None) -> Network | None
 # -------------------------------------------------------------------------------------------------------------- sections
 
 
-def _sections(report: Report) -> Iterator[Section]:
+def _sections(report: Report, proofs: Mapping[str, str]) -> Iterator[Section]:
     titles = dict.fromkeys(j.statement.section for j in report.judgements)
     for title in titles:
         of_section = [j for j in report.judgements if j.statement.section == title]
-        yield Section(clean(title) or "Before the first heading", tuple(_entries(report, of_section)))
+        yield Section(clean(title) or "Before the first heading", tuple(_entries(report, of_section, proofs)))
 
 
-def _entries(report: Report, judgements: Sequence[Judgement]) -> Iterator[Entry]:
+def _entries(report: Report, judgements: Sequence[Judgement], proofs: Mapping[str, str]) -> Iterator[Entry]:
     last = 0
     for judgement in judgements:
         statement = judgement.statement
@@ -211,7 +214,7 @@ def _entries(report: Report, judgements: Sequence[Judgement]) -> Iterator[Entry]
             word=judgement.verdict.word,
             equation=written(statement, continues=continues),
             place=f"line {statement.place.line}",
-            notes=tuple(_notes(report, judgement)),
+            notes=(*_notes(report, judgement), *proof_note(anchor(statement.label), proofs)),
             continues=continues,
         )
 
@@ -249,6 +252,12 @@ def _notes(report: Report, judgement: Judgement) -> Iterator[Note]:
             yield Note("because", (words(why(judgement)),))
     if judgement.given and not judgement.rests_on:
         yield Note("in its chain", (words(clean(judgement.given)),))
+
+
+def proof_note(of: str, proofs: Mapping[str, str]) -> Iterator[Note]:
+    """For the statement with that anchor: where the proof for every length and size is written out."""
+    if of in proofs:
+        yield Note("proof", ((Link(proofs[of], "for every length and every size"),),))
 
 
 def _worth_telling(report: Report, answers: Answers) -> list[str]:
@@ -303,36 +312,28 @@ def short_ball(enclosure: str) -> str:
 # -------------------------------------------------------------------------------------------------------------- appendix
 
 
-def proof_table(report: Report) -> tuple[Table, ...]:
-    """What was proven of each line, in the order of the document."""
-    rows = tuple(row for j in report.judgements for row in _proof_row(j, report.scope))
+def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
+    """What was proven of each line, in the order of the document, with links to the `proofs` for every length."""
+    rows = tuple(row for j in report.judgements for row in _proof_row(j, report.scope, proofs))
     scope = f"Where nothing else is said, the scope is {extent_text(report.scope)}."
     about = f"Both sides of each line were rewritten as polynomials with rational coefficients. {scope}"
     return (Table("Proofs", rows, words(about)),) if rows else ()
 
 
-def _proof_row(judgement: Judgement, scope: Scope) -> Iterator[Row]:
+def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[Row]:
     label, verdict = judgement.statement.label, judgement.verdict
-    name: Prose = (Link(anchor(label), clean(label)),)
     match verdict:
-        case Proven(extent, _, identity) | Conditional(extent, _, _, identity):
-            yield _proved(name, identity, hypotheses_of(verdict), extent, scope)
-        case Slip(repair) | Wrong(_, _, Repair() as repair):
-            yield _proved(name, "as repaired", repair.hypotheses, repair.extent, scope)
-
-
-def _proved(name: Prose, what: str, hypotheses: Sequence[str], extent: Extent, scope: Scope) -> Row:
+        case Proven(extent, _, what) | Conditional(extent, _, _, what):
+            hypotheses = hypotheses_of(verdict)
+        case Slip(Repair() as repair) | Wrong(_, _, Repair() as repair):
+            extent, what, hypotheses = repair.extent, "as repaired", repair.hypotheses
+        case _:
+            return
     needs = f", if {' and '.join(hypotheses)}" if hypotheses else ""
-    where = f"; {extent_text(extent)}" if extent != scope else ""
-    return Row(name, (words(clean(f"{what}{needs}{where}")),))
-
-
-def _inductions(proofs: Mapping[str, Sequence[str]]) -> Iterator[Table]:
-    rows = tuple(
-        Row((Link(anchor(label), clean(label)),), tuple(words(clean(line)) for line in lines)) for label, lines in proofs.items()
-    )
-    if rows:
-        yield Table("Proofs for every length", rows)
+    said = words(clean(f"{what}{needs}{'; ' if extent != scope else ''}"))
+    reach = extent_text(extent) if extent != scope else ""
+    proof = proofs.get(anchor(label))
+    yield Row((Link(anchor(label), clean(label)),), ((*said, Link(proof, reach)) if reach and proof else (*said, *words(reach)),))
 
 
 def _certificates(report: Report) -> Iterator[Table]:

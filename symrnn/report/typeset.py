@@ -20,6 +20,8 @@ from symrnn.report.page import (
     Page,
     Picture,
     Prose,
+    Step,
+    Theorem,
     legend,
 )
 from symrnn.report.tex_text import breakable, code, formula, text
@@ -78,6 +80,7 @@ def _environment() -> Environment:
         modelline=_model_line,
         code=code,
         key=_key,
+        theorem=_theorem,
         network=_network,
         graph=_graph,
         legend=lambda graph: text(legend(graph)),
@@ -138,13 +141,36 @@ def _block(block: Block) -> str:
 def _equation(equation: Equation) -> str:
     if not equation.typeset:
         return rf"{{\raggedright\footnotesize {code(equation.latex)}\par}}"
-    pieces = "".join(rf"\piece{{{piece}}}" for piece in broken(equation.latex))
-    return rf"\formula{{{equation.latex}}}{{{pieces}}}"
+    return rf"\formula{{{equation.latex}}}{{{_pieces(equation.latex)}}}"
+
+
+def _pieces(latex: str) -> str:
+    """A formula in pieces between which a line may end."""
+    return "".join(rf"\piece{{{piece}}}" for piece in broken(latex))
 
 
 def _in_room(equation: Equation, less: str) -> str:
     """An equation that has something to its left."""
     return rf"\begin{{minipage}}[t]{{\dimexpr\linewidth-{less}\relax}}{_equation(equation)}\end{{minipage}}"
+
+
+# ---------------------------------------------------------------------------------------------------------------- proofs
+
+
+def _theorem(theorem: Theorem, before: str) -> str:
+    """A lemma or a claim, and its proof, one line of a chain below the other."""
+    given = rf"\hfill{{\small {_prose(theorem.given)}}}" if theorem.given else ""
+    head = rf"\phantomsection\label{{{_key(theorem.anchor)}}}\lemma{{\textbf{{{before}{_prose(theorem.name)}}}{given}}}"
+    lines = [head, rf"\noindent\hspace*{{1.5em}}{_in_room(theorem.statement, '1.5em')}\par\nopagebreak"]
+    for passage in theorem.passages:
+        lines.append(rf"{{\small {_prose(passage.text)}\par\nopagebreak}}" if passage.text else "")
+        lines += map(_step, passage.steps)
+    return "\n".join([*lines, r"\par", ""])
+
+
+def _step(step: Step) -> str:
+    latex = step.equation.latex
+    return rf"\proofstep{{{latex}}}{{{_pieces(latex)}}}{{{_prose(step.reason)}}}"
 
 
 # -------------------------------------------------------------------------------------------------------------- pictures
