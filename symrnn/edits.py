@@ -5,9 +5,8 @@ An edit is a way to change a relation; nothing here knows whether the result is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import Any
 
@@ -775,53 +774,3 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
             lower = Num(Fraction(max(setting.model.first, 0)))
             summed = Big("sum", Sym(letter), lower, horizon, (), node)
             yield summed, Edit(MATHEMATICS, "a missing sum", f"the sum over {letter} is missing")
-
-
-# ----------------------------------------------------------------------------------------------- what has changed
-
-
-def changed_paths(old: Term, new: Term, path: Path = ()) -> Iterator[Path]:
-    """The outermost subterms of `new` that are not in `old` at their place: what a printed repair should show in colour."""
-    if old == new:
-        return
-    if type(old) is not type(new):
-        inner = [(step, child) for step, child in children(new) if child == old]
-        if inner and isinstance(new, (Transpose, Neg)):
-            yield path
-        elif inner and isinstance(new, Mul):
-            yield from ((*path, *step) for step, child in children(new) if child != old)
-        else:
-            yield path
-        return
-    own, other = _scalars(old), _scalars(new)
-    if own != other:
-        yield path
-        return
-    yield from _changed_children(old, new, path)
-
-
-def _scalars(term: Term) -> list[object]:
-    values = [getattr(term, f) for f in type(term).__dataclass_fields__]
-    return [v for v in values if not isinstance(v, (Term, tuple)) or v == ()]
-
-
-def _changed_children(old: Term, new: Term, path: Path) -> Iterator[Path]:
-    for name in type(new).__dataclass_fields__:
-        a, b = getattr(old, name), getattr(new, name)
-        if isinstance(a, Term) and isinstance(b, Term):
-            yield from changed_paths(a, b, (*path, name))
-        elif isinstance(a, tuple) and isinstance(b, tuple):
-            yield from _changed_items(a, b, (*path, name))
-
-
-def _changed_items(old: Sequence[Any], new: Sequence[Any], path: Path) -> Iterator[Path]:
-    if len(old) == len(new):
-        for position, (a, b) in enumerate(zip(old, new, strict=True)):
-            if isinstance(a, Term) and isinstance(b, Term):
-                yield from changed_paths(a, b, (*path, position))
-            elif isinstance(a, tuple) and isinstance(b, tuple):
-                yield from _changed_items(a, b, (*path, position))
-        return
-    for tag, _, _, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag in ("insert", "replace"):
-            yield from ((*path, position) for position in range(start, end))

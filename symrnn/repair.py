@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symrnn.algebras.base import TooLarge, Undefined
+from symrnn.changes import changed_paths
 from symrnn.claims import Claim, Reading
 from symrnn.decide import Decider, Holds
 from symrnn.edits import (
@@ -21,7 +22,6 @@ from symrnn.edits import (
     NOTATION,
     Change,
     Setting,
-    changed_paths,
     deeper_edits,
     earlier_repair,
     letter_edits,
@@ -178,8 +178,8 @@ class Mender:
             self.reach.of(reading.claim, hypotheses),
             tuple(h.text for h in hypotheses),
             reading.answers,
-            tuple(changed_paths(original.left, candidate.relation.left)),
-            tuple(changed_paths(original.right, candidate.relation.right)),
+            changed_paths(original.left, candidate.relation.left),
+            changed_paths(original.right, candidate.relation.right),
         )
 
     def _prove(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> Holds | None:

@@ -632,3 +632,18 @@ def test_subscripts_survive() -> None:
     (statement,) = markdown("$h\\_t = a$").statements
     assert statement.relation
     assert isinstance(statement.relation.left, Sub)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\left(a + b\right) c = \left(\frac{a}{b}\right)",
+        r"\bigl(a\bigr) = \Bigl(b\Bigr) c",
+        r"\left[a\right] = \left\{b\right\}",
+        r"\frac{1}{2} \left. (a) \right. = \left. (b) \right.",
+        r"\left\lVert a \right\rVert = \lVert b \rVert",
+    ],
+)
+def test_a_side_keeps_the_size_of_its_brackets(latex: str) -> None:
+    (statement,) = read_text(f"$$ {latex} $$", "x.md", "markdown").statements
+    assert statement.latex == latex

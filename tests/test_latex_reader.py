@@ -711,7 +711,7 @@ def test_braces_around_a_sign_do_not_hide_it() -> None:
 def test_spans_and_kinds() -> None:
     source = r"& \text{so} \; L_t = \left( a \right) < b, \quad x y."
     chain, alone = read_row(source)
-    assert [source[start:stop] for start, stop in chain.spans] == ["L_t", r"( a \right)", "b"]
+    assert [source[start:stop] for start, stop in chain.spans] == ["L_t", r"\left( a \right)", "b"]
     assert (chain.operators, chain.kind) == (("=", "<"), "relation")
     assert alone == Chain((mul(x, y),), (), ((source.index("x y"), source.index("x y") + 3),), "expression")
 
@@ -726,7 +726,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"a + @": (4, "@", "unknown character @"),
     "(a + b": (0, "(", "never closed"),
     "a + b)": (5, ")", "closes none"),
-    r"\left( a \right]": (15, "]", "closes none"),
+    r"\left( a \right]": (9, r"\right]", "closes none"),
     r"\{a": (0, r"\{", "never closed"),
     "{a": (0, "{", "never closed"),
     r"\text{if": (5, "{", "never closed"),

@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("symrnn", "errors", "terms"),
     ("tensors",),
     ("algebras", "choices", "claims", "model", "verdict"),
-    ("lexicon", "latex", "notation", "operands"),
+    ("changes", "lexicon", "latex", "notation", "operands"),
     ("document", "notes", "elaborate", "evaluate", "hypotheses"),
     ("judgement", "definitions", "edits", "network", "decide"),
     ("induction", "ledger", "witness"),

@@ -129,7 +129,7 @@ class _RowReader:
         return self.collector.source.place(self.row.text.offsets[min(max(position, 0), len(self._text))])
 
     def _latex(self, span: tuple[int, int]) -> str:
-        return re.sub(r"(?<![.\\])[.,;]$", "", " ".join(self._text[slice(*span)].split())).strip()
+        return re.sub(r"(?<![.\\])(?<!\\right)(?<!\\right )[.,;]$", "", " ".join(self._text[slice(*span)].split())).strip()
 
     def read(self, head: _Head | None) -> _Head | None:
         """Add the statements of the row; `head` is the chain that it may continue, the answer that of the next row."""

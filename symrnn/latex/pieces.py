@@ -19,6 +19,7 @@ from symrnn.latex.vocabulary import (
     GRIDS,
     ONE_FONTS,
     RELATIONS,
+    SIZES,
     SPACING,
     STYLED_FONTS,
     SWITCHES,
@@ -91,6 +92,8 @@ class _Scanner:
         self.pieces: list[Piece] = []
         # TeX takes one digit where an argument without braces stands: \frac12, x_12.
         self.single_digits = 0
+        # Where a size such as \left stands in front of the piece that comes next.
+        self.sized_from = -1
 
     def scan(self, start: int, stop: int) -> None:
         """Append the pieces of ``source[start:stop]``."""
@@ -101,7 +104,8 @@ class _Scanner:
             at = self._take(found.lastgroup, found.group(), at, found.end())
 
     def _add(self, kind: str, value: Any, start: int, end: int) -> int:
-        self.pieces.append(Piece(kind, value, start, end))
+        self.pieces.append(Piece(kind, value, start if self.sized_from < 0 else self.sized_from, end))
+        self.sized_from = -1
         self.single_digits = {"SUB": 1, "SUP": 1, "FRAC": 2, "LB": 0}.get(kind, max(0, self.single_digits - 1))
         return end
 
@@ -154,7 +158,9 @@ class _Scanner:
         }.get(text)
 
     def _after_sizing(self, text: str, start: int, end: int) -> int:
-        r"""Skip spacing and sizes; ``\left.`` and ``\right.`` stand for no bracket at all."""
+        r"""Skip spacing and sizes, which belong to the piece behind; ``\left.`` and ``\right.`` stand for no bracket at all."""
+        if text in SIZES:
+            self.sized_from = start
         if text in (r"\left", r"\right"):
             grid = _BRACED_GRID.match(self.source, start) if text == r"\left" else None
             if grid:
@@ -163,7 +169,13 @@ class _Scanner:
             if bar:
                 return self._add("NORM" if text == r"\left" else "ENDNORM", "|", start, bar.end())
             dot = _DOT_DELIMITER.match(self.source, end)
-            return dot.end() if dot else end
+            return self._no_bracket(text, dot.end()) if dot else end
+        return end
+
+    def _no_bracket(self, text: str, end: int) -> int:
+        """A size without a bracket belongs to what it opens before, or closes behind."""
+        if text == r"\right" and self.pieces:
+            self.pieces[-1].end, self.sized_from = end, -1
         return end
 
     def _dropped(self, text: str, start: int, end: int) -> int:

@@ -42,6 +42,8 @@ from symrnn.terms import (
 )
 
 Path = tuple[str | int, ...]
+#: The last step of a path to a node without its operand: a transpose, a mark, a sign, a sum with its bounds.
+OWN = "own"
 NodeT_co = TypeVar("NodeT_co", bound=Term, covariant=True)
 
 
@@ -151,6 +153,11 @@ class Part(Generic[NodeT_co]):
     def marked(self) -> str:
         """The colour of this subterm, or nothing."""
         return self.writer.marks.get(self.path, "")
+
+    def own(self, text: str) -> str:
+        """What the node itself adds to its operand, in colour where that alone is marked."""
+        name = self.writer.marks.get((*self.path, OWN), "")
+        return self.writer.colour(text, name) if name else text
 
     def part(self, *step: str | int) -> Part[Any]:
         """The subterm at `step`."""
@@ -293,6 +300,7 @@ _RELATE = {**_COMPARE, ":=": ":=", "<-": r"\leftarrow", "~": r"\approx", "oc": r
 _STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text"}
 _MULTIPLY = {"": " ", "cdot": r" \cdot ", "times": r" \times "}
 _DIFFERENTIALS = {"partial": (r"\partial", r"\partial"), "partial+": (r"\partial^{+}", r"\partial"), "d": ("d", "d")}
+_TOP, _PRIME = r"\top", r"\prime "
 _TALL = (Frac, Big, Cases)
 _SCRIPTS = frozenset({"indices", "exponent"})
 
@@ -334,7 +342,10 @@ def _sym(p: Part[Sym]) -> str:
 
 def _mark(p: Part[Mark]) -> str:
     mark = p.node.mark
-    return p.at("base") + (mark if mark.startswith("'") else f"^{{{mark}}}")
+    coloured = p.own(mark)
+    if coloured == mark and mark.startswith("'"):
+        return p.at("base") + mark
+    return p.at("base") + f"^{{{coloured.replace(chr(39), _PRIME)}}}"
 
 
 def _pow(p: Part[Pow]) -> str:
@@ -357,7 +368,9 @@ def _add(p: Part[Add]) -> str:
         elif term.marked:
             text += " " + p.writer.colour(f"{{}} - {term.at('term')}", term.marked)
         else:
-            text += f" - {term.at('term')}"
+            # Empty groups on both sides keep a coloured sign at its distance.
+            sign = "-" if term.own("-") == "-" else term.own("{} - {}")
+            text += f" {sign} {term.at('term')}"
     return text
 
 
@@ -404,7 +417,8 @@ def _big(p: Part[Big]) -> str:
     elif not names_index(p.node):
         below.insert(0, p.at("index"))
     above = "" if p.node.upper is None else f"^{{{p.at('upper')}}}"
-    return rf"\{p.node.kind}_{{{', '.join(below)}}}{above} {p.at('body')}".rstrip()
+    head = rf"\{p.node.kind}_{{{', '.join(below)}}}{above}"
+    return f"{p.own(head)} {p.at('body')}".rstrip()
 
 
 def _cases(p: Part[Cases]) -> str:
@@ -423,8 +437,8 @@ _RULES: Mapping[type[Term], Rule] = {
     Sup: lambda p: f"{p.at('base')}^{{({','.join(p.all('indices'))})}}",
     Mark: _mark,
     Pow: _pow,
-    Transpose: lambda p: rf"{p.at('base')}^{{\top}}",
-    Neg: lambda p: f"-{p.at('term')}",
+    Transpose: lambda p: f"{p.at('base')}^{{{p.own(_TOP)}}}",
+    Neg: lambda p: f"{p.own('-')}{p.at('term')}",
     Add: _add,
     Mul: _mul,
     Hadamard: lambda p: r" \odot ".join(p.all("factors")),

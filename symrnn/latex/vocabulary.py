@@ -194,14 +194,19 @@ CHARACTERS = {
     "ℓ": r"\ell",
     "∞": r"\infty",
 }
-SPACING = frozenset(
-    listed(
-        r"\, \; \: \! \> \  \/ \- ~ \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits "
-        r"\nonumber \notag \thinspace \medspace \thickspace \enspace \negthinspace \allowbreak \nobreak \relax \hfill "
-        r"\strut \mathstrut "
-        r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm"
+#: Sizes of brackets; each belongs to the bracket behind it.
+SIZES = frozenset(listed(r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm"))
+SPACING = (
+    SIZES
+    | frozenset(
+        listed(
+            r"\, \; \: \! \> \  \/ \- ~ \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits "
+            r"\nonumber \notag \thinspace \medspace \thickspace \enspace \negthinspace \allowbreak \nobreak \relax \hfill "
+            r"\strut \mathstrut"
+        )
     )
-) | {"\\ ", "\\\n", "\\\t"}
+    | {"\\ ", "\\\n", "\\\t"}
+)
 DROPPED_WITH_ARGUMENT = frozenset(
     listed(
         r"\label \tag \tag* \hspace \hspace* \vspace \vspace* \phantom \hphantom \vphantom \color \textcolor \mskip "
