@@ -304,7 +304,7 @@ def _entry(derivation: Derivation, proved: Proved, proofs: Mapping[str, str]) ->
         word=proved.word,
         equation=Equation(line.latex),
         before=_with_references(derivation, line.reason),
-        notes=(*notes, *proof_note(anchor, proofs)),
+        notes=(*notes, *(proof_note(proofs[a]) for a in (anchor,) if a in proofs)),
         is_result=line.kind == "result",
     )
 

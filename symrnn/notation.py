@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from symrnn.latex.vocabulary import GREEK
 from symrnn.model import Model, Name
 from symrnn.tensors import (
     Affine,
@@ -68,6 +69,7 @@ class Notation:
         self.model = model
         self.taken = frozenset(q.name.letter for q in model.quantities.values())
         usual = {label: letter for label, letter in _SIZES.items() if letter not in self.taken}
+        self.nameless = next((x for x in "rsjnlq" if x not in self.taken), "r")
         self.sizes = {**usual, **{label: letter for letter, label in model.sizes.items()}}
 
     def term(self, node: Tensor) -> Term:
@@ -105,7 +107,9 @@ class Notation:
         """The letter for an index variable or the size of an axis."""
         if name.startswith("|"):
             return Sym(self.sizes.get(name[1:-1], name[1:-1].upper()))
-        return Sym(_spelled(name.partition("#")[0]))
+        letter = _spelled(name.partition("#")[0])
+        # The sum that an ellipsis stands for has an index that its author gave no letter.
+        return Sym(self.nameless if len(letter) > 1 and letter not in GREEK else letter)
 
     def quantity(self, key: str) -> tuple[Sym, tuple[Term, ...]]:
         """The letter of a quantity, and the part of its subscript that is no index."""

@@ -25,6 +25,7 @@ from symrnn.elaborate import readings
 from symrnn.evaluate import Instance, World
 from symrnn.hypotheses import Hypothesis, about_indices, about_values
 from symrnn.induction import Proof, Prover, Refused, check, explain, prove_for_all, second_opinion
+from symrnn.induction.account import account
 from symrnn.induction.linear import contradictory, follows
 from symrnn.induction.meaning import HELD
 from symrnn.induction.proofs import Chain, Induction, Lemma, Step
@@ -596,3 +597,11 @@ def test_values_stay_residues() -> None:
     """The evaluation that the tests above rely on."""
     world = modular_network(understood(SCALAR).model, Instance(2, ()), 3)
     assert np.asarray(world.value(Ref("w", None, ()), {})).shape == ()
+
+
+def test_a_proof_says_nothing_twice() -> None:
+    (proof,) = proofs(WORKED, r"\frac{\partial L}{\partial A} = \sum_{t=0}^T \frac{\partial L_t}{\partial A}")
+    for stated in (*account(proof).lemmas, *account(proof).claims):
+        for part in stated.parts:
+            chain = [part.first, *(line.formula for line in part.lines)]
+            assert len(chain) == len(set(chain))

@@ -18,7 +18,7 @@ import click
 import pytest
 from fake_report import report as fake_report
 
-from symrnn.check import check
+from symrnn.check import check, read_model
 from symrnn.document import read_text
 from symrnn.errors import InputError
 from symrnn.judgement import Options, Report
@@ -26,10 +26,12 @@ from symrnn.notes import builtin_notes
 from symrnn.report import html, output, typeset
 from symrnn.report.command import report_command
 from symrnn.report.formulas import broken, is_harmless, written
+from symrnn.report.inductions import proof_anchors
 from symrnn.report.mathml import mathml
-from symrnn.report.page import Page
+from symrnn.report.page import Link, Math, Page, Prose, slug
 from symrnn.report.pages import page_of
 from symrnn.report.tex_text import formula, text
+from symrnn.report.unrolled import unrolled
 from symrnn.verdict import WORDS
 
 WIDTHS = (390, 1280)
@@ -62,7 +64,21 @@ PAGES = {
     "notes": lambda: page_of(notes(), OPTIONS),
     "every verdict": lambda: page_of(fake_report()),
     "hostile": lambda: page_of(hostile()),
+    "wide": lambda: wide_network(),
 }
+
+
+WIDE = r"""
+$$ f_t = \sigma(W_f x_t + U_f h_{t-1}) \quad i_t = \sigma(W_i x_t + U_i h_{t-1}) \quad o_t = \sigma(W_o x_t + U_o h_{t-1}) $$
+$$ g_t = \tanh(W_g x_t + U_g h_{t-1}) \quad c_t = f_t \odot c_{t-1} + i_t \odot g_t \quad h_t = o_t \odot \tanh(c_t) $$
+$$ z_t = V h_t \quad p_t = \mathrm{softmax}(z_t) \quad L_t = -y_t^\top \log p_t $$
+"""
+
+
+def wide_network() -> Page:
+    """A page with the network of a long short-term memory, which is wider than a line."""
+    model = read_model(read_text(WIDE, "wide.md", "markdown"), OPTIONS).model
+    return Page("Wide", network=unrolled(model))
 
 
 @pytest.fixture(params=PAGES)
@@ -381,6 +397,10 @@ def test_text_is_escaped(written_text: str, expected: str) -> None:
     assert text(written_text) == expected
 
 
+def test_scripts_may_have_scripts() -> None:
+    assert formula("e^{z_{t,k}}/Σ_{l=1}^{K} e^{z_{t,l}}") == r"e^{z_{t,k}}/\sum_{l=1}^{K} e^{z_{t,l}}"
+
+
 def test_a_formula_that_cannot_be_is_text() -> None:
     assert formula("x_a_b") == r"\text{x\_a\_b}"
 
@@ -418,3 +438,43 @@ def test_a_report_without_statements_to_show_is_still_a_page() -> None:
     empty = replace(fake_report(), judgements=(), ledger=(), model=())
     assert "<!doctype html>" in html.render(page_of(empty))
     assert r"\end{document}" in typeset.render(page_of(empty))
+
+
+# ------------------------------------------------------------------------------------------------ proofs for every length
+
+
+def test_every_proof_for_every_length_is_written_out_and_linked() -> None:
+    page = page_of(notes(), OPTIONS)
+    proven = {slug(j.statement.label) for j in notes().judgements if j.proof is not None}
+    assert proof_anchors(page.treatise).keys() == proven
+    entries = [entry for section in page.sections for entry in section.entries]
+    blocks = [(entry.anchor, block) for entry in entries for note in entry.notes if note.name == "proven" for block in note.blocks]
+    assert {anchor for anchor, block in blocks if isinstance(block, tuple) and links_in(block)} == proven
+
+
+def links_in(prose: Prose) -> set[str]:
+    return {part.anchor for part in prose if isinstance(part, Link)}
+
+
+def test_a_lemma_is_written_once_and_stands_before_its_use() -> None:
+    treatise = page_of(notes(), OPTIONS).treatise
+    assert treatise is not None
+    contents = [(lemma.statement, lemma.given, lemma.passages) for lemma in treatise.lemmas]
+    assert len(contents) == len(set(contents))
+    known: set[str] = set()
+    for theorem in (*treatise.lemmas, *treatise.claims):
+        for passage in theorem.passages:
+            assert links_in(passage.text).union(*(links_in(step.reason) for step in passage.steps)) <= known
+        known.add(theorem.anchor)
+    texts = (passage.text for lemma in treatise.lemmas for passage in lemma.passages)
+    said = "".join(part.latex if isinstance(part, Math) else part.text for text in texts for part in text)
+    assert "By induction on s." in said and "Base: s = -1." in said and "So it holds for every s \\geq -1." in said
+
+
+def test_formulas_of_proofs_become_mathml() -> None:
+    treatise = page_of(notes(), OPTIONS).treatise
+    assert treatise is not None
+    for theorem in (*treatise.lemmas, *treatise.claims):
+        for equation in (theorem.statement, *(step.equation for p in theorem.passages for step in p.steps)):
+            made = mathml(equation.latex, display=True)
+            assert made is not None and "\\" not in made, equation.latex

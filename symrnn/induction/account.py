@@ -5,7 +5,7 @@ An account holds formulas and words, no layout; `symrnn.induction.explain` write
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symrnn.hypotheses import Hypothesis
@@ -59,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Part:
-    """A chain of equalities from one side of an equation to the other, with what is said before it."""
+    """A chain of equalities from one side of an equation to the other, with what is said before it; no lines where they look alike."""
 
     opening: Sentence
     first: Formula
@@ -136,7 +136,21 @@ def _part(writer: Writer, opening: Sentence, equation: Equation, chain: Chain) -
         lines.append(Line(right[-1][0], ("with other letters",)))
     backwards = zip(reversed(right[:-1]), reversed(right[1:]), strict=True)
     lines += [Line(formula, reasons) for (formula, _), (_, reasons) in backwards]
-    return Part(opening, left[0][0], tuple(lines))
+    return Part(opening, left[0][0], tuple(_without_detours(left[0][0], lines)))
+
+
+def _without_detours(first: Formula, lines: Sequence[Line]) -> list[Line]:
+    """A chain of equalities without what lies between two places where the same formula stands."""
+    kept: list[Line] = []
+    seen = [unicode(first)]
+    for line in lines:
+        text = unicode(line.formula)
+        if text in seen:
+            del kept[seen.index(text) :], seen[seen.index(text) + 1 :]
+        else:
+            kept.append(line)
+            seen.append(text)
+    return kept
 
 
 def _milestones(

@@ -15,6 +15,8 @@ CONVENTIONS = (
     "indices of components run over their whole axis."
 )
 
+SAME = "Both sides are the same."
+
 
 def explain(proof: Proof) -> list[str]:
     """The lines of a proof."""
@@ -50,7 +52,7 @@ def _proof(stated: Stated, numbers: Mapping[str, str]) -> Iterator[str]:
         if part.opening:
             yield indent + _said(part.opening)
             indent += "  "
-        yield indent + unicode(part.first)
+        yield indent + (unicode(part.first) if part.lines else SAME)
         yield from (indent + _line(line, numbers) for line in part.lines)
     if stated.closing:
         yield "  " + _said(stated.closing)

@@ -15,7 +15,7 @@ from symrnn.model import Model
 from symrnn.notation import Notation, number, product
 from symrnn.tensors import Affine, Build, Jac, Map, Product, Ref, Tensor, walk
 from symrnn.tensors import Sum as SumOver
-from symrnn.terms import Add, Big, Compare, Given, Indicator, Neg, Pow, Relation, Sub, Sym
+from symrnn.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym
 from symrnn.terms import Term as Formula
 
 _COMPONENTS, _TIMES = "abcdefglopquvwxyz", "ikmnjrstpquvwxyz"
@@ -115,13 +115,10 @@ class Writer(Notation):
 
     def conditions(self, conditions: Iterable[Affine]) -> tuple[Compare, ...]:
         """Several conditions; that a component lies within its axis, and that there is a time at all, goes without saying."""
-        every = frozenset(conditions)
-        said = sorted((c for c in _about_times(every) if not follows(c, self._always)), key=_order)
-        return tuple(
-            self.condition(c, "=" if opposite(c) in every else "<=")
-            for c in said
-            if not (opposite(c) in every and _order(opposite(c)) < _order(c))
-        )
+        said = _without_needless(_about_times(frozenset(conditions)), self._always)
+        equalities = {c for c in said if opposite(c) in said}
+        equal = [self.condition(c, "=") for c in sorted(equalities, key=_order) if _order(c) < _order(opposite(c))]
+        return (*equal, *_chained([self.condition(c) for c in sorted(said - equalities, key=_order)]))
 
     def sum(self, terms: Sum, given: frozenset[Affine] = frozenset()) -> Formula:
         """A sum of terms, in an order that depends on nothing but the terms; `given` is known to hold."""
@@ -158,6 +155,23 @@ class Writer(Notation):
         rank = 1 if isinstance(node, Jac) else 2 if is_power(node) else 3 if isinstance(node, Map) else 4
         rank = 0 if isinstance(node, Ref) and node.time is None else rank
         return (rank, unicode(written)), written if power == 1 else Pow(written, number(power))
+
+
+def _chained(conditions: list[Compare]) -> list[Compare]:
+    """Conditions of which two that share their middle are one: ``0 <= k <= T``."""
+    found: list[Compare] = []
+    for c in conditions:
+        low = Compare("<=", c.right, c.left) if c.op == ">=" else c
+        before = next((f for f in found if f.right == low.left or f.left == low.right), None)
+        if before is None:
+            found.append(low)
+        elif before.right == low.left:
+            found[found.index(before)] = Compare("<=", before.left, low)
+        else:
+            found[found.index(before)] = Compare("<=", low.left, before)
+    return [
+        Compare(">=", f.right, f.left) if isinstance(f.left, (Num, Neg)) and not isinstance(f.right, Compare) else f for f in found
+    ]
 
 
 def number_of_factors(t: Term) -> int:

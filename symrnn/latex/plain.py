@@ -17,6 +17,7 @@ from symrnn.latex.printer import (
     decimal,
     names_index,
     power_of_application,
+    without_bounds,
 )
 from symrnn.latex.vocabulary import GREEK
 from symrnn.terms import (
@@ -160,13 +161,16 @@ def _deriv(p: Part[Deriv]) -> str:
 
 
 def _big(p: Part[Big]) -> str:
+    sign = {"sum": "Σ", "prod": "Π"}[p.node.kind]
+    together = without_bounds(p)
+    if len(together) > 1:
+        return f"{sign}_{{{','.join(part.at('index') for part in together)}}} {together[-1].at('body')}".rstrip()
     below = conditions(p, "conditions", compare=_COMPARE)
     if p.node.lower is not None:
         below.insert(0, f"{p.at('index')}={p.at('lower')}")
     elif not names_index(p.node):
         below.insert(0, p.at("index"))
     above = "" if p.node.upper is None else f"^{{{_compact(p.at('upper'))}}}"
-    sign = {"sum": "Σ", "prod": "Π"}[p.node.kind]
     return f"{sign}_{{{_compact(','.join(below))}}}{above} {p.at('body')}".rstrip()
 
 

@@ -278,6 +278,17 @@ def names_index(big: Big) -> bool:
     return any(big.index in (c.left, c.right) for c in chained)
 
 
+def without_bounds(part: Part[Big]) -> list[Part[Big]]:
+    r"""A sum and those directly inside it that are written under one sign, as in ``\sum_{c,d}``; none where there are bounds."""
+    found: list[Part[Big]] = []
+    while isinstance(part.node, Big) and (part.node.lower, part.node.upper, part.node.conditions) == (None, None, ()):
+        if found and (part.node.kind != found[0].node.kind or {part.path, (*part.path, OWN)} & part.writer.marks.keys()):
+            break
+        found.append(part)
+        part = part.part("body")
+    return found
+
+
 def power_of_application(part: Part[Pow]) -> bool:
     r"""Whether a power is written on the function, as in ``\tanh^{2}(x)``."""
     base = part.node.base
@@ -411,6 +422,11 @@ def _deriv(p: Part[Deriv]) -> str:
 
 
 def _big(p: Part[Big]) -> str:
+    together = without_bounds(p)
+    if len(together) > 1:
+        letters = ",".join(part.at("index") for part in together)
+        head = rf"\{p.node.kind}_{{{letters}}}"
+        return f"{p.own(head)} {together[-1].at('body')}".rstrip()
     below = conditions(p, "conditions", compare=_COMPARE)
     if p.node.lower is not None:
         below.insert(0, f"{p.at('index')}={p.at('lower')}")

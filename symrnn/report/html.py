@@ -132,7 +132,7 @@ def _network(network: Network) -> Markup:
     parts = [_svg_open(width, height, "The unrolled network", "network")]
     parts += [_arrow(edge, places) for edge in network.edges]
     parts += _loose_ends(network, places, kinds)
-    parts += [_weight(edge, places) for edge in network.edges if edge.latex]
+    parts += [_weight(edge, places, network.direction(edge)) for edge in network.edges if edge.latex]
     parts += [_node(node, places[node.name]) for node in network.nodes]
     return Markup("\n").join([*parts, Markup("</svg>")])
 
@@ -188,9 +188,14 @@ def _node(node: Node, place: tuple[float, float]) -> Markup:
     return Markup(shape) + _foreign(node.latex, x, y, 42, 30, "")
 
 
-def _weight(edge: Edge, places: _Places) -> Markup:
+def _weight(edge: Edge, places: _Places, direction: str) -> Markup:
+    """Beside an arrow that goes up, upon one that goes across, at the end of a slanted one, where most room is."""
     (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
-    return _foreign(edge.latex, (x1 + x2) / 2, (y1 + y2) / 2, 20 + 6 * edge.latex.count(" "), 18, "weight")
+    width = 20 + 6 * edge.latex.count(" ")
+    along = 0.7 if direction == "slanted" else 0.5
+    beside = width / 2 + 2 if direction == "up" else 0
+    kind = "beside-arrow" if beside else "weight"
+    return _foreign(edge.latex, x1 + (x2 - x1) * along + beside, y1 + (y2 - y1) * along, width, 18, kind)
 
 
 def _foreign(latex: str, x: float, y: float, width: float, height: float, kind: str) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from symrnn.induction import Proof
 from symrnn.induction.account import Account, Cited, Part, Reason, Sentence, Stated, account
+from symrnn.induction.explain import SAME
 from symrnn.judgement import Judgement, Report
 from symrnn.latex import latex, latex_relation
 from symrnn.report.page import (
@@ -103,12 +104,14 @@ def _content(stated: Stated, links: dict[str, Link]) -> _Content:
 
 def _passage(part: Part, links: dict[str, Link]) -> Passage:
     """A chain of equalities; one that is over after a step has been written down with what it proves."""
+    if not part.lines:
+        return Passage((*_prose(part.opening), Words(f" {SAME}" if part.opening else SAME)), ())
     if len(part.lines) == 1 and not part.opening:
         return Passage((Words("Proof: "), *_reasons(part.lines[0].reasons, links)), ())
     sides = [latex(part.first), *("" for _ in part.lines[1:])]
     lines = zip(sides, part.lines, strict=False)
     steps = tuple(Step(Equation(f"{side} = {latex(line.formula)}".strip()), _reasons(line.reasons, links)) for side, line in lines)
-    return Passage(_prose(part.opening), steps or (Step(Equation(f"{sides[0]} = {sides[0]}")),))
+    return Passage(_prose(part.opening), steps)
 
 
 def _reasons(reasons: Iterable[Reason], links: dict[str, Link]) -> Prose:

@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from symrnn import __version__
 from symrnn.check import read_model
@@ -40,6 +41,7 @@ from symrnn.verdict import (
     Conditional,
     Definition,
     Edit,
+    Extent,
     Point,
     Proven,
     Repair,
@@ -48,6 +50,7 @@ from symrnn.verdict import (
     Slip,
     Undecided,
     Unread,
+    Verdict,
     Wrong,
 )
 
@@ -63,7 +66,7 @@ def page_of(report: Report, options: Options | None = None) -> Page:
     proofs = proof_anchors(treatise)
     name, title = clean(report.document.name), clean(report.document.title)
     return Page(
-        title=title or name,
+        title=title or Path(name).name,
         subtitle=name if name != title else "",
         introduction=_introduction(report),
         counts=tuple((word, count) for word, count in report.counts.items()),
@@ -85,8 +88,30 @@ def _introduction(report: Report) -> tuple[Prose, ...]:
     open_ones = report.counts["undecided"] + report.counts["unread"]
     shown = len(report.judgements)
     decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
-    scope = f"Proven means: proven exactly, for {extent_text(report.scope)}, unless another scope is named."
-    return (words(f"{decided} {scope}"),)
+    extents = [extent for j in report.judgements if (extent := _extent(j.verdict)) is not None]
+    return (words(f"{decided} {reach_of(extents, report.scope)}".strip()),)
+
+
+def _extent(verdict: Verdict) -> Extent | None:
+    """How far the proof of a statement, or of its repair, reaches."""
+    repair = repair_of(verdict)
+    return repair.extent if repair else verdict.extent if isinstance(verdict, (Proven, Conditional)) else None
+
+
+def reach_of(extents: Sequence[Extent], scope: Scope) -> str:
+    """How far proofs reach, in a sentence.
+
+    >>> reach_of(["all", "all"], Scope(4, ()))
+    'What was proven holds for every length and every size.'
+    """
+    every = sum(extent == "all" for extent in extents)
+    if not extents:
+        return ""
+    if every == len(extents):
+        return f"What was proven holds for {extent_text('all')}."
+    if not every:
+        return f"What was proven holds for {extent_text(scope)}."
+    return f"Of {len(extents)} proofs {every} hold for {extent_text('all')}, the others for {extent_text(scope)}."
 
 
 def anchor(label: str) -> str:
@@ -214,12 +239,12 @@ def _entries(report: Report, judgements: Sequence[Judgement], proofs: Mapping[st
             word=judgement.verdict.word,
             equation=written(statement, continues=continues),
             place=f"line {statement.place.line}",
-            notes=(*_notes(report, judgement), *proof_note(anchor(statement.label), proofs)),
+            notes=tuple(_notes(report, judgement, proofs.get(anchor(statement.label)))),
             continues=continues,
         )
 
 
-def _notes(report: Report, judgement: Judgement) -> Iterator[Note]:
+def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[Note]:
     verdict, scope = judgement.verdict, report.scope
     match verdict:
         case Definition(what, shape):
@@ -235,7 +260,7 @@ def _notes(report: Report, judgement: Judgement) -> Iterator[Note]:
             if points:
                 yield Note("without it", (words(_differ(points[0])),))
         case Slip(repair):
-            yield from _repaired(repair, "meant", scope)
+            yield from _repaired(repair, "meant", scope, proof)
         case Wrong(certificate):
             yield Note("why false", (words(_refuted(certificate)),), "false")
             if verdict.smallest:
@@ -243,21 +268,22 @@ def _notes(report: Report, judgement: Judgement) -> Iterator[Note]:
                 steps = f"{verdict.smallest.steps} time step" + "s" * (verdict.smallest.steps != 1)
                 yield Note("fails from", (words(f"{steps} and hidden size {verdict.smallest.hidden}{below}"),))
             if verdict.repair:
-                yield from _repaired(verdict.repair, "repaired", scope)
+                yield from _repaired(verdict.repair, "repaired", scope, proof)
             else:
                 yield Note("repaired", (words("no repair was found that can be proven"),))
             for other in verdict.others:
                 yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
         case Undecided() | Unread():
             yield Note("because", (words(why(judgement)),))
+    if proof is not None and repair_of(verdict) is None:
+        yield proof_note(proof)
     if judgement.given and not judgement.rests_on:
         yield Note("in its chain", (words(clean(judgement.given)),))
 
 
-def proof_note(of: str, proofs: Mapping[str, str]) -> Iterator[Note]:
-    """For the statement with that anchor: where the proof for every length and size is written out."""
-    if of in proofs:
-        yield Note("proof", ((Link(proofs[of], "for every length and every size"),),))
+def proof_note(proof: str) -> Note:
+    """That there is a proof for every length and size, with a link to it."""
+    return Note("proven", ((Link(proof, f"for {extent_text('all')}"),),))
 
 
 def _worth_telling(report: Report, answers: Answers) -> list[str]:
@@ -268,14 +294,15 @@ def _worth_telling(report: Report, answers: Answers) -> list[str]:
     return list(dict.fromkeys(f"{q}: {a}" for q, a in told if asked[q] > 1 or q == "shorthand"))
 
 
-def _repaired(repair: Repair, name: str, scope: Scope) -> Iterator[Note]:
+def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Iterator[Note]:
     formula = changed(repair.relation, repair.left_marks, repair.right_marks)
     blocks: list[Block] = [formula, *(_edit(edit) for edit in repair.edits)]
     yield Note(name, tuple(blocks), "repair")
-    needs = [f"if {' and '.join(repair.hypotheses)}"] if repair.hypotheses else []
-    extent = [f"for {extent_text(repair.extent)}"] if repair.extent != scope else []
+    needs = [words(f"if {' and '.join(repair.hypotheses)}")] if repair.hypotheses else []
+    reach = f"for {extent_text(repair.extent)}"
+    extent = [(Link(proof, reach),) if proof else words(reach)] if repair.extent != scope else []
     if needs or extent:
-        yield Note("proven", (words(", ".join([*extent, *needs])),))
+        yield Note("proven", (joined([*extent, *needs], ", "),))
 
 
 def _refuted(certificate: Point | ShapeClash) -> str:

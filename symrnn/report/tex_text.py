@@ -181,7 +181,9 @@ def formula(written: str) -> str:
     >>> formula("Σ_k y_k = 1"), formula("h_{-1} = 0"), formula("i ≠ k")
     ('\\sum_k y_k = 1', 'h_{-1} = 0', 'i \\neq k')
     """
-    grouped = _GROUP.sub(rf"\1{_OPEN}\2{_CLOSE}", written)
+    grouped = written
+    while (inner := _GROUP.sub(rf"\1{_OPEN}\2{_CLOSE}", grouped)) != grouped:
+        grouped = inner
     made = "".join(map(_math_character, _clusters(grouped))).replace(_OPEN, "{").replace(_CLOSE, "}")
     for sign in "^_":
         # Characters that are each a script of their own, such as ⁻²ˣ, are one script together.

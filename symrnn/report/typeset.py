@@ -36,6 +36,8 @@ _ARC_STYLES = {
     "use": "draw=definition,dashed",
     "blame": "draw=wrong,line width=1.3pt",
 }
+#: Weights stand beside an arrow that goes up, upon one that goes across, and at the end of a slanted one, where most room is.
+_PLACES = {"up": "midway,right", "across": "midway,fill=white", "slanted": "pos=.7,fill=white"}
 _NODE_STYLES = {
     "state": "circle,double,double distance=1pt,draw",
     "given": "rectangle,draw",
@@ -181,7 +183,8 @@ def _network(network: Network) -> str:
     lines = [r"\begin{tikzpicture}[>=stealth,every node/.style={inner sep=1.5pt},quantity/.style={minimum size=9mm}]"]
     lines += [_node(node, names[node.name]) for node in network.nodes]
     for edge in network.edges:
-        label = rf" node[midway,fill=white,inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
+        place = _PLACES[network.direction(edge)]
+        label = rf" node[{place},inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
         lines.append(rf"\draw[->] ({names[edge.source]}) --{label} ({names[edge.target]});")
     lines += _loose_ends(network, names)
     return "\n".join([*lines, r"\end{tikzpicture}"])
