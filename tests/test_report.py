@@ -471,6 +471,10 @@ def test_a_lemma_is_written_once_and_stands_before_its_use() -> None:
     assert "By induction on s." in said and "Base: s = -1." in said and "So it holds for every s \\geq -1." in said
 
 
+def test_a_bracket_is_told_from_the_number_one() -> None:
+    assert "𝟙" in str(mathml(r"\mathbb{1}[a = b] + 1"))
+
+
 def test_formulas_of_proofs_become_mathml() -> None:
     treatise = page_of(notes(), OPTIONS).treatise
     assert treatise is not None

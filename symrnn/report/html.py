@@ -192,7 +192,7 @@ def _weight(edge: Edge, places: _Places, direction: str) -> Markup:
     """Beside an arrow that goes up, upon one that goes across, at the end of a slanted one, where most room is."""
     (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
     width = 20 + 6 * edge.latex.count(" ")
-    along = 0.7 if direction == "slanted" else 0.5
+    along = 0.58 if direction == "slanted" else 0.5
     beside = width / 2 + 2 if direction == "up" else 0
     kind = "beside-arrow" if beside else "weight"
     return _foreign(edge.latex, x1 + (x2 - x1) * along + beside, y1 + (y2 - y1) * along, width, 18, kind)

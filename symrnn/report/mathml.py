@@ -39,7 +39,7 @@ def mathml(latex: str, *, display: bool = False) -> str | None:
 def _prepared(latex: str) -> str:
     """What the converter does not know, in words that it knows."""
     latex = re.sub(r"\\text(rm)?\{([^{}]*)\}", lambda m: _text(m.group(2)), latex)
-    latex = re.sub(r"(?<!\.)\.\.\.(?!\.)", r"\\dots ", latex)
+    latex = re.sub(r"(?<!\.)\.\.\.(?!\.)", r"\\dots ", latex).replace(r"\mathbb{1}", "𝟙")
     return re.sub(r"\\(?:intercal|mathsf\s*\{?T\}?)", r"\\top ", latex)
 
 

@@ -37,7 +37,7 @@ _ARC_STYLES = {
     "blame": "draw=wrong,line width=1.3pt",
 }
 #: Weights stand beside an arrow that goes up, upon one that goes across, and at the end of a slanted one, where most room is.
-_PLACES = {"up": "midway,right", "across": "midway,fill=white", "slanted": "pos=.7,fill=white"}
+_PLACES = {"up": "midway,right", "across": "midway,fill=white", "slanted": "pos=.6,fill=white"}
 _NODE_STYLES = {
     "state": "circle,double,double distance=1pt,draw",
     "given": "rectangle,draw",
