@@ -10,7 +10,7 @@ from symrnn.latex.printer import OWN
 from symrnn.terms import Big, Mark, Neg, Term, Transpose, children
 from symrnn.verdict import Path
 
-#: Where more than this share is new, the rest says nothing and is coloured as well.
+#: Where more than this share is new, in several places, the rest says nothing and is coloured as well.
 _MOST_OF_IT = 0.75
 _WRAPPERS = (Transpose, Mark, Neg, Big)
 
@@ -50,7 +50,8 @@ class _Comparison:
         if (old, new) not in self._known:
             ways = [_all_of(new), *self._ways(old, new)]
             best = min(ways, key=lambda way: (way.cost, len(way.paths)))
-            self._known[old, new] = best if best.cost < _MOST_OF_IT * ways[0].cost else ways[0]
+            scattered = len(best.paths) > 1 and best.cost >= _MOST_OF_IT * ways[0].cost
+            self._known[old, new] = ways[0] if scattered else best
         return self._known[old, new]
 
     def _ways(self, old: Term, new: Term) -> list[_Difference]:

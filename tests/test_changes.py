@@ -22,6 +22,7 @@ def coloured(old: str, new: str) -> str:
     [
         (r"a \prod_{m=1}^{t} W f_m", r"a V (\prod_{m=1}^{t} W f_m)^\top", r"a !{V} \left(\prod_{m=1}^{t} W f_{m}\right)^{!{\top}}"),
         (r"h_{t-1}", r"\mathrm{diag}(x) \otimes h_{t-1}", r"!{\operatorname{diag}(x)} \otimes h_{t - 1}"),
+        (r"x_k", r"\mathrm{diag}(1 - h_k^2) \otimes x_k", r"!{\operatorname{diag}(1 - h_{k}^{2})} \otimes x_{k}"),
         (r"y_t + a b c", r"\hat{y}_t + a b c", r"!{\hat{y}}_{t} + a b c"),
         (r"\sum_{k=1}^{t} a_k b_k", r"\sum_{k=0}^{t} a_k b_k", r"\sum_{k=!{0}}^{t} a_{k} b_{k}"),
         (r"a_t b_t c_t", r"\sum_{t=0}^{T} a_t b_t c_t", r"!{\sum_{t=0}^{T}} a_{t} b_{t} c_{t}"),

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 
 from symrnn.judgement import Report
 from symrnn.report import as_json, github, terminal
-from symrnn.report.wording import SIGNS, clean, coverage, extent_text
-from symrnn.verdict import WORDS
+from symrnn.report.wording import SIGNS, clean, coverage, extent_text, smallest_text
+from symrnn.verdict import WORDS, Size
 
 
 def page(width: int, *, colour: bool = False) -> str:
@@ -218,3 +218,8 @@ def test_github_escapes_what_would_end_a_value() -> None:
     properties, message = slip.removeprefix("::warning ").split("::", 1)
     assert properties == "file=my notes%2C1.md,line=10,col=4,title=slip%3A slip%3A 5%25%2C or more"
     assert "%0Amissing hat: q → q̂" in message
+
+
+def test_a_network_of_numbers_has_no_hidden_size() -> None:
+    assert smallest_text(Size(2, 0, False)) == "2 time steps"
+    assert smallest_text(Size(1, 2, True)) == "1 time step with hidden size 2; everything smaller is proven"

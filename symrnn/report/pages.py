@@ -35,7 +35,7 @@ from symrnn.report.page import (
     words,
 )
 from symrnn.report.unrolled import unrolled
-from symrnn.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of, repair_of, why
+from symrnn.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of, repair_of, smallest_text, why
 from symrnn.verdict import (
     Answers,
     Conditional,
@@ -66,8 +66,8 @@ def page_of(report: Report, options: Options | None = None) -> Page:
     proofs = proof_anchors(treatise)
     name, title = clean(report.document.name), clean(report.document.title)
     return Page(
-        title=title or Path(name).name,
-        subtitle=name if name != title else "",
+        title=Path(name).name if title in ("", name) else title,
+        subtitle=name if title not in ("", Path(name).name) or "/" in name else "",
         introduction=_introduction(report),
         counts=tuple((word, count) for word, count in report.counts.items()),
         findings=tuple(_findings(report)),
@@ -264,9 +264,7 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
         case Wrong(certificate):
             yield Note("why false", (words(_refuted(certificate)),), "false")
             if verdict.smallest:
-                below = "; true for everything smaller" if verdict.smallest.true_below else ""
-                steps = f"{verdict.smallest.steps} time step" + "s" * (verdict.smallest.steps != 1)
-                yield Note("fails from", (words(f"{steps} and hidden size {verdict.smallest.hidden}{below}"),))
+                yield Note("fails from", (words(smallest_text(verdict.smallest)),))
             if verdict.repair:
                 yield from _repaired(verdict.repair, "repaired", scope, proof)
             else:

@@ -257,7 +257,7 @@ def _wrong(verdict: Wrong) -> Iterator[Detail]:
     yield from _falsity(verdict.certificate)
     yield Detail("reading", _answer_lines(verdict.answers))
     if verdict.smallest:
-        yield Detail("fails from", (_smallest(verdict.smallest),))
+        yield Detail("fails from", (smallest_text(verdict.smallest),))
     if verdict.repair:
         yield from _repaired(verdict.repair)
     else:
@@ -286,9 +286,11 @@ def _point_lines(point: Point) -> tuple[str, ...]:
     )
 
 
-def _smallest(size: Size) -> str:
+def smallest_text(size: Size) -> str:
+    """The smallest number of steps and hidden size at which a wrong statement fails; a network of numbers has no size."""
+    hidden = f" with hidden size {size.hidden}" if size.hidden else ""
     below = "; everything smaller is proven" if size.true_below else ""
-    return f"{_counted(size.steps, 'time step')} with hidden size {size.hidden}{below}"
+    return f"{_counted(size.steps, 'time step')}{hidden}{below}"
 
 
 def _repaired(repair: Repair) -> Iterator[Detail]:
