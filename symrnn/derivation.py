@@ -32,6 +32,7 @@ from symrnn.document import read_text
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, Options, Report
 from symrnn.latex import Chain, Unreadable, read_row, read_term, unicode, unicode_relation
+from symrnn.report.appendix import colophon, proof_table
 from symrnn.report.inductions import proof_anchors, treatise_of
 from symrnn.report.output import write_page
 from symrnn.report.page import (
@@ -53,7 +54,7 @@ from symrnn.report.page import (
     prose,
     slug,
 )
-from symrnn.report.pages import colophon, network_of, proof_note, proof_table
+from symrnn.report.pages import network_of, proof_note
 from symrnn.report.wording import SIGNS, clean, equation, extent_text, hypotheses_of, why
 from symrnn.terms import Relation
 from symrnn.verdict import Conditional, Proven

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import platform
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from symrnn import __version__
 from symrnn.check import read_model
 from symrnn.errors import InputError
 from symrnn.judgement import Judgement, LedgerEntry, Options, Report
-from symrnn.notes import NAME
+from symrnn.report.appendix import certificates, colophon, differ, proof_table, refuted
 from symrnn.report.formulas import changed, written
 from symrnn.report.graph import graph_of
 from symrnn.report.inductions import proof_anchors, treatise_of
@@ -28,25 +24,22 @@ from symrnn.report.page import (
     Prose,
     Row,
     Section,
-    Table,
     Words,
     joined,
     slug,
     words,
 )
 from symrnn.report.unrolled import unrolled
-from symrnn.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of, repair_of, smallest_text, why
+from symrnn.report.wording import clean, extent_text, repair_of, smallest_text, why
 from symrnn.verdict import (
     Answers,
     Conditional,
     Definition,
     Edit,
     Extent,
-    Point,
     Proven,
     Repair,
     Scope,
-    ShapeClash,
     Slip,
     Undecided,
     Unread,
@@ -54,8 +47,6 @@ from symrnn.verdict import (
     Wrong,
 )
 
-#: What a proof depends on; named with their versions, so that a run can be repeated.
-_PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
 _MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
 
@@ -77,7 +68,7 @@ def page_of(report: Report, options: Options | None = None) -> Page:
         network=network_of(report, options),
         graph=graph_of(report),
         sections=tuple(_sections(report, proofs)),
-        appendix=(*proof_table(report, proofs), *_certificates(report)),
+        appendix=(*proof_table(report, proofs), *certificates(report)),
         treatise=treatise,
         colophon=colophon(report),
         filters=tuple(word for word in FILTERS if report.counts[word]),
@@ -258,11 +249,11 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
             yield Note("true only if", (words(" and ".join(hypotheses)),), "given")
             points = [point for _, point in without if point]
             if points:
-                yield Note("without it", (words(_differ(points[0])),))
+                yield Note("without it", (words(differ(points[0])),))
         case Slip(repair):
             yield from _repaired(repair, "meant", scope, proof)
         case Wrong(certificate):
-            yield Note("why false", (words(_refuted(certificate)),), "false")
+            yield Note("why false", (words(refuted(certificate)),), "false")
             if verdict.smallest:
                 yield Note("fails from", (words(smallest_text(verdict.smallest)),))
             if verdict.repair:
@@ -301,109 +292,3 @@ def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Ite
     extent = [(Link(proof, reach),) if proof else words(reach)] if repair.extent != scope else []
     if needs or extent:
         yield Note("proven", (joined([*extent, *needs], ", "),))
-
-
-def _refuted(certificate: Point | ShapeClash) -> str:
-    if isinstance(certificate, ShapeClash):
-        said = certificate.left in certificate.reason and certificate.right in certificate.reason
-        shapes = "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
-        return clean(f"{shapes}; {certificate.reason}")
-    return clean(f"{_differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
-
-
-def _differ(point: Point) -> str:
-    return f"{_where(point)}: the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
-
-
-def _where(point: Point) -> str:
-    """The indices and the component at which the sides were compared."""
-    entry = [f"entry {', '.join(map(str, point.entry))}"] if point.entry else []
-    return ", ".join([*(f"{name} = {value}" for name, value in point.indices), *entry]) or "the one entry there is"
-
-
-def short_ball(enclosure: str) -> str:
-    """The middle of an enclosure with as many digits as a person reads.
-
-    >>> short_ball("[0.837211904382 +/- 4.51e-14]"), short_ball("0")
-    ('0.837212', '0')
-    """
-    middle = enclosure.removeprefix("[").partition(" ")[0]
-    try:
-        return f"{float(middle):.6g}".replace("-", "−")
-    except ValueError:
-        return enclosure
-
-
-# -------------------------------------------------------------------------------------------------------------- appendix
-
-
-def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
-    """What was proven of each line, in the order of the document, with links to the `proofs` for every length."""
-    rows = tuple(row for j in report.judgements for row in _proof_row(j, report.scope, proofs))
-    scope = f"Where nothing else is said, the scope is {extent_text(report.scope)}."
-    about = f"Both sides of each line were rewritten as polynomials with rational coefficients. {scope}"
-    return (Table("Proofs", rows, words(about)),) if rows else ()
-
-
-def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[Row]:
-    label, verdict = judgement.statement.label, judgement.verdict
-    match verdict:
-        case Proven(extent, _, what) | Conditional(extent, _, _, what):
-            hypotheses = hypotheses_of(verdict)
-        case Slip(Repair() as repair) | Wrong(_, _, Repair() as repair):
-            extent, what, hypotheses = repair.extent, "as repaired", repair.hypotheses
-        case _:
-            return
-    needs = f", if {' and '.join(hypotheses)}" if hypotheses else ""
-    said = words(clean(f"{what}{needs}{'; ' if extent != scope else ''}"))
-    reach = extent_text(extent) if extent != scope else ""
-    proof = proofs.get(anchor(label))
-    yield Row((Link(anchor(label), clean(label)),), ((*said, Link(proof, reach)) if reach and proof else (*said, *words(reach)),))
-
-
-def _certificates(report: Report) -> Iterator[Table]:
-    rows = tuple(row for j in report.judgements for row in _certificate_row(report, j))
-    about = (
-        f"Each line is false as written. {_check_command(report)} --replay LABEL prints a program that shows it, with mpmath alone."
-    )
-    if rows:
-        yield Table("Certificates of falsity", rows, words(about))
-
-
-def _certificate_row(report: Report, judgement: Judgement) -> Iterator[Row]:
-    certificate = certificate_of(judgement.verdict)
-    name: Prose = (Link(anchor(judgement.statement.label), clean(judgement.statement.label)),)
-    if isinstance(certificate, ShapeClash):
-        yield Row(name, (words(_refuted(certificate)),))
-    elif certificate is not None:
-        given = f", where {' and '.join(certificate.hypotheses)}" if certificate.hypotheses else ""
-        scope = "" if certificate.scope == report.scope else f", at {extent_text(certificate.scope)}"
-        where = f"{_where(certificate)}{scope}, rational point {certificate.seed}{given}"
-        sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
-        yield Row(name, (words(clean(where)), words(clean(sides))))
-
-
-def _check_command(report: Report) -> str:
-    name = report.document.name
-    return "symrnn check" if name == NAME else f"symrnn check {shlex.quote(name)}"
-
-
-def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:
-    """What is needed to repeat the run; `command` is the one that made the page if it was not a check."""
-    command = command or _check_command(report)
-    sizes = [f"--{label} {size}" for label, size in report.scope.sizes if label in AXES]
-    return (
-        ("symrnn", __version__),
-        ("Python", platform.python_version()),
-        *((package, _version(package)) for package in _PACKAGES),
-        ("SHA-256 of the input", report.document.digest),
-        ("checked at", extent_text(report.scope)),
-        ("to repeat", " ".join([command, f"--steps {report.scope.steps}", *sizes])),
-    )
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not known"
