@@ -1,0 +1,149 @@
+"""Sums and ordered products over an index."""
+
+from symrnn.choices import Inadmissible
+from symrnn.elaborate.indices import Variable
+from symrnn.elaborate.quantities import Quantities
+from symrnn.operands import Operand
+from symrnn.tensors import (
+    Affine,
+    Condition,
+    Product,
+    Ref,
+    Sum,
+    size_of,
+)
+from symrnn.terms import (
+    Big,
+    Sym,
+)
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+
+
+class Sums(Quantities):
+    """Reads sums and ordered products."""
+
+    def big(self, term: Big) -> Operand:
+        """An indexed sum or ordered product."""
+        letter = term.index.name if isinstance(term.index, Sym) else ""
+        if not letter:
+            raise Inadmissible("a sum over something that is no letter")
+        lower = None if term.lower is None else self.index(term.lower)
+        upper = None if term.upper is None else self.index(term.upper)
+        outer = self.variables.get(letter)
+        self.count += 1
+        variable = Variable(f"{letter}#{self.count}", letter, bound=True)
+        self.variables[letter] = self.declared[variable.name] = variable
+        try:
+            self._role_from_bounds(variable, lower, upper)
+            conditions = [self.condition(c) for c in term.conditions]
+            body = self.operand(term.body)
+            return self._closed(term, variable, lower, upper, conditions, body)
+        finally:
+            self._restore(letter, outer)
+
+    def _restore(self, letter: str, outer: Variable | None) -> None:
+        if outer is None:
+            del self.variables[letter]
+        else:
+            self.variables[letter] = outer
+
+    def _role_from_bounds(self, variable: Variable, lower: Affine | None, upper: Affine | None) -> None:
+        for bound in (lower, upper):
+            if bound is None:
+                continue
+            if self.model.horizon in bound.names() or any(v.role == "time" for v in self.variables_of(bound)):
+                variable.role = "time"
+            if any(name.startswith("|") for name in bound.names()):
+                variable.role = "component"
+        if lower is not None and not lower.names() and lower.constant < 1 and not variable.role:
+            variable.role = "time"
+
+    def _closed(
+        self,
+        term: Big,
+        variable: Variable,
+        lower: Affine | None,
+        upper: Affine | None,
+        conditions: list[Condition],
+        body: Operand,
+    ) -> Operand:
+        for compare in term.conditions:
+            self.condition(compare)
+        falling = _falls(term, lower, upper)
+        if falling and lower is not None:
+            lower, upper = upper, lower
+        lower, upper, conditions, falling_chain = self._bounds(variable, lower, upper, conditions)
+        for bound in (lower, upper):
+            self.take_role(bound, variable.role or "time", "")
+        if term.kind == "sum":
+            return self._summed(variable, lower, upper, tuple(conditions), body)
+        if conditions:
+            raise Inadmissible("a product with a condition that is no bound")
+        return self._multiplied(variable, lower, upper, falling or falling_chain, body)
+
+    def _bounds(
+        self, variable: Variable, lower: Affine | None, upper: Affine | None, conditions: list[Condition]
+    ) -> tuple[Affine, Affine, list[Condition], bool]:
+        """Bounds from what is written: explicit ones, else inequalities, else the whole range of what the index counts."""
+        mine = Affine.of(variable.name)
+        rest: list[Condition] = []
+        descending = False
+        for c in conditions:
+            op, other = (c.op, c.right) if c.left == mine else (_FLIPPED[c.op], c.left) if c.right == mine else ("", mine)
+            if op in ("<", "<=") and upper is None:
+                upper = other - 1 if op == "<" else other
+                descending = descending or c.right == mine
+            elif op in (">", ">=") and lower is None:
+                lower = other + 1 if op == ">" else other
+            else:
+                rest.append(c)
+        whole = (Affine((), 1), size_of(variable.label)) if variable.role == "component" and variable.label else None
+        if whole is None:
+            variable.role = variable.role or "time"
+            last = Affine.of(self.model.horizon, self.model.horizon_offset)
+            whole = (Affine((), self.model.first), last)
+        return lower or whole[0], upper or whole[1], rest, descending
+
+    def _summed(
+        self, variable: Variable, lower: Affine, upper: Affine, conditions: tuple[Condition, ...], body: Operand
+    ) -> Operand:
+        if body.bottom is not None and variable.name in body.bottom.free:
+            body = self.combine.laid_out(body)
+        top = body.top if body.top is not None and variable.name not in body.top.free else None
+        total = Sum(variable.name, lower, upper, conditions, body.tensor)
+        return Operand(total, body.side, top, body.bottom)
+
+    def _multiplied(self, variable: Variable, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
+        name = variable.name
+        chain = self._telescoped(name, lower, upper, body)
+        if chain is not None:
+            return chain
+        body = self.combine.laid_out(body)
+        if body.rank not in (0, 2):
+            raise Inadmissible(f"a product of factors of shape {self.combine.text(body.tensor.shape)}")
+        if body.rank == 2:
+            self.combine.meet("factors of an ordered product", body.tensor.shape[:1], body.tensor.shape[1:])
+            if not falling:
+                order = self.choices.choose("order of Π", ("rising from left to right", "falling from left to right"))
+                falling = order.startswith("falling")
+        return Operand(Product(name, lower, upper, falling and body.rank == 2, body.tensor), number=False)
+
+    def _telescoped(self, name: str, lower: Affine, upper: Affine, body: Operand) -> Operand | None:
+        """A product of derivatives each of which is by what the next one is of: the order is that of the chain rule."""
+        top, bottom = body.top, body.bottom
+        if not isinstance(top, Ref) or bottom is None or top.quantity != bottom.quantity or len(top.shape) != 1:
+            return None
+        if top.time is None or bottom.time is None or top.time - bottom.time != Affine((), 1):
+            return None
+        product = Product(name, lower, upper, True, body.tensor)
+        first = Ref(top.quantity, top.time.substitute({name: upper}), top.shape)
+        last = Ref(bottom.quantity, bottom.time.substitute({name: lower}), bottom.shape)
+        return Operand(product, "", first, last)
+
+
+def _falls(term: Big, lower: Affine | None, upper: Affine | None) -> bool:
+    """Whether bounds are written from the larger to the smaller: ``m = t`` below and ``k + 1`` above."""
+    if term.kind != "prod" or lower is None or upper is None or not lower.names() or not upper.names():
+        return False
+    return upper.constant > lower.constant
