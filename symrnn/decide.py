@@ -17,7 +17,7 @@ from symrnn.algebras.base import Array, TooLarge, Undefined
 from symrnn.algebras.exact import Effort
 from symrnn.claims import Claim
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
-from symrnn.hypotheses import Hypothesis, about_indices, about_values
+from symrnn.hypotheses import Hypothesis, about_indices, about_values, given
 from symrnn.model import Model
 from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
 from symrnn.tensors import Choose, Tensor, mentioned, walk
@@ -59,7 +59,9 @@ class Decider:
     def __init__(self, model: Model, instance: Instance) -> None:
         self.model = model
         self.instance = instance
-        self.value_hypotheses = about_values(model)
+        self.given = given(model)
+        known = {h.about for h in self.given}
+        self.value_hypotheses = tuple(h for h in about_values(model) if h.about not in known)
         self._worlds: dict[tuple[Any, ...], World] = {}
 
     # ------------------------------------------------------------------------------------------------------ worlds
@@ -67,6 +69,7 @@ class Decider:
     def _world(self, kind: str, claim: Claim | None, seed: int, hypotheses: tuple[Hypothesis, ...]) -> Any:
         """A network in one algebra; one that knows the claim's own unknown quantities if it has any."""
         unknown = claim.unknown if claim is not None else ()
+        hypotheses = (*self.given, *hypotheses)
         key = (kind, unknown, seed, hypotheses)
         if key not in self._worlds:
             model = self.model
@@ -206,7 +209,7 @@ class Decider:
         values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
         entries, assignments, nonzero = 0, 0, claim.literal_zero
-        one_hot = {h.about for h in hypotheses if h.kind == "one-hot"}
+        one_hot = {h.about for h in (*self.given, *hypotheses) if h.kind == "one-hot"}
         for env in self.environments(claim, world, hypotheses):
             pair = self.sides(claim, world, env)
             if pair is None:

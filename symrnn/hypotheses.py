@@ -75,6 +75,11 @@ def about_values(model: Model) -> tuple[Hypothesis, ...]:
     return (*_targets(model, "sum"), *_zeros(model), *_targets(model, "one-hot"))
 
 
+def given(model: Model) -> tuple[Hypothesis, ...]:
+    """What needs no mention: a letter that a document uses as the number of a class stands for one class."""
+    return tuple(h for h in _targets(model, "one-hot") if model.quantities[h.about].one_hot)
+
+
 def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         if quantity.definition is None and quantity.timed and quantity.shape == ("classes",):

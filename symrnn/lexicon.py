@@ -93,6 +93,17 @@ class Lexicon:
             return all(self.is_index(part) for part in parts)
         return False
 
+    def is_class(self, script: Term) -> bool:
+        """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own."""
+        found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
+        return found is not None and len(found.indices) == 1 and found.name.letter not in self.times
+
+    def letters(self, index: Term) -> Iterator[str]:
+        """The letters that count in an index expression, without that of a class."""
+        found = self.occurrence(index) if self.is_class(index) else None
+        for part in (index,) if found is None else found.indices:
+            yield from (n.name for _, n in walk(part) if isinstance(n, Sym) and not n.style)
+
     def occurrence(self, term: Term) -> Occurrence | None:
         """The quantity that a term names, if it is a letter with scripts; None for any other term."""
         if isinstance(term, Sym):
@@ -126,8 +137,9 @@ class Lexicon:
         name, indices = inner.name, list(inner.indices)
         for script in term.indices:
             layer = isinstance(term, Sup) and isinstance(script, Num) and bool(inner.indices)
-            if self.is_index(script) and not layer:
-                indices.extend(_split(script))
+            parts = _split(script)
+            if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer:
+                indices.extend(parts)
             else:
                 name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
         return Occurrence(name, tuple(indices), inner.raised or isinstance(term, Sup))
@@ -136,8 +148,8 @@ class Lexicon:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
         occurrence = self.occurrence(term)
         if occurrence is not None:
-            letters = (n for i in occurrence.indices for _, n in walk(i) if isinstance(n, Sym) and not n.style)
-            yield from (n.name for n in letters if n.name not in bound and n.name != self.horizon)
+            letters = (name for i in occurrence.indices for name in self.letters(i))
+            yield from (name for name in letters if name not in bound and name != self.horizon)
             return
         if isinstance(term, Big) and isinstance(term.index, Sym):
             bound = bound | {term.index.name}

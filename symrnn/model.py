@@ -43,7 +43,8 @@ class Quantity:
 
     `definition` is an expression in the time ``t``; `special` are definitions at one time (``delta_T = ...``). `recurrence` is -1 for
     a state that is defined by its value one step earlier, +1 for one defined by the step after it, else 0. A
-    state has a free initial value; one that runs backwards is zero after the last step.
+    state has a free initial value; one that runs backwards is zero after the last step. `one_hot` marks a class that the data
+    name (``y_t`` of ``p_{t,y_t}``), as the vector with a 1 in that class.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Quantity:
     definition: Tensor | None = None
     special: tuple[tuple[Affine, Tensor], ...] = ()
     recurrence: int = 0
+    one_hot: bool = False
 
     @property
     def text(self) -> str:

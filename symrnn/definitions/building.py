@@ -107,7 +107,8 @@ class Builder(Guesses):
         defined = {self._key(d) for d in self.found}
         names = dict.fromkeys(o.name for o in outermost(definition.body, self.lexicon))
         keys = [quantity_key(n, timed) for n in names for timed in (False, True)]
-        return [k for k in keys if k in ranks and k not in defined]
+        classes = {quantity_key(name, True) for name in self.classes}
+        return [k for k in keys if k in ranks and k not in defined | classes]
 
     def _key(self, definition: Definition) -> str:
         return quantity_key(definition.name, bool(definition.indices) and self.timed(definition.name))
@@ -122,7 +123,7 @@ class Builder(Guesses):
                 key = quantity_key(name, timed)
                 if key in ranks:
                     shape = tuple(labels.fresh() for _ in range(ranks[key]))
-                    quantities[key] = Quantity(key, name, timed, shape)
+                    quantities[key] = Quantity(key, name, timed, shape, one_hot=name in self.classes and timed)
         first, horizon_offset = self._time_range()
         return Model(
             quantities,

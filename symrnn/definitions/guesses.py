@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symrnn.definitions.finding import LOSSES, Definition
-from symrnn.definitions.mentions import outermost, positive
+from symrnn.definitions.mentions import classes, outermost, positive
 from symrnn.lexicon import Lexicon, Occurrence
 from symrnn.model import Name, quantity_key
 from symrnn.terms import (
@@ -39,6 +39,7 @@ class Guesses:
         self.functions = functions
         self.terms = terms
         self.occurrences = self._occurrences()
+        self.classes = classes(terms, lexicon) & self.occurrences.keys()
 
     def _occurrences(self) -> dict[Name, list[Occurrence]]:
         result: dict[Name, list[Occurrence]] = {}
@@ -69,6 +70,8 @@ class Guesses:
 
     def timed(self, name: Name) -> bool:
         """Whether a quantity carries a time: one of its subscripts looks like one."""
+        if name in self.classes:
+            return True
         seen = self.occurrences[name]
         single = [o.indices[0] for o in seen if len(o.indices) == 1]
         several = [i for o in seen if len(o.indices) > 1 for i in o.indices]
@@ -106,8 +109,8 @@ class Guesses:
         scalar = self._is_scalar_network()
         for name, seen in self.occurrences.items():
             for timed in self._variants(name):
-                if scalar:
-                    result[quantity_key(name, timed)] = 0
+                if scalar or name in self.classes:
+                    result[quantity_key(name, timed)] = 0 if scalar else 1
                     continue
                 counts = [len(o.indices) - timed for o in seen if o.indices]
                 components = max([c for c in counts if c > 0], default=0)

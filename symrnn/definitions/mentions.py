@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from symrnn.lexicon import Lexicon, Occurrence
+from symrnn.model import Name
 from symrnn.terms import (
     Apply,
     Big,
+    Compare,
     Neg,
     Sub,
     Sup,
     Term,
+    walk,
 )
 
 
 def positive(term: Term) -> Term:
     return term.term if isinstance(term, Neg) else term
+
+
+def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
+    """The quantities that serve as the number of a class: below a letter (``p_{t,y_t}``) or in a condition (``i = y_t``)."""
+    found: set[Name] = set()
+    for term in terms:
+        for _, node in walk(term):
+            occurrence = lexicon.occurrence(node)
+            numbers = occurrence.indices if occurrence is not None else ()
+            if isinstance(node, Compare) and any(lexicon.is_index(side) for side in (node.left, node.right)):
+                numbers = (node.left, node.right)
+            named = (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number))
+            found |= {o.name for o in named if o is not None}
+    return found
 
 
 def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
@@ -30,6 +47,9 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
     occurrence = lexicon.occurrence(term)
     if occurrence is not None:
         yield occurrence
+        for index in occurrence.indices:
+            if lexicon.is_class(index):
+                yield from outermost(index, lexicon)
         return
     if isinstance(term, (Sub, Sup)):
         yield from outermost(term.base, lexicon)

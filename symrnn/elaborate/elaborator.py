@@ -13,6 +13,7 @@ from typing import Any
 
 from symrnn.choices import Choices, Inadmissible, explore
 from symrnn.claims import Claim, Reading
+from symrnn.elaborate.choosing import class_by_class
 from symrnn.elaborate.ellipsis import unsigned, whole_sum
 from symrnn.elaborate.indices import Variable
 from symrnn.elaborate.sums import Sums
@@ -142,6 +143,9 @@ class Elaborator(Sums):
         """A derivative: of a formula, by a quantity or by a component of one."""
         explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
         below = term.denominator
+        number = self.class_below(below)
+        if number is not None:
+            return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
         numerator = self.concrete(term.numerator)
         wrt = self.quantity(below)
         if wrt is None:
@@ -178,7 +182,14 @@ class Elaborator(Sums):
             return special(argument)
         if not name:
             raise Inadmissible("an application of something that is no function")
-        return Operand(Map(FUNCTIONS.get(name, name), order, argument.tensor), argument.side)
+        return Operand(self._elementwise(FUNCTIONS.get(name, name), order, argument.tensor), argument.side)
+
+    def _elementwise(self, function: str, order: int, argument: Tensor) -> Tensor:
+        if argument.shape:
+            return Map(function, order, argument)
+        self.count += 1
+        weights = frozenset(q.key for q in self.model.quantities.values() if q.one_hot)
+        return class_by_class(argument, f"class#{self.count}", lambda x: Map(function, order, x), weights)
 
     def _inlined(self, name: str, term: Apply) -> Operand:
         parameter, body = self.model.functions[name]
@@ -218,6 +229,9 @@ def _symbol(e: Elaborator, term: Term) -> Operand:
 def _component_of(e: Elaborator, term: Sub | Sup) -> Operand:
     """``(V h_t)_i``, ``delta_{ij}``, ``1_i``: a component of a formula."""
     letters = [i for script in term.indices for i in (script.factors if isinstance(script, Mul) else (script,))]
+    numbers = [i for i in letters if e.lexicon.is_class(i)]
+    if numbers:
+        return _component_of_class(e, term, letters, numbers[0])
     indices = [e.index(i) for i in letters]
     if isinstance(term.base, Sym) and term.base.name == "delta" and len(indices) == 2:
         e.condition(Compare("=", letters[0], letters[1]))
@@ -226,6 +240,17 @@ def _component_of(e: Elaborator, term: Sub | Sup) -> Operand:
     if not 1 <= len(indices) <= base.rank:
         raise Inadmissible(f"{len(indices)} subscripts on an operand of shape {e.combine.text(base.tensor.shape)}")
     return e.component(base.tensor, indices)
+
+
+def _component_of_class(e: Elaborator, term: Sub | Sup, letters: list[Term], number: Term) -> Operand:
+    """``delta_{i y_t}``, ``1_{y_t}``, ``(V h_t)_{y_t}``: a component that the data choose."""
+    if isinstance(term.base, Sym) and term.base.name == "delta" and len(letters) == 2:
+        return Operand(e.weight(Compare("=", letters[0], letters[1])))
+    if term.base == Sym("1", "", "bb"):
+        if len(letters) == 1:
+            return e.class_vector(number)
+        return Operand(e.weight(Compare("=", letters[0], letters[1])))
+    return e.of_class(term, number, e.operand)
 
 
 def _given(e: Elaborator, term: Given) -> Operand:
@@ -299,11 +324,25 @@ def _outer(e: Elaborator, term: Outer) -> Operand:
 
 
 def _cases(e: Elaborator, term: Cases) -> Operand:
+    if any(e.mentions_class(c) for _, conditions in term.branches for c in conditions):
+        return _cases_of_class(e, term)
     branches = [(e.concrete(value), tuple(e.condition(c) for c in conditions)) for value, conditions in term.branches]
     for compare in (c for _, conditions in term.branches for c in conditions):
         e.condition(compare)
     shape = max((b.tensor.shape for b, _ in branches), key=len)
     return Operand(Choose(tuple((e.combine.broadcast(b, shape, "cases"), c) for b, c in branches)))
+
+
+def _cases_of_class(e: Elaborator, term: Cases) -> Operand:
+    """Cases that are told apart by a class that the data choose: each value with the weight of its case."""
+    open_case, values = Operand(Const(Fraction(1))), []
+    for value, conditions in term.branches:
+        weight = open_case
+        for compare in conditions:
+            weight = e.combine.scaled(Operand(e.weight(compare)), weight)
+        values.append(e.combine.scaled(weight, e.concrete(value)))
+        open_case = e.combine.sum([open_case, e.combine.scaled(Operand(Const(Fraction(-1))), weight)])
+    return e.combine.sum(values)
 
 
 def _nothing(e: Elaborator, term: Term) -> Operand:
@@ -333,7 +372,7 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Big: lambda e, t: e.big(t),
     Deriv: lambda e, t: e.derivative(t),
     Cases: _cases,
-    Indicator: lambda e, t: Operand(Truth(e.condition(t.condition))),
+    Indicator: lambda e, t: Operand(e.weight(t.condition)),
 }
 
 

@@ -1,5 +1,7 @@
 """Dots: the sum or the product that the terms around them are the beginning and the end of."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any

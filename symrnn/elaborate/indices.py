@@ -1,5 +1,7 @@
 """Subscripts, bounds and conditions: what each index letter of a formula counts."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

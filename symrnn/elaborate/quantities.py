@@ -1,32 +1,19 @@
 """Letters with scripts: which quantity each one is, at which time, and which component of it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import partial
 
 from symrnn.choices import Inadmissible
-from symrnn.elaborate.indices import Indices, Unknown
+from symrnn.elaborate.choosing import chosen
+from symrnn.elaborate.indices import Indices, Unknown, Variable
 from symrnn.lexicon import SMALL_GREEK, Occurrence
 from symrnn.model import Name, Quantity
 from symrnn.operands import Operand
-from symrnn.tensors import (
-    Affine,
-    Build,
-    Dot,
-    Pick,
-    Ref,
-    Sum,
-    Tensor,
-    Times,
-    substitute,
-)
-from symrnn.terms import (
-    Add,
-    Neg,
-    Num,
-    Sym,
-    Term,
-    walk,
-)
+from symrnn.tensors import Affine, Build, Const, Dot, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
+from symrnn.terms import Add, Compare, Neg, Num, Sym, Term, replace_at, walk
 
 
 class Quantities(Indices):
@@ -48,11 +35,70 @@ class Quantities(Indices):
         known = self.model.named(found.name)
         if not known and self._is_special(found):
             return None
+        number = self.class_below(term)
+        if number is not None:
+            basis = not known and found.name == Name("e") and found.indices == (number,)
+            return self.class_vector(number) if basis else self.of_class(term, number, self.quantity)
         if not known:
             known = self._unknown(found)
         if not found.indices:
             return self._bare(known)
         return self._indexed(known, found)
+
+    # ------------------------------------------------------------------------------------------------------- classes
+
+    def class_below(self, term: Term) -> Term | None:
+        """The subscript of a letter that is a class which the data choose, if it has one."""
+        found = self.lexicon.occurrence(term)
+        return None if found is None else next((i for i in found.indices if self.lexicon.is_class(i)), None)
+
+    def class_vector(self, number: Term) -> Operand:
+        """A class that the data choose, as the vector with a 1 there. Raises Inadmissible for a letter that is no class."""
+        found = self.lexicon.occurrence(number)
+        known = self.model.named(found.name).get(True) if found is not None else None
+        if found is None or known is None or not known.one_hot:
+            raise Inadmissible("a subscript that has a subscript of its own, and is no class")
+        self.choices.choose(f"{found.name.text} as a number", ("the class that is right at that step",))
+        return Operand(Ref(known.key, self._time_of_class(found.indices[0]), known.shape))
+
+    def _time_of_class(self, index: Term) -> Affine:
+        time = self.index(index)
+        self.take_role(time, "time")
+        return time
+
+    def of_class(self, term: Term, number: Term, read: Callable[[Term], Operand | None]) -> Operand:
+        """What `read` makes of a term with a chosen class among its subscripts: the component of that class."""
+        weights = self.class_vector(number).tensor
+        self.count += 1
+        letter = Sym(f"class#{self.count}", style="index")
+        variable = Variable(letter.name, letter.name, "component", weights.shape[0], bound=True)
+        self.declare(letter.name, variable)
+        for path, node in list(walk(term)):
+            if node == number:
+                term = replace_at(term, path, letter)
+        inner = read(term)
+        if inner is None:
+            raise Inadmissible("a component of something that is no quantity")
+        inner = self.combine.laid_out(inner)
+        return Operand(chosen(weights, letter.name, inner.tensor), inner.side)
+
+    def weight(self, compare: Compare) -> Tensor:
+        """1 where a condition holds, else 0. Raises Inadmissible for an order between classes."""
+        for number, index in ((compare.left, compare.right), (compare.right, compare.left)):
+            if self.lexicon.is_class(number):
+                if compare.op not in ("=", "!="):
+                    raise Inadmissible("an order between classes")
+                vector = self.class_vector(number).tensor
+                other = self.class_vector(index).tensor if self.lexicon.is_class(index) else None
+                same = Dot(vector, other, 1) if other is not None else self.component(vector, [self.index(index)]).tensor
+                return same if compare.op == "=" else Plus((Const(Fraction(1)), Dot(Const(Fraction(-1)), same, 0)))
+        return Truth(self.condition(compare))
+
+    def mentions_class(self, compare: Compare) -> bool:
+        """Whether a condition is about a class that the data choose."""
+        return self.lexicon.is_class(compare.left) or self.lexicon.is_class(compare.right)
+
+    # ----------------------------------------------------------------------------------------------------- scripts
 
     def _is_special(self, found: Occurrence) -> bool:
         """Letters with a fixed meaning unless the document uses them for a quantity: I, an index as a number, delta_{ij}."""

@@ -1,5 +1,9 @@
 """Sums and ordered products over an index."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+
 from symrnn.choices import Inadmissible
 from symrnn.elaborate.indices import Variable
 from symrnn.elaborate.quantities import Quantities
@@ -12,10 +16,7 @@ from symrnn.tensors import (
     Sum,
     size_of,
 )
-from symrnn.terms import (
-    Big,
-    Sym,
-)
+from symrnn.terms import Big, Compare, Sym
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
@@ -36,11 +37,21 @@ class Sums(Quantities):
         self.variables[letter] = self.declared[variable.name] = variable
         try:
             self._role_from_bounds(variable, lower, upper)
-            conditions = [self.condition(c) for c in term.conditions]
+            plain = [c for c in term.conditions if not self.mentions_class(c)]
+            conditions = [self.condition(c) for c in plain]
             body = self.operand(term.body)
-            return self._closed(term, variable, lower, upper, conditions, body)
+            for compare in term.conditions:
+                if compare not in plain:
+                    body = self._only_where(term, compare, body)
+            return self._closed(replace(term, conditions=tuple(plain)), variable, lower, upper, conditions, body)
         finally:
             self._restore(letter, outer)
+
+    def _only_where(self, term: Big, compare: Compare, body: Operand) -> Operand:
+        """A summand that counts only where a chosen class is, or is not, the index."""
+        if term.kind != "sum":
+            raise Inadmissible("a product over classes with a condition")
+        return self.combine.scaled(Operand(self.weight(compare)), body)
 
     def _restore(self, letter: str, outer: Variable | None) -> None:
         if outer is None:
