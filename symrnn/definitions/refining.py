@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.lexicon import Lexicon
 from symrnn.model import Model, Quantity
@@ -12,6 +13,7 @@ from symrnn.tensors import (
     Build,
     Const,
     Dot,
+    Full,
     Map,
     Over,
     Pick,
@@ -27,28 +29,51 @@ from symrnn.tensors import (
 
 
 def recognised(tensor: Tensor) -> Tensor:
-    """Writes exp(z_k) / sum_j exp(z_j), for all k, as softmax(z)."""
+    """Writes exp(z) / sum_j exp(z_j), for the whole vector or component by component, as softmax(z)."""
     tensor = rebuilt(tensor, recognised)
-    if not isinstance(tensor, Build) or not isinstance(tensor.body, (Over, Dot)):
-        return tensor
-    quotient = _quotient(tensor.body)
-    if quotient is None:
+    component = isinstance(tensor, Build)
+    quotient = _quotient(tensor.body if isinstance(tensor, Build) else tensor)
+    if quotient is None or len(tensor.shape) != 1:
         return tensor
     top, bottom = quotient
-    if not isinstance(top, Map) or top.function != "exp" or not isinstance(bottom, Sum) or bottom.conditions:
+    if not isinstance(top, Map) or (top.function, top.order) != ("exp", 0):
         return tensor
-    index = Affine.of(bottom.variable)
-    whole = (bottom.lower, bottom.upper) == (Affine((), 1), size_of(tensor.label))
-    if not whole or substitute(top, {tensor.variable: index}) is not bottom.body:
+    vector = _whole_vector(tensor.variable, tensor.label, top.argument) if isinstance(tensor, Build) else top.argument
+    if bottom.shape or vector.shape != tensor.shape or not _adds_exponentials(bottom, vector):
         return tensor
-    argument = top.argument
-    if isinstance(argument, Pick) and argument.indices == (Affine.of(tensor.variable),):
-        return Softmax(argument.argument)
-    return Softmax(Build(tensor.variable, tensor.label, argument))
+    return Softmax(vector) if component or top.shape else tensor
+
+
+def _whole_vector(variable: str, label: str, component: Tensor) -> Tensor:
+    index = (Affine.of(variable),)
+    if isinstance(component, Pick) and component.indices == index and variable not in component.argument.free:
+        return component.argument
+    return Build(variable, label, component)
+
+
+def _adds_exponentials(total: Tensor, vector: Tensor) -> bool:
+    """Whether a scalar is the sum of exp over all components of a vector."""
+    if isinstance(total, Dot):
+        ones = (Full(Fraction(1), vector.shape), Map("exp", 0, vector))
+        return total.axes == 1 and (total.left, total.right) in (ones, ones[::-1])
+    if not isinstance(total, Sum) or total.conditions or not isinstance(total.body, Map):
+        return False
+    whole = (total.lower, total.upper) == (Affine((), 1), size_of(vector.shape[0]))
+    component = total.body.argument
+    return (
+        whole
+        and (total.body.function, total.body.order) == ("exp", 0)
+        and not component.shape
+        and component is _component(vector, Affine.of(total.variable))
+    )
+
+
+def _component(vector: Tensor, index: Affine) -> Tensor:
+    return substitute(vector.body, {vector.variable: index}) if isinstance(vector, Build) else Pick(vector, (index,))
 
 
 def _quotient(tensor: Tensor) -> tuple[Tensor, Tensor] | None:
-    """Numerator and denominator of a quotient of scalars, as the elaborator writes it."""
+    """Numerator and denominator of a quotient, as the elaborator writes it."""
     if isinstance(tensor, Over):
         return tensor.left, tensor.right
     if isinstance(tensor, Dot) and isinstance(tensor.left, Over) and tensor.axes == 0:
