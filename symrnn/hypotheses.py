@@ -18,6 +18,7 @@ import numpy as np
 
 from symrnn.algebras.base import Algebra, Array
 from symrnn.model import Model
+from symrnn.tensors import Map, Ref, Tensor, subtensors, walk
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,26 @@ def given(model: Model) -> tuple[Hypothesis, ...]:
 
 
 def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
+    weighing = {key for q in model.quantities.values() if q.definition is not None for key in _beside_logarithms(q.definition)}
     for quantity in model.quantities.values():
-        if quantity.definition is None and quantity.timed and quantity.shape == ("classes",):
+        free = quantity.definition is None and quantity.shape == ("classes",)
+        if free and (quantity.timed or quantity.key in weighing):
             text = f"Σ_k {quantity.text}_k = 1" if kind == "sum" else f"{quantity.text} one-hot"
             yield Hypothesis(kind, quantity.key, text)
+
+
+def _beside_logarithms(definition: Tensor) -> Iterator[str]:
+    """The quantities without a time in a definition that takes logarithms, outside of these: targets, and no biases."""
+    if any(isinstance(node, Map) and node.function == "log" for node in walk(definition)):
+        yield from _outside_logarithms(definition)
+
+
+def _outside_logarithms(node: Tensor) -> Iterator[str]:
+    if isinstance(node, Ref) and node.time is None:
+        yield node.quantity
+    elif not (isinstance(node, Map) and node.function == "log"):
+        for part in subtensors(node):
+            yield from _outside_logarithms(part)
 
 
 def _zeros(model: Model) -> Iterator[Hypothesis]:

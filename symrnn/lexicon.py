@@ -6,7 +6,7 @@ Everything here is read off the document as a whole, before any formula has a me
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.model import Name
 from symrnn.terms import (
@@ -72,12 +72,13 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The use of letters in one document."""
+    """The use of letters in one document; `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``."""
 
     indices: frozenset[str]
     times: frozenset[str]
     components: frozenset[str]
     horizon: str
+    raised: frozenset[str] = frozenset()
 
     def is_index(self, term: Term) -> bool:
         """Whether a subscript is an index expression rather than a part of a name."""
@@ -92,6 +93,11 @@ class Lexicon:
             parts = term.terms if isinstance(term, Add) else term.factors
             return all(self.is_index(part) for part in parts)
         return False
+
+    def may_be_time(self, index: Term) -> bool:
+        """Whether an index can be one of time: a number, or an expression with a letter that counts time somewhere."""
+        letters = set(self.letters(index))
+        return not letters or bool(letters & (self.times | {self.horizon}))
 
     def is_class(self, script: Term) -> bool:
         """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own."""
@@ -113,10 +119,21 @@ class Lexicon:
         if isinstance(term, Pow) and self._is_time_above(term):
             inner = self.occurrence(term.base)
             return inner and Occurrence(inner.name, (*inner.indices, term.exponent), True)
+        if isinstance(term, Pow) and self._is_name_above(term):
+            inner = self.occurrence(term.base)
+            suffix = script_text(term.exponent)
+            return None if inner is None else replace(inner, name=replace(inner.name, suffix=inner.name.suffix + suffix))
         if isinstance(term, (Sub, Sup)):
             inner = self.occurrence(term.base)
             return inner and self._scripted(inner, term)
         return None
+
+    def _is_name_above(self, term: Pow) -> bool:
+        """``delta_t^h``, ``W^{xh}``: letters above that count nothing belong to the name."""
+        factors = term.exponent.factors if isinstance(term.exponent, Mul) else (term.exponent,)
+        if isinstance(term.base, Sym) and term.base.name in _NEVER_NAMES:
+            return False
+        return all(isinstance(f, Sym) and f.name not in self.indices and f.name != self.horizon for f in factors)
 
     def _is_time_above(self, term: Pow) -> bool:
         """``h^t``: a letter of time above a small letter is an index, above a capital one (``W^{t-k}``) a power."""
@@ -136,7 +153,7 @@ class Lexicon:
     def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
         name, indices = inner.name, list(inner.indices)
         for script in term.indices:
-            layer = isinstance(term, Sup) and isinstance(script, Num) and bool(inner.indices)
+            layer = isinstance(term, Sup) and isinstance(script, Num) and (bool(inner.indices) or name.letter not in self.raised)
             parts = _split(script)
             if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer:
                 indices.extend(parts)
@@ -194,7 +211,8 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     times = shifted | bounded | (_USUAL_TIMES - bases) | (_USUAL_TIMES & shifted)
     times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
     indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
-    return Lexicon(frozenset(indices), frozenset(times - {""}), frozenset(components), horizon)
+    raised = {_base_letter(n) for n in nodes if isinstance(n, Sup) and any(_letters(i) & indices for i in n.indices)}
+    return Lexicon(frozenset(indices), frozenset(times - {""}), frozenset(components), horizon, frozenset(raised))
 
 
 def _letter(term: Term | None) -> str:

@@ -11,7 +11,7 @@ from symrnn.definitions.finding import Definition
 from symrnn.definitions.guesses import Guesses
 from symrnn.definitions.mentions import outermost
 from symrnn.definitions.refining import completed, recognised, with_free_start, with_recurrence, with_shared_expressions
-from symrnn.elaborate import Elaborator, Variable
+from symrnn.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.lexicon import Lexicon, build_lexicon
 from symrnn.model import Model, Name, Quantity, quantity_key
 from symrnn.operands import Labels
@@ -169,6 +169,8 @@ class Builder(Guesses):
         if len(operand.tensor.shape) != len(shape) and not operand.number:
             raise _Failure(definition, "rank", number, len(operand.tensor.shape) + len(components))
         tensor = elaborator.combine.broadcast(operand, shape, f"the definition of {quantity.text}")
+        if SOME_STEP in tensor.free:
+            raise Inadmissible("it does not say at which time step")
         for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
             tensor = Build(variable, label, tensor)
         return (elaborator.resolver()(tensor),)

@@ -60,7 +60,8 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[D
             continue
         special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)
-        restated = special and (found.name, True, None) in seen
+        whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
+        restated = whole or (special and (found.name, True, None) in seen)
         if key not in seen and not (restated and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))

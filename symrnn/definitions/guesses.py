@@ -77,7 +77,7 @@ class Guesses:
         several = [i for o in seen if len(o.indices) > 1 for i in o.indices]
         if any(self._certainly_time(i) for i in single + several):
             return True
-        if any(d.name == name and len(d.indices) == 1 for d in self.found):
+        if any(d.name == name and len(d.indices) == 1 and self.lexicon.may_be_time(d.indices[0]) for d in self.found):
             return True
         if name in self._by_component():
             return False
@@ -100,7 +100,7 @@ class Guesses:
 
     def _maybe_time(self, index: Term) -> bool:
         if isinstance(index, Sym):
-            return index.name in self.lexicon.times | {self.lexicon.horizon}
+            return index.style != "component" and index.name in self.lexicon.times | {self.lexicon.horizon}
         return isinstance(index, Num)
 
     def guess(self) -> dict[str, int]:
@@ -135,7 +135,8 @@ class Guesses:
         if not self.timed(name):
             return [False]
         total = any(d.name == name and not d.indices for d in self.found)
-        per_step = any(d.name == name and d.indices for d in self.found) or any(len(o.indices) == 1 for o in self.occurrences[name])
+        alone = (o.indices[0] for o in self.occurrences[name] if len(o.indices) == 1)
+        per_step = any(d.name == name and d.indices for d in self.found) or any(self._maybe_time(i) for i in alone)
         return [False, True] if total and per_step else [False] if total else [True]
 
     def _rank_by_letter(self, name: Name, timed: bool) -> int:

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from symrnn.lexicon import Lexicon, Occurrence
 from symrnn.model import Name
-from symrnn.terms import (
-    Apply,
-    Big,
-    Compare,
-    Neg,
-    Sub,
-    Sup,
-    Term,
-    walk,
-)
+from symrnn.terms import Apply, Big, Compare, Neg, Sub, Sup, Sym, Term, walk
 
 
 def positive(term: Term) -> Term:
@@ -42,7 +34,7 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
         yield from outermost(term.argument, lexicon)
         return
     if isinstance(term, Big):
-        yield from outermost(term.body, lexicon)
+        yield from _inside(term, lexicon)
         return
     occurrence = lexicon.occurrence(term)
     if occurrence is not None:
@@ -56,6 +48,15 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
         return
     for field in type(term).__dataclass_fields__:
         yield from _outermost_in(getattr(term, field), lexicon)
+
+
+def _inside(big: Big, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """What a sum mentions; its index is no time, whatever it is elsewhere, where it runs to a size."""
+    index, upper = big.index, big.upper
+    for found in outermost(big.body, lexicon):
+        if isinstance(index, Sym) and isinstance(upper, Sym) and upper.name not in lexicon.times | {lexicon.horizon}:
+            found = replace(found, indices=tuple(Sym(index.name, style="component") if i == index else i for i in found.indices))
+        yield found
 
 
 def _outermost_in(value: object, lexicon: Lexicon) -> Iterator[Occurrence]:

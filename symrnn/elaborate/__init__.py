@@ -6,6 +6,6 @@ decisions that give a formula a meaning.
 """
 
 from symrnn.elaborate.elaborator import FUNCTIONS, Elaborator, readings
-from symrnn.elaborate.indices import Variable
+from symrnn.elaborate.indices import SOME_STEP, Variable
 
-__all__ = ["FUNCTIONS", "Elaborator", "Variable", "readings"]
+__all__ = ["FUNCTIONS", "SOME_STEP", "Elaborator", "Variable", "readings"]

@@ -288,9 +288,10 @@ def _squared_norm(e: Elaborator, norm: Norm, exponent: int) -> Operand:
 def _symbolic_power(e: Elaborator, term: Pow) -> Operand:
     """``W^{t-k}``: a repeated product."""
     base = e.concrete(term.base)
-    if base.rank != 2:
-        raise Inadmissible("a power whose exponent is no whole number")
-    e.combine.meet("a power of a matrix", base.tensor.shape[:1], base.tensor.shape[1:])
+    if base.rank not in (0, 2):
+        raise Inadmissible("a power of a vector whose exponent is no whole number")
+    if base.rank:
+        e.combine.meet("a power of a matrix", base.tensor.shape[:1], base.tensor.shape[1:])
     e.count += 1
     return Operand(Product(f"power#{e.count}", Affine((), 1), e.index(term.exponent), False, base.tensor))
 

@@ -28,6 +28,9 @@ from symrnn.terms import (
     Term,
 )
 
+#: The time of a quantity that is written without one, where no index of the formula can be meant.
+SOME_STEP = "τ"
+
 
 class Unknown(Inadmissible):
     """A letter that nothing defines stands where only a known one can."""
@@ -148,12 +151,12 @@ class Indices:
 
     def elided_time(self) -> Affine:
         """The time of a quantity that was written without one: that of the formula's own free index, or some time."""
-        open_ones = {v.name: v for v in self.declared.values() if not v.bound and v.name != "τ"}
+        open_ones = {v.name: v for v in self.declared.values() if not v.bound and v.name != SOME_STEP}
         names = [name for name, v in open_ones.items() if v.role in ("", "time")]
         chosen = self.choices.choose("time left out", (*names, "some step"))
         if chosen == "some step":
-            self.declare("τ", Variable("τ", "τ", "time"))
-            return Affine.of("τ")
+            self.declare(SOME_STEP, Variable(SOME_STEP, SOME_STEP, "time"))
+            return Affine.of(SOME_STEP)
         self.take_role(Affine.of(chosen), "time")
         return Affine.of(chosen)
 

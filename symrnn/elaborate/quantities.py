@@ -8,7 +8,7 @@ from functools import partial
 
 from symrnn.choices import Inadmissible
 from symrnn.elaborate.choosing import chosen
-from symrnn.elaborate.indices import Indices, Unknown, Variable
+from symrnn.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
 from symrnn.lexicon import SMALL_GREEK, Occurrence
 from symrnn.model import Name, Quantity
 from symrnn.operands import Operand
@@ -134,7 +134,7 @@ class Quantities(Indices):
         """Whether a bare letter that names both a total and a value per step means the latter (only where time is left out)."""
         if True not in known:
             return False
-        options = ("the total", "its value at one step") if "τ" in self.declared else ("the total",)
+        options = ("the total", "its value at one step") if SOME_STEP in self.declared else ("the total",)
         return self.choices.choose(f"{known[True].text} without an index", options) != "the total"
 
     def _indexed(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
@@ -158,7 +158,7 @@ class Quantities(Indices):
 
     def _timed_ways(self, quantity: Quantity, indices: list[Affine], raised: bool) -> Iterator[tuple[str, Callable[[], Operand]]]:
         rank = len(quantity.shape)
-        places = [len(indices) - 1] if raised else [0, len(indices) - 1] if len(indices) > 1 else [0]
+        places = [len(indices) - 1, 0] if raised else [0, len(indices) - 1]
         if rank >= len(indices) - 1:
             for place in dict.fromkeys(places):
                 rest = [*indices[:place], *indices[place + 1 :]]
