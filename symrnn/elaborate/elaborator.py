@@ -289,7 +289,7 @@ def _symbolic_power(e: Elaborator, term: Pow) -> Operand:
     """``W^{t-k}``: a repeated product."""
     base = e.concrete(term.base)
     if base.rank not in (0, 2):
-        raise Inadmissible("a power of a vector whose exponent is no whole number")
+        raise Inadmissible("a power whose exponent is no whole number")
     if base.rank:
         e.combine.meet("a power of a matrix", base.tensor.shape[:1], base.tensor.shape[1:])
     e.count += 1
