@@ -14,7 +14,7 @@ from typing import Any
 from symrnn.choices import Choices, Inadmissible, explore
 from symrnn.claims import Claim, Reading
 from symrnn.elaborate.choosing import class_by_class
-from symrnn.elaborate.ellipsis import unsigned, whole_sum
+from symrnn.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.elaborate.indices import Variable
 from symrnn.elaborate.sums import Sums
 from symrnn.lexicon import Lexicon
@@ -301,13 +301,13 @@ def _negative(e: Elaborator, term: Neg) -> Operand:
 
 
 def _add(e: Elaborator, term: Add) -> Operand:
-    if any(isinstance(unsigned(t), Ellipsis) for t in term.terms):
+    if has_dots(term.terms):
         return e.operand(whole_sum(term))
     return e.combine.sum([e.operand(t) for t in term.terms])
 
 
 def _product(e: Elaborator, term: Mul) -> Operand:
-    return e.combine.product([e.operand(factor) for factor in term.factors])
+    return e.combine.product(e.dotted(term.factors) if has_dots(term.factors) else [e.operand(f) for f in term.factors])
 
 
 def _hadamard(e: Elaborator, term: Hadamard) -> Operand:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symrnn.choices import Inadmissible
+from symrnn.elaborate.ellipsis import INDEX, whole_product
 from symrnn.elaborate.indices import Variable
 from symrnn.elaborate.quantities import Quantities
 from symrnn.operands import Operand
@@ -16,9 +17,12 @@ from symrnn.tensors import (
     Sum,
     size_of,
 )
-from symrnn.terms import Big, Compare, Sym
+from symrnn.terms import Big, Compare, Sym, Term
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+
+
+_ORDER = "from left to right"
 
 
 class Sums(Quantities):
@@ -126,19 +130,52 @@ class Sums(Quantities):
         return Operand(total, body.side, top, body.bottom)
 
     def _multiplied(self, variable: Variable, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
-        name = variable.name
-        chain = self._telescoped(name, lower, upper, body)
+        chain = self._telescoped(variable.name, lower, upper, body)
         if chain is not None:
             return chain
         body = self.combine.laid_out(body)
+        if body.rank == 2 and not falling:
+            self._meet_in_product(body)
+            falling = self.choices.choose("order of Π", (f"rising {_ORDER}", f"falling {_ORDER}")).startswith("falling")
+        return self._ordered(variable.name, lower, upper, falling, body)
+
+    def _meet_in_product(self, body: Operand) -> None:
+        self.combine.meet("factors of an ordered product", body.tensor.shape[:1], body.tensor.shape[1:])
+
+    def _ordered(self, name: str, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
         if body.rank not in (0, 2):
             raise Inadmissible(f"a product of factors of shape {self.combine.text(body.tensor.shape)}")
         if body.rank == 2:
-            self.combine.meet("factors of an ordered product", body.tensor.shape[:1], body.tensor.shape[1:])
-            if not falling:
-                order = self.choices.choose("order of Π", ("rising from left to right", "falling from left to right"))
-                falling = order.startswith("falling")
+            self._meet_in_product(body)
         return Operand(Product(name, lower, upper, falling and body.rank == 2, body.tensor), number=False)
+
+    def dotted(self, factors: tuple[Term, ...]) -> list[Operand]:
+        """The factors of a product with dots, those that the dots belong to as one. Raises Inadmissible."""
+        found = whole_product(factors, self.index)
+        first, last = self.index(found.first), self.index(found.last)
+        falling = self._goes_down(first, last, found.step)
+        self.count += 1
+        variable = Variable(f"{INDEX.name}#{self.count}", INDEX.name, bound=True)
+        self.variables[INDEX.name] = self.declared[variable.name] = variable
+        body = self.operand(found.body)
+        del self.variables[INDEX.name]
+        for bound in (first, last):
+            self.take_role(bound, variable.role or "time", "")
+        lower, upper = (last, first) if falling else (first, last)
+        product = self._telescoped(variable.name, lower, upper, body)
+        if product is None:
+            product = self._ordered(variable.name, lower, upper, falling, self.combine.laid_out(body))
+        return [*map(self.operand, found.before), product, *map(self.operand, found.after)]
+
+    def _goes_down(self, first: Affine, last: Affine, step: int) -> bool:
+        """Whether an index falls from its first to its last value: as its neighbours say, else as ``t ... k + 1`` suggests."""
+        if step:
+            return step < 0
+        if bool(first.names()) != bool(last.names()):
+            return bool(first.names())
+        if first.constant != last.constant:
+            return first.constant < last.constant
+        return self.choices.choose("direction of the dots", ("falling", "rising")) == "falling"
 
     def _telescoped(self, name: str, lower: Affine, upper: Affine, body: Operand) -> Operand | None:
         """A product of derivatives each of which is by what the next one is of: the order is that of the chain rule."""
