@@ -16,6 +16,7 @@ from symrnn.claims import Claim, Reading
 from symrnn.elaborate.choosing import class_by_class
 from symrnn.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.elaborate.indices import Variable
+from symrnn.elaborate.slopes import at, slope, well_known
 from symrnn.elaborate.sums import Sums
 from symrnn.lexicon import Lexicon
 from symrnn.model import Model, Name, Quantity
@@ -168,8 +169,11 @@ class Elaborator(Sums):
         """A function of one argument."""
         order, function = _primes(term.function)
         name = function.name if isinstance(function, Sym) else ""
-        if name in self.model.functions and not order:
-            return self._inlined(name, term)
+        if name in self.model.functions:
+            known = well_known(*self.model.functions[name])
+            if not known or known in self.model.functions:
+                return self._inlined(name, order, term)
+            name = known
         argument = self.concrete(term.argument)
         special = {
             "softmax": self.combine.softmax,
@@ -191,13 +195,29 @@ class Elaborator(Sums):
         weights = frozenset(q.key for q in self.model.quantities.values() if q.one_hot)
         return class_by_class(argument, f"class#{self.count}", lambda x: Map(function, order, x), weights)
 
-    def _inlined(self, name: str, term: Apply) -> Operand:
-        parameter, body = self.model.functions[name]
-        self.argument[parameter.name] = self.concrete(term.argument)
+    def _inlined(self, name: str, order: int, term: Apply) -> Operand:
+        """A function of the document at an argument, or its derivative there."""
+        argument = self.concrete(term.argument)
+        if not order:
+            return self._with_argument(name, argument)
+        parameter = Ref(f"argument of {name}", None, argument.tensor.shape)
+        value = self._with_argument(name, replace(argument, tensor=parameter))
+        tensor = self.combine.broadcast(self.combine.laid_out(value), argument.tensor.shape, f"the function {name}")
+        for _ in range(order):
+            tensor = slope(tensor, parameter)
+        return replace(argument, tensor=at(tensor, parameter, argument.tensor))
+
+    def _with_argument(self, name: str, argument: Operand) -> Operand:
+        if name in self.inlined:
+            raise Inadmissible(f"the function {name} is defined by itself")
+        letter, body = self.model.functions[name]
+        outer, self.argument = self.argument, {**self.argument, letter.name: argument}
+        self.inlined.add(name)
         try:
             return self.operand(body)
         finally:
-            del self.argument[parameter.name]
+            self.argument = outer
+            self.inlined.remove(name)
 
 
 # --------------------------------------------------------------------------------------------------------- rules

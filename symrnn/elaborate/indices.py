@@ -61,6 +61,7 @@ class Indices:
         self.unknown: dict[str, Quantity] = {}
         self.count = 0
         self.argument: dict[str, Operand] = {}
+        self.inlined: set[str] = set()
         self.counts_components = False
         self.arguments: dict[tuple[Name, tuple[Term, ...]], tuple[Term, ...]] = {}
 
