@@ -99,6 +99,12 @@ class Lexicon:
         letters = set(self.letters(index))
         return not letters or bool(letters & (self.times | {self.horizon}))
 
+    def is_horizon(self, term: Term) -> bool:
+        """Whether a term is the last step: ``T``, also with a word or a letter below as in ``T_y``."""
+        if isinstance(term, (Sub, Sup)) and not any(self.is_index(i) for i in term.indices):
+            term = term.base
+        return isinstance(term, Sym) and term.name == self.horizon
+
     def is_class(self, script: Term) -> bool:
         """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own."""
         found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
@@ -254,7 +260,20 @@ def _horizon(nodes: list[Term], shifted: set[str]) -> str:
         for letter in sorted(x for x in _letters(big.upper) if x not in shifted):
             if _letter(big.index) in shifted | {"t"}:
                 return letter
-    return "T"
+    return next(_last_steps(nodes, shifted), "T")
+
+
+def _last_steps(nodes: list[Term], shifted: set[str]) -> Iterator[str]:
+    """Letters that can only be a last step where none is called ``T``: ``tau`` or a capital, at a state, never bound or shifted."""
+    scripted = [n for n in nodes if isinstance(n, (Sub, Sup))]
+    states = {_base_letter(n) for n in scripted if any(_letters(i) & shifted and isinstance(i, Add) for i in n.indices)}
+    bound = {_letter(b.index) for b in nodes if isinstance(b, Big)}
+    if any(node == Sym("T") for node in nodes):
+        return
+    for node in scripted:
+        letters = {_letter(i) for i in node.indices} - shifted - bound
+        if _base_letter(node) in states:
+            yield from sorted(x for x in letters if x == "tau" or (len(x) == 1 and x.isupper()))
 
 
 def derivative_numerators(terms: Iterable[Term]) -> Iterator[Term]:

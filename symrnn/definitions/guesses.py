@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from symrnn.definitions.finding import LOSSES, Definition
 from symrnn.definitions.mentions import classes, outermost, positive
 from symrnn.lexicon import Lexicon, Occurrence
 from symrnn.model import Name, quantity_key
-from symrnn.terms import (
-    Add,
-    Apply,
-    Big,
-    Hadamard,
-    Mul,
-    Neg,
-    Norm,
-    Num,
-    Outer,
-    Sym,
-    Term,
-    Transpose,
-)
+from symrnn.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.terms import walk as walk_term
 
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
@@ -53,11 +42,20 @@ class Guesses:
         for definition in self.found:
             occurrence = Occurrence(definition.name, definition.indices)
             result.setdefault(definition.name, []).append(occurrence)
-        everywhere = [o for term in self.terms for o in outermost(term, self.lexicon)]
-        for occurrence in everywhere:
+        for occurrence in self._elsewhere(result):
             if occurrence.name in result:
                 result[occurrence.name].append(occurrence)
         return {name: seen for name, seen in result.items() if not self._is_no_quantity(name, seen)}
+
+    def _elsewhere(self, defined: Mapping[Name, list[Occurrence]]) -> Iterator[Occurrence]:
+        """What the whole document mentions, but not ``W^{(t)}`` below a derivative where W has no time anywhere else."""
+        nodes = [node for term in self.terms for _, node in walk_term(term)]
+        below = [o for n in nodes if isinstance(n, Deriv) for o in outermost(n.denominator, self.lexicon)]
+        everything = [o for term in self.terms for o in outermost(term, self.lexicon)]
+        rest = list((Counter(everything) - Counter(below)).elements())
+        indexed = {o.name for seen in (*defined.values(), rest) for o in seen if o.indices}
+        yield from rest
+        yield from (o for o in below if o.name in indexed)
 
     def _is_no_quantity(self, name: Name, seen: list[Occurrence]) -> bool:
         plain = not name.accent and not name.style and not name.suffix
@@ -171,7 +169,7 @@ class Guesses:
         if not isinstance(lower, Num) or upper is None:
             return None
         parts = upper.terms if isinstance(upper, Add) else (upper,)
-        if Sym(self.lexicon.horizon) not in parts:
+        if not any(self.lexicon.is_horizon(part) for part in parts):
             return None
         numbers = [(t, positive(t)) for t in parts]
         offset = sum(-n.value if isinstance(t, Neg) else n.value for t, n in numbers if isinstance(n, Num))

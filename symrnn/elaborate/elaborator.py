@@ -39,6 +39,7 @@ from symrnn.tensors import (
     Tensor,
     Truth,
 )
+from symrnn.tensors import walk as walk_tensor
 from symrnn.terms import (
     Add,
     Apply,
@@ -148,6 +149,9 @@ class Elaborator(Sums):
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
         numerator = self.concrete(term.numerator)
+        step = self._step_of_parameter(below)
+        if step is not None:
+            return self._by_copy(numerator, *step)
         wrt = self.quantity(below)
         if wrt is None:
             raise Inadmissible("a derivative by something that is no quantity")
@@ -162,6 +166,32 @@ class Elaborator(Sums):
         if not ref.shape:
             return Operand(tensor, numerator.side)
         return Operand(tensor, "", numerator.tensor, ref)
+
+    def _step_of_parameter(self, below: Term) -> tuple[Quantity, Affine] | None:
+        """``W^{(t)}`` where W has no time: the W that is used at step t."""
+        found = self.lexicon.occurrence(below)
+        known = self.model.named(found.name) if found is not None else {}
+        if found is None or len(found.indices) != 1 or set(known) != {False} or not known[False].is_parameter:
+            return None
+        letters = set(self.lexicon.letters(found.indices[0]))
+        if not letters or not letters <= self.model.time_letters | {self.model.horizon}:
+            return None
+        time = self.index(found.indices[0])
+        self.take_role(time, "time")
+        return known[False], time
+
+    def _by_copy(self, numerator: Operand, parameter: Quantity, time: Affine) -> Operand:
+        """The derivative by what a parameter is at one step: through the one quantity that it enters there."""
+        used = [
+            q for q in self.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)
+        ]
+        if len(used) != 1:
+            raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
+        self.choices.choose(f"{parameter.text} with a time", ("as it is used at that step",))
+        state = Ref(used[0].key, time, used[0].shape)
+        whole = Ref(parameter.key, None, parameter.shape)
+        tensor = Dot(Jac(numerator.tensor, state, False), Jac(state, whole, True), len(state.shape))
+        return Operand(tensor, "", numerator.tensor, whole)
 
     # --------------------------------------------------------------------------------------------------- functions
 
@@ -403,6 +433,10 @@ def _picked(tensor: Tensor) -> tuple[Ref | None, tuple[Affine, ...]]:
     if isinstance(tensor, Pick) and isinstance(tensor.argument, Ref) and len(tensor.indices) == len(tensor.argument.shape):
         return tensor.argument, tensor.indices
     return None, ()
+
+
+def _uses(definition: Tensor, parameter: Quantity) -> bool:
+    return any(isinstance(node, Ref) and node.quantity == parameter.key for node in walk_tensor(definition))
 
 
 def _primes(function: Term) -> tuple[int, Term]:

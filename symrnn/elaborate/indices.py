@@ -17,16 +17,7 @@ from symrnn.tensors import (
     arguments,
     size_of,
 )
-from symrnn.terms import (
-    Add,
-    Compare,
-    Mul,
-    Neg,
-    Num,
-    Pow,
-    Sym,
-    Term,
-)
+from symrnn.terms import Add, Compare, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
 
 #: The time of a quantity that is written without one, where no index of the formula can be meant.
 SOME_STEP = "τ"
@@ -102,6 +93,9 @@ class Indices:
             return Affine((), int(term.value))
         if isinstance(term, Sym):
             return self._letter_index(term)
+        if isinstance(term, (Sub, Sup)) and self.lexicon.is_horizon(term):
+            self.choices.choose(f"{term.base.name if isinstance(term.base, Sym) else ''} with a letter below", ("the last step",))
+            return Affine.of(self.model.horizon)
         if isinstance(term, Neg):
             return self.index(term.term).scaled(-1)
         if isinstance(term, Add):
