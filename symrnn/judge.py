@@ -68,6 +68,8 @@ class Judge:
         relation, self.proved = statement.relation, None
         known = self._without_claim(position, relation)
         verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
+        if isinstance(verdict, Wrong) and statement.remark and self._defines_otherwise(relation):
+            verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
         self.recent.append(relation.right)
         return verdict
 
@@ -122,6 +124,12 @@ class Judge:
     def _definition(self, key: str) -> Verdict:
         quantity = self.understanding.model.quantities[key]
         return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+
+    def _defines_otherwise(self, relation: Relation) -> bool:
+        """Whether an equation has a defined quantity alone on its left."""
+        found = self.understanding.lexicon.occurrence(relation.left)
+        known = self.understanding.model.named(found.name).values() if found is not None else ()
+        return any(q.definition is not None for q in known)
 
     def _defines_function(self, relation: Relation) -> bool:
         left = relation.left

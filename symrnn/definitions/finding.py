@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symrnn.definitions.mentions import outermost
 from symrnn.elaborate import FUNCTIONS
 from symrnn.lexicon import Lexicon, Occurrence, derivative_numerators
 from symrnn.model import Name
-from symrnn.terms import (
-    Apply,
-    Big,
-    Mark,
-    Num,
-    Relation,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    replace_at,
-)
+from symrnn.terms import Add, Apply, Big, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
 from symrnn.terms import walk as walk_term
 
+_STEP = Sym("t", style="index")
 _DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 _VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
@@ -48,11 +39,12 @@ def is_fixed(index: Term, lexicon: Lexicon) -> bool:
     return letters <= {lexicon.horizon}
 
 
-def candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Definition]:
+def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: frozenset[int] = frozenset()) -> list[Definition]:
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left."""
     result: list[Definition] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
-    for position, relation in enumerate(relations):
+    for position in sorted(range(len(relations)), key=lambda n: n in asides):
+        relation = relations[position]
         if relation is None or relation.op not in _DEFINING:
             continue
         found = lexicon.occurrence(relation.left)
@@ -65,20 +57,42 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[D
         if key not in seen and not (restated and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
-    general = {d.name for d in result if d.indices and not d.is_special(lexicon)}
-    return [d if d.name in general else _for_every_time(d, lexicon) for d in result]
+    return _for_every_time(sorted(result, key=lambda d: d.source), lexicon)
 
 
-def _for_every_time(definition: Definition, lexicon: Lexicon) -> Definition:
-    """``z_3 = V s_3``, if nothing defines z in general, stands for every time; an initial or final value does not."""
-    times = {i for o in outermost(definition.body, lexicon) for i in o.indices}
-    if len(definition.indices) != 1 or not isinstance(definition.indices[0], Num) or times != set(definition.indices):
-        return definition
-    body = definition.body
+def _for_every_time(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+    """``h_1 = f(h_0)``, ``h_2 = f(h_1)``: where all equations for single steps follow one rule, the first stands for every time.
+
+    An initial value, given as a number, stays beside the rule; so does everything for which a rule is given in general.
+    """
+    general = {d.name for d in found if d.indices and not d.is_special(lexicon)}
+    steps = [d for d in found if d.name not in general and d.is_special(lexicon) and not isinstance(d.body, Num)]
+    rules = {d: rule for d in steps if (rule := _rule(d, lexicon)) is not None}
+    result = []
+    for definition in found:
+        same = [d for d in steps if d.name == definition.name]
+        if definition not in rules or any(rules.get(d) != rules[definition] for d in same):
+            result.append(definition)
+        elif definition is same[0]:
+            result.append(replace(definition, indices=(_STEP,), body=rules[definition]))
+    return result
+
+
+def _rule(definition: Definition, lexicon: Lexicon) -> Term | None:
+    """The body of an equation for step n with t for n and t - 1 for n - 1; None where it is about other times or letters."""
+    if len(definition.indices) != 1 or not isinstance(definition.indices[0], Num):
+        return None
+    body, now = definition.body, definition.indices[0].value
     for path, node in list(walk_term(body)):
-        if isinstance(node, (Sub, Sup)) and node.indices == definition.indices:
-            body = replace_at(body, path, replace(node, indices=(Sym("t"),)))
-    return replace(definition, indices=(Sym("t"),), body=body)
+        found = lexicon.occurrence(node) if isinstance(node, (Sub, Sup)) else None
+        if found is None or not found.indices or not isinstance(node, (Sub, Sup)) or node.indices != found.indices:
+            continue
+        shift = node.indices[0].value - now if isinstance(node.indices[0], Num) else None
+        if shift not in (0, -1) or any(isinstance(i, Num) for i in node.indices[1:]):
+            return None
+        at = _STEP if not shift else Add((_STEP, Neg(Num(Fraction(1)))))
+        body = replace_at(body, path, replace(node, indices=(at, *node.indices[1:])))
+    return body if body != definition.body else None
 
 
 def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:

@@ -14,16 +14,20 @@ from symrnn.terms import (
 
 
 def understand(
-    relations: Sequence[Relation | None], expressions: Iterable[Term] = (), base: Understanding | None = None
+    relations: Sequence[Relation | None],
+    expressions: Iterable[Term] = (),
+    base: Understanding | None = None,
+    asides: frozenset[int] = frozenset(),
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
-    With `base`, quantities that the document does not define itself are taken from that model.
+    With `base`, quantities that the document does not define itself are taken from that model. What stands at a position in
+    `asides` (a footnote) defines only what nothing else does.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
     lexicon = build_lexicon(read, extra)
-    found = candidates(relations, lexicon)
+    found = candidates(relations, lexicon, asides)
     functions = document_functions(relations)
     terms = [side for r in read for side in (r.left, r.right)] + extra
     found = with_total_loss(found, terms, lexicon)
