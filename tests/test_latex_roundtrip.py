@@ -100,7 +100,8 @@ def _is_written(node: Term) -> bool:
         return len(node.arguments) >= 2 and _is_letter(node.base)
     if isinstance(node, Big):
         # i = k below a sum is a lower bound, not a condition.
-        return all(condition.op != "=" for condition in node.conditions)
+        bounds = (bound for bound in (node.index, node.lower, node.upper) if bound is not None)
+        return not any(map(_primed, bounds)) and all(condition.op != "=" for condition in node.conditions)
     return True
 
 

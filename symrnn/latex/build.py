@@ -326,7 +326,7 @@ class Builder:
         return Cases(branches)
 
     def bound(self, token: Token, content: Any) -> _Bound:
-        return _Bound(content, None) if token.type == "BSUB" else _Bound((), content)
+        return _Bound(content, None) if token.type == "BSUB" else _Bound((), _index(content))
 
     def bounds(self, token: Token, *bounds: _Bound) -> tuple[str, list[_Loop], Term | None]:
         items = tuple(item for bound in bounds for item in bound.below)
