@@ -30,7 +30,7 @@ class Num(Term):
 class Sym(Term):
     r"""A letter or a word, with its accent: ``W``, ``\alpha`` (name ``alpha``), ``\hat{y}``, ``\mathcal{L}``, ``\text{loss}``.
 
-    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more) or empty. Bold and roman
+    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``) or empty. Bold and roman
     letters are read as the plain letter, since notes use them for the same quantity.
     """
 

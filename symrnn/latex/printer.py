@@ -323,7 +323,9 @@ def _num(p: Part[Num]) -> str:
 
 def _sym(p: Part[Sym]) -> str:
     name, style = p.node.name, p.node.style
-    if style:
+    if style == "card":
+        text = name
+    elif style:
         text = rf"\{_STYLES[style]}{{{name}}}"
     elif name.rstrip("'") in _COMMANDS:
         text = rf"\{name}"

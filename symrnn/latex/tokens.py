@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 from lark import Token
 
@@ -11,7 +12,7 @@ from symrnn.latex.arguments import Arguments, Jump, is_indicator
 from symrnn.latex.brackets import is_remark, trimmed
 from symrnn.latex.unreadable import Unreadable, several_arguments
 from symrnn.latex.vocabulary import APPLIED_LETTERS, listed
-from symrnn.terms import Ellipsis, Sym
+from symrnn.terms import Ellipsis, Num, Sym
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -45,6 +46,7 @@ class Translator(Arguments):
             "FRAC": self._fraction,
             "FUNC": self._function,
             "SYM": self._symbol,
+            "NUM": self._number,
             "BIG": self._big,
             "NABLA": self._nabla,
             "ACCENT": self._accent,
@@ -163,6 +165,12 @@ class Translator(Arguments):
         if value == Sym("d") and self._slash_of_differential(at) is not None:
             return self._differential(at)
         return self._emit("SYM", value, at)
+
+    def _number(self, at: int) -> int:
+        """A number; ``1[i = k]`` is an indicator."""
+        if self.pieces[at].value == Num(Fraction(1)) and self._condition(at + 1) is not None:
+            return self._indicator(at)
+        return self._plain(at)
 
     def _text(self, at: int) -> int:
         words = self.pieces[at].value.strip()
