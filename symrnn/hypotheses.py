@@ -91,7 +91,7 @@ def given(model: Model) -> tuple[Hypothesis, ...]:
 def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
     weighing = {key for q in model.quantities.values() if q.definition is not None for key in _beside_logarithms(q.definition)}
     for quantity in model.quantities.values():
-        free = quantity.definition is None and quantity.shape == ("classes",)
+        free = quantity.definition is None and quantity.shape == ("classes",) and not quantity.slope
         if free and (quantity.timed or quantity.key in weighing):
             text = f"Σ_k {quantity.text}_k = 1" if kind == "sum" else f"{quantity.text} one-hot"
             yield Hypothesis(kind, quantity.key, text)

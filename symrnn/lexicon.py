@@ -72,13 +72,18 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The use of letters in one document; `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``."""
+    """The use of letters in one document.
+
+    `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``; with `numbered` ones a number below is part of
+    the name: ``W_1`` and ``W_2``.
+    """
 
     indices: frozenset[str]
     times: frozenset[str]
     components: frozenset[str]
     horizon: str
     raised: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
 
     def is_index(self, term: Term) -> bool:
         """Whether a subscript is an index expression rather than a part of a name."""
@@ -105,6 +110,10 @@ class Lexicon:
             term = term.base
         return isinstance(term, Sym) and term.name == self.horizon
 
+    def is_timed_call(self, term: Given) -> bool:
+        """Whether brackets behind a letter hold its time: ``s(t - 1)``."""
+        return len(term.arguments) == 1 and self.is_index(term.arguments[0])
+
     def is_class(self, script: Term) -> bool:
         """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own."""
         found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
@@ -120,6 +129,9 @@ class Lexicon:
         """The quantity that a term names, if it is a letter with scripts; None for any other term."""
         if isinstance(term, Sym):
             return None if term.style == "bb" else Occurrence(Name.of(term), ())
+        if isinstance(term, Given) and self.is_timed_call(term):
+            inner = self.occurrence(term.base)
+            return inner and Occurrence(inner.name, (*inner.indices, *term.arguments), True)
         if isinstance(term, Given) or (isinstance(term, Mark) and term.mark == "+"):
             return self.occurrence(term.base)
         if isinstance(term, Pow) and self._is_time_above(term):
@@ -159,7 +171,9 @@ class Lexicon:
     def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
         name, indices = inner.name, list(inner.indices)
         for script in term.indices:
-            layer = isinstance(term, Sup) and isinstance(script, Num) and (bool(inner.indices) or name.letter not in self.raised)
+            layer = isinstance(script, Num) and (
+                (bool(inner.indices) or name.letter not in self.raised) if isinstance(term, Sup) else name.letter in self.numbered
+            )
             parts = _split(script)
             if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer:
                 indices.extend(parts)
@@ -202,13 +216,14 @@ def script_text(term: Term) -> str:
 
 def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexicon:
     """The use of letters over all relations and lone expressions of a document."""
+    relations = list(relations)
     terms = [side for r in relations for side in (r.left, r.right)] + list(extra)
     nodes = [node for term in terms for _, node in walk(term)]
     bound = {_letter(b.index) for b in nodes if isinstance(b, Big)} - {""}
     shifted = set(_shifted_letters(nodes))
     compared = {name for c in nodes if isinstance(c, Compare) for name in _letters(c.left) | _letters(c.right)}
     bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
-    alone = {i.name for n in nodes if isinstance(n, (Sub, Sup)) for i in n.indices if isinstance(i, Sym)}
+    alone = {i.name for n in nodes if not isinstance(n, Pow) for i in _scripts(n) if isinstance(i, Sym)}
     usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
     horizon = _horizon(nodes, shifted)
     sizes = {_letter(b.upper) for b in nodes if isinstance(b, Big) and b.upper is not None} - {"", horizon}
@@ -218,7 +233,16 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
     indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
     raised = {_base_letter(n) for n in nodes if isinstance(n, Sup) and any(_letters(i) & indices for i in n.indices)}
-    return Lexicon(frozenset(indices), frozenset(times - {""}), frozenset(components), horizon, frozenset(raised))
+    lettered = {
+        _base_letter(n) for n in nodes if isinstance(n, (Sub, Sup, Pow)) and any(_letters(i) & indices for i in _scripts(n))
+    }
+    below = {_base_letter(n) for n in nodes if isinstance(n, Sub) and any(_letters(i) & indices for i in n.indices)}
+    numbered = {_base_letter(n) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)}
+    left = {_base_letter(r.left) for r in relations if isinstance(r.left, (Sub, Sup))}
+    numbered = (numbered & raised) - below | (numbered - lettered - left if shifted else set())
+    return Lexicon(
+        frozenset(indices), frozenset(times - {""}), frozenset(components), horizon, frozenset(raised), frozenset(numbered)
+    )
 
 
 def _letter(term: Term | None) -> str:
@@ -229,9 +253,9 @@ def _letters(term: Term | None) -> set[str]:
     return set() if term is None else {t.name for _, t in walk(term) if isinstance(t, Sym)}
 
 
-def _base_letter(term: Sub | Sup) -> str:
+def _base_letter(term: Sub | Sup | Pow) -> str:
     base: Term = term
-    while isinstance(base, (Sub, Sup, Mark)):
+    while isinstance(base, (Sub, Sup, Mark, Pow)):
         base = base.base
     return _letter(base)
 
@@ -239,10 +263,17 @@ def _base_letter(term: Sub | Sup) -> str:
 def _shifted_letters(nodes: list[Term]) -> Iterator[str]:
     """Letters that stand in a subscript with a number added: ``t`` of ``h_{t-1}``."""
     for node in nodes:
-        scripts = node.indices if isinstance(node, (Sub, Sup)) else (node.exponent,) if isinstance(node, Pow) else ()
+        scripts = _scripts(node)
         for script in scripts:
             if isinstance(script, Add) and any(_is_number(t) for t in script.terms):
                 yield from (t.name for t in script.terms if isinstance(t, Sym) and t.name.islower())
+
+
+def _scripts(node: Term) -> tuple[Term, ...]:
+    """What may be an index of a letter: below it, above it, or alone in brackets behind it."""
+    if isinstance(node, Given):
+        return node.arguments if len(node.arguments) == 1 else ()
+    return node.indices if isinstance(node, (Sub, Sup)) else (node.exponent,) if isinstance(node, Pow) else ()
 
 
 def _is_number(term: Term) -> bool:

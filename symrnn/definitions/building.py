@@ -123,7 +123,9 @@ class Builder(Guesses):
                 key = quantity_key(name, timed)
                 if key in ranks:
                     shape = tuple(labels.fresh() for _ in range(ranks[key]))
-                    quantities[key] = Quantity(key, name, timed, shape, one_hot=name in self.classes and timed)
+                    quantities[key] = Quantity(key, name, timed, shape)
+                    is_class, is_slope = name in self.classes and timed, "'" in name.suffix
+                    quantities[key] = replace(quantities[key], one_hot=is_class, slope=is_slope)
         first, horizon_offset = self._time_range()
         return Model(
             quantities,

@@ -10,7 +10,7 @@ from symrnn.definitions.mentions import outermost
 from symrnn.elaborate import FUNCTIONS
 from symrnn.lexicon import Lexicon, Occurrence, derivative_numerators
 from symrnn.model import Name
-from symrnn.terms import Add, Apply, Big, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
+from symrnn.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
 from symrnn.terms import walk as walk_term
 
 _STEP = Sym("t", style="index")
@@ -140,6 +140,27 @@ def with_total_loss(found: list[Definition], terms: list[Term], lexicon: Lexicon
     summand = Sub(Sym(per_step.name.letter, per_step.name.accent, per_step.name.style), (letter,))
     total = stated or Big("sum", letter, None, None, (), summand)
     return [*found, Definition(-1, wanted, (), total)]
+
+
+def open_functions(found: list[Definition], lexicon: Lexicon) -> dict[Name, tuple[Term, ...]]:
+    """The functions of quantities that defining equations use and nothing defines (``l(o_t, y_t)``), with their arguments."""
+    defined = {d.name for d in found}
+    calls = [n for d in found for _, n in walk_term(d.body) if isinstance(n, Given) and not lexicon.is_timed_call(n)]
+    named = [(lexicon.occurrence(call.base), call.arguments) for call in calls]
+    return {o.name: arguments for o, arguments in reversed(named) if o is not None and o.name not in defined}
+
+
+def with_steps_of_open_functions(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+    """Lets ``l_t(o_t, y_t)``, which nothing defines, define ``l_t`` as an open function of what stands in its brackets."""
+    result, known = list(found), {d.name for d in found}
+    for definition in found:
+        for _, node in walk_term(definition.body):
+            base = lexicon.occurrence(node.base) if isinstance(node, Given) and not lexicon.is_timed_call(node) else None
+            if isinstance(node, Given) and base is not None and base.indices and base.name not in known:
+                known.add(base.name)
+                function = Sym(f"{base.name.letter}'", base.name.accent, base.name.style)
+                result.append(Definition(-2 - len(result), base.name, base.indices, Given(function, node.arguments)))
+    return result
 
 
 def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon: Lexicon) -> Name | None:

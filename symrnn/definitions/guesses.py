@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from symrnn.definitions.finding import LOSSES, Definition
+from symrnn.definitions.finding import LOSSES, Definition, open_functions
 from symrnn.definitions.mentions import classes, outermost, positive
 from symrnn.lexicon import Lexicon, Occurrence
-from symrnn.model import Name, quantity_key
+from symrnn.model import Name, quantity_key, slope_name
 from symrnn.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.terms import walk as walk_term
 
@@ -27,6 +27,7 @@ class Guesses:
         self.found = found
         self.functions = functions
         self.terms = terms
+        self.open_functions = open_functions(found, lexicon)
         self.occurrences = self._occurrences()
         self.classes = classes(terms, lexicon) & self.occurrences.keys()
 
@@ -45,7 +46,18 @@ class Guesses:
         for occurrence in self._elsewhere(result):
             if occurrence.name in result:
                 result[occurrence.name].append(occurrence)
+        for function, arguments in self.open_functions.items():
+            result.pop(function, None)
+            for name, argument in self._slopes(function, arguments):
+                result[name] = [Occurrence(name, argument.indices)]
+                result.setdefault(argument.name, []).append(argument)
         return {name: seen for name, seen in result.items() if not self._is_no_quantity(name, seen)}
+
+    def _slopes(self, function: Name, arguments: tuple[Term, ...]) -> Iterator[tuple[Name, Occurrence]]:
+        """The value and the derivatives of an open function, each with the argument whose time and shape it has."""
+        found = [o for o in map(self.lexicon.occurrence, arguments) if o is not None]
+        for number, argument in enumerate((*found[:1], *found)):
+            yield slope_name(function, number), argument
 
     def _elsewhere(self, defined: Mapping[Name, list[Occurrence]]) -> Iterator[Occurrence]:
         """What the whole document mentions, but not ``W^{(t)}`` below a derivative where W has no time anywhere else."""
@@ -61,8 +73,16 @@ class Guesses:
         plain = not name.accent and not name.style and not name.suffix
         bare = all(not o.indices for o in seen)
         defined = any(d.name == name for d in self.found)
+        if name.letter == "I" and plain and self._multiplies_states(name.letter):
+            return False
         letters = self.lexicon.indices | {self.lexicon.horizon, "e", "I"}
         return (not defined and plain and bare and name.letter in letters) or name.style == "bb"
+
+    def _multiplies_states(self, letter: str) -> bool:
+        """Whether a letter stands beside a vector in a defining equation, where an identity matrix would say nothing."""
+        products = [n for d in self.found for _, n in walk_term(d.body) if isinstance(n, Mul) and Sym(letter) in n.factors]
+        others = (self.lexicon.occurrence(f) for product in products for f in product.factors)
+        return any(o is not None and o.indices for o in others)
 
     # ---------------------------------------------------------------------------------------------------- guesses
 
@@ -103,16 +123,23 @@ class Guesses:
 
     def guess(self) -> dict[str, int]:
         """A first rank for every quantity, by key."""
-        result = {}
+        result: dict[str, int] = {}
         scalar = self._is_scalar_network()
+        slopes = dict(s for function, arguments in self.open_functions.items() for s in self._slopes(function, arguments))
         for name, seen in self.occurrences.items():
             for timed in self._variants(name):
                 if scalar or name in self.classes:
                     result[quantity_key(name, timed)] = 0 if scalar else 1
                     continue
+                if name in slopes:
+                    continue
                 counts = [len(o.indices) - timed for o in seen if o.indices]
                 components = max([c for c in counts if c > 0], default=0)
                 result[quantity_key(name, timed)] = components or self._rank_by_letter(name, timed)
+        for name, argument in slopes.items():
+            timed = self.timed(name)
+            value = any(name == slope_name(function, 0) for function in self.open_functions)
+            result[quantity_key(name, timed)] = 0 if value else result.get(quantity_key(argument.name, timed), 1)
         return result
 
     def _is_scalar_network(self) -> bool:

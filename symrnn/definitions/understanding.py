@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symrnn.definitions.building import Builder, Understanding
-from symrnn.definitions.finding import candidates, document_functions, with_exchanged_letters, with_total_loss
+from symrnn.definitions.finding import (
+    candidates,
+    document_functions,
+    with_exchanged_letters,
+    with_steps_of_open_functions,
+    with_total_loss,
+)
 from symrnn.lexicon import build_lexicon
 from symrnn.terms import (
     Relation,
@@ -31,5 +37,6 @@ def understand(
     functions = document_functions(relations)
     terms = [side for r in read for side in (r.left, r.right)] + extra
     found = with_total_loss(found, terms, lexicon)
+    found = with_steps_of_open_functions(found, lexicon)
     found, renamed = with_exchanged_letters(found, lexicon)
     return Builder(lexicon, found, functions, terms).build(renamed, base)

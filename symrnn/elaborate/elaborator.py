@@ -19,7 +19,7 @@ from symrnn.elaborate.indices import Variable
 from symrnn.elaborate.slopes import at, slope, well_known
 from symrnn.elaborate.sums import Sums
 from symrnn.lexicon import Lexicon
-from symrnn.model import Model, Name, Quantity
+from symrnn.model import Model, Name, Quantity, slope_name
 from symrnn.operands import Operand
 from symrnn.tensors import (
     Affine,
@@ -305,12 +305,35 @@ def _component_of_class(e: Elaborator, term: Sub | Sup, letters: list[Term], num
 
 def _given(e: Elaborator, term: Given) -> Operand:
     """``E_t(y_t, p_t)`` is the quantity E_t; its arguments only say what it depends on, so they must always be the same."""
+    if e.lexicon.is_timed_call(term):
+        return _symbol(e, term)
     found = e.lexicon.occurrence(term.base)
+    if found is not None and not found.indices and e.model.named(slope_name(found.name, 1)):
+        return _open_function(e, found.name, term.arguments)
     if found is None or not e.model.named(found.name):
         raise Inadmissible("a function of several arguments that nothing defines")
     if e.arguments.setdefault((found.name, found.indices), term.arguments) != term.arguments:
         raise Inadmissible(f"{found.name.text} with different arguments")
     return e.operand(term.base)
+
+
+def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Operand:
+    """``l(o_t, y_t)``, of which nothing is known: its tangent, with free slopes."""
+    e.choices.choose(f"the function {name.text}", ("any differentiable one",))
+    terms = []
+    for number, argument in enumerate(arguments, start=1):
+        ref = e.concrete(argument).tensor
+        if not isinstance(ref, Ref):
+            raise Inadmissible(f"{name.text}, which nothing defines, of something that is no quantity")
+        for part in (0, number) if number == 1 else (number,):
+            slope = e.model.named(slope_name(name, part)).get(ref.time is not None)
+            if slope is None:
+                raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
+            at_time = Ref(slope.key, ref.time, slope.shape)
+            if part:
+                e.combine.meet(f"argument {number} of {name.text}", slope.shape, ref.shape)
+            terms.append(Operand(Dot(at_time, ref, len(ref.shape)) if part else at_time))
+    return e.combine.sum(terms)
 
 
 def _power(e: Elaborator, term: Pow) -> Operand:

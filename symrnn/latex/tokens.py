@@ -142,6 +142,8 @@ class Translator(Arguments):
         r"""Note that the brackets behind the letter at `at` list what it depends on: ``E_t(y_t, \hat{y}_t)``."""
         opening = self._letter_end(at)
         separators = self._list_separators(opening) if opening is not None else []
+        if opening is not None and not separators and self._is_call(at, opening):
+            self.roles[opening] = "ARGS"
         if opening is not None and separators:
             self._check_single_letter(at, separators[0])
             self.roles |= dict.fromkeys(separators, "COMMA")
