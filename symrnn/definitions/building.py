@@ -175,6 +175,9 @@ class Builder(Guesses):
             raise Inadmissible("it does not say at which time step")
         for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
             tensor = Build(variable, label, tensor)
+        loose = sorted(n for n in tensor.free - {"t", draft.horizon} if not n.startswith("|"))
+        if loose:
+            raise Inadmissible(f"it does not say what {loose[0]} is")
         return (elaborator.resolver()(tensor),)
 
     def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: Definition) -> list[str]:
@@ -215,9 +218,12 @@ class Builder(Guesses):
             if letter not in occurrence.indices:
                 continue
             for timed, quantity in draft.named(occurrence.name).items():
-                place = occurrence.indices.index(letter) - (timed and len(occurrence.indices) > len(quantity.shape))
-                if 0 <= place < len(quantity.shape):
-                    return quantity.shape[place]
+                components = list(occurrence.indices)
+                if timed and len(components) > len(quantity.shape):
+                    usual = components[-1] if occurrence.raised else components[0]
+                    components.remove(next((i for i in components if self._certainly_time(i)), usual))
+                if letter in components[: len(quantity.shape)]:
+                    return quantity.shape[components.index(letter)]
         return None
 
     # ------------------------------------------------------------------------------------------------------- finish
