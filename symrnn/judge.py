@@ -68,6 +68,9 @@ class Judge:
         relation, self.proved = statement.relation, None
         known = self._without_claim(position, relation)
         verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
+        rests_on = self._without_meaning(relation) if isinstance(verdict, Wrong) else None
+        if rests_on is not None:
+            verdict = Undecided(f"it rests on {unicode(_name_term(rests_on))}, whose definition has no meaning here")
         if isinstance(verdict, Wrong) and self._depends_on_loss(relation):
             verdict = Undecided("it may be true of some losses and false of others, and nothing says which one is meant")
         if isinstance(verdict, Wrong) and statement.remark and self._defines_otherwise(relation):
@@ -126,6 +129,14 @@ class Judge:
     def _definition(self, key: str) -> Verdict:
         quantity = self.understanding.model.quantities[key]
         return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+
+    def _without_meaning(self, relation: Relation) -> Name | None:
+        """A quantity of an equation that the document defines by an equation without a meaning."""
+        lexicon = self.understanding.lexicon
+        named = {
+            o.name for side in (relation.left, relation.right) for _, n in walk(side) if (o := lexicon.occurrence(n)) is not None
+        }
+        return next((name for name in self.understanding.given_up if name in named), None)
 
     def _depends_on_loss(self, relation: Relation) -> bool:
         """Whether an equation writes out a derivative of a function that the document leaves open."""

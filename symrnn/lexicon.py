@@ -221,7 +221,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     nodes = [node for term in terms for _, node in walk(term)]
     bound = {_letter(b.index) for b in nodes if isinstance(b, Big)} - {""}
     shifted = set(_shifted_letters(nodes))
-    compared = {name for c in nodes if isinstance(c, Compare) for name in _letters(c.left) | _letters(c.right)}
+    compared = {name for c in nodes if isinstance(c, Compare) for side in (c.left, c.right) for name in _counting(side)}
     bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
     alone = {i.name for n in nodes if not isinstance(n, Pow) for i in _scripts(n) if isinstance(i, Sym)}
     usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
@@ -251,6 +251,15 @@ def _letter(term: Term | None) -> str:
 
 def _letters(term: Term | None) -> set[str]:
     return set() if term is None else {t.name for _, t in walk(term) if isinstance(t, Sym)}
+
+
+def _counting(side: Term) -> set[str]:
+    """The letters of one side of a condition that count something: not the y of a class ``y_t``."""
+    if isinstance(side, (Sub, Sup, Pow)):
+        return {name for script in _scripts(side) for name in _letters(script)}
+    if isinstance(side, (Add, Mul)):
+        return {name for part in (side.terms if isinstance(side, Add) else side.factors) for name in _counting(part)}
+    return _counting(side.term) if isinstance(side, Neg) else _letters(side)
 
 
 def _base_letter(term: Sub | Sup | Pow) -> str:

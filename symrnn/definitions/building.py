@@ -40,7 +40,7 @@ class Understanding:
     """A model with what it was made from.
 
     `defines` maps the position of a relation to the key that it defines; `renamed` those that define it only after a change of
-    letter; `failed` holds defining equations without a meaning, with the reason.
+    letter; `failed` holds defining equations without a meaning, with the reason, `given_up` the names that they would define.
     """
 
     model: Model
@@ -48,6 +48,7 @@ class Understanding:
     defines: Mapping[int, str]
     renamed: Mapping[int, tuple[Name, Name]]
     failed: Mapping[int, str]
+    given_up: tuple[Name, ...] = ()
 
 
 class _Failure(Exception):
@@ -72,6 +73,7 @@ class Builder(Guesses):
         """The model under the first guess of ranks that gives all defining equations a meaning."""
         ranks = self.guess()
         failed: dict[int, str] = {}
+        self.given_up: list[Name] = []
         for _ in range(_MOST_ATTEMPTS):
             try:
                 return self._finish(ranks, renamed, failed, base)
@@ -81,6 +83,7 @@ class Builder(Guesses):
                 better = self._improved(ranks, failure)
                 if better is None:
                     failed[failure.definition.source] = failure.reason
+                    self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
                 else:
                     ranks = better
@@ -259,7 +262,8 @@ class Builder(Guesses):
         )
         if base is not None:
             model = completed(model, base.model, self.lexicon)
-        return Understanding(model, self.lexicon, defines, renamed, failed)
+        kept = {d.name for d in self.found}
+        return Understanding(model, self.lexicon, defines, renamed, failed, tuple(n for n in self.given_up if n not in kept))
 
     def _definition_times(self) -> frozenset[str]:
         """The letters that count time in the definitions: they never count anything else."""

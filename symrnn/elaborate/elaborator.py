@@ -18,7 +18,7 @@ from symrnn.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.elaborate.indices import Variable
 from symrnn.elaborate.slopes import at, slope, well_known
 from symrnn.elaborate.sums import Sums
-from symrnn.lexicon import Lexicon
+from symrnn.lexicon import Lexicon, script_text
 from symrnn.model import Model, Name, Quantity, slope_name
 from symrnn.operands import Operand
 from symrnn.tensors import (
@@ -198,7 +198,7 @@ class Elaborator(Sums):
     def applied(self, term: Apply) -> Operand:
         """A function of one argument."""
         order, function = _primes(term.function)
-        name = function.name if isinstance(function, Sym) else ""
+        name = _function_name(function)
         if name in self.model.functions:
             known = well_known(*self.model.functions[name])
             if not known or known in self.model.functions:
@@ -465,4 +465,14 @@ def _uses(definition: Tensor, parameter: Quantity) -> bool:
 def _primes(function: Term) -> tuple[int, Term]:
     if isinstance(function, Mark) and set(function.mark) == {"'"}:
         return len(function.mark), function.base
+    if isinstance(function, Sub):
+        order, base = _primes(function.base)
+        return order, replace(function, base=base)
     return 0, function
+
+
+def _function_name(function: Term) -> str:
+    """What a function is called: ``sigma``; ``sigma_h`` is another one, of which nothing is known."""
+    if isinstance(function, Sub) and isinstance(function.base, Sym):
+        return f"{function.base.name}_{''.join(map(script_text, function.indices))}"
+    return function.name if isinstance(function, Sym) else ""

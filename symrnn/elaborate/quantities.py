@@ -12,7 +12,7 @@ from symrnn.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
 from symrnn.lexicon import SMALL_GREEK, Occurrence
 from symrnn.model import Name, Quantity
 from symrnn.operands import Operand
-from symrnn.tensors import Affine, Build, Const, Dot, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
+from symrnn.tensors import Affine, Build, Const, Dot, Eye, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
 from symrnn.terms import Add, Compare, Neg, Num, Sym, Term, replace_at, walk
 
 
@@ -39,6 +39,8 @@ class Quantities(Indices):
         if number is not None:
             basis = not known and found.name == Name("e") and found.indices == (number,)
             return self.class_vector(number) if basis else self.of_class(term, number, self.quantity)
+        if not known and found.name == Name("e") and len(found.indices) == 1:
+            return self._basis_vector(self.index(found.indices[0]))
         if not known:
             known = self._unknown(found)
         if not found.indices:
@@ -97,6 +99,13 @@ class Quantities(Indices):
     def mentions_class(self, compare: Compare) -> bool:
         """Whether a condition is about a class that the data choose."""
         return self.lexicon.is_class(compare.left) or self.lexicon.is_class(compare.right)
+
+    def _basis_vector(self, index: Affine) -> Operand:
+        """``e_i``: the vector with a 1 at one component."""
+        label = self.labels.fresh()
+        self.take_role(index, "component", label)
+        self.choices.choose("e with an index", ("a vector of the standard basis",))
+        return Operand(Pick(Eye(label), (index,)))
 
     # ----------------------------------------------------------------------------------------------------- scripts
 

@@ -11,7 +11,7 @@ from lark import Token
 from symrnn.latex.arguments import Arguments, Jump, is_indicator
 from symrnn.latex.brackets import is_remark, trimmed
 from symrnn.latex.unreadable import Unreadable, several_arguments
-from symrnn.latex.vocabulary import APPLIED_LETTERS, listed
+from symrnn.latex.vocabulary import APPLIED_LETTERS, COUNTING, listed
 from symrnn.terms import Ellipsis, Num, Sym
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
@@ -40,6 +40,7 @@ class Translator(Arguments):
             return piece.mate + 1
         if piece.kind in ("SYM", "ACCENT", "LB"):
             self._note_dependence(at)
+            self._note_component(at)
         special: dict[str, Callable[[int], int]] = {
             "SUB": self._subscript,
             "SUP": self._superscript,
@@ -68,6 +69,9 @@ class Translator(Arguments):
             return self._arguments(at + 1, 1)
         if role == "SKIP":
             return at + 1
+        if role == "BRACKETED":
+            self._emit("SUPIDX", None, at)
+            return self._ranges([(at + 1, self.pieces[at].mate)], self.pieces[at].mate + 1)
         return self._emit(role, {"PARTIAL": "d", "MARK": self.pieces[at].value}.get(role), at)
 
     def _plain(self, at: int) -> int:
@@ -148,6 +152,15 @@ class Translator(Arguments):
             self._check_single_letter(at, separators[0])
             self.roles |= dict.fromkeys(separators, "COMMA")
             self.roles[opening] = "ARGS"
+
+    def _note_component(self, at: int) -> None:
+        """Note that ``p_t[k]`` and ``p_t[y_t]`` are components of p_t."""
+        opening = self._letter_end(at)
+        if opening is None or self._kind(opening) != "OPEN" or self.pieces[opening].value != "[":
+            return
+        inner = self._letter_of(opening + 1)
+        if inner in COUNTING and self._letter_end(opening + 1) == self.pieces[opening].mate and self._letter_of(at) != inner:
+            self.roles[opening] = "BRACKETED"
 
     def _check_single_letter(self, at: int, comma: int) -> None:
         """Letters without space between them are a word here: ``max(a, b)`` is a function that is not read."""

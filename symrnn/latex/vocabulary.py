@@ -29,6 +29,7 @@ FUNCTIONS = {
 #: A bracket behind one of these letters holds its argument.
 #: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
 TIMES = frozenset({Sym("t"), Sym("tau")})
+COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
 LOSSES = frozenset(listed("L J E C ell"))
 APPLIED_LETTERS = frozenset(Sym(name) for name in ("f", "g", "sigma", "phi", "varphi", "psi"))
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
