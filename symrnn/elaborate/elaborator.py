@@ -117,7 +117,17 @@ class Elaborator(Sums):
         resolved = self.resolver()
         free = sorted(a.free | b.free)
         zero = isinstance(relation.right, Num) and relation.right.value == 0
-        return Claim(resolved(a), resolved(b), self._free_variables(frozenset(free)), tuple(self._resolved_unknown()), zero)
+        unknown = tuple(self._resolved_unknown())
+        sides = resolved(a), resolved(b)
+        self._check_sizes(sides, {label for q in unknown for label in q.shape})
+        return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero)
+
+    def _check_sizes(self, sides: tuple[Tensor, Tensor], known: set[str]) -> None:
+        """Raises Inadmissible for an identity or a constant whose number of components nothing says."""
+        for node in (n for side in sides for n in walk_tensor(side)):
+            labels = (node.label,) if isinstance(node, Eye) else node.axes if isinstance(node, Full) else ()
+            if any(label.startswith("?") and label not in known for label in labels):
+                raise Inadmissible("nothing says how many components a vector or a matrix here has")
 
     def _sums_components(self, term: Term) -> bool:
         """Whether a formula sums over components, so that a number below a letter may be one as well."""
