@@ -330,9 +330,12 @@ def _given(e: Elaborator, term: Given) -> Operand:
 def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Operand:
     """``l(o_t, y_t)``, of which nothing is known: its tangent, with free slopes."""
     e.choices.choose(f"the function {name.text}", ("any differentiable one",))
-    terms = []
-    for number, argument in enumerate(arguments, start=1):
-        ref = e.concrete(argument).tensor
+    terms: list[Operand] = []
+    values = [e.concrete(argument).tensor for argument in arguments]
+    vectors = [value.shape[0] for value in values if len(value.shape) == 1]
+    for label in vectors[1:]:
+        e.labels.unify(vectors[0], label)  # a loss compares vectors of one size, unless something says otherwise
+    for number, ref in enumerate(values, start=1):
         if not isinstance(ref, Ref):
             raise Inadmissible(f"{name.text}, which nothing defines, of something that is no quantity")
         for part in (0, number) if number == 1 else (number,):
