@@ -17,7 +17,7 @@ from symrnn.algebras.base import Array, TooLarge, Undefined
 from symrnn.algebras.exact import Effort
 from symrnn.claims import Claim
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
-from symrnn.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given, given
+from symrnn.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given
 from symrnn.model import Model
 from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
 from symrnn.tensors import Choose, Tensor, mentioned, walk
