@@ -78,7 +78,8 @@ def read_model(document: Document, options: Options) -> Understanding:
     """The model of a document, completed by the one that the options name."""
     relations = [s.relation for s in document.statements]
     expressions = [e.term for e in document.expressions]
-    understanding = understand(relations, expressions, _named_model(options.model))
+    asides = frozenset(n for n, s in enumerate(document.statements) if s.remark)
+    understanding = understand(relations, expressions, _named_model(options.model), asides)
     if not any(q.definition is not None for q in understanding.model.quantities.values()):
         raise InputError(
             f"{document.name}: no equation defines a network (such as h_t = tanh(U x_t + W h_{{t-1}})); "

@@ -17,7 +17,7 @@ from symrnn.algebras.base import Array, TooLarge, Undefined
 from symrnn.algebras.exact import Effort
 from symrnn.claims import Claim
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
-from symrnn.hypotheses import Hypothesis, about_indices, about_values
+from symrnn.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given
 from symrnn.model import Model
 from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
 from symrnn.tensors import Choose, Tensor, mentioned, walk
@@ -59,7 +59,9 @@ class Decider:
     def __init__(self, model: Model, instance: Instance) -> None:
         self.model = model
         self.instance = instance
-        self.value_hypotheses = about_values(model)
+        self.given = given(model)
+        known = {h.about for h in self.given}
+        self.value_hypotheses = tuple(h for h in about_values(model) if h.about not in known)
         self._worlds: dict[tuple[Any, ...], World] = {}
 
     # ------------------------------------------------------------------------------------------------------ worlds
@@ -67,6 +69,7 @@ class Decider:
     def _world(self, kind: str, claim: Claim | None, seed: int, hypotheses: tuple[Hypothesis, ...]) -> Any:
         """A network in one algebra; one that knows the claim's own unknown quantities if it has any."""
         unknown = claim.unknown if claim is not None else ()
+        hypotheses = (*self.given, *hypotheses)
         key = (kind, unknown, seed, hypotheses)
         if key not in self._worlds:
             model = self.model
@@ -131,7 +134,7 @@ class Decider:
 
     def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
         """Sets of hypotheses, the smallest first."""
-        for indices in ((), *((h,) for h in index_hypotheses(claim))):
+        for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             for chosen in _subsets(self.usual(claim)):
                 yield (*chosen, *indices)
 
@@ -146,7 +149,7 @@ class Decider:
         and TooLarge.
         """
         usual = self.usual(claim)
-        for indices in ((), *((h,) for h in index_hypotheses(claim))):
+        for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             if self.agrees(claim, (*usual, *indices)):
                 return next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
         return self._one_hot_sieve(claim) if one_hot else None
@@ -206,7 +209,7 @@ class Decider:
         values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
         entries, assignments, nonzero = 0, 0, claim.literal_zero
-        one_hot = {h.about for h in hypotheses if h.kind == "one-hot"}
+        one_hot = {h.about for h in (*self.given, *hypotheses) if h.kind == "one-hot"}
         for env in self.environments(claim, world, hypotheses):
             pair = self.sides(claim, world, env)
             if pair is None:
@@ -292,8 +295,8 @@ def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
     return seen
 
 
-def index_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
-    """The hypotheses on pairs of free indices that a claim may be meant under.
+def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
+    """The hypotheses on free indices that a claim may be meant under: a step before the last, equal or different indices.
 
     Left out are those that a case distinction of the claim is about (a branch would never be looked at, and what it says
     would pass without a test), and those between indices that both sides depend on, unless they count classes: the
@@ -314,4 +317,4 @@ def index_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
         by_classes = all(labels[name] == "classes" for name in pair)
         if pair not in branching and (by_classes or not pair <= common):
             result.append(hypothesis)
-    return tuple(result)
+    return (*result, *before_the_last(claim.variables, (claim.left, claim.right), model))

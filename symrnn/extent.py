@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symrnn.claims import Claim
-from symrnn.hypotheses import Hypothesis
+from symrnn.hypotheses import Hypothesis, given
 from symrnn.induction import Opinion, Proof, Prover
 from symrnn.model import Model
 from symrnn.verdict import Extent, Scope, Witness
@@ -31,12 +31,14 @@ class Reach:
         self._witnesses = witnesses
         self._prover = Prover(model)
         self._opinion = Opinion(model, _SEED)
+        self._given = given(model)
 
     def of(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Extent:
         """``all`` with a checked proof by induction and no objection at random lengths and sizes, else the instance.
 
         Raises Disagreement when two engines contradict each other.
         """
+        hypotheses = (*self._given, *hypotheses)
         proof = self._prover.prove(claim, hypotheses) if self.every_length else None
         if proof is None:
             return self.scope

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.choices import Inadmissible
 from symrnn.claims import Claim, Reading
-from symrnn.decide import Decider, Fails, Holds, Open, Outcome
+from symrnn.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.definitions import Understanding
 from symrnn.document import Statement
 from symrnn.edits import undefined_names
@@ -68,6 +68,13 @@ class Judge:
         relation, self.proved = statement.relation, None
         known = self._without_claim(position, relation)
         verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
+        rests_on = self._without_meaning(relation) if isinstance(verdict, Wrong) else None
+        if rests_on is not None:
+            verdict = Undecided(f"it rests on {unicode(_name_term(rests_on))}, whose definition has no meaning here")
+        if isinstance(verdict, Wrong) and self._depends_on_loss(relation):
+            verdict = Undecided("it may be true of some losses and false of others, and nothing says which one is meant")
+        if isinstance(verdict, Wrong) and statement.remark and self._defines_otherwise(relation):
+            verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
         self.recent.append(relation.right)
         return verdict
 
@@ -122,6 +129,29 @@ class Judge:
     def _definition(self, key: str) -> Verdict:
         quantity = self.understanding.model.quantities[key]
         return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+
+    def _without_meaning(self, relation: Relation) -> Name | None:
+        """A quantity of an equation that the document defines by an equation without a meaning."""
+        lexicon = self.understanding.lexicon
+        named = {
+            o.name for side in (relation.left, relation.right) for _, n in walk(side) if (o := lexicon.occurrence(n)) is not None
+        }
+        return next((name for name in self.understanding.given_up if name in named), None)
+
+    def _depends_on_loss(self, relation: Relation) -> bool:
+        """Whether an equation writes out a derivative of a function that the document leaves open."""
+        model = self.understanding.model
+        if not any(q.slope for q in model.quantities.values()):
+            return False
+        found = readings(relation, model, self.understanding.lexicon, self.pinned)[0]
+        left, right = (dependencies((s,), model) for s in (found[0].claim.left, found[0].claim.right)) if found else (set(), set())
+        return any(model.quantities[key].slope for key in left - right if key in model.quantities)
+
+    def _defines_otherwise(self, relation: Relation) -> bool:
+        """Whether an equation has a defined quantity alone on its left."""
+        found = self.understanding.lexicon.occurrence(relation.left)
+        known = self.understanding.model.named(found.name).values() if found is not None else ()
+        return any(q.definition is not None for q in known)
 
     def _defines_function(self, relation: Relation) -> bool:
         left = relation.left

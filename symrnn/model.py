@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symrnn.tensors import Affine, Shape, Tensor
 from symrnn.terms import Sym, Term
@@ -43,7 +43,9 @@ class Quantity:
 
     `definition` is an expression in the time ``t``; `special` are definitions at one time (``delta_T = ...``). `recurrence` is -1 for
     a state that is defined by its value one step earlier, +1 for one defined by the step after it, else 0. A
-    state has a free initial value; one that runs backwards is zero after the last step.
+    state has a free initial value; one that runs backwards is zero after the last step. `one_hot` marks a class that the data
+    name (``y_t`` of ``p_{t,y_t}``), as the vector with a 1 in that class.
+    `slope` marks a value or derivative of a function that the document leaves open (`slope_name`).
     """
 
     key: str
@@ -53,6 +55,8 @@ class Quantity:
     definition: Tensor | None = None
     special: tuple[tuple[Affine, Tensor], ...] = ()
     recurrence: int = 0
+    one_hot: bool = False
+    slope: bool = False
 
     @property
     def text(self) -> str:
@@ -97,3 +101,12 @@ class Model:
 def quantity_key(name: Name, timed: bool) -> str:
     """The key of a quantity in its model: a loss per step and a total loss may share their name."""
     return f"{name}[t]" if timed else str(name)
+
+
+def slope_name(function: Name, argument: int) -> Name:
+    """The name of the derivative of an open function by one of its arguments, counted from 1; of its value with 0.
+
+    Derivatives of the first order at one point cannot tell a function from its tangent there, so that a document's ``l(o_t, y_t)``
+    is read as a sum of its arguments, each times a free slope.
+    """
+    return replace(function, suffix=f"{function.suffix}'{argument}")

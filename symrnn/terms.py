@@ -30,8 +30,8 @@ class Num(Term):
 class Sym(Term):
     r"""A letter or a word, with its accent: ``W``, ``\alpha`` (name ``alpha``), ``\hat{y}``, ``\mathcal{L}``, ``\text{loss}``.
 
-    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more) or empty. Bold and roman
-    letters are read as the plain letter, since notes use them for the same quantity.
+    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``) or
+    empty. Bold and roman letters are read as the plain letter, since notes use them for the same quantity.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Apply(Term):
 
 @dataclass(frozen=True, slots=True)
 class Given(Term):
-    r"""A quantity written with what it depends on, two things or more: ``E_t(y_t, \hat{y}_t)``. It means `base`."""
+    r"""A quantity written with what it depends on: ``E_t(y_t, \hat{y}_t)`` means `base`, ``s(t)`` the same as ``s_t``."""
 
     base: Term
     arguments: tuple[Term, ...]

@@ -81,6 +81,10 @@ def _is_written(node: Term) -> bool:
         # W^T is the transpose, and h^{(t)'} an index with a mark.
         exponent = node.exponent
         return exponent != T and (not isinstance(exponent, Mark) or isinstance(exponent.base, (Sym, Num, Sub)))
+    if isinstance(node, (Sub, Sup)) and any(map(_primed, node.indices)):
+        return False
+    if isinstance(node, Compare) and (_primed(node.left) or _primed(node.right)):
+        return False
     if isinstance(node, Sup):
         # 2^{(n)} is a power, and so is e^{(z_i)}.
         return not isinstance(node.base, Num) and node.base != e
@@ -96,8 +100,16 @@ def _is_written(node: Term) -> bool:
         return len(node.arguments) >= 2 and _is_letter(node.base)
     if isinstance(node, Big):
         # i = k below a sum is a lower bound, not a condition.
-        return all(condition.op != "=" for condition in node.conditions)
+        bounds = (bound for bound in (node.index, node.lower, node.upper) if bound is not None)
+        return not any(map(_primed, bounds)) and all(condition.op != "=" for condition in node.conditions)
     return True
+
+
+def _primed(index: Term) -> bool:
+    """Whether an index has a letter with a prime, which as an index is a letter of its own and no mark."""
+    parts = index.terms if isinstance(index, Add) else index.factors if isinstance(index, Mul) else (index,)
+    bare = [part.term if isinstance(part, Neg) else part for part in parts]
+    return any(isinstance(part, Mark) and set(part.mark) == {"'"} and isinstance(part.base, Sym) for part in bare)
 
 
 def _is_letter(term: Term) -> bool:

@@ -74,6 +74,18 @@ EXPECTED = {
         "L5": "proven", "L6": "proven", "L7": "proven", "L8": "proven", "L9": "proven", "L10": "proven", "L11": "proven",
         "L12": "wrong",
     },
+    "chosen_class.md": {
+        "n1": "proven", "n2": "proven", "n3": "proven", "n4": "proven", "n5": "proven", "n6": "wrong", "n7": "proven",
+        "n8": "wrong", "n9": "proven", "n10": "proven", "n11": "proven", "n12": "wrong",
+    },
+    "dots.md": {"d1": "proven", "d2": "proven", "d3": "proven", "d4": "wrong", "d5": "proven"},
+    "last_output.tex": {
+        "L3": "undecided", "L7": "definition", "m1": "conditional", "m2": "conditional", "m3": "conditional", "m4": "wrong",
+    },
+    "errors_above.md": {"o1": "proven", "o2": "proven", "o3": "proven", "o4": "wrong", "o5": "proven", "o6": "undecided"},
+    "function_of_time.md": {"f1": "proven", "f2": "proven", "f3": "wrong"},
+    "scalar_powers.md": {"p1": "proven", "p2": "proven", "p3": "wrong"},
+    "primed_index.md": {"k1": "proven", "k2": "conditional", "k3": "wrong"},
     "aligned.tex": {
         "L10": "conditional", "L11": "proven", "L12": "proven", "L13": "proven", "L14": "proven", "L15": "proven",
         "L15.2": "proven", "L16": "proven", "L18": "proven", "L19": "wrong",
@@ -113,6 +125,7 @@ def test_a_transposed_jacobian_has_two_repairs_of_equal_cost_one_per_layout() ->
         ("other_letters.md", "a6", {"i = k"}),
         ("other_letters.md", "b1", {"Σ_k t_k = 1", "s_{-1} = 0"}),
         ("squared_error.tex", "L20", {"h_{0} = 0"}),
+        ("last_output.tex", "m2", {"t < T"}),
     ],
 )
 def test_hypotheses_are_named_and_each_is_necessary(name: str, label: str, hypotheses: set[str]) -> None:

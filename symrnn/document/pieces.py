@@ -35,10 +35,11 @@ class Prose:
 
 @dataclass(frozen=True)
 class Formula:
-    """The LaTeX inside a pair of delimiters, ready to be split into rows."""
+    """The LaTeX inside a pair of delimiters, ready to be split into rows; `aside` in a footnote."""
 
     body: Mapped
     display: bool
+    aside: bool = False
 
 
 Piece = Heading | Prose | Formula

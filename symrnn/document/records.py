@@ -37,7 +37,7 @@ class Statement:
     and `previous` is the piece just before the sign (``B`` for the second one, None for the first). `chain` numbers the
     chains of a document. `label` is unique: the text of ``\tag``, else of ``\label``, else ``L`` and the line. `latex`
     is the statement as written, with the head of its chain in front and macros expanded. `context` is the plain text
-    right before it. `remark` is true inside ``(\because ...)``. A statement that could not be read has no `relation`
+    right before it. `remark` is true inside ``(\because ...)`` and in footnotes. A statement that could not be read has no `relation`
     but a `problem`.
     """
 

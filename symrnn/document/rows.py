@@ -32,6 +32,7 @@ _SYSTEM = re.compile(
     r"\s*(?:\\left\s*(?:\\\{|\.)\s*)?(?P<inside>\\begin\{(?P<name>[A-Za-z]+)\*?\}[\s\S]*\\end\{(?P=name)\*?\})"
     r"\s*(?:\\right\s*(?:\\\}|\.))?\s*[.,;]?\s*"
 )
+_SINGLE = re.compile(r"\s*\\begin\{(?P<name>equation|displaymath|math)\*?\}(?P<inside>[\s\S]*)\\end\{(?P=name)\*?\}\s*")
 _OPERATOR = re.compile(r"[+]|\\(?:times|cdot|odot|otimes|circ|pm|mp)(?![A-Za-z])")
 _MINUS = re.compile(r"[-\u2212]")
 _MOST_BOXES = 10
@@ -63,14 +64,23 @@ def rows_of(source: Source, body: Mapped) -> list[Row]:
         InputError: a ``\begin`` without its ``\end``, or the other way round.
     """
     body = _unboxed(body)
-    system = _SYSTEM.fullmatch(body.text)
+    inner = _without_environment(body)
+    system = _SYSTEM.fullmatch(inner.text)
     if system and system["name"] in _SYSTEMS:
-        rows = list(_Splitter(source, body.cut(*system.span("inside")), _ROWS | {system["name"]}).rows())
+        rows = list(_Splitter(source, inner.cut(*system.span("inside")), _ROWS | {system["name"]}).rows())
         if rows and all(signs(row.text.text) for row in rows):
             return list(_joined(rows))
     elif system and system["name"] in _ROWS:
-        body = body.cut(*system.span("inside"))
+        body = inner.cut(*system.span("inside"))
     return list(_joined(_Splitter(source, body, _ROWS).rows()))
+
+
+def _without_environment(body: Mapped) -> Mapped:
+    """What stands in an environment of one equation that holds nothing but a system of equations."""
+    outer = _SINGLE.fullmatch(body.text)
+    inner = body.cut(*outer.span("inside")).strip() if outer else body
+    system = _SYSTEM.fullmatch(inner.text)
+    return inner if system and system["name"] in _SYSTEMS else body
 
 
 def _unboxed(text: Mapped) -> Mapped:

@@ -45,6 +45,7 @@ class Collector:
     section: str = ""
     context: str = ""
     chains: int = 0
+    aside: bool = False
     _rows: int = 0
     _inline_head: _Head | None = None
     _display_head: _Head | None = None
@@ -75,6 +76,7 @@ class Collector:
             if row.words:
                 self.context = row.words[-CONTEXT:]
             self._check_size(row)
+            self.aside = formula.aside
             head = _RowReader(self, row).read(head)
         self._inline_head = head
         if formula.display:
@@ -260,7 +262,7 @@ class _RowReader:
             relation=relation,
             previous=previous,
             chain=head.chain,
-            remark=chain.remark,
+            remark=chain.remark or self.collector.aside,
             context=self.collector.context,
             problem=None if relation else chain.problem or self._no_head(head, link),
         )

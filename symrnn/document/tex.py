@@ -61,12 +61,16 @@ def pieces(source: Source) -> Iterator[Piece]:
     yield from _body(source, text.cut(start + len(r"\begin{document}"), end) if start >= 0 else text)
 
 
+_FOOTNOTE = re.compile(r"\\footnote(?:text)?\s*(?:\[[^\[\]]*\]\s*)?(?=\{)")
+
+
 def _drop(match: re.Match[str]) -> str | None:
     return "" if match[0].startswith("%") or len(match[0]) > 2 else None
 
 
 def _body(source: Source, text: Mapped) -> Iterator[Piece]:
     open_environments: list[tuple[str, int]] = []
+    footnotes = [(m.start(), group_end(text.text, m.end()) or m.end()) for m in _FOOTNOTE.finditer(text.text)]
     begin = position = 0
     while token := _TOKEN.search(text.text, position):
         kind = token.lastgroup
@@ -74,7 +78,8 @@ def _body(source: Source, text: Mapped) -> Iterator[Piece]:
         piece: Piece | None = None
         if kind in ("display", "inline"):
             span = _span(source, text, token)
-            piece, position = Formula(text.cut(span.start, span.end), kind == "display"), span.after
+            aside = any(start < token.start() < end for start, end in footnotes)
+            piece, position = Formula(text.cut(span.start, span.end), kind == "display", aside), span.after
         elif kind == "heading":
             position = group_end(text.text, token.end()) or token.end()
             piece = Heading(_plain(text.text[token.end() : position]))

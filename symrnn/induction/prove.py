@@ -43,6 +43,9 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
             a, b = (Affine.of(f"~{name}") for name in hypothesis.about.split(","))
             ways = [{a - b, b - a}] if hypothesis.kind == "equal" else [{a - b - 1}, {b - a - 1}]
             cases = [case | frozenset(way) for case in cases for way in ways]
+        elif hypothesis.condition is not None:
+            named = {hypothesis.about: Affine.of(f"~{hypothesis.about}")}
+            cases = [case | {hypothesis.condition.right - hypothesis.condition.left.substitute(named) - 1} for case in cases]
     for case in cases:
         yield checker.network.statement(claim.left, claim.right, claim.variables, case)
 

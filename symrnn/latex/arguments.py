@@ -10,7 +10,7 @@ from lark import Token
 from symrnn.latex.brackets import ENDS, is_remark
 from symrnn.latex.pieces import Piece
 from symrnn.latex.unreadable import MAX_DEPTH, Unreadable
-from symrnn.latex.vocabulary import listed
+from symrnn.latex.vocabulary import APPLIED_LETTERS, LOSSES, TIMES, listed
 from symrnn.terms import Sym
 
 #: Tokens that the grammar needs and the actions do not see; their names begin with an underscore in the grammar.
@@ -137,6 +137,30 @@ class Arguments:
         if self._kind(at) == "SYM":
             return None if is_indicator(self.pieces[at].value) else self._skip_scripts(at + 1)
         return self._skip_scripts(self._unit_end(at)) if self._kind(at) == "ACCENT" else None
+
+    def _is_call(self, at: int, opening: int) -> bool:
+        r"""Whether brackets behind a letter hold one thing that it depends on: a step, as in ``s(t - 1)``, or what a loss is of.
+
+        Any other letter before brackets is a factor.
+        """
+        if self._kind(opening) != "OPEN" or self.pieces[opening].value != "(" or is_remark(self.pieces, opening):
+            return False
+        own = self._own_level(opening + 1, self.pieces[opening].mate)
+        kinds = [self._kind(n) for n in own]
+        values = [self.pieces[n].value for n in own]
+        letter = self._letter_of(at)
+        if letter is None or letter in APPLIED_LETTERS or not own:
+            return False
+        if values[0] in TIMES and letter not in TIMES:
+            return kinds == ["SYM"] or (kinds[1:] == ["PLUS", "NUM"] or kinds[1:] == ["MINUS", "NUM"])
+        return letter.name in LOSSES and self._letter_end(own[0]) == self.pieces[opening].mate
+
+    def _letter_of(self, at: int) -> Sym | None:
+        """The letter at `at`, in braces or under an accent."""
+        while self._kind(at) in ("LB", "ACCENT"):
+            at += 1
+        value = self.pieces[at].value
+        return value if self._kind(at) == "SYM" and isinstance(value, Sym) else None
 
     def _list_separators(self, opening: int) -> list[int]:
         """The commas and semicolons in the round brackets at `opening` that are in no brackets further in."""

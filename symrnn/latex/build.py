@@ -94,6 +94,17 @@ def _scripted(base: Term, scripts: list[_Script]) -> Term:
     return base
 
 
+def _index(term: Term) -> Term:
+    """An index expression in which ``k'`` is a letter of its own, beside k."""
+    if isinstance(term, Mark) and isinstance(term.base, Sym) and set(term.mark) == {"'"}:
+        return replace(term.base, name=term.base.name + term.mark)
+    if isinstance(term, Add):
+        return Add(tuple(map(_index, term.terms)))
+    if isinstance(term, Mul):
+        return replace(term, factors=tuple(map(_index, term.factors)))
+    return Neg(_index(term.term)) if isinstance(term, Neg) else term
+
+
 def _check_doubles(scripts: list[_Script]) -> None:
     for kind, name in (("SUB", "subscripts"), ("POW", "powers")):
         same = [script for script in scripts if script.kind == kind]
@@ -269,7 +280,8 @@ class Builder:
         return _scripted(base, list(scripts))
 
     def script(self, token: Token, *terms: Term) -> _Script:
-        return _Script(token.type, terms, _value(token) or "", token)
+        indices = tuple(map(_index, terms)) if token.type in ("SUB", "SUPIDX") else terms
+        return _Script(token.type, indices, _value(token) or "", token)
 
     def head(self, name: Token, *scripts: _Script) -> tuple[Term, list[_Script]]:
         """A function, and the powers written on it that are meant for its value."""
@@ -296,7 +308,7 @@ class Builder:
         return Norm(term)
 
     def chain(self, first: Term, *rest: Any) -> _Links:
-        return _Links((first, *rest[1::2]), tuple(token.value for token in rest[::2]))
+        return _Links(tuple(map(_index, (first, *rest[1::2]))), tuple(token.value for token in rest[::2]))
 
     def relation_list(self, *items: _Links) -> tuple[_Links, ...]:
         return items
@@ -314,7 +326,7 @@ class Builder:
         return Cases(branches)
 
     def bound(self, token: Token, content: Any) -> _Bound:
-        return _Bound(content, None) if token.type == "BSUB" else _Bound((), content)
+        return _Bound(content, None) if token.type == "BSUB" else _Bound((), _index(content))
 
     def bounds(self, token: Token, *bounds: _Bound) -> tuple[str, list[_Loop], Term | None]:
         items = tuple(item for bound in bounds for item in bound.below)

@@ -48,6 +48,7 @@ _TOKEN = re.compile(
     r"(?=\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{\s*\(|\(|\[|\\\{|\\lbrace))"
     r"|(?:log_?softmax|softmax|sigmoid|tanh|exp|log|ln)(?=['^]))"
     r"|(?P<letter>[A-Za-z])"
+    r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
 )
 _WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))")
@@ -116,6 +117,9 @@ class _Scanner:
             return self._number(text, start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
+        if group == "cardinal":
+            letter = re.sub(r"\\[a-zA-Z]+|[^A-Z]", "", text)
+            return self._add("SYM", Sym(f"|{letter}|", "", "card"), start, end)
         if group == "function":
             return self._add("FUNC", Sym(_function_name(text) or text), start, end)
         text = CHARACTERS.get(text, text)

@@ -342,12 +342,14 @@ def _num(p: Part[Num]) -> str:
 
 def _sym(p: Part[Sym]) -> str:
     name, style = p.node.name, p.node.style
-    if style:
+    if style == "card":
+        text = name
+    elif style:
         text = rf"\{_STYLES[style]}{{{name}}}"
-    elif name in _COMMANDS:
+    elif name.rstrip("'") in _COMMANDS:
         text = rf"\{name}"
     else:
-        text = name if len(name) == 1 else rf"\operatorname{{{name}}}"
+        text = name if len(name.rstrip("'")) == 1 else rf"\operatorname{{{name}}}"
     return rf"\{p.node.accent}{{{text}}}" if p.node.accent else text
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 from lark import Token
 
 from symrnn.latex.arguments import Arguments, Jump, is_indicator
 from symrnn.latex.brackets import is_remark, trimmed
 from symrnn.latex.unreadable import Unreadable, several_arguments
-from symrnn.latex.vocabulary import APPLIED_LETTERS, listed
-from symrnn.terms import Ellipsis, Sym
+from symrnn.latex.vocabulary import APPLIED_LETTERS, COUNTING, listed
+from symrnn.terms import Ellipsis, Num, Sym
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -39,12 +40,14 @@ class Translator(Arguments):
             return piece.mate + 1
         if piece.kind in ("SYM", "ACCENT", "LB"):
             self._note_dependence(at)
+            self._note_component(at)
         special: dict[str, Callable[[int], int]] = {
             "SUB": self._subscript,
             "SUP": self._superscript,
             "FRAC": self._fraction,
             "FUNC": self._function,
             "SYM": self._symbol,
+            "NUM": self._number,
             "BIG": self._big,
             "NABLA": self._nabla,
             "ACCENT": self._accent,
@@ -66,6 +69,9 @@ class Translator(Arguments):
             return self._arguments(at + 1, 1)
         if role == "SKIP":
             return at + 1
+        if role == "BRACKETED":
+            self._emit("SUPIDX", None, at)
+            return self._ranges([(at + 1, self.pieces[at].mate)], self.pieces[at].mate + 1)
         return self._emit(role, {"PARTIAL": "d", "MARK": self.pieces[at].value}.get(role), at)
 
     def _plain(self, at: int) -> int:
@@ -140,10 +146,21 @@ class Translator(Arguments):
         r"""Note that the brackets behind the letter at `at` list what it depends on: ``E_t(y_t, \hat{y}_t)``."""
         opening = self._letter_end(at)
         separators = self._list_separators(opening) if opening is not None else []
+        if opening is not None and not separators and self._is_call(at, opening):
+            self.roles[opening] = "ARGS"
         if opening is not None and separators:
             self._check_single_letter(at, separators[0])
             self.roles |= dict.fromkeys(separators, "COMMA")
             self.roles[opening] = "ARGS"
+
+    def _note_component(self, at: int) -> None:
+        """Note that ``p_t[k]`` and ``p_t[y_t]`` are components of p_t."""
+        opening = self._letter_end(at)
+        if opening is None or self._kind(opening) != "OPEN" or self.pieces[opening].value != "[":
+            return
+        inner = self._letter_of(opening + 1)
+        if inner in COUNTING and self._letter_end(opening + 1) == self.pieces[opening].mate and self._letter_of(at) != inner:
+            self.roles[opening] = "BRACKETED"
 
     def _check_single_letter(self, at: int, comma: int) -> None:
         """Letters without space between them are a word here: ``max(a, b)`` is a function that is not read."""
@@ -163,6 +180,12 @@ class Translator(Arguments):
         if value == Sym("d") and self._slash_of_differential(at) is not None:
             return self._differential(at)
         return self._emit("SYM", value, at)
+
+    def _number(self, at: int) -> int:
+        """A number; ``1[i = k]`` is an indicator."""
+        if self.pieces[at].value == Num(Fraction(1)) and self._condition(at + 1) is not None:
+            return self._indicator(at)
+        return self._plain(at)
 
     def _text(self, at: int) -> int:
         words = self.pieces[at].value.strip()

@@ -27,6 +27,10 @@ FUNCTIONS = {
     )
 } | {"trace": "tr", "sigm": "sigmoid", "atanh": "arctanh", "artanh": "arctanh"}
 #: A bracket behind one of these letters holds its argument.
+#: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
+TIMES = frozenset({Sym("t"), Sym("tau")})
+COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
+LOSSES = frozenset(listed("L J E C ell"))
 APPLIED_LETTERS = frozenset(Sym(name) for name in ("f", "g", "sigma", "phi", "varphi", "psi"))
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
 WORD_FONTS = frozenset(listed("mathrm mathsf mathit mathbf mathtt mathnormal operatorname operatorname* rm bf it"))
