@@ -6,7 +6,7 @@ Everything here is read off the document as a whole, before any formula has a me
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from symrnn.model import Name
 from symrnn.terms import (
@@ -84,6 +84,9 @@ class Lexicon:
     horizon: str
     raised: frozenset[str] = frozenset()
     numbered: frozenset[str] = frozenset()
+    #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
+    _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_index(self, term: Term) -> bool:
         """Whether a subscript is an index expression rather than a part of a name."""
@@ -127,6 +130,12 @@ class Lexicon:
 
     def occurrence(self, term: Term) -> Occurrence | None:
         """The quantity that a term names, if it is a letter with scripts; None for any other term."""
+        met = self._met.get(id(term))
+        if met is None:
+            met = self._met[id(term)] = term, self._occurrence(term)
+        return met[1]
+
+    def _occurrence(self, term: Term) -> Occurrence | None:
         if isinstance(term, Sym):
             return None if term.style == "bb" else Occurrence(Name.of(term), ())
         if isinstance(term, Given) and self.is_timed_call(term):
@@ -181,8 +190,14 @@ class Lexicon:
                 name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
         return Occurrence(name, tuple(indices), inner.raised or isinstance(term, Sup))
 
-    def free_letters(self, term: Term, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    def free_letters(self, term: Term) -> tuple[str, ...]:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
+        met = self._letters.get(id(term))
+        if met is None:
+            met = self._letters[id(term)] = term, tuple(self._unbound(term, frozenset()))
+        return met[1]
+
+    def _unbound(self, term: Term, bound: frozenset[str]) -> Iterator[str]:
         occurrence = self.occurrence(term)
         if occurrence is not None:
             letters = (name for i in occurrence.indices for name in self.letters(i))
@@ -191,7 +206,7 @@ class Lexicon:
         if isinstance(term, Big) and isinstance(term.index, Sym):
             bound = bound | {term.index.name}
         for _, child in children(term):
-            yield from self.free_letters(child, bound)
+            yield from self._unbound(child, bound)
 
 
 def _split(index: Term) -> tuple[Term, ...]:
