@@ -153,7 +153,10 @@ class Arguments:
             return False
         if values[0] in TIMES and letter not in TIMES:
             return kinds == ["SYM"] or (kinds[1:] == ["PLUS", "NUM"] or kinds[1:] == ["MINUS", "NUM"])
-        return letter.name in LOSSES and self._letter_end(own[0]) == self.pieces[opening].mate
+        mate = self.pieces[opening].mate
+        # In \nabla_V L (h_t)^T the brackets hold a factor of the gradient.
+        close = self.pieces[opening].start == self.pieces[opening - 1].end and self._skip_scripts(mate + 1) == mate + 1
+        return letter.name in LOSSES and close and self._letter_end(own[0]) == mate
 
     def _letter_of(self, at: int) -> Sym | None:
         """The letter at `at`, in braces or under an accent."""
