@@ -79,6 +79,7 @@ class Mender:
     familiar: set[str] = field(default_factory=set)
     earlier: list[Source] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
+    _read: dict[tuple[Relation, tuple[tuple[str, str], ...]], list[Reading]] = field(default_factory=dict, init=False, repr=False)
 
     # ---------------------------------------------------------------------------------------------------- notation
 
@@ -161,8 +162,11 @@ class Mender:
 
     def _readings(self, relation: Relation) -> list[Reading]:
         """The readings of a changed relation; one that rests on letters without a meaning is no repair."""
-        admissible = readings(relation, self.setting.model, self.setting.lexicon, self.pinned)[0]
-        return [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
+        key = relation, tuple(self.pinned.items())
+        if key not in self._read:
+            admissible = readings(relation, self.setting.model, self.setting.lexicon, self.pinned)[0]
+            self._read[key] = [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
+        return self._read[key]
 
     def proven(
         self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]

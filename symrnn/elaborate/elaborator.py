@@ -89,8 +89,12 @@ def readings(
     admissible: dict[Claim, Reading] = {}
     refused: list[Inadmissible] = []
 
+    counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
+
     def run(choices: Choices) -> Claim:
-        return Elaborator(model, lexicon, choices).claim(relation)
+        elaborator = Elaborator(model, lexicon, choices)
+        elaborator.counts_components = counts_components
+        return elaborator.claim(relation)
 
     for result, answers in explore(run, _MOST_READINGS, dict(pinned or {})):
         if isinstance(result, Inadmissible):
@@ -98,6 +102,11 @@ def readings(
         elif result not in admissible:
             admissible[result] = Reading(result, tuple(answers.items()))
     return list(admissible.values()), refused
+
+
+def _sums_components(term: Term, model: Model) -> bool:
+    """Whether a formula sums over components, so that a number below a letter may be one as well."""
+    return any(isinstance(n, Big) and isinstance(n.upper, Sym) and n.upper.name in model.sizes for _, n in walk(term))
 
 
 class Elaborator(Sums):
@@ -111,7 +120,6 @@ class Elaborator(Sums):
             for letter in self.lexicon.free_letters(side):
                 if letter not in self.model.sizes:
                     self.declare(letter, Variable(letter, letter))
-            self.counts_components = self.counts_components or self._sums_components(side)
         left, right = self.operand(relation.left), self.operand(relation.right)
         a, b = self.combine.equated(left, right)
         resolved = self.resolver()
@@ -128,10 +136,6 @@ class Elaborator(Sums):
             labels = (node.label,) if isinstance(node, Eye) else node.axes if isinstance(node, Full) else ()
             if any(label.startswith("?") and label not in known for label in labels):
                 raise Inadmissible("nothing says how many components a vector or a matrix here has")
-
-    def _sums_components(self, term: Term) -> bool:
-        """Whether a formula sums over components, so that a number below a letter may be one as well."""
-        return any(isinstance(n, Big) and isinstance(n.upper, Sym) and n.upper.name in self.model.sizes for _, n in walk(term))
 
     def _free_variables(self, names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
         result = []
