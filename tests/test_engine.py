@@ -229,6 +229,7 @@ IDENTITIES = {
     r"\sigma(a) = \frac{e^{a/2}}{e^{a/2} + e^{-a/2}}": True,
     r"\tanh(a) = 2\sigma(2a) - 1": True,
     r"e^{-a} = \frac{1}{e^{a}}": True,
+    r"(1 + \tanh(a)) (1 - \sigma(a))^2 = (1 - \tanh(a)) \sigma(a)^2": True,
     r"\tanh(a) = \frac{e^{a} + e^{-a}}{e^{a} - e^{-a}}": False,
     r"\tanh(a) = \frac{1 - e^{-a}}{1 + e^{-a}}": False,
     r"\sigma(a) = \frac{e^{a/2}}{e^{a/2} - e^{-a/2}}": False,

@@ -318,6 +318,8 @@ class Exact(Algebra):
         one = self.number(Fraction(1))
         argument = x + x if function == "tanh" else x
         e = self._known_exponential(argument)
+        if e is None and self._refine_exponential(argument):
+            e = self._known_exponential(argument)
         if e is not None:
             return (e - one) * (e + one).inverse() if function == "tanh" else e * (e + one).inverse()
         y = self.atom(f"{function}#{len(self._functions)}")
