@@ -23,6 +23,7 @@ from symrnn.judgement import Judgement, Options
 from symrnn.network import Network
 from symrnn.notes import builtin_notes
 from symrnn.report import as_json
+from symrnn.report.appendix import colophon
 from symrnn.report.wording import witness_text
 from symrnn.tensors import Tensor
 from symrnn.verdict import Point, Proven, Scope, Witness, Wrong
@@ -238,3 +239,11 @@ def test_too_many_terms_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     witnesses = Witnesses(understanding.model, Instance(20, sizes), Instance(4, sizes))
     claim = dict(reversed(found))["15"]
     assert witnesses.of(claim, ()).outcome == "untried"
+
+
+def test_a_page_says_what_was_witnessed_and_how_to_repeat_it() -> None:
+    report = check(read_text(TRUE_TO_FOUR, "four.md", "markdown"), Options(40, {"hidden": 20}, every_length=False))
+    told = dict(colophon(report))
+    assert told["checked at"].startswith("4 time steps, hidden 2")
+    assert told["witnessed at"].startswith("40 time steps, hidden 20")
+    assert told["to repeat"].startswith("symrnn check four.md --steps 40 --hidden 20")

@@ -105,14 +105,17 @@ def _check_command(report: Report) -> str:
 def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:
     """What is needed to repeat the run; `command` is the one that made the page if it was not a check."""
     command = command or _check_command(report)
-    sizes = [f"--{label} {size}" for label, size in report.scope.sizes if label in AXES]
+    asked = report.witnessed or report.scope
+    sizes = [f"--{label} {size}" for label, size in asked.sizes if label in AXES]
+    witnessed = [("witnessed at", extent_text(report.witnessed))] if report.witnessed else []
     return (
         ("symrnn", __version__),
         ("Python", platform.python_version()),
         *((package, _version(package)) for package in _PACKAGES),
         ("SHA-256 of the input", report.document.digest),
         ("checked at", extent_text(report.scope)),
-        ("to repeat", " ".join([command, f"--steps {report.scope.steps}", *sizes])),
+        *witnessed,
+        ("to repeat", " ".join([command, f"--steps {asked.steps}", *sizes])),
     )
 
 

@@ -30,7 +30,7 @@ from symrnn.report.page import (
     words,
 )
 from symrnn.report.unrolled import unrolled
-from symrnn.report.wording import clean, extent_text, repair_of, smallest_text, why
+from symrnn.report.wording import clean, extent_text, repair_of, smallest_text, why, witness_text, witnessed
 from symrnn.verdict import (
     Answers,
     Conditional,
@@ -80,7 +80,7 @@ def _introduction(report: Report) -> tuple[Prose, ...]:
     shown = len(report.judgements)
     decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
     extents = [extent for j in report.judgements if (extent := _extent(j.verdict)) is not None]
-    return (words(f"{decided} {reach_of(extents, report.scope)}".strip()),)
+    return (words(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report))))),)
 
 
 def _extent(verdict: Verdict) -> Extent | None:
@@ -266,6 +266,8 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
             yield Note("because", (words(why(judgement)),))
     if proof is not None and repair_of(verdict) is None:
         yield proof_note(proof)
+    if judgement.witness is not None and judgement.witness.outcome != "agrees":
+        yield Note("witness", (words(witness_text(judgement.witness)),))
     if judgement.given and not judgement.rests_on:
         yield Note("in its chain", (words(clean(judgement.given)),))
 
