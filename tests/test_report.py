@@ -56,12 +56,17 @@ def notes() -> Report:
 
 
 @cache
+def notes_page() -> Page:
+    return page_of(notes(), OPTIONS)
+
+
+@cache
 def hostile() -> Report:
     return check(read_text(HOSTILE, "<i>my notes</i> 100%.md", "markdown"), OPTIONS)
 
 
 PAGES = {
-    "notes": lambda: page_of(notes(), OPTIONS),
+    "notes": lambda: notes_page(),
     "every verdict": lambda: page_of(fake_report()),
     "hostile": lambda: page_of(hostile()),
     "wide": lambda: wide_network(),
@@ -123,7 +128,7 @@ def test_the_summary_of_the_notes_is_one_page(tex: list[str], tmp_path: Path) ->
     if not shutil.which("pdftotext"):
         pytest.fail("pdftotext was not found; install it to test the PDF report (Debian: apt-get install poppler-utils)")
     file = tmp_path / "notes.pdf"
-    file.write_bytes(output.compiled(page_of(notes(), OPTIONS), tex))
+    file.write_bytes(output.compiled(notes_page(), tex))
     pages = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout.split("\f")
     assert "What is wrong" in pages[0]
     assert "Conventions" in pages[0]
@@ -266,7 +271,7 @@ def test_links_lead_somewhere_and_every_statement_has_one(page: Page) -> None:
 
 
 def test_the_page_fits_and_is_silent() -> None:
-    for made in (page_of(notes(), OPTIONS), page_of(hostile())):
+    for made in (notes_page(), page_of(hostile())):
         frames, console = measured(html.render(made), WIDTHS)
         assert console == []
         for frame in frames:
@@ -277,7 +282,7 @@ def test_the_page_fits_and_is_silent() -> None:
 
 
 def test_filters_show_what_they_name() -> None:
-    frames, _ = measured(html.render(page_of(notes(), OPTIONS)), WIDTHS[:1])
+    frames, _ = measured(html.render(notes_page()), WIDTHS[:1])
     for word in ("wrong", "slip", "conditional"):
         expected = [j.statement.label for j in notes().judgements if j.verdict.word == word]
         assert frames[0]["shown"][word] == expected
@@ -285,8 +290,9 @@ def test_filters_show_what_they_name() -> None:
 
 
 def test_the_page_has_the_same_bytes_every_time() -> None:
-    assert html.render(page_of(notes(), OPTIONS)) == html.render(page_of(check(builtin_notes(), OPTIONS), OPTIONS))
-    assert typeset.render(page_of(notes(), OPTIONS)) == typeset.render(page_of(notes(), OPTIONS))
+    again = page_of(check(builtin_notes(), OPTIONS), OPTIONS)
+    assert html.render(notes_page()) == html.render(again)
+    assert typeset.render(notes_page()) == typeset.render(again)
 
 
 def _luminance(colour: str) -> float:
@@ -309,7 +315,7 @@ def test_verdicts_can_be_read_in_light_and_dark(scheme: int) -> None:
 
 
 def test_the_report_says_what_the_program_found() -> None:
-    page = page_of(notes(), OPTIONS)
+    page = notes_page()
     by_label = {entry.label: entry for section in page.sections for entry in section.entries}
     assert [f.label for f in page.findings] == [j.statement.label for j in notes().judgements if j.verdict.word == "wrong"]
     for judgement in notes().judgements:
@@ -323,7 +329,7 @@ def test_the_report_says_what_the_program_found() -> None:
 
 
 def test_the_graph_blames_what_came_first() -> None:
-    graph = page_of(notes(), OPTIONS).graph
+    graph = notes_page().graph
     assert graph is not None
     first = next(j.statement.label for j in notes().judgements if j.verdict.word == "wrong")
     assert [stop.label for stop in graph.stops if stop.first_wrong] == [first]
@@ -444,7 +450,7 @@ def test_a_report_without_statements_to_show_is_still_a_page() -> None:
 
 
 def test_every_proof_for_every_length_is_written_out_and_linked() -> None:
-    page = page_of(notes(), OPTIONS)
+    page = notes_page()
     proven = {slug(j.statement.label) for j in notes().judgements if j.proof is not None}
     assert proof_anchors(page.treatise).keys() == proven
     entries = [entry for section in page.sections for entry in section.entries]
@@ -457,7 +463,7 @@ def links_in(prose: Prose) -> set[str]:
 
 
 def test_a_lemma_is_written_once_and_stands_before_its_use() -> None:
-    treatise = page_of(notes(), OPTIONS).treatise
+    treatise = notes_page().treatise
     assert treatise is not None
     contents = [(lemma.statement, lemma.given, lemma.passages) for lemma in treatise.lemmas]
     assert len(contents) == len(set(contents))
@@ -476,7 +482,7 @@ def test_a_bracket_is_told_from_the_number_one() -> None:
 
 
 def test_formulas_of_proofs_become_mathml() -> None:
-    treatise = page_of(notes(), OPTIONS).treatise
+    treatise = notes_page().treatise
     assert treatise is not None
     for theorem in (*treatise.lemmas, *treatise.claims):
         for equation in (theorem.statement, *(step.equation for p in theorem.passages for step in p.steps)):

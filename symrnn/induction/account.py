@@ -13,7 +13,6 @@ from symrnn.induction.proofs import Chain, Equation, Induction, Lemma, Step
 from symrnn.induction.prove import Proof, extended
 from symrnn.induction.sums import Sum, Term
 from symrnn.induction.wording import Writer, number_of_factors
-from symrnn.latex import unicode
 from symrnn.tensors import Affine
 from symrnn.terms import Compare, Relation
 from symrnn.terms import Term as Formula
@@ -132,7 +131,7 @@ def _part(writer: Writer, opening: Sentence, equation: Equation, chain: Chain) -
     left = list(_milestones(writer, equation.left, chain.left, equation))
     right = list(_milestones(writer, equation.right, chain.right, equation))
     lines = [Line(formula, reasons) for formula, reasons in left[1:]]
-    if unicode(left[-1][0]) != unicode(right[-1][0]):
+    if left[-1][0] != right[-1][0]:
         lines.append(Line(right[-1][0], ("with other letters",)))
     backwards = zip(reversed(right[:-1]), reversed(right[1:]), strict=True)
     lines += [Line(formula, reasons) for (formula, _), (_, reasons) in backwards]
@@ -142,14 +141,14 @@ def _part(writer: Writer, opening: Sentence, equation: Equation, chain: Chain) -
 def _without_detours(first: Formula, lines: Sequence[Line]) -> list[Line]:
     """A chain of equalities without what lies between two places where the same formula stands."""
     kept: list[Line] = []
-    seen = [unicode(first)]
+    seen = [first]
     for line in lines:
-        text = unicode(line.formula)
-        if text in seen:
-            del kept[seen.index(text) :], seen[seen.index(text) + 1 :]
+        if line.formula in seen:
+            place = seen.index(line.formula)
+            del kept[place:], seen[place + 1 :]
         else:
             kept.append(line)
-            seen.append(text)
+            seen.append(line.formula)
     return kept
 
 
@@ -167,7 +166,7 @@ def _milestones(
         if not is_last and sum(map(number_of_factors, state)) > _MOST_FACTORS:
             continue
         formula = writer.sum(state, equation.given)
-        if unicode(formula) != unicode(shown):
+        if formula != shown:
             shown = formula
             yield formula, tuple(sorted(reasons, key=_place))
             reasons = {}
