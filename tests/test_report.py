@@ -34,7 +34,7 @@ from symrnn.report.tex_text import formula, text
 from symrnn.report.unrolled import unrolled
 from symrnn.verdict import WORDS
 
-WIDTHS = (390, 1280)
+WIDTHS = (360, 1280)
 #: Enough for the mistakes of the notes to show, and quick.
 OPTIONS = Options(steps=3)
 HOSTILE = r"""
@@ -270,8 +270,16 @@ def test_links_lead_somewhere_and_every_statement_has_one(page: Page) -> None:
     assert {entry.anchor for section in page.sections for entry in section.entries} <= links
 
 
+LONG_REPAIR = r"""
+$$ h_t = \tanh(U x_t + W h_{t-1}), \quad p_t = \mathrm{softmax}(V h_t), \quad L_t = -y_t^\top \log p_t, \quad o_t = V h_t $$
+
+$$ \frac{\partial p_t}{\partial o_t} = \mathrm{diag}(p_t \odot (1 - p_t)) $$
+"""
+
+
 def test_the_page_fits_and_is_silent() -> None:
-    for made in (notes_page(), page_of(hostile())):
+    long_repair = page_of(check(read_text(LONG_REPAIR, "long.md", "markdown"), OPTIONS))
+    for made in (notes_page(), page_of(hostile()), long_repair):
         frames, console = measured(html.render(made), WIDTHS)
         assert console == []
         for frame in frames:

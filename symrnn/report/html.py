@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 
@@ -40,6 +41,8 @@ _ARC_STYLES = {
     "use": "stroke:var(--definition);stroke-dasharray:4 3",
     "blame": "stroke:var(--wrong);stroke-width:2.5",
 }
+#: A formula of more characters may be wider than a phone.
+_SHORT = 30
 _SIGNS = {**SIGNS, "quoted": QUOTED_SIGN}
 
 
@@ -84,9 +87,18 @@ def _inline(part: Inline) -> Markup:
 
 
 def in_words(text: str) -> Markup:
-    """Text in which whatever reads as a formula is one."""
-    parts = (_formula(part) if is_math else escape(part) for is_math, part in runs(text))
+    """Text in which whatever reads as a formula is one; a line may end before an arrow, and what is long can be scrolled."""
+    parts = (_in_line(part) if is_math else escape(part) for is_math, part in runs(text))
     return Markup("").join(parts)
+
+
+def _in_line(text: str) -> Markup:
+    return Markup(" ").join(map(_scrolled, re.split(r"\s(?=→)", text)))
+
+
+def _scrolled(text: str) -> Markup:
+    shown = _formula(text)
+    return Markup('<span class="wide inline">{}</span>').format(shown) if len(text) > _SHORT else shown
 
 
 def _formula(text: str) -> Markup:
