@@ -120,14 +120,14 @@ class Chain(Kernel):
     def _arrived(self, waiting: dict[int, Array], ends: set[int], env: Env) -> dict[int, Array]:
         """What has come through all factors up to each end, that of the end included: a_m = (a_{m+1} + w_{m+1}) A_m, or upwards."""
         algebra, step = self.network.algebra, -self.orientation
-        order = [at * step for at in waiting] + [end * step for end in ends]
+        start, end = min(at * step for at in waiting) * step, max(at * step for at in ends) * step
         moving, result = self.network.zero(next(iter(waiting.values())).shape), {}
-        for at in range(min(order) * step, (max(order) + 2) * step, step):
+        for at in range(start, end + 2 * step, step):
             if at in waiting:
                 moving = algebra.add(moving, waiting[at])
             if at - step in ends:
                 result[at - step] = moving
-            if (at * step) <= max(end * step for end in ends):
+            if at != end + step:
                 moving = self._through(moving, at, env)
         return result
 

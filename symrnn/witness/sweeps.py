@@ -72,7 +72,9 @@ class SweptNetwork(Network):
         return None if definition is None else vectorised(definition)
 
     def seeds(self, node: Jac, env: Env, adjoint: Array) -> Seeds:
-        """What an adjoint of the numerator of a derivative gives for the quantities in it."""
+        """What an adjoint of the numerator of a derivative gives for the quantities in it. Raises OutOfRange where there is none."""
+        if isinstance(node.numerator, Ref):
+            self.quantity(key_of(node.numerator, env))
         return pulled(self, node.numerator, env, adjoint, self.depending(node.wrt.quantity))
 
     def swept(self, node: Jac, seeds: Seeds, targets: set[Key]) -> Seeds:
