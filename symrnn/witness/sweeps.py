@@ -5,11 +5,11 @@ One sweep takes time linear in the number of steps, however many time steps the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from symrnn.algebras.base import Array
-from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references
+from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological
 from symrnn.model import Quantity
 from symrnn.network import Network
 from symrnn.tensors import Affine, Jac, Ref, Tensor, walk
@@ -85,7 +85,7 @@ class SweptNetwork(Network):
         """
         among, onwards = self.depending(node.wrt.quantity), self._ways(node, seeds, targets)
         adjoints, found = dict(seeds), {}
-        for key in _ordered(seeds, onwards):
+        for key in topological(seeds, onwards):
             adjoint = adjoints.pop(key, None)
             if adjoint is None:
                 continue
@@ -138,22 +138,3 @@ def _looks_back(quantity: Quantity) -> bool:
 def _never_later(at: Affine, definition: Tensor) -> bool:
     times = [n.time for n in walk(definition) if isinstance(n, Ref) and n.time is not None]
     return all(not (at - time).terms and (at - time).constant >= 0 for time in times)
-
-
-def _ordered(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:
-    """Everything that can be reached, each before what it leads to (no recursion: the sequence may be long)."""
-    done: list[Key] = []
-    seen: set[Key] = set()
-    for start in starts:
-        stack = [] if start in seen else [(start, onwards(start))]
-        seen.add(start)
-        while stack:
-            key, ways = stack[-1]
-            child = next((c for c in ways if c not in seen), None)
-            if child is None:
-                stack.pop()
-                done.append(key)
-            else:
-                seen.add(child)
-                stack.append((child, onwards(child)))
-    return done[::-1]
