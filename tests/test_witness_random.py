@@ -55,13 +55,15 @@ from symrnn.witness.sweeps import SweptNetwork
 #: How many random claims to try: a few that are always the same, unless more are asked for in the environment.
 EXAMPLES = os.environ.get("RANDOM_CLAIMS")
 #: What is drawn for any shape, and how often.
-COMMON = {"ref": 1, "sum": 2, "dot": 3, "times": 1, "plus": 1, "jac": 2, "chain": 3, "squared": 1}
-KINDS = {**COMMON, "power": 1, "map": 1, "choose": 1, "over": 1, "pick": 1}
+OFTEN = {"sum": 2, "dot": 3, "jac": 2, "chain": 3}
+KINDS = {**OFTEN, **dict.fromkeys(("ref", "times", "plus", "squared", "power", "map", "choose", "over", "pick"), 1)}
 LOSS = r"$$ z_t = V h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L_t = -y_t^\top \log p_t, \quad L = \sum_{t=0}^{T} L_t $$"
 MODELS = {
     "backwards": r"$$ h_t = \tanh(U x_t + W h_{t-1}) $$"
     + LOSS
-    + r"$$ \delta_t = \mathrm{diag}(1 - h_t^2) (V^\top (p_t - y_t) + W^\top \delta_{t+1}) $$",
+    + r"$$ \delta_t = \mathrm{diag}(1 - h_t^2) (V^\top (p_t - y_t) + W^\top \delta_{t+1}) $$"
+    + r"$$ J = \sum_{t=0}^{T} \delta_t^\top \delta_{t+1} $$",
+    "delayed": r"$$ h_t = \tanh(U x_t + A x_{t-2} + W h_{t-1}) $$" + LOSS,
     "special": r"$$ h_t = \tanh(U x_t + W h_{t-1}) $$"
     + LOSS
     + r"$$ \delta_T = (1 - h_T^2) \odot (V^\top (p_T - y_T)) $$"
@@ -318,6 +320,7 @@ FOUND = {
     "an empty product whose factors do not exist": Product(
         "m", T + 1, T, True, Sum("j", T, T - Affine.of("m"), (), Ref("W", None, ("hidden", "hidden")))
     ),
+    "a derivative by what is beyond the last step": Jac(Ref("J", None, ()), Ref("delta[t]", T + 1, ("hidden",)), False),
     "a derivative of what does not exist": Map("exp", 0, Jac(Ref("h[t]", ZERO - 2, ("hidden",)), Ref("L[t]", ZERO, ()), False)),
 }
 

@@ -5,7 +5,7 @@ One sweep takes time linear in the number of steps, however many time steps the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from symrnn.algebras.base import Array
@@ -48,23 +48,26 @@ class SweptNetwork(Network):
         """A total or explicit derivative, with the identity as its seed."""
         target = key_of(node.wrt, env)
         self.quantity(target)
-        if isinstance(node.numerator, Ref) and node.numerator.time is None and not node.numerator.shape:
+        total = isinstance(node.numerator, Ref) and node.numerator.time is None and not node.numerator.shape
+        if total and target[1] in self._times(node.wrt):
             found = self._gradient(node)
         else:
             found = self.swept(node, self.seeds(node, env, self.unit(self.shape(node.numerator))), {target})
         return found[target] if target in found else self.zero(self.shape(node))
 
     def _gradient(self, node: Jac) -> Seeds:
-        """The derivative of a total by a quantity at all of its times: asked for one, it will be asked for the others."""
+        """The derivative of a total by a quantity at all of its steps: asked for one, it will be asked for the others."""
         assert isinstance(node.numerator, Ref)
         total: Key = (node.numerator.quantity, None)
         key = (total, node.wrt.quantity, node.explicit)
         if key not in self._gradients:
-            timed = node.wrt.time is not None
-            times = range(self.first - 1, self.last + 1) if timed else (None,)
-            seeds = {total: self.unit(())}
-            self._gradients[key] = self.swept(node, seeds, {(node.wrt.quantity, time) for time in times})
+            targets = {(node.wrt.quantity, time) for time in self._times(node.wrt)}
+            self._gradients[key] = self.swept(node, {total: self.unit(())}, targets)
         return self._gradients[key]
+
+    def _times(self, ref: Ref) -> Sequence[int | None]:
+        """The steps of a quantity, with its initial value; what is beyond them is rarely asked for."""
+        return range(self.first - 1, self.last + 1) if ref.time is not None else (None,)
 
     def definition(self, key: Key) -> Tensor | None:
         """The expression that defines a quantity at a time, without component indices where possible."""
