@@ -68,6 +68,8 @@ MODELS = {
     + LOSS
     + r"$$ \delta_T = (1 - h_T^2) \odot (V^\top (p_T - y_T)) $$"
     + r"$$ \delta_t = (1 - h_t^2) \odot (V^\top (p_t - y_t) + W^\top \delta_{t+1}) $$",
+    "centred": r"$$ h_t = \tanh(U x_t + W h_{t-1}), \quad m = \sum_{t=0}^{T} h_t, \quad a_t = \tanh(h_t - m) $$"
+    + LOSS.replace("V h_t", "V a_t"),
     "coupled": r"$$ f_t = \sigma(A x_t + B h_{t-1}), \quad c_t = f_t \odot c_{t-1} + \tanh(U x_t + W h_{t-1}) $$"
     + r"$$ h_t = f_t \odot \tanh(c_t) $$"
     + LOSS,
@@ -313,6 +315,7 @@ def by_state(of: str, at: Affine, state: Affine) -> Tensor:
 
 T, ZERO, INDEX = Affine.of("T"), Affine(), Affine.of("i")
 GRADIENTS = Sum("i", ZERO, T, (), by_state("L[t]", INDEX, INDEX))
+FROM_LATER = Sum("i", ZERO, T, (), Sum("k", INDEX - 1, T, (), by_state("L[t]", INDEX, Affine.of("k"))))
 FOUND = {
     "a sum twice": Dot(GRADIENTS, GRADIENTS, 1),
     "a sum inside itself": Sum("i", ZERO, T, (), Dot(by_state("L[t]", INDEX, INDEX), GRADIENTS, 1)),
@@ -329,3 +332,9 @@ FOUND = {
 def test_what_was_once_found(what: str) -> None:
     plain, swept = networks("backwards", 3)
     assert outcome(projected, swept, FOUND[what], 1) == outcome(written_out, plain, FOUND[what], 1)
+
+
+def test_a_mean_over_time_makes_everything_depend_on_what_comes_later() -> None:
+    plain, swept = networks("centred", 4)
+    for side in (FROM_LATER, Sum("i", ZERO, T, (), by_state("L[t]", ZERO, INDEX))):
+        assert outcome(projected, swept, side, 1) == outcome(written_out, plain, side, 1) != 0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from symrnn.algebras.base import Array
-from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological
+from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological, uses_of
 from symrnn.model import Quantity
 from symrnn.network import Network
 from symrnn.tensors import Affine, Jac, Ref, Tensor, walk
@@ -36,8 +36,11 @@ class SweptNetwork(Network):
 
     @cached_property
     def forward_only(self) -> bool:
-        """Whether what is at a time depends on nothing later."""
-        return all(_looks_back(quantity) for quantity in self.model.quantities.values())
+        """Whether what is at a time depends on nothing later, nor on what has no time and is defined: a mean over all steps."""
+        quantities = self.model.quantities
+        totals = {key for key, quantity in quantities.items() if not (quantity.timed or quantity.is_parameter)}
+        timed = [quantity for quantity in quantities.values() if quantity.timed]
+        return all(_looks_back(quantity) and totals.isdisjoint(uses_of(quantity)) for quantity in timed)
 
     def keeps(self, value: Array) -> bool:
         """Values are remembered up to a limit of memory; beyond it large ones are computed again."""
@@ -132,8 +135,6 @@ class SweptNetwork(Network):
 
 
 def _looks_back(quantity: Quantity) -> bool:
-    if not quantity.timed:
-        return True
     defined = [(Affine.of("t"), quantity.definition), *quantity.special]
     return all(_never_later(at, definition) for at, definition in defined if definition is not None)
 
