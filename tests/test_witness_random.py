@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -57,6 +58,12 @@ EXAMPLES = os.environ.get("RANDOM_CLAIMS")
 #: What is drawn for any shape, and how often.
 OFTEN = {"sum": 2, "dot": 3, "jac": 2, "chain": 3}
 KINDS = {**OFTEN, **dict.fromkeys(("ref", "times", "plus", "squared", "power", "map", "choose", "over", "pick"), 1)}
+OF_RANK = [
+    ["integer", "truth", "product", "component_sum"],
+    ["build", "softmax", "diag_part", "gradient", "gradient"],
+    ["build", "permute"],
+    ["build"],
+]
 LOSS = r"$$ z_t = V h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L_t = -y_t^\top \log p_t, \quad L = \sum_{t=0}^{T} L_t $$"
 MODELS = {
     "backwards": r"$$ h_t = \tanh(U x_t + W h_{t-1}) $$"
@@ -88,205 +95,196 @@ def networks(name: str, steps: int) -> tuple[Network, SweptNetwork]:
     return Network(known, instance, Modular(5)), SweptNetwork(known, instance, Modular(5))
 
 
+@dataclass(frozen=True)
+class Scope:
+    """The index variables that an expression may mention (of components, with their axes), and how deep it may still be."""
+
+    times: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...] = ()
+    depth: int = 4
+
+    def time(self, name: str) -> Scope:
+        return replace(self, times=(*self.times, name))
+
+    def part(self, name: str, label: str) -> Scope:
+        return replace(self, parts=(*self.parts, (name, label)))
+
+    def within(self, depth: int) -> Scope:
+        return replace(self, depth=min(self.depth, depth))
+
+
 @dataclass
 class Writer:
     """Writes random expressions of given shapes about a model."""
 
-    draw: Callable[..., object]
+    draw: Callable[..., Any]
     model: Model
     names: int = 0
 
-    def one_of(self, *choices: object) -> object:
+    def one_of(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
+
+    def once_in(self, number: int) -> bool:
+        return not self.draw(st.integers(0, number - 1))
 
     def fresh(self) -> str:
         self.names += 1
         return f"v{self.names}"
 
-    def time(self, scope: tuple[str, ...]) -> Affine:
-        if scope and not self.draw(st.integers(0, 9)):
-            return Affine.of("T") - Affine.of(str(self.one_of(*scope)))
-        if scope and self.draw(st.integers(0, 3)):
-            return Affine.of(str(self.one_of(*scope)), int(self.draw(st.integers(-1, 1))))
+    def label(self) -> str:
+        return self.one_of(*self.model.labels)
+
+    def time(self, at: Scope) -> Affine:
+        if at.times and self.once_in(10):
+            return Affine.of("T") - Affine.of(self.one_of(*at.times))
+        if at.times and not self.once_in(4):
+            return Affine.of(self.one_of(*at.times), self.draw(st.integers(-1, 1)))
         return self.one_of(Affine.of("T"), Affine.of("T", -1), Affine(), Affine((), -1), Affine((), 1))
 
-    def ref(self, shape: Shape, times: tuple[str, ...]) -> Tensor:
+    def condition(self, at: Scope) -> Condition:
+        return Condition(self.one_of("!=", "=", "<", "<=", ">", ">="), self.time(at), self.time(at))
+
+    def bounds(self, at: Scope) -> tuple[Affine, Affine]:
+        return self.one_of(Affine(), self.time(at)), self.one_of(Affine.of("T"), self.time(at))
+
+    def over_times(self, at: Scope, body: Callable[[Scope], Tensor]) -> Tensor:
+        name, (low, high) = self.fresh(), self.bounds(at)
+        conditions = tuple(self.condition(at.time(name)) for _ in range(max(0, self.draw(st.integers(-3, 2)))))
+        return Sum(name, low, high, conditions, body(at.time(name)))
+
+    def ref(self, shape: Shape, at: Scope) -> Tensor:
         found = [q for q in self.model.quantities.values() if q.shape == shape]
         if not found:
             return Full(Fraction(2), shape)
-        quantity = self.draw(st.sampled_from(found))
-        return Ref(quantity.key, self.time(times) if quantity.timed else None, shape)
+        quantity = self.one_of(*found)
+        return Ref(quantity.key, self.time(at) if quantity.timed else None, shape)
 
-    def condition(self, scope: tuple[str, ...]) -> Condition:
-        return Condition(str(self.one_of("!=", "=", "<", "<=", ">", ">=")), self.time(scope), self.time(scope))
+    def state(self, at: Scope) -> Ref:
+        return Ref("h[t]", self.time(at), ("hidden",))
 
-    def bounds(self, times: tuple[str, ...]) -> tuple[Affine, Affine]:
-        low = self.one_of(Affine(), self.time(times))
-        return low, self.one_of(Affine.of("T"), self.time(times))
+    def tensor(self, shape: Shape, at: Scope) -> Tensor:
+        """An expression of some shape."""
+        if at.depth <= 0 or self.once_in(8):
+            return self.ref(shape, at)
+        kinds = [kind for kind, often in KINDS.items() for _ in range(often)] + OF_RANK[min(len(shape), 3)]
+        if len(shape) == 2 and shape[0] == shape[1]:
+            kinds += ["diag", "eye", "product", "product", "product"]
+        return getattr(self, f"_{self.one_of(*kinds)}")(shape, at.within(at.depth - 1))
 
-    def tensor(self, shape: Shape, times: tuple[str, ...] = (), parts: tuple[tuple[str, str], ...] = (), depth: int = 4) -> Tensor:
-        """An expression; `times` and `parts` are the index variables that it may mention, the latter with their axes."""
-        if depth <= 0 or not self.draw(st.integers(0, 7)):
-            return self.ref(shape, times)
-        kinds = [kind for kind, often in KINDS.items() for _ in range(often)]
-        if not shape:
-            kinds += ["integer", "truth", "product", "component sum"]
-        if shape:
-            kinds += ["build"]
-        if len(shape) == 1:
-            kinds += ["softmax", "diag part", "gradient", "gradient"]
-        if len(shape) == 2:
-            kinds += ["permute"]
-            if shape[0] == shape[1]:
-                kinds += ["diag", "eye", "product", "product", "product"]
-        return getattr(self, f"_{self.draw(st.sampled_from(kinds))}".replace(" ", "_"))(shape, times, parts, depth - 1)
+    def _ref(self, shape: Shape, at: Scope) -> Tensor:
+        return self.ref(shape, at)
 
-    def label(self) -> str:
-        return self.draw(st.sampled_from(self.model.labels))
+    def _sum(self, shape: Shape, at: Scope) -> Tensor:
+        return self.over_times(at, lambda inner: self.tensor(shape, inner))
 
-    def _ref(self, shape, times, parts, depth):
-        return self.ref(shape, times)
-
-    def _sum(self, shape, times, parts, depth):
-        name = self.fresh()
-        low, high = self.bounds(times)
-        inner = (*times, name)
-        conditions = tuple(self.condition(inner) for _ in range(max(0, self.draw(st.integers(-3, 1)))))
-        return Sum(name, low, high, conditions, self.tensor(shape, inner, parts, depth))
-
-    def _component_sum(self, shape, times, parts, depth):
+    def _component_sum(self, shape: Shape, at: Scope) -> Tensor:
         name, label = self.fresh(), self.label()
-        conditions = ()
-        if parts and not self.draw(st.integers(0, 2)):
-            conditions = (Condition("!=", Affine.of(name), Affine.of(self.draw(st.sampled_from(parts))[0])),)
-        body = self.tensor(shape, times, (*parts, (name, label)), depth)
-        return Sum(name, Affine((), 1), size_of(label), conditions, body)
+        unlike = [Condition("!=", Affine.of(name), Affine.of(other)) for other, _ in at.parts[:1] if self.once_in(3)]
+        return Sum(name, Affine((), 1), size_of(label), tuple(unlike), self.tensor(shape, at.part(name, label)))
 
-    def _dot(self, shape, times, parts, depth):
-        cut = self.draw(st.integers(0, len(shape)))
-        inner = tuple(self.label() for _ in range(self.draw(st.integers(0, 1))))
-        left, right = shape[:cut] + inner, inner + shape[cut:]
-        return Dot(self.tensor(left, times, parts, depth), self.tensor(right, times, parts, depth), len(inner))
+    def _dot(self, shape: Shape, at: Scope) -> Tensor:
+        cut, inner = self.draw(st.integers(0, len(shape))), () if self.once_in(2) else (self.label(),)
+        return Dot(self.tensor(shape[:cut] + inner, at), self.tensor(inner + shape[cut:], at), len(inner))
 
-    def _pair(self, kind, shape, times, parts, depth):
-        return kind(self.tensor(shape, times, parts, depth), self.tensor(shape, times, parts, depth))
+    def _times(self, shape: Shape, at: Scope) -> Tensor:
+        return Times(self.tensor(shape, at), self.tensor(shape, at))
 
-    def _times(self, *a):
-        return self._pair(Times, *a)
+    def _over(self, shape: Shape, at: Scope) -> Tensor:
+        return Over(self.tensor(shape, at), self.tensor(shape, at))
 
-    def _over(self, *a):
-        return self._pair(Over, *a)
+    def _plus(self, shape: Shape, at: Scope) -> Tensor:
+        return Plus((self.tensor(shape, at), self.tensor(shape, at)))
 
-    def _plus(self, *a):
-        return self._pair(lambda x, y: Plus((x, y)), *a)
-
-    def _squared(self, shape, times, parts, depth):
-        node = self.tensor(shape, times, parts, depth)
+    def _squared(self, shape: Shape, at: Scope) -> Tensor:
+        node = self.tensor(shape, at)
         return Times(node, node)
 
-    def _power(self, shape, times, parts, depth):
-        return Power(self.tensor(shape, times, parts, depth), self.draw(st.integers(0, 3)))
+    def _power(self, shape: Shape, at: Scope) -> Tensor:
+        return Power(self.tensor(shape, at), self.draw(st.integers(0, 3)))
 
-    def _map(self, shape, times, parts, depth):
-        return Map(self.one_of("tanh", "exp"), self.draw(st.integers(0, 1)), self.tensor(shape, times, parts, depth))
+    def _map(self, shape: Shape, at: Scope) -> Tensor:
+        return Map(self.one_of("tanh", "exp"), self.draw(st.integers(0, 1)), self.tensor(shape, at))
 
-    def _choose(self, shape, times, parts, depth):
-        first, other = self.tensor(shape, times, parts, depth), self.tensor(shape, times, parts, depth)
-        return Choose(((first, (self.condition(times),)), (other, ())))
+    def _choose(self, shape: Shape, at: Scope) -> Tensor:
+        return Choose(((self.tensor(shape, at), (self.condition(at),)), (self.tensor(shape, at), ())))
 
-    def _integer(self, shape, times, parts, depth):
-        return Integer(self.time(times) + 2)
+    def _integer(self, shape: Shape, at: Scope) -> Tensor:
+        return Integer(self.time(at) + 2)
 
-    def _truth(self, shape, times, parts, depth):
-        return Truth(self.condition(times))
+    def _truth(self, shape: Shape, at: Scope) -> Tensor:
+        return Truth(self.condition(at))
 
-    def _softmax(self, shape, times, parts, depth):
-        return Softmax(self.tensor(shape, times, parts, depth))
+    def _softmax(self, shape: Shape, at: Scope) -> Tensor:
+        return Softmax(self.tensor(shape, at))
 
-    def _diag(self, shape, times, parts, depth):
-        return Diag(self.tensor(shape[:1], times, parts, depth))
+    def _diag(self, shape: Shape, at: Scope) -> Tensor:
+        return Diag(self.tensor(shape[:1], at))
 
-    def _eye(self, shape, times, parts, depth):
+    def _eye(self, shape: Shape, at: Scope) -> Tensor:
         return Eye(shape[0])
 
-    def _diag_part(self, shape, times, parts, depth):
-        return DiagPart(self.tensor(shape * 2, times, parts, depth))
+    def _diag_part(self, shape: Shape, at: Scope) -> Tensor:
+        return DiagPart(self.tensor(shape * 2, at))
 
-    def _permute(self, shape, times, parts, depth):
-        return Permute(self.tensor(shape[::-1], times, parts, depth), (1, 0))
+    def _permute(self, shape: Shape, at: Scope) -> Tensor:
+        return Permute(self.tensor(shape[::-1], at), (1, 0))
 
-    def _pick(self, shape, times, parts, depth):
-        if parts and self.draw(st.booleans()):
-            name, label = self.draw(st.sampled_from(parts))
+    def _pick(self, shape: Shape, at: Scope) -> Tensor:
+        label, index = self.label(), Affine((), 1)
+        if at.parts and self.once_in(2):
+            name, label = self.one_of(*at.parts)
             index = Affine.of(name)
-        else:
-            label, index = self.label(), Affine((), 1)
-        return Pick(self.tensor((label, *shape), times, parts, depth), (index,))
+        return Pick(self.tensor((label, *shape), at), (index,))
 
-    def _build(self, shape, times, parts, depth):
+    def _build(self, shape: Shape, at: Scope) -> Tensor:
         name = self.fresh()
-        return Build(name, shape[0], self.tensor(shape[1:], times, (*parts, (name, shape[0])), depth))
+        return Build(name, shape[0], self.tensor(shape[1:], at.part(name, shape[0])))
 
-    def _product(self, shape, times, parts, depth):
-        name = self.fresh()
-        low, high = self.bounds(times)
-        if times and self.draw(st.booleans()):
-            low = Affine.of(times[-1], 1)
-        inner = (*times, name) if not self.draw(st.integers(0, 3)) else (name,)
-        return Product(name, low, high, self.draw(st.booleans()), self.tensor(shape, inner, parts, min(depth, 2)))
+    def _product(self, shape: Shape, at: Scope) -> Tensor:
+        name, (low, high) = self.fresh(), self.bounds(at)
+        if at.times and self.once_in(2):
+            low = Affine.of(at.times[-1], 1)
+        body = at if self.once_in(4) else replace(at, times=())
+        return Product(name, low, high, self.once_in(2), self.tensor(shape, body.time(name).within(2)))
 
-    def state(self, times: tuple[str, ...]) -> Ref:
-        return Ref("h[t]", self.time(times), ("hidden",))
-
-    def link(self, times: tuple[str, ...], parts, depth: int) -> Tensor:
+    def link(self, at: Scope) -> Tensor:
         """A matrix between two states."""
-        kind = self.draw(st.integers(0, 5))
-        if kind < 3:
-            return self._product(("hidden", "hidden"), times, parts, depth)
-        if kind < 5:
-            return Jac(self.state(times), self.state(times), not self.draw(st.integers(0, 4)))
-        return self.tensor(("hidden", "hidden"), times, parts, depth)
+        if self.once_in(2):
+            return self._product(("hidden", "hidden"), at)
+        return self.tensor(("hidden", "hidden"), at) if self.once_in(3) else Jac(self.state(at), self.state(at), self.once_in(5))
 
-    def _chain(self, shape, times, parts, depth):
+    def _chain(self, shape: Shape, at: Scope) -> Tensor:
         """Sums over a product of Jacobians, as in derivations."""
-        for _ in range(depth):
-            if self.draw(st.integers(0, 2)):
-                name = self.fresh()
-                low, high = self.bounds(times)
-                inner = (*times, name)
-                conditions = tuple(self.condition(inner) for _ in range(max(0, self.draw(st.integers(-3, 2)))))
-                return Sum(name, low, high, conditions, self._chain(shape, inner, parts, depth - 1))
+        if at.depth and not self.once_in(3):
+            return self.over_times(at, lambda inner: self._chain(shape, inner.within(at.depth - 1)))
         cut = self.draw(st.integers(0, len(shape)))
-        left, right = shape[:cut], shape[cut:]
-        wrt = self.ref(right, times)
-        first = Jac(self.ref(left, times), self.state(times), False)
-        last = self.tensor(("hidden", *right), times, parts, 1)
+        wrt, last = self.ref(shape[cut:], at), self.tensor(("hidden", *shape[cut:]), at.within(1))
         if isinstance(wrt, Ref):
-            last = Jac(self.state(times), wrt, self.draw(st.booleans()))
+            last = Jac(self.state(at), wrt, self.once_in(2))
+        first: Tensor = Jac(self.ref(shape[:cut], at), self.state(at), False)
         for _ in range(self.draw(st.integers(0, 2))):
-            first = Dot(first, self.link(times, parts, 2), 1)
+            first = Dot(first, self.link(at.within(2)), 1)
         return Dot(first, last, 1)
 
-    def _jac(self, shape, times, parts, depth):
+    def _jac(self, shape: Shape, at: Scope) -> Tensor:
         cut = self.draw(st.integers(0, len(shape)))
-        wrt = self.ref(shape[cut:], times)
+        wrt = self.ref(shape[cut:], at)
         if not isinstance(wrt, Ref):
-            return self.ref(shape, times)
-        numerator = self.ref(shape[:cut], times) if self.draw(st.integers(0, 2)) else self.tensor(shape[:cut], times, parts, 1)
-        return Jac(numerator, wrt, self.draw(st.booleans()))
+            return self.ref(shape, at)
+        numerator = self.tensor(shape[:cut], at.within(1)) if self.once_in(3) else self.ref(shape[:cut], at)
+        return Jac(numerator, wrt, self.once_in(2))
 
-    def _gradient(self, shape, times, parts, depth):
-        loss = Ref("L[t]", self.time(times), ()) if self.draw(st.booleans()) else Ref("L", None, ())
-        wrt = self.ref(shape, times)
+    def _gradient(self, shape: Shape, at: Scope) -> Tensor:
+        loss, wrt = self.one_of(Ref("L[t]", self.time(at), ()), Ref("L", None, ())), self.ref(shape, at)
         return Jac(loss, wrt, False) if isinstance(wrt, Ref) else wrt
 
 
 @st.composite
-def sides(draw: Callable[..., object]) -> tuple[str, Tensor]:
+def sides(draw: Callable[..., Any]) -> tuple[str, Tensor]:
     name = draw(st.sampled_from(sorted(MODELS)))
     writer = Writer(draw, model(name))
     shapes = [(), ("hidden",), ("hidden", "hidden"), ("hidden", "input"), ("classes",)]
-    return name, writer.tensor(draw(st.sampled_from(shapes)), ("t",), ())
+    return name, writer.tensor(draw(st.sampled_from(shapes)), Scope(("t",)))
 
 
 def outcome(compute: Callable[..., object], network: Network, side: Tensor, t: int) -> int | str:
