@@ -26,13 +26,16 @@ from symrnn.evaluate import Instance, World
 from symrnn.hypotheses import Hypothesis, about_indices, about_values
 from symrnn.induction import Proof, Prover, Refused, check, explain, prove_for_all, second_opinion
 from symrnn.induction.account import account
+from symrnn.induction.checker import Checker
 from symrnn.induction.linear import contradictory, follows
-from symrnn.induction.meaning import HELD
-from symrnn.induction.proofs import Chain, Induction, Lemma, Step
-from symrnn.induction.sums import Entry, Sum, Term, well_formed
+from symrnn.induction.meaning import HELD, opened
+from symrnn.induction.proofs import Assumed, Chain, Equation, Induction, Lemma, Step
+from symrnn.induction.prove import equations
+from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, term, well_formed
 from symrnn.latex import read_row
 from symrnn.network import modular_network
-from symrnn.tensors import Affine, Ref, Softmax, walk
+from symrnn.tensors import Affine, DiagPart, Full, Jac, Pick, Ref, Softmax, walk
+from symrnn.tensors import Sum as SumOver
 from symrnn.terms import Relation
 
 # ------------------------------------------------------------------------------------------------------ documents
@@ -548,6 +551,99 @@ def test_a_lemma_does_not_divide() -> None:
     bad = Lemma("divides", equation, Chain((), ()))
     with pytest.raises(Refused, match="divides"):
         check(replace(proof, lemmas=(bad, *proof.lemmas)))
+
+
+def parameter(key: str) -> Ref:
+    return Ref(key, None, understood(WORKED).model.quantities[key].shape)
+
+
+def variables(*names: str) -> tuple[Affine, ...]:
+    return tuple(map(Affine.of, names))
+
+
+def a_chain(steps: Sequence[Step], start: Term, end: Sum, given: frozenset[Affine] = frozenset()) -> Sum:
+    """What a new checker says of ``start = end``, for steps on the left. Raises Refused."""
+    return Checker(understood(WORKED).model).conclude(Equation((start,), end, given), Chain(tuple(steps), ()), Assumed())
+
+
+def test_a_step_backwards_does_not_divide() -> None:
+    """1 = x / x, where another lemma says that x is zero."""
+    checker = Checker(understood(WORKED).model)
+    key, (t, i) = "delta[t]", variables("~t", "~i")
+    after, shape = checker.network.last + 1, understood(WORKED).model.quantities[key].shape
+    entry, beyond = Entry(Ref(key, t, shape), (i,)), Entry(Ref(key, after, shape), (i,))
+    nothing = Entry(Full(Fraction(0), shape), (i,))
+    vanishes = Chain((Step("unfold", 0, (entry_term(nothing),), entry), Step("open", 0, (), nothing)), ())
+    checker.accept(Lemma("vanishes", Equation((entry_term(entry),), (), frozenset(equal(t, after))), vanishes))
+    use = Step("use", 0, (), beyond, data=("vanishes", (("~t", after),), ()))
+    checker.conclude(Equation((entry_term(beyond),), (), frozenset()), Chain((use,), ()), Assumed())
+    divided = Step("unfold", 0, (term(1, [(beyond, 1), (nothing, -1)]),), beyond, backward=True)
+    with pytest.raises(Refused, match="backwards"):
+        checker.conclude(Equation((term(1),), (), frozenset()), Chain((divided, use), ()), Assumed())
+
+
+def test_a_sum_without_end_is_refused() -> None:
+    """Σ 1 over all j ≥ 0 and k = j + 1: each is bounded by the other, and a shift of such a sum gains a term."""
+    j, k, last = variables("~j", "~k", "T")
+    endless = term(1, (), (k - j - 1, j + 1 - k, k), ("~j", "~k"))
+    with pytest.raises(Refused, match="well formed"):
+        a_chain((), endless, (endless,))
+    ended = endless.within([last - j])
+    assert a_chain((), ended, (ended,)) == (ended,)
+
+
+def test_softmax_needs_all_components() -> None:
+    """Of B, its row i and its diagonal agree at component i, whatever i is; a row and the diagonal differ for all that."""
+    matrix, (q, j, one) = parameter("B"), (*variables("~q", "~j"), Affine((), 1))
+    diagonal = DiagPart(matrix)
+    for index in (q, one):
+        for first, second in ((diagonal, Pick(matrix, (index,))), (Pick(matrix, (index,)), diagonal)):
+            checker = Checker(understood(WORKED).model)
+            same = entry_term(Entry(matrix, (index, index)))
+            sides = [Entry(node, (index,)) for node in (first, second)]
+            chains = [(Step("open", 0, (same,), side),) for side in sides]
+            given = frozenset(c for c in inside((index,), ("hidden",)) if c.terms)
+            checker.accept(Lemma("at one", Equation((entry_term(sides[0]),), (entry_term(sides[1]),), given), Chain(*chains)))
+            start, end = (Entry(Softmax(node), (j,)) for node in (first, second))
+            step = Step("argument", 0, (entry_term(end),), start, data=("at one", ()))
+            equation = Equation((entry_term(start),), (entry_term(end),), frozenset(inside((j,), ("hidden",))))
+            with pytest.raises(Refused, match="all components"):
+                checker.conclude(equation, Chain((step,), ()), Assumed())
+
+
+def test_an_index_is_whole() -> None:
+    """[x ≥ -1] is not [x ≥ -1/2], which is [x ≥ 0]."""
+    (x,) = variables("~x")
+    half = Affine(x.terms, Fraction(1, 2))  # type: ignore[arg-type]
+    entry = entry_term(Entry(parameter("C"), (x, x)))
+    steps = [Step("narrow", 0, (entry.within([c]),), data=(frozenset({c}),)) for c in (half, x)]
+    with pytest.raises(Refused, match="malformed"):
+        a_chain(steps, entry.within([x + 1]), (entry.within([x]),))
+
+
+def test_a_derivative_in_a_definition_is_not_held() -> None:
+    """∂h_t/∂h_{t-1} with h_{t-1} held fixed would be zero."""
+    network, (t,) = Checker(understood(WORKED).model).network, variables("~t")
+    state = [Ref("s[t]", time, ("hidden",)) for time in (t, t - 1)]
+    with pytest.raises(Refused, match="derivative of a derivative"):
+        network.held(Jac(*state, False), t)
+
+
+def test_both_sides_of_a_claim_have_the_same_axes() -> None:
+    network = Checker(understood(WORKED).model).network
+    with pytest.raises(Refused, match="axes"):
+        network.statement(parameter("A"), parameter("B"), ())
+
+
+def test_an_empty_sum_on_both_sides_shows_nothing() -> None:
+    one, none = Affine((), 1), Affine()
+    empty = SumOver("k", one, none, (), parameter("B"))
+    claim = Claim(empty, empty, ())
+    ((equation, _),) = ((q, ()) for q in equations(Checker(understood(WORKED).model), claim, ()))
+    (opened_sum,) = opened(empty, equation.left[0].factors[0][0].at, ("~v",))
+    steps = (Step("open", 0, (opened_sum,), equation.left[0].factors[0][0], ("~v",)),)
+    with pytest.raises(Refused, match="nothing is shown"):
+        check(Proof(understood(WORKED).model, claim, (), (), ((equation, Chain(steps, steps)),)))
 
 
 def test_terms_out_of_order_are_refused() -> None:

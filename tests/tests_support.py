@@ -9,9 +9,10 @@ import mpmath
 import numpy as np
 
 from symrnn.algebras.base import Algebra, Array
-from symrnn.evaluate import Instance, Key, World
+from symrnn.evaluate import Env, Instance, Key, World
 from symrnn.model import Model
-from symrnn.network import ball_network
+from symrnn.network import Network, ball_network
+from symrnn.tensors import Tensor
 
 
 class Digits(Algebra):
@@ -66,3 +67,11 @@ def central_difference(model: Model, instance: Instance, source: Key, target: Ke
             exact = mpmath.mpf(jacobian[(*entry, *index)].str(50, radius=False))
             worst = max(worst, abs(exact - np.asarray(slope)[entry]))
     return worst
+
+
+def written_out(network: Network, side: Tensor, env: Env) -> int:
+    """The value of an expression contracted with the random vectors that a witness takes."""
+    value = network.value(side, env)
+    for axis in reversed(range(value.ndim)):
+        value = network.algebra.contract(value, network.algebra.free(f"random vector {axis}", value.shape[-1:]), 1)
+    return int(value)

@@ -17,7 +17,7 @@ from symrnn.evaluate.evaluator import (
     references,
 )
 from symrnn.evaluate.pullbacks import pulled
-from symrnn.evaluate.world import World, uses_of
+from symrnn.evaluate.world import World, topological, uses_of
 
 __all__ = [
     "BadRange",
@@ -32,5 +32,6 @@ __all__ = [
     "key_of",
     "pulled",
     "references",
+    "topological",
     "uses_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -165,25 +165,13 @@ class World(Evaluator):
                 yield child, local
 
     def _ordered(self, source: Key, explicit: bool) -> list[Key]:
-        """Every quantity that `source` depends on, each before those that it depends on itself (no recursion: T may be large)."""
+        """Every quantity that `source` depends on, each before those that it depends on itself."""
         known = self._orders.get((source, explicit))
         if known is not None:
             return known
-        done: list[Key] = []
-        seen: set[Key] = {source}
-        stack: list[tuple[Key, Iterator[tuple[Key, Array]]]] = [(source, self._edges(source, source, explicit))]
-        while stack:
-            key, edges = stack[-1]
-            for child, _ in edges:
-                if child not in seen:
-                    seen.add(child)
-                    stack.append((child, self._edges(child, source, explicit)))
-                    break
-            else:
-                stack.pop()
-                done.append(key)
-        self._orders[source, explicit] = done[::-1]
-        return self._orders[source, explicit]
+        order = topological([source], lambda key: (child for child, _ in self._edges(key, source, explicit)))
+        self._orders[source, explicit] = order
+        return order
 
     def _identity(self, key: Key) -> Array:
         return self.unit(self.quantity(key).shape)
@@ -210,3 +198,22 @@ def uses_of(quantity: Quantity) -> frozenset[str]:
     """The quantities that stand in the definitions of one."""
     definitions = (quantity.definition, *(special for _, special in quantity.special))
     return frozenset().union(*(mentioned(d) for d in definitions if d is not None))
+
+
+def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:
+    """Everything that can be reached, each before what it leads to (no recursion: the sequence may be long)."""
+    done: list[Key] = []
+    seen: set[Key] = set()
+    for start in starts:
+        stack = [] if start in seen else [(start, onwards(start))]
+        seen.add(start)
+        while stack:
+            key, ways = stack[-1]
+            child = next((c for c in ways if c not in seen), None)
+            if child is None:
+                stack.pop()
+                done.append(key)
+            else:
+                seen.add(child)
+                stack.append((child, onwards(child)))
+    return done[::-1]

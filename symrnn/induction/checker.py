@@ -7,7 +7,7 @@ induction. This module knows the rules and nothing of how proofs are found. It c
 
 Entries out of range (a component 0, a state before the initial one, an ordered product over less than the empty range) may be any
 numbers: no rule looks at one, since each demands its conditions. What is divided by is assumed not to be zero where an
-equation of the document divides; no lemma and no step backwards may divide by anything else.
+equation of the document divides; no lemma says anything of a quotient, and no step backwards divides by something new.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ class Checker:
                 raise Refused(f"the rule {step.rule} gives something else")
             return
         (new,) = step.result
-        if step.rule not in ("unfold", "use", "product") or not well_formed(new) or self.applied(new, step, given) != (before,):
+        sound = step.rule in ("unfold", "use", "product") and well_formed(new) and new.divisors <= before.divisors
+        if not sound or self.applied(new, step, given) != (before,):
             raise Refused(f"the rule {step.rule} backwards does not give this")
 
     def applied(self, before: Term, step: Step, given: Facts) -> Sum:
@@ -291,16 +292,15 @@ def _use(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
 
 def _argument(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     """An elementwise function has equal components where its arguments have; softmax needs all components of them."""
-    node, (name, values) = e.node, step.data
-    at = e.at
-    if isinstance(node, Softmax):
-        given, at = c.accepted[name].given, c.accepted[name].left[0].factors[0][0].at
-        whole, own = frozenset(inside(at, node.shape)), at[0].names()
-        if own & (_names(facts | given - whole) | dict(values).keys()):
-            raise Refused("the lemma is not about all components")
-        facts |= whole
-    left, (right,) = _instance(c, facts, name, dict(values), {})
+    (name, values), node = step.data, e.node
+    at = c.accepted[name].left[0].factors[0][0].at if isinstance(node, Softmax) else e.at
+    whole = frozenset(inside(at, node.shape) if isinstance(node, Softmax) else ())
+    left, (right,) = _instance(c, facts | whole, name, dict(values), {})
     ((new, _),) = right.factors
+    if whole:  # the index of the lemma stands for any component, and for nothing else
+        elsewhere = _names(facts | c.accepted[name].given - whole).union(e.names, new.node.free, dict(values))
+        if at[0].names() & elsewhere or at[0] not in map(Affine.of, at[0].names()):
+            raise Refused("the lemma is not about all components")
     if right != entry_term(new) or left != Entry(_expect(node, (Map, Softmax)).argument, at) or new.at != at:
         raise Refused("the lemma does not say that the argument equals another one")
     same = Map(node.function, node.order, new.node) if isinstance(node, Map) else Softmax(new.node)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from math import gcd
+from operator import index
 
 from symrnn.tensors import Affine
 
@@ -45,7 +46,9 @@ def opposite(condition: Affine) -> Affine:
 
 
 def negated(condition: Affine) -> Affine:
-    """The condition that ``condition ≥ 0`` fails: -condition - 1 ≥ 0, among integers."""
+    """The condition that ``condition ≥ 0`` fails: -condition - 1 ≥ 0, among integers. Raises TypeError where a number is none."""
+    for number in (condition.constant, *(k for _, k in condition.terms)):
+        index(number)
     return opposite(condition) - 1
 
 

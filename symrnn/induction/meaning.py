@@ -100,6 +100,8 @@ class Network:
 
     def held(self, node: Tensor, now: Affine) -> Tensor:
         """An expression with the quantities at other times held fixed."""
+        if isinstance(node, Jac):
+            raise Refused("an explicit derivative of a derivative")
         if not isinstance(node, Ref):
             return rebuilt(node, lambda part: self.held(part, now))
         if node.time is None:
@@ -115,8 +117,10 @@ class Network:
         """What a claim says, component by component, wherever it has a meaning.
 
         `variables` are its free indices (name, ``time`` or ``component``, axis); in the equation, and in `between`, which holds
-        further conditions on them, their names begin with ``~``. Components are ~1, ~2 and so on.
+        further conditions on them, their names begin with ``~``. Components are ~1, ~2 and so on. Raises Refused.
         """
+        if left.shape != right.shape:
+            raise Refused("the two sides have different axes")
         values = {name: Affine.of(f"~{name}") for name, _, _ in variables}
         sides = [instantiate(side, values) for side in (left, right)]
         at = tuple(Affine.of(f"~{n + 1}") for n in range(len(left.shape)))

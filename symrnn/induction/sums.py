@@ -17,6 +17,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
+from symrnn.induction.linear import contradictory
 from symrnn.tensors import Affine, Condition, Shape, Tensor, arguments, size_of
 
 
@@ -70,6 +71,11 @@ class Term:
     def names(self) -> frozenset[str]:
         """Every name that stands in it."""
         return self.bound.union(*(e.names for e, _ in self.factors), (n for c in self.where for n, _ in c.terms))
+
+    @property
+    def divisors(self) -> frozenset[Entry]:
+        """What it divides by."""
+        return frozenset(e for e, n in self.factors if n < 0)
 
     @cached_property
     def _hash(self) -> int:
@@ -134,11 +140,15 @@ def inside(indices: Iterable[Affine], shape: Shape) -> Iterator[Affine]:
 
 
 def well_formed(t: Term) -> bool:
-    """Whether a term is in order, each entry has all its indices and each bound variable is bounded on both sides."""
+    """Whether a term is in order, each entry has all its indices and the sum is over finitely many values."""
     ordered = t == term(t.coefficient, t.factors, t.where, t.bound) and all(n.startswith("~") for n in t.bound)
-    sides = {(name, k > 0) for c in t.where for name, k in c.terms}
-    bounded = all((name, side) in sides for name in t.bound for side in (True, False))
-    return ordered and bounded and all(len(e.at) == len(e.node.shape) for e, _ in t.factors)
+    return ordered and _finite(t) and all(len(e.at) == len(e.node.shape) for e, _ in t.factors)
+
+
+def _finite(t: Term) -> bool:
+    """Whether the bound variables can go no way without end: the homogeneous conditions on them have no solution but zero."""
+    ways = frozenset(Affine(tuple((n, k) for n, k in c.terms if n in t.bound)) for c in t.where)
+    return all(contradictory(ways | {Affine.of(n).scaled(sign) - 1}) for n in t.bound for sign in (1, -1))
 
 
 def renamed(t: Term, names: Mapping[str, str]) -> Term:

@@ -7,7 +7,7 @@ diagonal are taken off again; otherwise every target gets a sweep of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -39,6 +39,11 @@ class Dense:
         return Labelled(self.at(env), self.labels)
 
 
+def source_names(ranges: Ranges, kernel: Kernel, group: Iterable[Dense]) -> set[str]:
+    """The summed indices that a kernel's source and the factors at it depend on."""
+    return {n for d in group for n in d.names}.union(ranges.among(kernel.source_names))
+
+
 @dataclass(frozen=True)
 class Application:
     """What a kernel is applied to: a group of factors, the labels that are carried along, the index that is summed over."""
@@ -53,8 +58,12 @@ class Application:
     @property
     def names(self) -> tuple[str, ...]:
         """The summed indices that the result depends on."""
-        own = {n for d in self.group for n in d.names} | self.kernel.names()[0] | self.kernel.names()[1]
-        return self.ranges.among(own - {self.over})
+        return self.ranges.among((self.source_names | self.kernel.target_names) - {self.over})
+
+    @property
+    def source_names(self) -> set[str]:
+        """The summed indices that what the kernel is applied to depends on."""
+        return source_names(self.ranges, self.kernel, self.group)
 
     def table(self) -> dict[Place, Array]:
         """The result at all values of `names`: carried axes first, then those of the target.
@@ -69,8 +78,8 @@ class Application:
 
     def _one_by_one(self) -> dict[Place, Array]:
         """The seed at each value of the indices it depends on, applied for all its targets at a time."""
-        source = {n for d in self.group for n in d.names} | self.kernel.names()[0]
-        inner = self.ranges.among(self.kernel.names()[1] - source)
+        source = self.source_names
+        inner = self.ranges.among(self.kernel.target_names - source)
         table: dict[Place, Array] = {}
         for count, env in enumerate(self.ranges.values(source)):
             if count == _MOST_APPLICATIONS:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symrnn.algebras.base import Array
 from symrnn.evaluate import Env, Unsupported
 from symrnn.tensors import Eye, Jac, Product, Tensor
-from symrnn.witness.application import Application, Dense
+from symrnn.witness.application import Application, Dense, source_names
 from symrnn.witness.flattening import Factor, Flattening, Summand
 from symrnn.witness.kernels import Chain, Derivative, Kernel
 from symrnn.witness.labelled import Labels, contracted
@@ -95,8 +95,7 @@ class _Contraction:
 
     def _cost(self, a: Application) -> tuple[bool, int]:
         """First those that sum over an index or keep to their own; then those that carry less."""
-        source = {n for d in a.group for n in d.names} | set(self.ranges.among(a.kernel.names()[0]))
-        return a.over is None and not source <= a.kernel.names()[1], len(a.carried)
+        return a.over is None and not a.source_names <= a.kernel.target_names, len(a.carried)
 
     def _opened(self, factor: Factor) -> tuple[Factor, Application]:
         """A kernel that waits for another one at its source is applied to the identity."""
@@ -123,22 +122,19 @@ class _Contraction:
         group = [d for d in self.dense if not set(d.labels).isdisjoint(kernel.sources)]
         more = group
         while more:
-            names = self._source_names(kernel, group)
+            names = source_names(self.ranges, kernel, group)
             labels = {label for d in group for label in d.labels} - set(kernel.sources)
             rest = [d for d in self.dense if d not in group and set(d.names) <= names]
             more = [d for d in rest if not labels.isdisjoint(d.labels) and set(d.labels).isdisjoint(kernel.targets)]
             group = group + more
         return group
 
-    def _source_names(self, kernel: Kernel, group: list[Dense]) -> set[str]:
-        return {n for d in group for n in d.names} | set(self.ranges.among(kernel.names()[0]))
-
     def _summable(self, factor: Factor, kernel: Kernel, group: list[Dense]) -> str | None:
         """The index that is summed over by applying a kernel: nothing but its source depends on it."""
-        targets = set(self.ranges.among(kernel.names()[1]))
+        targets = set(self.ranges.among(kernel.target_names))
         elsewhere = targets.union(*(k.node.free for k in self.kernels if k is not factor))
-        for name in sorted(self._source_names(kernel, group) - elsewhere):
-            names = self._source_names(kernel, self._with_all(group, name))
+        for name in sorted(source_names(self.ranges, kernel, group) - elsewhere):
+            names = source_names(self.ranges, kernel, self._with_all(group, name))
             if names == {name} and self.ranges.tied(name) <= targets and len(targets) <= 1:
                 return name
         return None

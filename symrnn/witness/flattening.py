@@ -7,7 +7,7 @@ of their own, so that a chain of Jacobians is never multiplied out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import count
@@ -33,6 +33,7 @@ from symrnn.tensors import (
     Times,
     Truth,
     size_of,
+    substitute,
     subtensors,
 )
 from symrnn.witness.labelled import Labels
@@ -47,11 +48,6 @@ class Factor:
 
     node: Tensor
     labels: Labels
-
-    @property
-    def is_kernel(self) -> bool:
-        """Whether it is applied to what stands beside it, rather than evaluated: a Jacobian or an ordered product."""
-        return isinstance(self.node, (Jac, Product))
 
 
 @dataclass(frozen=True)
@@ -79,10 +75,11 @@ def heavy(node: Tensor) -> bool:
 
 
 class Flattening:
-    """Turns expressions into summands; the labels it gives out are all different."""
+    """Turns expressions into summands; the labels it gives out are all different, and so are the indices that are summed over."""
 
     def __init__(self) -> None:
         self._labels = count()
+        self._indices: set[str] = set()
 
     def fresh(self, number: int) -> Labels:
         """New labels."""
@@ -97,8 +94,19 @@ class Flattening:
         """The summands of a product of expressions, multiplied out."""
         result = [Summand(())]
         for node, labels in parts:
-            result = [_joined(a, b) for a in result for b in self.of(node, labels)]
+            more = self.of(node, labels)
+            result = [_joined(a, b) for a in result for b in more]
         return tuple(result)
+
+    def summed(self, new: Range, body: Tensor) -> tuple[Range, Tensor]:
+        """A sum over an index of its own: in ‖v‖² = v · v the indices of v are there twice."""
+        name = new.variable
+        while name in self._indices:
+            name += "'"
+        self._indices.add(name)
+        own = {new.variable: Affine.of(name)}
+        conditions = tuple(c.substitute(own) for c in new.conditions)
+        return replace(new, variable=name, conditions=conditions), body if name == new.variable else substitute(body, own)
 
 
 def _joined(a: Summand, b: Summand) -> Summand:
@@ -154,12 +162,13 @@ def _pick(f: Flattening, n: Pick, labels: Labels) -> tuple[Summand, ...]:
 
 
 def _build(f: Flattening, n: Build, labels: Labels) -> tuple[Summand, ...]:
-    parts = f.product((n.body, labels[1:]), (_unit(Affine.of(n.variable), n.label), labels[:1]))
-    return _under(Range(n.variable, Affine((), 1), size_of(n.label)), parts)
+    new, body = f.summed(Range(n.variable, Affine((), 1), size_of(n.label)), n.body)
+    return _under(new, f.product((body, labels[1:]), (_unit(Affine.of(new.variable), n.label), labels[:1])))
 
 
 def _sum(f: Flattening, n: Sum, labels: Labels) -> tuple[Summand, ...]:
-    return _under(Range(n.variable, n.lower, n.upper, n.conditions), f.of(n.body, labels))
+    new, body = f.summed(Range(n.variable, n.lower, n.upper, n.conditions), n.body)
+    return _under(new, f.of(body, labels))
 
 
 _RULES: dict[type, Callable[[Flattening, Any, Labels], tuple[Summand, ...]]] = {

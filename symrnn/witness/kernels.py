@@ -22,7 +22,8 @@ Seed = tuple[Env, Array]  # the leading axes of the array are carried along, its
 class Kernel(ABC):
     """One way to apply a factor: from its `sources` axes to its `targets` axes.
 
-    `source` and `target` are the positions along time (None for a quantity without a time). The kernel is zero, or has no meaning
+    `source` and `target` are the positions along time (None for a quantity without a time), `source_names` and `target_names` the
+    index variables of the two ends. The kernel is zero, or has no meaning
     (`strict`), unless ``orientation * (source - target) >= reach`` (None where that is not known).
     """
 
@@ -33,13 +34,11 @@ class Kernel(ABC):
     target_shape: tuple[int, ...]
     source: Affine | None
     target: Affine | None
+    source_names: frozenset[str]
+    target_names: frozenset[str]
     orientation: int
     reach: int | None
     strict: bool
-
-    @abstractmethod
-    def names(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The index variables of the source, and those of the target."""
 
     @abstractmethod
     def apply(self, seeds: Sequence[Seed], targets: Sequence[Env]) -> list[Array]:
@@ -66,11 +65,9 @@ class Derivative(Kernel):
         self.target_shape = network.shape(node.wrt)
         self.source = node.numerator.time if isinstance(node.numerator, Ref) else None
         self.target = node.wrt.time
+        self.source_names, self.target_names = node.numerator.free, node.wrt.free
         timed = self.source is not None and self.target is not None
         self.reach = 0 if timed and network.forward_only else None
-
-    def names(self) -> tuple[frozenset[str], frozenset[str]]:
-        return self.node.numerator.free, self.node.wrt.free
 
     def apply(self, seeds: Sequence[Seed], targets: Sequence[Env]) -> list[Array]:
         total: Seeds = {}
@@ -102,10 +99,8 @@ class Chain(Kernel):
         self.sources, self.targets = (left, right) if self._from_left else (right, left)
         self.target_shape = network.shape(node)[:1]
         self.source, self.target = (node.upper, node.lower) if down else (node.lower, node.upper)
+        self.source_names, self.target_names = self.source.names(), self.target.names()
         self.orientation = 1 if down else -1
-
-    def names(self) -> tuple[frozenset[str], frozenset[str]]:
-        return self.source.names(), self.target.names()
 
     def apply(self, seeds: Sequence[Seed], targets: Sequence[Env]) -> list[Array]:
         waiting: dict[int, Array] = {}
@@ -120,14 +115,14 @@ class Chain(Kernel):
     def _arrived(self, waiting: dict[int, Array], ends: set[int], env: Env) -> dict[int, Array]:
         """What has come through all factors up to each end, that of the end included: a_m = (a_{m+1} + w_{m+1}) A_m, or upwards."""
         algebra, step = self.network.algebra, -self.orientation
-        order = [at * step for at in waiting] + [end * step for end in ends]
+        start, end = min(at * step for at in waiting) * step, max(at * step for at in ends) * step
         moving, result = self.network.zero(next(iter(waiting.values())).shape), {}
-        for at in range(min(order) * step, (max(order) + 2) * step, step):
+        for at in range(start, end + 2 * step, step):
             if at in waiting:
                 moving = algebra.add(moving, waiting[at])
             if at - step in ends:
                 result[at - step] = moving
-            if (at * step) <= max(end * step for end in ends):
+            if at != end + step:
                 moving = self._through(moving, at, env)
         return result
 

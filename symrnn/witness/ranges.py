@@ -42,7 +42,7 @@ class Ranges:
         names = self.among(variables)
         env = {**self.env, **(given or {})}
         known = env.keys() | set(names)
-        conditions = [c for c in self._conditions if c.names() <= known and not c.names().isdisjoint(names)]
+        conditions = [c for c in self._conditions if c.names() <= known]
         for chosen in product(*(self.boxes[v] for v in names)):
             inner = {**env, **dict(zip(names, chosen, strict=True))}
             if all(c.holds(inner) for c in conditions):

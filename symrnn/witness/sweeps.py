@@ -5,11 +5,11 @@ One sweep takes time linear in the number of steps, however many time steps the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from symrnn.algebras.base import Array
-from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references
+from symrnn.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological, uses_of
 from symrnn.model import Quantity
 from symrnn.network import Network
 from symrnn.tensors import Affine, Jac, Ref, Tensor, walk
@@ -36,8 +36,11 @@ class SweptNetwork(Network):
 
     @cached_property
     def forward_only(self) -> bool:
-        """Whether what is at a time depends on nothing later."""
-        return all(_looks_back(quantity) for quantity in self.model.quantities.values())
+        """Whether what is at a time depends on nothing later, nor on what has no time and is defined: a mean over all steps."""
+        quantities = self.model.quantities
+        totals = {key for key, quantity in quantities.items() if not (quantity.timed or quantity.is_parameter)}
+        timed = [quantity for quantity in quantities.values() if quantity.timed]
+        return all(_looks_back(quantity) and totals.isdisjoint(uses_of(quantity)) for quantity in timed)
 
     def keeps(self, value: Array) -> bool:
         """Values are remembered up to a limit of memory; beyond it large ones are computed again."""
@@ -48,23 +51,26 @@ class SweptNetwork(Network):
         """A total or explicit derivative, with the identity as its seed."""
         target = key_of(node.wrt, env)
         self.quantity(target)
-        if isinstance(node.numerator, Ref) and node.numerator.time is None and not node.numerator.shape:
+        total = isinstance(node.numerator, Ref) and node.numerator.time is None and not node.numerator.shape
+        if total and target[1] in self._times(node.wrt):
             found = self._gradient(node)
         else:
             found = self.swept(node, self.seeds(node, env, self.unit(self.shape(node.numerator))), {target})
         return found[target] if target in found else self.zero(self.shape(node))
 
     def _gradient(self, node: Jac) -> Seeds:
-        """The derivative of a total by a quantity at all of its times: asked for one, it will be asked for the others."""
+        """The derivative of a total by a quantity at all of its steps: asked for one, it will be asked for the others."""
         assert isinstance(node.numerator, Ref)
         total: Key = (node.numerator.quantity, None)
         key = (total, node.wrt.quantity, node.explicit)
         if key not in self._gradients:
-            timed = node.wrt.time is not None
-            times = range(self.first - 1, self.last + 1) if timed else (None,)
-            seeds = {total: self.unit(())}
-            self._gradients[key] = self.swept(node, seeds, {(node.wrt.quantity, time) for time in times})
+            targets = {(node.wrt.quantity, time) for time in self._times(node.wrt)}
+            self._gradients[key] = self.swept(node, {total: self.unit(())}, targets)
         return self._gradients[key]
+
+    def _times(self, ref: Ref) -> Sequence[int | None]:
+        """The steps of a quantity, with its initial value; what is beyond them is rarely asked for."""
+        return range(self.first - 1, self.last + 1) if ref.time is not None else (None,)
 
     def definition(self, key: Key) -> Tensor | None:
         """The expression that defines a quantity at a time, without component indices where possible."""
@@ -72,7 +78,9 @@ class SweptNetwork(Network):
         return None if definition is None else vectorised(definition)
 
     def seeds(self, node: Jac, env: Env, adjoint: Array) -> Seeds:
-        """What an adjoint of the numerator of a derivative gives for the quantities in it."""
+        """What an adjoint of the numerator of a derivative gives for the quantities in it. Raises OutOfRange where there is none."""
+        if isinstance(node.numerator, Ref):
+            self.quantity(key_of(node.numerator, env))
         return pulled(self, node.numerator, env, adjoint, self.depending(node.wrt.quantity))
 
     def swept(self, node: Jac, seeds: Seeds, targets: set[Key]) -> Seeds:
@@ -83,7 +91,7 @@ class SweptNetwork(Network):
         """
         among, onwards = self.depending(node.wrt.quantity), self._ways(node, seeds, targets)
         adjoints, found = dict(seeds), {}
-        for key in _ordered(seeds, onwards):
+        for key in topological(seeds, onwards):
             adjoint = adjoints.pop(key, None)
             if adjoint is None:
                 continue
@@ -127,8 +135,6 @@ class SweptNetwork(Network):
 
 
 def _looks_back(quantity: Quantity) -> bool:
-    if not quantity.timed:
-        return True
     defined = [(Affine.of("t"), quantity.definition), *quantity.special]
     return all(_never_later(at, definition) for at, definition in defined if definition is not None)
 
@@ -136,22 +142,3 @@ def _looks_back(quantity: Quantity) -> bool:
 def _never_later(at: Affine, definition: Tensor) -> bool:
     times = [n.time for n in walk(definition) if isinstance(n, Ref) and n.time is not None]
     return all(not (at - time).terms and (at - time).constant >= 0 for time in times)
-
-
-def _ordered(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:
-    """Everything that can be reached, each before what it leads to (no recursion: the sequence may be long)."""
-    done: list[Key] = []
-    seen: set[Key] = set()
-    for start in starts:
-        stack = [] if start in seen else [(start, onwards(start))]
-        seen.add(start)
-        while stack:
-            key, ways = stack[-1]
-            child = next((c for c in ways if c not in seen), None)
-            if child is None:
-                stack.pop()
-                done.append(key)
-            else:
-                seen.add(child)
-                stack.append((child, onwards(child)))
-    return done[::-1]
