@@ -413,6 +413,8 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
         yield from _factor_edits(node, relation, path, setting)
     elif _is_operand(relation.right, path, setting):
         yield from _wrapped(node, relation, path, setting)
+    if isinstance(node, Hadamard):
+        yield from _elementwise_factors(node, relation, path, setting)
     if isinstance(node, (Hadamard, Outer)):
         yield from _deletions(node, setting)
         yield from _exchanges(node, setting)
@@ -540,6 +542,19 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
                     yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
 
 
+def _elementwise_factors(node: Hadamard, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """An elementwise product with the activation derivative that it lacks, or with the part of one that it lacks."""
+    for quantity, slope in _states(setting):
+        for time in _times_at(relation, path, setting) if quantity.shape else ():
+            whole = slope(_stated(quantity, time))
+            for part in whole.factors if isinstance(whole, Hadamard) else (whole,):
+                text = f"the factor {setting.show(part)} is missing"
+                yield Hadamard((*node.factors, part)), Edit(MATHEMATICS, "missing activation derivative", text)
+            if isinstance(whole, Hadamard):
+                text = f"the factor {setting.show(whole)} is missing"
+                yield Hadamard((*node.factors, *whole.factors)), Edit(MATHEMATICS, "missing activation derivative", text)
+
+
 def _wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """A product with one more factor, where there was a single operand."""
     for factor, edit in factors_offered(relation, path, setting):
@@ -578,14 +593,20 @@ def factors_offered(relation: Relation, path: Path, setting: Setting) -> list[tu
 
 
 def _slopes(relation: Relation, path: Path, setting: Setting) -> Iterator[Term]:
-    """diag(1 - h_k^2) (or the like) for every state and every time that the formula speaks of."""
+    """diag(1 - h_k^2) (or the like, 1 - h_k^2 for numbers) for every state and every time that the formula speaks of."""
     times = _times_at(relation, path, setting)
+    for quantity, slope in _states(setting):
+        for time in times:
+            term = slope(_stated(quantity, time))
+            yield Apply(Sym("diag"), term) if quantity.shape else term
+
+
+def _states(setting: Setting) -> Iterator[tuple[Quantity, Callable[[Term], Term]]]:
+    """The quantities that an activation defines, with its derivative."""
     for quantity in setting.model.quantities.values():
         slope = activation_slope(quantity)
-        if slope is None:
-            continue
-        for time in times:
-            yield Apply(Sym("diag"), slope(_stated(quantity, time)))
+        if slope is not None:
+            yield quantity, slope
 
 
 def _stated(quantity: Quantity, time: Term) -> Term:
@@ -595,7 +616,7 @@ def _stated(quantity: Quantity, time: Term) -> Term:
 def activation_slope(quantity: Quantity) -> Callable[[Term], Term] | None:
     """The derivative of the activation that defines a state, as a formula in the state itself; None for any other quantity."""
     definition = quantity.definition
-    if not isinstance(definition, Map) or not quantity.shape:
+    if not isinstance(definition, Map):
         return None
     one = Num(Fraction(1))
     if definition.function == "tanh":

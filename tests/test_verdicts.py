@@ -13,6 +13,7 @@ import pytest
 from symrnn.check import check
 from symrnn.document import read_document, read_text
 from symrnn.judgement import Judgement, Options, Report
+from symrnn.latex import unicode_relation
 from symrnn.verdict import Conditional, Point, Proven, ShapeClash, Slip, Wrong
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -209,3 +210,17 @@ $$y_t \odot y_t = p_t \tag{false}$$
         verdict = verdicts[label]
         assert isinstance(verdict, Conditional) and verdict.hypotheses == ("y one-hot",)
     assert verdicts["false"].word == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "formula"),
+    [
+        ("lstm.md", "L16", "∂L/∂W_f = Σ_{t=1}^{T} (∂L/∂fₜ ⊙ fₜ ⊙ (1 − fₜ)) xₜᵀ"),
+        ("scalar_network.md", "L12", "∂L/∂w = Σ_{t=1}^{T} Σ_{k=1}^{t} (1 − hₖ²) (ŷₜ − yₜ) v (Π_{j=k+1}^{t} w (1 − hⱼ²)) hₖ₋₁"),
+    ],
+)
+def test_a_missing_activation_derivative_is_found_between_numbers_and_elementwise(name: str, label: str, formula: str) -> None:
+    verdict = judged(name, label).verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert [edit.name for edit in verdict.repair.edits] == ["missing activation derivative"]
+    assert unicode_relation(verdict.repair.relation) == formula
