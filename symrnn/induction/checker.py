@@ -298,13 +298,13 @@ def _argument(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     left, (right,) = _instance(c, facts | whole, name, dict(values), {})
     ((new, _),) = right.factors
     if whole:  # the index of the lemma stands for any component, and for nothing else
+        need(facts, *inside(e.at, node.shape))
         elsewhere = _names(facts | c.accepted[name].given - whole).union(e.names, new.node.free, dict(values))
         if at[0].names() & elsewhere or at[0] not in map(Affine.of, at[0].names()):
             raise Refused("the lemma is not about all components")
     if right != entry_term(new) or left != Entry(_expect(node, (Map, Softmax)).argument, at) or new.at != at:
         raise Refused("the lemma does not say that the argument equals another one")
-    same = Map(node.function, node.order, new.node) if isinstance(node, Map) else Softmax(new.node)
-    return (entry_term(Entry(same, e.at)),)
+    return (entry_term(Entry(rebuilt(node, lambda _: new.node), e.at)),)
 
 
 _ENTRY_RULES: dict[str, Callable[[Checker, Entry, Facts, Step], Sum]] = {
