@@ -34,7 +34,7 @@ from symrnn.induction.prove import equations
 from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, term, well_formed
 from symrnn.latex import read_row
 from symrnn.network import modular_network
-from symrnn.tensors import Affine, DiagPart, Full, Jac, Pick, Ref, Softmax, walk
+from symrnn.tensors import Affine, DiagPart, Full, Jac, Pick, Plus, Ref, Softmax, walk
 from symrnn.tensors import Sum as SumOver
 from symrnn.terms import Relation
 
@@ -609,6 +609,25 @@ def test_softmax_needs_all_components() -> None:
             equation = Equation((entry_term(start),), (entry_term(end),), frozenset(inside((j,), ("hidden",))))
             with pytest.raises(Refused, match="all components"):
                 checker.conclude(equation, Chain((step,), ()), Assumed())
+
+
+def test_softmax_of_equal_vectors_is_equal_at_components_only() -> None:
+    (q, j), row = variables("~q", "~j"), Pick(parameter("B"), (Affine((), 1),))
+    again = Plus((row,))
+    checker = Checker(understood(WORKED).model)
+    one, other = (entry_term(Entry(node, (q,))) for node in (row, again))
+    chain = Chain((), (Step("open", 0, (one,), Entry(again, (q,))),))
+    checker.accept(Lemma("same", Equation((one,), (other,), frozenset(inside((q,), ("hidden",)))), chain))
+
+    def conclude(index: Affine, given: frozenset[Affine]) -> Sum:
+        start, end = (Entry(Softmax(node), (index,)) for node in (row, again))
+        step = Step("argument", 0, (entry_term(end),), start, data=("same", ()))
+        return checker.conclude(Equation((entry_term(start),), (entry_term(end),), given), Chain((step,), ()), Assumed())
+
+    assert conclude(j, frozenset(inside((j,), ("hidden",))))
+    for index in (j, Affine()):
+        with pytest.raises(Refused, match="does not follow"):
+            conclude(index, frozenset())
 
 
 def test_an_index_is_whole() -> None:
