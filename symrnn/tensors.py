@@ -65,7 +65,10 @@ class Affine:
 
     def value(self, env: Mapping[str, int]) -> int:
         """The integer it stands for; KeyError names a variable without a value."""
-        return self.constant + sum(c * env[name] for name, c in self.terms)
+        total = self.constant
+        for name, c in self.terms:
+            total += c * env[name]
+        return total
 
     def names(self) -> frozenset[str]:
         return frozenset(name for name, _ in self.terms)
@@ -111,16 +114,21 @@ class Condition:
 
 @dataclass(frozen=True, eq=False)
 class Tensor(metaclass=Interned):
-    """A tensor expression. `shape` and `free` (its free index variables) are known once it is built."""
+    """A tensor expression.
+
+    Its `shape`, `free` (its free index variables) and `indices_in_order` (the same, sorted) are known once it is built.
+    """
 
     shape: Shape = field(init=False, repr=False)
     free: frozenset[str] = field(init=False, repr=False)
+    indices_in_order: tuple[str, ...] = field(init=False, repr=False)
     serial: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "serial", next(_serial))
         object.__setattr__(self, "shape", self._shape())
         object.__setattr__(self, "free", self._free())
+        object.__setattr__(self, "indices_in_order", tuple(sorted(self.free)))
 
     def _shape(self) -> Shape:
         raise NotImplementedError

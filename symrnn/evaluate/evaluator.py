@@ -89,7 +89,7 @@ class Evaluator:
 
         Raises OutOfRange, BadRange, Unsupported, and what the algebra raises.
         """
-        key = (node, *(env[name] for name in sorted(node.free)))
+        key = (node, *[env[name] for name in node.indices_in_order])
         known = self._values.get(key)
         if known is None:
             known = _VALUE[type(node)](self, node, env)

@@ -77,7 +77,7 @@ class Derivative(Kernel):
         keys = [key_of(self.node.wrt, env) for env in targets]
         for key in keys:
             self.network.quantity(key)
-        found = self.network.swept(self.node, total, set(keys))
+        found = self.network.swept(total, set(keys), self.node.explicit)
         carried = seeds[0][1].shape[: seeds[0][1].ndim - len(self.sources)]
         nothing = self.network.zero((*carried, *self.target_shape))
         return [found.get(key, nothing) for key in keys]

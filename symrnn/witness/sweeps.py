@@ -5,7 +5,7 @@ One sweep takes time linear in the number of steps, however many time steps the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 from symrnn.algebras.base import Array
@@ -31,7 +31,7 @@ class SweptNetwork(Network):
         return {}
 
     @cached_property
-    def _gradients(self) -> dict[tuple[Key, str, bool], Seeds]:
+    def _gradients(self) -> dict[tuple[Key, frozenset[Key], bool], Seeds]:
         return {}
 
     @cached_property
@@ -51,26 +51,26 @@ class SweptNetwork(Network):
         """A total or explicit derivative, with the identity as its seed."""
         target = key_of(node.wrt, env)
         self.quantity(target)
+        beside = self._beside(target)
         total = isinstance(node.numerator, Ref) and node.numerator.time is None and not node.numerator.shape
-        if total and target[1] in self._times(node.wrt):
-            found = self._gradient(node)
+        if total and isinstance(node.numerator, Ref) and target in beside:
+            found = self._gradient((node.numerator.quantity, None), beside, node.explicit)
         else:
-            found = self.swept(node, self.seeds(node, env, self.unit(self.shape(node.numerator))), {target})
+            found = self.swept(self.seeds(node, env, self.unit(self.shape(node.numerator))), {target}, node.explicit)
         return found[target] if target in found else self.zero(self.shape(node))
 
-    def _gradient(self, node: Jac) -> Seeds:
-        """The derivative of a total by a quantity at all of its steps: asked for one, it will be asked for the others."""
-        assert isinstance(node.numerator, Ref)
-        total: Key = (node.numerator.quantity, None)
-        key = (total, node.wrt.quantity, node.explicit)
+    def _gradient(self, total: Key, targets: frozenset[Key], explicit: bool) -> Seeds:
+        """The derivative of a total by several quantities in one sweep."""
+        key = total, targets, explicit
         if key not in self._gradients:
-            targets = {(node.wrt.quantity, time) for time in self._times(node.wrt)}
-            self._gradients[key] = self.swept(node, {total: self.unit(())}, targets)
+            self._gradients[key] = self.swept({total: self.unit(())}, targets, explicit)
         return self._gradients[key]
 
-    def _times(self, ref: Ref) -> Sequence[int | None]:
-        """The steps of a quantity, with its initial value; what is beyond them is rarely asked for."""
-        return range(self.first - 1, self.last + 1) if ref.time is not None else (None,)
+    def _beside(self, target: Key) -> frozenset[Key]:
+        """What will be asked for as well when a gradient is: all parameters, or a quantity at all of its steps."""
+        if target[1] is None:
+            return frozenset((key, None) for key, quantity in self.model.quantities.items() if quantity.is_parameter)
+        return frozenset((target[0], time) for time in range(self.first - 1, self.last + 1))
 
     def definition(self, key: Key) -> Tensor | None:
         """The expression that defines a quantity at a time, without component indices where possible."""
@@ -83,13 +83,14 @@ class SweptNetwork(Network):
             self.quantity(key_of(node.numerator, env))
         return pulled(self, node.numerator, env, adjoint, self.depending(node.wrt.quantity))
 
-    def swept(self, node: Jac, seeds: Seeds, targets: set[Key]) -> Seeds:
+    def swept(self, seeds: Seeds, targets: Collection[Key], explicit: bool) -> Seeds:
         """The derivative of what the seeds weigh by every target that it depends on.
 
-        Total, or explicit as `node` says: then every path stays at one time. Raises Unsupported where explicit paths would
-        pass through a quantity without a time.
+        Total, or explicit: then every path stays at one time. Raises Unsupported where explicit paths would pass through a
+        quantity without a time.
         """
-        among, onwards = self.depending(node.wrt.quantity), self._ways(node, seeds, targets)
+        among = frozenset().union(*(self.depending(quantity) for quantity in {quantity for quantity, _ in targets}))
+        onwards = self._ways(seeds, targets, among, explicit)
         adjoints, found = dict(seeds), {}
         for key in topological(seeds, onwards):
             adjoint = adjoints.pop(key, None)
@@ -103,13 +104,14 @@ class SweptNetwork(Network):
                 adjoints[child] = self.algebra.add(adjoints[child], parts[child]) if child in adjoints else parts[child]
         return found
 
-    def _ways(self, node: Jac, seeds: Seeds, targets: set[Key]) -> Callable[[Key], Iterator[Key]]:
+    def _ways(
+        self, seeds: Seeds, targets: Collection[Key], among: frozenset[str], explicit: bool
+    ) -> Callable[[Key], Iterator[Key]]:
         """Where a sweep goes on from a quantity."""
-        among = self.depending(node.wrt.quantity)
         times = [time for _, time in targets if time is not None]
         earliest = min(times) if self.forward_only and len(times) == len(targets) else None
-        explicit = node.explicit and all(time is not None for _, time in seeds)
-        if node.explicit and not explicit and len(seeds) > 1:
+        at_one_time = explicit and all(time is not None for _, time in seeds)
+        if explicit and not at_one_time and len(seeds) > 1:
             raise Unsupported("an explicit derivative of several quantities at once")
 
         def onwards(key: Key) -> Iterator[Key]:
@@ -118,7 +120,7 @@ class SweptNetwork(Network):
                     continue
                 if child[1] is not None and earliest is not None and child[1] < earliest:
                     continue
-                if explicit and child[1] is not None and child[1] != key[1]:
+                if at_one_time and child[1] is not None and child[1] != key[1]:
                     if key[1] is None:
                         raise Unsupported("an explicit derivative through a quantity without a time")
                     continue
