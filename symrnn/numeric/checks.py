@@ -47,9 +47,9 @@ class Signature:
 
 @dataclass(slots=True)
 class Arguments:
-    """Arrays that fit together: rows by time step and example, `batch` being () or the number of examples.
+    """Arrays that fit together; `batch` is () or the number of examples, `shapes` a number for the shapes and types of all.
 
-    `shapes` is a number for the shapes and types of all of them.
+    `x` and `y` are as they were given until a program lays them out in rows by time step and example.
     """
 
     shapes: int
@@ -98,8 +98,8 @@ class Checker:
             batch,
             x.dtype,
             [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in parameters],
-            _rows(x, batch),
-            None if y is None else _rows(y, batch),
+            x,
+            y,
             rows or [0.0] * len(self.signature.states),
         )
 
@@ -214,10 +214,3 @@ class Checker:
             if array is not None and not np.isfinite(array).all():
                 position = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(array)))
                 raise BadArray(f"{name} is {array[position]} at {position}; every entry must be finite")
-
-
-def _rows(array: Array, batch: tuple[int, ...]) -> Array:
-    """One row per time step and example, without a copy where the array lies so already."""
-    if batch:
-        array = array.swapaxes(0, 1)
-    return np.ascontiguousarray(array).reshape(-1, array.shape[-1])

@@ -61,6 +61,7 @@ class Compiled:
         """Every quantity of the network by name, each (T, size) or (N, T, size): states, logits, output."""
         a = self._checker.arguments(params, x, None, h0)
         space = Workspace()
+        _lay_out(a, space)
         with np.errstate(all="ignore"):
             space.forward = self._functions["forward_memory"](Fresh(), *_sizes(a), a.x, *a.parameters)
             arrays = self._forward(space, *_head(a), *a.parameters)
@@ -103,6 +104,7 @@ class Compiled:
     def _space(self, a: Arguments) -> Workspace:
         """Memory for arrays of these shapes. A target is part of them, so `loss` and `gradients` share it."""
         space = self._spaces.take(a.shapes)
+        _lay_out(a, space)
         if not space.backward:
             space.forward = self._functions["forward_memory"](space, *_sizes(a), a.x, *a.parameters)
             space.backward = self._functions["backward_memory"](space, *_sizes(a), a.x, *a.parameters)
@@ -167,6 +169,13 @@ def _run(code: str) -> dict[str, Callable[..., Any]]:
 
 def _sizes(a: Arguments) -> tuple[Any, ...]:
     return a.steps, a.batch[0] if a.batch else 1, a.batch, a.dtype
+
+
+def _lay_out(a: Arguments, space: Workspace) -> None:
+    """Puts x and y into rows by time step and example, in memory that is kept."""
+    a.x = space.rows("x", a.x, a.batch)
+    if a.y is not None:
+        a.y = space.rows("y", a.y, a.batch)
 
 
 def _head(a: Arguments) -> tuple[Any, ...]:

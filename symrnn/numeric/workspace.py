@@ -56,6 +56,18 @@ class Workspace(Fresh):
         self._blocks: list[_Block] = []
         self._end = 0
         self._idle: list[Array] = []
+        self._rows: dict[str, Array] = {}
+
+    def rows(self, name: str, array: Array, batch: tuple[int, ...]) -> Array:
+        """One row per time step and example, without a copy where the array lies so already."""
+        if batch:
+            array = array.swapaxes(0, 1)
+        if not array.flags.c_contiguous:
+            if name not in self._rows:
+                self._rows[name] = self.empty(array.shape, array.dtype)
+            np.copyto(self._rows[name], array)
+            array = self._rows[name]
+        return array.reshape(-1, array.shape[-1])
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         size = -(-prod(shape) * dtype.itemsize // _CACHE_LINE) * _CACHE_LINE
