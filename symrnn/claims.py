@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symrnn.model import Quantity
+from symrnn.model import Model, Quantity
 from symrnn.tensors import Tensor
 
 
@@ -17,6 +17,11 @@ class Claim:
     variables: tuple[tuple[str, str, str], ...]  # name, role, axis label
     unknown: tuple[Quantity, ...] = ()
     literal_zero: bool = False
+
+
+def extended(model: Model, claim: Claim) -> Model:
+    """The model with the quantities that only the claim knows."""
+    return replace(model, quantities={**model.quantities, **{q.key: q for q in claim.unknown}}) if claim.unknown else model
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ ball that excludes zero; anything else is undecided.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from symrnn.algebras.base import Array, TooLarge, Undefined
 from symrnn.algebras.exact import Effort
-from symrnn.claims import Claim
+from symrnn.claims import Claim, extended
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
 from symrnn.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given
 from symrnn.model import Model
@@ -72,9 +72,7 @@ class Decider:
         hypotheses = (*self.given, *hypotheses)
         key = (kind, unknown, seed, hypotheses)
         if key not in self._worlds:
-            model = self.model
-            if unknown:
-                model = replace(model, quantities={**model.quantities, **{q.key: q for q in unknown}})
+            model = self.model if claim is None else extended(self.model, claim)
             instance = self._with_unknown_sizes(unknown)
             if kind == "exact":
                 self._worlds[key] = exact_network(model, instance, hypotheses)

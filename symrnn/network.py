@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import prod
+from random import Random
 
 import numpy as np
 import sympy
@@ -13,6 +14,7 @@ from symrnn.algebras.ball import Ball
 from symrnn.algebras.base import Algebra, Array
 from symrnn.algebras.exact import Exact, SympyTrees
 from symrnn.algebras.modular import Modular
+from symrnn.claims import Claim
 from symrnn.evaluate import Env, Evaluator, Instance, Key, World, references
 from symrnn.hypotheses import Hypothesis
 from symrnn.model import Model
@@ -87,6 +89,30 @@ def _jacobian(value: Array, symbols: Array) -> Array:
         for column in np.ndindex(symbols.shape):
             result[(*row, *column)] = sympy.diff(value[row], symbols[column])
     return result
+
+
+def random_assignments(
+    claim: Claim, network: Network, hypotheses: Iterable[Hypothesis], choice: Random, tries: int, latest_first: bool = False
+) -> Iterator[dict[str, int]]:
+    """A few values of the free indices of a claim that its hypotheses allow, one if it has none.
+
+    With `latest_first` the first try is at the last time step, which has the longest history.
+    """
+    hypotheses = tuple(hypotheses)
+    for attempt in range(tries if claim.variables else 1):
+        env = dict(network.base_env)
+        for name, role, label in claim.variables:
+            if role == "time":
+                late = latest_first and attempt == 0
+                env[name] = network.last if late else choice.randint(network.first, network.last)
+            else:
+                env[name] = choice.randint(1, network.sizes.get(label, 1))
+        for hypothesis in hypotheses:
+            if hypothesis.kind == "equal":
+                first, second = hypothesis.about.split(",")
+                env[second] = env[first]
+        if all(h.allows(env) for h in hypotheses):
+            yield env
 
 
 def exact_network(model: Model, instance: Instance, hypotheses: Iterable[Hypothesis] = ()) -> ExactNetwork:

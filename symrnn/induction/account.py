@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from symrnn.claims import extended
 from symrnn.hypotheses import Hypothesis
 from symrnn.induction.proofs import Chain, Equation, Induction, Lemma, Step
-from symrnn.induction.prove import Proof, extended
+from symrnn.induction.prove import Proof
 from symrnn.induction.sums import Sum, Term
 from symrnn.induction.wording import Writer, number_of_factors
 from symrnn.tensors import Affine

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import numpy as np
 
 from symrnn.algebras.base import Undefined
-from symrnn.claims import Claim
+from symrnn.claims import Claim, extended
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported
 from symrnn.hypotheses import Hypothesis
-from symrnn.induction.prove import extended
 from symrnn.model import Model
-from symrnn.network import Network, modular_network
+from symrnn.network import Network, modular_network, random_assignments
 
 _TRIES = 20
 _MOST_STEPS, _MOST_SIZE, _MOST_ASSIGNMENTS = 12, 6, 4
@@ -43,7 +41,7 @@ class Opinion:
         choice, met = random.Random(f"second opinion {self.seed}"), 0
         for attempt in range(_TRIES):
             world = self._world(claim, hypotheses, attempt)
-            for env in _assignments(claim, world, hypotheses, choice):
+            for env in random_assignments(claim, world, hypotheses, choice, _MOST_ASSIGNMENTS):
                 equal = _agree(claim, world, env)
                 met += equal is not None
                 if equal is False:
@@ -70,18 +68,3 @@ def _agree(claim: Claim, world: Network, env: dict[str, int]) -> bool | None:
         return bool(np.array_equal(world.value(claim.left, env), world.value(claim.right, env)))
     except (OutOfRange, BadRange, Undefined, Unsupported):
         return None
-
-
-def _assignments(
-    claim: Claim, world: Network, hypotheses: tuple[Hypothesis, ...], choice: random.Random
-) -> Iterator[dict[str, int]]:
-    for _ in range(_MOST_ASSIGNMENTS if claim.variables else 1):
-        env = dict(world.base_env)
-        for name, role, label in claim.variables:
-            env[name] = choice.randint(world.first, world.last) if role == "time" else choice.randint(1, world.sizes[label])
-        for hypothesis in hypotheses:
-            if hypothesis.kind == "equal":
-                first, second = hypothesis.about.split(",")
-                env[second] = env[first]
-        if all(h.allows(env) for h in hypotheses):
-            yield env

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from symrnn.claims import Claim
+from symrnn.claims import Claim, extended
 from symrnn.hypotheses import Hypothesis
 from symrnn.induction.checker import Checker
 from symrnn.induction.lemmas import Library
@@ -77,11 +77,6 @@ def conclude(checker: Checker, proof: Proof) -> None:
         shown = shown or not all(contradictory(t.where | equation.given | checker.always) for t in end)
     if not shown:
         raise Refused("both sides vanish, so nothing is shown")
-
-
-def extended(model: Model, claim: Claim) -> Model:
-    """The model with the quantities that only the claim knows."""
-    return replace(model, quantities={**model.quantities, **{q.key: q for q in claim.unknown}}) if claim.unknown else model
 
 
 class Prover:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from symrnn.algebras.ball import Ball
 from symrnn.algebras.base import Algebra, Array, Undefined
-from symrnn.claims import Claim
+from symrnn.claims import Claim, extended
 from symrnn.evaluate import Env, Instance, Key, entry_name
 from symrnn.hypotheses import about_values
 from symrnn.model import Model
@@ -74,8 +74,7 @@ class _Rational(Algebra):
 
 def inputs(model: Model, claim: Claim, point: Point) -> Inputs:
     """The inputs at which a certificate was found, and the value of both sides there."""
-    if claim.unknown:
-        model = replace(model, quantities={**model.quantities, **{q.key: q for q in claim.unknown}})
+    model = extended(model, claim)
     hypotheses = tuple(h for h in about_values(model) if h.text in point.hypotheses)
     ball = Ball(point.seed)
     world = _Recording(model, Instance(point.scope.steps, point.scope.sizes), ball, hypotheses)

@@ -6,16 +6,15 @@ no proof, and disagreement refutes nothing (see `symrnn.algebras.modular`): it i
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from dataclasses import replace
+from random import Random
 
 from symrnn.algebras.base import Undefined
 from symrnn.algebras.modular import Modular
-from symrnn.claims import Claim
+from symrnn.claims import Claim, extended
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported
 from symrnn.hypotheses import Hypothesis
 from symrnn.model import Model
+from symrnn.network import random_assignments
 from symrnn.verdict import Scope, Witness
 from symrnn.witness.contraction import projected
 from symrnn.witness.sweeps import SweptNetwork
@@ -47,7 +46,7 @@ class Witnesses:
         scope, met = Scope(instance.steps, instance.sizes), 0
         for seed in range(1, _POINTS + 1):
             network = self._network(claim, hypotheses, instance, seed)
-            for env in _assignments(claim, network, hypotheses, random.Random(f"{seed}")):
+            for env in random_assignments(claim, network, hypotheses, Random(f"{seed}"), _ASSIGNMENTS, latest_first=True):
                 try:
                     equal = projected(network, claim.left, env) == projected(network, claim.right, env)
                 except (OutOfRange, BadRange):
@@ -67,29 +66,8 @@ class Witnesses:
         about_values = tuple(h for h in hypotheses if h.is_about_values)
         key = (instance, seed, about_values, claim.unknown)
         if key not in self._networks:
-            quantities = {**self.model.quantities, **{q.key: q for q in claim.unknown}}
-            model = replace(self.model, quantities=quantities)
-            self._networks[key] = SweptNetwork(model, instance, Modular(seed), about_values)
+            self._networks[key] = SweptNetwork(extended(self.model, claim), instance, Modular(seed), about_values)
         return self._networks[key]
-
-
-def _assignments(
-    claim: Claim, network: SweptNetwork, hypotheses: tuple[Hypothesis, ...], choice: random.Random
-) -> Iterator[dict[str, int]]:
-    """A few values of the free indices: the last time step first, which has the longest history."""
-    for attempt in range(_ASSIGNMENTS if claim.variables else 1):
-        env = dict(network.base_env)
-        for name, role, label in claim.variables:
-            if role == "time":
-                env[name] = network.last if attempt == 0 else choice.randint(network.first, network.last)
-            else:
-                env[name] = choice.randint(1, network.sizes.get(label, 1))
-        for hypothesis in hypotheses:
-            if hypothesis.kind == "equal":
-                first, second = hypothesis.about.split(",")
-                env[second] = env[first]
-        if all(h.allows(env) for h in hypotheses):
-            yield env
 
 
 def _untried(scope: Scope, reason: str) -> Witness:
