@@ -59,7 +59,8 @@ class Quantities(Indices):
         found = self.lexicon.occurrence(number)
         known = self.model.named(found.name).get(True) if found is not None else None
         if found is None or known is None or not known.one_hot:
-            raise Inadmissible("a subscript that has a subscript of its own, and is no class")
+            name = found.name.text if found is not None else "a formula"
+            raise Inadmissible(f"{name} with a subscript of its own stands as a subscript, but is not the number of a class here")
         self.choices.choose(f"{found.name.text} as a number", ("the class that is right at that step",))
         return Operand(Ref(known.key, self._time_of_class(found.indices[0]), known.shape))
 
