@@ -19,7 +19,7 @@ from symrnn.claims import Claim, extended
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
 from symrnn.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given
 from symrnn.model import Model
-from symrnn.network import ExactNetwork, Network, ball_network, exact_network, modular_network
+from symrnn.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
 from symrnn.tensors import Choose, Tensor, mentioned, walk
 from symrnn.verdict import Point, Scope
 
@@ -73,22 +73,13 @@ class Decider:
         key = (kind, unknown, seed, hypotheses)
         if key not in self._worlds:
             model = self.model if claim is None else extended(self.model, claim)
-            instance = self._with_unknown_sizes(unknown)
+            instance = enlarged(self.instance, unknown)
             if kind == "exact":
                 self._worlds[key] = exact_network(model, instance, hypotheses)
             else:
                 make = modular_network if kind == "modular" else ball_network
                 self._worlds[key] = make(model, instance, seed, hypotheses)
         return self._worlds[key]
-
-    def _with_unknown_sizes(self, unknown: tuple[Any, ...]) -> Instance:
-        """The instance with a size of its own for every axis that only an unknown quantity has."""
-        sizes = dict(self.instance.sizes)
-        for quantity in unknown:
-            for label in quantity.shape:
-                if label not in sizes:
-                    sizes[label] = max(sizes.values(), default=1) + 1
-        return Instance(self.instance.steps, tuple(sizes.items()))
 
     def scope(self) -> Scope:
         return Scope(self.instance.steps, self.instance.sizes)

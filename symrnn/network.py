@@ -17,7 +17,7 @@ from symrnn.algebras.modular import Modular
 from symrnn.claims import Claim
 from symrnn.evaluate import Env, Evaluator, Instance, Key, World, references
 from symrnn.hypotheses import Hypothesis
-from symrnn.model import Model
+from symrnn.model import Model, Quantity
 from symrnn.tensors import Tensor
 
 _SPARE_ATOMS = 48
@@ -89,6 +89,15 @@ def _jacobian(value: Array, symbols: Array) -> Array:
         for column in np.ndindex(symbols.shape):
             result[(*row, *column)] = sympy.diff(value[row], symbols[column])
     return result
+
+
+def enlarged(instance: Instance, unknown: Iterable[Quantity]) -> Instance:
+    """The instance with a size of its own for every axis that only quantities unknown to the model have."""
+    sizes = dict(instance.sizes)
+    for label in (label for quantity in unknown for label in quantity.shape):
+        if label not in sizes:
+            sizes[label] = max(sizes.values(), default=1) + 1
+    return Instance(instance.steps, tuple(sizes.items()))
 
 
 def random_assignments(

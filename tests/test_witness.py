@@ -245,3 +245,18 @@ def test_a_page_says_what_was_witnessed_and_how_to_repeat_it() -> None:
     assert told["checked at"].startswith("4 time steps, hidden 2")
     assert told["witnessed at"].startswith("40 time steps, hidden 20")
     assert told["to repeat"].startswith("symrnn check four.md --steps 40 --hidden 20")
+
+
+def test_what_a_document_says_of_its_targets_holds_at_large_sizes_too() -> None:
+    """Classes that the data choose are one-hot vectors, also at 40 steps."""
+    report = check(document("chosen_class.md"), Options(40, every_length=False))
+    outcomes = {j.statement.label: j.witness.outcome for j in report.judgements if j.witness is not None}
+    assert outcomes.pop("n1") == "untried"  # log softmax is an identity between functions
+    assert len(outcomes) >= 9 and set(outcomes.values()) == {"agrees"}
+
+
+def test_letters_that_nothing_defines_have_sizes_at_large_instances() -> None:
+    text = MODEL + r"$$ \tanh(a) = \frac{e^{2a} - 1}{e^{2a} + 1} \tag{it} $$"
+    judgement = large(read_text(text, "it.md", "markdown"), Options(40, every_length=False))["it"]
+    assert isinstance(judgement.verdict, Proven)
+    assert judgement.witness is not None and judgement.witness.outcome == "untried"

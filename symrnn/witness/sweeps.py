@@ -5,7 +5,8 @@ One sweep takes time linear in the number of steps, however many time steps the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from symrnn.algebras.base import Array
@@ -42,6 +43,17 @@ class SweptNetwork(Network):
         timed = [quantity for quantity in quantities.values() if quantity.timed]
         return all(_looks_back(quantity) and totals.isdisjoint(uses_of(quantity)) for quantity in timed)
 
+    def takes(self, unknown: Iterable[Quantity]) -> bool:
+        """Whether free quantities that only a claim knows are quantities of this network, or numbers that can become some."""
+        quantities = dict(self.model.quantities)
+        for quantity in unknown:
+            if quantities.setdefault(quantity.key, quantity) != quantity:
+                return False
+            if quantity.key not in self.model.quantities and quantity.shape:
+                return False
+        self.model = replace(self.model, quantities=quantities)
+        return True
+
     def keeps(self, value: Array) -> bool:
         """Values are remembered up to a limit of memory; beyond it large ones are computed again."""
         self._kept += value.size
@@ -69,7 +81,8 @@ class SweptNetwork(Network):
     def _beside(self, target: Key) -> frozenset[Key]:
         """What will be asked for as well when a gradient is: all parameters, or a quantity at all of its steps."""
         if target[1] is None:
-            return frozenset((key, None) for key, quantity in self.model.quantities.items() if quantity.is_parameter)
+            used = frozenset().union(*map(uses_of, self.model.quantities.values()))
+            return frozenset((key, None) for key in used if self.model.quantities[key].is_parameter)
         return frozenset((target[0], time) for time in range(self.first - 1, self.last + 1))
 
     def definition(self, key: Key) -> Tensor | None:

@@ -12,9 +12,9 @@ from symrnn.algebras.base import Undefined
 from symrnn.algebras.modular import Modular
 from symrnn.claims import Claim, extended
 from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported
-from symrnn.hypotheses import Hypothesis
+from symrnn.hypotheses import Hypothesis, given
 from symrnn.model import Model
-from symrnn.network import random_assignments
+from symrnn.network import enlarged, random_assignments
 from symrnn.verdict import Scope, Witness
 from symrnn.witness.contraction import projected
 from symrnn.witness.sweeps import SweptNetwork
@@ -33,7 +33,7 @@ class Witnesses:
         self.model = model
         self.instance = instance
         self.small = small
-        self._networks: dict[tuple[object, ...], SweptNetwork] = {}
+        self._networks: dict[tuple[object, ...], list[SweptNetwork]] = {}
 
     def of(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Witness:
         """What is seen of a claim under its hypotheses, which hold for it at the small instance."""
@@ -63,11 +63,14 @@ class Witnesses:
         )
 
     def _network(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], instance: Instance, seed: int) -> SweptNetwork:
-        about_values = tuple(h for h in hypotheses if h.is_about_values)
-        key = (instance, seed, about_values, claim.unknown)
-        if key not in self._networks:
-            self._networks[key] = SweptNetwork(extended(self.model, claim), instance, Modular(seed), about_values)
-        return self._networks[key]
+        about_values = (*given(self.model), *(h for h in hypotheses if h.is_about_values))
+        known = self._networks.setdefault((instance, seed, about_values), [])
+        network = next((n for n in known if n.takes(claim.unknown)), None)
+        if network is None:
+            sizes = enlarged(instance, claim.unknown)
+            network = SweptNetwork(extended(self.model, claim), sizes, Modular(seed), about_values)
+            known.append(network)
+        return network
 
 
 def _untried(scope: Scope, reason: str) -> Witness:
