@@ -14,7 +14,7 @@ from symrnn.model import Model
 from symrnn.network import Network, modular_network, random_assignments
 
 _TRIES = 20
-_MOST_STEPS, _MOST_SIZE, _MOST_ASSIGNMENTS = 12, 6, 4
+_MOST_STEPS, _MOST_SIZE, _MOST_ASSIGNMENTS = 12, 6, 3
 
 
 def second_opinion(model: Model, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int) -> str | None:

@@ -19,8 +19,9 @@ from symrnn.verdict import Scope, Witness
 from symrnn.witness.contraction import projected
 from symrnn.witness.sweeps import SweptNetwork
 
+#: Random points, and the values of the free indices tried at each: at the first one also the last time step.
 _POINTS = 3
-_ASSIGNMENTS = 2
+_ASSIGNMENTS = (2, 1, 1)
 
 
 class Witnesses:
@@ -46,7 +47,9 @@ class Witnesses:
         scope, met = Scope(instance.steps, instance.sizes), 0
         for seed in range(1, _POINTS + 1):
             network = self._network(claim, hypotheses, instance, seed)
-            for env in random_assignments(claim, network, hypotheses, Random(f"{seed}"), _ASSIGNMENTS, latest_first=True):
+            for env in random_assignments(
+                claim, network, hypotheses, Random(f"{seed}"), _ASSIGNMENTS[seed - 1], latest_first=seed == 1
+            ):
                 try:
                     equal = projected(network, claim.left, env) == projected(network, claim.right, env)
                 except (OutOfRange, BadRange):
