@@ -5,7 +5,6 @@ Everything is read and checked before anything is printed, and what is wrong wit
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -192,22 +191,9 @@ def _known(documents: Sequence[Document], labels: Sequence[str]) -> frozenset[st
 
 def _checked(document: Document, options: Options, *, silent: bool) -> Report:
     if silent or not sys.stderr.isatty():
-        with _keeping_everything():
-            return check(document, options)
-    with _progress_bar(clean(document.name)) as on_progress, _keeping_everything():
+        return check(document, options)
+    with _progress_bar(clean(document.name)) as on_progress:
         return check(document, options, on_progress)
-
-
-@contextmanager
-def _keeping_everything() -> Iterator[None]:
-    """No search for garbage: a check makes many small objects that live to its end, and looking through them costs a tenth."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from symrnn.witness.contraction import projected
 from symrnn.witness.sweeps import SweptNetwork
 
 #: Random points, and the values of the free indices tried at each: at the first one also the last time step.
-_POINTS = 3
 _ASSIGNMENTS = (2, 1, 1)
 
 
@@ -45,11 +44,9 @@ class Witnesses:
 
     def _seen(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], instance: Instance) -> Witness:
         scope, met = Scope(instance.steps, instance.sizes), 0
-        for seed in range(1, _POINTS + 1):
+        for seed, tries in enumerate(_ASSIGNMENTS, 1):
             network = self._network(claim, hypotheses, instance, seed)
-            for env in random_assignments(
-                claim, network, hypotheses, Random(f"{seed}"), _ASSIGNMENTS[seed - 1], latest_first=seed == 1
-            ):
+            for env in random_assignments(claim, network, hypotheses, Random(f"{seed}"), tries, latest_first=seed == 1):
                 try:
                     equal = projected(network, claim.left, env) == projected(network, claim.right, env)
                 except (OutOfRange, BadRange):
@@ -58,12 +55,11 @@ class Witnesses:
                     return _untried(scope, str(reason))
                 met += 1
                 if not equal:
-                    return Witness(
-                        scope, seed, met, "differs", ", ".join(f"{name} = {env[name]}" for name, _, _ in claim.variables)
-                    )
-        return (
-            Witness(scope, _POINTS, met, "agrees") if met else _untried(scope, "it has no meaning at the indices that were tried")
-        )
+                    where = ", ".join(f"{name} = {env[name]}" for name, _, _ in claim.variables)
+                    return Witness(scope, seed, met, "differs", where)
+        if not met:
+            return _untried(scope, "it has no meaning at the indices that were tried")
+        return Witness(scope, len(_ASSIGNMENTS), met, "agrees")
 
     def _network(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], instance: Instance, seed: int) -> SweptNetwork:
         about_values = (*given(self.model), *(h for h in hypotheses if h.is_about_values))
