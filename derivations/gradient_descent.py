@@ -8,12 +8,12 @@ import sys
 
 import click
 
-from symrnn.derivation import Derivation, Proof, run
-from symrnn.report.page import Picture, prose
-from symrnn.report.plots import loss_curve
-from symrnn.training import Descent, Settings, Text, train_command
-from symrnn.training.curve import in_terminal, smoothed
-from symrnn.training.text import sample
+from symrnn.running.training import Descent, Settings, Text, train_command
+from symrnn.running.training.curve import in_terminal, smoothed
+from symrnn.running.training.text import sample
+from symrnn.showing.derivation import Derivation, Proof, run
+from symrnn.showing.report.page import Picture, prose
+from symrnn.showing.report.plots import loss_curve
 
 STEPS = 400
 TARGETS = "Σ_k y_k = 1"

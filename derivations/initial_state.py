@@ -2,7 +2,7 @@
 
 import sys
 
-from symrnn.derivation import Derivation, run
+from symrnn.showing.derivation import Derivation, run
 
 TARGETS = "Σ_k y_k = 1"
 

@@ -5,9 +5,9 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-from symrnn.derivation import Derivation, Proof, run
-from symrnn.report.page import Picture, prose
-from symrnn.report.plots import heat_maps
+from symrnn.showing.derivation import Derivation, Proof, run
+from symrnn.showing.report.page import Picture, prose
+from symrnn.showing.report.plots import heat_maps
 
 Matrix = NDArray[np.float64]
 

@@ -6,27 +6,13 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
-from symrnn.claims import Claim
-from symrnn.document import Document, Problem, Statement, read_text
-from symrnn.judgement import Judgement, LedgerEntry, Report
-from symrnn.model import Model
-from symrnn.tensors import Const
-from symrnn.verdict import (
-    Conditional,
-    Definition,
-    Edit,
-    Point,
-    Proven,
-    Repair,
-    Scope,
-    ShapeClash,
-    Size,
-    Slip,
-    Undecided,
-    Unread,
-    Verdict,
-    Wrong,
-)
+from symrnn.deciding.evidence import Point, Scope, ShapeClash
+from symrnn.judging.judgement import Judgement, LedgerEntry, Report
+from symrnn.judging.verdict import Conditional, Definition, Edit, Proven, Repair, Size, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.language.claims import Claim
+from symrnn.language.model import Model
+from symrnn.language.tensors import Const
+from symrnn.reading.document import Document, Problem, Statement, read_text
 
 SCOPE = Scope(4, (("input", 4), ("hidden", 2), ("classes", 3)))
 CLAIM = Claim(Const(Fraction(0)), Const(Fraction(1)), ())

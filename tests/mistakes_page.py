@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mutant_score import CAUGHT, CONDITIONAL, OUTCOMES, SHAPES, Judged, originals, score, table
 
-from symrnn.latex import unicode_relation
+from symrnn.notation import unicode_relation
 
 PAGE = Path(__file__).parent.parent / "derivations" / "caught_mistakes.md"
 _EACH = 2

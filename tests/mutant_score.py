@@ -8,22 +8,22 @@ from functools import cache
 
 from mutations import Mutant, mutants, vocabulary
 
-from symrnn.check import check, instance_for, read_model
-from symrnn.claims import Claim, Reading
-from symrnn.decide import Decider, Fails, Holds, Open, Outcome
-from symrnn.definitions import Understanding
-from symrnn.edits import Setting
-from symrnn.elaborate import readings
-from symrnn.extent import Reach
-from symrnn.judge import Judge
-from symrnn.judgement import Judgement, Options, Report
-from symrnn.latex import unicode
-from symrnn.ledger import answer_to
-from symrnn.notes import builtin_notes
-from symrnn.operands import GRADIENT_LAYOUTS
-from symrnn.repair import Mender
-from symrnn.terms import Relation
-from symrnn.verdict import Answers, Conditional, Proven, Slip, Wrong
+from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome
+from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.edits import Setting
+from symrnn.judging.extent import Reach
+from symrnn.judging.judge import Judge
+from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.ledger import answer_to
+from symrnn.judging.repair import Mender
+from symrnn.judging.verdict import Answers, Conditional, Proven, Slip, Wrong
+from symrnn.language.claims import Claim, Reading
+from symrnn.language.terms import Relation
+from symrnn.notation import unicode
+from symrnn.reading.definitions import Understanding
+from symrnn.reading.elaborate import readings
+from symrnn.reading.notes import builtin_notes
+from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 #: What can become of a mutant. The first four are caught: shapes that cannot meet or a letter without a meaning,
 #: another convention than the one it is read under, nothing that exists in any instance, a point at which it fails.

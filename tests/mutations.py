@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from symrnn.model import Model
-from symrnn.terms import (
+from symrnn.language.model import Model
+from symrnn.language.terms import (
     Add,
     Apply,
     Big,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from symrnn.check import check
-from symrnn.latex import unicode_relation
-from symrnn.notes import builtin_notes
-from symrnn.verdict import Edit, Slip, Wrong
+from symrnn.judging.check import check
+from symrnn.judging.verdict import Edit, Slip, Wrong
+from symrnn.notation import unicode_relation
+from symrnn.reading.notes import builtin_notes
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- mistakes -->\n", "<!-- end of mistakes -->\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from symrnn.changes import changed_paths
-from symrnn.latex import latex, read_term
-from symrnn.report.formulas import CHANGED
-from symrnn.report.mathml import mathml
-from symrnn.terms import walk
+from symrnn.judging.changes import changed_paths
+from symrnn.language.terms import walk
+from symrnn.notation import latex, read_term
+from symrnn.showing.report.formulas import CHANGED
+from symrnn.showing.report.mathml import mathml
 
 
 def coloured(old: str, new: str) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symrnn import cli
-from symrnn.check import read_model
-from symrnn.document import read_document, read_text
-from symrnn.errors import InputError
-from symrnn.judgement import Options
-from symrnn.numeric import CannotCompile, compile
+from symrnn.app import cli
+from symrnn.judging.check import read_model
+from symrnn.judging.judgement import Options
+from symrnn.language.errors import InputError
+from symrnn.reading.document import read_document, read_text
+from symrnn.running import CannotCompile, compile
 
 NETWORK = r"""
 # My notes

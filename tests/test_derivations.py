@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symrnn.derivation import Derivation, derive_command, page_of, prove, run, scripts
-from symrnn.errors import InputError
-from symrnn.judgement import Options
-from symrnn.report import html, plots, typeset
+from symrnn.judging.judgement import Options
+from symrnn.language.errors import InputError
+from symrnn.showing.derivation import Derivation, derive_command, page_of, prove, run, scripts
+from symrnn.showing.report import html, plots, typeset
 
 TARGETS = "Σ_k y_k = 1"
 ROOT = Path(__file__).parent.parent

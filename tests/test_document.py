@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symrnn.document import LARGEST_FILE, Document, Place, Statement, read_document, read_text
-from symrnn.document.markdown import unescape
-from symrnn.document.signs import outlines, signs
-from symrnn.document.source import Mapped
-from symrnn.errors import InputError
-from symrnn.terms import Frac, Relation, Sub, Sym
+from symrnn.language.errors import InputError
+from symrnn.language.terms import Frac, Relation, Sub, Sym
+from symrnn.reading.document import LARGEST_FILE, Document, Place, Statement, read_document, read_text
+from symrnn.reading.document.markdown import unescape
+from symrnn.reading.document.signs import outlines, signs
+from symrnn.reading.document.source import Mapped
 
 NOTES = Path(__file__).parents[1].parent / "shared" / "notes" / "rnn-bptt.md"
 

@@ -11,16 +11,16 @@ import pytest
 import sympy
 from tests_support import central_difference
 
-from symrnn.algebras.base import TooLarge, Undefined, derivative_polynomial
-from symrnn.algebras.exact import Effort, Exact
-from symrnn.algebras.modular import PRIME, Modular, _matrix_product
-from symrnn.check import check, read_model
-from symrnn.document import read_text
-from symrnn.evaluate import Instance, World
-from symrnn.judgement import Options
-from symrnn.model import Model
-from symrnn.network import ball_network, exact_network, modular_network
-from symrnn.notes import builtin_notes
+from symrnn.deciding.algebras.base import TooLarge, Undefined, derivative_polynomial
+from symrnn.deciding.algebras.exact import Effort, Exact
+from symrnn.deciding.algebras.modular import PRIME, Modular, _matrix_product
+from symrnn.deciding.evaluate import Instance, World
+from symrnn.deciding.network import ball_network, exact_network, modular_network
+from symrnn.judging.check import check, read_model
+from symrnn.judging.judgement import Options
+from symrnn.language.model import Model
+from symrnn.reading.document import read_text
+from symrnn.reading.notes import builtin_notes
 
 SMALL = Instance(2, (("hidden", 2), ("classes", 3), ("input", 1)))
 

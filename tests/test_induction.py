@@ -17,26 +17,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import symrnn.induction.checker as checker_module
-from symrnn.claims import Claim
-from symrnn.decide import Decider
-from symrnn.definitions import Understanding, understand
-from symrnn.elaborate import readings
-from symrnn.evaluate import Instance, World
-from symrnn.hypotheses import Hypothesis, about_indices, about_values
-from symrnn.induction import Proof, Prover, Refused, check, explain, prove_for_all, second_opinion
-from symrnn.induction.account import account
-from symrnn.induction.checker import Checker
-from symrnn.induction.linear import contradictory, follows
-from symrnn.induction.meaning import HELD, opened
-from symrnn.induction.proofs import Assumed, Chain, Equation, Induction, Lemma, Step
-from symrnn.induction.prove import equations
-from symrnn.induction.sums import Entry, Sum, Term, entry_term, equal, inside, term, well_formed
-from symrnn.latex import read_row
-from symrnn.network import modular_network
-from symrnn.tensors import Affine, DiagPart, Full, Jac, Pick, Plus, Ref, Softmax, walk
-from symrnn.tensors import Sum as SumOver
-from symrnn.terms import Relation
+import symrnn.proving.checker as checker_module
+from symrnn.deciding.decide import Decider
+from symrnn.deciding.evaluate import Instance, World
+from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values
+from symrnn.deciding.network import modular_network
+from symrnn.language.claims import Claim
+from symrnn.language.tensors import Affine, DiagPart, Full, Jac, Pick, Plus, Ref, Softmax, walk
+from symrnn.language.tensors import Sum as SumOver
+from symrnn.language.terms import Relation
+from symrnn.notation import read_row
+from symrnn.proving import Proof, Prover, Refused, check, explain, prove_for_all, second_opinion
+from symrnn.proving.account import account
+from symrnn.proving.checker import Checker
+from symrnn.proving.linear import contradictory, follows
+from symrnn.proving.meaning import HELD, opened
+from symrnn.proving.proofs import Assumed, Chain, Equation, Induction, Lemma, Step
+from symrnn.proving.prove import equations
+from symrnn.proving.sums import Entry, Sum, Term, entry_term, equal, inside, term, well_formed
+from symrnn.reading.definitions import Understanding, understand
+from symrnn.reading.elaborate import readings
 
 # ------------------------------------------------------------------------------------------------------ documents
 
@@ -295,8 +295,8 @@ def test_a_second_opinion_sees_a_difference() -> None:
 def test_the_checker_is_short_and_knows_nothing_of_the_search() -> None:
     text = Path(checker_module.__file__).read_text(encoding="utf-8")
     assert len(text.splitlines()) < 400
-    inner = {line.split()[1] for line in text.splitlines() if line.startswith("from symrnn.induction")}
-    assert inner == {f"symrnn.induction.{name}" for name in ("linear", "meaning", "proofs", "sums")}
+    inner = {line.split()[1] for line in text.splitlines() if line.startswith("from symrnn.proving")}
+    assert inner == {f"symrnn.proving.{name}" for name in ("linear", "meaning", "proofs", "sums")}
 
 
 def sampled_states(proof: Proof, every: int) -> Iterator[tuple[Sum, Sum]]:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numba import njit
 
-from symrnn.check import read_model
-from symrnn.document import read_text
-from symrnn.judgement import Options
-from symrnn.model import Model
-from symrnn.numeric import Compiled, compile, jit
-from symrnn.numeric.kernels import tanh_slope
+from symrnn.judging.check import read_model
+from symrnn.judging.judgement import Options
+from symrnn.language.model import Model
+from symrnn.reading.document import read_text
+from symrnn.running import Compiled, compile, jit
+from symrnn.running.kernels import tanh_slope
 
 STEPS = 6
 SIZES = {"hidden": 5, "hidden2": 6, "input": 4, "classes": 3}
@@ -128,7 +128,7 @@ def test_a_slope_that_vanishes_keeps_its_digits() -> None:
 
 
 def test_without_numba_it_is_said_how_to_get_it() -> None:
-    code = "import sys; sys.modules['numba'] = None; import symrnn.numeric.jit"
+    code = "import sys; sys.modules['numba'] = None; import symrnn.running.jit"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "ImportError: symrnn.numeric.jit needs numba; install it with: pip install 'symrnn[numba]'" in result.stderr
+    assert "ImportError: symrnn.running.jit needs numba; install it with: pip install 'symrnn[numba]'" in result.stderr

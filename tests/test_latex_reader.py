@@ -9,8 +9,7 @@ from time import process_time
 
 import pytest
 
-from symrnn.latex import Chain, Unreadable, read_row, read_term
-from symrnn.terms import (
+from symrnn.language.terms import (
     Add,
     Apply,
     Big,
@@ -36,6 +35,7 @@ from symrnn.terms import (
     Term,
     Transpose,
 )
+from symrnn.notation import Chain, Unreadable, read_row, read_term
 
 a, b, c, d, e, f, h, i, j, k, m, n, o, p, q, s, t, v, x, y, z = (Sym(letter) for letter in "abcdefhijkmnopqstvxyz")
 A, E, K, L, T, U, V, W = (Sym(letter) for letter in "AEKLTUVW")
@@ -834,6 +834,6 @@ def test_a_long_row_is_read() -> None:
 
 
 def test_the_parser_is_not_built_on_import() -> None:
-    script = "import symrnn.latex.parsing as p; print(p.parser.cache_info().currsize)"
+    script = "import symrnn.notation.parsing as p; print(p.parser.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symrnn.latex import latex, latex_relation, read_row, read_term, unicode, unicode_relation
-from symrnn.terms import (
+from symrnn.language.terms import (
     Add,
     Apply,
     Big,
@@ -43,6 +42,7 @@ from symrnn.terms import (
     Transpose,
     walk,
 )
+from symrnn.notation import latex, latex_relation, read_row, read_term, unicode, unicode_relation
 
 a, b, c, d, e, f, h, i, k, t, y = (Sym(letter) for letter in "abcdefhikty")
 L, R, T, V, W = (Sym(letter) for letter in "LRTVW")

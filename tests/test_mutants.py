@@ -12,15 +12,15 @@ from mutant_score import CAUGHT, EQUIVALENT, OUTCOMES, SURVIVED, Judged, bench, 
 from mutations import rewritings, transposed
 from styles import STYLES, Style
 
-from symrnn.check import check
-from symrnn.decide import Decider
-from symrnn.document import read_text
-from symrnn.evaluate import Instance
-from symrnn.hypotheses import Hypothesis
-from symrnn.judgement import Judgement, Options
-from symrnn.latex import latex_relation, read_row, unicode_relation
-from symrnn.terms import Relation
-from symrnn.verdict import Slip, Wrong
+from symrnn.deciding.decide import Decider
+from symrnn.deciding.evaluate import Instance
+from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.verdict import Slip, Wrong
+from symrnn.language.terms import Relation
+from symrnn.notation import latex_relation, read_row, unicode_relation
+from symrnn.reading.document import read_text
 
 GOOD = ("proven", "conditional")
 BY_NAME = pytest.mark.parametrize("style", STYLES, ids=lambda s: s.name)

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from fake_report import report
 
-from symrnn.document import Statement
-from symrnn.judgement import Judgement, Report
-from symrnn.latex import read_row
-from symrnn.report.notebook import html_of, latex_of, load_ipython_extension, show
-from symrnn.terms import Relation
-from symrnn.verdict import WORDS
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.verdict import WORDS
+from symrnn.language.terms import Relation
+from symrnn.notation import read_row
+from symrnn.reading.document import Statement
+from symrnn.showing.report.notebook import html_of, latex_of, load_ipython_extension, show
 
 
 def test_a_report_shows_every_statement_with_its_verdict() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symrnn.document import Document
-from symrnn.latex import unicode
-from symrnn.notes import NAME, builtin_notes
+from symrnn.notation import unicode
+from symrnn.reading.document import Document
+from symrnn.reading.notes import NAME, builtin_notes
 
 
 def notes() -> Document:

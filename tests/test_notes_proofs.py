@@ -14,21 +14,22 @@ from pathlib import Path
 import pytest
 from mpmath import mpf
 
-from symrnn.check import check, instance_for, read_model
-from symrnn.claims import Claim
-from symrnn.decide import Decider, Holds
-from symrnn.definitions import Understanding
-from symrnn.document import Document, read_document
-from symrnn.elaborate import readings
-from symrnn.evaluate import OutOfRange
-from symrnn.hypotheses import Hypothesis
-from symrnn.judge import Judge
-from symrnn.judgement import Judgement, Options, Report
-from symrnn.latex import latex, read_term
-from symrnn.notes import builtin_notes
-from symrnn.replay import for_judgement, program
-from symrnn.terms import Relation
-from symrnn.verdict import Answers, Conditional, Definition, Point, Proven, Slip, Wrong
+from symrnn.deciding.decide import Decider, Holds
+from symrnn.deciding.evaluate import OutOfRange
+from symrnn.deciding.evidence import Point
+from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.judge import Judge
+from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.verdict import Answers, Conditional, Definition, Proven, Slip, Wrong
+from symrnn.language.claims import Claim
+from symrnn.language.terms import Relation
+from symrnn.notation import latex, read_term
+from symrnn.reading.definitions import Understanding
+from symrnn.reading.document import Document, read_document
+from symrnn.reading.elaborate import readings
+from symrnn.reading.notes import builtin_notes
+from symrnn.showing.replay import for_judgement, program
 
 RAW = Path(__file__).parents[1].parent / "shared" / "notes" / "rnn-bptt.md"
 NOTES = builtin_notes()

@@ -15,26 +15,27 @@ import numpy as np
 import pytest
 from autograd import grad
 
-from symrnn.check import instance_for, read_model
-from symrnn.decide import Decider
-from symrnn.document import read_text
-from symrnn.elaborate import readings
-from symrnn.errors import InputError
-from symrnn.judgement import Judgement, Options, Report
-from symrnn.latex import read_row
-from symrnn.lexicon import build_lexicon
-from symrnn.model import Model, Name
-from symrnn.numeric import BadArray, CannotCompile, Compiled, compile, kernels, lambdified, workspace
-from symrnn.numeric.adjoint import Equation
-from symrnn.numeric.compiler import plan
-from symrnn.numeric.emit import _identifier
-from symrnn.numeric.program import vetted
-from symrnn.numeric.proof import Prover, claim_of
-from symrnn.numeric.vectors import numbers_first
-from symrnn.numeric.workspace import Workspace, Workspaces
-from symrnn.tensors import Const, Dot, Over, Ref, Times
-from symrnn.terms import Relation
-from symrnn.verdict import Repair, Scope, ShapeClash, Undecided, Wrong
+from symrnn.deciding.decide import Decider
+from symrnn.deciding.evidence import Scope, ShapeClash
+from symrnn.judging.check import instance_for, read_model
+from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.verdict import Repair, Undecided, Wrong
+from symrnn.language.errors import InputError
+from symrnn.language.model import Model, Name
+from symrnn.language.tensors import Const, Dot, Over, Ref, Times
+from symrnn.language.terms import Relation
+from symrnn.notation import read_row
+from symrnn.reading.document import read_text
+from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import build_lexicon
+from symrnn.running import BadArray, CannotCompile, Compiled, compile, kernels, lambdified, workspace
+from symrnn.running.adjoint import Equation
+from symrnn.running.compiler import plan
+from symrnn.running.emit import _identifier
+from symrnn.running.program import vetted
+from symrnn.running.proof import Prover, claim_of
+from symrnn.running.vectors import numbers_first
+from symrnn.running.workspace import Workspace, Workspaces
 
 Arrays = dict[str, Any]
 

@@ -9,10 +9,10 @@ import pytest
 from fake_report import LONG, SCOPE, document, report
 from rich.cells import cell_len
 
-from symrnn.judgement import Report
-from symrnn.report import as_json, github, terminal
-from symrnn.report.wording import SIGNS, clean, coverage, extent_text, smallest_text
-from symrnn.verdict import WORDS, Size
+from symrnn.judging.judgement import Report
+from symrnn.judging.verdict import WORDS, Size
+from symrnn.showing.report import as_json, github, terminal
+from symrnn.showing.report.wording import SIGNS, clean, coverage, extent_text, smallest_text
 
 
 def page(width: int, *, colour: bool = False) -> str:

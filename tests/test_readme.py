@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from readme_table import with_table
 
-from symrnn import cli
-from symrnn.report.wording import MEANINGS, SIGNS
-from symrnn.verdict import WORDS
+from symrnn.app import cli
+from symrnn.judging.verdict import WORDS
+from symrnn.showing.report.wording import MEANINGS, SIGNS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,22 +13,17 @@ from fractions import Fraction
 import pytest
 from mpmath import mp, mpf
 
-from symrnn.check import check, instance_for, read_model
-from symrnn.choices import Inadmissible
-from symrnn.claims import Claim
-from symrnn.decide import Decider, Fails, Holds
-from symrnn.document import Document, Statement
-from symrnn.document.reader import read_text
-from symrnn.elaborate import readings
-from symrnn.errors import InputError
-from symrnn.evaluate import Instance
-from symrnn.judgement import Judgement, Options, Report
-from symrnn.latex import unicode_relation
-from symrnn.model import Model
-from symrnn.notes import builtin_notes
-from symrnn.replay import for_judgement, program, shape_program
-from symrnn.replay.formula import Scope, Writer
-from symrnn.tensors import (
+from symrnn.deciding.decide import Decider, Fails, Holds
+from symrnn.deciding.evaluate import Instance
+from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.verdict import Conditional, Slip, Undecided, Wrong
+from symrnn.language.choices import Inadmissible
+from symrnn.language.claims import Claim
+from symrnn.language.errors import InputError
+from symrnn.language.model import Model
+from symrnn.language.tensors import (
     Affine,
     Build,
     Choose,
@@ -52,8 +47,14 @@ from symrnn.tensors import (
     Truth,
     size_of,
 )
-from symrnn.terms import Relation
-from symrnn.verdict import Conditional, Point, ShapeClash, Slip, Undecided, Wrong
+from symrnn.language.terms import Relation
+from symrnn.notation import unicode_relation
+from symrnn.reading.document import Document, Statement
+from symrnn.reading.document.reader import read_text
+from symrnn.reading.elaborate import readings
+from symrnn.reading.notes import builtin_notes
+from symrnn.showing.replay import for_judgement, program, shape_program
+from symrnn.showing.replay.formula import Scope, Writer
 
 MOST_READINGS = 4
 

@@ -18,21 +18,21 @@ import click
 import pytest
 from fake_report import report as fake_report
 
-from symrnn.check import check, read_model
-from symrnn.document import read_text
-from symrnn.errors import InputError
-from symrnn.judgement import Options, Report
-from symrnn.notes import builtin_notes
-from symrnn.report import html, output, typeset
-from symrnn.report.command import report_command
-from symrnn.report.formulas import broken, is_harmless, written
-from symrnn.report.inductions import proof_anchors
-from symrnn.report.mathml import mathml
-from symrnn.report.page import Link, Math, Page, Prose, slug
-from symrnn.report.pages import page_of
-from symrnn.report.tex_text import formula, text
-from symrnn.report.unrolled import unrolled
-from symrnn.verdict import WORDS
+from symrnn.judging.check import check, read_model
+from symrnn.judging.judgement import Options, Report
+from symrnn.judging.verdict import WORDS
+from symrnn.language.errors import InputError
+from symrnn.reading.document import read_text
+from symrnn.reading.notes import builtin_notes
+from symrnn.showing.report import html, output, typeset
+from symrnn.showing.report.command import report_command
+from symrnn.showing.report.formulas import broken, is_harmless, written
+from symrnn.showing.report.inductions import proof_anchors
+from symrnn.showing.report.mathml import mathml
+from symrnn.showing.report.page import Link, Math, Page, Prose, slug
+from symrnn.showing.report.pages import page_of
+from symrnn.showing.report.tex_text import formula, text
+from symrnn.showing.report.unrolled import unrolled
 
 WIDTHS = (360, 1280)
 #: Enough for the mistakes of the notes to show, and quick.

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symrnn.errors import InputError
-from symrnn.training import Descent, Settings, Text, curve, files, train_command
-from symrnn.training.curve import in_terminal, smoothed
-from symrnn.training.descent import first_parameters
-from symrnn.training.text import read, sample
+from symrnn.language.errors import InputError
+from symrnn.running.training import Descent, Settings, Text, curve, files, train_command
+from symrnn.running.training.curve import in_terminal, smoothed
+from symrnn.running.training.descent import first_parameters
+from symrnn.running.training.text import read, sample
 
 ROOT = Path(__file__).parent.parent
 SHORT = "one line and one more line, and the line before it. " * 3

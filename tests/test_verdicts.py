@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from symrnn.check import check
-from symrnn.document import read_document, read_text
-from symrnn.judgement import Judgement, Options, Report
-from symrnn.latex import unicode_relation
-from symrnn.verdict import Conditional, Point, Proven, ShapeClash, Slip, Wrong
+from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
+from symrnn.notation import unicode_relation
+from symrnn.reading.document import read_document, read_text
 
 DOCUMENTS = Path(__file__).parent / "documents"
 

@@ -11,26 +11,27 @@ import numpy as np
 import pytest
 from tests_support import written_out
 
-from symrnn.algebras.modular import Modular
-from symrnn.check import check, instance_for, read_model
-from symrnn.claims import Claim
-from symrnn.decide import Decider
-from symrnn.definitions import Understanding
-from symrnn.document import Document, read_document, read_text
-from symrnn.elaborate import readings
-from symrnn.evaluate import BadRange, Instance, OutOfRange
-from symrnn.extent import Disagreement, Reach
-from symrnn.judgement import Judgement, Options
-from symrnn.network import Network
-from symrnn.notes import builtin_notes
-from symrnn.report import as_json
-from symrnn.report.appendix import colophon
-from symrnn.report.wording import witness_text
-from symrnn.tensors import Tensor
-from symrnn.verdict import Point, Proven, Scope, Witness, Wrong
-from symrnn.witness import Witnesses
-from symrnn.witness.contraction import projected
-from symrnn.witness.sweeps import SweptNetwork
+from symrnn.deciding.algebras.modular import Modular
+from symrnn.deciding.decide import Decider
+from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange
+from symrnn.deciding.evidence import Point, Scope, Witness
+from symrnn.deciding.network import Network
+from symrnn.deciding.witness import Witnesses
+from symrnn.deciding.witness.contraction import projected
+from symrnn.deciding.witness.sweeps import SweptNetwork
+from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.extent import Disagreement, Reach
+from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.verdict import Proven, Wrong
+from symrnn.language.claims import Claim
+from symrnn.language.tensors import Tensor
+from symrnn.reading.definitions import Understanding
+from symrnn.reading.document import Document, read_document, read_text
+from symrnn.reading.elaborate import readings
+from symrnn.reading.notes import builtin_notes
+from symrnn.showing.report import as_json
+from symrnn.showing.report.appendix import colophon
+from symrnn.showing.report.wording import witness_text
 
 DOCUMENTS = Path(__file__).parent / "documents"
 MODEL = r"""
@@ -231,7 +232,7 @@ def test_a_witness_against_a_proof_for_every_length_is_an_error_of_the_program()
 
 
 def test_too_many_terms_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symrnn.witness.application._MOST_APPLICATIONS", 3)
+    monkeypatch.setattr("symrnn.deciding.witness.application._MOST_APPLICATIONS", 3)
     understanding, found = claims(sums())
     sizes = instance_for(understanding.model, Options()).sizes
     witnesses = Witnesses(understanding.model, Instance(20, sizes), Instance(4, sizes))

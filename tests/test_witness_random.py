@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests_support import written_out
 
-from symrnn.algebras.base import Undefined
-from symrnn.algebras.modular import Modular
-from symrnn.check import read_model
-from symrnn.document import read_text
-from symrnn.evaluate import BadRange, Instance, OutOfRange, Unsupported
-from symrnn.judgement import Options
-from symrnn.model import Model
-from symrnn.network import Network
-from symrnn.tensors import (
+from symrnn.deciding.algebras.base import Undefined
+from symrnn.deciding.algebras.modular import Modular
+from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported
+from symrnn.deciding.network import Network
+from symrnn.deciding.witness.contraction import projected
+from symrnn.deciding.witness.sweeps import SweptNetwork
+from symrnn.judging.check import read_model
+from symrnn.judging.judgement import Options
+from symrnn.language.model import Model
+from symrnn.language.tensors import (
     Affine,
     Build,
     Choose,
@@ -50,8 +51,7 @@ from symrnn.tensors import (
     Truth,
     size_of,
 )
-from symrnn.witness.contraction import projected
-from symrnn.witness.sweeps import SweptNetwork
+from symrnn.reading.document import read_text
 
 #: How many random claims to try: a few that are always the same, unless more are asked for in the environment.
 EXAMPLES = os.environ.get("RANDOM_CLAIMS")

@@ -8,11 +8,11 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from symrnn.algebras.base import Algebra, Array
-from symrnn.evaluate import Env, Instance, Key, World
-from symrnn.model import Model
-from symrnn.network import Network, ball_network
-from symrnn.tensors import Tensor
+from symrnn.deciding.algebras.base import Algebra, Array
+from symrnn.deciding.evaluate import Env, Instance, Key, World
+from symrnn.deciding.network import Network, ball_network
+from symrnn.language.model import Model
+from symrnn.language.tensors import Tensor
 
 
 class Digits(Algebra):

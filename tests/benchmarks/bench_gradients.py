@@ -31,7 +31,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from symrnn.numeric import compile
+from symrnn.running import compile
 
 SIZES = ((16, 8, 8, 50), (64, 32, 32, 50), (128, 64, 64, 200), (256, 128, 128, 100))
 BATCHES = (None, 32)
@@ -65,7 +65,7 @@ def ours(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
 
 
 def ours_with_numba(params: dict[str, Any], x: Any, y: Any) -> Callable[[], Any]:
-    from symrnn.numeric import jit
+    from symrnn.running import jit
 
     program = jit.compile("notes")
 

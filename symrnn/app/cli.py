@@ -1,0 +1,259 @@
+"""The command line.
+
+Everything is read and checked before anything is printed, and what is wrong with the input is said in one line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TextIO
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from symrnn import __version__
+from symrnn.judging.check import check
+from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
+from symrnn.language.errors import InputError
+from symrnn.reading.document import Document, read_document
+from symrnn.reading.notes import builtin_notes
+from symrnn.running.command import compile_command
+from symrnn.running.training import train_command
+from symrnn.showing.derivation import derive_command
+from symrnn.showing.replay import for_judgement
+from symrnn.showing.report import as_json, github, terminal
+from symrnn.showing.report.command import report_command
+from symrnn.showing.report.wording import clean
+
+NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
+INTERRUPTED = 130
+
+_MISTAKES = {"wrong", "slip"}
+_OPEN = {"undecided", "unread"}
+
+Pairs = list[tuple[Report, Judgement]]
+OnProgress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a command prints, and its exit status."""
+
+    text: str
+    status: int
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run symrnn with `arguments`, print, and return the exit status."""
+    try:
+        result = commands.main(list(arguments), prog_name="symrnn", standalone_mode=False)
+    except click.ClickException as error:
+        return _refuse(error.format_message())
+    except InputError as error:
+        return _refuse(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    if not isinstance(result, Output):  # --help and --version have printed already
+        return int(result or NOTHING_WRONG)
+    _print(result.text)
+    return result.status
+
+
+def _refuse(message: str) -> int:
+    print(f"symrnn: {clean(message)}", file=sys.stderr)
+    return UNUSABLE
+
+
+def _print(text: str) -> None:
+    _use_utf8(sys.stdout)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever read this has seen enough; without this the interpreter would complain when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _use_utf8(stream: TextIO) -> None:
+    """Formulas are Unicode and JSON is UTF-8, whatever the locale says."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure:
+        reconfigure(encoding="utf-8", errors="replace")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.version_option(__version__, prog_name="symrnn", message="%(prog)s %(version)s")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Proof-read derivations of back-propagation in recurrent networks."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+_size = click.IntRange(1, LARGEST_SIZE)
+
+
+@commands.command("check")
+@click.argument("files", nargs=-1, metavar="[FILE ...]")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["terminal", "json", "github"]),
+    default="terminal",
+    show_default=True,
+    help="What to print.",
+)
+@click.option("--only", metavar="LABEL", multiple=True, help="Show only this statement; may be given again.")
+@click.option("--explain", metavar="LABEL", help="Say everything about one statement.")
+@click.option("--replay", metavar="LABEL", help="Print a program that shows with mpmath alone that a statement is false.")
+@click.option(
+    "--steps",
+    metavar="N",
+    type=click.IntRange(1, MOST_STEPS),
+    default=Options.steps,
+    show_default=True,
+    help="Time steps. What is too large for exact algebra is proven at small sizes, and witnessed modulo a prime at these.",
+)
+@click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
+@click.option("--classes", metavar="N", type=_size, help="Number of classes.")
+@click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
+@click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
+@click.option("--no-induction", is_flag=True, help="Prove at the sizes given only, not for every length and size.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")
+@click.option("--no-progress", is_flag=True, help="No progress bar.")
+def check_command(
+    files: tuple[str, ...],
+    style: str,
+    only: tuple[str, ...],
+    explain: str | None,
+    replay: str | None,
+    steps: int,
+    hidden: int | None,
+    classes: int | None,
+    input_: int | None,
+    model: str | None,
+    no_induction: bool,
+    strict: bool,
+    no_progress: bool,
+) -> Output:
+    """Give every equation of the files a verdict; without a file, of the built-in notes.
+
+    Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input, 3 with --strict when
+    something is undecided or unread.
+    """
+    _check_together(style, only, explain, replay)
+    options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
+    documents = [read_document(file) for file in files] or [builtin_notes()]
+    labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
+    reports = [_only(_checked(document, options, silent=no_progress), labels) for document in documents]
+    if replay is not None:
+        return Output(_program(reports), NOTHING_WRONG)
+    text = _explained(reports) if explain is not None else _rendered(reports, style)
+    return Output(text, _status(reports, strict=strict))
+
+
+# ----------------------------------------------------------------------------------------------------------- arguments
+
+
+for _command in (report_command, derive_command, compile_command, train_command):
+    commands.add_command(_command)
+
+
+def _check_together(style: str, only: tuple[str, ...], explain: str | None, replay: str | None) -> None:
+    """Refuse options of which one would be ignored."""
+    given = {"--only": bool(only), "--explain": explain is not None, "--replay": replay is not None}
+    names = [name for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        raise InputError(f"{' and '.join(names)} do not go together; give one of them")
+    if style != "terminal" and names and names[0] != "--only":
+        raise InputError(f"{names[0]} prints text; leave out --format {style}")
+
+
+def _known(documents: Sequence[Document], labels: Sequence[str]) -> frozenset[str]:
+    known = dict.fromkeys(statement.label for document in documents for statement in document.statements)
+    for label in labels:
+        if label not in known:
+            raise InputError(f"no statement is labelled {label!r}; there are {', '.join(known)}")
+    return frozenset(labels)
+
+
+# ------------------------------------------------------------------------------------------------------------ checking
+
+
+def _checked(document: Document, options: Options, *, silent: bool) -> Report:
+    if silent or not sys.stderr.isatty():
+        return check(document, options)
+    with _progress_bar(clean(document.name)) as on_progress:
+        return check(document, options, on_progress)
+
+
+@contextmanager
+def _progress_bar(name: str) -> Iterator[OnProgress]:
+    """A bar on standard error that is gone when the work is done."""
+    columns = (
+        TextColumn("{task.fields[name]}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None, name=name)
+        yield lambda done, total, label: progress.update(task, completed=done, total=total, description=clean(label))
+
+
+def _only(report: Report, labels: frozenset[str]) -> Report:
+    """The report on the statements with these labels, on all of them where there are none."""
+    if not labels:
+        return report
+    return replace(report, judgements=tuple(j for j in report.judgements if j.statement.label in labels))
+
+
+def _status(reports: Sequence[Report], *, strict: bool) -> int:
+    words = {judgement.verdict.word for report in reports for judgement in report.judgements}
+    if words & _MISTAKES:
+        return SOMETHING_WRONG
+    return SOMETHING_OPEN if strict and words & _OPEN else NOTHING_WRONG
+
+
+# ------------------------------------------------------------------------------------------------------------ printing
+
+
+def _rendered(reports: Sequence[Report], style: str) -> str:
+    if style == "json":
+        return as_json.render(reports)
+    if style == "github":
+        return github.render(reports)
+    console = Console()
+    return terminal.render(reports, width=console.width, colour=_in_colour(console))
+
+
+def _explained(reports: Sequence[Report]) -> str:
+    console = Console()
+    return terminal.render_explanation(_pairs(reports), width=console.width, colour=_in_colour(console))
+
+
+def _in_colour(console: Console) -> bool:
+    return console.is_terminal and not console.no_color
+
+
+def _pairs(reports: Sequence[Report]) -> Pairs:
+    return [(report, judgement) for report in reports for judgement in report.judgements]
+
+
+def _program(reports: Sequence[Report]) -> str:
+    """The program that replays the certificate of the one statement that is left in `reports`."""
+    pairs = _pairs(reports)
+    (report, judgement), *others = pairs
+    label = judgement.statement.label
+    if others:
+        raise InputError(f"{label!r} is in {' and in '.join(r.document.name for r, _ in pairs)}; give only one of these files")
+    return for_judgement(report, judgement)

@@ -1,0 +1,1 @@
+"""One claim: proven, refuted or open, by exact algebra and certified numbers."""

@@ -1,0 +1,97 @@
+"""Residues modulo a large prime at a random point: the fast sieve, and the witness at large sizes.
+
+Two expressions that are equal agree at every point; two different polynomials of degree d agree at a random one with
+probability at most d/p (Schwartz 1980, Zippel 1979). Elementwise functions are random functions of their argument: that
+respects substitution but not identities between functions (such as tanh in terms of exp), so a disagreement here
+refutes nothing.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from hashlib import blake2b
+from math import factorial, prod
+from typing import Any
+
+import numpy as np
+
+from symrnn.deciding.algebras.base import AUTONOMOUS, Algebra, Array, Undefined, derivative_polynomial
+
+PRIME = 2**31 - 1
+_MANY = 1 << 13
+#: What the functions are at zero, where every derivation may use it.
+_AT_ZERO = {"tanh": 0, "exp": 1}
+
+
+class Modular(Algebra):
+    """Arrays of residues (int64) at the point drawn from `seed`."""
+
+    dtype = np.int64
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def number(self, value: Fraction) -> int:
+        return value.numerator * self.reciprocal(value.denominator) % PRIME
+
+    def reciprocal(self, x: Any) -> int:
+        if int(x) % PRIME == 0:
+            raise Undefined("division by zero at this point")
+        return pow(int(x), -1, PRIME)
+
+    def free(self, name: str, shape: tuple[int, ...]) -> Array:
+        generator = np.random.default_rng([self._seed, *name.encode()])
+        return np.asarray(generator.integers(2, PRIME, size=shape, dtype=np.int64))
+
+    def add(self, a: Array, b: Array) -> Array:
+        return np.asarray((a + b) % PRIME)
+
+    def multiply(self, a: Array, b: Array) -> Array:
+        return np.asarray(a * b % PRIME)
+
+    def contract(self, a: Array, b: Array, axes: int) -> Array:
+        if axes == 0:
+            return np.asarray(np.multiply.outer(a, b) % PRIME)
+        kept, rest, inner = a.shape[: a.ndim - axes], b.shape[axes:], prod(b.shape[:axes])
+        product = _matrix_product(a.reshape(-1, inner), b.reshape(inner, -1))
+        return product.reshape((*kept, *rest))
+
+    def map(self, function: str, order: int, argument: Array) -> Array:
+        if function in AUTONOMOUS and order:
+            return self._polynomial(derivative_polynomial(AUTONOMOUS[function], order), self.map(function, 0, argument))
+        if function == "log" and order:
+            factor = (-1) ** (order - 1) * factorial(order - 1)
+            return self.multiply(self.full(Fraction(factor), ()), self.power(argument, -order))
+        values = self._drawn(f"{function} {0 if function == 'exp' else order}", argument)
+        if function in _AT_ZERO and order == 0:
+            values = np.where(argument == 0, _AT_ZERO[function], values)
+        return np.asarray(values)
+
+    def _polynomial(self, coefficients: tuple[int, ...], y: Array) -> Array:
+        total = self.full(Fraction(0), y.shape)
+        for c in reversed(coefficients):
+            total = (total * y + c) % PRIME
+        return np.asarray(total)
+
+    def _drawn(self, name: str, argument: Array) -> Array:
+        """Random residues, always the same for the same function and argument (the mixing function of SplitMix64, Steele 2014)."""
+        start = int.from_bytes(blake2b(f"{self._seed} {name}".encode(), digest_size=8).digest(), "little")
+        x = np.atleast_1d(argument).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(start)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(31)
+        return (x % np.uint64(PRIME - 2)).astype(np.int64).reshape(argument.shape) + 2
+
+
+def _matrix_product(a: Array, b: Array) -> Array:
+    """a @ b modulo the prime. Products of two residues fit int64, sums of them do not, hence the inner reduction."""
+    if a.shape[0] * a.shape[1] * b.shape[1] <= _MANY:
+        return np.asarray((a[:, :, np.newaxis] * b[np.newaxis] % PRIME).sum(axis=1) % PRIME)
+    # Split one operand into 16-bit halves: every partial sum then stays exact in a double (2^16 * 2^16 * 2^21).
+    low, high = a & 0xFFFF, a >> 16
+    total = np.zeros((a.shape[0], b.shape[1]), dtype=np.int64)
+    for half, shift in ((low, 0), (high, 16)):
+        for part, lift in ((b & 0xFFFF, 0), (b >> 16, 16)):
+            exact = (half.astype(np.float64) @ part.astype(np.float64)).astype(np.int64) % PRIME
+            total = (total + exact * pow(2, shift + lift, PRIME)) % PRIME
+    return total

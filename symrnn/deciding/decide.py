@@ -1,0 +1,309 @@
+"""Whether a claim holds: the sieve modulo a prime, the exact proof, the certificate of falsity.
+
+The sieve only chooses what to prove or to refute next. *Proven* comes from polynomials that are zero, *refuted* from a
+ball that excludes zero; anything else is undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from symrnn.deciding.algebras.base import Array, TooLarge, Undefined
+from symrnn.deciding.algebras.exact import Effort
+from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
+from symrnn.deciding.evidence import Point, Scope
+from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given
+from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
+from symrnn.language.claims import Claim, extended
+from symrnn.language.model import Model
+from symrnn.language.tensors import Choose, Tensor, mentioned, walk
+
+_SEEDS = (1, 2, 3, 5)
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Proven exactly at the instance, under `hypotheses`."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    identity: str
+
+
+@dataclass(frozen=True)
+class Fails:
+    """Refuted by a point that satisfies every value hypothesis of the catalogue."""
+
+    point: Point
+
+
+@dataclass(frozen=True)
+class Open:
+    """Neither, and why; `empty` when no assignment of the indices has a meaning at all."""
+
+    reason: str
+    empty: bool = False
+
+
+Outcome = Holds | Fails | Open
+
+
+class Decider:
+    """Decides claims about one model at one instance, keeping the unrolled networks between claims."""
+
+    def __init__(self, model: Model, instance: Instance) -> None:
+        self.model = model
+        self.instance = instance
+        self.given = given(model)
+        known = {h.about for h in self.given}
+        self.value_hypotheses = tuple(h for h in about_values(model) if h.about not in known)
+        self._worlds: dict[tuple[Any, ...], World] = {}
+
+    # ------------------------------------------------------------------------------------------------------ worlds
+
+    def _world(self, kind: str, claim: Claim | None, seed: int, hypotheses: tuple[Hypothesis, ...]) -> Any:
+        """A network in one algebra; one that knows the claim's own unknown quantities if it has any."""
+        unknown = claim.unknown if claim is not None else ()
+        hypotheses = (*self.given, *hypotheses)
+        key = (kind, unknown, seed, hypotheses)
+        if key not in self._worlds:
+            model = self.model if claim is None else extended(self.model, claim)
+            instance = enlarged(self.instance, unknown)
+            if kind == "exact":
+                self._worlds[key] = exact_network(model, instance, hypotheses)
+            else:
+                make = modular_network if kind == "modular" else ball_network
+                self._worlds[key] = make(model, instance, seed, hypotheses)
+        return self._worlds[key]
+
+    def scope(self) -> Scope:
+        return Scope(self.instance.steps, self.instance.sizes)
+
+    def environments(self, claim: Claim, world: World, hypotheses: tuple[Hypothesis, ...] = ()) -> Iterator[dict[str, int]]:
+        """All values of the free indices: every time step, every component."""
+        ranges = []
+        for _, role, label in claim.variables:
+            if role == "time":
+                ranges.append(range(world.first, world.last + 1))
+            else:
+                ranges.append(range(1, world.sizes.get(label, 1) + 1))
+        names = [name for name, _, _ in claim.variables]
+        for values in product(*ranges):
+            env = {**world.base_env, **dict(zip(names, values, strict=True))}
+            if all(h.allows(env) for h in hypotheses):
+                yield env
+
+    def sides(self, claim: Claim, world: World, env: dict[str, int]) -> tuple[Array, Array] | None:
+        """Both sides at one assignment, None where it asks for what does not exist."""
+        try:
+            return world.value(claim.left, env), world.value(claim.right, env)
+        except (OutOfRange, BadRange):
+            return None
+
+    # ------------------------------------------------------------------------------------------------------- sieve
+
+    def agrees(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int = 1) -> bool | None:
+        """Whether both sides are equal at a random point modulo a prime; None when no assignment has a meaning."""
+        values = tuple(h for h in hypotheses if h.is_about_values)
+        world = self._world("modular", claim, seed, values)
+        met = False
+        for env in self.environments(claim, world, hypotheses):
+            pair = self.sides(claim, world, env)
+            if pair is None:
+                continue
+            met = True
+            if not np.array_equal(pair[0], pair[1]):
+                return False
+        return True if met else None
+
+    def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
+        """Sets of hypotheses, the smallest first."""
+        for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
+            for chosen in _subsets(self.usual(claim)):
+                yield (*chosen, *indices)
+
+    def usual(self, claim: Claim) -> tuple[Hypothesis, ...]:
+        """The value hypotheses that a claim may need, without one-hot targets: those come last."""
+        return tuple(h for h in relevant(claim, self.value_hypotheses, self.model) if h.kind != "one-hot")
+
+    def sieve(self, claim: Claim, one_hot: bool = True) -> tuple[Hypothesis, ...] | None:
+        """The smallest set of hypotheses under which the sieve finds no difference; None when there is none.
+
+        One-hot targets are tried only where `one_hot` allows it and nothing else will do. Raises Undefined, Unsupported
+        and TooLarge.
+        """
+        usual = self.usual(claim)
+        for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
+            if self.agrees(claim, (*usual, *indices)):
+                return next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
+        return self._one_hot_sieve(claim) if one_hot else None
+
+    def _one_hot_sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
+        used = relevant(claim, self.value_hypotheses, self.model)
+        special = tuple(h for h in used if h.kind == "one-hot")
+        try:
+            if not special or not self.agrees(claim, used):
+                return None
+            rest = tuple(h for h in used if h.kind == "zero")
+            return next((*special, *c) for c in _subsets(rest) if self.agrees(claim, (*special, *c)))
+        except Undefined:
+            return None
+
+    # ------------------------------------------------------------------------------------------------------ decide
+
+    def decide(self, claim: Claim) -> Outcome:
+        """Proven under the fewest hypotheses, refuted, or open."""
+        try:
+            return self._decide(claim)
+        except Unsupported as reason:
+            return Open(f"{reason} is beyond this engine")
+        except TooLarge as reason:
+            return Open(str(reason))
+        except Undefined as reason:
+            return Open(str(reason))
+
+    def _decide(self, claim: Claim) -> Outcome:
+        if not self._has_instance(claim):
+            return Open("it asks for time steps or components that do not exist, whatever its indices are", empty=True)
+        try:
+            hypotheses = self.sieve(claim)
+        except Undefined as reason:
+            return Open(str(reason))
+        if hypotheses is not None:
+            return self.prove(claim, hypotheses)
+        point = self.refute(claim, self.usual(claim))
+        if point is not None:
+            return Fails(point)
+        # Equal in ball arithmetic although the sieve, which knows no identities between functions, sees a difference.
+        for candidate in self.candidates(claim):
+            outcome = self.prove(claim, candidate)
+            if isinstance(outcome, Holds):
+                return outcome
+        return Open("no difference was found, and no proof either")
+
+    def _has_instance(self, claim: Claim) -> bool:
+        world = self._world("modular", claim, 1, ())
+        return any(self.sides(claim, world, env) is not None for env in self.environments(claim, world))
+
+    # ------------------------------------------------------------------------------------------------------- prove
+
+    def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
+        """The exact zero test of every component at every assignment."""
+        Effort.start()
+        values = tuple(h for h in hypotheses if h.is_about_values)
+        world: ExactNetwork = self._world("exact", claim, 0, values)
+        entries, assignments, nonzero = 0, 0, claim.literal_zero
+        one_hot = {h.about for h in (*self.given, *hypotheses) if h.kind == "one-hot"}
+        for env in self.environments(claim, world, hypotheses):
+            pair = self.sides(claim, world, env)
+            if pair is None:
+                continue
+            assignments += 1
+            for a, b in zip(pair[0].flat, pair[1].flat, strict=True):
+                entries += 1
+                nonzero = nonzero or not a.is_zero() or not b.is_zero()
+                if not world.algebra.vanishes(a - b, world.free_vectors(one_hot)):
+                    return Open("a polynomial that should vanish does not")
+        if not entries:
+            return Open("no instance of it could be tested")
+        if not nonzero:
+            return Open("both sides vanish identically, so nothing is shown")
+        return Holds(
+            hypotheses,
+            f"{entries} polynomials over ℚ, from {assignments} assignments of its indices, are identically zero",
+        )
+
+    # ------------------------------------------------------------------------------------------------------ refute
+
+    def refute(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Point | None:
+        """A rational point, within the hypotheses, at which the two sides certainly differ."""
+        for seed in _SEEDS:
+            world = self._world("ball", claim, seed, tuple(h for h in hypotheses if h.is_about_values))
+            try:
+                point = self._difference(claim, world, hypotheses, seed)
+            except Undefined:
+                continue
+            if point is not None:
+                return point
+        return None
+
+    def _difference(self, claim: Claim, world: Network, hypotheses: tuple[Hypothesis, ...], seed: int) -> Point | None:
+        best: tuple[float, Point] | None = None
+        for env in self.environments(claim, world, hypotheses):
+            pair = self.sides(claim, world, env)
+            if pair is None:
+                continue
+            for entry in np.ndindex(pair[0].shape):
+                a, b = pair[0][entry], pair[1][entry]
+                gap: Any = abs(a - b)
+                if gap > 0 and (best is None or float(gap.mid()) > 1.5 * best[0]):
+                    best = float(gap.mid()), self._point(claim, world, env, entry, (a, b, gap), seed)
+        return None if best is None else best[1]
+
+    def _point(
+        self,
+        claim: Claim,
+        world: Network,
+        env: dict[str, int],
+        entry: tuple[int, ...],
+        numbers: tuple[Any, Any, Any],
+        seed: int,
+    ) -> Point:
+        indices = tuple((name, env[name]) for name, _, _ in claim.variables)
+        left, right, gap = (x.str(_DIGITS) for x in numbers)
+        scope = Scope(world.instance.steps, world.instance.sizes)
+        texts = tuple(h.text for h in world.hypotheses)
+        return Point(claim, scope, seed, indices, tuple(i + 1 for i in entry), left, right, gap, texts)
+
+
+def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> tuple[Hypothesis, ...]:
+    """The value hypotheses about quantities that a claim can depend on."""
+    used = dependencies((claim.left, claim.right), model)
+    return tuple(h for h in hypotheses if h.about in used)
+
+
+def _subsets(hypotheses: tuple[Hypothesis, ...]) -> Iterator[tuple[Hypothesis, ...]]:
+    """All subsets, the smallest first."""
+    for count in range(len(hypotheses) + 1):
+        yield from combinations(hypotheses, count)
+
+
+def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
+    """The keys of all quantities that tensors mention, directly or through definitions."""
+    seen: set[str] = set()
+    open_keys = set().union(*map(mentioned, tensors))
+    while open_keys:
+        seen |= open_keys
+        known = (model.quantities[key] for key in open_keys if key in model.quantities)
+        open_keys = set().union(*map(uses_of, known)) - seen
+    return seen
+
+
+def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
+    """The hypotheses on free indices that a claim may be meant under: a step before the last, equal or different indices.
+
+    Left out are those that a case distinction of the claim is about (a branch would never be looked at, and what it says
+    would pass without a test), and those between indices that both sides depend on, unless they count classes: the
+    cases of a softmax are told apart so, while W_ji for W_ij is simply false.
+    """
+    branching = {
+        condition.names()
+        for node in (*walk(claim.left), *walk(claim.right))
+        if isinstance(node, Choose)
+        for _, conditions in node.branches
+        for condition in conditions
+    }
+    common = claim.left.free & claim.right.free
+    labels = {name: label for name, _, label in claim.variables}
+    result = []
+    for hypothesis in about_indices(claim.variables):
+        pair = frozenset(hypothesis.about.split(","))
+        by_classes = all(labels[name] == "classes" for name in pair)
+        if pair not in branching and (by_classes or not pair <= common):
+            result.append(hypothesis)
+    return (*result, *before_the_last(claim.variables, (claim.left, claim.right), model))

@@ -1,0 +1,219 @@
+"""The network: the quantities of a model unrolled over the time steps of an instance, with their Jacobians by the chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from symrnn.deciding.algebras.base import Algebra, Array
+from symrnn.deciding.evaluate.evaluator import Env, Evaluator, Instance, Key, OutOfRange, entry_name, key_of
+from symrnn.deciding.evaluate.pullbacks import pulled
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Jac, Ref, Tensor, mentioned
+
+
+class World(Evaluator):
+    """A network unrolled over the time steps of an instance, in one algebra."""
+
+    def __init__(self, model: Model, instance: Instance, algebra: Algebra) -> None:
+        super().__init__(algebra, dict(instance.sizes), self.quantity)
+        self.model = model
+        self.instance = instance
+        self.first = model.first
+        self.last = model.first + instance.steps - 1
+        self.base_env: dict[str, int] = {f"|{label}|": size for label, size in instance.sizes}
+        if model.horizon:
+            self.base_env[model.horizon] = self.last - model.horizon_offset
+        self._quantities: dict[Key, Array] = {}
+        self._locals: dict[Key, dict[Key, Array]] = {}
+        self._sweeps: dict[tuple[Key, bool], dict[Key, Array | None]] = {}
+        self._orders: dict[tuple[Key, bool], list[Key]] = {}
+        self._depending: dict[str, frozenset[str]] = {}
+
+    def quantity(self, key: Key) -> Array:
+        """The value of a quantity at a time. Raises OutOfRange."""
+        known = self._quantities.get(key)
+        if known is None:
+            self._earlier(key)
+            known = self._quantity(key)
+            self._quantities[key] = known
+        return known
+
+    def _earlier(self, key: Key) -> None:
+        """Computes a state's history first, so that a long sequence is a loop and no recursion."""
+        recurrence, time = self.model.quantities[key[0]].recurrence, key[1]
+        if time is None or not recurrence:
+            return
+        steps = range(self.first, time) if recurrence < 0 else range(self.last, time, -1)
+        for step in steps:
+            if (key[0], step) not in self._quantities:
+                self._quantities[key[0], step] = self._quantity((key[0], step))
+
+    def _quantity(self, key: Key) -> Array:
+        quantity = self.model.quantities[key[0]]
+        definition = self.definition(key)
+        if definition is not None:
+            return self.value(definition, self.env_at(key[1]))
+        shape = tuple(self.sizes[label] for label in quantity.shape)
+        if self._vanishes(quantity, key[1]):
+            return self.zero(shape)
+        return self.free(key, shape)
+
+    def free(self, key: Key, shape: tuple[int, ...]) -> Array:
+        """The value of a quantity that nothing defines."""
+        return self.algebra.free(entry_name(key), shape)
+
+    def _vanishes(self, quantity: Quantity, time: int | None) -> bool:
+        return quantity.recurrence > 0 and time is not None and time > self.last
+
+    def definition(self, key: Key) -> Tensor | None:
+        """The expression that defines a quantity at a time; None where it is free. Raises OutOfRange."""
+        quantity, time = self.model.quantities[key[0]], key[1]
+        if time is not None:
+            for at, expression in quantity.special:
+                if at.value(self.base_env) == time:
+                    return expression
+        if quantity.definition is None:
+            return None
+        if time is not None and quantity.recurrence < 0 and time < self.first:
+            if time < self.first + quantity.recurrence:
+                raise OutOfRange(f"{quantity.text} at time {time}, before the initial state")
+            return None
+        if time is not None and quantity.recurrence > 0 and time > self.last:
+            return None
+        return quantity.definition
+
+    def env_at(self, time: int | None) -> dict[str, int]:
+        """The environment in which a definition is evaluated."""
+        return self.base_env if time is None else {**self.base_env, "t": time}
+
+    def derivative(self, node: Jac, env: Env) -> Array:
+        """A total or explicit derivative, by the chain rule over the quantities of the network."""
+        wrt = key_of(node.wrt, env)
+        self.quantity(wrt)
+        result: Array | None = None
+        for key, adjoint in self._adjoints(node.numerator, env, wrt):
+            jacobian = self.jacobian(key, wrt, node.explicit)
+            if jacobian is not None:
+                part = jacobian if adjoint is None else self.algebra.contract(adjoint, jacobian, len(self.quantity(key).shape))
+                result = part if result is None else self.algebra.add(result, part)
+        return self.zero((*self.shape(node.numerator), *self.shape(node.wrt))) if result is None else result
+
+    def _adjoints(self, numerator: Tensor, env: Env, wrt: Key) -> Iterator[tuple[Key, Array | None]]:
+        """The derivative of an expression by each quantity in it that may depend on `wrt`; None for the identity."""
+        if isinstance(numerator, Ref):
+            yield key_of(numerator, env), None
+        else:
+            identity = self.unit(self.shape(numerator))
+            yield from pulled(self, numerator, env, identity, self.depending(wrt[0])).items()
+
+    def depending(self, target: str) -> frozenset[str]:
+        """The quantities that depend on `target` at some time, itself included."""
+        if target not in self._depending:
+            uses = {key: uses_of(quantity) for key, quantity in self.model.quantities.items()}
+            found, grown = {target}, True
+            while grown:
+                more = {key for key, used in uses.items() if not used.isdisjoint(found)} - found
+                grown = bool(more)
+                found |= more
+            self._depending[target] = frozenset(found)
+        return self._depending[target]
+
+    def jacobian(self, source: Key, target: Key, explicit: bool) -> Array | None:
+        """The derivative of one quantity by another, axes of the source first; None when it does not depend on it.
+
+        With `explicit`, only through quantities at the source's time. Works backwards from the source, over the quantities
+        between the two only, and keeps what it finds.
+        """
+        adjoints = self._sweeps.setdefault((source, explicit), {source: self._identity(source)})
+        if target not in adjoints:
+            adjoints[target] = None
+            self._extend(adjoints, source, target, explicit)
+        return adjoints[target]
+
+    def _extend(self, adjoints: dict[Key, Array | None], source: Key, target: Key, explicit: bool) -> None:
+        order = self._ordered(source, explicit)
+        if target not in order:
+            return
+        between = {target}
+        for key in reversed(order):
+            if any(child in between for child, _ in self._edges(key, source, explicit)):
+                between.add(key)
+        rank = len(self.model.quantities[source[0]].shape)
+        sums: dict[Key, Array] = {}
+        for key in order:
+            if key not in between:
+                continue
+            if key in sums:
+                adjoints[key] = self.settled(source, key, sums.pop(key))
+            adjoint = adjoints.get(key)
+            if adjoint is None:
+                continue
+            for child, local in self._edges(key, source, explicit):
+                if child in between and adjoints.get(child) is None:
+                    term = self.algebra.contract(adjoint, local, adjoint.ndim - rank)
+                    sums[child] = self.algebra.add(sums[child], term) if child in sums else term
+
+    def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
+        """What to keep of an adjoint once it is complete."""
+        return adjoint
+
+    def _edges(self, key: Key, source: Key, explicit: bool) -> Iterator[tuple[Key, Array]]:
+        for child, local in self.local(key).items():
+            if not explicit or child[1] is None or source[1] is None or child[1] == source[1]:
+                yield child, local
+
+    def _ordered(self, source: Key, explicit: bool) -> list[Key]:
+        """Every quantity that `source` depends on, each before those that it depends on itself."""
+        known = self._orders.get((source, explicit))
+        if known is not None:
+            return known
+        order = topological([source], lambda key: (child for child, _ in self._edges(key, source, explicit)))
+        self._orders[source, explicit] = order
+        return order
+
+    def _identity(self, key: Key) -> Array:
+        return self.unit(self.quantity(key).shape)
+
+    def unit(self, shape: tuple[int, ...]) -> Array:
+        """The identity on tensors of a shape."""
+        size = int(np.prod(shape, dtype=int))
+        return self.algebra.eye(size).reshape((*shape, *shape))
+
+    def local(self, key: Key) -> dict[Key, Array]:
+        """The partial derivatives of the defining equation of a quantity by the quantities that stand in it."""
+        known = self._locals.get(key)
+        if known is None:
+            definition = self.definition(key)
+            known = {} if definition is None else self._local(definition, self.env_at(key[1]))
+            self._locals[key] = known
+        return known
+
+    def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
+        return pulled(self, definition, env, self.unit(self.shape(definition)))
+
+
+def uses_of(quantity: Quantity) -> frozenset[str]:
+    """The quantities that stand in the definitions of one."""
+    definitions = (quantity.definition, *(special for _, special in quantity.special))
+    return frozenset().union(*(mentioned(d) for d in definitions if d is not None))
+
+
+def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:
+    """Everything that can be reached, each before what it leads to (no recursion: the sequence may be long)."""
+    done: list[Key] = []
+    seen: set[Key] = set()
+    for start in starts:
+        stack = [] if start in seen else [(start, onwards(start))]
+        seen.add(start)
+        while stack:
+            key, ways = stack[-1]
+            child = next((c for c in ways if c not in seen), None)
+            if child is None:
+                stack.pop()
+                done.append(key)
+            else:
+                seen.add(child)
+                stack.append((child, onwards(child)))
+    return done[::-1]

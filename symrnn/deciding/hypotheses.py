@@ -1,0 +1,139 @@
+"""The catalogue of hypotheses under which a formula may hold although it does not hold in general.
+
+| name | what it says |
+|---|---|
+| targets sum to one | the entries of a target vector add up to 1 at every step |
+| zero initial state | the state before the first step is the zero vector |
+| equal indices, different indices | two free indices that count components are equal, or are not |
+| one-hot targets | a target vector has one entry 1 and the others 0 |
+| before the last step | a step that a formula says something about the step after is not the last one |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from symrnn.deciding.algebras.base import Algebra, Array
+from symrnn.language.model import Model
+from symrnn.language.tensors import Affine, Condition, Map, Ref, Tensor, subtensors, walk
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One entry of the catalogue, about one quantity (`about` is its key) or about index variables.
+
+    `condition` is what it says about a time, where it says that.
+    """
+
+    kind: str
+    about: str
+    text: str
+    condition: Condition | None = None
+
+    def constrain(self, key: tuple[str, int | None], first: int, value: Array, algebra: Algebra) -> Array:
+        """The value of a free quantity with the hypothesis put in."""
+        if key[0] != self.about:
+            return value
+        if self.kind == "one-hot" and not algebra.symbolic:
+            return _one_hot(key, value, algebra)
+        if self.kind in ("sum", "one-hot"):
+            return _summing_to_one(value, algebra)
+        if self.kind == "zero" and key[1] == first - 1:
+            return algebra.full(Fraction(0), value.shape)
+        return value
+
+    @property
+    def is_about_values(self) -> bool:
+        """Whether it restricts a quantity, rather than indices."""
+        return self.kind in ("sum", "zero", "one-hot")
+
+    def allows(self, env: dict[str, int]) -> bool:
+        """Whether an assignment of the free indices is within the hypothesis."""
+        if self.is_about_values:
+            return True
+        if self.condition is not None:
+            return self.condition.holds(env)
+        a, b = self.about.split(",")
+        return (env[a] == env[b]) == (self.kind == "equal")
+
+
+def _summing_to_one(value: Array, algebra: Algebra) -> Array:
+    result = value.copy()
+    rest = algebra.full(Fraction(1), ())
+    minus = algebra.full(Fraction(-1), ())
+    for entry in value[:-1]:
+        rest = algebra.add(rest, algebra.multiply(minus, np.asarray(entry, dtype=algebra.dtype)))
+    result[-1] = rest[()]
+    return result
+
+
+def _one_hot(key: tuple[str, int | None], value: Array, algebra: Algebra) -> Array:
+    """A unit vector; which one differs from step to step."""
+    result = algebra.full(Fraction(0), value.shape)
+    result[(key[1] or 0) % len(value)] = algebra.number(Fraction(1))
+    return result
+
+
+def about_values(model: Model) -> tuple[Hypothesis, ...]:
+    """The hypotheses on values that make sense for a model."""
+    return (*_targets(model, "sum"), *_zeros(model), *_targets(model, "one-hot"))
+
+
+def given(model: Model) -> tuple[Hypothesis, ...]:
+    """What needs no mention: a letter that a document uses as the number of a class stands for one class."""
+    return tuple(h for h in _targets(model, "one-hot") if model.quantities[h.about].one_hot)
+
+
+def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
+    weighing = {key for q in model.quantities.values() if q.definition is not None for key in _beside_logarithms(q.definition)}
+    for quantity in model.quantities.values():
+        free = quantity.definition is None and quantity.shape == ("classes",) and not quantity.slope
+        if free and (quantity.timed or quantity.key in weighing):
+            text = f"Σ_k {quantity.text}_k = 1" if kind == "sum" else f"{quantity.text} one-hot"
+            yield Hypothesis(kind, quantity.key, text)
+
+
+def _beside_logarithms(definition: Tensor) -> Iterator[str]:
+    """The quantities without a time in a definition that takes logarithms, outside of these: targets, and no biases."""
+    if any(isinstance(node, Map) and node.function == "log" for node in walk(definition)):
+        yield from _outside_logarithms(definition)
+
+
+def _outside_logarithms(node: Tensor) -> Iterator[str]:
+    if isinstance(node, Ref) and node.time is None:
+        yield node.quantity
+    elif not (isinstance(node, Map) and node.function == "log"):
+        for part in subtensors(node):
+            yield from _outside_logarithms(part)
+
+
+def _zeros(model: Model) -> Iterator[Hypothesis]:
+    for quantity in model.quantities.values():
+        if quantity.recurrence < 0 and not any(at.constant < model.first for at, _ in quantity.special if not at.names()):
+            yield Hypothesis("zero", quantity.key, f"{quantity.text}_{{{model.first - 1}}} = 0")
+
+
+def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypothesis]:
+    """Equal or different, for every pair of free indices that count components of one axis."""
+    counting = [(name, label) for name, role, label in variables if role == "component"]
+    for n, (a, axis) in enumerate(counting):
+        for b, other in counting[n + 1 :]:
+            if axis == other:
+                yield Hypothesis("equal", f"{a},{b}", f"{a} = {b}")
+                yield Hypothesis("different", f"{a},{b}", f"{a} ≠ {b}")
+
+
+def before_the_last(
+    variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor], model: Model
+) -> Iterator[Hypothesis]:
+    """That a step has a next one, for every free time of a formula that also speaks of the step after."""
+    last = Affine.of(model.horizon, model.horizon_offset)
+    times = {n.time for side in sides for n in walk(side) if isinstance(n, Ref) and n.time is not None}
+    for name, role, _ in variables:
+        if role == "time" and any(dict(at.terms).get(name) == 1 and at.constant > 0 for at in times):
+            offset = f"{model.horizon_offset:+d}".replace("+0", "").replace("-", " − ").replace("+", " + ")
+            yield Hypothesis("earlier", name, f"{name} < {model.horizon}{offset}", Condition("<", Affine.of(name), last))

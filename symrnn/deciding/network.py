@@ -1,0 +1,149 @@
+"""The unrolled network in each algebra, under hypotheses or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from math import prod
+from random import Random
+
+import numpy as np
+import sympy
+
+from symrnn.deciding.algebras.ball import Ball
+from symrnn.deciding.algebras.base import Algebra, Array
+from symrnn.deciding.algebras.exact import Exact, SympyTrees
+from symrnn.deciding.algebras.modular import Modular
+from symrnn.deciding.evaluate import Env, Evaluator, Instance, Key, World, references
+from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.language.claims import Claim
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Tensor
+
+_SPARE_ATOMS = 48
+
+
+class Network(World):
+    """A network whose free quantities obey some hypotheses."""
+
+    def __init__(self, model: Model, instance: Instance, algebra: Algebra, hypotheses: Iterable[Hypothesis] = ()) -> None:
+        super().__init__(model, instance, algebra)
+        self.hypotheses = tuple(hypotheses)
+
+    def free(self, key: Key, shape: tuple[int, ...]) -> Array:
+        value = super().free(key, shape)
+        for hypothesis in self.hypotheses:
+            value = hypothesis.constrain(key, self.first, value, self.algebra)
+        return value
+
+
+class ExactNetwork(Network):
+    """A network over exact polynomials, whose defining equations SymPy builds and differentiates."""
+
+    algebra: Exact
+
+    def free_vectors(self, keys: set[str]) -> list[Array]:
+        """The values met so far of free quantities, at every time."""
+        return [value for (key, _), value in self._quantities.items() if key in keys] if keys else []
+
+    def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
+        """Gives the entries of an adjoint names of their own, if it is that of a scalar and others are built on it.
+
+        Written out, the adjoints of early steps are huge; most identities between them hold before they are.
+        """
+        if self.quantity(source).shape or self.definition(key) is None:
+            return adjoint
+        return self.algebra.each(self.algebra.abbreviated, adjoint)
+
+    def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
+        children = list(dict.fromkeys(references(definition, env, self)))
+        values = [self.quantity(child) for child in children]
+        self.value(definition, env)
+        shapes = tuple(value.shape for value in values)
+        symbols, jacobians = _sympy_jacobians(definition, tuple(sorted(env.items())), tuple(children), shapes)
+        exact = {s: v for array, value in zip(symbols, values, strict=True) for s, v in zip(array.flat, value.flat, strict=True)}
+        result = {}
+        for child, jacobian in zip(children, jacobians, strict=True):
+            local = self.algebra.each(lambda x: self.algebra.from_sympy(x, exact), jacobian)
+            if not all(x.is_zero() for x in local.flat):
+                result[child] = local
+        return result
+
+
+@lru_cache(maxsize=4096)
+def _sympy_jacobians(
+    definition: Tensor, env: tuple[tuple[str, int], ...], children: tuple[Key, ...], shapes: tuple[tuple[int, ...], ...]
+) -> tuple[list[Array], list[Array]]:
+    """A defining equation as SymPy expressions in one symbol per entry of what it uses, differentiated by each of them."""
+    trees = SympyTrees()
+    symbols = [trees.free(f"{name}@{time}", shape) for (name, time), shape in zip(children, shapes, strict=True)]
+    leaves = dict(zip(children, symbols, strict=True))
+    sizes = {name[1:-1]: size for name, size in env if name.startswith("|")}
+    value = Evaluator(trees, sizes, leaves.__getitem__).value(definition, dict(env))
+    return symbols, [_jacobian(value, array) for array in symbols]
+
+
+def _jacobian(value: Array, symbols: Array) -> Array:
+    result = np.empty((*value.shape, *symbols.shape), dtype=object)
+    for row in np.ndindex(value.shape):
+        for column in np.ndindex(symbols.shape):
+            result[(*row, *column)] = sympy.diff(value[row], symbols[column])
+    return result
+
+
+def enlarged(instance: Instance, unknown: Iterable[Quantity]) -> Instance:
+    """The instance with a size of its own for every axis that only quantities unknown to the model have."""
+    sizes = dict(instance.sizes)
+    for label in (label for quantity in unknown for label in quantity.shape):
+        if label not in sizes:
+            sizes[label] = max(sizes.values(), default=1) + 1
+    return Instance(instance.steps, tuple(sizes.items()))
+
+
+def random_assignments(
+    claim: Claim, network: Network, hypotheses: Iterable[Hypothesis], choice: Random, tries: int, latest_first: bool = False
+) -> Iterator[dict[str, int]]:
+    """A few values of the free indices of a claim that its hypotheses allow, one if it has none.
+
+    With `latest_first` the first try is at the last time step, which has the longest history.
+    """
+    hypotheses = tuple(hypotheses)
+    for attempt in range(tries if claim.variables else 1):
+        env = dict(network.base_env)
+        for name, role, label in claim.variables:
+            if role == "time":
+                late = latest_first and attempt == 0
+                env[name] = network.last if late else choice.randint(network.first, network.last)
+            else:
+                env[name] = choice.randint(1, network.sizes.get(label, 1))
+        for hypothesis in hypotheses:
+            if hypothesis.kind == "equal":
+                first, second = hypothesis.about.split(",")
+                env[second] = env[first]
+        if all(h.allows(env) for h in hypotheses):
+            yield env
+
+
+def exact_network(model: Model, instance: Instance, hypotheses: Iterable[Hypothesis] = ()) -> ExactNetwork:
+    """The network over exact polynomials, with room for every entry it has."""
+    atoms = _SPARE_ATOMS + 2 * number_of_entries(model, Instance(instance.steps + 3, instance.sizes))
+    return ExactNetwork(model, instance, Exact(min(atoms, 1000)), hypotheses)
+
+
+def number_of_entries(model: Model, instance: Instance) -> int:
+    """How many numbers the quantities of an unrolled network have."""
+    sizes = dict(instance.sizes)
+    return sum(
+        prod(sizes[label] for label in quantity.shape) * (instance.steps if quantity.timed else 1)
+        for quantity in model.quantities.values()
+    )
+
+
+def modular_network(model: Model, instance: Instance, seed: int, hypotheses: Iterable[Hypothesis] = ()) -> Network:
+    """The network at a random point modulo a prime."""
+    return Network(model, instance, Modular(seed), hypotheses)
+
+
+def ball_network(model: Model, instance: Instance, seed: int, hypotheses: Iterable[Hypothesis] = ()) -> Network:
+    """The network at a rational point, in ball arithmetic."""
+    return Network(model, instance, Ball(seed), hypotheses)

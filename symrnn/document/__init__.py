@@ -1,8 +1,0 @@
-"""A Markdown or TeX file -> its statements, with their places."""
-
-from symrnn.document.reader import LARGEST_FILE, Format, read_document, read_text
-from symrnn.document.records import Document, Expression, Place, Problem, Statement
-
-__all__ = [
-    "LARGEST_FILE", "Document", "Expression", "Format", "Place", "Problem", "Statement", "read_document", "read_text",
-]  # fmt: skip

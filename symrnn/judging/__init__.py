@@ -1,0 +1,1 @@
+"""One statement and one document: verdicts, repairs, conventions."""

@@ -1,0 +1,23 @@
+"""The changes that may mend a formula: small edits of its tree, each with its kind and the name of the mistake it undoes.
+
+An edit is a way to change a relation; nothing here knows whether the result is true.
+"""
+
+from symrnn.judging.edits.earlier import earlier_repair
+from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
+from symrnn.judging.edits.notation import letter_edits, notation_edits, undefined_names
+from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, NOTATION, Change, Setting
+
+__all__ = [
+    "CONVENTION",
+    "MATHEMATICS",
+    "NOTATION",
+    "Change",
+    "Setting",
+    "deeper_edits",
+    "earlier_repair",
+    "letter_edits",
+    "likely_edits",
+    "notation_edits",
+    "undefined_names",
+]

@@ -1,0 +1,105 @@
+"""Edits of sums and of index expressions: a wrong bound, a shifted index, a term of the step after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare, stated, symbol, times_at, total_loss
+from symrnn.judging.verdict import Edit
+from symrnn.language.terms import (
+    Add,
+    Big,
+    Deriv,
+    Mul,
+    Neg,
+    Num,
+    Relation,
+    Sym,
+    Term,
+    replace_at,
+    walk,
+)
+
+
+def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The term that comes through the next step, for every state: dL/dh_{t+1} dh_{t+1}/dh_t."""
+    total = total_loss(setting.model)
+    if total is None:
+        return
+    for quantity in setting.model.quantities.values():
+        if quantity.recurrence != -1:
+            continue
+        for time in times_at(relation, (), setting):
+            now, later = stated(quantity, time), stated(quantity, shift(time, 1))
+            term = Mul((Deriv(symbol(total.name), later), Deriv(later, now)))
+            terms = (*node.terms, term) if isinstance(node, Add) else (node, term)
+            text = f"the term {setting.show(term)} is missing"
+            yield Add(terms), Edit(MATHEMATICS, "only the immediate derivative", text)
+
+
+def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Bounds one further or one less, a lower bound at the first step, the order of a product turned round."""
+    first = Num(Fraction(max(setting.model.first, 0)))
+    if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
+        text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
+        yield replace(node, lower=first), Edit(MATHEMATICS, "wrong bound (terms lost)", text)
+    if node.lower is not None and not isinstance(node.lower, Num) and node.kind == "sum":
+        text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
+        yield replace(node, lower=first), Edit(MATHEMATICS, "truncated", text)
+    for name in ("lower", "upper"):
+        bound = getattr(node, name)
+        if bound is None:
+            continue
+        for by in (-1, 1):
+            shifted = shift(bound, by)
+            text = f"{name} bound {setting.show(bound)} → {setting.show(shifted)}"
+            changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
+        yield changed, Edit(MATHEMATICS, "wrong bound", text)
+    if node.kind == "prod" and node.lower is not None and node.upper is not None:
+        turned = replace(node, lower=node.upper, upper=node.lower)
+        yield turned, Edit(CONVENTION, "reversed order", "the ordered product runs the other way")
+
+
+def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Every sum over time that starts at a number later than the first step, moved to it: the same terms lost twice."""
+    first = Num(Fraction(max(setting.model.first, 0)))
+    late = [(path, big) for path, big in walk(node) if isinstance(big, Big) and _starts_late(big, first)]
+    if len(late) < 2:
+        return
+    for path, _ in late:
+        node = replace_at(node, (*path, "lower"), first)
+    letters = " and ".join(setting.show(big.index) for _, big in late)
+    yield node, Edit(MATHEMATICS, "wrong bound (terms lost)", f"the sums over {letters} start at {setting.show(first)}")
+
+
+def _starts_late(big: Big, first: Num) -> bool:
+    return isinstance(big.lower, Num) and big.lower.value > first.value
+
+
+def shift(index: Term, by: int) -> Term:
+    """An index expression plus a whole number, written as a person would."""
+    parts = list(index.terms) if isinstance(index, Add) else [index]
+    constant = by
+    kept = []
+    for part in parts:
+        value = bare(part)
+        if isinstance(value, Num):
+            constant += int(value.value) * (-1 if isinstance(part, Neg) else 1)
+        else:
+            kept.append(part)
+    if constant or not kept:
+        number = Num(Fraction(abs(constant)))
+        kept.append(Neg(number) if constant < 0 else number)
+    return kept[0] if len(kept) == 1 else Add(tuple(kept))
+
+
+def shifts(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """An index one step earlier or later."""
+    letters = [n.name for _, n in walk(node) if isinstance(n, Sym)]
+    if not isinstance(node, (Sym, Add)) or len(letters) != 1 or letters[0] not in setting.lexicon.times:
+        return
+    for by in (-1, 1):
+        new = shift(node, by)
+        yield new, Edit(MATHEMATICS, "index shifted", f"index {setting.show(node)} → {setting.show(new)}")

@@ -1,0 +1,250 @@
+"""Edits of convention and of mathematics: orders, transposes, signs, factors, bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from symrnn.judging.edits.bounds import all_sums_from_first, bound_edits, later_terms, shift, shifts
+from symrnn.judging.edits.factors import deletions, elementwise_factors, exchanges, factor_edits, wrapped
+from symrnn.judging.edits.setting import (
+    CONVENTION,
+    MATHEMATICS,
+    Change,
+    Setting,
+    at_right,
+    bare,
+    change_at,
+    index_places,
+    symbol,
+    total_loss,
+)
+from symrnn.judging.verdict import Edit, Path
+from symrnn.language.model import Name
+from symrnn.language.tensors import Softmax
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Frac,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    step_into,
+    walk,
+)
+
+
+def likely_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The few edits of the right side that formulas put together from earlier ones need: orders, transposes, lost terms."""
+    for path, node in walk(relation.right):
+        if isinstance(node, Big) and node.kind == "prod":
+            yield at_right(relation, path, *next(_transposes(node, relation.right, path, setting)))
+            for new, edit in bound_edits(node, setting):
+                if edit.kind == CONVENTION:
+                    yield at_right(relation, path, new, edit)
+    for new, edit in all_sums_from_first(relation.right, setting):
+        yield at_right(relation, (), new, edit)
+
+
+def deeper_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Edits of the right side: of convention (transposes, orders) and of mathematics (factors, bounds, signs, letters)."""
+    for path, node in walk(relation.right):
+        for new, edit in _edits_of(node, path, relation, setting):
+            yield Change(change_at(relation, ("right", path), new), edit)
+
+
+def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    if _inside_script(relation.right, path):
+        yield from shifts(node, setting)
+        return
+    if _inside_derivative_or_function(relation.right, path):
+        return
+    yield from _sign_edits(node, setting)
+    yield from _turned_round(node, setting)
+    yield from _recurrent_edits(node, setting)
+    yield from _softmax_edits(node, setting)
+    yield from _transposes(node, relation.right, path, setting)
+    if isinstance(node, Mul) and node.sign != "times":
+        yield from factor_edits(node, relation, path, setting)
+    elif _is_operand(relation.right, path, setting):
+        yield from wrapped(node, relation, path, setting)
+    if isinstance(node, Hadamard):
+        yield from elementwise_factors(node, relation, path, setting)
+    if isinstance(node, (Hadamard, Outer)):
+        yield from deletions(node, setting)
+        yield from exchanges(node, setting)
+    if isinstance(node, Big):
+        yield from bound_edits(node, setting)
+    yield from _parameter_edits(node, setting)
+    if not path:
+        yield from _whole_edits(node, relation, setting)
+
+
+def _inside_script(term: Term, path: Path) -> bool:
+    node: Any = term
+    for step in path:
+        if isinstance(node, (Sub, Sup)) and step == "indices":
+            return True
+        node = step_into(node, step)
+    return False
+
+
+def _inside_derivative_or_function(term: Term, path: Path) -> bool:
+    node: Any = term
+    for step in path:
+        if isinstance(node, (Deriv, Apply, Frac, Pow)) or (isinstance(node, Big) and step != "body"):
+            return not (isinstance(node, Apply) and step == "argument" and not _is_activation(node))
+        node = step_into(node, step)
+    return False
+
+
+def _is_activation(node: Apply) -> bool:
+    return isinstance(node.function, Sym) and node.function.name != "diag"
+
+
+def _is_operand(root: Term, path: Path, setting: Setting) -> bool:
+    """Whether a subterm can become a product: a term of a sum, an operand of a wide product, a whole side."""
+    node: Any = root
+    parent: Any = None
+    for step in path:
+        if not isinstance(node, tuple):
+            parent = node
+        node = step_into(node, step)
+    if isinstance(node, (Num, Big, Neg)):
+        return False
+    return parent is None or isinstance(parent, (Add, Outer, Hadamard, Neg, Big, Mul))
+
+
+def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    if isinstance(node, Add):
+        for position, term in enumerate(node.terms):
+            flipped = term.term if isinstance(term, Neg) else Neg(term)
+            terms = (*node.terms[:position], flipped, *node.terms[position + 1 :])
+            yield Add(terms), Edit(MATHEMATICS, "a sign", f"the sign of {setting.show(bare(term))}")
+
+
+def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """A transpose that is not written as one: ``W_{ji}`` for ``W_{ij}``, ``a^T b`` for ``b^T a``."""
+    new: Term | None = None
+    if isinstance(node, Sub) and len(node.indices) == 1 and isinstance(node.indices[0], Mul):
+        new = replace(node, indices=(replace(node.indices[0], factors=node.indices[0].factors[::-1]),))
+    elif isinstance(node, Sub) and len(node.indices) == 2:
+        new = replace(node, indices=node.indices[::-1])
+    elif isinstance(node, Mul) and len(node.factors) == 2:
+        a, b = node.factors
+        if isinstance(a, Transpose) != isinstance(b, Transpose):
+            new = replace(node, factors=(_flipped(b), _flipped(a)))
+    if new is not None:
+        yield new, Edit(CONVENTION, "missing transpose", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _flipped(term: Term) -> Term:
+    return term.base if isinstance(term, Transpose) else Transpose(term)
+
+
+def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    if isinstance(node, Transpose):
+        yield node.base, Edit(CONVENTION, "a transpose too many", f"{setting.show(node)} → {setting.show(node.base)}")
+    elif isinstance(node, Big) and node.kind == "prod":
+        yield Transpose(node), Edit(CONVENTION, "missing transpose", "the ordered product must be transposed")
+    elif _is_matrix(node, setting) and not _transposed_already(root, path):
+        new = Transpose(node)
+        yield new, Edit(CONVENTION, "missing transpose", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _transposed_already(root: Term, path: Path) -> bool:
+    node: Any = root
+    for step in path[:-1]:
+        node = step_into(node, step)
+    return isinstance(node, Transpose)
+
+
+def _is_matrix(node: Term, setting: Setting) -> bool:
+    occurrence = setting.lexicon.occurrence(node)
+    if occurrence is None or occurrence.indices:
+        return False
+    return any(len(q.shape) == 2 for q in setting.model.named(occurrence.name).values())
+
+
+def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The loss of one step where the total one is meant: the paths through later steps are forgotten."""
+    if isinstance(node, Deriv) and not node.prefix:
+        occurrence = setting.lexicon.occurrence(node.numerator)
+        total = total_loss(setting.model)
+        if occurrence is not None and occurrence.indices and total is not None:
+            known = setting.model.named(occurrence.name).get(True)
+            if known is not None and not known.shape and known.definition is not None:
+                new = replace(node, numerator=symbol(total.name))
+                text = f"{setting.show(node)} → {setting.show(new)}"
+                yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
+
+
+def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """diag(p) - p p^T where only the diagonal p (1 - p) is written."""
+    inner = node.argument if isinstance(node, Apply) and node.function == Sym("diag") else node
+    if not isinstance(inner, (Mul, Hadamard)) or len(inner.factors) != 2:
+        return
+    for p, rest in (inner.factors, inner.factors[::-1]):
+        occurrence = setting.lexicon.occurrence(p)
+        known = setting.model.named(occurrence.name).get(True) if occurrence is not None else None
+        if known is not None and isinstance(known.definition, Softmax) and rest == Add((Num(Fraction(1)), Neg(p))):
+            whole = Add((Apply(Sym("diag"), p), Neg(Mul((p, Transpose(p))))))
+            text = f"{setting.show(node)} → {setting.show(whole)}"
+            yield whole, Edit(MATHEMATICS, "diagonal-only softmax Jacobian", text)
+
+
+def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Another parameter, or another quantity of the same rank, in place of one."""
+    occurrence = setting.lexicon.occurrence(node)
+    if occurrence is None or isinstance(node, Mark):
+        return
+    known = setting.model.named(occurrence.name).values()
+    for mine in known:
+        for other in setting.model.quantities.values():
+            if other.name == mine.name or other.timed != mine.timed or len(other.shape) != len(mine.shape):
+                continue
+            new = _renamed(node, other.name)
+            if new is not None:
+                name = "swapped parameter" if mine.is_parameter else "swapped quantity"
+                yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _renamed(node: Term, name: Name) -> Term | None:
+    if isinstance(node, Sym):
+        return symbol(name) if name.suffix else Sym(name.letter, name.accent, name.style)
+    if isinstance(node, Sub) and isinstance(node.base, Sym) and not name.suffix:
+        return replace(node, base=Sym(name.letter, name.accent, name.style))
+    return None
+
+
+def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Edits of a whole side: its sign, the number of steps as a factor or divisor, a sum over an index left open."""
+    yield from all_sums_from_first(node, setting)
+    yield from later_terms(node, relation, setting)
+    yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
+    horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
+    steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
+    over = Edit(MATHEMATICS, "mean against sum", f"the mean over {setting.show(steps)} steps, not their sum")
+    yield Mul((Frac(Num(Fraction(1)), steps), node)), over
+    under = Edit(MATHEMATICS, "mean against sum", "the sum over all steps, not their mean")
+    yield Mul((steps, node)), under
+    left = {s.name for (side, _), s in index_places(relation) if side == "left"}
+    for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation) if side == "right"):
+        if letter not in left:
+            lower = Num(Fraction(max(setting.model.first, 0)))
+            summed = Big("sum", Sym(letter), lower, horizon, (), node)
+            yield summed, Edit(MATHEMATICS, "a missing sum", f"the sum over {letter} is missing")

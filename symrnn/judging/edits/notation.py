@@ -1,0 +1,258 @@
+"""Edits of notation: a wrong letter, a missing hat, a wrong index letter, a mark or a body left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from symrnn.judging.edits.setting import (
+    NOTATION,
+    Change,
+    Place,
+    Setting,
+    change_at,
+    in_parameter,
+    index_places,
+    is_parameter,
+    symbol,
+)
+from symrnn.judging.verdict import Edit, Path
+from symrnn.language.model import Name, Quantity
+from symrnn.language.terms import (
+    Apply,
+    Big,
+    Deriv,
+    Elided,
+    Mark,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    step_into,
+    walk,
+)
+from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence
+
+
+def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone."""
+    unknown = next(undefined_names(relation, setting), None)
+    if unknown is not None:
+        yield from _known_letter_for(unknown, relation, setting)
+        return
+    elided = list(_elided_edits(relation, setting))
+    if elided:
+        yield from elided
+        return
+    yield from _letter_edits(relation, setting)
+    yield from _bound_letter_edits(relation, setting)
+    yield from _mark_edits(relation, setting)
+
+
+def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """All edits of notation: those of letters, and another name for an index."""
+    yield from letter_edits(relation, setting)
+    yield from _index_edits(relation, setting)
+
+
+def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
+    """The quantities of a relation that the model does not know."""
+    for name in _named_places(relation, setting):
+        if not setting.model.named(name) and not _free_by_nature(name, setting):
+            yield name
+
+
+def _free_by_nature(name: Name, setting: Setting) -> bool:
+    """A small Greek letter that nothing defines is a number such as a learning rate, not a slip; so are I and delta."""
+    return name.letter in SMALL_GREEK or name.letter in ("I", "e") or name.letter in setting.lexicon.indices
+
+
+def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:
+    """A letter that the document defines, wherever the unknown one stands.
+
+    What is differentiated is not guessed: there only an accent may be wrong.
+    """
+    places = _named_places(relation, setting)[name]
+    guess = not any(_is_differentiated(relation, place) for place, _ in places)
+    for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
+        if not guess and other.letter != name.letter:
+            continue
+        yield _renamed_everywhere(relation, places, name, other, setting)
+
+
+def _places(relation: Relation) -> Iterator[tuple[Place, Term]]:
+    for side in ("left", "right"):
+        for path, node in walk(getattr(relation, side)):
+            yield (side, path), node
+
+
+def _named_places(relation: Relation, setting: Setting) -> dict[Name, list[tuple[Place, Sym]]]:
+    """For every quantity, the symbols that name it; of an update rule only what is assigned may be wrong."""
+    result: dict[Name, list[tuple[Place, Sym]]] = {}
+    for side in ("right",) if setting.update else ("left", "right"):
+        for path, letter, occurrence in _heads(getattr(relation, side), setting.lexicon):
+            result.setdefault(occurrence.name, []).append(((side, path), letter))
+    return result
+
+
+def _heads(term: Term, lexicon: Lexicon, path: Path = ()) -> Iterator[tuple[Path, Sym, Occurrence]]:
+    """The symbol at the head of every quantity that a term mentions, outside subscripts and function names."""
+    occurrence = lexicon.occurrence(term)
+    if occurrence is not None:
+        inner, at = term, path
+        while not isinstance(inner, Sym):
+            inner, at = inner.base, (*at, "base")  # type: ignore[attr-defined]
+        yield at, inner, occurrence
+        return
+    for step, child in children(term):
+        if isinstance(term, (Sub, Sup)) and step[0] == "indices":
+            continue
+        if (isinstance(term, Apply) and step[0] == "function") or (isinstance(term, Big) and step[0] != "body"):
+            continue
+        yield from _heads(child, lexicon, (*path, *step))
+
+
+def _groups(relation: Relation, places: list[tuple[Place, Sym]]) -> Iterator[list[tuple[Place, Sym]]]:
+    """Sets of places that a slip of the pen may cover: all, one side, those inside derivatives, each one."""
+    seen = set()
+    for chosen in (
+        places,
+        [p for p in places if _in_derivative(relation, p[0])],
+        [p for p in places if p[0][0] == "left"],
+        [p for p in places if p[0][0] == "right"],
+        [p for p in places if p[0][0] == "left" or _in_derivative(relation, p[0])],
+        *([p] for p in places),
+    ):
+        key = tuple(p[0] for p in chosen)
+        if chosen and key not in seen:
+            seen.add(key)
+            yield chosen
+
+
+def _is_differentiated(relation: Relation, place: Place) -> bool:
+    """Whether a place is (in) the numerator of a derivative."""
+    node: Any = getattr(relation, place[0])
+    for step in place[1]:
+        if isinstance(node, Deriv) and step == "numerator" and not node.prefix:
+            return True
+        node = step_into(node, step)
+    return False
+
+
+def _in_derivative(relation: Relation, place: Place) -> bool:
+    """Whether a place is the numerator or denominator of a derivative (rather than the operand of an operator)."""
+    node: Any = getattr(relation, place[0])
+    for step in place[1]:
+        if isinstance(node, Deriv):
+            return step == "denominator" or not node.prefix
+        node = step_into(node, step)
+    return False
+
+
+def _letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    for name, places in _named_places(relation, setting).items():
+        for other in _confusable(name, setting):
+            for chosen in _groups(relation, places):
+                yield _renamed_everywhere(relation, chosen, name, other, setting)
+
+
+def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], name: Name, other: Name, setting: Setting) -> Change:
+    for place, letter in places:
+        new = replace(letter, name=other.letter, accent=other.accent, style=other.style)
+        relation = change_at(relation, place, new)
+    text = f"{setting.show(symbol(name))} → {setting.show(symbol(other))}"
+    return Change(relation, Edit(NOTATION, _letter_mistake(name, other), text))
+
+
+def _letter_mistake(name: Name, other: Name) -> str:
+    if name.letter == other.letter:
+        return "a hat too few" if other.accent and not name.accent else "a hat too many" if name.accent else "a wrong accent"
+    return "a wrong letter"
+
+
+def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
+    """The names that a slip of the pen may have meant: another accent, the other of target and prediction, in an update rule
+    another parameter."""
+    known = next(iter(setting.model.named(name).values()), None)
+    for quantity in setting.model.quantities.values():
+        other = quantity.name
+        if other == name:
+            continue
+        if (
+            (other.letter == name.letter and other.suffix == name.suffix)
+            or (known is not None and other.suffix == name.suffix and _same_kind(known, quantity))
+            or (known is not None and setting.update and known.is_parameter and quantity.is_parameter)
+        ):
+            yield other
+
+
+def _same_kind(a: Quantity, b: Quantity) -> bool:
+    """Target and prediction: two vectors over the classes, one of them free and one defined."""
+    return a.timed and b.timed and a.shape == b.shape == ("classes",) and (a.definition is None) != (b.definition is None)
+
+
+def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Another index letter in one place, one side or one term."""
+    places = [p for p in index_places(relation) if not in_parameter(relation, p[0], setting)]
+    letters = list(dict.fromkeys(symbol.name for _, symbol in places))
+    for letter in letters:
+        mine = [(p, s) for p, s in places if s.name == letter]
+        for other in letters:
+            if other == letter:
+                continue
+            for chosen in _index_groups(mine):
+                changed = relation
+                for place, written in chosen:
+                    changed = change_at(changed, place, replace(written, name=other))
+                if _left_letters(relation) - _left_letters(changed):
+                    continue
+                yield Change(changed, Edit(NOTATION, "a wrong index letter", f"index {letter} → {other}"))
+
+
+def _left_letters(relation: Relation) -> set[str]:
+    """The index letters on the left: a slip does not make one of them disappear, that would say less."""
+    return {symbol.name for (side, _), symbol in index_places(relation) if side == "left"}
+
+
+def _index_groups(places: list[tuple[Place, Sym]]) -> Iterator[list[tuple[Place, Sym]]]:
+    seen = set()
+    left, right = [p for p in places if p[0][0] == "left"], [p for p in places if p[0][0] == "right"]
+    for chosen in (right, left, *([p] for p in places)):
+        key = tuple(p[0] for p in chosen)
+        if chosen and key not in seen:
+            seen.add(key)
+            yield chosen
+
+
+def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """``\\sum_{i=1}^{k}`` for ``\\sum_{i=1}^{K}``: a small letter above a sum for the capital one."""
+    for place, node in _places(relation):
+        if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name.islower():
+            capital = node.upper.name.upper()
+            if capital in setting.model.sizes or capital == setting.model.horizon:
+                changed = change_at(relation, place, replace(node, upper=Sym(capital)))
+                yield Change(changed, Edit(NOTATION, "a wrong letter", f"upper bound {node.upper.name} → {capital}"))
+
+
+def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The mark of an explicit derivative, where a total one is written."""
+    for place, node in _places(relation):
+        if isinstance(node, Deriv) and node.sign == "partial" and not node.prefix and not isinstance(node.numerator, Mark):
+            changed = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
+            if is_parameter(node.denominator, setting):
+                text = f"{setting.show(node)} → the explicit derivative"
+                yield Change(changed, Edit(NOTATION, "the mark of the explicit derivative", text))
+
+
+def _elided_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The summand of the same sum in the line before, where a sum has none."""
+    earlier = [node for term in reversed(setting.before) for _, node in walk(term) if isinstance(node, Big)]
+    for place, node in _places(relation):
+        if isinstance(node, Big) and isinstance(node.body, Elided):
+            bodies = [b.body for b in earlier if b.index == node.index and not isinstance(b.body, Elided)]
+            for body in dict.fromkeys(bodies):
+                changed = change_at(relation, place, replace(node, body=body))
+                yield Change(changed, Edit(NOTATION, "a summand left out", f"the summand {setting.show(body)} is missing"))

@@ -1,0 +1,132 @@
+"""What every edit needs: the change it makes, where it stands, and what the document says about letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symrnn.judging.verdict import Edit, Path
+from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.terms import (
+    Big,
+    Neg,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    replace_at,
+    step_into,
+)
+from symrnn.reading.lexicon import Lexicon
+
+NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed relation and the edit that led to it."""
+
+    relation: Relation
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What edits are drawn from: the model, the letters, the formulas just before (whose sums an elided body may repeat).
+
+    `update` is true for the claim of an update rule, in which one parameter is easily written for another.
+    """
+
+    model: Model
+    lexicon: Lexicon
+    show: Callable[[Term], str]
+    before: tuple[Term, ...] = ()
+    update: bool = False
+
+
+Place = tuple[str, Path]
+
+
+def change_at(relation: Relation, place: Place, new: Term) -> Relation:
+    """The relation with one subterm replaced."""
+    side, path = place
+    changed = replace_at(getattr(relation, side), path, new)
+    return replace(relation, left=changed) if side == "left" else replace(relation, right=changed)
+
+
+def symbol(name: Name) -> Term:
+    """A name as it is written."""
+    letter = Sym(name.letter, name.accent, name.style)
+    return Sub(letter, (Sym(name.suffix, "", "text"),)) if name.suffix else letter
+
+
+def index_places(relation: Relation) -> list[tuple[Place, Sym]]:
+    """Every index letter in a subscript, unless a sum right around it binds it."""
+    result = []
+    for side in ("left", "right"):
+        result += [((side, path), s) for path, s in _free_indices(getattr(relation, side), frozenset())]
+    return result
+
+
+def in_parameter(relation: Relation, place: Place, setting: Setting) -> bool:
+    """Whether an index counts components of a parameter: another one there is no slip but another entry."""
+    node: Any = getattr(relation, place[0])
+    for step in place[1]:
+        if isinstance(node, Sub) and is_parameter(node, setting):
+            return True
+        node = step_into(node, step)
+    return False
+
+
+def _free_indices(term: Term, bound: frozenset[str], path: Path = (), inside: bool = False) -> Iterator[tuple[Path, Sym]]:
+    if isinstance(term, Sym) and inside and term.name not in bound and not term.accent and len(term.name) == 1:
+        yield path, term
+    if isinstance(term, Big) and isinstance(term.index, Sym):
+        yield from _free_indices(term.body, bound | {term.index.name}, (*path, "body"), inside)
+        return
+    for step, child in children(term):
+        script = isinstance(term, (Sub, Sup)) and step[0] == "indices"
+        yield from _free_indices(child, bound, (*path, *step), inside or script)
+
+
+def is_parameter(term: Term, setting: Setting) -> bool:
+    """Whether a term is a weight or a bias, or an entry of one."""
+    occurrence = setting.lexicon.occurrence(term)
+    return occurrence is not None and any(q.is_parameter for q in setting.model.named(occurrence.name).values())
+
+
+def at_right(relation: Relation, path: Path, new: Term, edit: Edit) -> Change:
+    """A change of one subterm of the right side."""
+    return Change(change_at(relation, ("right", path), new), edit)
+
+
+def bare(term: Term) -> Term:
+    """A term without its minus sign."""
+    return term.term if isinstance(term, Neg) else term
+
+
+def stated(quantity: Quantity, time: Term) -> Term:
+    """A quantity as it is written at a time."""
+    return Sub(Sym(quantity.name.letter, quantity.name.accent, quantity.name.style), (time,))
+
+
+def total_loss(model: Model) -> Quantity | None:
+    """The scalar without a time that is defined: what the network is trained to make small."""
+    return next((q for q in model.quantities.values() if not q.timed and not q.shape and q.definition is not None), None)
+
+
+def times_at(relation: Relation, path: Path, setting: Setting) -> list[Term]:
+    """Index letters in scope at a place that count time."""
+    letters: dict[str, None] = {}
+    node: Any = relation.right
+    for step in path:
+        if isinstance(node, Big) and isinstance(node.index, Sym):
+            letters[node.index.name] = None
+        node = step_into(node, step)
+    for _, letter in index_places(relation):
+        if letter.name in setting.lexicon.times:
+            letters[letter.name] = None
+    return [Sym(name) for name in letters]

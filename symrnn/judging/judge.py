@@ -1,0 +1,351 @@
+"""From a statement to its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
+from symrnn.deciding.evidence import Point, ShapeClash, Witness
+from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.edits import undefined_names
+from symrnn.judging.extent import Reach
+from symrnn.judging.repair import Mender
+from symrnn.judging.verdict import Conditional, Definition, Edit, Proven, Repair, Size, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.language.choices import Inadmissible
+from symrnn.language.claims import Claim, Reading
+from symrnn.language.model import Name
+from symrnn.language.tensors import Map, mentioned
+from symrnn.language.tensors import walk as walk_tensor
+from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.notation import unicode
+from symrnn.proving import Proof
+from symrnn.reading.definitions import Understanding
+from symrnn.reading.document import Statement
+from symrnn.reading.elaborate import readings
+
+_EQUALITIES = ("=", ":=", "<-")
+_RECENT = 4
+#: The numbers of steps at which a certificate is looked for when a claim fails at a large instance only.
+_LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
+
+
+@dataclass
+class Judge:
+    """Judges the statements of one document, in order: a later one may use the repairs of earlier ones."""
+
+    understanding: Understanding
+    decider: Decider
+    mender: Mender
+    reach: Reach
+    smaller: tuple[Decider, ...] = ()
+    proved: Claim | None = None
+    recent: list[Term] = field(default_factory=list)
+    pinned: dict[str, str] = field(default_factory=dict)
+
+    def pin(self, question: str, answer: str) -> None:
+        """Fixes the answer to a question about readings from here on."""
+        self.pinned[question] = answer
+        self.mender.pinned[question] = answer
+
+    def verdict(self, position: int, statement: Statement) -> Verdict:
+        """The verdict on one statement; `position` is its place among the relations of the document."""
+        if statement.relation is None:
+            return _unread(statement)
+        relation, self.proved = statement.relation, None
+        known = self._without_claim(position, relation)
+        verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
+        rests_on = self._without_meaning(relation) if isinstance(verdict, Wrong) else None
+        if rests_on is not None:
+            verdict = Undecided(f"it rests on {unicode(_name_term(rests_on))}, whose definition has no meaning here")
+        if isinstance(verdict, Wrong) and self._depends_on_loss(relation):
+            verdict = Undecided("it may be true of some losses and false of others, and nothing says which one is meant")
+        if isinstance(verdict, Wrong) and statement.remark and self._defines_otherwise(relation):
+            verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
+        self.recent.append(relation.right)
+        return verdict
+
+    def proof(self, verdict: Verdict) -> Proof | None:
+        """The proof by induction of the statement judged last (or of its repair)."""
+        claim = self._shown(verdict)
+        return self.reach.proofs.get(claim) if claim is not None else None
+
+    def witness(self, verdict: Verdict) -> Witness | None:
+        """What was seen at the large instance of the statement judged last (or of its repair)."""
+        claim = self._shown(verdict)
+        return self.reach.seen.get(claim) if claim is not None else None
+
+    def _shown(self, verdict: Verdict) -> Claim | None:
+        """The claim that was proven."""
+        repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
+        return self.mender.claims.get(repair.relation) if repair is not None else self.proved
+
+    # -------------------------------------------------------------------------------------------------- definitions
+
+    def _without_claim(self, position: int, relation: Relation) -> Verdict | None:
+        """The verdict on a statement that introduces something, None for one that claims something."""
+        case = self._case(relation)
+        if case is not None:
+            return case
+        understanding = self.understanding
+        if position in understanding.renamed:
+            return self._renamed_definition(position, relation)
+        if position in understanding.failed:
+            return Undecided(f"it would define {unicode(relation.left)}, but has no meaning: {understanding.failed[position]}")
+        if position in understanding.defines:
+            return self._definition(understanding.defines[position])
+        if self._defines_function(relation):
+            return Definition(f"the function {unicode(relation.left)}", "")
+        if relation.op == "in":
+            return Definition(f"the space of {unicode(relation.left)}", "")
+        if relation.op not in _EQUALITIES:
+            return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
+        return None
+
+    def _case(self, relation: Relation) -> Verdict | None:
+        """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""
+        lexicon = self.understanding.lexicon
+        sides = (relation.left, relation.right)
+        if not all(lexicon.is_index(side) for side in sides) or all(isinstance(s, Num) for s in sides):
+            return None
+        names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
+        if any(self.understanding.model.named(Name(name)) for name in names):
+            return None
+        return Definition(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}", "")
+
+    def _definition(self, key: str) -> Verdict:
+        quantity = self.understanding.model.quantities[key]
+        return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+
+    def _without_meaning(self, relation: Relation) -> Name | None:
+        """A quantity of an equation that the document defines by an equation without a meaning."""
+        lexicon = self.understanding.lexicon
+        named = {
+            o.name for side in (relation.left, relation.right) for _, n in walk(side) if (o := lexicon.occurrence(n)) is not None
+        }
+        return next((name for name in self.understanding.given_up if name in named), None)
+
+    def _depends_on_loss(self, relation: Relation) -> bool:
+        """Whether an equation writes out a derivative of a function that the document leaves open."""
+        model = self.understanding.model
+        if not any(q.slope for q in model.quantities.values()):
+            return False
+        found = readings(relation, model, self.understanding.lexicon, self.pinned)[0]
+        left, right = (dependencies((s,), model) for s in (found[0].claim.left, found[0].claim.right)) if found else (set(), set())
+        return any(model.quantities[key].slope for key in left - right if key in model.quantities)
+
+    def _defines_otherwise(self, relation: Relation) -> bool:
+        """Whether an equation has a defined quantity alone on its left."""
+        found = self.understanding.lexicon.occurrence(relation.left)
+        known = self.understanding.model.named(found.name).values() if found is not None else ()
+        return any(q.definition is not None for q in known)
+
+    def _defines_function(self, relation: Relation) -> bool:
+        left = relation.left
+        functions = self.understanding.model.functions
+        if not isinstance(left, Apply) or not isinstance(left.function, Sym) or left.function.name not in functions:
+            return False
+        return functions[left.function.name] == (left.argument, relation.right)
+
+    def _renamed_definition(self, position: int, relation: Relation) -> Verdict:
+        """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""
+        old, new = self.understanding.renamed[position]
+        left = _with_letter(relation.left, new)
+        why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
+        edit = Edit("notation", _hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
+        mended = replace(relation, left=left)
+        found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
+        if found is None or found[1].hypotheses:
+            return Undecided(f"{why}; with {unicode(_name_term(new))} on the left it is not proven either")
+        reading = found[0]
+        self.mender.claims[mended] = reading.claim
+        marks = (("base",),) if hasattr(left, "base") else ()
+        repair = Repair(mended, (edit,), self.reach.of(reading.claim, ()), (), reading.answers, marks)
+        return Slip(repair, None)
+
+    # ------------------------------------------------------------------------------------------------------ updates
+
+    def as_update(self, relation: Relation) -> Relation | None:
+        """The claim of an update rule ``W = W - a dL/dW``: what is assigned is the parameter moved against its gradient.
+
+        None when the relation is no update rule of a parameter.
+        """
+        occurrence = self.understanding.lexicon.occurrence(relation.left)
+        if occurrence is None or occurrence.indices:
+            return None
+        known = self.understanding.model.named(occurrence.name).get(False)
+        if known is None or not known.is_parameter:
+            return None
+        steps = list(_gradient_terms(relation.right))
+        if len(steps) != 1:
+            return None
+        step, derivative = steps[0]
+        own = replace(derivative, denominator=relation.left)
+        moved = Add((relation.left, Neg(_replaced_factor(step, derivative, own))))
+        return Relation("=", moved, relation.right)
+
+    # ------------------------------------------------------------------------------------------------------- claims
+
+    def claim_verdict(self, relation: Relation, statement: Statement, shown: Relation) -> Verdict:
+        """The verdict on an equation that claims something."""
+        understanding = self.understanding
+        admissible, refused = readings(relation, understanding.model, understanding.lexicon, self.pinned)
+        outcomes = self._outcomes(admissible)
+        best = _best(outcomes)
+        if best is not None:
+            return self._holding(*best)
+        setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
+        repair = self.mender.slip(relation, setting)
+        certificate = _certificate(outcomes, refused)
+        smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
+        if smallest is not None:
+            certificate = smallest[1]
+        if repair is not None:
+            return Slip(_about(repair, relation, shown), certificate)
+        unknown = self._undefined(relation)
+        if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
+            return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model")
+        if certificate is None:
+            return Undecided(_why_open(outcomes, refused))
+        repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
+        answers = outcomes[0][0].answers if outcomes else ()
+        size = None if smallest is None else smallest[0]
+        return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
+
+    def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
+        """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
+        below, tested = True, False
+        for stage in self.smaller:
+            outcomes = [stage.decide(reading.claim) for reading in admissible]
+            met = [o for o in outcomes if not (isinstance(o, Open) and o.empty)]
+            if met and all(isinstance(o, Fails) for o in met):
+                point = next(o.point for o in met if isinstance(o, Fails))
+                return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below and tested), point
+            tested = tested or bool(met)
+            below = below and all(isinstance(o, Holds) or (isinstance(o, Open) and o.empty) for o in outcomes[:1])
+        return None
+
+    def _undefined(self, relation: Relation) -> Name | None:
+        """A quantity that the equation is about but that nothing defines."""
+        return next(undefined_names(relation, self.mender.setting), None)
+
+    def _before(self, statement: Statement) -> tuple[Term, ...]:
+        """The formulas just before a statement, the nearest one last."""
+        own = () if statement.previous is None else (statement.previous,)
+        return (*self.recent[-_RECENT:], *own)
+
+    def _outcomes(self, admissible: list[Reading]) -> list[tuple[Reading, Outcome]]:
+        result = []
+        for reading in admissible:
+            outcome = self.decider.decide(reading.claim)
+            if isinstance(outcome, Holds) and self.reach.denied(reading.claim, outcome.hypotheses):
+                outcome = self._refuted_later(reading.claim, outcome.hypotheses)
+            result.append((reading, outcome))
+            if isinstance(outcome, Holds) and not outcome.hypotheses:
+                break
+        return result
+
+    def _refuted_later(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
+        """What is proven at the instance and fails at the large one, refuted at some length between them if possible."""
+        large, instance = self.reach.seen[claim], self.decider.instance
+        for steps in (s for s in _LONGER if instance.steps < s <= large.scope.steps):
+            point = Decider(self.decider.model, replace(instance, steps=steps)).refute(claim, hypotheses)
+            if point is not None:
+                return Fails(point)
+        return Open(f"it holds at {instance.steps} time steps, but not modulo a prime at {large.scope.steps} (where {large.where})")
+
+    def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
+        scope = self.reach.of(reading.claim, outcome.hypotheses)
+        self.proved = reading.claim
+        if not outcome.hypotheses:
+            return Proven(scope, reading.answers, outcome.identity)
+        without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)
+        texts = tuple(h.text for h in outcome.hypotheses)
+        return Conditional(scope, reading.answers, texts, outcome.identity, without)
+
+    def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
+        """A point that satisfies the other hypotheses, at which the claim fails, at the smallest instance that has one."""
+        others = tuple(h for h in hypotheses if h is not left_out)
+        points = (stage.refute(claim, others) for stage in self.smaller)
+        return next((point for point in points if point is not None), None)
+
+
+_SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
+
+
+def _unread(statement: Statement) -> Unread:
+    problem = statement.problem
+    assert problem is not None
+    return Unread(problem.message, problem.piece, problem.line, problem.column)
+
+
+def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | None:
+    """The reading that needs the fewest hypotheses."""
+    holding = [(reading, outcome) for reading, outcome in outcomes if isinstance(outcome, Holds)]
+    return min(holding, key=lambda pair: len(pair[1].hypotheses), default=None)
+
+
+def _is_about_functions(claim: Claim) -> bool:
+    """Whether a claim is one about functions, such as tanh(a) = ..., whose letters stand for any number."""
+    letters = {q.key for q in claim.unknown}
+    functions = any(isinstance(node, Map) for side in (claim.left, claim.right) for node in walk_tensor(side))
+    return functions and mentioned(claim.left) == mentioned(claim.right) == letters
+
+
+def _certificate(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> Point | ShapeClash | None:
+    """The evidence that no admissible reading holds; None when some reading is open or nothing certain can be said."""
+    if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
+        return None
+    for _, outcome in outcomes:
+        if isinstance(outcome, Fails):
+            return outcome.point
+    for reason in refused:
+        if reason.shapes is not None:
+            return ShapeClash(*reason.shapes, reason.reason)
+    return None
+
+
+def _why_open(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> str:
+    for _, outcome in outcomes:
+        if isinstance(outcome, Open):
+            return outcome.reason
+    return refused[0].reason if refused else "it has no meaning"
+
+
+def _about(repair: Repair, claimed: Relation, shown: Relation) -> Repair:
+    """A repair of what was claimed as a repair of what was written (they differ for update rules)."""
+    if claimed is shown or claimed == shown:
+        return repair
+    return replace(repair, relation=Relation(shown.op, shown.left, repair.relation.right), left_marks=())
+
+
+def _with_letter(term: Term, new: Name) -> Term:
+    """A letter with scripts, with another letter."""
+    path, _ = next((p, n) for p, n in walk(term) if isinstance(n, Sym))
+    return replace_at(term, path, _name_term(new))
+
+
+def _name_term(name: Name) -> Term:
+    return Sym(name.letter, name.accent, name.style)
+
+
+def _hat_mistake(old: Name, new: Name) -> str:
+    return "a hat too few" if old.letter == new.letter and new.accent else "a wrong letter"
+
+
+def _gradient_terms(term: Term) -> list[tuple[Term, Deriv]]:
+    """The subtracted or added terms of an update that contain a derivative by a parameter, without their sign."""
+    terms = term.terms if isinstance(term, Add) else ()
+    result: list[tuple[Term, Deriv]] = []
+    for part in terms:
+        bare = part.term if isinstance(part, Neg) else part
+        derivatives = [n for _, n in walk(bare) if isinstance(n, Deriv)]
+        if len(derivatives) == 1 and (bare is derivatives[0] or (isinstance(bare, Mul) and derivatives[0] in bare.factors)):
+            result.append((bare, derivatives[0]))
+    return result
+
+
+def _replaced_factor(step: Term, old: Deriv, new: Deriv) -> Term:
+    if step is old:
+        return new
+    assert isinstance(step, Mul)
+    return replace(step, factors=tuple(new if f is old else f for f in step.factors))

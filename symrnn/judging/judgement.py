@@ -1,0 +1,94 @@
+"""What a check of a document results in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from symrnn.deciding.evidence import Scope, Witness
+from symrnn.judging.verdict import WORDS, Verdict
+from symrnn.language.errors import InputError
+from symrnn.language.model import Model
+from symrnn.reading.document import Document, Statement
+
+#: Beyond these a check would not end in a time that anyone waits, also where nothing is proven at these sizes.
+MOST_STEPS, LARGEST_SIZE = 1000, 128
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to check: number of time steps, sizes of axes by label (``hidden``, ``classes``, ``input``), and the name of the model
+    that stands in for definitions a document lacks. With `every_length` false no proofs by induction are looked for.
+
+    What is asked for beyond the reach of exact algebra is proven at the usual small sizes, and witnessed at these."""
+
+    steps: int = 4
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    model: str | None = None
+    every_length: bool = True
+
+
+def distinct_sizes(**given: int | None) -> dict[str, int]:
+    """The sizes that were given. Raises InputError where two are equal: a misplaced transpose would go unseen."""
+    sizes = {name: size for name, size in given.items() if size is not None}
+    for first, second in combinations(sizes, 2):
+        if sizes[first] == sizes[second]:
+            raise InputError(
+                f"--{first} and --{second} are both {sizes[first]}; give different sizes, so that no misplaced transpose can hide"
+            )
+    return sizes
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A statement with its verdict.
+
+    `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `proof` is the proof
+    for every length and size (of `symrnn.proving`), where there is one; `witness` is what was seen at a large instance, where one
+    was asked for.
+    """
+
+    statement: Statement
+    verdict: Verdict
+    given: str = ""
+    rests_on: tuple[str, ...] = ()
+    proof: object | None = None
+    witness: Witness | None = None
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One convention of a document: the question it answers, the answer, and the labels of the statements that need it.
+
+    `switches` names the statements at which the document changes from one answer to another.
+    """
+
+    question: str
+    answer: str
+    labels: tuple[str, ...]
+    switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All judgements on one document, its convention ledger, the model read from it, and the scope.
+
+    `model` holds the defining equations, one line of Unicode each; `network` is the model itself. `witnessed` is the large instance
+    that was asked for, if one was.
+    """
+
+    document: Document
+    judgements: tuple[Judgement, ...]
+    ledger: tuple[LedgerEntry, ...]
+    model: tuple[str, ...]
+    scope: Scope
+    network: Model
+    witnessed: Scope | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many statements have each verdict."""
+        found = Counter(j.verdict.word for j in self.judgements)
+        return {word: found[word] for word in WORDS}

@@ -1,0 +1,274 @@
+"""The smallest change to a formula that can be proven.
+
+Notation first: up to three edits that no one would call mathematics, those that the document needed before ahead of all
+others. Then convention and mathematics, at the right side: first the repairs of earlier statements with the orders,
+transposes and bounds that go with them, then every small edit, in a beam search that is guided by how many time steps a
+changed formula survives. Every candidate passes the sieve modulo a prime; what is reported was proven exactly.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from symrnn.deciding.algebras.base import TooLarge, Undefined
+from symrnn.deciding.decide import Decider, Holds
+from symrnn.deciding.evaluate import Unsupported
+from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.changes import changed_paths
+from symrnn.judging.edits import (
+    CONVENTION,
+    MATHEMATICS,
+    NOTATION,
+    Change,
+    Setting,
+    deeper_edits,
+    earlier_repair,
+    letter_edits,
+    likely_edits,
+    notation_edits,
+)
+from symrnn.judging.extent import Reach
+from symrnn.judging.verdict import Edit, Repair
+from symrnn.language.claims import Claim, Reading
+from symrnn.language.terms import Relation
+from symrnn.notation import latex
+from symrnn.reading.elaborate import readings
+from symrnn.reading.operands import READ_AS_ROW
+
+_COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
+_MOST_EDITS = 4
+_MOST_TRIED = 400
+_MOST_KEPT = 3
+_BEAM = 10
+
+Source = Callable[[Relation, Setting], Iterator[Change]]
+Survivor = tuple["Candidate", Reading, tuple[Hypothesis, ...]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A changed relation with the edits that led to it."""
+
+    relation: Relation
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        return sum(_COST[e.kind] for e in self.edits)
+
+    def grown(self, change: Change) -> Candidate:
+        return Candidate(change.relation, (*self.edits, change.edit))
+
+
+@dataclass
+class Mender:
+    """Searches repairs of the statements of one document.
+
+    `stages` are deciders at growing numbers of time steps, the last one at the full instance; a candidate is only asked
+    the next one when it survived the one before. `familiar` holds the edits of notation that earlier statements needed,
+    `earlier` the repairs of wrong ones.
+    """
+
+    decider: Decider
+    stages: tuple[Decider, ...]
+    setting: Setting
+    reach: Reach
+    claims: dict[Relation, Claim] = field(default_factory=dict)
+    familiar: set[str] = field(default_factory=set)
+    earlier: list[Source] = field(default_factory=list)
+    pinned: dict[str, str] = field(default_factory=dict)
+    _read: dict[tuple[Relation, tuple[tuple[str, str], ...]], list[Reading]] = field(default_factory=dict, init=False, repr=False)
+
+    # ---------------------------------------------------------------------------------------------------- notation
+
+    def slip(self, relation: Relation, setting: Setting) -> Repair | None:
+        """The cheapest edits of notation that make a relation provable."""
+
+        def again(r: Relation, s: Setting) -> Iterator[Change]:
+            return (c for c in notation_edits(r, s) if c.edit.text in self.familiar)
+
+        repair = self._layered(relation, setting, ((again, 3),)) or self._layered(
+            relation, setting, ((letter_edits, 3), (notation_edits, 2))
+        )
+        if repair is not None:
+            self.familiar.update(e.text for e in repair.edits)
+        return repair
+
+    def _layered(self, relation: Relation, setting: Setting, sources: Sequence[tuple[Source, int]]) -> Repair | None:
+        """Breadth first: one edit from each source, then two, each source up to its depth."""
+        searches = [({relation}, [Candidate(relation)]) for _ in sources]
+        for depth in range(1, max(most for _, most in sources) + 1):
+            for number, (source, most) in enumerate(sources):
+                seen, layer = searches[number]
+                if depth > most or len(seen) > _MOST_TRIED:
+                    continue
+                layer = list(self._next_layer(layer, seen, setting, source))
+                searches[number] = seen, layer
+                repair = self._first_proven(relation, [s for c in layer if (s := self._survivor(c)) is not None])
+                if repair is not None:
+                    return repair
+        return None
+
+    def _next_layer(self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source) -> Iterator[Candidate]:
+        for candidate in layer:
+            for change in source(candidate.relation, setting):
+                if change.relation.left == change.relation.right and not setting.update:
+                    continue
+                if any(undoes(change.edit, earlier) for earlier in candidate.edits):
+                    continue
+                if change.relation not in seen and len(seen) <= _MOST_TRIED:
+                    seen.add(change.relation)
+                    yield candidate.grown(change)
+
+    def _survivor(self, candidate: Candidate) -> Survivor | None:
+        found = self.survives(candidate.relation, self.decider)
+        return None if found is None else (candidate, *found)
+
+    def _first_proven(self, original: Relation, survivors: list[Survivor]) -> Repair | None:
+        for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+            repair = self.proven(original, candidate, reading, hypotheses)
+            if repair is not None:
+                return repair
+        return None
+
+    # -------------------------------------------------------------------------------------------------------- sieve
+
+    def survives(self, relation: Relation, decider: Decider) -> tuple[Reading, tuple[Hypothesis, ...]] | None:
+        """The first reading under which the sieve finds no difference, with the hypotheses it needs."""
+        best: tuple[Reading, tuple[Hypothesis, ...]] | None = None
+        for reading in self._readings(relation):
+            try:
+                hypotheses = decider.sieve(reading.claim, one_hot=False)
+            except (Undefined, Unsupported, TooLarge):
+                continue
+            if hypotheses is None or not self._acceptable(reading, hypotheses):
+                continue
+            if best is None or len(hypotheses) < len(best[1]):
+                best = reading, hypotheses
+            if best is not None and not best[1]:
+                break
+        return best
+
+    def _acceptable(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
+        """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal.
+
+        (Nor is it looked for under one-hot targets: with their zeros too much is true that no author meant.)
+        """
+        labels = {name: label for name, _, label in reading.claim.variables}
+        pairs = [h.about.split(",") for h in hypotheses if h.kind in ("equal", "different")]
+        return all(labels[name] == "classes" for pair in pairs for name in pair)
+
+    def _readings(self, relation: Relation) -> list[Reading]:
+        """The readings of a changed relation; one that rests on letters without a meaning is no repair."""
+        key = relation, tuple(self.pinned.items())
+        if key not in self._read:
+            admissible = readings(relation, self.setting.model, self.setting.lexicon, self.pinned)[0]
+            self._read[key] = [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
+        return self._read[key]
+
+    def proven(
+        self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]
+    ) -> Repair | None:
+        """The candidate as a repair, if the exact engine proves it."""
+        outcome = self._prove(reading, hypotheses)
+        if outcome is None or self.reach.denied(reading.claim, hypotheses):
+            return None
+        self.claims[candidate.relation] = reading.claim
+        return Repair(
+            candidate.relation,
+            candidate.edits,
+            self.reach.of(reading.claim, hypotheses),
+            tuple(h.text for h in hypotheses),
+            reading.answers,
+            changed_paths(original.left, candidate.relation.left),
+            changed_paths(original.right, candidate.relation.right),
+        )
+
+    def _prove(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> Holds | None:
+        try:
+            outcome = self.decider.prove(reading.claim, hypotheses)
+        except (Undefined, Unsupported, TooLarge):
+            return None
+        return outcome if isinstance(outcome, Holds) else None
+
+    # --------------------------------------------------------------------------------------- convention, mathematics
+
+    def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
+        """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together)."""
+        repairs = self._search(relation, setting, self._likely, 200)
+        repairs = repairs or self._search(relation, setting, self._any, _BEAM)
+        if repairs:
+            for repair in repairs[:_MOST_KEPT]:
+                self.earlier.append(earlier_repair(label, relation.right, repair.relation.right, repair.edits))
+        return repairs
+
+    def _likely(self, relation: Relation, setting: Setting) -> Iterator[Change]:
+        for source in self.earlier:
+            yield from source(relation, setting)
+        yield from likely_edits(relation, setting)
+
+    def _any(self, relation: Relation, setting: Setting) -> Iterator[Change]:
+        for source in self.earlier:
+            yield from source(relation, setting)
+        yield from deeper_edits(relation, setting)
+
+    def _search(self, relation: Relation, setting: Setting, source: Source, width: int) -> list[Repair]:
+        """A beam search: candidates that survive more time steps go first, then cheaper ones."""
+        beam = [(-1, Candidate(relation))]
+        seen = {relation}
+        for _ in range(_MOST_EDITS):
+            grown = []
+            for height, candidate in beam:
+                for new in self._next_layer([candidate], seen, setting, source):
+                    reached = self.height(new.relation)
+                    if reached >= height:
+                        grown.append((reached, new))
+            repairs = self._all_proven(relation, [c for height, c in grown if height == len(self.stages)])
+            if repairs:
+                return repairs
+            beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], pair[1].cost))
+        return []
+
+    def height(self, relation: Relation) -> int:
+        """How many stages a relation survives; -1 when it has no meaning at all."""
+        return max((self._height(reading) for reading in self._readings(relation)), default=-1)
+
+    def _height(self, reading: Reading) -> int:
+        for number, stage in enumerate(self.stages):
+            try:
+                if stage.sieve(reading.claim, one_hot=False) is None:
+                    return number
+            except (Undefined, Unsupported, TooLarge):
+                return number
+        return len(self.stages)
+
+    def _all_proven(self, original: Relation, candidates: list[Candidate]) -> list[Repair]:
+        """The proven ones among candidates, best first, one for each set of edits."""
+        survivors = [s for c in candidates if (s := self._survivor(c)) is not None]
+        result: dict[frozenset[str], Repair] = {}
+        for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+            if len(result) == _MOST_KEPT:
+                break
+            key = frozenset(e.text for e in candidate.edits)
+            if key not in result:
+                repair = self.proven(original, candidate, reading, hypotheses)
+                if repair is not None:
+                    result[key] = repair
+        return list(result.values())
+
+
+def undoes(edit: Edit, other: Edit) -> bool:
+    """Whether two edits exchange two letters: that is no slip of the pen, but a sign or an order."""
+    if edit.kind != NOTATION or " → " not in edit.text or " → " not in other.text:
+        return False
+    return edit.text.split(" → ") == other.text.split(" → ")[::-1]
+
+
+def _preference(survivor: Survivor) -> tuple[int, int, bool, int]:
+    """Fewer hypotheses, cheaper edits, no column that must be read as a row, the shorter formula (with fewer brackets)."""
+    candidate, reading, hypotheses = survivor
+    turned = READ_AS_ROW in dict(reading.answers)
+    length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
+    return len(hypotheses), candidate.cost, turned, length

@@ -1,0 +1,32 @@
+"""What an equation claims: two tensors that are said to be equal, and the conventions under which it says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Tensor
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an equation says under one reading: two tensors of one shape, for all values of its free indices."""
+
+    left: Tensor
+    right: Tensor
+    variables: tuple[tuple[str, str, str], ...]  # name, role, axis label
+    unknown: tuple[Quantity, ...] = ()
+    literal_zero: bool = False
+
+
+def extended(model: Model, claim: Claim) -> Model:
+    """The model with the quantities that only the claim knows."""
+    return replace(model, quantities={**model.quantities, **{q.key: q for q in claim.unknown}}) if claim.unknown else model
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A claim with the answers that led to it: the conventions under which the formula was read."""
+
+    claim: Claim
+    answers: tuple[tuple[str, str], ...]

@@ -1,0 +1,112 @@
+"""The network that a document is about: its quantities, their shapes and the equations that define them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from symrnn.language.tensors import Affine, Shape, Tensor
+from symrnn.language.terms import Sym, Term
+
+#: Combining characters for the accents of letters.
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+
+
+@dataclass(frozen=True)
+class Name:
+    r"""What a quantity is called: its letter with accent and style, and the part of its subscript that is no index (``W_{hh}``)."""
+
+    letter: str
+    accent: str = ""
+    style: str = ""
+    suffix: str = ""
+
+    @staticmethod
+    def of(symbol: Sym, suffix: str = "") -> Name:
+        return Name(symbol.name, symbol.accent, symbol.style, suffix)
+
+    @property
+    def text(self) -> str:
+        """The name as a person writes it: ``ŷ``, ``W_hh``."""
+        accented = unicodedata.normalize("NFC", self.letter + ACCENTS.get(self.accent, ""))
+        return accented + (f"_{self.suffix}" if self.suffix else "")
+
+    def __str__(self) -> str:
+        accented = self.letter + (f"^{self.accent}" if self.accent else "")
+        return accented + (f"_{self.suffix}" if self.suffix else "")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of the network.
+
+    `definition` is an expression in the time ``t``; `special` are definitions at one time (``delta_T = ...``). `recurrence` is -1 for
+    a state that is defined by its value one step earlier, +1 for one defined by the step after it, else 0. A
+    state has a free initial value; one that runs backwards is zero after the last step. `one_hot` marks a class that the data
+    name (``y_t`` of ``p_{t,y_t}``), as the vector with a 1 in that class.
+    `slope` marks a value or derivative of a function that the document leaves open (`slope_name`).
+    """
+
+    key: str
+    name: Name
+    timed: bool
+    shape: Shape
+    definition: Tensor | None = None
+    special: tuple[tuple[Affine, Tensor], ...] = ()
+    recurrence: int = 0
+    one_hot: bool = False
+    slope: bool = False
+
+    @property
+    def text(self) -> str:
+        """The name for messages."""
+        return self.name.text
+
+    @property
+    def is_parameter(self) -> bool:
+        """Free and without a time: a weight or a bias."""
+        return self.definition is None and not self.timed
+
+
+@dataclass(frozen=True)
+class Model:
+    """The quantities of a document and what its letters mean.
+
+    `horizon` is the letter of the last time step, which is `horizon` + `horizon_offset`; `sizes` says which letter counts the entries
+    of which axis; `index_letters` are those that serve as subscripts, `time_letters` those that count time in the definitions;
+    `functions` are the document's own.
+    """
+
+    quantities: Mapping[str, Quantity]
+    first: int = 0
+    horizon: str = "T"
+    horizon_offset: int = 0
+    sizes: Mapping[str, str] = field(default_factory=dict)
+    index_letters: frozenset[str] = frozenset()
+    time_letters: frozenset[str] = frozenset()
+    functions: Mapping[str, tuple[Sym, Term]] = field(default_factory=dict)
+    row_vectors: bool = False
+
+    def named(self, name: Name) -> dict[bool, Quantity]:
+        """The quantities of that name, by whether they carry a time."""
+        return {q.timed: q for q in self.quantities.values() if q.name == name}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The axis labels in use, in order of appearance."""
+        return tuple(dict.fromkeys(label for q in self.quantities.values() for label in q.shape))
+
+
+def quantity_key(name: Name, timed: bool) -> str:
+    """The key of a quantity in its model: a loss per step and a total loss may share their name."""
+    return f"{name}[t]" if timed else str(name)
+
+
+def slope_name(function: Name, argument: int) -> Name:
+    """The name of the derivative of an open function by one of its arguments, counted from 1; of its value with 0.
+
+    Derivatives of the first order at one point cannot tell a function from its tangent there, so that a document's ``l(o_t, y_t)``
+    is read as a sum of its arguments, each times a free slope.
+    """
+    return replace(function, suffix=f"{function.suffix}'{argument}")

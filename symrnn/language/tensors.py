@@ -1,0 +1,477 @@
+"""What a formula means: tensor expressions in which every axis has a named size and every index a role.
+
+`symrnn.reading.elaborate` turns notation (`symrnn.language.terms`) into these nodes under one reading; every evaluation, proof and program
+starts from them. Nodes are interned: equal expressions are the same object, so that equality and hashing cost nothing
+and whatever was computed for one subexpression serves wherever it stands.
+
+Axes are labels (``hidden``, ``classes``, ``input``); a shape is a tuple of labels, ``()`` a scalar. Vectors have one axis: row
+and column are matters of notation and are settled before a formula gets here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+Shape = tuple[str, ...]
+
+_serial = count()
+
+
+class Interned(type):
+    """Makes construction return the one object that stands for its arguments."""
+
+    pool: ClassVar[WeakValueDictionary[tuple[object, ...], Any]] = WeakValueDictionary()
+
+    def __call__(cls, *arguments: Any) -> Any:
+        key = (cls, *arguments)
+        known = Interned.pool.get(key)
+        if known is None:
+            known = super().__call__(*arguments)
+            Interned.pool[key] = known
+        return known
+
+
+@dataclass(frozen=True)
+class Affine:
+    """An integer index such as ``k + 1`` or ``T - 1``: a constant plus whole multiples of named integers.
+
+    Names are index variables, the horizon letter of the document, and ``|label|`` for the size of an axis.
+    """
+
+    terms: tuple[tuple[str, int], ...] = ()
+    constant: int = 0
+
+    @staticmethod
+    def of(name: str, shift: int = 0) -> Affine:
+        return Affine(((name, 1),), shift)
+
+    def __add__(self, other: Affine | int) -> Affine:
+        if isinstance(other, int):
+            return Affine(self.terms, self.constant + other)
+        return Affine(_collected((*self.terms, *other.terms)), self.constant + other.constant)
+
+    def __sub__(self, other: Affine | int) -> Affine:
+        return self + (-other if isinstance(other, int) else other.scaled(-1))
+
+    def scaled(self, factor: int) -> Affine:
+        """This index times a whole number."""
+        return Affine(_collected(tuple((name, factor * c) for name, c in self.terms)), factor * self.constant)
+
+    def value(self, env: Mapping[str, int]) -> int:
+        """The integer it stands for; KeyError names a variable without a value."""
+        total = self.constant
+        for name, c in self.terms:
+            total += c * env[name]
+        return total
+
+    def names(self) -> frozenset[str]:
+        return frozenset(name for name, _ in self.terms)
+
+    def substitute(self, values: Mapping[str, Affine]) -> Affine:
+        """This index with variables replaced by indices."""
+        result = Affine((), self.constant)
+        for name, c in self.terms:
+            result = result + values.get(name, Affine.of(name)).scaled(c)
+        return result
+
+
+def _collected(terms: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    totals: dict[str, int] = {}
+    for name, c in terms:
+        totals[name] = totals.get(name, 0) + c
+    return tuple(sorted((name, c) for name, c in totals.items() if c))
+
+
+def size_of(label: str) -> Affine:
+    """The size of the axis `label`, as an index."""
+    return Affine.of(f"|{label}|")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A relation between two indices; `op` is one of = != < <= > >=."""
+
+    op: str
+    left: Affine
+    right: Affine
+
+    def holds(self, env: Mapping[str, int]) -> bool:
+        a, b = self.left.value(env), self.right.value(env)
+        return {"=": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[self.op]
+
+    def names(self) -> frozenset[str]:
+        return self.left.names() | self.right.names()
+
+    def substitute(self, values: Mapping[str, Affine]) -> Condition:
+        return Condition(self.op, self.left.substitute(values), self.right.substitute(values))
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor(metaclass=Interned):
+    """A tensor expression.
+
+    Its `shape`, `free` (its free index variables) and `indices_in_order` (the same, sorted) are known once it is built.
+    """
+
+    shape: Shape = field(init=False, repr=False)
+    free: frozenset[str] = field(init=False, repr=False)
+    indices_in_order: tuple[str, ...] = field(init=False, repr=False)
+    serial: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "serial", next(_serial))
+        object.__setattr__(self, "shape", self._shape())
+        object.__setattr__(self, "free", self._free())
+        object.__setattr__(self, "indices_in_order", tuple(sorted(self.free)))
+
+    def _shape(self) -> Shape:
+        raise NotImplementedError
+
+    def _free(self) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        for value in arguments(self):
+            for part in value if isinstance(value, tuple) else (value,):
+                names |= free_names(part)
+        return names
+
+
+@cache
+def _argument_names(kind: type[Tensor]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.init)
+
+
+def arguments(node: Tensor) -> tuple[Any, ...]:
+    """The constructor arguments of a node."""
+    return tuple([getattr(node, name) for name in _argument_names(type(node))])
+
+
+def free_names(part: object) -> frozenset[str]:
+    """The index variables that a constructor argument mentions."""
+    if isinstance(part, Tensor):
+        return part.free
+    if isinstance(part, (Affine, Condition)):
+        return part.names()
+    if isinstance(part, tuple):
+        return frozenset().union(*(free_names(p) for p in part)) if part else frozenset()
+    return frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Const(Tensor):
+    """A rational number."""
+
+    value: Fraction
+
+    def _shape(self) -> Shape:
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Integer(Tensor):
+    """An index used as a number, such as the ``T`` of ``1/T``."""
+
+    index: Affine
+
+    def _shape(self) -> Shape:
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Full(Tensor):
+    """The constant tensor of a given shape: ``0``, the vector of ones."""
+
+    value: Fraction
+    axes: Shape
+
+    def _shape(self) -> Shape:
+        return self.axes
+
+
+@dataclass(frozen=True, eq=False)
+class Eye(Tensor):
+    """The identity matrix."""
+
+    label: str
+
+    def _shape(self) -> Shape:
+        return (self.label, self.label)
+
+
+@dataclass(frozen=True, eq=False)
+class Ref(Tensor):
+    """A quantity of the model, at a time or (`time` None) without one."""
+
+    quantity: str
+    time: Affine | None
+    axes: Shape
+
+    def _shape(self) -> Shape:
+        return self.axes
+
+
+@dataclass(frozen=True, eq=False)
+class Jac(Tensor):
+    """The derivative of `numerator` by the quantity `wrt`: axes of the numerator, then axes of `wrt` (numerator layout).
+
+    Total derivative, or with `explicit` the immediate one: earlier and later time steps are held fixed.
+    """
+
+    numerator: Tensor
+    wrt: Ref
+    explicit: bool
+
+    def _shape(self) -> Shape:
+        return self.numerator.shape + self.wrt.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Dot(Tensor):
+    """Contraction of the last `axes` axes of `left` with the first ones of `right`; with 0, the outer product."""
+
+    left: Tensor
+    right: Tensor
+    axes: int
+
+    def _shape(self) -> Shape:
+        return self.left.shape[: len(self.left.shape) - self.axes] + self.right.shape[self.axes :]
+
+
+@dataclass(frozen=True, eq=False)
+class Permute(Tensor):
+    """Axes reordered: axis `j` of the result is axis `order[j]` of the argument."""
+
+    argument: Tensor
+    order: tuple[int, ...]
+
+    def _shape(self) -> Shape:
+        return tuple(self.argument.shape[j] for j in self.order)
+
+
+@dataclass(frozen=True, eq=False)
+class Times(Tensor):
+    """Elementwise product of two tensors of one shape."""
+
+    left: Tensor
+    right: Tensor
+
+    def _shape(self) -> Shape:
+        return self.left.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Over(Tensor):
+    """Elementwise quotient of two tensors of one shape."""
+
+    left: Tensor
+    right: Tensor
+
+    def _shape(self) -> Shape:
+        return self.left.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Plus(Tensor):
+    """The sum of tensors of one shape."""
+
+    terms: tuple[Tensor, ...]
+
+    def _shape(self) -> Shape:
+        return self.terms[0].shape
+
+
+@dataclass(frozen=True, eq=False)
+class Power(Tensor):
+    """Elementwise whole power."""
+
+    base: Tensor
+    exponent: int
+
+    def _shape(self) -> Shape:
+        return self.base.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Map(Tensor):
+    """An elementwise function, or its derivative of the given order."""
+
+    function: str
+    order: int
+    argument: Tensor
+
+    def _shape(self) -> Shape:
+        return self.argument.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax(Tensor):
+    """softmax of a vector."""
+
+    argument: Tensor
+
+    def _shape(self) -> Shape:
+        return self.argument.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Diag(Tensor):
+    """The diagonal matrix of a vector."""
+
+    argument: Tensor
+
+    def _shape(self) -> Shape:
+        return (self.argument.shape[0], self.argument.shape[0])
+
+
+@dataclass(frozen=True, eq=False)
+class DiagPart(Tensor):
+    """The diagonal of a square matrix, as a vector."""
+
+    argument: Tensor
+
+    def _shape(self) -> Shape:
+        return (self.argument.shape[0],)
+
+
+@dataclass(frozen=True, eq=False)
+class Pick(Tensor):
+    """Components, counted from 1: each index takes one leading axis away."""
+
+    argument: Tensor
+    indices: tuple[Affine, ...]
+
+    def _shape(self) -> Shape:
+        return self.argument.shape[len(self.indices) :]
+
+
+@dataclass(frozen=True, eq=False)
+class Build(Tensor):
+    """The tensor whose component number `variable` along a new first axis is `body`."""
+
+    variable: str
+    label: str
+    body: Tensor
+
+    def _shape(self) -> Shape:
+        return (self.label, *self.body.shape)
+
+    def _free(self) -> frozenset[str]:
+        return self.body.free - {self.variable}
+
+
+@dataclass(frozen=True, eq=False)
+class Sum(Tensor):
+    """The sum of `body` for `variable` from `lower` to `upper` where all conditions hold."""
+
+    variable: str
+    lower: Affine
+    upper: Affine
+    conditions: tuple[Condition, ...]
+    body: Tensor
+
+    def _shape(self) -> Shape:
+        return self.body.shape
+
+    def _free(self) -> frozenset[str]:
+        inner = self.body.free | free_names(self.conditions)
+        return (inner - {self.variable}) | self.lower.names() | self.upper.names()
+
+
+@dataclass(frozen=True, eq=False)
+class Product(Tensor):
+    """The ordered matrix product of `body`, factors written from left to right for rising (or falling) `variable`."""
+
+    variable: str
+    lower: Affine
+    upper: Affine
+    falling: bool
+    body: Tensor
+
+    def _shape(self) -> Shape:
+        return self.body.shape
+
+    def _free(self) -> frozenset[str]:
+        return (self.body.free - {self.variable}) | self.lower.names() | self.upper.names()
+
+
+@dataclass(frozen=True, eq=False)
+class Choose(Tensor):
+    """The first branch whose conditions all hold."""
+
+    branches: tuple[tuple[Tensor, tuple[Condition, ...]], ...]
+
+    def _shape(self) -> Shape:
+        return self.branches[0][0].shape
+
+
+@dataclass(frozen=True, eq=False)
+class Truth(Tensor):
+    """1 where the condition holds, else 0."""
+
+    condition: Condition
+
+    def _shape(self) -> Shape:
+        return ()
+
+
+def subtensors(node: Tensor) -> Iterator[Tensor]:
+    """The direct subexpressions of a node."""
+    for value in arguments(node):
+        yield from _tensors_in(value)
+
+
+def _tensors_in(value: object) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _tensors_in(item)
+
+
+def walk(node: Tensor) -> Iterator[Tensor]:
+    """The node and all its subexpressions, outermost first."""
+    yield node
+    for child in subtensors(node):
+        yield from walk(child)
+
+
+@lru_cache(maxsize=1 << 16)
+def mentioned(node: Tensor) -> frozenset[str]:
+    """The quantities that stand in an expression."""
+    own = (node.quantity,) if isinstance(node, Ref) else ()
+    return frozenset(own).union(*map(mentioned, subtensors(node)))
+
+
+def rebuilt(node: Tensor, change: Any) -> Tensor:
+    """The node with `change` applied to each direct subexpression."""
+    return type(node)(*(_changed(value, change) for value in arguments(node)))
+
+
+def _changed(value: Any, change: Any) -> Any:
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_changed(item, change) for item in value)
+    return value
+
+
+def substitute(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
+    """The expression with free index variables replaced; bound ones must not clash (the elaborator makes them unique)."""
+    if not (node.free & values.keys()):
+        return node
+    return type(node)(*(_substituted(value, values) for value in arguments(node)))
+
+
+def _substituted(value: Any, values: Mapping[str, Affine]) -> Any:
+    if isinstance(value, Tensor):
+        return substitute(value, values)
+    if isinstance(value, (Affine, Condition)):
+        return value.substitute(values)
+    if isinstance(value, tuple):
+        return tuple(_substituted(item, values) for item in value)
+    return value

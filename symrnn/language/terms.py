@@ -1,0 +1,269 @@
+"""The closed set of nodes a formula is made of, exactly as its author wrote it.
+
+A term is notation, not yet meaning: ``h_i`` does not say whether ``i`` is a time or a class, ``a b`` does not say
+whether it is a dot product. `symrnn.reading.elaborate` gives a term its meaning under a reading. Every node is frozen and
+hashable; nothing here imports anything of symrnn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A formula, or a part of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Num(Term):
+    """A non-negative number: ``2``, ``0.5``."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Sym(Term):
+    r"""A letter or a word, with its accent: ``W``, ``\alpha`` (name ``alpha``), ``\hat{y}``, ``\mathcal{L}``, ``\text{loss}``.
+
+    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``) or
+    empty. Bold and roman letters are read as the plain letter, since notes use them for the same quantity.
+    """
+
+    name: str
+    accent: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sub(Term):
+    """A subscript: ``h_t``, ``y_{t,k}`` (two indices), ``W_{hh}`` (one index, the product ``h h``), ``(V h)_i``."""
+
+    base: Term
+    indices: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sup(Term):
+    r"""An index written as a bracketed superscript: ``h^{(t)}``, ``a^{\langle t\rangle}``."""
+
+    base: Term
+    indices: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Term):
+    """A mark without a value of its own: ``h_t^+`` (explicit derivative), ``W^*``, ``f'``. `mark` is ``+``, ``*`` or primes."""
+
+    base: Term
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pow(Term):
+    r"""A power: ``h_t^2``, ``e^{z_i}``, ``\tanh^2(x)`` (the power of the application)."""
+
+    base: Term
+    exponent: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Term):
+    r"""``W^T``, ``W^\top``, ``W^{\mathsf T}``."""
+
+    base: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Neg(Term):
+    """A minus sign before a term."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Term):
+    """A sum of two or more terms; a subtracted one is a `Neg`, an ellipsis an `Ellipsis`."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mul(Term):
+    r"""A product of two or more factors: juxtaposition (`sign` empty), ``\cdot`` or ``\times`` (`sign` ``cdot``, ``times``)."""
+
+    factors: tuple[Term, ...]
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hadamard(Term):
+    r"""An elementwise product ``a \odot b``."""
+
+    factors: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outer(Term):
+    r"""An outer product ``a \otimes b``."""
+
+    factors: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frac(Term):
+    """A quotient."""
+
+    numerator: Term
+    denominator: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Term):
+    r"""A function applied to one argument: ``\tanh(a)``, ``\sigma'(a)`` (the function is ``Mark(sigma, ')``), ``\log p``."""
+
+    function: Term
+    argument: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Term):
+    r"""A quantity written with what it depends on: ``E_t(y_t, \hat{y}_t)`` means `base`, ``s(t)`` the same as ``s_t``."""
+
+    base: Term
+    arguments: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Norm(Term):
+    r"""``\|v\|``."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Term):
+    """A relation between two index expressions, as a condition: ``i = k``, ``i != k``, ``k <= t``. `op` is one of =, !=, <, <=, >, >=."""
+
+    op: str
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Elided(Term):
+    r"""A body that the author left out, as in ``\sum_{i=1}^{K} = 1``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipsis(Term):
+    r"""``\dots`` between the terms of a sum or the factors of a product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Big(Term):
+    r"""An indexed sum or ordered product: ``\sum_{i=0}^{T}``, ``\prod_{m=k+1}^{t}``, ``\sum_{i \neq k}``, ``\sum_k``.
+
+    `kind` is ``sum`` or ``prod``. Bounds may be missing; `conditions` hold what is written instead of, or beside, them.
+    """
+
+    kind: str
+    index: Term
+    lower: Term | None
+    upper: Term | None
+    conditions: tuple[Compare, ...]
+    body: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Deriv(Term):
+    r"""A derivative of `numerator` with respect to `denominator`.
+
+    `sign` is ``partial`` (``\partial``), ``partial+`` (``\partial^+``), ``d`` or ``nabla`` (``\nabla_W L``). `prefix` is true where
+    the author wrote an operator before its operand: ``\frac{\partial}{\partial V}(V h)``; it is always true for ``nabla``.
+    """
+
+    numerator: Term
+    denominator: Term
+    sign: str = "partial"
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cases(Term):
+    """Values with their conditions; an empty tuple of conditions is *otherwise*."""
+
+    branches: tuple[tuple[Term, tuple[Compare, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Term):
+    r"""``\mathbb{1}[i = k]``: one where the condition holds, else zero."""
+
+    condition: Compare
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    r"""What a statement says.
+
+    `op` is ``=``, ``:=``, ``<-``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``in``.
+
+    For ``in`` the right side is the space: ``\mathbb{R}^{m \times n}`` is ``Pow(Sym("R", style="bb"), Mul((m, n), "times"))``.
+    """
+
+    op: str
+    left: Term
+    right: Term
+
+
+def children(term: Term) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+    """The direct subterms of `term`, each with its path (field name, then positions inside tuples)."""
+    kind: Any = type(term)
+    for name in _field_names(kind):
+        yield from _terms_in((name,), getattr(term, name))
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _terms_in(path: tuple[str | int, ...], value: object) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+    if isinstance(value, Term):
+        yield path, value
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from _terms_in((*path, position), item)
+
+
+def walk(term: Term, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+    """`term` and all its subterms, outermost first, each with its path from the root."""
+    yield path, term
+    for step, child in children(term):
+        yield from walk(child, (*path, *step))
+
+
+def step_into(node: Any, step: str | int) -> Any:
+    """One step of a path: a field of a term, or a place in a tuple."""
+    return node[step] if isinstance(step, int) else getattr(node, step)
+
+
+def replace_at(term: Term, path: tuple[str | int, ...], new: Term) -> Term:
+    """A copy of `term` with the subterm at `path` replaced by `new`."""
+    return _replaced(term, path, new)  # type: ignore[return-value]
+
+
+def _replaced(value: object, path: tuple[str | int, ...], new: Term) -> object:
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(value, tuple) and isinstance(step, int):
+        return (*value[:step], _replaced(value[step], rest, new), *value[step + 1 :])
+    values = {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
+    values[str(step)] = _replaced(values[str(step)], rest, new)
+    return type(value)(**values)

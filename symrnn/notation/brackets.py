@@ -1,0 +1,122 @@
+"""Pieces in matched brackets, and ranges of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import accumulate
+
+from symrnn.notation.pieces import Piece, scanned
+from symrnn.notation.unreadable import MAX_DEPTH, Unreadable
+from symrnn.notation.vocabulary import listed
+
+_CLOSING = {"LB": "RB", "OPEN": "CLOSE", "NORM": "ENDNORM", "BEGIN": "END"}
+ENDS = frozenset(_CLOSING.values())
+_SEPARATORS = frozenset(listed("COMMA SEMICOLON COLON STOP AMP QUAD ROW TEXT ARROW REASON"))
+_SINGLES = frozenset(listed("SYM NUM FUNC TEXT REL PLUS MINUS DOT STAR ELEM PRIME TOP"))
+
+
+def matched(source: str) -> list[Piece]:
+    r"""The pieces with their mates, without the alignment marks and the wide spaces that separate nothing."""
+    kept: list[Piece] = []
+    stack: list[int] = []
+    for piece in scanned(source):
+        _resolve_bar(piece, kept, stack)
+        if piece.kind in ENDS:
+            opening = _pop_mate(source, piece, kept, stack)
+            if _is_single(kept, opening, piece):
+                kept[opening:] = [replace(kept[-1], start=kept[opening].start, end=piece.end)]
+                continue
+            piece.mate, kept[opening].mate = opening, len(kept)
+        elif piece.kind in _CLOSING:
+            if len(stack) >= MAX_DEPTH:
+                raise Unreadable(f"nested deeper than {MAX_DEPTH}", piece.start, source[piece.start : piece.end])
+            stack.append(len(kept))
+        elif _is_idle(piece, kept, stack):
+            continue
+        kept.append(piece)
+    if stack:
+        unclosed = kept[stack[-1]]
+        raise Unreadable("this bracket is never closed", unclosed.start, source[unclosed.start : unclosed.end])
+    return _without_braces_of_relations(kept)
+
+
+def _without_braces_of_relations(pieces: list[Piece]) -> list[Piece]:
+    r"""``\textcolor{red}{i = k}`` leaves braces around a relation between separators, which mean nothing."""
+    related = _braces_of_relations(pieces)
+    dropped = {at for at in related if _stands_free(pieces, at)}
+    if not dropped:
+        return pieces
+    dropped |= {pieces[at].mate for at in dropped}
+    places = list(accumulate((at not in dropped for at in range(len(pieces))), initial=0))
+    for piece in pieces:
+        piece.mate = places[piece.mate] if piece.mate >= 0 else -1
+    return [piece for at, piece in enumerate(pieces) if at not in dropped]
+
+
+def _braces_of_relations(pieces: list[Piece]) -> set[int]:
+    """The opening braces with a relation sign in them that is in no brackets further in."""
+    found = set()
+    stack: list[int] = []
+    for at, piece in enumerate(pieces):
+        if piece.kind in _CLOSING:
+            stack.append(at)
+        elif piece.kind in ENDS:
+            closed = stack.pop()
+            if closed in found and stack and pieces[stack[-1]].kind == "LB":
+                found.add(stack[-1])
+        elif piece.kind == "REL" and stack and pieces[stack[-1]].kind == "LB":
+            found.add(stack[-1])
+    return found
+
+
+def _stands_free(pieces: list[Piece], at: int) -> bool:
+    """Whether nothing but separators, or brackets around all of it, stands beside the group at `at`."""
+    behind = pieces[at].mate + 1
+    before = at == 0 or pieces[at - 1].kind in _SEPARATORS | _CLOSING.keys()
+    after = behind == len(pieces) or pieces[behind].kind in _SEPARATORS | ENDS
+    return before and after and not is_remark(pieces, at)
+
+
+def _is_single(kept: list[Piece], opening: int, closing: Piece) -> bool:
+    """Whether braces hold one piece only, which then means the same without them."""
+    return closing.kind == "RB" and opening == len(kept) - 2 and kept[-1].kind in _SINGLES
+
+
+def _resolve_bar(piece: Piece, kept: list[Piece], stack: list[int]) -> None:
+    if piece.kind == "BAR":
+        piece.kind = "ENDNORM" if stack and kept[stack[-1]].kind == "NORM" else "NORM"
+
+
+def _pop_mate(source: str, piece: Piece, kept: list[Piece], stack: list[int]) -> int:
+    opening = kept[stack[-1]] if stack else None
+    if opening is None or _CLOSING[opening.kind] != piece.kind or opening.value != piece.value:
+        raise Unreadable("this bracket closes none that is open", piece.start, source[piece.start : piece.end])
+    return stack.pop()
+
+
+def _is_idle(piece: Piece, kept: list[Piece], stack: list[int]) -> bool:
+    if piece.kind == "DROPPED":
+        return True
+    if piece.kind == "AMP":
+        return not stack or kept[stack[-1]].kind != "BEGIN"
+    return piece.kind == "QUAD" and bool(stack)
+
+
+def is_remark(pieces: list[Piece], at: int) -> bool:
+    """Whether the bracket at `at` opens a remark, ``(\\because ...)``."""
+    return pieces[at].kind in ("OPEN", "LB") and pieces[at + 1].kind == "REASON"
+
+
+def trimmed(pieces: list[Piece], start: int, stop: int) -> tuple[int, int]:
+    """The range without punctuation and remarks at its end, and without line ends at either end."""
+    while start < stop and pieces[start].kind in ("ROW", "QUAD"):
+        start += 1
+    while start < stop:
+        last = stop - 1
+        if pieces[last].kind in ("STOP", "COMMA", "SEMICOLON", "ROW", "QUAD"):
+            stop = last
+        elif start <= pieces[last].mate < last and is_remark(pieces, pieces[last].mate):
+            stop = pieces[last].mate
+        else:
+            break
+    return start, stop

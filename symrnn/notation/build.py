@@ -1,0 +1,343 @@
+"""The actions of the grammar: they build terms while it is parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from lark import Token
+
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Cases,
+    Compare,
+    Deriv,
+    Elided,
+    Frac,
+    Given,
+    Hadamard,
+    Indicator,
+    Mark,
+    Mul,
+    Neg,
+    Norm,
+    Num,
+    Outer,
+    Pow,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+)
+from symrnn.notation.unreadable import Unreadable
+from symrnn.notation.vocabulary import COMPARISONS
+
+
+def _value(token: Token) -> Any:
+    return token.value
+
+
+def _unreadable_at(token: Token, message: str) -> Unreadable:
+    return Unreadable(message, token.start_pos or 0, str(token))
+
+
+class _Script(NamedTuple):
+    """A subscript, superscript or mark on its way to its base."""
+
+    kind: str
+    terms: tuple[Term, ...]
+    mark: str
+    token: Token
+
+
+class _Bound(NamedTuple):
+    """What stands below (a list of chains) or above (one term) a sum sign."""
+
+    below: tuple[_Links, ...]
+    above: Term | None
+
+
+class _Links(NamedTuple):
+    """``a`` or ``a < b <= c``."""
+
+    terms: tuple[Term, ...]
+    signs: tuple[str, ...]
+
+    def comparisons(self, token: Token) -> tuple[Compare, ...]:
+        """The two-sided comparisons that the links consist of."""
+        for sign in self.signs:
+            if sign not in COMPARISONS:
+                raise _unreadable_at(token, f"a condition with {sign}, which is no comparison")
+        pairs = zip(self.signs, self.terms, self.terms[1:], strict=False)
+        return tuple(Compare(sign, left, right) for sign, left, right in pairs)
+
+
+class _Loop(NamedTuple):
+    """One index of a sum or product."""
+
+    letter: Term
+    lower: Term | None
+    conditions: tuple[Compare, ...]
+
+
+def _scripted(base: Term, scripts: list[_Script]) -> Term:
+    """`base` with its scripts: subscripts first, then indices in brackets, then marks and powers as written."""
+    _check_doubles(scripts)
+    order = {"SUB": 0, "SUPIDX": 1}
+    for script in sorted(scripts, key=lambda script: order.get(script.kind, 2)):
+        base = _with_script(base, script)
+    return base
+
+
+def _index(term: Term) -> Term:
+    """An index expression in which ``k'`` is a letter of its own, beside k."""
+    if isinstance(term, Mark) and isinstance(term.base, Sym) and set(term.mark) == {"'"}:
+        return replace(term.base, name=term.base.name + term.mark)
+    if isinstance(term, Add):
+        return Add(tuple(map(_index, term.terms)))
+    if isinstance(term, Mul):
+        return replace(term, factors=tuple(map(_index, term.factors)))
+    return Neg(_index(term.term)) if isinstance(term, Neg) else term
+
+
+def _check_doubles(scripts: list[_Script]) -> None:
+    for kind, name in (("SUB", "subscripts"), ("POW", "powers")):
+        same = [script for script in scripts if script.kind == kind]
+        if len(same) > 1:
+            raise _unreadable_at(same[1].token, f"two {name} at one letter")
+
+
+def _with_script(base: Term, script: _Script) -> Term:
+    if script.kind == "SUB":
+        return Sub(base, script.terms)
+    if script.kind == "SUPIDX":
+        return Sup(base, script.terms) if _takes_index(base, script.terms) else Pow(base, script.terms[0])
+    if script.kind == "POW":
+        return Pow(base, script.terms[0])
+    return Transpose(base) if script.kind == "TRANSPOSE" else Mark(base, script.mark)
+
+
+def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:
+    """``e^{(z_i)}`` and ``2^{(n)}`` are powers, ``h^{(t)}`` has an index."""
+    if len(terms) > 1 or (not isinstance(base, Num) and base != Sym("e")):
+        return True
+    parts = terms[0].terms if isinstance(terms[0], Add) else terms
+    plain = (part.term if isinstance(part, Neg) else part for part in parts)
+    return base == Sym("e") and all(isinstance(part, (Sym, Num)) for part in plain)
+
+
+def _changed_letter(term: Term, change: Callable[[Sym], Sym], token: Token) -> Term:
+    """`term` with the letter changed that its scripts hang on."""
+    layers: list[Any] = []
+    while isinstance(term, (Sub, Sup, Pow, Mark, Transpose)):
+        layers.append(term)
+        term = term.base
+    if not isinstance(term, Sym):
+        raise _unreadable_at(token, "an accent over more than one letter")
+    term = change(term)
+    for layer in reversed(layers):
+        term = replace(layer, base=term)
+    return term
+
+
+def _accented(letter: Sym, accent: str, token: Token) -> Sym:
+    if letter.accent:
+        raise _unreadable_at(token, "two accents over one letter")
+    return replace(letter, accent=accent)
+
+
+def _folded(parts: tuple[Any, ...], build: Callable[[tuple[Term, ...], str], Term]) -> Term:
+    """``[a, sign, b, sign, c]`` from the left, with equal signs in a row as one node."""
+    run: list[Term] = [parts[0]]
+    sign = ""
+    for token, operand in zip(parts[1::2], parts[2::2], strict=True):
+        name = token.value
+        if sign and name != sign:
+            run = [build(tuple(run), sign)]
+        run.append(operand)
+        sign = name
+    return build(tuple(run), sign) if sign else run[0]
+
+
+def _elementwise(factors: tuple[Term, ...], sign: str) -> Term:
+    return Hadamard(factors) if sign == "odot" else Outer(factors)
+
+
+def _product(factors: tuple[Term, ...], sign: str) -> Term:
+    return Mul(factors, "cdot" if sign == "cdot" else "times")
+
+
+def _is_letter(term: Term) -> bool:
+    while isinstance(term, (Mark, Sub)):
+        term = term.base
+    return isinstance(term, Sym)
+
+
+def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
+    """The indices that the list below a sum sign binds, outermost first."""
+    alone = [item.terms[0] for item in items if not item.signs]
+    bound = [item for item in items if item.signs == ("=",) and _is_letter(item.terms[0])]
+    conditions = tuple(c for item in items if item.signs and item not in bound for c in item.comparisons(token))
+    if not all(_is_letter(term) for term in alone):
+        raise _unreadable_at(token, "a sum or product whose index is not a letter")
+    # In "i, j = 1" the bound is meant for both letters.
+    shared = bound[0].terms[1] if bound else None
+    loops = [_Loop(letter, shared, ()) for letter in alone]
+    loops += [_Loop(item.terms[0], item.terms[1], ()) for item in bound]
+    if not loops:
+        loops = [_Loop(_conditional_index(items, token), None, ())]
+    return [*loops[:-1], loops[-1]._replace(conditions=conditions)]
+
+
+def _conditional_index(items: tuple[_Links, ...], token: Token) -> Term:
+    """The index of a sum that is bound by conditions only: the middle of three, else the first letter."""
+    for item in items:
+        candidates = item.terms[1:2] if len(item.terms) == 3 else item.terms[:2]
+        for term in candidates:
+            if _is_letter(term):
+                return term
+    raise _unreadable_at(token, "a sum or product without an index")
+
+
+def _conditions(items: tuple[_Links, ...], token: Token) -> tuple[Compare, ...]:
+    if not all(item.signs for item in items):
+        raise _unreadable_at(token, "a condition that is not a comparison")
+    return tuple(comparison for item in items for comparison in item.comparisons(token))
+
+
+def _names_norm(script: _Script) -> bool:
+    """Whether this is the 2 of a Euclidean norm or the F of a Frobenius norm."""
+    if script.kind != "SUB":
+        return False
+    if script.terms in ((Num(Fraction(2)),), (Sym("F"),)):
+        return True
+    raise _unreadable_at(script.token, "a norm that is not Euclidean")
+
+
+class Builder:
+    """The actions of the grammar, called while it is parsed. Each method is named after its rule or alias."""
+
+    def start(self, term: Term) -> Term:
+        return term
+
+    def leaf(self, token: Token) -> Term:
+        term: Term = _value(token)
+        return term
+
+    def plain(self, _: Token, term: Term) -> Term:
+        return term
+
+    def sum(self, *parts: Any) -> Term:
+        signs = ["+", *(token.value for token in parts[1::2])]
+        return Add(tuple(Neg(t) if sign == "-" else t for sign, t in zip(signs, parts[::2], strict=True)))
+
+    def negative(self, _: Token, term: Term) -> Term:
+        return Neg(term)
+
+    def elem_c(self, *parts: Any) -> Term:
+        return _folded(parts, _elementwise)
+
+    elem_o = elem_c
+
+    def dot_c(self, *parts: Any) -> Term:
+        return _folded(parts, _product)
+
+    dot_o = dot_c
+
+    def jux_c(self, *factors: Term) -> Term:
+        return Mul(factors)
+
+    jux_o = jux_c
+
+    def quotient(self, above: Term, below: Term) -> Term:
+        return Frac(above, below)
+
+    fraction = quotient
+
+    def operator(self, *parts: Any) -> tuple[str, Term]:
+        return parts[0].value, parts[-1]
+
+    def operated(self, operator: tuple[str, Term], operand: Term) -> Term:
+        return Deriv(operand, operator[1], operator[0], True)
+
+    def slashed(self, sign: Token, above: Term, _: Token, below: Term) -> Term:
+        return Deriv(above, below, _value(sign))
+
+    def derivative(self, sign: Token, above: Term, below: Term) -> Term:
+        return Deriv(above, below, _value(sign))
+
+    def nabla(self, below: Term, operand: Term) -> Term:
+        return Deriv(operand, below, "nabla", True)
+
+    def scripted(self, base: Term, *scripts: _Script) -> Term:
+        if isinstance(base, Norm):
+            scripts = tuple(script for script in scripts if not _names_norm(script))
+        return _scripted(base, list(scripts))
+
+    def script(self, token: Token, *terms: Term) -> _Script:
+        indices = tuple(map(_index, terms)) if token.type in ("SUB", "SUPIDX") else terms
+        return _Script(token.type, indices, _value(token) or "", token)
+
+    def head(self, name: Token, *scripts: _Script) -> tuple[Term, list[_Script]]:
+        """A function, and the powers written on it that are meant for its value."""
+        outer = [script for script in scripts if script.kind in ("POW", "TRANSPOSE")]
+        if any(script.kind == "POW" and isinstance(script.terms[0], Neg) for script in outer):
+            raise _unreadable_at(name, "a negative power of a function may be its inverse")
+        return _scripted(_value(name), [script for script in scripts if script not in outer]), outer
+
+    def called(self, head: tuple[Term, list[_Script]], argument: Term) -> Term:
+        return _scripted(Apply(head[0], argument), head[1])
+
+    prefixed = called
+
+    def accented(self, token: Token, term: Term) -> Term:
+        field, value = _value(token)
+        if field == "style":
+            return _changed_letter(term, lambda letter: replace(letter, style=value), token)
+        return _changed_letter(term, lambda letter: _accented(letter, value, token), token)
+
+    def given(self, base: Term, *arguments: Term) -> Term:
+        return Given(base, arguments)
+
+    def norm(self, term: Term) -> Term:
+        return Norm(term)
+
+    def chain(self, first: Term, *rest: Any) -> _Links:
+        return _Links(tuple(map(_index, (first, *rest[1::2]))), tuple(token.value for token in rest[::2]))
+
+    def relation_list(self, *items: _Links) -> tuple[_Links, ...]:
+        return items
+
+    def indicator(self, token: Token, items: tuple[_Links, ...]) -> Term:
+        comparisons = _conditions(items, token)
+        if len(comparisons) != 1:
+            raise _unreadable_at(token, "an indicator of more than one condition")
+        return Indicator(comparisons[0])
+
+    def branch(self, value: Term, when: Token, items: tuple[_Links, ...] = ()) -> Any:
+        return value, _conditions(items, when)
+
+    def cases(self, *branches: Any) -> Term:
+        return Cases(branches)
+
+    def bound(self, token: Token, content: Any) -> _Bound:
+        return _Bound(content, None) if token.type == "BSUB" else _Bound((), _index(content))
+
+    def bounds(self, token: Token, *bounds: _Bound) -> tuple[str, list[_Loop], Term | None]:
+        items = tuple(item for bound in bounds for item in bound.below)
+        uppers = [bound.above for bound in bounds if bound.above is not None]
+        if len(uppers) > 1:
+            raise _unreadable_at(token, "a sum or product with two upper bounds")
+        return _value(token), _loops(items, token), uppers[0] if uppers else None
+
+    def big(self, head: tuple[str, list[_Loop], Term | None], *body: Any) -> Term:
+        kind, loops, upper = head
+        term: Term = Elided() if not body else body[0] if len(body) == 1 else Neg(body[1])
+        for loop in reversed(loops):
+            term = Big(kind, loop.letter, loop.lower, upper, loop.conditions, term)
+        return term

@@ -1,0 +1,296 @@
+r"""Source -> pieces, without what has no meaning (spacing, ``\left``, fonts, labels)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symrnn.language.terms import Num, Sym
+from symrnn.notation.unreadable import MAX_DEPTH, MAX_LENGTH, Unreadable
+from symrnn.notation.vocabulary import (
+    BOLD_FONTS,
+    CASES,
+    CHARACTERS,
+    COMMANDS,
+    DROPPED_WITH_ARGUMENT,
+    FUNCTIONS,
+    GRIDS,
+    ONE_FONTS,
+    RELATIONS,
+    SIZES,
+    SPACING,
+    STYLED_FONTS,
+    SWITCHES,
+    TEXT_FONTS,
+    WORD_FONTS,
+)
+
+_MAX_DIGITS = 100
+
+
+@dataclass(slots=True)
+class Piece:
+    """A part of the source with a role of its own. `mate` is the index of the other bracket of a pair, else -1."""
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+    mate: int = -1
+
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
+    r"|(?P<function>(?:log_?softmax|logsumexp|softmax|softplus|sigmoid|diag|tanh|sinh|cosh|relu|ReLU|exp|log|ln|tr)"
+    r"(?=\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{\s*\(|\(|\[|\\\{|\\lbrace))"
+    r"|(?:log_?softmax|softmax|sigmoid|tanh|exp|log|ln)(?=['^]))"
+    r"|(?P<letter>[A-Za-z])"
+    r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
+    r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
+)
+_WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))")
+_SWITCHED = re.compile(r"\s*()([A-Za-z0-9]+)(?=\s*\})")
+_ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
+_BRACED_GRID = re.compile(r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(array|aligned|matrix)\}(?:\s*\{[^{}]*\})?")
+_BAR_DELIMITER = re.compile(r"\s*(?:\\\||\\Vert(?![A-Za-z])|\|\||‖)")
+_DOT_DELIMITER = re.compile(r"\s*\.")
+_EDGE = re.compile(r"\\[\s\S]|[{}]")
+_ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
+_NEGATED = re.compile(r"\s*(=|\\equiv)")
+_STACKED_SIGN = re.compile(r"\s*(?:\{\s*(:=|=|\\[a-zA-Z]+|[<>])\s*\}|(:=|=|\\[a-zA-Z]+|[<>]))")
+_DEFINES = re.compile(r"(?i)\bdef|triangle|\\Delta|△")
+_ENDS_FORMULA_IN_TEXT = re.compile(r"\$|\\\(|\\\)")
+
+
+def _brace_end(source: str, opening: int) -> int:
+    """The offset of the brace that closes the one at `opening`."""
+    depth = 0
+    for edge in _EDGE.finditer(source, opening):
+        depth += {"{": 1, "}": -1}.get(edge.group(), 0)
+        if depth == 0:
+            return edge.start()
+        if depth > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH}", edge.start(), "{")
+    raise Unreadable("this bracket is never closed", opening, "{")
+
+
+def scanned(source: str) -> list[Piece]:
+    if len(source) > MAX_LENGTH:
+        raise Unreadable(f"longer than {MAX_LENGTH} characters", MAX_LENGTH, source[MAX_LENGTH : MAX_LENGTH + 10])
+    scanner = _Scanner(source)
+    scanner.scan(0, len(source))
+    return scanner.pieces
+
+
+class _Scanner:
+    """Source -> pieces, from left to right."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.pieces: list[Piece] = []
+        # TeX takes one digit where an argument without braces stands: \frac12, x_12.
+        self.single_digits = 0
+        # Where a size such as \left stands in front of the piece that comes next.
+        self.sized_from = -1
+
+    def scan(self, start: int, stop: int) -> None:
+        """Append the pieces of ``source[start:stop]``."""
+        at = start
+        while at < stop:
+            found = _TOKEN.match(self.source, at, stop)
+            assert found is not None and found.lastgroup is not None
+            at = self._take(found.lastgroup, found.group(), at, found.end())
+
+    def _add(self, kind: str, value: Any, start: int, end: int) -> int:
+        self.pieces.append(Piece(kind, value, start if self.sized_from < 0 else self.sized_from, end))
+        self.sized_from = -1
+        self.single_digits = {"SUB": 1, "SUP": 1, "FRAC": 2, "LB": 0}.get(kind, max(0, self.single_digits - 1))
+        return end
+
+    def _take(self, group: str, text: str, start: int, end: int) -> int:
+        if group in ("space", "comment"):
+            return end
+        if group == "number":
+            return self._number(text, start, end)
+        if group == "letter":
+            return self._add("SYM", Sym(text), start, end)
+        if group == "cardinal":
+            letter = re.sub(r"\\[a-zA-Z]+|[^A-Z]", "", text)
+            return self._add("SYM", Sym(f"|{letter}|", "", "card"), start, end)
+        if group == "function":
+            return self._add("FUNC", Sym(_function_name(text) or text), start, end)
+        text = CHARACTERS.get(text, text)
+        return self._command(text, start, end)
+
+    def _number(self, text: str, start: int, end: int) -> int:
+        if self.single_digits and len(text) > 1 and text[0] != ".":
+            text, end = text[0], start + 1
+        if len(text) > _MAX_DIGITS:
+            raise Unreadable("a number with too many digits", start, text[:10])
+        return self._add("NUM", Num(Fraction(text)), start, end)
+
+    def _command(self, text: str, start: int, end: int) -> int:
+        special = self._special(text)
+        if special is not None:
+            return special(text, start, end)
+        if text in SPACING:
+            return self._after_sizing(text, start, end)
+        kind, value = COMMANDS.get(text, ("UNKNOWN", text))
+        return self._add(kind, value, start, end)
+
+    def _special(self, text: str) -> Callable[[str, int, int], int] | None:
+        name = text[1:]
+        if text in DROPPED_WITH_ARGUMENT:
+            return self._dropped
+        if text[0] != "\\":
+            return None
+        if name in TEXT_FONTS:
+            return self._text
+        if name in WORD_FONTS or name in BOLD_FONTS or name in STYLED_FONTS:
+            return self._font
+        return {
+            r"\begin": self._begin,
+            r"\end": self._end,
+            r"\\": self._row_end,
+            r"\not": self._negation,
+            r"\stackrel": self._stacked,
+            r"\overset": self._stacked,
+            r"\underset": self._stacked,
+        }.get(text)
+
+    def _after_sizing(self, text: str, start: int, end: int) -> int:
+        r"""Skip spacing and sizes, which belong to the piece behind; ``\left.`` and ``\right.`` stand for no bracket at all."""
+        if text in SIZES:
+            self.sized_from = start
+        if text in (r"\left", r"\right"):
+            grid = _BRACED_GRID.match(self.source, start) if text == r"\left" else None
+            if grid:
+                return self._add("BEGIN", grid.group(1), start, grid.end())
+            bar = _BAR_DELIMITER.match(self.source, end)
+            if bar:
+                return self._add("NORM" if text == r"\left" else "ENDNORM", "|", start, bar.end())
+            dot = _DOT_DELIMITER.match(self.source, end)
+            return self._no_bracket(text, dot.end()) if dot else end
+        return end
+
+    def _no_bracket(self, text: str, end: int) -> int:
+        """A size without a bracket belongs to what it opens before, or closes behind."""
+        if text == r"\right" and self.pieces:
+            self.pieces[-1].end, self.sized_from = end, -1
+        return end
+
+    def _dropped(self, text: str, start: int, end: int) -> int:
+        opening = self._opening(end)
+        if opening < 0:
+            raise Unreadable(f"{text} without its argument", start, text)
+        return _brace_end(self.source, opening) + 1
+
+    def _opening(self, at: int) -> int:
+        """The offset of a brace that opens right behind `at`, or -1."""
+        while at < len(self.source) and self.source[at].isspace():
+            at += 1
+        return at if at < len(self.source) and self.source[at] == "{" else -1
+
+    def _text(self, text: str, start: int, end: int) -> int:
+        opening = self._opening(end)
+        if opening < 0:
+            return self._font(text, start, end)
+        closing = _brace_end(self.source, opening)
+        content = self.source[opening + 1 : closing]
+        if "$" in content or r"\(" in content:
+            self._words_with_formulas(opening + 1, closing)
+        elif re.search(r"[\\_^]", content):
+            return end
+        elif not self._word(text, content.strip(), start, closing + 1):
+            self._add("TEXT", content, start, closing + 1)
+        return closing + 1
+
+    def _words_with_formulas(self, start: int, stop: int) -> None:
+        r"""``\text{if $i = k$}``: words and formulas take turns."""
+        at, formula = start, False
+        for mark in [*_ENDS_FORMULA_IN_TEXT.finditer(self.source, start, stop), None]:
+            until = mark.start() if mark else stop
+            if formula:
+                self.scan(at, until)
+            elif self.source[at:until].strip(" .,;"):
+                self._add("TEXT", self.source[at:until], at, until)
+            at, formula = (mark.end() if mark else stop), not formula
+
+    def _font(self, text: str, start: int, end: int) -> int:
+        name = text[1:]
+        found = (_SWITCHED if name in SWITCHES else _WORD).match(self.source, end)
+        if found is None:
+            return self._font_of_formula(name, start, end)
+        content = re.sub(r"\\[,;:!_ ]", "", found.group(1) or found.group(2) or "").strip()
+        if name in STYLED_FONTS and not content.isdigit():
+            return self._add("SYM", Sym(content, "", STYLED_FONTS[name]), start, found.end())
+        if self._word(name, content, start, found.end()):
+            return found.end()
+        if name in BOLD_FONTS or not content:
+            return end
+        return self._add("TEXT", content, start, found.end())
+
+    def _font_of_formula(self, name: str, start: int, end: int) -> int:
+        r"""A font over more than a word: ``\mathbf{h_t}`` is read as ``h_t``, ``\mathcal{L}_t`` keeps its style."""
+        if name in STYLED_FONTS and self._opening(end) >= 0:
+            return self._add("ACCENT", ("style", STYLED_FONTS[name]), start, end)
+        return end
+
+    def _word(self, font: str, content: str, start: int, end: int) -> bool:
+        """Add `content` if it is a number, a letter or the name of a function."""
+        function = _function_name(content)
+        if content == "1" and font.lstrip("\\") in ONE_FONTS:
+            self._add("SYM", Sym("1", "", "bb"), start, end)
+        elif content.isdecimal() and content.isascii() and len(content) <= _MAX_DIGITS:
+            self._add("NUM", Num(Fraction(content)), start, end)
+        elif len(content) == 1 and content.isalpha() and content.isascii():
+            self._add("SYM", Sym(content), start, end)
+        elif function is not None:
+            self._add("FUNC", Sym(function), start, end)
+        else:
+            return False
+        return True
+
+    def _begin(self, text: str, start: int, end: int) -> int:
+        name = _ENVIRONMENT.match(self.source, end)
+        if name is None or name.group(1) not in CASES:
+            piece = self.source[start : name.end() if name else end]
+            raise Unreadable(f"the environment {piece} is not read", start, piece)
+        return self._add("BEGIN", name.group(1), start, name.end())
+
+    def _end(self, text: str, start: int, end: int) -> int:
+        name = _ENVIRONMENT.match(self.source, end)
+        if name is None or name.group(1) not in CASES | GRIDS:
+            piece = self.source[start : name.end() if name else end]
+            raise Unreadable(f"{piece} ends nothing that is read", start, piece)
+        return self._add("END", name.group(1), start, name.end())
+
+    def _row_end(self, text: str, start: int, end: int) -> int:
+        size = _ROW_END.match(self.source, end)
+        return self._add("ROW", "", start, size.end() if size else end)
+
+    def _negation(self, text: str, start: int, end: int) -> int:
+        sign = _NEGATED.match(self.source, end)
+        if sign is None:
+            raise Unreadable(r"\not before a sign other than =", start, text)
+        return self._add("REL", "!=", start, sign.end())
+
+    def _stacked(self, text: str, start: int, end: int) -> int:
+        r"""``\stackrel{\text{def}}{=}`` defines; any other mark above or below a relation sign is dropped."""
+        opening = self._opening(end)
+        closing = _brace_end(self.source, opening) if opening >= 0 else end
+        sign = _STACKED_SIGN.match(self.source, closing + 1) if opening >= 0 else None
+        relation = RELATIONS.get((sign.group(1) or sign.group(2)) if sign else "")
+        if sign is None or relation is None:
+            raise Unreadable(f"{text} over something that is not a relation sign", start, text)
+        if relation == "=" and _DEFINES.search(self.source, opening, closing):
+            relation = ":="
+        return self._add("REL", relation, start, sign.end())
+
+
+def _function_name(word: str) -> str | None:
+    """The function that a word of two letters or more names: ``ReLU`` -> ``relu``."""
+    return FUNCTIONS.get(re.sub(r"[\s_\-]", "", word).lower())

@@ -1,0 +1,219 @@
+"""Writes a term on one line of Unicode, for a table in a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Cases,
+    Compare,
+    Deriv,
+    Elided,
+    Ellipsis,
+    Frac,
+    Given,
+    Hadamard,
+    Indicator,
+    Mark,
+    Mul,
+    Neg,
+    Norm,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+)
+from symrnn.notation.printer import (
+    BINDINGS,
+    Binding,
+    Level,
+    Part,
+    Rule,
+    Writer,
+    conditions,
+    decimal,
+    names_index,
+    power_of_application,
+    without_bounds,
+)
+from symrnn.notation.vocabulary import GREEK
+
+# A fraction on one line does not delimit its parts, and beside another factor it is no unit.
+_TIGHT = {"numerator": Level.FACTOR, "denominator": Level.FACTOR}
+_BINDINGS: Mapping[str, Binding] = {
+    **BINDINGS,
+    "Frac": replace(BINDINGS["Frac"], level=Level.DOT, needs=_TIGHT),
+    "Fraction": replace(BINDINGS["Fraction"], level=Level.DOT),
+    "Deriv": replace(BINDINGS["Deriv"], needs=_TIGHT),
+    "Operator": replace(BINDINGS["Operator"], needs=_TIGHT),
+    "Gradient": replace(BINDINGS["Gradient"], needs={"numerator": Level.FACTOR}),
+}
+_COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+_RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "~": "≈", "oc": "∝", "in": "∈"}
+_MULTIPLY = {"": " ", "cdot": " · ", "times": " × "}
+_DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d")}
+_ACCENTS = {
+    "hat": "\u0302",
+    "widehat": "\u0302",
+    "tilde": "\u0303",
+    "widetilde": "\u0303",
+    "bar": "\u0304",
+    "overline": "\u0304",
+    "dot": "\u0307",
+    "ddot": "\u0308",
+    "check": "\u030c",
+    "breve": "\u0306",
+    "vec": "\u20d7",
+}
+_LETTERS = {"epsilon": "ϵ", "varepsilon": "ε", "phi": "ϕ", "varphi": "φ", "ell": "ℓ", "infty": "∞"}
+_VARIANTS = {"vartheta": "ϑ", "varrho": "ϱ", "varsigma": "ς", "varpi": "ϖ", "lambda": "λ", "Lambda": "Λ"}
+_BELOW = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
+_ABOVE = str.maketrans("0123456789+−=()abcdefghijklmnoprstuvwxyzβγδφχθ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵝᵞᵟᵠᵡᶿ")
+
+
+def _script(text: str, sign: str, small: Mapping[int, int]) -> str:
+    """A script in small characters if there is one for each, else after its sign."""
+    text = _compact(text)
+    if all(ord(character) in small for character in text):
+        return text.translate(small)
+    return f"{sign}{text}" if len(unicodedata.normalize("NFC", text)) == 1 else f"{sign}{{{text}}}"
+
+
+def _compact(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def _below(text: str) -> str:
+    return _script(text, "_", _BELOW)
+
+
+def _above(text: str) -> str:
+    return _script(text, "^", _ABOVE)
+
+
+def _num(p: Part[Num]) -> str:
+    return decimal(p.node.value) or str(p.node.value)
+
+
+def _sym(p: Part[Sym]) -> str:
+    return unicodedata.normalize("NFC", _letter(p.node.name, p.node.style) + _ACCENTS.get(p.node.accent, ""))
+
+
+def _letter(name: str, style: str) -> str:
+    if style in ("cal", "bb") and len(name) == 1:
+        return _styled(name, "SCRIPT" if style == "cal" else "DOUBLE-STRUCK")
+    if style:
+        return name
+    if name in _LETTERS or name in _VARIANTS:
+        return _LETTERS.get(name) or _VARIANTS[name]
+    if name in GREEK:
+        return unicodedata.lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {name.upper()}")
+    return name
+
+
+def _styled(letter: str, style: str) -> str:
+    """The letter as a character of its own: ``ℒ``, ``ℝ``, ``𝟙``."""
+    described = unicodedata.name(letter).removeprefix("LATIN ").replace(" LETTER ", " ")
+    for name in (f"{style} {described}", f"MATHEMATICAL {style} {described}"):
+        try:
+            return unicodedata.lookup(name)
+        except KeyError:
+            continue
+    return letter
+
+
+def _mark(p: Part[Mark]) -> str:
+    mark = p.node.mark
+    return p.at("base") + {"+": "⁺", "*": "*"}.get(mark, "′" * len(mark))
+
+
+def _pow(p: Part[Pow]) -> str:
+    if power_of_application(p):
+        application = p.part("base")
+        return f"{application.at('function')}{_above(p.at('exponent'))}({application.whole('argument')})"
+    return p.at("base") + _above(p.at("exponent"))
+
+
+def _add(p: Part[Add]) -> str:
+    text = p.at("terms", 0)
+    for position in range(1, len(p.node.terms)):
+        term = p.part("terms", position)
+        text += f" − {term.at('term')}" if isinstance(term.node, Neg) else f" + {p.at('terms', position)}"
+    return text
+
+
+def _deriv(p: Part[Deriv]) -> str:
+    if p.node.sign == "nabla":
+        return f"∇{_below(p.at('denominator'))} {p.at('numerator')}"
+    above, below = _DIFFERENTIALS[p.node.sign]
+    below += p.at("denominator")
+    return f"{above}/{below} {p.at('numerator')}" if p.node.prefix else f"{above}{p.at('numerator')}/{below}"
+
+
+def _big(p: Part[Big]) -> str:
+    sign = {"sum": "Σ", "prod": "Π"}[p.node.kind]
+    together = without_bounds(p)
+    if len(together) > 1:
+        return f"{sign}_{{{','.join(part.at('index') for part in together)}}} {together[-1].at('body')}".rstrip()
+    below = conditions(p, "conditions", compare=_COMPARE)
+    if p.node.lower is not None:
+        below.insert(0, f"{p.at('index')}={p.at('lower')}")
+    elif not names_index(p.node):
+        below.insert(0, p.at("index"))
+    above = "" if p.node.upper is None else f"^{{{_compact(p.at('upper'))}}}"
+    return f"{sign}_{{{_compact(','.join(below))}}}{above} {p.at('body')}".rstrip()
+
+
+def _cases(p: Part[Cases]) -> str:
+    rows = []
+    for position, (_, required) in enumerate(p.node.branches):
+        written = ", ".join(conditions(p, "branches", position, 1, compare=_COMPARE))
+        rows.append(f"{p.at('branches', position, 0)} {f'if {written}' if required else 'otherwise'}")
+    return "{" + "; ".join(rows)
+
+
+_RULES: Mapping[type[Term], Rule] = {
+    Num: _num,
+    Sym: _sym,
+    Sub: lambda p: p.at("base") + _below(",".join(p.all("indices"))),
+    Sup: lambda p: p.at("base") + _above(f"({','.join(p.all('indices'))})"),
+    Mark: _mark,
+    Pow: _pow,
+    Transpose: lambda p: p.at("base") + "ᵀ",
+    Neg: lambda p: f"−{p.at('term')}",
+    Add: _add,
+    Mul: lambda p: _MULTIPLY[p.node.sign].join(p.all("factors")),
+    Hadamard: lambda p: " ⊙ ".join(p.all("factors")),
+    Outer: lambda p: " ⊗ ".join(p.all("factors")),
+    Frac: lambda p: f"{p.at('numerator')}/{p.at('denominator')}",
+    Apply: lambda p: f"{p.at('function')}({p.whole('argument')})",
+    Given: lambda p: f"{p.at('base')}({', '.join(p.all('arguments'))})",
+    Norm: lambda p: f"‖{p.at('term')}‖",
+    Compare: lambda p: f"{p.at('left')} {_COMPARE[p.node.op]} {p.at('right')}",
+    Elided: lambda p: "",
+    Ellipsis: lambda p: "…",
+    Big: _big,
+    Deriv: _deriv,
+    Cases: _cases,
+    Indicator: lambda p: f"𝟙[{p.at('condition')}]",
+}
+
+
+def unicode(term: Term) -> str:
+    """A term on one line: ``Σ_{i=0}^{T} (ŷᵢ − yᵢ) ⊗ hᵢ``."""
+    return Writer(_RULES, _BINDINGS).write(term)
+
+
+def unicode_relation(relation: Relation) -> str:
+    """A relation on one line."""
+    return f"{unicode(relation.left)} {_RELATE[relation.op]} {unicode(relation.right)}"

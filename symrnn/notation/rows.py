@@ -1,0 +1,185 @@
+"""A row of mathematics, cut at its relation signs and separators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
+from typing import NamedTuple
+
+from symrnn.language.terms import Term
+from symrnn.notation.brackets import is_remark, trimmed
+from symrnn.notation.parsing import read_range
+from symrnn.notation.pieces import Piece
+from symrnn.notation.unreadable import Unreadable
+from symrnn.notation.vocabulary import listed
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Sides joined by relation signs, as ``a = b = c``.
+
+    The first side is None when the row starts with a relation sign. `spans` are the offsets of the sides in the source.
+    `kind` is ``relation``, ``expression`` (no relation sign), ``remark`` (written in brackets behind ``\\because``) or
+    ``range``: ``t = 1, \\dots, T`` says what `t` runs over, and no more. The sides of a range are the letter and its
+    first value; the span of the second side reaches to the last value.
+    """
+
+    sides: tuple[Term | None, ...]
+    operators: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    kind: str
+
+
+_SEPARATORS = frozenset({"COMMA", "SEMICOLON", "QUAD", "ARROW", "REASON"})
+_OPERATORS = frozenset({"PLUS", "MINUS", "DOT", "ELEM", "STAR", "SLASH"})
+_LINKING_WORDS = frozenset(
+    listed(
+        "and where with for if when while as or so then thus hence since because therefore i.e. ie e.g. such that "
+        "subject to also otherwise else but given let is"
+    )
+)
+
+
+class _Stretch(NamedTuple):
+    """The pieces between two separators, with the positions of the relation signs and the remarks among them."""
+
+    begin: int
+    end: int
+    signs: list[int]
+    remarks: list[int]
+
+
+class Row:
+    """One row, cut at its relation signs and separators."""
+
+    def __init__(self, source: str, pieces: list[Piece]) -> None:
+        self.source = source
+        self.pieces = pieces
+
+    def chains(self, start: int, stop: int, remark: bool) -> Iterator[Chain]:
+        """The chains of ``pieces[start:stop]``, each followed by the remarks written in it."""
+        stretches = list(self._stretches(start, stop))
+        at = 0
+        while at < len(stretches):
+            values = self._values(stretches, at)
+            if values:
+                yield self._range(stretches[at], values)
+                while at < len(stretches) and stretches[at].begin <= values[-1][0]:
+                    at += 1
+                continue
+            begin, end, signs, remarks = stretches[at]
+            chain = self._chain(begin, end, signs, remark)
+            if chain is not None:
+                yield chain
+            for opening in remarks:
+                yield from self.chains(opening + 2, self.pieces[opening].mate, remark=True)
+            at += 1
+
+    def _stretches(self, start: int, stop: int) -> Iterator[_Stretch]:
+        begin, at = start, start
+        signs: list[int] = []
+        remarks: list[int] = []
+        while at < stop:
+            piece = self.pieces[at]
+            if piece.kind == "REL":
+                signs.append(at)
+            elif self._separates(piece):
+                yield _Stretch(begin, at, signs, remarks)
+                begin, signs, remarks = at + 1, [], []
+            elif is_remark(self.pieces, at):
+                remarks.append(at)
+            at = piece.mate + 1 if piece.mate > at else at + 1
+        yield _Stretch(begin, stop, signs, remarks)
+
+    def _separates(self, piece: Piece) -> bool:
+        if piece.kind != "TEXT":
+            return piece.kind in _SEPARATORS
+        words = piece.value.lower().strip(" .,;:").split()
+        spaced = piece.value[:1].isspace() and piece.value[-1:].isspace()
+        return spaced or len(words) != 1 or words[0] in _LINKING_WORDS
+
+    def _chain(self, begin: int, end: int, signs: list[int], remark: bool) -> Chain | None:
+        if remark and not signs:
+            return None
+        edges = [begin - 1, *signs, end]
+        ranges = [trimmed(self.pieces, a + 1, b) for a, b in pairwise(edges)]
+        if not signs and ranges[0][0] >= ranges[0][1]:
+            return None
+        sides = [self._side(n, a, b, signs) for n, (a, b) in enumerate(ranges)]
+        return Chain(
+            tuple(sides),
+            tuple(self.pieces[sign].value for sign in signs),
+            tuple(self._span(a, b, signs) for a, b in ranges),
+            "remark" if remark else "relation" if signs else "expression",
+        )
+
+    # -- ranges of an index
+
+    def _range(self, first: _Stretch, values: list[tuple[int, int]]) -> Chain:
+        letter = trimmed(self.pieces, first.begin, first.signs[0])
+        read = [read_range(self.source, self.pieces, *value) for value in (letter, *values)]
+        last = self.pieces[values[-1][1] - 1].end
+        spans = (self._span(*letter, first.signs), (self.pieces[values[0][0]].start, last))
+        return Chain((read[0], read[1]), ("=",), spans, "range")
+
+    def _values(self, stretches: list[_Stretch], at: int) -> list[tuple[int, int]]:
+        r"""The values of the range that begins at `at`, ``1, \dots, T`` or ``0, 1``; empty if it is none."""
+        first = stretches[at]
+        start, stop = trimmed(self.pieces, first.begin, first.signs[0] if first.signs else first.begin)
+        is_letter = stop == start + 1 and self.pieces[start].kind == "SYM"
+        if not is_letter or [self.pieces[sign].value for sign in first.signs] != ["="] or first.remarks:
+            return []
+        values = self._parts(first.signs[0] + 1, first.end)
+        alone = len(values)
+        for number in range(at + 1, len(stretches)):
+            before, stretch = stretches[number - 1], stretches[number]
+            more = self._parts(stretch.begin, stretch.end)
+            ended = len(values) > 1 and self._is_a(values[-2], "ELLIPSIS")
+            if ended or stretch.signs or stretch.remarks or not more or self.pieces[before.end].kind != "COMMA":
+                break
+            values += more
+        elided = [n for n, value in enumerate(values) if self._is_a(value, "ELLIPSIS")]
+        if not elided:
+            numbers = list(takewhile(lambda value: self._is_a(value, "NUM"), values))
+            return numbers if len(numbers) > 1 else []
+        return values if self._is_elided_range(values, elided, alone == len(values)) else []
+
+    def _is_elided_range(self, values: list[tuple[int, int]], elided: list[int], unseparated: bool) -> bool:
+        if len(elided) > 1 or elided[0] == 0 or elided[0] < len(values) - 2:
+            return False
+        if any(self.pieces[edge].kind in _OPERATORS for start, stop in values for edge in (start, stop - 1)):
+            return False
+        # Without commas it may be a product, unless it begins or ends with a number: 1 ... T.
+        return not unseparated or self._is_a(values[0], "NUM") or self._is_a(values[-1], "NUM")
+
+    def _is_a(self, part: tuple[int, int], kind: str) -> bool:
+        return part[1] == part[0] + 1 and self.pieces[part[0]].kind == kind
+
+    def _parts(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """What stands before, at and behind each ellipsis."""
+        start, stop = trimmed(self.pieces, start, stop)
+        parts: list[tuple[int, int]] = []
+        begin = at = start
+        while at < stop:
+            piece = self.pieces[at]
+            if piece.kind == "ELLIPSIS":
+                parts += [(begin, at), (at, at + 1)]
+                begin = at + 1
+            at = max(at, piece.mate) + 1
+        return [part for part in [*parts, (begin, stop)] if part[0] < part[1]]
+
+    # -- sides
+
+    def _side(self, number: int, start: int, stop: int, signs: list[int]) -> Term | None:
+        if start < stop:
+            return read_range(self.source, self.pieces, start, stop)
+        if number == 0:
+            return None
+        sign = self.pieces[signs[number - 1]]
+        raise Unreadable("nothing stands behind this sign", sign.start, self.source[sign.start : sign.end])
+
+    def _span(self, start: int, stop: int, signs: list[int]) -> tuple[int, int]:
+        if start < stop:
+            return self.pieces[start].start, self.pieces[stop - 1].end
+        return self.pieces[signs[0]].start, self.pieces[signs[0]].start

@@ -1,0 +1,395 @@
+"""The pieces of one expression -> the tokens of ``grammar.lark``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from lark import Token
+
+from symrnn.language.terms import Ellipsis, Num, Sym
+from symrnn.notation.arguments import Arguments, Jump, is_indicator
+from symrnn.notation.brackets import is_remark, trimmed
+from symrnn.notation.unreadable import Unreadable, several_arguments
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, listed
+
+_STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
+#: What may stand behind a function that is only named: ``f = \tanh``.
+_LEAVES_FUNCTION_ALONE = frozenset(listed("RB CLOSE END ENDNORM REL COMMA ELEM ROW AMP STOP SEMICOLON"))
+_NEGATIVE_WORDS = frozenset({"or", "not", "unless", "except", "nor", "neither"})
+
+
+class Translator(Arguments):
+    """Decides what a piece means where it stands, and emits its tokens."""
+
+    def tokens(self) -> list[Token]:
+        """All tokens of the expression."""
+        at = self.start
+        while at < self.stop or self.jumps:
+            landing = bool(self.jumps) and self.jumps[-1].at == at
+            at = self._land(self.jumps.pop()) if landing else self._step(at)
+        return self.out
+
+    def _step(self, at: int) -> int:
+        piece = self.pieces[at]
+        role = self.roles.get(at)
+        if role is not None:
+            return self._in_role(role, at)
+        if is_remark(self.pieces, at):
+            return piece.mate + 1
+        if piece.kind in ("SYM", "ACCENT", "LB"):
+            self._note_dependence(at)
+            self._note_component(at)
+        special: dict[str, Callable[[int], int]] = {
+            "SUB": self._subscript,
+            "SUP": self._superscript,
+            "FRAC": self._fraction,
+            "FUNC": self._function,
+            "SYM": self._symbol,
+            "NUM": self._number,
+            "BIG": self._big,
+            "NABLA": self._nabla,
+            "ACCENT": self._accent,
+            "BRACE": self._brace,
+            "BEGIN": self._cases,
+            "PARTIAL": self._partial,
+            "PRIME": self._primes,
+            "LB": self._left_brace,
+            "OPEN": self._open,
+            "TEXT": self._text,
+            "UNKNOWN": self._unknown,
+        }
+        method = special.get(piece.kind)
+        return method(at) if method else self._plain(at)
+
+    def _in_role(self, role: str, at: int) -> int:
+        if role in ("BSUB", "BSUP"):
+            self._emit(role, None, at)
+            return self._arguments(at + 1, 1)
+        if role == "SKIP":
+            return at + 1
+        if role == "BRACKETED":
+            self._emit("SUPIDX", None, at)
+            return self._ranges([(at + 1, self.pieces[at].mate)], self.pieces[at].mate + 1)
+        return self._emit(role, {"PARTIAL": "d", "MARK": self.pieces[at].value}.get(role), at)
+
+    def _plain(self, at: int) -> int:
+        piece = self.pieces[at]
+        if piece.kind == "QUAD":
+            return at + 1
+        if piece.kind in ("COLON", "ROW") and self.jumps:
+            return self._emit("COMMA", None, at)
+        if piece.kind in ("NUM", "ELLIPSIS"):
+            return self._emit("SYM", piece.value or Ellipsis(), at)
+        return self._emit(piece.kind, piece.value, at)
+
+    def _unknown(self, at: int) -> int:
+        piece = self.pieces[at]
+        text = self.source[piece.start : piece.end]
+        what = "unknown command" if text.startswith("\\") else "unknown character"
+        raise Unreadable(f"{what} {text}", piece.start, text)
+
+    # -- scripts
+
+    def _subscript(self, at: int) -> int:
+        self._emit("SUB", None, at)
+        return self._arguments(at + 1, 1)
+
+    def _primes(self, at: int) -> int:
+        end = at
+        while self._kind(end) == "PRIME":
+            end += 1
+        self._emit("MARK", "'" * (end - at), at)
+        return end
+
+    def _superscript(self, at: int) -> int:
+        start, stop, end = self._unit(at + 1)
+        start, stop = self._inner(start, stop)
+        index_end = self._index_end(start, stop)
+        if start == stop or not self._only_marks(index_end, stop):
+            self._emit("POW", None, at)
+            return self._arguments(at + 1, 1)
+        self.jumps.append(Jump(stop, (), end))
+        if index_end == start:
+            return start
+        self._emit("SUPIDX", None, at)
+        return self._ranges([(start + 1, index_end - 1)], index_end)
+
+    def _index_end(self, start: int, stop: int) -> int:
+        """Where an index in brackets ends that a superscript begins with; `start` if there is none."""
+        piece = self.pieces[start] if start < stop else None
+        if piece is not None and piece.kind == "OPEN" and piece.value in "([<":
+            return piece.mate + 1
+        if piece is not None and piece.kind == "REL" and piece.value == "<":
+            signs = (n for n in range(start + 1, stop) if self._kind(n) == "REL" and self.pieces[n].value == ">")
+            return next(signs, start - 1) + 1
+        return start
+
+    def _only_marks(self, start: int, stop: int) -> bool:
+        """Whether these pieces are marks (the last perhaps a transpose); if so, their roles are noted."""
+        roles = {}
+        for at in range(start, stop):
+            piece = self.pieces[at]
+            if at == stop - 1 and (piece.kind == "TOP" or piece.value == Sym("T")):
+                roles[at] = "TRANSPOSE"
+            elif piece.kind in ("PLUS", "STAR") or piece.value == "*":
+                roles[at] = "MARK"
+            elif piece.kind != "PRIME":
+                return False
+        self.roles |= roles
+        return True
+
+    # -- what a quantity depends on
+
+    def _note_dependence(self, at: int) -> None:
+        r"""Note that the brackets behind the letter at `at` list what it depends on: ``E_t(y_t, \hat{y}_t)``."""
+        opening = self._letter_end(at)
+        separators = self._list_separators(opening) if opening is not None else []
+        if opening is not None and not separators and self._is_call(at, opening):
+            self.roles[opening] = "ARGS"
+        if opening is not None and separators:
+            self._check_single_letter(at, separators[0])
+            self.roles |= dict.fromkeys(separators, "COMMA")
+            self.roles[opening] = "ARGS"
+
+    def _note_component(self, at: int) -> None:
+        """Note that ``p_t[k]`` and ``p_t[y_t]`` are components of p_t."""
+        opening = self._letter_end(at)
+        if opening is None or self._kind(opening) != "OPEN" or self.pieces[opening].value != "[":
+            return
+        inner = self._letter_of(opening + 1)
+        if inner in COUNTING and self._letter_end(opening + 1) == self.pieces[opening].mate and self._letter_of(at) != inner:
+            self.roles[opening] = "BRACKETED"
+
+    def _check_single_letter(self, at: int, comma: int) -> None:
+        """Letters without space between them are a word here: ``max(a, b)`` is a function that is not read."""
+        start = self.pieces[at].start
+        before = self.out[-1] if self.out else None
+        if before is not None and before.type == "SYM" and before.end_pos == start and self.source[start].isalpha():
+            raise several_arguments(self.pieces[comma].start, self._text_of(comma))
+
+    # -- what a single piece means
+
+    def _symbol(self, at: int) -> int:
+        value = self.pieces[at].value
+        if is_indicator(value) and self._condition(at + 1) is not None:
+            return self._indicator(at)
+        if value in APPLIED_LETTERS and self._opens_argument(self._skip_scripts(at + 1)):
+            return self._emit("CALL", value, at)
+        if value == Sym("d") and self._slash_of_differential(at) is not None:
+            return self._differential(at)
+        return self._emit("SYM", value, at)
+
+    def _number(self, at: int) -> int:
+        """A number; ``1[i = k]`` is an indicator."""
+        if self.pieces[at].value == Num(Fraction(1)) and self._condition(at + 1) is not None:
+            return self._indicator(at)
+        return self._plain(at)
+
+    def _text(self, at: int) -> int:
+        words = self.pieces[at].value.strip()
+        return self._emit("SYM", Sym(re.sub(r"\s+", " ", words), "", "text"), at)
+
+    def _function(self, at: int) -> int:
+        value = self.pieces[at].value
+        behind = self._skip_scripts(at + 1)
+        if self._opens_argument(behind):
+            return self._emit("CALL", value, at)
+        alone = not self._kind(behind) or self._kind(behind) in _LEAVES_FUNCTION_ALONE
+        return self._emit("SYM" if alone else "PREFIX", value, at)
+
+    def _opens_argument(self, at: int) -> bool:
+        """Whether an opening bracket stands at `at`, perhaps in braces: ``\\sigma{(x)}``."""
+        if self._kind(at) == "LB":
+            start, stop = self._inner(at, self.pieces[at].mate + 1)
+            return self._kind(start) == "OPEN" and self.pieces[start].mate == stop - 1
+        return self._kind(at) == "OPEN" and not is_remark(self.pieces, at) and self.roles.get(at) != "ARGS"
+
+    def _left_brace(self, at: int) -> int:
+        mate = self.pieces[at].mate
+        return mate + 1 if mate == at + 1 else self._emit("LB", None, at)
+
+    def _open(self, at: int) -> int:
+        if self.pieces[at].value == "<":
+            raise Unreadable("angle brackets are read in superscripts only", self.pieces[at].start, self._text_of(at))
+        return self._emit("OPEN", None, at)
+
+    def _accent(self, at: int) -> int:
+        self._emit("ACCENT", self.pieces[at].value, at)
+        return self._arguments(at + 1, 1)
+
+    def _brace(self, at: int) -> int:
+        r"""``\underbrace{x}_{words}`` is x."""
+        end = self._unit_end(at + 1)
+        behind = self._unit_end(end + 1) if self._kind(end) in ("SUB", "SUP") else end
+        self.jumps.append(Jump(end, (), behind))
+        return at + 1
+
+    def _big(self, at: int) -> int:
+        self._emit("BIG", self.pieces[at].value, at)
+        script = at + 1
+        while self._kind(script) in ("SUB", "SUP"):
+            self.roles[script] = "BSUB" if self._kind(script) == "SUB" else "BSUP"
+            script = self._unit_end(script + 1)
+        return at + 1
+
+    def _nabla(self, at: int) -> int:
+        if self._kind(at + 1) != "SUB":
+            raise Unreadable(r"\nabla without a subscript", self.pieces[at].start, self._text_of(at))
+        self._emit("NABLA", None, at)
+        return self._arguments(at + 2, 1)
+
+    # -- indicators
+
+    def _condition(self, at: int) -> tuple[int, int, int] | None:
+        """Start, stop and end of the condition in the brackets or the subscript at `at`, if it is one."""
+        if self._kind(at) == "SUB":
+            start, stop, end = self._unit(at + 1)
+        elif self._kind(at) in ("OPEN", "LB"):
+            start, stop, end = at, self.pieces[at].mate + 1, self.pieces[at].mate + 1
+        else:
+            return None
+        while start < stop and self._kind(start) in ("LB", "OPEN") and self.pieces[start].mate == stop - 1:
+            start, stop = start + 1, stop - 1
+        return (start, stop, end) if self._has_relation(start, stop) else None
+
+    def _has_relation(self, start: int, stop: int) -> bool:
+        at = start
+        while at < stop:
+            if self._kind(at) == "REL":
+                return True
+            at = max(at, self.pieces[at].mate) + 1
+        return False
+
+    def _indicator(self, at: int) -> int:
+        condition = self._condition(at + 1)
+        assert condition is not None
+        self._emit("INDICATOR", None, at)
+        return self._ranges([condition[:2]], condition[2])
+
+    # -- fractions and derivatives
+
+    def _fraction(self, at: int) -> int:
+        start, stop, middle = self._unit(at + 1)
+        start_below, stop_below, end = self._unit(middle)
+        above, below = self._inner(start, stop), self._inner(start_below, stop_below)
+        sign = self._derivative_sign(above, below)
+        if not sign:
+            self._emit("FRAC", None, at)
+            return self._ranges([(start, stop), (start_below, stop_below)], end)
+        return self._derivative(at, sign, above, below, end)
+
+    def _derivative_sign(self, above: tuple[int, int], below: tuple[int, int]) -> str:
+        if above[0] == above[1] or below[0] == below[1]:
+            return ""
+        if self._kind(above[0]) == self._kind(below[0]) == "PARTIAL":
+            return "partial+" if self._explicit_end(above[0]) > above[0] + 1 else "partial"
+        return "d" if self._is_d(above, alone=True) and self._is_d(below, alone=False) else ""
+
+    def _is_d(self, content: tuple[int, int], alone: bool) -> bool:
+        """Whether a content begins with the d of a differential; `alone` if it may be all of it."""
+        start, stop = content
+        if self.pieces[start].value != Sym("d"):
+            return False
+        return alone if start + 1 == stop else self._kind(start + 1) in _STARTS_FACTOR
+
+    def _derivative(self, at: int, sign: str, above: tuple[int, int], below: tuple[int, int], end: int) -> int:
+        numerator = self._explicit_end(above[0]), above[1]
+        denominator = below[0] + 1, below[1]
+        if self._kind(numerator[0]) == "SUP" and numerator[0] < numerator[1]:
+            raise Unreadable("a derivative of higher order", self.pieces[at].start, self._text_of(at))
+        self._emit("DERIV" if numerator[0] < numerator[1] else "DOP", sign, at)
+        ranges = [numerator, denominator] if numerator[0] < numerator[1] else [denominator]
+        return self._ranges(ranges, end)
+
+    def _explicit_end(self, at: int) -> int:
+        r"""Where ``\partial^+`` ends that begins at `at`; ``at + 1`` without the plus."""
+        if self._kind(at) == "PARTIAL" and self._kind(at + 1) == "SUP":
+            start, stop, end = self._unit(at + 2)
+            if stop == start + 1 and self._kind(start) == "PLUS":
+                return end
+        return at + 1
+
+    def _partial(self, at: int) -> int:
+        end = self._explicit_end(at)
+        self._emit("PARTIAL", "partial+" if end > at + 1 else "partial", at)
+        return end
+
+    def _slash_of_differential(self, at: int) -> int | None:
+        """The slash of ``dL/dW`` or ``d/dW`` whose first d stands at `at`."""
+        slash = at + 1
+        if self._kind(slash) in _STARTS_FACTOR:
+            slash = self._factor_end(slash)
+        found = self._kind(slash) == "SLASH" and self._kind(slash + 1) == "SYM"
+        if not found or self.pieces[slash + 1].value != Sym("d"):
+            return None
+        return slash if self._kind(slash + 2) in _STARTS_FACTOR else None
+
+    def _differential(self, at: int) -> int:
+        slash = self._slash_of_differential(at)
+        assert slash is not None
+        self.roles[slash + 1] = "PARTIAL"
+        return self._emit("PARTIAL", "d", at)
+
+    # -- cases
+
+    def _cases(self, at: int) -> int:
+        mate = self.pieces[at].mate
+        self._emit("CASES", None, at)
+        branches = [self._branch(start, stop) for start, stop in self._case_rows(at + 1, mate)]
+        if not branches:
+            raise Unreadable("cases without a case", self.pieces[at].start, self._text_of(at))
+        ends = [("BRANCH",)] * (len(branches) - 1) + [("ENDCASES",)]
+        targets = [branch[0][0] for branch in branches[1:]] + [mate + 1]
+        for (value, condition), types, target in reversed(list(zip(branches, ends, targets, strict=True))):
+            self.jumps.append(Jump(condition[1], types, target))
+            self.jumps.append(Jump(value[1], ("WHEN",), condition[0]))
+        self._emit_at("BRANCH", None, branches[0][0][0])
+        return branches[0][0][0]
+
+    def _case_rows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The rows of a ``cases`` environment that hold anything."""
+        at = begin = start
+        while at <= stop:
+            if at == stop or self._kind(at) == "ROW":
+                if begin < at:
+                    yield begin, at
+                begin = at + 1
+            at = max(at, self.pieces[at].mate) + 1
+
+    def _branch(self, start: int, stop: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The ranges of a value and of its condition."""
+        own = self._own_level(start, stop)
+        cut = next((at for at in own if self._kind(at) == "AMP"), None)
+        if cut is None:
+            cut = next((at for at in own if self._kind(at) == "TEXT"), None)
+        if cut is None:
+            raise Unreadable("a case without a condition", self.pieces[start].start, self._text_of(start))
+        value = trimmed(self.pieces, start, cut)
+        condition = self._case_condition([at for at in own if at >= cut], cut, stop)
+        return value, condition
+
+    def _case_condition(self, own: list[int], start: int, stop: int) -> tuple[int, int]:
+        """The condition without its words; empty for *otherwise*."""
+        words = [at for at in own if self._kind(at) == "TEXT"]
+        said = [word for at in words for word in re.findall(r"[a-z]+", self.pieces[at].value.lower())]
+        start = start + 1 if self._kind(start) == "AMP" else start
+        idle = {at for at in own if self._kind(at) in ("TEXT", "STOP", "SEMICOLON", "QUAD")}
+        formula = [at for at in own if at >= start and at not in idle and self._kind(at) != "COMMA"]
+        first = self.pieces[min(start, stop - 1)]
+        if _NEGATIVE_WORDS & set(said) or (formula and "otherwise" in said):
+            raise Unreadable("a condition with these words is not read", first.start, " ".join(said))
+        if formula:
+            self._drop_words(words, formula, idle)
+            return formula[0], max(self.pieces[formula[-1]].mate, formula[-1]) + 1
+        if not {"otherwise", "else"} & set(said):
+            raise Unreadable("a condition in words only", first.start, " ".join(said))
+        return start, start
+
+    def _drop_words(self, words: list[int], formula: list[int], idle: set[int]) -> None:
+        r"""Between two formulas ``\text{and}`` is read as a comma, other words as nothing."""
+        self.roles |= dict.fromkeys(idle, "SKIP")
+        for at in words:
+            if formula[0] < at < formula[-1] and "and" in self.pieces[at].value.lower().split():
+                self.roles[at] = "COMMA"

@@ -1,0 +1,221 @@
+"""What commands, characters and words mean: the tables that reading goes by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symrnn.language.terms import Sym
+
+
+def listed(text: str) -> list[str]:
+    """The words of a table."""
+    return text.split()
+
+
+GREEK = frozenset(
+    listed(
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho "
+        "varrho sigma varsigma tau upsilon phi varphi chi psi omega "
+        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+    )
+)
+FUNCTIONS = {
+    name: name
+    for name in listed(
+        "softmax logsoftmax diag tanh sigmoid relu exp log ln tr sinh cosh sin cos tan max min argmax argmin sign sgn "
+        "sech arctanh arctan softplus logsumexp logsigmoid vec det rank blockdiag elu gelu"
+    )
+} | {"trace": "tr", "sigm": "sigmoid", "atanh": "arctanh", "artanh": "arctanh"}
+#: A bracket behind one of these letters holds its argument.
+#: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
+TIMES = frozenset({Sym("t"), Sym("tau")})
+COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
+LOSSES = frozenset(listed("L J E C ell"))
+APPLIED_LETTERS = frozenset(Sym(name) for name in ("f", "g", "sigma", "phi", "varphi", "psi"))
+TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
+WORD_FONTS = frozenset(listed("mathrm mathsf mathit mathbf mathtt mathnormal operatorname operatorname* rm bf it"))
+BOLD_FONTS = frozenset(listed("boldsymbol bm vec pmb mathbfit symbf"))
+#: These change the font up to the end of the group: ``{\\bf W}``.
+SWITCHES = frozenset({"rm", "bf", "it", "cal"})
+ONE_FONTS = frozenset(listed("mathbf boldsymbol bm vec pmb mathbb mathds mathbbm textbf symbf bf"))
+STYLED_FONTS = {"mathcal": "cal", "mathscr": "cal", "cal": "cal", "mathbb": "bb", "mathds": "bb", "mathbbm": "bb"}
+_ACCENTS = {
+    "hat": "hat",
+    "widehat": "hat",
+    "bar": "bar",
+    "overline": "bar",
+    "tilde": "tilde",
+    "widetilde": "tilde",
+    "dot": "dot",
+}
+RELATIONS = {
+    "=": "=",
+    ":=": ":=",
+    r"\equiv": ":=",
+    r"\triangleq": ":=",
+    r"\coloneqq": ":=",
+    r"\coloneq": ":=",
+    r"\doteq": ":=",
+    r"\leftarrow": "<-",
+    r"\gets": "<-",
+    r"\longleftarrow": "<-",
+    r"\approx": "~",
+    r"\simeq": "~",
+    r"\sim": "~",
+    r"\propto": "oc",
+    r"\neq": "!=",
+    r"\ne": "!=",
+    "<": "<",
+    r"\lt": "<",
+    r"\le": "<=",
+    r"\leq": "<=",
+    r"\leqslant": "<=",
+    ">": ">",
+    r"\gt": ">",
+    r"\ge": ">=",
+    r"\geq": ">=",
+    r"\geqslant": ">=",
+    r"\in": "in",
+}
+COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_PLAIN = {
+    "{": ("LB", "{"),
+    "}": ("RB", "{"),
+    "(": ("OPEN", "("),
+    ")": ("CLOSE", "("),
+    "[": ("OPEN", "["),
+    "]": ("CLOSE", "["),
+    r"\lbrack": ("OPEN", "["),
+    r"\rbrack": ("CLOSE", "["),
+    r"\{": ("OPEN", r"\{"),
+    r"\}": ("CLOSE", r"\{"),
+    r"\lbrace": ("OPEN", r"\{"),
+    r"\rbrace": ("CLOSE", r"\{"),
+    r"\langle": ("OPEN", "<"),
+    r"\rangle": ("CLOSE", "<"),
+    r"\lVert": ("NORM", "|"),
+    r"\rVert": ("ENDNORM", "|"),
+    r"\|": ("BAR", "|"),
+    r"\Vert": ("BAR", "|"),
+    "||": ("BAR", "|"),
+    "+": ("PLUS", "+"),
+    "-": ("MINUS", "-"),
+    "*": ("DOT", "*"),
+    r"\ast": ("DOT", "*"),
+    r"\star": ("STAR", "*"),
+    r"\cdot": ("DOT", "cdot"),
+    r"\times": ("DOT", "times"),
+    r"\odot": ("ELEM", "odot"),
+    r"\circ": ("ELEM", "odot"),
+    r"\otimes": ("ELEM", "otimes"),
+    "/": ("SLASH", "/"),
+    "^": ("SUP", "^"),
+    "_": ("SUB", "_"),
+    "'": ("PRIME", "'"),
+    r"\prime": ("PRIME", "'"),
+    r"\top": ("TOP", "T"),
+    r"\intercal": ("TOP", "T"),
+    "&": ("AMP", "&"),
+    ",": ("COMMA", ","),
+    ";": ("SEMICOLON", ";"),
+    ".": ("STOP", "."),
+    ":": ("COLON", ":"),
+    r"\colon": ("COLON", ":"),
+    r"\quad": ("QUAD", ""),
+    r"\qquad": ("QUAD", ""),
+    r"\frac": ("FRAC", None),
+    r"\dfrac": ("FRAC", None),
+    r"\tfrac": ("FRAC", None),
+    r"\cfrac": ("FRAC", None),
+    r"\partial": ("PARTIAL", "partial"),
+    r"\nabla": ("NABLA", None),
+    r"\sum": ("BIG", "sum"),
+    r"\prod": ("BIG", "prod"),
+    r"\because": ("REASON", ""),
+    r"\therefore": ("REASON", ""),
+    r"\underbrace": ("BRACE", None),
+    r"\overbrace": ("BRACE", None),
+    r"\substack": ("DROPPED", None),
+    "...": ("ELLIPSIS", None),
+} | {command: ("REL", op) for command, op in RELATIONS.items()}
+_NAMED = (
+    {rf"\{name}": ("ELLIPSIS", None) for name in listed("ldots cdots dots vdots ddots dotsc dotsb dotsm dotsi")}
+    | {rf"\{name}": ("ARROW", "") for name in listed("implies Rightarrow iff Leftrightarrow Longrightarrow Longleftrightarrow")}
+    | {
+        rf"\{name}": ("DROPPED", None)
+        for name in listed("boxed mathclose mathopen mathbin mathrel mathop mathord mathinner mathpunct cancel ensuremath")
+    }
+    | {rf"\{name}": ("ACCENT", ("accent", accent)) for name, accent in _ACCENTS.items()}
+    | {rf"\{name}": ("SYM", Sym(name)) for name in [*GREEK, "ell", "infty"]}
+    | {rf"\{name}": ("FUNC", Sym(canonical)) for name, canonical in FUNCTIONS.items()}
+)
+COMMANDS: dict[str, tuple[str, Any]] = _PLAIN | _NAMED
+#: Typed as a character instead of a command, as keyboards and web pages have it.
+CHARACTERS = {
+    "−": "-",
+    "·": r"\cdot",
+    "⋅": r"\cdot",
+    "×": r"\times",
+    "⊙": r"\odot",
+    "∘": r"\circ",
+    "⊗": r"\otimes",
+    "∂": r"\partial",
+    "∇": r"\nabla",
+    "∑": r"\sum",
+    "Σ": r"\Sigma",
+    "∏": r"\prod",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "∼": r"\sim",
+    "∝": r"\propto",
+    "≡": r"\equiv",
+    "≔": ":=",
+    "∈": r"\in",
+    "←": r"\gets",
+    "⊤": r"\top",
+    "′": "'",
+    "’": "'",
+    "…": r"\dots",
+    "⋯": r"\cdots",
+    "‖": r"\|",
+    "α": r"\alpha",
+    "β": r"\beta",
+    "γ": r"\gamma",
+    "δ": r"\delta",
+    "ε": r"\varepsilon",
+    "η": r"\eta",
+    "θ": r"\theta",
+    "λ": r"\lambda",
+    "μ": r"\mu",
+    "ρ": r"\rho",
+    "σ": r"\sigma",
+    "τ": r"\tau",
+    "φ": r"\varphi",
+    "ψ": r"\psi",
+    "ω": r"\omega",
+    "ℓ": r"\ell",
+    "∞": r"\infty",
+}
+#: Sizes of brackets; each belongs to the bracket behind it.
+SIZES = frozenset(listed(r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm"))
+SPACING = (
+    SIZES
+    | frozenset(
+        listed(
+            r"\, \; \: \! \> \  \/ \- ~ \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits "
+            r"\nonumber \notag \thinspace \medspace \thickspace \enspace \negthinspace \allowbreak \nobreak \relax \hfill "
+            r"\strut \mathstrut"
+        )
+    )
+    | {"\\ ", "\\\n", "\\\t"}
+)
+DROPPED_WITH_ARGUMENT = frozenset(
+    listed(
+        r"\label \tag \tag* \hspace \hspace* \vspace \vspace* \phantom \hphantom \vphantom \color \textcolor \mskip "
+        r"\eqref"
+    )
+)
+CASES = frozenset({"cases", "dcases", "rcases", "cases*", "dcases*"})
+GRIDS = frozenset({"array", "aligned", "matrix"})

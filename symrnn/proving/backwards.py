@@ -1,0 +1,119 @@
+"""Quantities that run backwards, such as δ_t = D_t (V^T e_t + W^T δ_{t+1}), in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from symrnn.language.model import Quantity
+from symrnn.language.tensors import Affine, Ref
+from symrnn.proving.normal import Hook
+from symrnn.proving.products import Products, Rotation, rotations
+from symrnn.proving.proofs import Equation
+from symrnn.proving.rewriting import Rewriting, Stuck
+from symrnn.proving.sums import Entry, Sum, Term, entry_term, equal, inside, term
+from symrnn.proving.workshop import PLAIN, Leaving, peel, variables
+
+#: Times s and r and a component to the terms of the matrix Q(s, r) in that column.
+Weight = Callable[[Affine, Affine, Affine], Sum]
+
+
+class Backwards(Products):
+    """A quantity that is defined by the step after it is a sum over all later steps, by induction from the last one down."""
+
+    def backward(self, key: str) -> str:
+        """A quantity that runs backwards, in closed form."""
+        return self.once(("backward", key), lambda: self._backward(key))
+
+    def _backward(self, key: str) -> str:
+        quantity, s = self.model.quantities[key], Affine.of("~s")
+        a, last = variables("a", len(quantity.shape)), self.checker.network.last
+        if quantity.recurrence != 1 or len(a) != 1 or any(at != last for at, _ in quantity.special):
+            raise Stuck(f"{quantity.text} does not run backwards from the last step")
+        start = last if quantity.special else last + 1
+        left = Entry(self.state(key, s), a)
+        given = frozenset({s - self.model.first, start - s, *inside(a, quantity.shape)})
+        reasons = [Stuck(f"no closed form of {quantity.text} is known")]
+        for right in self._closed_forms(key, a[0], given):
+            equation = Equation((entry_term(left),), right, given)
+            try:
+                proof = self.induction(equation, "~s", start, -1, self._backward_hook(key))
+                return self.add(f"{key} in closed form", equation, proof)
+            except Stuck as reason:
+                reasons.append(reason)
+        raise reasons[-1]
+
+    def _backward_hook(self, key: str) -> Hook:
+        here = Affine.of("~s")
+
+        def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
+            node = entry.node
+            if not isinstance(node, Ref) or node.quantity != key or node.time is None:
+                return peel(rw, at, entry, "first", here + 1)
+            if rw.checker.earlier is not None and node.time == here + 1:
+                return rw.use(at, entry, "earlier")
+            rw.do(at, "unfold", entry)
+            return True
+
+        return hook
+
+    def _closed_forms(self, key: str, a: Affine, given: frozenset[Affine]) -> Iterator[Sum]:
+        """Candidates Σ_{r≥s} Q(s,r) c_r, where the definition is c_s + B_s times the value after and Q the product of B."""
+        s, quantity, last = Affine.of("~s"), self.model.quantities[key], self.checker.network.last
+        top = last - 1 if quantity.special else last
+        after = self.state(key, s + 1)
+        rewriting = self.rewriting((entry_term(Entry(self.state(key, s), (a,))),), given | {top - s})
+        rewriting.do(0, "unfold", rewriting.state[0].factors[0][0])
+        Leaving(rewriting, self, PLAIN, after).run()
+        rewriting.tidy()
+        linear = [t for t in rewriting.state if any(e.node is after for e, _ in t.factors)]
+        sources: list[tuple[Term, Affine | None]] = [(t, None) for t in rewriting.state if t not in linear]
+        for _, value in quantity.special:
+            done = self.normal((entry_term(Entry(value, (a,))),), given, PLAIN)
+            sources += [(t, last) for t in done.state]
+        for state in self.states_of(quantity.shape * 2):
+            for weight in self._weights(state, linear, after, a):
+                terms = [t for source, at in sources for t in self._summed(source, weight, a, quantity, top, at)]
+                yield tuple(terms)
+
+    def _weights(self, state: str, linear: list[Term], after: Ref, a: Affine) -> Iterator[Weight]:
+        """Candidates for Q(s,r) as a function of s, r and the two components: a transposed product, or a rotated one."""
+        f = Affine.of("~f")
+
+        def plain(s: Affine, r: Affine, b: Affine) -> Sum:
+            return (entry_term(Entry(self.power(state, r, s), (b, a))).within([r - s]),)
+
+        yield plain
+        factors = [_matrix(t, after, f) for t in linear]
+        for _, value in rotations([t for t in factors if t is not None], False, (a, f), "~s"):
+
+            def turned(s: Affine, r: Affine, b: Affine, value: Rotation = value) -> Sum:
+                longer = value(self.power(state, r - 1, s), s, r - 1).substitute({"~f": b})
+                return term(1, (), (*equal(a, b), *equal(s, r))), longer.within([r - s - 1])
+
+            yield turned
+
+    def _summed(
+        self, source: Term, weight: Weight, a: Affine, quantity: Quantity, top: Affine, at: Affine | None
+    ) -> Iterator[Term]:
+        """Σ_r Q(s,r) c_r over all r from s on, or at one r."""
+        s, b, r = Affine.of("~s"), Affine.of("~b"), at or Affine.of("~r")
+        source = self.anew(source)
+        values = {"~s": r, a.terms[0][0]: b}
+        moved = source.substitute(values)
+        bound = {"~b"} if at is not None else {"~b", "~r"}
+        where = (*inside((b,), quantity.shape), *(() if at is not None else (r - s, top - r)))
+        for part in weight(s, r, b):
+            part = self.anew(part)
+            yield replace(part.times(moved), bound=part.bound | moved.bound | bound).within(where)
+
+
+def _matrix(t: Term, after: Ref, column: Affine) -> Term | None:
+    """The matrix that multiplies a vector in a term, with `column` for the component that is contracted."""
+    found = [e for e, n in t.factors if e.node is after and n == 1]
+    if len(found) != 1 or len(found[0].at[0].terms) != 1 or not found[0].at[0].names() <= t.bound:
+        return None
+    (name,) = found[0].at[0].names()
+    rest = term(t.coefficient, [f for f in t.factors if f[0] is not found[0]], t.where, t.bound)
+    kept = (c for c in rest.where if name not in c.names())
+    return term(rest.coefficient, rest.factors, kept, rest.bound).substitute({name: column})

@@ -1,0 +1,105 @@
+"""The library of lemmas about one network: those about states, products and backward recursions, and about functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from symrnn.language.model import Model
+from symrnn.language.tensors import Affine, Map, Ref, Softmax, Tensor, walk
+from symrnn.proving.backwards import Backwards
+from symrnn.proving.canonical import generalised
+from symrnn.proving.proofs import Chain, Equation
+from symrnn.proving.rewriting import Stuck
+from symrnn.proving.sums import Entry, entry_term, inside, instantiate
+from symrnn.proving.workshop import variables
+
+
+class Library(Backwards):
+    """Every lemma that the normal form can ask for."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        definitions = [(q, q.definition) for q in model.quantities.values() if q.definition is not None]
+        nodes = [(q, n) for q, definition in definitions for n in walk(definition)]
+        self._functions = [(q, n) for q, n in nodes if isinstance(n, (Map, Softmax)) and not _is_slope(n)]
+
+    def monomial(self, entry: Entry) -> tuple[str, dict[str, Affine]] | None:
+        """A lemma by which an entry is a single product, to divide by."""
+        (node,), values = generalised(entry.node)
+        at = variables("e", len(entry.at))
+        general = Entry(node, at)
+        try:
+            name = self.once(("monomial", node), lambda: self._monomial(general))
+        except Stuck:
+            return None
+        return name, {**values, **{f"~e{n}": index for n, index in enumerate(entry.at)}}
+
+    def _monomial(self, entry: Entry) -> str:
+        given = frozenset(inside(entry.at, entry.node.shape))
+        done = self.normal((entry_term(entry),), given)
+        if len(done.state) != 1 or done.state[0].bound or done.state[0].where:
+            raise Stuck("a sum cannot be inverted")
+        equation = Equation((entry_term(entry),), tuple(done.state), given)
+        return self.add(f"value {len(self.lemmas)}", equation, Chain(tuple(done.steps), ()))
+
+    def activation(self, node: Tensor) -> tuple[Ref | None, str | None, dict[str, Affine]] | None:
+        """The quantity that a function of an argument is (or is the slope of), None for a function inside a definition.
+
+        With the name of a lemma when the argument first has to be written as in the definition.
+        """
+        assert isinstance(node, (Map, Softmax))
+        wanted = list(self._arguments(node))
+        for ref, argument in wanted:
+            if argument is node.argument:
+                return ref, None, {}
+        for ref, argument in wanted:
+            lemma = self._same_argument(node.argument, argument)
+            if lemma is not None:
+                return ref, *lemma
+        return None
+
+    def _arguments(self, node: Map | Softmax) -> Iterator[tuple[Ref | None, Tensor]]:
+        """The arguments of a function in all definitions, at the times that an expression mentions."""
+        times: dict[Affine, None] = {}
+        for n in walk(node.argument):
+            if isinstance(n, Ref) and n.time is not None:
+                times.update(dict.fromkeys((n.time, n.time + 1)))
+        for quantity, inner in self._functions:
+            if inner.shape == node.shape and _alike(inner, node):
+                for time in times if quantity.timed else [None]:
+                    whole = inner is quantity.definition
+                    ref = Ref(quantity.key, time, quantity.shape) if whole else None
+                    yield ref, inner.argument if time is None else instantiate(inner.argument, {"t": time})
+
+    def _same_argument(self, found: Tensor, wanted: Tensor) -> tuple[str, dict[str, Affine]] | None:
+        """A lemma that two tensors are equal in every component, and the values at which it says so."""
+        if found.shape != wanted.shape:
+            return None
+        (one, other), values = generalised(found, wanted)
+        try:
+            name = self.once(("argument", one, other), lambda: self._equal_tensors(one, other))
+        except Stuck:
+            return None
+        return name, values
+
+    def _equal_tensors(self, one: Tensor, other: Tensor) -> str:
+        at = variables("e", len(one.shape))
+        given = frozenset(inside(at, one.shape))
+        sides = [self.normal((entry_term(Entry(node, at)),), given) for node in (one, other)]
+        if Counter(sides[0].state) != Counter(sides[1].state):
+            raise Stuck("two arguments differ")
+        left, right = ((entry_term(Entry(node, at)),) for node in (one, other))
+        proof = Chain(tuple(sides[0].steps), tuple(sides[1].steps))
+        return self.add(f"argument {len(self.lemmas)}", Equation(left, right, given), proof)
+
+
+def _is_slope(node: Tensor) -> bool:
+    return isinstance(node, Map) and node.order > 0
+
+
+def _alike(inner: Tensor, node: Tensor) -> bool:
+    """Whether a function in a definition is the one that a tensor applies (exp belongs to softmax)."""
+    if isinstance(inner, Softmax):
+        return isinstance(node, Softmax) or (isinstance(node, Map) and node.function == "exp")
+    return isinstance(inner, Map) and isinstance(node, Map) and inner.function == node.function

@@ -1,0 +1,85 @@
+"""What a proof is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from symrnn.language.tensors import Affine
+from symrnn.proving.sums import Entry, Sum
+
+Facts = frozenset[Affine]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule applied to the term at position `at`: to its factor `entry`, with `fresh` variables and what else the rule needs.
+
+    `result` takes the term's place. A step that is `backward` reads the rule from right to left.
+    """
+
+    rule: str
+    at: int
+    result: Sum
+    entry: Entry | None = None
+    fresh: tuple[str, ...] = ()
+    data: tuple[Any, ...] = ()
+    backward: bool = False
+
+
+@dataclass(frozen=True)
+class Equation:
+    """``left = right`` wherever all conditions of `given` hold."""
+
+    left: Sum
+    right: Sum
+    given: Facts
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Steps that lead from the left side, and from the right side, to one and the same sum."""
+
+    left: tuple[Step, ...]
+    right: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Induction:
+    """`base` proves the equation at ``variable = start``; `step` proves it further on from its truth one value earlier.
+
+    `direction` is 1 for an induction upwards from `start`, -1 for one downwards.
+    """
+
+    variable: str
+    start: Affine
+    direction: int
+    base: Chain
+    step: Chain
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """An equation and its proof, which may use the lemmas before it by their names."""
+
+    name: str
+    equation: Equation
+    proof: Chain | Induction
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The hypothesis of an induction: the equation where `variable` is one less (or more) and `fixed` variables are the same."""
+
+    equation: Equation
+    variable: str
+    direction: int
+    fixed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """Hypotheses on values: the keys of states that are zero initially, and of vectors whose components add up to one."""
+
+    zeros: frozenset[str] = frozenset()
+    sums: frozenset[str] = frozenset()

@@ -1,0 +1,182 @@
+"""A sum on its way to another form, every step recorded as the checker wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from symrnn.language.tensors import Affine, Dot, Jac, Map, Softmax, Tensor
+from symrnn.language.tensors import Sum as SumOver
+from symrnn.proving.canonical import canonical_names, matched
+from symrnn.proving.checker import Checker
+from symrnn.proving.linear import follows
+from symrnn.proving.meaning import Refused
+from symrnn.proving.proofs import Step
+from symrnn.proving.sums import Entry, Sum, Term, term
+
+_MOST_TRIED = 20_000
+_MOST_STEPS = 1500
+_MOST_TERMS = 80
+
+
+class Stuck(Exception):
+    """No proof was found, and why."""
+
+
+class Patience:
+    """How many rules one claim may try, over all of its lemmas: a bound that is the same on every machine."""
+
+    tried = 0
+
+    @classmethod
+    def start(cls) -> None:
+        cls.tried = 0
+
+    @classmethod
+    def spend(cls) -> None:
+        """Raises Stuck when a claim has tried more rules than any sensible proof."""
+        cls.tried += 1
+        if cls.tried > _MOST_TRIED:
+            raise Stuck("the search for a proof grows too long")
+
+
+class Names:
+    """New variables, never the same twice."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def take(self, count: int) -> tuple[str, ...]:
+        self._count += count
+        return tuple(f"~v{n}" for n in range(self._count - count, self._count))
+
+
+class Rewriting:
+    """The terms of a sum and the steps that led to them."""
+
+    def __init__(self, checker: Checker, names: Names, terms: Sum, given: frozenset[Affine]) -> None:
+        self.checker = checker
+        self.names = names
+        self.given = given
+        self.facts = given | checker.always
+        self.state: list[Term] = list(terms)
+        self.steps: list[Step] = []
+
+    def known(self, at: int, condition: Affine) -> bool:
+        """Whether a condition holds wherever the bracket of a term does."""
+        return follows(condition, self.facts | self.state[at].where)
+
+    def do(
+        self, at: int, rule: str, entry: Entry | None = None, fresh: tuple[str, ...] = (), data: tuple[object, ...] = ()
+    ) -> None:
+        """Applies a rule to a term. Raises Refused."""
+        step = Step(rule, at, (), entry, fresh, data)
+        result = self._applied(self.state[at], step)
+        self._record(replace(step, result=result))
+        self.state[at : at + 1] = result
+
+    def back(self, at: int, rule: str, new: Term, entry: Entry, fresh: tuple[str, ...] = (), data: tuple[object, ...] = ()) -> None:
+        """Replaces a term by one that a rule turns into it. Raises Refused."""
+        step = Step(rule, at, (new,), entry, fresh, data, backward=True)
+        if self._applied(new, step) != (self.state[at],):
+            raise Refused(f"{rule} does not lead back")
+        self._record(step)
+        self.state[at] = new
+
+    def _applied(self, t: Term, step: Step) -> Sum:
+        Patience.spend()
+        try:
+            return self.checker.applied(t, step, self.facts)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            raise Refused(f"the rule {step.rule} does not fit") from problem
+
+    def _record(self, step: Step) -> None:
+        self.steps.append(step)
+        if len(self.steps) > _MOST_STEPS or len(self.state) > _MOST_TERMS:
+            raise Stuck("the proof grows too long")
+
+    def open(self, at: int, entry: Entry) -> None:
+        """Writes a component of a compound tensor in components of its parts."""
+        self.do(at, "open", entry, self.names.take(new_variables(entry.node)))
+
+    def use(self, at: int, entry: Entry, lemma: str) -> bool:
+        """Applies a lemma or the induction hypothesis to an entry; False when it is about something else."""
+        values = self.values_for(entry, lemma)
+        if values is None:
+            return False
+        equation = self.checker.accepted[lemma] if lemma != "earlier" else self.checker.earlier.equation  # type: ignore[union-attr]
+        bound = sorted(frozenset().union(*(t.bound for t in equation.right)))
+        fresh = self.names.take(len(bound))
+        data = (lemma, tuple(sorted(values.items())), tuple(zip(bound, fresh, strict=True)))
+        self.do(at, "use", entry, fresh, data)
+        return True
+
+    def values_for(self, entry: Entry, lemma: str) -> dict[str, Affine] | None:
+        """The values of a lemma's variables at which its left side is an entry."""
+        equation = self.checker.accepted[lemma] if lemma != "earlier" else self.checker.earlier.equation  # type: ignore[union-attr]
+        return matched(equation.left[0].factors[0][0], entry)
+
+    # ---------------------------------------------------------------------------------------------------- order
+
+    def tidy(self) -> None:
+        """Brings terms into one form: fewest conditions, bound variables renamed, like terms collected."""
+        for at in range(len(self.state) - 1, -1, -1):
+            self._rename(at)
+            if self._narrow(at):
+                self._rename(at)
+        for at in range(len(self.state)):
+            other = at + 1
+            while at < len(self.state) and other < len(self.state):
+                if self.state[at].scaled(0) == self.state[other].scaled(0):
+                    self._collect(at, other)
+                    other = at + 1
+                else:
+                    other += 1
+
+    def _narrow(self, at: int) -> bool:
+        """Whether conditions were left out; the term stays where it is."""
+        conditions = needed(self.state[at].where, self.facts)
+        if conditions == self.state[at].where:
+            return False
+        self.do(at, "narrow", data=(conditions,))
+        return True
+
+    def _rename(self, at: int) -> None:
+        renaming = canonical_names(self.state[at])
+        if any(old != new for old, new in renaming.items()):
+            self.do(at, "rename", data=(tuple(sorted(renaming.items())),))
+
+    def _collect(self, at: int, other: int) -> None:
+        a, b = self.state[at], self.state[other]
+        total = replace(a, coefficient=a.coefficient + b.coefficient)
+        result = (total,) if total.coefficient else ()
+        self._record(Step("collect", at, result, data=(other,)))
+        del self.state[other]
+        self.state[at : at + 1] = result
+
+
+def needed(where: frozenset[Affine], facts: frozenset[Affine]) -> frozenset[Affine]:
+    """The conditions without those that follow from the others."""
+    kept = set(where)
+    for c in sorted(where, key=lambda c: (-len(c.terms), repr(c))):
+        if follows(c, (kept - {c}) | facts):
+            kept.discard(c)
+    return frozenset(kept)
+
+
+def new_variables(node: Tensor) -> int:
+    """How many variables the rule that opens a tensor brings in."""
+    if isinstance(node, Jac):
+        inner = node.numerator
+        return 0 if isinstance(inner, Map) else 1 if isinstance(inner, Softmax) else new_variables(inner)
+    if isinstance(node, Dot):
+        return node.axes
+    return 1 if isinstance(node, SumOver) else 0
+
+
+def exchanged(t: Term, out: Iterable[tuple[Entry, int]], into: Iterable[tuple[Entry, int]], gone: Iterable[str] = ()) -> Term:
+    """A term with factors taken out and others put in; the variables in `gone` are no longer bound, nor their conditions kept."""
+    lost = set(gone)
+    factors = (*t.factors, *((e, -n) for e, n in out), *into)
+    where = (c for c in t.where if lost.isdisjoint(c.names()))
+    return term(t.coefficient, factors, where, t.bound - lost)

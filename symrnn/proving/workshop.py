@@ -1,0 +1,144 @@
+"""Where lemmas are made: rewriting, proofs by normal forms and by induction, and the lemmas that are proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from symrnn.language.model import Model
+from symrnn.language.tensors import Affine, Product, Tensor
+from symrnn.proving.checker import Checker
+from symrnn.proving.meaning import Refused
+from symrnn.proving.normal import Hook, Lemmas, Mode, Normaliser, is_power
+from symrnn.proving.proofs import Assumed, Chain, Earlier, Equation, Induction, Lemma
+from symrnn.proving.rewriting import Names, Rewriting, Stuck
+from symrnn.proving.settling import settle
+from symrnn.proving.sums import Entry, Sum, Term, renamed
+
+Result = TypeVar("Result")
+EXPANDED = Mode()
+PLAIN = Mode(absorb=False)
+
+
+def variables(letters: str, count: int) -> tuple[Affine, ...]:
+    """As many variables as a tensor has axes."""
+    return tuple(Affine.of(f"~{letters}{n}") for n in range(count))
+
+
+class Workshop(Lemmas):
+    """The lemmas about one model, each proven once, and what they are made with."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.checker = Checker(model)
+        self.names = Names()
+        self.lemmas: dict[str, Lemma] = {}
+        self._known: dict[tuple[object, ...], object] = {}
+        self._making: set[tuple[object, ...]] = set()
+
+    def once(self, key: tuple[object, ...], make: Callable[[], Result]) -> Result:
+        """What `make` gives, computed once; a lemma that needs itself is none."""
+        if key in self._known:
+            known = self._known[key]
+            if isinstance(known, Stuck):
+                raise known
+            return known  # type: ignore[return-value]
+        if key in self._making:
+            raise Stuck(f"the lemma {key} would need itself")
+        self._making.add(key)
+        try:
+            with self.assuming(Assumed(), None):
+                result = make()
+        except Stuck as reason:
+            # Inside the making of another lemma it may have failed only for want of that one.
+            if self._making == {key}:
+                self._known[key] = reason
+            raise
+        finally:
+            self._making.discard(key)
+        self._known[key] = result
+        return result
+
+    @contextmanager
+    def assuming(self, assumed: Assumed, earlier: Earlier | None) -> Iterator[None]:
+        """Within it, rules may use these hypotheses."""
+        before = self.checker.assumed, self.checker.earlier
+        self.checker.assumed, self.checker.earlier = assumed, earlier
+        try:
+            yield
+        finally:
+            self.checker.assumed, self.checker.earlier = before
+
+    def rewriting(self, terms: Sum, given: frozenset[Affine]) -> Rewriting:
+        """A new rewriting of a sum."""
+        return Rewriting(self.checker, self.names, terms, given)
+
+    def normal(self, terms: Sum, given: frozenset[Affine], mode: Mode = EXPANDED, hook: Hook | None = None) -> Rewriting:
+        """A sum in normal form, with the steps to it. Raises Stuck."""
+        rewriting = self.rewriting(terms, given)
+        Normaliser(rewriting, self, mode, hook).run()
+        rewriting.tidy()
+        return rewriting
+
+    def chain(self, equation: Equation, mode: Mode = EXPANDED, hook: Hook | None = None) -> Chain:
+        """A proof of an equation by normal forms. Raises Stuck."""
+        left, right = (self.rewriting(side, equation.given) for side in (equation.left, equation.right))
+        settle(*((rw, Normaliser(rw, self, mode, hook)) for rw in (left, right)))
+        return Chain(tuple(left.steps), tuple(right.steps))
+
+    def induction(
+        self, equation: Equation, variable: str, start: Affine, direction: int, hook: Hook, mode: Mode = PLAIN
+    ) -> Induction:
+        """A proof by induction. Raises Stuck."""
+        here = Affine.of(variable)
+        since = (here - start).scaled(direction)
+        with self.assuming(self.checker.assumed, None):
+            base = self.chain(replace(equation, given=equation.given | {since, since.scaled(-1)}), mode, hook)
+        earlier = Earlier(equation, variable, direction, start.names())
+        with self.assuming(self.checker.assumed, earlier):
+            step = self.chain(replace(equation, given=equation.given | {since - 1}), mode, hook)
+        return Induction(variable, start, direction, base, step)
+
+    def add(self, name: str, equation: Equation, proof: Chain | Induction) -> str:
+        """Adds a lemma once the checker has accepted it."""
+        lemma = Lemma(name, equation, proof)
+        try:
+            self.checker.accept(lemma)
+        except Refused as reason:
+            raise Stuck(f"{name}: {reason}") from reason
+        self.lemmas[name] = lemma
+        return name
+
+    def anew(self, t: Term) -> Term:
+        """A term with new bound variables."""
+        return renamed(t, dict(zip(sorted(t.bound), self.names.take(len(t.bound)), strict=True)))
+
+
+class Leaving(Normaliser):
+    """A normal form that leaves one tensor as it is."""
+
+    def __init__(self, rewriting: Rewriting, lemmas: Lemmas, mode: Mode, leaf: Tensor) -> None:
+        super().__init__(rewriting, lemmas, mode)
+        self.leaf = leaf
+
+    def _entry(self, at: int, entry: Entry, exponent: int) -> bool:
+        return entry.node is not self.leaf and super()._entry(at, entry, exponent)
+
+
+def peel(rw: Rewriting, at: int, entry: Entry, which: str, bound: Affine) -> bool:
+    """Splits a factor off a product of Jacobians that ends (or begins) at `bound`, where it certainly has one."""
+    node = entry.node
+    if not isinstance(node, Product) or not is_power(node):
+        return False
+    if (node.upper if which == "last" else node.lower) != bound:
+        return False
+    count = node.upper - node.lower + 1
+    if rw.known(at, count - 1):
+        rw.do(at, "product", entry, rw.names.take(len(entry.at) // 2), (which,))
+        return True
+    if rw.known(at, count.scaled(-1)):
+        return False
+    rw.do(at, "split", data=(count - 1,))
+    return True

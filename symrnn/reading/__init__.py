@@ -1,0 +1,1 @@
+"""From files to claims: documents, letters, definitions, and the meaning of notation."""

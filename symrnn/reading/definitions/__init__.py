@@ -1,0 +1,10 @@
+"""The model of a document: which of its equations define the network, and the shapes that follow from them.
+
+Ranks are first guessed from the letters (capital: matrix, small: vector, small Greek without a time: number), then
+corrected until every defining equation has a meaning; the sizes of axes follow by unification.
+"""
+
+from symrnn.reading.definitions.building import Understanding
+from symrnn.reading.definitions.understanding import understand
+
+__all__ = ["Understanding", "understand"]

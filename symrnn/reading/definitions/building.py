@@ -1,0 +1,352 @@
+"""The model that follows from the defining equations: ranks are corrected until all have a meaning, sizes unify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+from symrnn.language.choices import Choices, Inadmissible, explore
+from symrnn.language.model import Model, Name, Quantity, quantity_key
+from symrnn.language.tensors import (
+    Affine,
+    Build,
+    Dot,
+    Map,
+    Pick,
+    Ref,
+    Softmax,
+    Tensor,
+    walk,
+)
+from symrnn.language.terms import (
+    Big,
+    Sym,
+)
+from symrnn.language.terms import walk as walk_term
+from symrnn.reading.definitions.finding import Definition
+from symrnn.reading.definitions.guesses import Guesses
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.refining import completed, recognised, with_free_start, with_recurrence, with_shared_expressions
+from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
+from symrnn.reading.lexicon import Lexicon, build_lexicon
+from symrnn.reading.operands import Labels
+
+_MOST_ATTEMPTS = 60
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A model with what it was made from.
+
+    `defines` maps the position of a relation to the key that it defines; `renamed` those that define it only after a change of
+    letter; `failed` holds defining equations without a meaning, with the reason, `given_up` the names that they would define.
+    """
+
+    model: Model
+    lexicon: Lexicon
+    defines: Mapping[int, str]
+    renamed: Mapping[int, tuple[Name, Name]]
+    failed: Mapping[int, str]
+    given_up: tuple[Name, ...] = ()
+
+
+class _Failure(Exception):
+    """A defining equation without a meaning under the present guess of ranks."""
+
+    def __init__(self, definition: Definition, reason: str, done: int, rank: int | None = None) -> None:
+        super().__init__(reason)
+        self.definition, self.reason, self.done, self.rank = definition, reason, done, rank
+
+
+class _Rows(Exception):
+    """The vectors of this document are rows, which changes what the products of two vectors mean."""
+
+
+class Builder(Guesses):
+    """Guesses ranks, elaborates the defining equations, unifies sizes and names them."""
+
+    row_vectors = False
+    # ------------------------------------------------------------------------------------------------------ search
+
+    def build(self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None) -> Understanding:
+        """The model under the first guess of ranks that gives all defining equations a meaning."""
+        ranks = self.guess()
+        failed: dict[int, str] = {}
+        self.given_up: list[Name] = []
+        for _ in range(_MOST_ATTEMPTS):
+            try:
+                return self._finish(ranks, renamed, failed, base)
+            except _Rows:
+                self.row_vectors, ranks = True, self.guess()
+            except _Failure as failure:
+                better = self._improved(ranks, failure)
+                if better is None:
+                    failed[failure.definition.source] = failure.reason
+                    self.given_up.append(failure.definition.name)
+                    self.found = [d for d in self.found if d is not failure.definition]
+                else:
+                    ranks = better
+        raise AssertionError("every attempt either fixes a rank or gives up an equation")
+
+    def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
+        """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
+        if failure.rank is not None:
+            return {**ranks, self._key(failure.definition): failure.rank}
+        for key in self._free_keys(failure.definition, ranks):
+            for rank in (2, 1, 0):
+                if rank == ranks[key]:
+                    continue
+                changed = {**ranks, key: rank}
+                try:
+                    self._elaborated(changed, Labels())
+                    return changed
+                except _Failure as other:
+                    if other.done > failure.done or (other.rank is not None and other.definition is failure.definition):
+                        return changed
+        return None
+
+    def _free_keys(self, definition: Definition, ranks: dict[str, int]) -> list[str]:
+        defined = {self._key(d) for d in self.found}
+        names = dict.fromkeys(o.name for o in outermost(definition.body, self.lexicon))
+        keys = [quantity_key(n, timed) for n in names for timed in (False, True)]
+        classes = {quantity_key(name, True) for name in self.classes}
+        return [k for k in keys if k in ranks and k not in defined | classes]
+
+    def _key(self, definition: Definition) -> str:
+        return quantity_key(definition.name, bool(definition.indices) and self.timed(definition.name))
+
+    # -------------------------------------------------------------------------------------------------- elaboration
+
+    def draft(self, ranks: Mapping[str, int], labels: Labels) -> Model:
+        """A model in which every size is unknown and nothing is defined yet."""
+        quantities = {}
+        for name in self.occurrences:
+            for timed in (False, True):
+                key = quantity_key(name, timed)
+                if key in ranks:
+                    shape = tuple(labels.fresh() for _ in range(ranks[key]))
+                    quantities[key] = Quantity(key, name, timed, shape)
+                    is_class, is_slope = name in self.classes and timed, "'" in name.suffix
+                    quantities[key] = replace(quantities[key], one_hot=is_class, slope=is_slope)
+        first, horizon_offset = self._time_range()
+        return Model(
+            quantities,
+            first,
+            self.lexicon.horizon,
+            horizon_offset,
+            index_letters=self.lexicon.indices,
+            functions=self.functions,
+            row_vectors=self.row_vectors,
+        )
+
+    def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[int, Tensor], Labels]:
+        draft = self.draft(ranks, labels)
+        bodies: dict[int, Tensor] = {}
+        for number, definition in enumerate(self.found):
+            draft, body, labels = self._one(draft, definition, labels, number)
+            bodies[definition.source] = body
+        return draft, bodies, labels
+
+    def _one(self, draft: Model, definition: Definition, labels: Labels, number: int) -> tuple[Model, Tensor, Labels]:
+        """The tensor of one defining equation; sizes that it ties together are unified in the labels returned."""
+        refusals: list[Inadmissible] = []
+        sizes: dict[str, str] = {}
+
+        def run(choices: Choices) -> tuple[Tensor, Labels, dict[str, str]]:
+            own = deepcopy(labels)
+            return (*self._body(draft, definition, choices, own, number), own, sizes)
+
+        for result, _ in explore(run, _MOST_ATTEMPTS):
+            if isinstance(result, Inadmissible):
+                refusals.append(result)
+                continue
+            body, own, _ = result
+            return draft, body, own
+        raise _Failure(definition, refusals[0].reason, number)
+
+    def _body(self, draft: Model, definition: Definition, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
+        quantity = draft.quantities[self._key(definition)]
+        elaborator = Elaborator(replace(draft, sizes=self._size_letters(draft, labels)), self.lexicon, choices, labels)
+        components = self._open_indices(elaborator, quantity, definition)
+        operand = elaborator.concrete(definition.body)
+        shape = quantity.shape[len(components) :]
+        if len(operand.tensor.shape) != len(shape) and not operand.number:
+            raise _Failure(definition, "rank", number, len(operand.tensor.shape) + len(components))
+        tensor = elaborator.combine.broadcast(operand, shape, f"the definition of {quantity.text}")
+        if SOME_STEP in tensor.free:
+            raise Inadmissible("it does not say at which time step")
+        for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
+            tensor = Build(variable, label, tensor)
+        loose = sorted(n for n in tensor.free - {"t", draft.horizon} if not n.startswith("|"))
+        if loose:
+            raise Inadmissible(f"it does not say what {loose[0]} is")
+        return (elaborator.resolver()(tensor),)
+
+    def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: Definition) -> list[str]:
+        """Declares the indices on the left of a definition; the names of those that count components."""
+        indices = list(definition.indices)
+        if quantity.timed and indices and not definition.is_special(self.lexicon):
+            time = next((i for i in indices if self._certainly_time(i)), indices[0])
+            indices.remove(time)
+            letter = next(n.name for _, n in walk_term(time) if isinstance(n, Sym))
+            elaborator.declare(letter, Variable("t", letter, "time"))
+        elif quantity.timed and indices:
+            indices = indices[1:]
+        components = []
+        for index, label in zip(indices, quantity.shape, strict=False):
+            if isinstance(index, Sym):
+                elaborator.declare(index.name, Variable(index.name, index.name, "component", label))
+                components.append(index.name)
+        return components
+
+    def _size_letters(self, draft: Model, labels: Labels) -> dict[str, str]:
+        """Letters that bound sums over components, each with the axis that the summation index runs over."""
+        result: dict[str, str] = {}
+        for definition in self.found:
+            for _, node in walk_term(definition.body):
+                if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name not in self._time_letters():
+                    label = self._axis_of(node, draft)
+                    if label is not None:
+                        result.setdefault(node.upper.name, labels.find(label))
+        return result
+
+    def _time_letters(self) -> frozenset[str]:
+        return self.lexicon.times | {self.lexicon.horizon}
+
+    def _axis_of(self, big: Big, draft: Model) -> str | None:
+        """The axis on which a summation index stands as a component."""
+        letter = big.index
+        for occurrence in outermost(big.body, self.lexicon):
+            if letter not in occurrence.indices:
+                continue
+            for timed, quantity in draft.named(occurrence.name).items():
+                components = list(occurrence.indices)
+                if timed and len(components) > len(quantity.shape):
+                    usual = components[-1] if occurrence.raised else components[0]
+                    components.remove(next((i for i in components if self._certainly_time(i)), usual))
+                if letter in components[: len(quantity.shape)]:
+                    return quantity.shape[components.index(letter)]
+        return None
+
+    # ------------------------------------------------------------------------------------------------------- finish
+
+    def _finish(
+        self,
+        ranks: dict[str, int],
+        renamed: dict[int, tuple[Name, Name]],
+        failed: dict[int, str],
+        base: Understanding | None,
+    ) -> Understanding:
+        draft, bodies, labels = self._elaborated(ranks, Labels())
+        bodies = {source: recognised(body) for source, body in bodies.items()}
+        raw = {d.source: bodies[d.source] for d in self.found}
+        if self._rows(raw) and not self.row_vectors:
+            raise _Rows
+        names = self._named_labels(draft, raw, labels)
+        relabel = _relabeller({label: names[labels.find(label)] for label in _all_labels(draft, raw)}, labels, names)
+        quantities = {key: replace(q, shape=tuple(names[labels.find(x)] for x in q.shape)) for key, q in draft.quantities.items()}
+        defines = {}
+        for definition in self.found:
+            key = self._key(definition)
+            tensor = relabel(bodies[definition.source])
+            defines[definition.source] = key
+            quantities[key] = self._defined(quantities[key], definition, tensor)
+        quantities = with_shared_expressions(with_free_start(with_recurrence(quantities), draft.first))
+        sizes = {letter: names[labels.find(label)] for letter, label in self._size_letters(draft, labels).items()}
+        model = replace(
+            draft,
+            quantities=quantities,
+            time_letters=self._definition_times(),
+            sizes={**self._document_sizes(quantities), **sizes},
+        )
+        if base is not None:
+            model = completed(model, base.model, self.lexicon)
+        kept = {d.name for d in self.found}
+        return Understanding(model, self.lexicon, defines, renamed, failed, tuple(n for n in self.given_up if n not in kept))
+
+    def _definition_times(self) -> frozenset[str]:
+        """The letters that count time in the definitions: they never count anything else."""
+        letters = set()
+        for definition in self.found:
+            if definition.indices and self.timed(definition.name):
+                time = next((i for i in definition.indices if self._certainly_time(i)), definition.indices[0])
+                letters |= {n.name for _, n in walk_term(time) if isinstance(n, Sym)}
+        return frozenset(letters - self.lexicon.components)
+
+    def _defined(self, quantity: Quantity, definition: Definition, tensor: Tensor) -> Quantity:
+        if definition.is_special(self.lexicon) and quantity.timed:
+            time = Elaborator(Model({}, horizon=self.lexicon.horizon), self.lexicon, Choices((), {})).index(definition.indices[0])
+            return replace(quantity, special=(*quantity.special, (time, tensor)))
+        return replace(quantity, definition=tensor)
+
+    def _document_sizes(self, quantities: Mapping[str, Quantity]) -> dict[str, str]:
+        """Size letters from sums over components anywhere in the document."""
+        draft = Model(quantities)
+        result: dict[str, str] = {}
+        for term in self.terms:
+            for _, node in walk_term(term):
+                if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name.isupper():
+                    if node.upper.name in self._time_letters():
+                        continue
+                    label = self._axis_of(node, draft)
+                    if label is not None:
+                        result.setdefault(node.upper.name, label)
+        return result
+
+    def _rows(self, raw: Mapping[int, Tensor]) -> bool:
+        """Whether the definitions multiply vectors from the left of matrices (all vectors are rows)."""
+        products = [n for body in raw.values() for n in walk(body) if isinstance(n, Dot) and n.axes == 1]
+        rows = sum(len(n.left.shape) == 1 and len(n.right.shape) == 2 for n in products)
+        columns = sum(len(n.left.shape) == 2 and len(n.right.shape) == 1 for n in products)
+        return rows > columns
+
+    def _named_labels(self, draft: Model, raw: Mapping[int, Tensor], labels: Labels) -> dict[str, str]:
+        """Names for the unified sizes: hidden, classes, input, then numbered ones."""
+        names: dict[str, str] = {}
+
+        def give(label: str, name: str) -> None:
+            root = labels.find(label)
+            if root not in names:
+                taken = sum(1 for n in names.values() if n.rstrip("0123456789") == name)
+                names[root] = name if not taken else f"{name}{taken + 1}"
+
+        for body in raw.values():
+            for node in walk(body):
+                if isinstance(node, Ref) and node.time is not None and node.time == Affine.of("t", -1):
+                    for label in node.shape:
+                        give(label, "hidden")
+        for body in raw.values():
+            for node in walk(body):
+                if isinstance(node, Softmax) or (isinstance(node, Map) and node.function == "log"):
+                    for label in _axes_inside(node):
+                        give(label, "classes")
+        defined = {self._key(d) for d in self.found}
+        for key, quantity in draft.quantities.items():
+            for label in quantity.shape:
+                if quantity.timed and key not in defined:
+                    give(label, "input")
+        for label in _all_labels(draft, raw):
+            give(label, "size")
+        return names
+
+
+def _axes_inside(node: Tensor) -> Iterator[str]:
+    """The axes of a vector operand, or of the vector that a scalar operand is a component of."""
+    yield from node.shape
+    for inner in walk(node):
+        if isinstance(inner, Pick) and isinstance(inner.argument, Ref):
+            yield from inner.argument.shape
+
+
+def _all_labels(draft: Model, raw: Mapping[int, Tensor]) -> list[str]:
+    labels = [label for q in draft.quantities.values() for label in q.shape]
+    labels += [label for body in raw.values() for node in walk(body) for label in node.shape]
+    return list(dict.fromkeys(labels))
+
+
+def _relabeller(mapping: Mapping[str, str], labels: Labels, names: Mapping[str, str]):  # type: ignore[no-untyped-def]
+    named = deepcopy(labels)
+    for label, name in mapping.items():
+        named.unify(label, name)
+    return Elaborator(Model({}), build_lexicon([], []), Choices((), {}), named).resolver()

@@ -1,0 +1,227 @@
+"""Which equations of a document define something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symrnn.language.model import Name
+from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
+from symrnn.language.terms import walk as walk_term
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.elaborate import FUNCTIONS
+from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
+
+_STEP = Sym("t", style="index")
+_DEFINING = ("=", ":=")
+_SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
+_VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
+LOSSES = ("L", "E", "J", "C")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One defining equation: where it stands, what it defines and by which term."""
+
+    source: int
+    name: Name
+    indices: tuple[Term, ...]
+    body: Term
+
+    def is_special(self, lexicon: Lexicon) -> bool:
+        """Whether it holds at one time only (``h_0 = 0``, ``delta_T = ...``)."""
+        return bool(self.indices) and all(is_fixed(i, lexicon) for i in self.indices)
+
+
+def is_fixed(index: Term, lexicon: Lexicon) -> bool:
+    letters = {n.name for _, n in walk_term(index) if isinstance(n, Sym)}
+    return letters <= {lexicon.horizon}
+
+
+def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: frozenset[int] = frozenset()) -> list[Definition]:
+    """The first equation for each quantity (and for each fixed time of it) that has it alone on its left."""
+    result: list[Definition] = []
+    seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
+    for position in sorted(range(len(relations)), key=lambda n: n in asides):
+        relation = relations[position]
+        if relation is None or relation.op not in _DEFINING:
+            continue
+        found = lexicon.occurrence(relation.left)
+        if found is None or isinstance(relation.left, Mark) or not _introduces(found, relation, lexicon):
+            continue
+        special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
+        key = (found.name, bool(found.indices), found.indices if special else None)
+        whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
+        restated = whole or (special and (found.name, True, None) in seen)
+        if key not in seen and not (restated and not isinstance(relation.right, Num)):
+            seen.add(key)
+            result.append(Definition(position, found.name, found.indices, relation.right))
+    return _for_every_time(sorted(result, key=lambda d: d.source), lexicon)
+
+
+def _for_every_time(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+    """``h_1 = f(h_0)``, ``h_2 = f(h_1)``: where all equations for single steps follow one rule, the first stands for every time.
+
+    An initial value, given as a number, stays beside the rule; so does everything for which a rule is given in general.
+    """
+    general = {d.name for d in found if d.indices and not d.is_special(lexicon)}
+    steps = [d for d in found if d.name not in general and d.is_special(lexicon) and not isinstance(d.body, Num)]
+    rules = {d: rule for d in steps if (rule := _rule(d, lexicon)) is not None}
+    result = []
+    for definition in found:
+        same = [d for d in steps if d.name == definition.name]
+        if definition not in rules or any(rules.get(d) != rules[definition] for d in same):
+            result.append(definition)
+        elif definition is same[0]:
+            result.append(replace(definition, indices=(_STEP,), body=rules[definition]))
+    return result
+
+
+def _rule(definition: Definition, lexicon: Lexicon) -> Term | None:
+    """The body of an equation for step n with t for n and t - 1 for n - 1; None where it is about other times or letters."""
+    if len(definition.indices) != 1 or not isinstance(definition.indices[0], Num):
+        return None
+    body, now = definition.body, definition.indices[0].value
+    for path, node in list(walk_term(body)):
+        found = lexicon.occurrence(node) if isinstance(node, (Sub, Sup)) else None
+        if found is None or not found.indices or not isinstance(node, (Sub, Sup)) or node.indices != found.indices:
+            continue
+        shift = node.indices[0].value - now if isinstance(node.indices[0], Num) else None
+        if shift not in (0, -1) or any(isinstance(i, Num) for i in node.indices[1:]):
+            return None
+        at = _STEP if not shift else Add((_STEP, Neg(Num(Fraction(1)))))
+        body = replace_at(body, path, replace(node, indices=(at, *node.indices[1:])))
+    return body if body != definition.body else None
+
+
+def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:
+    """Whether an equation can define its left side: not an index, not an update of what stands on its right as well."""
+    if not found.indices and found.name.letter in lexicon.indices and not found.name.accent:
+        return False
+    if isinstance(relation.right, Sym) and not found.indices and relation.right.name == found.name.letter:
+        return False
+    letters = [i for i in found.indices if isinstance(i, Sym)]
+    if len({i.name for i in letters}) != len(letters):
+        return False
+    own = {n.name for i in found.indices for _, n in walk_term(i) if isinstance(n, Sym)}
+    if not set(lexicon.free_letters(relation.right)) <= own:
+        return False
+    fixed = [i for i in found.indices if not isinstance(i, Sym)]
+    if fixed and not all(is_fixed(i, lexicon) for i in found.indices):
+        return False
+    return all(other.name != found.name or other.indices != found.indices for other in outermost(relation.right, lexicon))
+
+
+def document_functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:
+    """The document's own functions of one letter, ``f(x) = ...``; well-known ones keep their meaning and are checked instead."""
+    result: dict[str, tuple[Sym, Term]] = {}
+    known = {*FUNCTIONS, "softmax", "diag", "tr", "trace", "Tr"}
+    for relation in relations:
+        if relation is None or relation.op not in _DEFINING or not isinstance(relation.left, Apply):
+            continue
+        function, argument = relation.left.function, relation.left.argument
+        if isinstance(function, Sym) and isinstance(argument, Sym) and function.name not in known:
+            result.setdefault(function.name, (argument, relation.right))
+    return result
+
+
+def with_total_loss(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> list[Definition]:
+    """Adds the total loss where the document differentiates it but states it outside any equation, or only per step."""
+    defined = {(d.name, bool(d.indices)) for d in found}
+    wanted = _undefined_total(terms, defined, lexicon)
+    if wanted is None:
+        return found
+    per_step = _loss_per_step(wanted, found)
+    if per_step is None:
+        return found
+    stated = next((t for t in terms if _sums(t, per_step.name, lexicon)), None)
+    letter = Sym("t")
+    summand = Sub(Sym(per_step.name.letter, per_step.name.accent, per_step.name.style), (letter,))
+    total = stated or Big("sum", letter, None, None, (), summand)
+    return [*found, Definition(-1, wanted, (), total)]
+
+
+def open_functions(found: list[Definition], lexicon: Lexicon) -> dict[Name, tuple[Term, ...]]:
+    """The functions of quantities that defining equations use and nothing defines (``l(o_t, y_t)``), with their arguments."""
+    defined = {d.name for d in found}
+    calls = [n for d in found for _, n in walk_term(d.body) if isinstance(n, Given) and not lexicon.is_timed_call(n)]
+    named = [(lexicon.occurrence(call.base), call.arguments) for call in calls]
+    return {o.name: arguments for o, arguments in reversed(named) if o is not None and o.name not in defined}
+
+
+def with_steps_of_open_functions(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+    """Lets ``l_t(o_t, y_t)``, which nothing defines, define ``l_t`` as an open function of what stands in its brackets."""
+    result, known = list(found), {d.name for d in found}
+    for definition in found:
+        for _, node in walk_term(definition.body):
+            base = lexicon.occurrence(node.base) if isinstance(node, Given) and not lexicon.is_timed_call(node) else None
+            if isinstance(node, Given) and base is not None and base.indices and base.name not in known:
+                known.add(base.name)
+                function = Sym(f"{base.name.letter}'", base.name.accent, base.name.style)
+                result.append(Definition(-2 - len(result), base.name, base.indices, Given(function, node.arguments)))
+    return result
+
+
+def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon: Lexicon) -> Name | None:
+    for numerator in derivative_numerators(terms):
+        occurrence = lexicon.occurrence(numerator)
+        if occurrence is None or occurrence.indices or (occurrence.name, False) in defined:
+            continue
+        if (occurrence.name, True) in defined or occurrence.name.letter in LOSSES:
+            return occurrence.name
+    return None
+
+
+def _loss_per_step(total: Name, found: list[Definition]) -> Definition | None:
+    same = [d for d in found if d.name == total and d.indices]
+    losses = [d for d in found if d.indices and any(isinstance(n, Apply) and _is_log(n) for _, n in walk_term(d.body))]
+    return next(iter(same + losses), None)
+
+
+def _is_log(term: Apply) -> bool:
+    return isinstance(term.function, Sym) and FUNCTIONS.get(term.function.name) == "log"
+
+
+def _sums(term: Term, name: Name, lexicon: Lexicon) -> bool:
+    """Whether a term is a sum (or a multiple of one) of nothing but a quantity over time."""
+    while not isinstance(term, Big):
+        factors = getattr(term, "factors", ())
+        if not factors:
+            return False
+        term = factors[-1]
+    occurrence = lexicon.occurrence(term.body)
+    return occurrence is not None and occurrence.name == name and len(occurrence.indices) == 1
+
+
+def with_exchanged_letters(found: list[Definition], lexicon: Lexicon) -> tuple[list[Definition], dict[int, tuple[Name, Name]]]:
+    """Renames an output whose letter the loss uses for the target.
+
+    A cross-entropy takes the logarithm of an output. Where it is that of something nothing defines, while the output
+    itself stands outside the logarithm (or nowhere), the letter on the left of the output's definition is a slip.
+    """
+    defined = {d.name for d in found if not d.is_special(lexicon)}
+    for loss in found:
+        inside = _names_in_logs(loss.body, lexicon)
+        free = [name for name in inside if name not in defined]
+        if not free or any(name in defined for name in inside):
+            continue
+        for output in found:
+            if _is_output(output) and output.name not in inside:
+                new = replace(output, name=free[0])
+                return [new if d is output else d for d in found], {output.source: (output.name, free[0])}
+    return found, {}
+
+
+def _names_in_logs(term: Term, lexicon: Lexicon) -> list[Name]:
+    result = []
+    for _, node in walk_term(term):
+        if isinstance(node, Apply) and _is_log(node):
+            occurrences = [lexicon.occurrence(inner) for _, inner in walk_term(node.argument)]
+            result += [o.name for o in occurrences if o is not None and o.indices]
+    return list(dict.fromkeys(result))
+
+
+def _is_output(definition: Definition) -> bool:
+    function = definition.body.function if isinstance(definition.body, Apply) else None
+    return isinstance(function, Sym) and function.name in ("softmax", "sigma", "sigmoid", "logistic")

@@ -1,0 +1,203 @@
+"""First guesses, from letters and subscripts: what carries a time, how many axes it has, how long the network is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from symrnn.language.model import Name, quantity_key, slope_name
+from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
+from symrnn.language.terms import walk as walk_term
+from symrnn.reading.definitions.finding import LOSSES, Definition, open_functions
+from symrnn.reading.definitions.mentions import classes, outermost, positive
+from symrnn.reading.lexicon import Lexicon, Occurrence
+
+_SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
+_VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
+
+
+class Guesses:
+    """What the letters of the defining equations suggest."""
+
+    def __init__(
+        self, lexicon: Lexicon, found: list[Definition], functions: dict[str, tuple[Sym, Term]], terms: list[Term]
+    ) -> None:
+        self.lexicon = lexicon
+        self.found = found
+        self.functions = functions
+        self.terms = terms
+        self.open_functions = open_functions(found, lexicon)
+        self.occurrences = self._occurrences()
+        self.classes = classes(terms, lexicon) & self.occurrences.keys()
+
+    def _occurrences(self) -> dict[Name, list[Occurrence]]:
+        result: dict[Name, list[Occurrence]] = {}
+        bodies = [d.body for d in self.found]
+        parameters = {p.name for p, _ in self.functions.values()}
+        for term in bodies:
+            for occurrence in outermost(term, self.lexicon):
+                if occurrence.name.letter in parameters and not occurrence.indices:
+                    continue
+                result.setdefault(occurrence.name, []).append(occurrence)
+        for definition in self.found:
+            occurrence = Occurrence(definition.name, definition.indices)
+            result.setdefault(definition.name, []).append(occurrence)
+        for occurrence in self._elsewhere(result):
+            if occurrence.name in result:
+                result[occurrence.name].append(occurrence)
+        for function, arguments in self.open_functions.items():
+            result.pop(function, None)
+            for name, argument in self._slopes(function, arguments):
+                result[name] = [Occurrence(name, argument.indices)]
+                result.setdefault(argument.name, []).append(argument)
+        return {name: seen for name, seen in result.items() if not self._is_no_quantity(name, seen)}
+
+    def _slopes(self, function: Name, arguments: tuple[Term, ...]) -> Iterator[tuple[Name, Occurrence]]:
+        """The value and the derivatives of an open function, each with the argument whose time and shape it has."""
+        found = [o for o in map(self.lexicon.occurrence, arguments) if o is not None]
+        for number, argument in enumerate((*found[:1], *found)):
+            yield slope_name(function, number), argument
+
+    def _elsewhere(self, defined: Mapping[Name, list[Occurrence]]) -> Iterator[Occurrence]:
+        """What the whole document mentions, but not ``W^{(t)}`` below a derivative where W has no time anywhere else."""
+        nodes = [node for term in self.terms for _, node in walk_term(term)]
+        below = [o for n in nodes if isinstance(n, Deriv) for o in outermost(n.denominator, self.lexicon)]
+        everything = [o for term in self.terms for o in outermost(term, self.lexicon)]
+        rest = list((Counter(everything) - Counter(below)).elements())
+        indexed = {o.name for seen in (*defined.values(), rest) for o in seen if o.indices}
+        yield from rest
+        yield from (o for o in below if o.name in indexed)
+
+    def _is_no_quantity(self, name: Name, seen: list[Occurrence]) -> bool:
+        plain = not name.accent and not name.style and not name.suffix
+        bare = all(not o.indices for o in seen)
+        defined = any(d.name == name for d in self.found)
+        if name.letter == "I" and plain and self._multiplies_states(name.letter):
+            return False
+        letters = self.lexicon.indices | {self.lexicon.horizon, "e", "I"}
+        return (not defined and plain and bare and name.letter in letters) or name.style == "bb"
+
+    def _multiplies_states(self, letter: str) -> bool:
+        """Whether a letter stands beside a vector in a defining equation, where an identity matrix would say nothing."""
+        products = [n for d in self.found for _, n in walk_term(d.body) if isinstance(n, Mul) and Sym(letter) in n.factors]
+        others = (self.lexicon.occurrence(f) for product in products for f in product.factors)
+        return any(o is not None and o.indices for o in others)
+
+    # ---------------------------------------------------------------------------------------------------- guesses
+
+    def timed(self, name: Name) -> bool:
+        """Whether a quantity carries a time: one of its subscripts looks like one."""
+        if name in self.classes:
+            return True
+        seen = self.occurrences[name]
+        single = [o.indices[0] for o in seen if len(o.indices) == 1]
+        several = [i for o in seen if len(o.indices) > 1 for i in o.indices]
+        if any(self._certainly_time(i) for i in single + several):
+            return True
+        if any(d.name == name and len(d.indices) == 1 and self.lexicon.may_be_time(d.indices[0]) for d in self.found):
+            return True
+        if name in self._by_component():
+            return False
+        return any(self._maybe_time(i) for i in single)
+
+    def _by_component(self) -> set[Name]:
+        """The quantities whose only subscript is one that counts components in the defining equation they stand in."""
+        result = set()
+        for definition in self.found:
+            components = {i for i in definition.indices[1:] if isinstance(i, Sym)}
+            for occurrence in outermost(definition.body, self.lexicon):
+                if len(occurrence.indices) == 1 and occurrence.indices[0] in components:
+                    result.add(occurrence.name)
+        return result
+
+    def _certainly_time(self, index: Term) -> bool:
+        if isinstance(index, Add):
+            return any(isinstance(positive(t), Num) for t in index.terms)
+        return isinstance(index, Sym) and (index.name in ("t", "tau") and index.name in self.lexicon.times)
+
+    def _maybe_time(self, index: Term) -> bool:
+        if isinstance(index, Sym):
+            return index.style != "component" and index.name in self.lexicon.times | {self.lexicon.horizon}
+        return isinstance(index, Num)
+
+    def guess(self) -> dict[str, int]:
+        """A first rank for every quantity, by key."""
+        result: dict[str, int] = {}
+        scalar = self._is_scalar_network()
+        slopes = dict(s for function, arguments in self.open_functions.items() for s in self._slopes(function, arguments))
+        for name, seen in self.occurrences.items():
+            for timed in self._variants(name):
+                if scalar or name in self.classes:
+                    result[quantity_key(name, timed)] = 0 if scalar else 1
+                    continue
+                if name in slopes:
+                    continue
+                counts = [len(o.indices) - timed for o in seen if o.indices]
+                components = max([c for c in counts if c > 0], default=0)
+                result[quantity_key(name, timed)] = components or self._rank_by_letter(name, timed)
+        for name, argument in slopes.items():
+            timed = self.timed(name)
+            value = any(name == slope_name(function, 0) for function in self.open_functions)
+            result[quantity_key(name, timed)] = 0 if value else result.get(quantity_key(argument.name, timed), 1)
+        return result
+
+    def _is_scalar_network(self) -> bool:
+        """Whether everything is a number: small letters multiply, and nothing that needs a vector occurs."""
+        bodies = [d.body for d in self.found]
+        nodes = [node for body in bodies for _, node in walk_term(body)]
+        vectors = any(
+            isinstance(n, (Transpose, Hadamard, Outer, Norm)) or (isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS)
+            for n in nodes
+        )
+        capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in LOSSES)
+        products = any(isinstance(n, Mul) for n in nodes)
+        components = any(len(o.indices) > 1 for seen in self.occurrences.values() for o in seen)
+        return products and not vectors and not capital and not components
+
+    def _variants(self, name: Name) -> list[bool]:
+        """Untimed, timed, or both where a document defines a total and its value per step under one letter."""
+        if not self.timed(name):
+            return [False]
+        total = any(d.name == name and not d.indices for d in self.found)
+        alone = (o.indices[0] for o in self.occurrences[name] if len(o.indices) == 1)
+        per_step = any(d.name == name and d.indices for d in self.found) or any(self._maybe_time(i) for i in alone)
+        return [False, True] if total and per_step else [False] if total else [True]
+
+    def _rank_by_letter(self, name: Name, timed: bool) -> int:
+        if timed:
+            return 1
+        if name.letter in _SCALAR_GREEK or name.letter in ("L", "E", "J", "ell"):
+            return 0
+        return 2 if name.letter[:1].isupper() else 1
+
+    def _time_range(self) -> tuple[int, int]:
+        """The first time step, and how far the last one is from the horizon letter."""
+        sums = [n for term in self.terms + [d.body for d in self.found] for _, n in walk_term(term)]
+        ranges = [r for n in sums if isinstance(n, Big) and n.kind == "sum" for r in [self._range_of(n)] if r is not None]
+        losses = [r for n in sums if isinstance(n, Big) and self._sums_loss(n) for r in [self._range_of(n)] if r is not None]
+        stated = [r for d in self.found if not d.indices for _, n in walk_term(d.body) for r in self._ranges_in(n)]
+        known = stated or losses or ranges
+        if known:
+            return min(lower for lower, _ in known), max(offset for _, offset in known)
+        indices = [i for seen in self.occurrences.values() for o in seen for i in o.indices]
+        return (0 if Neg(Num(Fraction(1))) in indices else 1), 0
+
+    def _ranges_in(self, node: Term) -> list[tuple[int, int]]:
+        found = self._range_of(node) if isinstance(node, Big) and node.kind == "sum" else None
+        return [] if found is None else [found]
+
+    def _sums_loss(self, big: Big) -> bool:
+        occurrence = self.lexicon.occurrence(big.body)
+        return occurrence is not None and len(occurrence.indices) == 1
+
+    def _range_of(self, big: Big) -> tuple[int, int] | None:
+        lower, upper = big.lower, big.upper
+        if not isinstance(lower, Num) or upper is None:
+            return None
+        parts = upper.terms if isinstance(upper, Add) else (upper,)
+        if not any(self.lexicon.is_horizon(part) for part in parts):
+            return None
+        numbers = [(t, positive(t)) for t in parts]
+        offset = sum(-n.value if isinstance(t, Neg) else n.value for t, n in numbers if isinstance(n, Num))
+        return int(lower.value), int(offset)

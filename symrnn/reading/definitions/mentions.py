@@ -1,0 +1,67 @@
+"""The quantities that a formula mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from symrnn.language.model import Name
+from symrnn.language.terms import Apply, Big, Compare, Neg, Sub, Sup, Sym, Term, walk
+from symrnn.reading.lexicon import Lexicon, Occurrence
+
+
+def positive(term: Term) -> Term:
+    return term.term if isinstance(term, Neg) else term
+
+
+def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
+    """The quantities that serve as the number of a class: below a letter (``p_{t,y_t}``) or in a condition (``i = y_t``)."""
+    found: set[Name] = set()
+    for term in terms:
+        for _, node in walk(term):
+            occurrence = lexicon.occurrence(node)
+            numbers = occurrence.indices if occurrence is not None else ()
+            if isinstance(node, Compare) and any(lexicon.is_index(side) for side in (node.left, node.right)):
+                numbers = (node.left, node.right)
+            named = (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number))
+            found |= {o.name for o in named if o is not None}
+    return found
+
+
+def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """Every quantity that a term mentions, once for each place, without the letters of its subscripts."""
+    if isinstance(term, Apply):
+        yield from outermost(term.argument, lexicon)
+        return
+    if isinstance(term, Big):
+        yield from _inside(term, lexicon)
+        return
+    occurrence = lexicon.occurrence(term)
+    if occurrence is not None:
+        yield occurrence
+        for index in occurrence.indices:
+            if lexicon.is_class(index):
+                yield from outermost(index, lexicon)
+        return
+    if isinstance(term, (Sub, Sup)):
+        yield from outermost(term.base, lexicon)
+        return
+    for field in type(term).__dataclass_fields__:
+        yield from _outermost_in(getattr(term, field), lexicon)
+
+
+def _inside(big: Big, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """What a sum mentions; its index is no time, whatever it is elsewhere, where it runs to a size."""
+    index, upper = big.index, big.upper
+    for found in outermost(big.body, lexicon):
+        if isinstance(index, Sym) and isinstance(upper, Sym) and upper.name not in lexicon.times | {lexicon.horizon}:
+            found = replace(found, indices=tuple(Sym(index.name, style="component") if i == index else i for i in found.indices))
+        yield found
+
+
+def _outermost_in(value: object, lexicon: Lexicon) -> Iterator[Occurrence]:
+    if isinstance(value, Term):
+        yield from outermost(value, lexicon)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _outermost_in(item, lexicon)

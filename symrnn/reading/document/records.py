@@ -1,0 +1,76 @@
+"""What a document consists of, as the rest of symrnn sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symrnn.language.terms import Relation, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file; `line` and `column` count from 1, columns in characters."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a statement was not read: the piece that stopped the reader, where it stands, and what to say about it."""
+
+    line: int
+    column: int
+    piece: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    r"""One relation at one place of a document.
+
+    A chain ``A = B = C`` gives the statements ``A = B`` and ``A = C``: the left side is always the head of the chain,
+    and `previous` is the piece just before the sign (``B`` for the second one, None for the first). `chain` numbers the
+    chains of a document. `label` is unique: the text of ``\tag``, else of ``\label``, else ``L`` and the line. `latex`
+    is the statement as written, with the head of its chain in front and macros expanded. `context` is the plain text
+    right before it. `remark` is true inside ``(\because ...)`` and in footnotes. A statement that could not be read has no `relation`
+    but a `problem`.
+    """
+
+    id: str
+    place: Place
+    label: str
+    section: str
+    latex: str
+    relation: Relation | None
+    previous: Term | None
+    chain: int
+    remark: bool
+    context: str
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    r"""A formula without a relation, such as an inline ``\sum_{t=0}^{T}{L_t}``."""
+
+    place: Place
+    section: str
+    latex: str
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The statements of one file, in order. `digest` is the SHA-256 of its bytes, `sections` its headings."""
+
+    name: str
+    digest: str
+    title: str
+    statements: tuple[Statement, ...]
+    expressions: tuple[Expression, ...]
+    sections: tuple[str, ...]

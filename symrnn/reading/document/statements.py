@@ -1,0 +1,298 @@
+"""Formulas in order -> statements: chains, what continues them, and what stands around them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+
+from symrnn.language.errors import InputError
+from symrnn.language.terms import Relation, Term
+from symrnn.notation import Chain, Unreadable, read_row
+from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
+from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
+from symrnn.reading.document.records import Expression, Place, Problem, Statement
+from symrnn.reading.document.rows import Row, rows_of
+from symrnn.reading.document.signs import Outline, outlines, separators
+from symrnn.reading.document.source import Source
+
+#: How many characters of the text before a statement are kept.
+CONTEXT = 200
+#: After a comma these state where an equation holds: no next row goes on with them.
+_CONDITIONS = {"in", r"\in", "!=", r"\neq", "<", "<=", ">", ">="}
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A chain that may go on in the next row: its head, its last piece, and its number (0 while it has no relation)."""
+
+    place: Place
+    latex: str
+    term: Term | None
+    last: Term | None
+    chain: int = 0
+
+
+@dataclass
+class Collector:
+    """Takes the pieces of a document in order and keeps what the next depend on: section, context, the open chain."""
+
+    source: Source
+    statements: list[Statement] = field(default_factory=list)
+    expressions: list[Expression] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    section: str = ""
+    context: str = ""
+    chains: int = 0
+    aside: bool = False
+    _rows: int = 0
+    _inline_head: _Head | None = None
+    _display_head: _Head | None = None
+
+    def add(self, piece: Piece) -> None:
+        """The next piece.
+
+        Raises:
+            InputError: a formula of it goes beyond the limits.
+        """
+        match piece:
+            case Heading(text):
+                self.section = text
+                self.sections.append(text)
+                self.context, self._inline_head, self._display_head = "", None, None
+            case Prose(_, plain):
+                self._add_context(plain)
+            case Formula():
+                self._add_formula(piece)
+
+    def _add_context(self, text: str) -> None:
+        self.context = f"{self.context} {text}".strip()[-CONTEXT:]
+
+    def _add_formula(self, formula: Formula) -> None:
+        # A display goes on with the display before it, whatever formulas the text between them has.
+        head = self._display_head if formula.display else self._inline_head
+        for row in rows_of(self.source, formula.body):
+            if row.words:
+                self.context = row.words[-CONTEXT:]
+            self._check_size(row)
+            self.aside = formula.aside
+            head = _RowReader(self, row).read(head)
+        self._inline_head = head
+        if formula.display:
+            self._display_head = head
+            self.context = ""
+        else:
+            self._add_context(" ".join(formula.body.text.split()))
+
+    def _check_size(self, row: Row) -> None:
+        self._rows += 1
+        start = row.text.offsets[0]
+        if max(self._rows, len(self.statements)) > MOST_ROWS:
+            raise self.source.error(start, f"more than {MOST_ROWS:,} rows or relations; split the file into smaller ones")
+        if len(row.text.text) > LONGEST_ROW:
+            raise self.source.error(start, f"an equation of more than {LONGEST_ROW:,} characters; split it")
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A sign of a chain and the side after it; positions in the row."""
+
+    operator: str
+    sign: tuple[int, int]
+    side: tuple[int, int]
+    term: Term | None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A chain as it stands in a row: its head (None where it continues an earlier chain), and the links after it."""
+
+    head: tuple[int, int] | None
+    term: Term | None
+    links: tuple[_Link, ...]
+    remark: bool
+    problem: Problem | None = None
+    passed_over: bool = False
+
+
+@dataclass(frozen=True)
+class _RowReader:
+    """One row -> statements of the collector."""
+
+    collector: Collector
+    row: Row
+
+    @property
+    def _text(self) -> str:
+        return self.row.text.text
+
+    def _place(self, position: int) -> Place:
+        return self.collector.source.place(self.row.text.offsets[min(max(position, 0), len(self._text))])
+
+    def _latex(self, span: tuple[int, int]) -> str:
+        return re.sub(r"(?<![.\\])(?<!\\right)(?<!\\right )[.,;]$", "", " ".join(self._text[slice(*span)].split())).strip()
+
+    def read(self, head: _Head | None) -> _Head | None:
+        """Add the statements of the row; `head` is the chain that it may continue, the answer that of the next row."""
+        whole = (0, len(self._text))
+        try:
+            chains = list(self._read(whole))
+        except Unreadable as error:
+            problem = self._problem(error)
+            chains = list(self._read_apart(problem))
+            if not chains:  # an expression, which the next row may go on with
+                return _Head(self._place(0), self._latex(whole), None, None)
+        for number, chain in enumerate(chains):
+            continued = self._add_chain(chain, head)
+            condition = number > 0 and all(link.operator in _CONDITIONS for link in chain.links)
+            head = head if chain.remark or chain.passed_over or condition else continued
+        return head
+
+    # --- what the row says
+
+    def _read(self, part: tuple[int, int]) -> Iterator[_Written]:
+        """The chains that the grammar reads in a part of the row, and then what it passed over."""
+        start = part[0]
+        latex = self._text[slice(*part)]
+        signs = _Signs(latex)
+        for chain in read_row(latex):
+            spans = [(start + begin, start + end) for begin, end in chain.spans]
+            self._check_ranges(chain, spans)
+            links = tuple(
+                _Link(
+                    "in" if chain.kind == "range" else operator,
+                    _shifted(signs.take(span[0] - start), start),
+                    span,
+                    side,
+                )
+                for operator, span, side in zip(chain.operators, spans[1:], chain.sides[1:], strict=True)
+            )
+            head = None if chain.sides[0] is None else spans[0]
+            yield _Written(head, chain.sides[0], links, chain.kind == "remark")
+        if signs.left:
+            yield from self._lost({start + sign for sign in signs.left})
+
+    def _read_apart(self, problem: Problem) -> Iterator[_Written]:
+        """The chains of a row that the grammar does not read as a whole, each read by itself where that is possible."""
+        found = outlines(self._text)
+        for outline in found:
+            part = (outline.sides[0][0], outline.sides[-1][1])
+            try:
+                if len(found) > 1:
+                    yield from [replace(chain, remark=chain.remark or outline.remark) for chain in self._read(part)]
+                    continue
+            except Unreadable as error:
+                problem = self._problem(error, part[0])
+            yield self._unread(outline, problem)
+
+    def _unread(self, outline: Outline, problem: Problem) -> _Written:
+        """A chain that the grammar does not read; its head is read for the rows that may continue it."""
+        first, *sides = outline.sides
+        links = tuple(_Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True))
+        head = first if self._latex(first) else None
+        return _Written(head, self._term(first) if head else None, links, outline.remark, problem)
+
+    def _lost(self, signs: Collection[int]) -> Iterator[_Written]:
+        """Relations that the grammar passed over, each as a chain of its own."""
+        for outline in outlines(self._text):
+            head = outline.sides[0] if self._latex(outline.sides[0]) else None
+            for sign, side in zip(outline.signs, outline.sides[1:], strict=True):
+                if sign[0] in signs:
+                    link = _Link(self._latex(sign), sign, side, None)
+                    place = self._place(sign[0])
+                    problem = Problem(place.line, place.column, link.operator, "this relation sign was passed over")
+                    yield _Written(head, None, (link,), outline.remark, problem, passed_over=True)
+
+    def _term(self, span: tuple[int, int]) -> Term | None:
+        try:
+            chains = read_row(self._text[slice(*span)])
+        except Unreadable:
+            return None
+        return chains[0].sides[0] if len(chains) == 1 and not chains[0].operators else None
+
+    def _check_ranges(self, chain: Chain, spans: list[tuple[int, int]]) -> None:
+        for side, (start, _) in zip(chain.sides, spans, strict=True):
+            if side is not None and longest_range(side) > LONGEST_RANGE:
+                place = self._place(start)
+                message = f"a sum or product here has more than {LONGEST_RANGE:,} terms; write its bound as a letter"
+                raise InputError(f"{place}: {message}")
+
+    def _problem(self, error: Unreadable, start: int = 0) -> Problem:
+        place = self._place(start + error.position)
+        if "nested deeper" in error.message:
+            raise InputError(f"{place}: {error.message}; split the equation into smaller ones") from None
+        return Problem(place.line, place.column, error.piece, error.message)
+
+    # --- what is kept of it
+
+    def _add_chain(self, chain: _Written, head: _Head | None) -> _Head | None:
+        previous = head.last if head and chain.head is None else None
+        if chain.head is not None:
+            head = _Head(self._place(chain.head[0]), self._latex(chain.head), chain.term, chain.term)
+        if not chain.links:
+            self._add_expression(head)
+            return head
+        if head is None:
+            head = _Head(self._place(0), "", None, None)
+        if not head.chain:
+            self.collector.chains += 1
+            head = replace(head, chain=self.collector.chains)
+        for number, link in enumerate(chain.links):
+            start = link.side[0] if number else chain.head[0] if chain.head else link.sign[0]
+            self._add_statement(chain, link, head, previous, start)
+            previous = link.term
+        return replace(head, last=previous)
+
+    def _add_expression(self, head: _Head | None) -> None:
+        if head and head.term is not None:
+            self.collector.expressions.append(Expression(head.place, self.collector.section, head.latex, head.term))
+
+    def _add_statement(self, chain: _Written, link: _Link, head: _Head, previous: Term | None, start: int) -> None:
+        place = self._place(start)
+        relation = None
+        if chain.problem is None and head.term is not None and link.term is not None:
+            relation = Relation(link.operator, head.term, link.term)
+        statement = Statement(
+            id="",
+            place=place,
+            label=self.row.tag or self.row.label,
+            section=self.collector.section,
+            latex=f"{head.latex} {self._latex(link.sign)} {self._latex(link.side)}".strip(),
+            relation=relation,
+            previous=previous,
+            chain=head.chain,
+            remark=chain.remark or self.collector.aside,
+            context=self.collector.context,
+            problem=None if relation else chain.problem or self._no_head(head, link),
+        )
+        self.collector.statements.append(statement)
+
+    def _no_head(self, head: _Head, link: _Link) -> Problem:
+        place = self._place(link.sign[0])
+        piece = self._latex(link.sign)
+        if not head.latex:
+            return Problem(place.line, place.column, piece, "there is no left side, here or in a row before")
+        message = f"the left side of this chain, {head.latex} at line {head.place.line}, was not read"
+        return Problem(place.line, place.column, piece, message)
+
+
+def _shifted(span: tuple[int, int], offset: int) -> tuple[int, int]:
+    return span[0] + offset, span[1] + offset
+
+
+class _Signs:
+    """The relation signs of a row; those left after all sides took theirs were passed over."""
+
+    def __init__(self, latex: str) -> None:
+        self._found = [(sign.start, sign.end) for sign in separators(latex) if not sign.comma]
+        self._ends = [end for _, end in self._found]
+        self.left = {start for start, _ in self._found}
+
+    def take(self, before: int) -> tuple[int, int]:
+        """The last sign that ends before a side."""
+        position = bisect_right(self._ends, before) - 1
+        if position < 0:
+            return before, before
+        self.left.discard(self._found[position][0])
+        return self._found[position]

@@ -1,0 +1,11 @@
+"""From notation to meaning: a formula becomes a tensor expression under one reading.
+
+`indices` knows what index letters count, `quantities` what a letter with scripts is, `sums` what sums and products reach over,
+`elaborator` everything else. Whatever notation leaves open is decided by asking `Choices`; `readings` enumerates all
+decisions that give a formula a meaning.
+"""
+
+from symrnn.reading.elaborate.elaborator import FUNCTIONS, Elaborator, readings
+from symrnn.reading.elaborate.indices import SOME_STEP, Variable
+
+__all__ = ["FUNCTIONS", "SOME_STEP", "Elaborator", "Variable", "readings"]

@@ -1,0 +1,495 @@
+"""A formula as a whole, its derivatives and functions: one rule for each node of notation.
+
+Whatever notation leaves open is decided by asking `Choices`; `readings` enumerates all decisions that give a formula a
+meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from symrnn.language.choices import Choices, Inadmissible, explore
+from symrnn.language.claims import Claim, Reading
+from symrnn.language.model import Model, Name, Quantity, slope_name
+from symrnn.language.tensors import (
+    Affine,
+    Choose,
+    Condition,
+    Const,
+    Dot,
+    Eye,
+    Full,
+    Integer,
+    Jac,
+    Map,
+    Permute,
+    Pick,
+    Product,
+    Ref,
+    Tensor,
+    Truth,
+)
+from symrnn.language.tensors import walk as walk_tensor
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Cases,
+    Compare,
+    Deriv,
+    Elided,
+    Ellipsis,
+    Frac,
+    Given,
+    Hadamard,
+    Indicator,
+    Mark,
+    Mul,
+    Neg,
+    Norm,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    walk,
+)
+from symrnn.reading.elaborate.choosing import class_by_class
+from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
+from symrnn.reading.elaborate.indices import Variable
+from symrnn.reading.elaborate.slopes import at, slope, well_known
+from symrnn.reading.elaborate.sums import Sums
+from symrnn.reading.lexicon import Lexicon, script_text
+from symrnn.reading.operands import Operand
+
+#: How the names of functions in notes map to the functions of the algebras.
+FUNCTIONS = {
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+    "ln": "log",
+    "sigma": "sigma",
+    "sigmoid": "sigma",
+    "logistic": "sigma",
+}
+_MOST_READINGS = 160
+
+
+def readings(
+    relation: Relation, model: Model, lexicon: Lexicon, pinned: Mapping[str, str] | None = None
+) -> tuple[list[Reading], list[Inadmissible]]:
+    """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible."""
+    admissible: dict[Claim, Reading] = {}
+    refused: list[Inadmissible] = []
+
+    counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
+
+    def run(choices: Choices) -> Claim:
+        elaborator = Elaborator(model, lexicon, choices)
+        elaborator.counts_components = counts_components
+        return elaborator.claim(relation)
+
+    for result, answers in explore(run, _MOST_READINGS, dict(pinned or {})):
+        if isinstance(result, Inadmissible):
+            refused.append(result)
+        elif result not in admissible:
+            admissible[result] = Reading(result, tuple(answers.items()))
+    return list(admissible.values()), refused
+
+
+def _sums_components(term: Term, model: Model) -> bool:
+    """Whether a formula sums over components, so that a number below a letter may be one as well."""
+    return any(isinstance(n, Big) and isinstance(n.upper, Sym) and n.upper.name in model.sizes for _, n in walk(term))
+
+
+class Elaborator(Sums):
+    """Gives one formula its meaning, asking `choices` where notation is ambiguous."""
+
+    # ------------------------------------------------------------------------------------------------ whole formulas
+
+    def claim(self, relation: Relation) -> Claim:
+        """The equation as two tensors of one shape. Raises Inadmissible."""
+        for side in (relation.left, relation.right):
+            for letter in self.lexicon.free_letters(side):
+                if letter not in self.model.sizes:
+                    self.declare(letter, Variable(letter, letter))
+        left, right = self.operand(relation.left), self.operand(relation.right)
+        a, b = self.combine.equated(left, right)
+        resolved = self.resolver()
+        free = sorted(a.free | b.free)
+        zero = isinstance(relation.right, Num) and relation.right.value == 0
+        unknown = tuple(self._resolved_unknown())
+        sides = resolved(a), resolved(b)
+        self._check_sizes(sides, {label for q in unknown for label in q.shape})
+        return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero)
+
+    def _check_sizes(self, sides: tuple[Tensor, Tensor], known: set[str]) -> None:
+        """Raises Inadmissible for an identity or a constant whose number of components nothing says."""
+        for node in (n for side in sides for n in walk_tensor(side)):
+            labels = (node.label,) if isinstance(node, Eye) else node.axes if isinstance(node, Full) else ()
+            if any(label.startswith("?") and label not in known for label in labels):
+                raise Inadmissible("nothing says how many components a vector or a matrix here has")
+
+    def _free_variables(self, names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
+        result = []
+        for variable in self.declared.values():
+            if variable.name in names:
+                label = self.labels.find(variable.label) if variable.label else ""
+                result.append((variable.name, variable.role or "time", label))
+        return tuple(result)
+
+    def _resolved_unknown(self) -> Iterator[Quantity]:
+        for quantity in self.unknown.values():
+            yield replace(quantity, shape=self.labels.resolve(quantity.shape))
+
+    def operand(self, term: Term) -> Operand:
+        """The meaning of a term. Raises Inadmissible."""
+        return _RULES[type(term)](self, term)
+
+    # ------------------------------------------------------------------------------------------------- derivatives
+
+    def derivative(self, term: Deriv) -> Operand:
+        """A derivative: of a formula, by a quantity or by a component of one."""
+        explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
+        below = term.denominator
+        number = self.class_below(below)
+        if number is not None:
+            return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
+        numerator = self.concrete(term.numerator)
+        step = self._step_of_parameter(below)
+        if step is not None:
+            return self._by_copy(numerator, *step)
+        wrt = self.quantity(below)
+        if wrt is None:
+            raise Inadmissible("a derivative by something that is no quantity")
+        ref, picks = _picked(wrt.tensor)
+        if ref is None:
+            raise Inadmissible("a derivative by something that is no quantity")
+        tensor: Tensor = Jac(numerator.tensor, ref, explicit)
+        if picks:
+            count = numerator.rank
+            order = (*range(count, count + len(ref.shape)), *range(count))
+            return Operand(Pick(Permute(tensor, order) if count else tensor, picks), numerator.side)
+        if not ref.shape:
+            return Operand(tensor, numerator.side)
+        return Operand(tensor, "", numerator.tensor, ref)
+
+    def _step_of_parameter(self, below: Term) -> tuple[Quantity, Affine] | None:
+        """``W^{(t)}`` where W has no time: the W that is used at step t."""
+        found = self.lexicon.occurrence(below)
+        known = self.model.named(found.name) if found is not None else {}
+        if found is None or len(found.indices) != 1 or set(known) != {False} or not known[False].is_parameter:
+            return None
+        letters = set(self.lexicon.letters(found.indices[0]))
+        if not letters or not letters <= self.model.time_letters | {self.model.horizon}:
+            return None
+        time = self.index(found.indices[0])
+        self.take_role(time, "time")
+        return known[False], time
+
+    def _by_copy(self, numerator: Operand, parameter: Quantity, time: Affine) -> Operand:
+        """The derivative by what a parameter is at one step: through the one quantity that it enters there."""
+        used = [
+            q for q in self.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)
+        ]
+        if len(used) != 1:
+            raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
+        self.choices.choose(f"{parameter.text} with a time", ("as it is used at that step",))
+        state = Ref(used[0].key, time, used[0].shape)
+        whole = Ref(parameter.key, None, parameter.shape)
+        tensor = Dot(Jac(numerator.tensor, state, False), Jac(state, whole, True), len(state.shape))
+        return Operand(tensor, "", numerator.tensor, whole)
+
+    # --------------------------------------------------------------------------------------------------- functions
+
+    def applied(self, term: Apply) -> Operand:
+        """A function of one argument."""
+        order, function = _primes(term.function)
+        name = _function_name(function)
+        if name in self.model.functions:
+            known = well_known(*self.model.functions[name])
+            if not known or known in self.model.functions:
+                return self._inlined(name, order, term)
+            name = known
+        argument = self.concrete(term.argument)
+        special = {
+            "softmax": self.combine.softmax,
+            "diag": self.combine.diagonal,
+            "tr": self.combine.trace,
+            "trace": self.combine.trace,
+            "Tr": self.combine.trace,
+        }.get(name)
+        if special is not None and not order:
+            return special(argument)
+        if not name:
+            raise Inadmissible("an application of something that is no function")
+        return Operand(self._elementwise(FUNCTIONS.get(name, name), order, argument.tensor), argument.side)
+
+    def _elementwise(self, function: str, order: int, argument: Tensor) -> Tensor:
+        if argument.shape:
+            return Map(function, order, argument)
+        self.count += 1
+        weights = frozenset(q.key for q in self.model.quantities.values() if q.one_hot)
+        return class_by_class(argument, f"class#{self.count}", lambda x: Map(function, order, x), weights)
+
+    def _inlined(self, name: str, order: int, term: Apply) -> Operand:
+        """A function of the document at an argument, or its derivative there."""
+        argument = self.concrete(term.argument)
+        if not order:
+            return self._with_argument(name, argument)
+        parameter = Ref(f"argument of {name}", None, argument.tensor.shape)
+        value = self._with_argument(name, replace(argument, tensor=parameter))
+        tensor = self.combine.broadcast(self.combine.laid_out(value), argument.tensor.shape, f"the function {name}")
+        for _ in range(order):
+            tensor = slope(tensor, parameter)
+        return replace(argument, tensor=at(tensor, parameter, argument.tensor))
+
+    def _with_argument(self, name: str, argument: Operand) -> Operand:
+        if name in self.inlined:
+            raise Inadmissible(f"the function {name} is defined by itself")
+        letter, body = self.model.functions[name]
+        outer, self.argument = self.argument, {**self.argument, letter.name: argument}
+        self.inlined.add(name)
+        try:
+            return self.operand(body)
+        finally:
+            self.argument = outer
+            self.inlined.remove(name)
+
+
+# --------------------------------------------------------------------------------------------------------- rules
+
+
+def _number(e: Elaborator, term: Num) -> Operand:
+    return Operand(Const(term.value), number=True)
+
+
+def _symbol(e: Elaborator, term: Term) -> Operand:
+    if isinstance(term, Sym) and term.name in e.argument:
+        return e.argument[term.name]
+    found = e.quantity(term)
+    if found is not None:
+        return found
+    if isinstance(term, (Sub, Sup)):
+        return _component_of(e, term)
+    if isinstance(term, Mark):
+        if term.mark == "+":
+            return e.operand(term.base)
+        raise Inadmissible(f"the mark {term.mark} has no meaning here")
+    if isinstance(term, Sym) and term.name == "1" and term.style == "bb":
+        return Operand(Full(Fraction(1), (e.labels.fresh(),)))
+    if isinstance(term, Sym) and term.name == "I" and "I" not in e.variables:
+        return Operand(Eye(e.labels.fresh()))
+    return Operand(Integer(e.index(term)))
+
+
+def _component_of(e: Elaborator, term: Sub | Sup) -> Operand:
+    """``(V h_t)_i``, ``delta_{ij}``, ``1_i``: a component of a formula."""
+    letters = [i for script in term.indices for i in (script.factors if isinstance(script, Mul) else (script,))]
+    numbers = [i for i in letters if e.lexicon.is_class(i)]
+    if numbers:
+        return _component_of_class(e, term, letters, numbers[0])
+    indices = [e.index(i) for i in letters]
+    if isinstance(term.base, Sym) and term.base.name == "delta" and len(indices) == 2:
+        e.condition(Compare("=", letters[0], letters[1]))
+        return Operand(Truth(Condition("=", indices[0], indices[1])))
+    base = e.concrete(term.base)
+    if not 1 <= len(indices) <= base.rank:
+        raise Inadmissible(f"{len(indices)} subscripts on an operand of shape {e.combine.text(base.tensor.shape)}")
+    return e.component(base.tensor, indices)
+
+
+def _component_of_class(e: Elaborator, term: Sub | Sup, letters: list[Term], number: Term) -> Operand:
+    """``delta_{i y_t}``, ``1_{y_t}``, ``(V h_t)_{y_t}``: a component that the data choose."""
+    if isinstance(term.base, Sym) and term.base.name == "delta" and len(letters) == 2:
+        return Operand(e.weight(Compare("=", letters[0], letters[1])))
+    if term.base == Sym("1", "", "bb"):
+        if len(letters) == 1:
+            return e.class_vector(number)
+        return Operand(e.weight(Compare("=", letters[0], letters[1])))
+    return e.of_class(term, number, e.operand)
+
+
+def _given(e: Elaborator, term: Given) -> Operand:
+    """``E_t(y_t, p_t)`` is the quantity E_t; its arguments only say what it depends on, so they must always be the same."""
+    if e.lexicon.is_timed_call(term):
+        return _symbol(e, term)
+    found = e.lexicon.occurrence(term.base)
+    if found is not None and not found.indices and e.model.named(slope_name(found.name, 1)):
+        return _open_function(e, found.name, term.arguments)
+    if found is None or not e.model.named(found.name):
+        raise Inadmissible("a function of several arguments that nothing defines")
+    if e.arguments.setdefault((found.name, found.indices), term.arguments) != term.arguments:
+        raise Inadmissible(f"{found.name.text} with different arguments")
+    return e.operand(term.base)
+
+
+def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Operand:
+    """``l(o_t, y_t)``, of which nothing is known: its tangent, with free slopes."""
+    e.choices.choose(f"the function {name.text}", ("any differentiable one",))
+    terms: list[Operand] = []
+    values = [e.concrete(argument).tensor for argument in arguments]
+    vectors = [value.shape[0] for value in values if len(value.shape) == 1]
+    for label in vectors[1:]:
+        e.labels.unify(vectors[0], label)  # a loss compares vectors of one size, unless something says otherwise
+    for number, ref in enumerate(values, start=1):
+        if not isinstance(ref, Ref):
+            raise Inadmissible(f"{name.text}, which nothing defines, of something that is no quantity")
+        for part in (0, number) if number == 1 else (number,):
+            slope = e.model.named(slope_name(name, part)).get(ref.time is not None)
+            if slope is None:
+                raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
+            at_time = Ref(slope.key, ref.time, slope.shape)
+            if part:
+                e.combine.meet(f"argument {number} of {name.text}", slope.shape, ref.shape)
+            terms.append(Operand(Dot(at_time, ref, len(ref.shape)) if part else at_time))
+    return e.combine.sum(terms)
+
+
+def _power(e: Elaborator, term: Pow) -> Operand:
+    if isinstance(term.base, Sym) and term.base.name == "e" and not e.model.named(Name("e")):
+        inner = e.concrete(term.exponent)
+        return Operand(Map("exp", 0, inner.tensor), inner.side)
+    found = e.lexicon.occurrence(term)
+    if found is not None:
+        return _symbol(e, term)
+    sign, exponent = (-1, term.exponent.term) if isinstance(term.exponent, Neg) else (1, term.exponent)
+    if isinstance(exponent, Num) and exponent.value.denominator == 1:
+        if isinstance(term.base, Norm):
+            return _squared_norm(e, term.base, int(exponent.value) * sign)
+        return e.combine.power(e.operand(term.base), sign * int(exponent.value))
+    return _symbolic_power(e, term)
+
+
+def _squared_norm(e: Elaborator, norm: Norm, exponent: int) -> Operand:
+    if exponent != 2:
+        raise Inadmissible("a power of a norm other than its square")
+    inner = e.concrete(norm.term)
+    return Operand(Dot(inner.tensor, inner.tensor, inner.rank))
+
+
+def _symbolic_power(e: Elaborator, term: Pow) -> Operand:
+    """``W^{t-k}``: a repeated product."""
+    base = e.concrete(term.base)
+    if base.rank not in (0, 2):
+        raise Inadmissible("a power whose exponent is no whole number")
+    if base.rank:
+        e.combine.meet("a power of a matrix", base.tensor.shape[:1], base.tensor.shape[1:])
+    e.count += 1
+    return Operand(Product(f"power#{e.count}", Affine((), 1), e.index(term.exponent), False, base.tensor))
+
+
+def _negative(e: Elaborator, term: Neg) -> Operand:
+    return e.combine.scaled(Operand(Const(Fraction(-1)), number=True), e.operand(term.term))
+
+
+def _add(e: Elaborator, term: Add) -> Operand:
+    if has_dots(term.terms):
+        return e.operand(whole_sum(term))
+    return e.combine.sum([e.operand(t) for t in term.terms])
+
+
+def _product(e: Elaborator, term: Mul) -> Operand:
+    return e.combine.product(e.dotted(term.factors) if has_dots(term.factors) else [e.operand(f) for f in term.factors])
+
+
+def _hadamard(e: Elaborator, term: Hadamard) -> Operand:
+    result = e.operand(term.factors[0])
+    for factor in term.factors[1:]:
+        result = e.combine.hadamard(result, e.operand(factor))
+    return result
+
+
+def _outer(e: Elaborator, term: Outer) -> Operand:
+    result = e.operand(term.factors[0])
+    for factor in term.factors[1:]:
+        result = e.combine.outer(result, e.operand(factor))
+    return result
+
+
+def _cases(e: Elaborator, term: Cases) -> Operand:
+    if any(e.mentions_class(c) for _, conditions in term.branches for c in conditions):
+        return _cases_of_class(e, term)
+    branches = [(e.concrete(value), tuple(e.condition(c) for c in conditions)) for value, conditions in term.branches]
+    for compare in (c for _, conditions in term.branches for c in conditions):
+        e.condition(compare)
+    shape = max((b.tensor.shape for b, _ in branches), key=len)
+    return Operand(Choose(tuple((e.combine.broadcast(b, shape, "cases"), c) for b, c in branches)))
+
+
+def _cases_of_class(e: Elaborator, term: Cases) -> Operand:
+    """Cases that are told apart by a class that the data choose: each value with the weight of its case."""
+    open_case, values = Operand(Const(Fraction(1))), []
+    for value, conditions in term.branches:
+        weight = open_case
+        for compare in conditions:
+            weight = e.combine.scaled(Operand(e.weight(compare)), weight)
+        values.append(e.combine.scaled(weight, e.concrete(value)))
+        open_case = e.combine.sum([open_case, e.combine.scaled(Operand(Const(Fraction(-1))), weight)])
+    return e.combine.sum(values)
+
+
+def _nothing(e: Elaborator, term: Term) -> Operand:
+    raise Inadmissible(f"{type(term).__name__.lower()} has no meaning here")
+
+
+_RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
+    Num: _number,
+    Sym: _symbol,
+    Sub: _symbol,
+    Sup: _symbol,
+    Mark: _symbol,
+    Pow: _power,
+    Transpose: lambda e, t: e.combine.transposed(e.operand(t.base)),
+    Neg: _negative,
+    Add: _add,
+    Mul: _product,
+    Hadamard: _hadamard,
+    Outer: _outer,
+    Frac: lambda e, t: e.combine.quotient(e.operand(t.numerator), e.operand(t.denominator)),
+    Apply: lambda e, t: e.applied(t),
+    Given: _given,
+    Norm: _nothing,
+    Compare: _nothing,
+    Elided: _nothing,
+    Ellipsis: _nothing,
+    Big: lambda e, t: e.big(t),
+    Deriv: lambda e, t: e.derivative(t),
+    Cases: _cases,
+    Indicator: lambda e, t: Operand(e.weight(t.condition)),
+}
+
+
+def _picked(tensor: Tensor) -> tuple[Ref | None, tuple[Affine, ...]]:
+    if isinstance(tensor, Ref):
+        return tensor, ()
+    if isinstance(tensor, Pick) and isinstance(tensor.argument, Ref) and len(tensor.indices) == len(tensor.argument.shape):
+        return tensor.argument, tensor.indices
+    return None, ()
+
+
+def _uses(definition: Tensor, parameter: Quantity) -> bool:
+    return any(isinstance(node, Ref) and node.quantity == parameter.key for node in walk_tensor(definition))
+
+
+def _primes(function: Term) -> tuple[int, Term]:
+    if isinstance(function, Mark) and set(function.mark) == {"'"}:
+        return len(function.mark), function.base
+    if isinstance(function, Sub):
+        order, base = _primes(function.base)
+        return order, replace(function, base=base)
+    return 0, function
+
+
+def _function_name(function: Term) -> str:
+    """What a function is called: ``sigma``; ``sigma_h`` is another one, of which nothing is known."""
+    if isinstance(function, Sub) and isinstance(function.base, Sym):
+        return f"{function.base.name}_{''.join(map(script_text, function.indices))}"
+    return function.name if isinstance(function, Sym) else ""

@@ -1,0 +1,247 @@
+"""Letters with scripts: which quantity each one is, at which time, and which component of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
+
+from symrnn.language.choices import Inadmissible
+from symrnn.language.model import Name, Quantity
+from symrnn.language.tensors import Affine, Build, Const, Dot, Eye, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
+from symrnn.language.terms import Add, Compare, Neg, Num, Sym, Term, replace_at, walk
+from symrnn.reading.elaborate.choosing import chosen
+from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
+from symrnn.reading.lexicon import SMALL_GREEK, Occurrence
+from symrnn.reading.operands import Operand
+
+
+class Quantities(Indices):
+    """Reads the quantities of a formula."""
+
+    def operand(self, term: Term) -> Operand:
+        """The meaning of a term. Raises Inadmissible."""
+        raise NotImplementedError
+
+    def concrete(self, term: Term) -> Operand:
+        """The meaning of a term, a derivative in the layout of the reading."""
+        return self.combine.laid_out(self.operand(term))
+
+    def quantity(self, term: Term) -> Operand | None:
+        """A letter with scripts as a quantity of the model; None when the term is something else."""
+        found = self.lexicon.occurrence(term)
+        if found is None:
+            return None
+        known = self.model.named(found.name)
+        if not known and self._is_special(found):
+            return None
+        number = self.class_below(term)
+        if number is not None:
+            basis = not known and found.name == Name("e") and found.indices == (number,)
+            return self.class_vector(number) if basis else self.of_class(term, number, self.quantity)
+        if not known and found.name == Name("e") and len(found.indices) == 1:
+            return self._basis_vector(self.index(found.indices[0]))
+        if not known:
+            known = self._unknown(found)
+        if not found.indices:
+            return self._bare(known)
+        return self._indexed(known, found)
+
+    # ------------------------------------------------------------------------------------------------------- classes
+
+    def class_below(self, term: Term) -> Term | None:
+        """The subscript of a letter that is a class which the data choose, if it has one."""
+        found = self.lexicon.occurrence(term)
+        return None if found is None else next((i for i in found.indices if self.lexicon.is_class(i)), None)
+
+    def class_vector(self, number: Term) -> Operand:
+        """A class that the data choose, as the vector with a 1 there. Raises Inadmissible for a letter that is no class."""
+        found = self.lexicon.occurrence(number)
+        known = self.model.named(found.name).get(True) if found is not None else None
+        if found is None or known is None or not known.one_hot:
+            name = found.name.text if found is not None else "a formula"
+            raise Inadmissible(f"{name} with a subscript of its own stands as a subscript, but is not the number of a class here")
+        self.choices.choose(f"{found.name.text} as a number", ("the class that is right at that step",))
+        return Operand(Ref(known.key, self._time_of_class(found.indices[0]), known.shape))
+
+    def _time_of_class(self, index: Term) -> Affine:
+        time = self.index(index)
+        self.take_role(time, "time")
+        return time
+
+    def of_class(self, term: Term, number: Term, read: Callable[[Term], Operand | None]) -> Operand:
+        """What `read` makes of a term with a chosen class among its subscripts: the component of that class."""
+        weights = self.class_vector(number).tensor
+        self.count += 1
+        letter = Sym(f"class#{self.count}", style="index")
+        variable = Variable(letter.name, letter.name, "component", weights.shape[0], bound=True)
+        self.declare(letter.name, variable)
+        for path, node in list(walk(term)):
+            if node == number:
+                term = replace_at(term, path, letter)
+        inner = read(term)
+        if inner is None:
+            raise Inadmissible("a component of something that is no quantity")
+        inner = self.combine.laid_out(inner)
+        return Operand(chosen(weights, letter.name, inner.tensor), inner.side)
+
+    def weight(self, compare: Compare) -> Tensor:
+        """1 where a condition holds, else 0. Raises Inadmissible for an order between classes."""
+        for number, index in ((compare.left, compare.right), (compare.right, compare.left)):
+            if self.lexicon.is_class(number):
+                if compare.op not in ("=", "!="):
+                    raise Inadmissible("an order between classes")
+                vector = self.class_vector(number).tensor
+                other = self.class_vector(index).tensor if self.lexicon.is_class(index) else None
+                same = Dot(vector, other, 1) if other is not None else self.component(vector, [self.index(index)]).tensor
+                return same if compare.op == "=" else Plus((Const(Fraction(1)), Dot(Const(Fraction(-1)), same, 0)))
+        return Truth(self.condition(compare))
+
+    def mentions_class(self, compare: Compare) -> bool:
+        """Whether a condition is about a class that the data choose."""
+        return self.lexicon.is_class(compare.left) or self.lexicon.is_class(compare.right)
+
+    def _basis_vector(self, index: Affine) -> Operand:
+        """``e_i``: the vector with a 1 at one component."""
+        label = self.labels.fresh()
+        self.take_role(index, "component", label)
+        self.choices.choose("e with an index", ("a vector of the standard basis",))
+        return Operand(Pick(Eye(label), (index,)))
+
+    # ----------------------------------------------------------------------------------------------------- scripts
+
+    def _is_special(self, found: Occurrence) -> bool:
+        """Letters with a fixed meaning unless the document uses them for a quantity: I, an index as a number, delta_{ij}."""
+        if not found.indices and not found.name.accent and not found.name.suffix:
+            return found.name.letter in ({"I", self.model.horizon} | set(self.model.sizes) | set(self.variables))
+        return found.name.letter == "delta" and len(found.indices) == 2
+
+    def _unknown(self, found: Occurrence) -> dict[bool, Quantity]:
+        """A quantity that nothing defines: free, of a rank that its letter suggests."""
+        key = f"unknown {found.name}"
+        if key not in self.unknown:
+            if found.name.letter in self.variables:
+                raise Unknown(f"the index {found.name.letter} is used as a quantity")
+            timed = any(self._looks_timed(i) for i in found.indices)
+            rank = int(self.choices.choose(f"rank of {found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
+            shape = tuple(self.labels.fresh() for _ in range(max(rank, len(found.indices) - timed)))
+            self.unknown[key] = Quantity(key, found.name, timed, shape)
+        return {self.unknown[key].timed: self.unknown[key]}
+
+    def _looks_timed(self, index: Term) -> bool:
+        return bool({n.name for n in _symbols(index)} & self.lexicon.times) or isinstance(index, Num)
+
+    def _bare(self, known: dict[bool, Quantity]) -> Operand:
+        quantity = known.get(False)
+        if quantity is not None and self._means_one_step(known):
+            quantity = None
+        if quantity is not None:
+            return Operand(Ref(quantity.key, None, quantity.shape))
+        timed = known[True]
+        return Operand(Ref(timed.key, self.elided_time(), timed.shape))
+
+    def _means_one_step(self, known: dict[bool, Quantity]) -> bool:
+        """Whether a bare letter that names both a total and a value per step means the latter (only where time is left out)."""
+        if True not in known:
+            return False
+        options = ("the total", "its value at one step") if SOME_STEP in self.declared else ("the total",)
+        return self.choices.choose(f"{known[True].text} without an index", options) != "the total"
+
+    def _indexed(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
+        indices = [self.index(i) for i in found.indices]
+        options = dict(self._ways(known, indices, found.raised))
+        letters = ", ".join(_plain(i) for i in found.indices)
+        chosen = self.choices.choose(f"subscript {letters} of {found.name.text}", tuple(options))
+        if chosen not in options:
+            raise Inadmissible(f"{chosen} does not fit {found.name.text}")
+        return options[chosen]()
+
+    def _ways(
+        self, known: dict[bool, Quantity], indices: list[Affine], raised: bool
+    ) -> Iterator[tuple[str, Callable[[], Operand]]]:
+        """The ways to read a list of subscripts: what each counts, and the operand that results."""
+        timed, untimed = known.get(True), known.get(False)
+        if timed is not None:
+            yield from self._timed_ways(timed, indices, raised)
+        if untimed is not None and len(indices) <= len(untimed.shape) and self._all_may_be(indices, "component"):
+            yield "component", partial(self.component, Ref(untimed.key, None, untimed.shape), indices)
+
+    def _timed_ways(self, quantity: Quantity, indices: list[Affine], raised: bool) -> Iterator[tuple[str, Callable[[], Operand]]]:
+        rank = len(quantity.shape)
+        places = [len(indices) - 1, 0] if raised else [0, len(indices) - 1]
+        if rank >= len(indices) - 1:
+            for place in dict.fromkeys(places):
+                rest = [*indices[:place], *indices[place + 1 :]]
+                if self.may_be(indices[place], "time") and self._all_may_be(rest, "component"):
+                    name = "time" if not rest else "time, component" if place == 0 else "component, time"
+                    yield name, partial(self._at, quantity, indices[place], rest)
+        lettered = self.counts_components or all(i.names() for i in indices)
+        if lettered and 1 <= len(indices) <= rank and not raised and self._all_may_be(indices, "component"):
+            yield "component", partial(self._at_some_time, quantity, indices)
+        if rank == 0 and len(indices) == 1 and self.may_be(indices[0], "component") and indices[0].names():
+            summands = self._summands(quantity)
+            if summands is not None:
+                yield "term of the sum over components", partial(self._term_of, summands, indices[0])
+
+    def _all_may_be(self, indices: list[Affine], role: str) -> bool:
+        return all(self.may_be(i, role) for i in indices)
+
+    def _at(self, quantity: Quantity, time: Affine, components: list[Affine]) -> Operand:
+        self.take_role(time, "time")
+        return self.component(Ref(quantity.key, time, quantity.shape), components)
+
+    def component(self, tensor: Tensor, indices: list[Affine]) -> Operand:
+        for index, label in zip(indices, tensor.shape, strict=False):
+            self.take_role(index, "component", label)
+        return Operand(Pick(tensor, tuple(indices)) if indices else tensor)
+
+    def _summands(self, quantity: Quantity) -> Tensor | None:
+        """The vector whose entries a scalar definition adds up (``L_t = -y_t log p_t`` as a sum over classes)."""
+        definition = quantity.definition
+        return None if definition is None else summands(definition)
+
+    def _at_some_time(self, quantity: Quantity, components: list[Affine]) -> Operand:
+        return self.component(Ref(quantity.key, self.elided_time(), quantity.shape), components)
+
+    def _term_of(self, vector: Tensor, index: Affine) -> Operand:
+        from_time = self.elided_time()
+        return self.component(substitute(vector, {"t": from_time}), [index])
+
+
+def summands(definition: Tensor) -> Tensor | None:
+    """The vector that a scalar expression sums: of v . w the elementwise product, of a sum over components its terms."""
+    if isinstance(definition, Dot) and not definition.left.shape and definition.axes == 0:
+        inner = summands(definition.right)
+        return None if inner is None else Dot(definition.left, inner, 0)
+    if isinstance(definition, Dot) and definition.axes == 1 and len(definition.left.shape) == len(definition.right.shape) == 1:
+        return Times(definition.left, definition.right)
+    if isinstance(definition, Sum) and definition.upper.names() and all(n.startswith("|") for n in definition.upper.names()):
+        label = next(iter(definition.upper.names()))[1:-1]
+        return Build(definition.variable, label, definition.body)
+    return None
+
+
+def _symbols(term: Term) -> Iterator[Sym]:
+    return (node for _, node in walk(term) if isinstance(node, Sym))
+
+
+def _plain(term: Term) -> str:
+    if isinstance(term, Num):
+        return str(term.value)
+    if isinstance(term, Sym):
+        return term.name
+    if isinstance(term, Neg):
+        return "-" + _plain(term.term)
+    if isinstance(term, Add):
+        return "+".join(_plain(t) for t in term.terms).replace("+-", "-")
+    return type(term).__name__.lower()
+
+
+def _likely_ranks(name: Name, timed: bool) -> tuple[int, ...]:
+    if timed:
+        return (1, 0)
+    if name.letter in SMALL_GREEK:
+        return (0,)
+    if name.letter[:1].isupper():
+        return (2, 1, 0)
+    return (1, 0)

@@ -1,0 +1,197 @@
+"""Sums and ordered products over an index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symrnn.language.choices import Inadmissible
+from symrnn.language.tensors import (
+    Affine,
+    Condition,
+    Product,
+    Ref,
+    Sum,
+    size_of,
+)
+from symrnn.language.terms import Big, Compare, Sym, Term
+from symrnn.reading.elaborate.ellipsis import INDEX, whole_product
+from symrnn.reading.elaborate.indices import Variable
+from symrnn.reading.elaborate.quantities import Quantities
+from symrnn.reading.operands import Operand
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+
+
+_ORDER = "from left to right"
+
+
+class Sums(Quantities):
+    """Reads sums and ordered products."""
+
+    def big(self, term: Big) -> Operand:
+        """An indexed sum or ordered product."""
+        letter = term.index.name if isinstance(term.index, Sym) else ""
+        if not letter:
+            raise Inadmissible("a sum over something that is no letter")
+        lower = None if term.lower is None else self.index(term.lower)
+        upper = None if term.upper is None else self.index(term.upper)
+        outer = self.variables.get(letter)
+        self.count += 1
+        variable = Variable(f"{letter}#{self.count}", letter, bound=True)
+        self.variables[letter] = self.declared[variable.name] = variable
+        try:
+            self._role_from_bounds(variable, lower, upper)
+            plain = [c for c in term.conditions if not self.mentions_class(c)]
+            conditions = [self.condition(c) for c in plain]
+            body = self.operand(term.body)
+            for compare in term.conditions:
+                if compare not in plain:
+                    body = self._only_where(term, compare, body)
+            return self._closed(replace(term, conditions=tuple(plain)), variable, lower, upper, conditions, body)
+        finally:
+            self._restore(letter, outer)
+
+    def _only_where(self, term: Big, compare: Compare, body: Operand) -> Operand:
+        """A summand that counts only where a chosen class is, or is not, the index."""
+        if term.kind != "sum":
+            raise Inadmissible("a product over classes with a condition")
+        return self.combine.scaled(Operand(self.weight(compare)), body)
+
+    def _restore(self, letter: str, outer: Variable | None) -> None:
+        if outer is None:
+            del self.variables[letter]
+        else:
+            self.variables[letter] = outer
+
+    def _role_from_bounds(self, variable: Variable, lower: Affine | None, upper: Affine | None) -> None:
+        for bound in (lower, upper):
+            if bound is None:
+                continue
+            if self.model.horizon in bound.names() or any(v.role == "time" for v in self.variables_of(bound)):
+                variable.role = "time"
+            if any(name.startswith("|") for name in bound.names()):
+                variable.role = "component"
+        if lower is not None and not lower.names() and lower.constant < 1 and not variable.role:
+            variable.role = "time"
+
+    def _closed(
+        self,
+        term: Big,
+        variable: Variable,
+        lower: Affine | None,
+        upper: Affine | None,
+        conditions: list[Condition],
+        body: Operand,
+    ) -> Operand:
+        for compare in term.conditions:
+            self.condition(compare)
+        falling = _falls(term, lower, upper)
+        if falling and lower is not None:
+            lower, upper = upper, lower
+        lower, upper, conditions, falling_chain = self._bounds(variable, lower, upper, conditions)
+        for bound in (lower, upper):
+            self.take_role(bound, variable.role or "time", "")
+        if term.kind == "sum":
+            return self._summed(variable, lower, upper, tuple(conditions), body)
+        if conditions:
+            raise Inadmissible("a product with a condition that is no bound")
+        return self._multiplied(variable, lower, upper, falling or falling_chain, body)
+
+    def _bounds(
+        self, variable: Variable, lower: Affine | None, upper: Affine | None, conditions: list[Condition]
+    ) -> tuple[Affine, Affine, list[Condition], bool]:
+        """Bounds from what is written: explicit ones, else inequalities, else the whole range of what the index counts."""
+        mine = Affine.of(variable.name)
+        rest: list[Condition] = []
+        descending = False
+        for c in conditions:
+            op, other = (c.op, c.right) if c.left == mine else (_FLIPPED[c.op], c.left) if c.right == mine else ("", mine)
+            if op in ("<", "<=") and upper is None:
+                upper = other - 1 if op == "<" else other
+                descending = descending or c.right == mine
+            elif op in (">", ">=") and lower is None:
+                lower = other + 1 if op == ">" else other
+            else:
+                rest.append(c)
+        whole = (Affine((), 1), size_of(variable.label)) if variable.role == "component" and variable.label else None
+        if whole is None:
+            variable.role = variable.role or "time"
+            last = Affine.of(self.model.horizon, self.model.horizon_offset)
+            whole = (Affine((), self.model.first), last)
+        return lower or whole[0], upper or whole[1], rest, descending
+
+    def _summed(
+        self, variable: Variable, lower: Affine, upper: Affine, conditions: tuple[Condition, ...], body: Operand
+    ) -> Operand:
+        if body.bottom is not None and variable.name in body.bottom.free:
+            body = self.combine.laid_out(body)
+        top = body.top if body.top is not None and variable.name not in body.top.free else None
+        total = Sum(variable.name, lower, upper, conditions, body.tensor)
+        return Operand(total, body.side, top, body.bottom)
+
+    def _multiplied(self, variable: Variable, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
+        chain = self._telescoped(variable.name, lower, upper, body)
+        if chain is not None:
+            return chain
+        body = self.combine.laid_out(body)
+        if body.rank == 2 and not falling:
+            self._meet_in_product(body)
+            falling = self.choices.choose("order of Π", (f"rising {_ORDER}", f"falling {_ORDER}")).startswith("falling")
+        return self._ordered(variable.name, lower, upper, falling, body)
+
+    def _meet_in_product(self, body: Operand) -> None:
+        self.combine.meet("factors of an ordered product", body.tensor.shape[:1], body.tensor.shape[1:])
+
+    def _ordered(self, name: str, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
+        if body.rank not in (0, 2):
+            raise Inadmissible(f"a product of factors of shape {self.combine.text(body.tensor.shape)}")
+        if body.rank == 2:
+            self._meet_in_product(body)
+        return Operand(Product(name, lower, upper, falling and body.rank == 2, body.tensor), number=False)
+
+    def dotted(self, factors: tuple[Term, ...]) -> list[Operand]:
+        """The factors of a product with dots, those that the dots belong to as one. Raises Inadmissible."""
+        found = whole_product(factors, self.index)
+        first, last = self.index(found.first), self.index(found.last)
+        falling = self._goes_down(first, last, found.step)
+        self.count += 1
+        variable = Variable(f"{INDEX.name}#{self.count}", INDEX.name, bound=True)
+        self.variables[INDEX.name] = self.declared[variable.name] = variable
+        body = self.operand(found.body)
+        del self.variables[INDEX.name]
+        for bound in (first, last):
+            self.take_role(bound, variable.role or "time", "")
+        lower, upper = (last, first) if falling else (first, last)
+        product = self._telescoped(variable.name, lower, upper, body)
+        if product is None:
+            product = self._ordered(variable.name, lower, upper, falling, self.combine.laid_out(body))
+        return [*map(self.operand, found.before), product, *map(self.operand, found.after)]
+
+    def _goes_down(self, first: Affine, last: Affine, step: int) -> bool:
+        """Whether an index falls from its first to its last value: as its neighbours say, else as ``t ... k + 1`` suggests."""
+        if step:
+            return step < 0
+        if bool(first.names()) != bool(last.names()):
+            return bool(first.names())
+        if first.constant != last.constant:
+            return first.constant < last.constant
+        return self.choices.choose("direction of the dots", ("falling", "rising")) == "falling"
+
+    def _telescoped(self, name: str, lower: Affine, upper: Affine, body: Operand) -> Operand | None:
+        """A product of derivatives each of which is by what the next one is of: the order is that of the chain rule."""
+        top, bottom = body.top, body.bottom
+        if not isinstance(top, Ref) or bottom is None or top.quantity != bottom.quantity or len(top.shape) != 1:
+            return None
+        if top.time is None or bottom.time is None or top.time - bottom.time != Affine((), 1):
+            return None
+        product = Product(name, lower, upper, True, body.tensor)
+        first = Ref(top.quantity, top.time.substitute({name: upper}), top.shape)
+        last = Ref(bottom.quantity, bottom.time.substitute({name: lower}), bottom.shape)
+        return Operand(product, "", first, last)
+
+
+def _falls(term: Big, lower: Affine | None, upper: Affine | None) -> bool:
+    """Whether bounds are written from the larger to the smaller: ``m = t`` below and ``k + 1`` above."""
+    if term.kind != "prod" or lower is None or upper is None or not lower.names() or not upper.names():
+        return False
+    return upper.constant > lower.constant

@@ -1,0 +1,339 @@
+"""What the letters of a document are for: which subscripts are indices, which count time, which belong to a name.
+
+Everything here is read off the document as a whole, before any formula has a meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from symrnn.language.model import Name
+from symrnn.language.terms import (
+    Add,
+    Big,
+    Compare,
+    Deriv,
+    Given,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    walk,
+)
+
+_USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
+_USUAL_TIMES = frozenset("t") | {"tau"}
+SMALL_GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+    ]
+)
+_NEVER_NAMES = frozenset({"e"})
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One appearance of a quantity: its name and its indices (those in brackets above last), with the term it is."""
+
+    name: Name
+    indices: tuple[Term, ...]
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The use of letters in one document.
+
+    `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``; with `numbered` ones a number below is part of
+    the name: ``W_1`` and ``W_2``.
+    """
+
+    indices: frozenset[str]
+    times: frozenset[str]
+    components: frozenset[str]
+    horizon: str
+    raised: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
+    #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
+    _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def is_index(self, term: Term) -> bool:
+        """Whether a subscript is an index expression rather than a part of a name."""
+        if isinstance(term, Num):
+            return True
+        if isinstance(term, Sym):
+            known = term.name in self.indices or term.name == self.horizon
+            return term.style == "index" or (known and not term.style and not term.accent)
+        if isinstance(term, Neg):
+            return self.is_index(term.term)
+        if isinstance(term, (Add, Mul)):
+            parts = term.terms if isinstance(term, Add) else term.factors
+            return all(self.is_index(part) for part in parts)
+        return False
+
+    def may_be_time(self, index: Term) -> bool:
+        """Whether an index can be one of time: a number, or an expression with a letter that counts time somewhere."""
+        letters = set(self.letters(index))
+        return not letters or bool(letters & (self.times | {self.horizon}))
+
+    def is_horizon(self, term: Term) -> bool:
+        """Whether a term is the last step: ``T``, also with a word or a letter below as in ``T_y``."""
+        if isinstance(term, (Sub, Sup)) and not any(self.is_index(i) for i in term.indices):
+            term = term.base
+        return isinstance(term, Sym) and term.name == self.horizon
+
+    def is_timed_call(self, term: Given) -> bool:
+        """Whether brackets behind a letter hold its time: ``s(t - 1)``."""
+        return len(term.arguments) == 1 and self.is_index(term.arguments[0])
+
+    def is_class(self, script: Term) -> bool:
+        """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own."""
+        found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
+        return found is not None and len(found.indices) == 1 and found.name.letter not in self.times
+
+    def letters(self, index: Term) -> Iterator[str]:
+        """The letters that count in an index expression, without that of a class."""
+        found = self.occurrence(index) if self.is_class(index) else None
+        for part in (index,) if found is None else found.indices:
+            yield from (n.name for _, n in walk(part) if isinstance(n, Sym) and not n.style)
+
+    def occurrence(self, term: Term) -> Occurrence | None:
+        """The quantity that a term names, if it is a letter with scripts; None for any other term."""
+        met = self._met.get(id(term))
+        if met is None:
+            met = self._met[id(term)] = term, self._occurrence(term)
+        return met[1]
+
+    def _occurrence(self, term: Term) -> Occurrence | None:
+        if isinstance(term, Sym):
+            return None if term.style == "bb" else Occurrence(Name.of(term), ())
+        if isinstance(term, Given) and self.is_timed_call(term):
+            inner = self.occurrence(term.base)
+            return inner and Occurrence(inner.name, (*inner.indices, *term.arguments), True)
+        if isinstance(term, Given) or (isinstance(term, Mark) and term.mark == "+"):
+            return self.occurrence(term.base)
+        if isinstance(term, Pow) and self._is_time_above(term):
+            inner = self.occurrence(term.base)
+            return inner and Occurrence(inner.name, (*inner.indices, term.exponent), True)
+        if isinstance(term, Pow) and self._is_name_above(term):
+            inner = self.occurrence(term.base)
+            suffix = script_text(term.exponent)
+            return None if inner is None else replace(inner, name=replace(inner.name, suffix=inner.name.suffix + suffix))
+        if isinstance(term, (Sub, Sup)):
+            inner = self.occurrence(term.base)
+            return inner and self._scripted(inner, term)
+        return None
+
+    def _is_name_above(self, term: Pow) -> bool:
+        """``delta_t^h``, ``W^{xh}``: letters above that count nothing belong to the name."""
+        factors = term.exponent.factors if isinstance(term.exponent, Mul) else (term.exponent,)
+        if isinstance(term.base, Sym) and term.base.name in _NEVER_NAMES:
+            return False
+        return all(isinstance(f, Sym) and f.name not in self.indices and f.name != self.horizon for f in factors)
+
+    def _is_time_above(self, term: Pow) -> bool:
+        """``h^t``: a letter of time above a small letter is an index, above a capital one (``W^{t-k}``) a power."""
+        letters = {t.name for _, t in walk(term.exponent) if isinstance(t, Sym)}
+        base = term.base
+        while isinstance(base, Sub):
+            base = base.base
+        return (
+            isinstance(base, Sym)
+            and base.name not in _NEVER_NAMES
+            and base.name.islower()
+            and bool(letters)
+            and letters <= self.times
+            and self.is_index(term.exponent)
+        )
+
+    def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
+        name, indices = inner.name, list(inner.indices)
+        for script in term.indices:
+            layer = isinstance(script, Num) and (
+                (bool(inner.indices) or name.letter not in self.raised) if isinstance(term, Sup) else name.letter in self.numbered
+            )
+            parts = _split(script)
+            if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer:
+                indices.extend(parts)
+            else:
+                name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
+        return Occurrence(name, tuple(indices), inner.raised or isinstance(term, Sup))
+
+    def free_letters(self, term: Term) -> tuple[str, ...]:
+        """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
+        met = self._letters.get(id(term))
+        if met is None:
+            met = self._letters[id(term)] = term, tuple(self._unbound(term, frozenset()))
+        return met[1]
+
+    def _unbound(self, term: Term, bound: frozenset[str]) -> Iterator[str]:
+        occurrence = self.occurrence(term)
+        if occurrence is not None:
+            letters = (name for i in occurrence.indices for name in self.letters(i))
+            yield from (name for name in letters if name not in bound and name != self.horizon)
+            return
+        if isinstance(term, Big) and isinstance(term.index, Sym):
+            bound = bound | {term.index.name}
+        for _, child in children(term):
+            yield from self._unbound(child, bound)
+
+
+def _split(index: Term) -> tuple[Term, ...]:
+    """``tk`` as a subscript is two indices, ``2k`` is one."""
+    if isinstance(index, Mul) and not any(isinstance(f, Num) for f in index.factors):
+        return index.factors
+    return (index,)
+
+
+def script_text(term: Term) -> str:
+    """A subscript that is part of a name, as plain text."""
+    if isinstance(term, Sym):
+        return term.name
+    if isinstance(term, Num):
+        return str(term.value)
+    if isinstance(term, Mul):
+        return "".join(script_text(f) for f in term.factors)
+    if isinstance(term, Add):
+        return "+".join(script_text(t) for t in term.terms)
+    return type(term).__name__.lower()
+
+
+def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexicon:
+    """The use of letters over all relations and lone expressions of a document."""
+    relations = list(relations)
+    terms = [side for r in relations for side in (r.left, r.right)] + list(extra)
+    nodes = [node for term in terms for _, node in walk(term)]
+    bound = {_letter(b.index) for b in nodes if isinstance(b, Big)} - {""}
+    shifted = set(_shifted_letters(nodes))
+    compared = {name for c in nodes if isinstance(c, Compare) for side in (c.left, c.right) for name in _counting(side)}
+    bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
+    alone = {i.name for n in nodes if not isinstance(n, Pow) for i in _scripts(n) if isinstance(i, Sym)}
+    usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
+    horizon = _horizon(nodes, shifted)
+    sizes = {_letter(b.upper) for b in nodes if isinstance(b, Big) and b.upper is not None} - {"", horizon}
+    components = {_letter(b.index) for b in nodes if isinstance(b, Big) and _letter(b.upper) in sizes - bound} - {""}
+    bounded = {_letter(b.index) for b in nodes if isinstance(b, Big) and horizon in _letters(b.upper)}
+    times = shifted | bounded | (_USUAL_TIMES - bases) | (_USUAL_TIMES & shifted)
+    times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
+    indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
+    raised = {_base_letter(n) for n in nodes if isinstance(n, Sup) and any(_letters(i) & indices for i in n.indices)}
+    lettered = {
+        _base_letter(n) for n in nodes if isinstance(n, (Sub, Sup, Pow)) and any(_letters(i) & indices for i in _scripts(n))
+    }
+    below = {_base_letter(n) for n in nodes if isinstance(n, Sub) and any(_letters(i) & indices for i in n.indices)}
+    numbered = {_base_letter(n) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)}
+    left = {_base_letter(r.left) for r in relations if isinstance(r.left, (Sub, Sup))}
+    numbered = (numbered & raised) - below | (numbered - lettered - left if shifted else set())
+    return Lexicon(
+        frozenset(indices), frozenset(times - {""}), frozenset(components), horizon, frozenset(raised), frozenset(numbered)
+    )
+
+
+def _letter(term: Term | None) -> str:
+    return term.name if isinstance(term, Sym) else ""
+
+
+def _letters(term: Term | None) -> set[str]:
+    return set() if term is None else {t.name for _, t in walk(term) if isinstance(t, Sym)}
+
+
+def _counting(side: Term) -> set[str]:
+    """The letters of one side of a condition that count something: not the y of a class ``y_t``."""
+    if isinstance(side, (Sub, Sup, Pow)):
+        return {name for script in _scripts(side) for name in _letters(script)}
+    if isinstance(side, (Add, Mul)):
+        return {name for part in (side.terms if isinstance(side, Add) else side.factors) for name in _counting(part)}
+    return _counting(side.term) if isinstance(side, Neg) else _letters(side)
+
+
+def _base_letter(term: Sub | Sup | Pow) -> str:
+    base: Term = term
+    while isinstance(base, (Sub, Sup, Mark, Pow)):
+        base = base.base
+    return _letter(base)
+
+
+def _shifted_letters(nodes: list[Term]) -> Iterator[str]:
+    """Letters that stand in a subscript with a number added: ``t`` of ``h_{t-1}``."""
+    for node in nodes:
+        scripts = _scripts(node)
+        for script in scripts:
+            if isinstance(script, Add) and any(_is_number(t) for t in script.terms):
+                yield from (t.name for t in script.terms if isinstance(t, Sym) and t.name.islower())
+
+
+def _scripts(node: Term) -> tuple[Term, ...]:
+    """What may be an index of a letter: below it, above it, or alone in brackets behind it."""
+    if isinstance(node, Given):
+        return node.arguments if len(node.arguments) == 1 else ()
+    return node.indices if isinstance(node, (Sub, Sup)) else (node.exponent,) if isinstance(node, Pow) else ()
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Num) or (isinstance(term, Neg) and isinstance(term.term, Num))
+
+
+def _horizon(nodes: list[Term], shifted: set[str]) -> str:
+    """The letter of the last time: the upper bound of a sum over an index that is shifted, else ``T``."""
+    uppers = [b for b in nodes if isinstance(b, Big) and b.upper is not None]
+    for big in uppers:
+        letters = {x for x in _letters(big.upper) if x.isupper()}
+        if "T" in letters:
+            return "T"
+    for big in uppers:
+        for letter in sorted(x for x in _letters(big.upper) if x not in shifted):
+            if _letter(big.index) in shifted | {"t"}:
+                return letter
+    return next(_last_steps(nodes, shifted), "T")
+
+
+def _last_steps(nodes: list[Term], shifted: set[str]) -> Iterator[str]:
+    """Letters that can only be a last step where none is called ``T``: ``tau`` or a capital, at a state, never bound or shifted."""
+    scripted = [n for n in nodes if isinstance(n, (Sub, Sup))]
+    states = {_base_letter(n) for n in scripted if any(_letters(i) & shifted and isinstance(i, Add) for i in n.indices)}
+    bound = {_letter(b.index) for b in nodes if isinstance(b, Big)}
+    if any(node == Sym("T") for node in nodes):
+        return
+    for node in scripted:
+        letters = {_letter(i) for i in node.indices} - shifted - bound
+        if _base_letter(node) in states:
+            yield from sorted(x for x in letters if x == "tau" or (len(x) == 1 and x.isupper()))
+
+
+def derivative_numerators(terms: Iterable[Term]) -> Iterator[Term]:
+    """Whatever the document differentiates."""
+    for term in terms:
+        for _, node in walk(term):
+            if isinstance(node, Deriv):
+                yield node.numerator

@@ -1,0 +1,417 @@
+"""How operands combine: products of vectors, matrices and derivatives as notes write them.
+
+An `Operand` is a tensor together with what notation knows about it and a tensor does not: whether a vector was written as a
+row or a column, and which quantities a derivative is of and by. Where notation leaves a choice (the layout of a Jacobian, the
+meaning of two vectors side by side) the choice is asked for and becomes part of the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symrnn.language.choices import Choices, Inadmissible
+from symrnn.language.tensors import (
+    Affine,
+    Build,
+    Const,
+    Diag,
+    DiagPart,
+    Dot,
+    Eye,
+    Full,
+    Over,
+    Permute,
+    Pick,
+    Plus,
+    Power,
+    Ref,
+    Shape,
+    Softmax,
+    Tensor,
+    Times,
+)
+
+#: The shapes that the derivative of a scalar by a matrix may have.
+GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
+
+
+TERMS = "terms of a sum"
+READ_AS_ROW = "a vector left of a matrix"
+
+
+class Labels:
+    """Axis labels: those with a name are constants, those that start with ``?`` are unknowns to be unified."""
+
+    def __init__(self) -> None:
+        self._bound: dict[str, str] = {}
+        self._count = 0
+
+    def fresh(self) -> str:
+        self._count += 1
+        return f"?{self._count}"
+
+    def find(self, label: str) -> str:
+        while label in self._bound:
+            label = self._bound[label]
+        return label
+
+    def unify(self, a: str, b: str) -> bool:
+        """Makes two labels the same; False where they are different constants."""
+        a, b = self.find(a), self.find(b)
+        if a == b:
+            return True
+        if a.startswith("?"):
+            self._bound[a] = b
+        elif b.startswith("?"):
+            self._bound[b] = a
+        else:
+            return False
+        return True
+
+    def resolve(self, shape: Shape) -> Shape:
+        return tuple(self.find(label) for label in shape)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A tensor and how it was written.
+
+    `side` is ``row`` or ``column`` for a vector that is certainly one, else empty. `top` and `bottom` are the quantities of a derivative
+    that no layout has been given yet; its tensor has the numerator's axes first.
+    """
+
+    tensor: Tensor
+    side: str = ""
+    top: Tensor | None = None
+    bottom: Ref | None = None
+    number: bool = False
+
+    @property
+    def rank(self) -> int:
+        return len(self.tensor.shape)
+
+
+class Combiner:
+    """The rules of combination for one formula under one reading."""
+
+    def __init__(self, choices: Choices, labels: Labels, row_vectors: bool) -> None:
+        self.choices = choices
+        self.labels = labels
+        self.default_side = "row" if row_vectors else "column"
+
+    # ------------------------------------------------------------------------------------------------ helpers
+
+    def text(self, shape: Shape) -> str:
+        """A shape for a message."""
+        resolved = self.labels.resolve(shape)
+        return "(" + ", ".join(resolved) + ")" if resolved else "scalar"
+
+    def mismatch(self, what: str, a: Shape, b: Shape) -> Inadmissible:
+        left, right = self.text(a), self.text(b)
+        return Inadmissible(f"{what}: {left} against {right}", (left, right))
+
+    def meet(self, what: str, a: Shape, b: Shape) -> None:
+        """Raises Inadmissible unless two shapes are (or can be made) the same."""
+        if len(a) != len(b) or not all(self.labels.unify(x, y) for x, y in zip(a, b, strict=True)):
+            raise self.mismatch(what, a, b)
+
+    # ---------------------------------------------------------------------------------------------- derivatives
+
+    def laid_out(self, operand: Operand) -> Operand:
+        """A derivative as a concrete array, in the layout of the reading; anything else as it is."""
+        if operand.bottom is None:
+            return operand
+        over, under = self.axes_of(operand)
+        if not over or not under:
+            return Operand(self._gradient(operand.tensor) if len(under) == 2 else operand.tensor)
+        if self.layout() == "numerator":
+            return Operand(operand.tensor)
+        order = (*range(over_count(operand), operand.rank), *range(over_count(operand)))
+        return Operand(Permute(operand.tensor, order))
+
+    def layout(self) -> str:
+        return self.choices.choose("layout", ("numerator", "denominator"))
+
+    def _gradient(self, tensor: Tensor) -> Tensor:
+        """The derivative of a scalar by a matrix: it has the shape of the matrix, or in strict numerator layout the transposed one."""
+        if self.choices.choose("gradient", GRADIENT_LAYOUTS) == "transposed":
+            self.choices.choose("layout", ("numerator",))
+            return Permute(tensor, (1, 0))
+        return tensor
+
+    def axes_of(self, operand: Operand) -> tuple[Shape, Shape]:
+        """The axes of the numerator and of the denominator of a derivative."""
+        count = over_count(operand)
+        return operand.tensor.shape[:count], operand.tensor.shape[count:]
+
+    def chained(self, left: Operand, right: Operand) -> Operand | None:
+        """The product of two derivatives that share a quantity, contracted over it; None if they share none."""
+        if left.bottom is None or right.bottom is None:
+            return None
+        if right.top is not None and left.bottom is right.top:
+            self.choices.choose("chain order", ("numerator",))
+            joined = Dot(left.tensor, right.tensor, len(left.bottom.shape))
+            return Operand(joined, "", left.top, right.bottom)
+        if left.top is not None and right.bottom is left.top:
+            self.choices.choose("chain order", ("denominator",))
+            joined = Dot(right.tensor, left.tensor, len(right.bottom.shape))
+            return Operand(joined, "", right.top, left.bottom)
+        return None
+
+    # -------------------------------------------------------------------------------------------------- products
+
+    def product(self, factors: Sequence[Operand]) -> Operand:
+        """Juxtaposed factors: derivatives that share a quantity first, then from left to right."""
+        merged = self._merged_chains(factors)
+        if len(merged) == 1:
+            return merged[0]
+        result = merged[0]
+        for factor in merged[1:]:
+            result = self.times(result, factor)
+        return result
+
+    def _merged_chains(self, factors: Sequence[Operand]) -> list[Operand]:
+        scalars = [f for f in factors if f.rank == 0 and f.bottom is None]
+        others = [f for f in factors if not (f.rank == 0 and f.bottom is None)]
+        merged: list[Operand] = []
+        for factor in others:
+            joined = self.chained(merged[-1], factor) if merged else None
+            if joined is None:
+                merged.append(factor)
+            else:
+                merged[-1] = joined
+        for scalar in reversed(scalars):
+            merged[:1] = [self.scaled(scalar, merged[0])] if merged else [scalar]
+        return merged
+
+    def scaled(self, scalar: Operand, operand: Operand) -> Operand:
+        """A scalar times anything."""
+        return replace(operand, tensor=Dot(scalar.tensor, operand.tensor, 0), number=scalar.number and operand.number)
+
+    def times(self, left: Operand, right: Operand) -> Operand:
+        """The product of two factors side by side."""
+        if left.rank == 0:
+            return self.scaled(left, right)
+        if right.rank == 0:
+            return self.scaled(right, left)
+        if left.rank == 1 and left.bottom is None and right.bottom is not None and right.rank == 1:
+            return self.vectors(left, self.laid_out(right))
+        left, right = self.laid_out(left), self.laid_out(right)
+        if left.rank == 1 and right.rank == 1:
+            return self.vectors(left, right)
+        return self._contracted(left, right)
+
+    def _contracted(self, left: Operand, right: Operand) -> Operand:
+        if left.rank == 1 and left.side == "column":
+            raise self.mismatch("a column left of a matrix", left.tensor.shape, right.tensor.shape)
+        if right.rank == 1 and right.side == "row":
+            raise self.mismatch("a row right of a matrix", left.tensor.shape, right.tensor.shape)
+        if not self.labels.unify(left.tensor.shape[-1], right.tensor.shape[0]):
+            raise self.mismatch("factors do not fit", left.tensor.shape, right.tensor.shape)
+        if left.rank == 1 and not left.side and self.default_side == "column":
+            self.choices.choose(READ_AS_ROW, ("read as a row",))
+        side = "row" if left.rank == 1 else "column" if right.rank == 1 else ""
+        return Operand(Dot(left.tensor, right.tensor, 1), side)
+
+    def vectors(self, left: Operand, right: Operand) -> Operand:
+        """Two vectors side by side: row times column, column times row, or what the reading makes of two of a kind."""
+        sides = (left.side or self.default_side, right.side or self.default_side)
+        if sides == ("column", "row"):
+            return Operand(Dot(left.tensor, right.tensor, 0))
+        if sides == ("row", "column"):
+            return self.inner(left, right)
+        how = self.choices.choose("two vectors side by side", ("dot product", "elementwise"))
+        return self.inner(left, right) if how == "dot product" else self.hadamard(left, right)
+
+    def inner(self, left: Operand, right: Operand) -> Operand:
+        """The dot product of two vectors."""
+        self.meet("dot product", left.tensor.shape, right.tensor.shape)
+        return Operand(Dot(left.tensor, right.tensor, 1))
+
+    def outer(self, left: Operand, right: Operand) -> Operand:
+        """The outer product; with a scalar, plain scaling."""
+        if left.rank == 0 and left.bottom is None:
+            return self.scaled(left, right)
+        left, right = self.laid_out(left), self.laid_out(right)
+        return Operand(Dot(left.tensor, right.tensor, 0))
+
+    def hadamard(self, left: Operand, right: Operand) -> Operand:
+        """The elementwise product; a plain number scales."""
+        if left.rank == 0:
+            return self.scaled(left, right)
+        if right.rank == 0:
+            return self.scaled(right, left)
+        left, right = self.laid_out(left), self.laid_out(right)
+        self.meet("elementwise product", left.tensor.shape, right.tensor.shape)
+        return Operand(Times(left.tensor, right.tensor), left.side or right.side)
+
+    # ------------------------------------------------------------------------------------ sums, quotients, powers
+
+    def sum(self, terms: Sequence[Operand]) -> Operand:
+        """A sum: derivatives of one quantity by one other stay derivatives, a number is added to every component."""
+        if len(terms) == 1:
+            return terms[0]
+        if all(t.bottom is not None and t.bottom is terms[0].bottom and t.tensor.shape == terms[0].tensor.shape for t in terms):
+            top = terms[0].top if all(t.top is terms[0].top for t in terms) else None
+            return Operand(Plus(_sorted(terms)), "", top, terms[0].bottom)
+        operands = [self.laid_out(t) for t in terms]
+        shape = max((o.tensor.shape for o in operands), key=len)
+        tensors = [self.broadcast(o, shape, TERMS) for o in operands]
+        side = next((o.side for o in operands if o.side), "")
+        return Operand(Plus(_sorted([Operand(t) for t in tensors])), side, number=all(o.number for o in operands))
+
+    def broadcast(self, operand: Operand, shape: Shape, what: str) -> Tensor:
+        """The operand's tensor in a given shape: a plain number fills a vector, zero fills anything."""
+        tensor = operand.tensor
+        if not tensor.shape and shape:
+            if operand.number and (len(shape) == 1 or _is_zero(tensor)):
+                return Dot(tensor, Full(Fraction(1), shape), 0)
+            if len(shape) == 1 and what == TERMS:
+                self.choices.choose("a scalar added to a vector", ("in every component",))
+                return Dot(tensor, Full(Fraction(1), shape), 0)
+            raise self.mismatch(what, tensor.shape, shape)
+        self.meet(what, tensor.shape, shape)
+        return tensor
+
+    def quotient(self, top: Operand, bottom: Operand) -> Operand:
+        """Elementwise division; a scalar on either side serves every component."""
+        top, bottom = self.laid_out(top), self.laid_out(bottom)
+        if bottom.rank == 0:
+            return Operand(
+                Dot(Over(Const(Fraction(1)), bottom.tensor), top.tensor, 0),
+                top.side,
+                number=top.number and bottom.number,
+            )
+        if bottom.rank == 1 and top.rank == 0:
+            return Operand(Over(Dot(top.tensor, Full(Fraction(1), bottom.tensor.shape), 0), bottom.tensor), bottom.side)
+        self.meet("elementwise quotient", top.tensor.shape, bottom.tensor.shape)
+        return Operand(Over(top.tensor, bottom.tensor), top.side or bottom.side)
+
+    def power(self, base: Operand, exponent: int) -> Operand:
+        """A whole power: elementwise for scalars and vectors, repeated product for square matrices."""
+        base = self.laid_out(base)
+        if base.rank < 2:
+            return Operand(Power(base.tensor, exponent), base.side, number=base.number)
+        if base.rank > 2 or exponent < 0:
+            raise Inadmissible(f"the power {exponent} of an operand of shape {self.text(base.tensor.shape)}")
+        self.meet("a power of a matrix", base.tensor.shape[:1], base.tensor.shape[1:])
+        result: Tensor = Eye(base.tensor.shape[0])
+        for _ in range(exponent):
+            result = base.tensor if isinstance(result, Eye) else Dot(result, base.tensor, 1)
+        return Operand(result)
+
+    def transposed(self, operand: Operand) -> Operand:
+        operand = self.laid_out(operand)
+        if operand.rank == 0:
+            return operand
+        if operand.rank == 1:
+            side = operand.side or self.default_side
+            return Operand(operand.tensor, "row" if side == "column" else "column")
+        if operand.rank == 2:
+            return Operand(Permute(operand.tensor, (1, 0)))
+        raise Inadmissible(f"the transpose of an operand of shape {self.text(operand.tensor.shape)}")
+
+    def diagonal(self, operand: Operand) -> Operand:
+        operand = self.laid_out(operand)
+        if operand.rank == 1:
+            return Operand(Diag(operand.tensor))
+        if operand.rank == 2:
+            self.meet("diag of a matrix", operand.tensor.shape[:1], operand.tensor.shape[1:])
+            return Operand(DiagPart(operand.tensor))
+        raise Inadmissible(f"diag of an operand of shape {self.text(operand.tensor.shape)}")
+
+    def trace(self, operand: Operand) -> Operand:
+        part = self.diagonal(operand)
+        if part.rank != 1 or operand.rank != 2:
+            raise Inadmissible("the trace of something that is not a matrix")
+        return Operand(Dot(part.tensor, Full(Fraction(1), part.tensor.shape), 1))
+
+    def softmax(self, operand: Operand) -> Operand:
+        """softmax of a vector; of a component ``z_i``, the component of the softmax, as notes write it."""
+        operand = self.laid_out(operand)
+        if operand.rank == 1:
+            return Operand(Softmax(operand.tensor), operand.side)
+        inner = operand.tensor
+        if isinstance(inner, Pick) and len(inner.argument.shape) == len(inner.indices) == 1:
+            self.choices.choose("softmax of a component", ("the component of the softmax",))
+            return Operand(Pick(Softmax(inner.argument), inner.indices))
+        raise Inadmissible(f"softmax of an operand of shape {self.text(inner.shape)}")
+
+    # --------------------------------------------------------------------------------------------------- equality
+
+    def equated(self, left: Operand, right: Operand) -> tuple[Tensor, Tensor]:
+        """The two sides of an equation as tensors of one shape. Raises Inadmissible with the shapes that cannot meet."""
+        if left.bottom is not None and right.bottom is not None and self.axes_of(left) == self.axes_of(right):
+            return left.tensor, right.tensor
+        for first, second, flipped in ((left, right, False), (right, left, True)):
+            if first.bottom is not None and second.bottom is None:
+                pair = self._derivative_is(first, second)
+                return pair[::-1] if flipped else pair
+        left, right = self.laid_out(left), self.laid_out(right)
+        if left.number and not right.number:
+            return self.broadcast(left, right.tensor.shape, "the two sides"), right.tensor
+        return left.tensor, self.broadcast(right, left.tensor.shape, "the two sides")
+
+    def _derivative_is(self, derivative: Operand, value: Operand) -> tuple[Tensor, Tensor]:
+        """A derivative equated with a concrete array, as it stands or under a shorthand."""
+        over, under = self.axes_of(derivative)
+        shape = value.tensor.shape
+        if len(over) == 1 and len(shape) < derivative.rank and not (value.number and _is_zero(value.tensor)):
+            return derivative.tensor, self._spelled_out(over, under, value)
+        concrete = self.laid_out(derivative).tensor
+        return concrete, self.broadcast(value, concrete.shape, "the two sides")
+
+    def _spelled_out(self, over: Shape, under: Shape, value: Operand) -> Tensor:
+        """A Jacobian whose author wrote only its essential part.
+
+        ``dq/dM = r`` means v dq/dM = v (x) r for every v; ``dq/dM = R`` means v dq/dM = diag(v) R; ``dq/da = r`` means the
+        diagonal matrix of r, ``dq/da = 1`` the identity.
+        """
+        rank, tensor = value.rank, value.tensor
+        if len(under) == 1 and len(over) == 1:
+            self.meet("a Jacobian written by its diagonal", over, under)
+            self.choices.choose("shorthand", ("a Jacobian written by its diagonal",))
+            return Diag(self.broadcast(value, over, "the diagonal"))
+        if len(under) == 2 and rank == 1:
+            return self._outer_shorthand(over, under, tensor)
+        if len(under) == 2 and rank == 2:
+            return self._row_shorthand(over, under, tensor)
+        raise self.mismatch("the two sides", (*over, *under), tensor.shape)
+
+    def _outer_shorthand(self, over: Shape, under: Shape, vector: Tensor) -> Tensor:
+        first = self.labels.unify(over[0], under[0]) and self.labels.resolve(vector.shape) == self.labels.resolve(under[1:])
+        last = self.labels.resolve(over) == self.labels.resolve(under[1:]) and self.labels.resolve(
+            vector.shape
+        ) == self.labels.resolve(under[:1])
+        options = [o for o, fits in (("v ⊗ r", first), ("r ⊗ v", last)) if fits]
+        if first and last:
+            options = ["v ⊗ r"] if self.default_side == "column" else ["r ⊗ v"]
+        if not options:
+            raise self.mismatch("the two sides (with the outer-product shorthand)", (*over, *under), vector.shape)
+        how = self.choices.choose("shorthand", tuple(f"∂q/∂M = r means v·∂q/∂M = {o}" for o in options))
+        eye = Dot(Eye(over[0]), vector, 0)
+        return eye if how.endswith("v ⊗ r") else Permute(eye, (0, 2, 1))
+
+    def _row_shorthand(self, over: Shape, under: Shape, matrix: Tensor) -> Tensor:
+        self.meet("the two sides (each row of the matrix feeds one component)", under, matrix.shape)
+        self.meet("the two sides (each row of the matrix feeds one component)", over, under[:1])
+        self.choices.choose("shorthand", ("∂q/∂M = R means v·∂q/∂M = diag(v) R",))
+        row = Affine.of("row#")
+        return Build("row#", over[0], Dot(Pick(Eye(over[0]), (row,)), Pick(matrix, (row,)), 0))
+
+
+def over_count(operand: Operand) -> int:
+    """How many leading axes of a derivative belong to its numerator."""
+    assert operand.bottom is not None
+    return operand.rank - len(operand.bottom.shape)
+
+
+def _is_zero(tensor: Tensor) -> bool:
+    return isinstance(tensor, Const) and tensor.value == 0
+
+
+def _sorted(terms: Sequence[Operand]) -> tuple[Tensor, ...]:
+    """Terms in a fixed order, so that sums that differ by it only are one tensor."""
+    return tuple(sorted((t.tensor for t in terms), key=lambda t: t.serial))

@@ -1,0 +1,8 @@
+"""Proven formulas as NumPy: what is proven is what runs."""
+
+from symrnn.running.compiler import compile
+from symrnn.running.errors import BadArray, CannotCompile
+from symrnn.running.exact import Lambdified, Sides, lambdified
+from symrnn.running.program import Compiled
+
+__all__ = ["BadArray", "CannotCompile", "Compiled", "Lambdified", "Sides", "compile", "lambdified"]

@@ -1,0 +1,149 @@
+"""From a model to a program: derive the backward pass, prove every statement of it, write it as NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from symrnn.judging.check import NAMED_MODELS, check, instance_for, read_model
+from symrnn.judging.judgement import Options, Report
+from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Wrong
+from symrnn.language.model import Model
+from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
+from symrnn.language.terms import Deriv, Relation, Sym, walk
+from symrnn.reading.document import Document, read_document
+from symrnn.reading.notes import builtin_notes
+from symrnn.running.adjoint import Equation, adjoints
+from symrnn.running.cost import cost
+from symrnn.running.errors import CannotCompile
+from symrnn.running.loop import Printer, as_numpy
+from symrnn.running.named import NOW, Named, named
+from symrnn.running.plan import Plan, roles
+from symrnn.running.program import Compiled
+from symrnn.running.proof import Prover, Statement
+from symrnn.running.source import generate
+
+#: What can be compiled: a model by its name, a document or the path of one, what a check of it said, or a model.
+Given = str | Path | Document | Report | Model
+
+
+def compile(model: Given = "notes") -> Compiled:
+    """The program of a model: its forward pass, its loss and the gradients, as NumPy functions for any length and any
+    size.
+
+    `model` is the name of a model that symrnn ships (``notes``), the path of a Markdown or TeX file, a `Document`, the
+    `Report` of one that was checked, or a `Model`. A document is checked first. Raises CannotCompile when a part of the
+    model has no rule, when a statement of the backward pass is not proven for every length and size, or when the document
+    states a gradient that is neither proven nor repaired; InputError when a file cannot be read or defines no network.
+
+    >>> program = compile("notes")
+    >>> [name for name, labels in program.parameters.items()]
+    ['U', 'W', 'V']
+    """
+    return program_of(model, as_numpy)
+
+
+def program_of(model: Given, printer: Printer) -> Compiled:
+    """The program of a model, with its loops over time as the printer says them. Raises CannotCompile."""
+    planned = plan(model)
+    names = {key: quantity.text for key, quantity in planned.network.model.quantities.items()}
+    return Compiled(planned.signature, generate(planned, printer), names, planned.statements)
+
+
+def plan(model: Given) -> Plan:
+    """What a program is made of, with every statement proven. Raises CannotCompile."""
+    if isinstance(model, str) and model in NAMED_MODELS:
+        return _shipped(model)
+    if isinstance(model, (str, Path)):
+        model = _document(model)
+    if isinstance(model, Document):
+        model = check(model)
+    if isinstance(model, Report):
+        return _planned(model.network, _check_gradients(model))
+    return _planned(model)
+
+
+@lru_cache(maxsize=8)
+def _shipped(name: str) -> Plan:
+    return _planned(read_model(builtin_notes(), Options(model=name)).model)
+
+
+def _document(path: str | Path) -> Document:
+    if isinstance(path, str) and not Path(path).suffix and not Path(path).exists():
+        names = ", ".join(repr(name) for name in NAMED_MODELS)
+        raise CannotCompile(f"there is no model {path!r} and no such file; the models are {names}, or give a Markdown or TeX file")
+    return read_document(path)
+
+
+def _planned(model: Model, remarks: tuple[str, ...] = ()) -> Plan:
+    network = named(model)
+    loss = cost(network)
+    backward = adjoints(network, loss)
+    instance = instance_for(network.model, Options())
+    before, prover = Prover(network.before, instance), Prover(network.model, instance)
+    return Plan(
+        network,
+        loss,
+        backward,
+        roles(network, loss),
+        restated=tuple(_restated(network, before)),
+        through=tuple(prover.prove(equation) for equation in backward.through),
+        gradients=tuple(prover.prove(equation) for equation in backward.gradients),
+        remarks=remarks,
+    )
+
+
+def _restated(network: Named, prover: Prover) -> Iterator[Statement]:
+    """That each definition which got names still says what the document says."""
+    for key in network.restated:
+        quantity = network.model.quantities[key]
+        old, new = network.before.quantities[key].definition, quantity.definition
+        assert old is not None and new is not None
+        equation = Equation(Ref(key, NOW, quantity.shape), new)
+        if network.unnamed(new) is not old:
+            yield prover.prove(_argument_of(old, new) or equation)
+        yield prover.by_definition(equation)
+
+
+def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
+    """That the arguments are equal, where a function of one component became the function of a vector."""
+    if not isinstance(old, Build) or not isinstance(old.body, Map) or not isinstance(new, Map):
+        return None
+    if (old.body.function, old.body.order) != (new.function, new.order):
+        return None
+    component = Pick(new.argument, (Affine.of(old.variable),))
+    return Equation(component, old.body.argument, ((old.variable, "component", old.label),))
+
+
+def _check_gradients(report: Report) -> tuple[str, ...]:
+    """Remarks on gradients that were repaired, or proven at some sizes only.
+
+    Raises CannotCompile for one that the document states and that is not proven.
+    """
+    remarks = []
+    for judgement in report.judgements:
+        if not _is_gradient(judgement.statement.relation, report.network):
+            continue
+        verdict, place = judgement.verdict, f"{judgement.statement.place}, {judgement.statement.label}"
+        if isinstance(verdict, (Proven, Conditional, Definition)):
+            if judgement.proof is None and not isinstance(verdict, Definition):
+                remarks.append(f"The gradient at {place} was proven at the sizes of the check only, and is not used here.")
+            continue
+        if not isinstance(verdict, (Slip, Wrong)):
+            raise CannotCompile(f"the gradient at {place} is {verdict.word}: {verdict.reason}; correct it and check again")
+        if verdict.repair is None:
+            raise CannotCompile(f"the gradient at {place} is wrong, and no repair was proven; correct it and check again")
+        word = "wrong" if isinstance(verdict, Wrong) else "a slip"
+        remarks.append(f"The gradient at {place} is {word} as written, and was repaired.")
+    return tuple(remarks)
+
+
+def _is_gradient(relation: Relation | None, model: Model) -> bool:
+    """Whether an equation says what the derivative of the total loss by a parameter is."""
+    if relation is None or not isinstance(relation.left, Deriv):
+        return False
+    by = relation.left.denominator
+    letters = {node.name for _, node in walk(by) if isinstance(node, Sym)}
+    numerator = relation.left.numerator
+    return isinstance(numerator, Sym) and any(q.is_parameter and q.name.letter in letters for q in model.quantities.values())

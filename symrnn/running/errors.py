@@ -1,0 +1,13 @@
+"""What is said when a model has no program, or an array cannot be used."""
+
+from __future__ import annotations
+
+from symrnn.language.errors import InputError
+
+
+class CannotCompile(InputError, ValueError):
+    """There is no program for a model: the message says which equation stands in the way and why."""
+
+
+class BadArray(InputError, ValueError):
+    """An array cannot be used: the message names it, what it must be and what to do."""

@@ -1,0 +1,162 @@
+"""The exact SymPy expressions of a small network as NumPy functions, through `sympy.lambdify`.
+
+The network is unrolled into nested SymPy expressions and differentiated by the chain rule over its defining
+equations: no recursion, nothing that was derived for the compiled program. Each proven statement becomes two
+functions, one for each side. At sizes where such expressions stay small they are an independent check of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symrnn.deciding.algebras.exact import SympyTrees
+from symrnn.deciding.evaluate import Instance, Key, World, entry_name
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Affine, Jac, Ref, Tensor
+from symrnn.running.checks import Checker
+from symrnn.running.compiler import Given, plan
+from symrnn.running.errors import BadArray
+from symrnn.running.plan import Plan
+from symrnn.running.proof import Statement
+
+Array = npt.NDArray[Any]
+Evaluated = Callable[..., Array]
+
+_NOW = Affine.of("t")
+_STEPS = 3
+_SIZES = {"hidden": 2, "classes": 3, "input": 2}
+
+
+class _Trees(World):
+    """The unrolled network as SymPy expressions, with the symbols of what is free in it."""
+
+    def __init__(self, model: Model, instance: Instance) -> None:
+        super().__init__(model, instance, SympyTrees())
+        self.symbols: dict[Key, Array] = {}
+
+    def free(self, key: Key, shape: tuple[int, ...]) -> Array:
+        self.symbols[key] = self.algebra.free(entry_name(key), shape)
+        return self.symbols[key]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A proven statement as two functions of (params, x, y, h0).
+
+    They return arrays, with time as their first axis where the statement has a free time.
+    """
+
+    statement: Statement
+    left: Evaluated
+    right: Evaluated
+
+
+class Lambdified:
+    """A network at one instance: `forward`, `loss` and `gradients` as a compiled program has them, without batches.
+
+    `statements` are the proven ones, both sides as functions. Expressions are built when they are first asked for.
+    Every method raises BadArray for arrays that are not those of the instance.
+    """
+
+    def __init__(self, planned: Plan, instance: Instance) -> None:
+        self.instance = instance
+        self._plan = planned
+        self._world = _Trees(planned.network.model, instance)
+        self._checker = Checker(planned.signature)
+        self._built: dict[Any, Callable[..., Any]] = {}
+        self.statements = tuple(self._sides(s) for s in (*planned.through, *planned.gradients))
+
+    def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
+        """Every quantity of the network by name, each (T, size)."""
+        quantities = self._plan.network.vectors()
+        return {q.text: self._value(Ref(q.key, _NOW, q.shape), params, x, None, h0) for q in quantities}
+
+    def loss(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> float:
+        """The total loss."""
+        return float(self._value(self._plan.network.loss, params, x, y, h0))
+
+    def gradients(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> tuple[float, dict[str, Array]]:
+        """The total loss and its derivative by every parameter."""
+        loss = self._plan.network.loss
+        found = {
+            q.text: self._value(Jac(loss, Ref(q.key, None, q.shape), False), params, x, y, h0)
+            for q in self._plan.network.parameters()
+        }
+        return self.loss(params, x, y, h0), found
+
+    def _sides(self, statement: Statement) -> Sides:
+        return Sides(
+            statement,
+            lambda params, x, y, h0=None: self._value(statement.left, params, x, y, h0),
+            lambda params, x, y, h0=None: self._value(statement.right, params, x, y, h0),
+        )
+
+    def _value(self, node: Tensor, params: Mapping[str, Array], x: Array, y: Array | None, h0: Any) -> Array:
+        if node not in self._built:
+            self._built[node] = self._function(node)
+        return np.asarray(self._built[node](self._entries(params, x, y, h0)), dtype=x.dtype)
+
+    def _function(self, node: Tensor) -> Callable[[Mapping[str, float]], Array]:
+        """The value of a tensor as a function of the entries of everything free, by name."""
+        times = range(self._world.first, self._world.last + 1)
+        free = "t" in node.free
+        values = [self._world.value(node, {**self._world.base_env, "t": t}) for t in times] if free else []
+        array = np.stack(values) if free else self._world.value(node, self._world.base_env)
+        symbols = sorted(set().union(*(entry.free_symbols for entry in array.flat)), key=str)
+        function = sympy.lambdify(symbols, list(array.flat), "numpy", cse=True)
+
+        def evaluated(entries: Mapping[str, float]) -> Array:
+            return np.asarray(function(*(entries[str(symbol)] for symbol in symbols))).reshape(array.shape)
+
+        return evaluated
+
+    def _entries(self, params: Mapping[str, Array], x: Array, y: Array | None, h0: Any) -> dict[str, float]:
+        """Every free entry of the network by the name of its symbol."""
+        self._check(params, x, y, h0)
+        model, first = self._plan.network.model, self._world.first
+        entries: dict[str, float] = {}
+        for quantity in self._plan.network.parameters():
+            _enter(entries, (quantity.key, None), params[quantity.text])
+        for sequence, key in ((x, self._plan.roles.input), (y, self._plan.cost.target.quantity)):
+            for t, row in enumerate(() if sequence is None else sequence):
+                _enter(entries, (key, first + t), row)
+        for key in self._plan.roles.states:
+            _enter(entries, (key, first - 1), _initial(model.quantities[key], h0, self._world))
+        return entries
+
+    def _check(self, params: Mapping[str, Array], x: Array, y: Array | None, h0: Any) -> None:
+        self._checker.arguments(params, x, y, h0)
+        labels = {**dict(self._checker.signature.parameters), "x": ("T", self._checker.signature.input)}
+        sizes = {"T": self.instance.steps, **dict(self.instance.sizes)}
+        for name, array in (*params.items(), ("x", x)):
+            wanted = tuple(sizes[label] for label in labels[name])
+            if array.shape != wanted:
+                raise BadArray(f"{name} has shape {array.shape}; these expressions are for {wanted}")
+
+
+def _enter(entries: dict[str, float], key: Key, values: Array) -> None:
+    for index in np.ndindex(values.shape):
+        entries["_".join([entry_name(key), *(str(i + 1) for i in index)])] = float(values[index])
+
+
+def _initial(quantity: Quantity, h0: Any, world: World) -> Array:
+    given = h0.get(quantity.text) if isinstance(h0, Mapping) else h0
+    return np.zeros([world.sizes[label] for label in quantity.shape]) if given is None else given
+
+
+def lambdified(model: Given = "notes", instance: Instance | None = None) -> Lambdified:
+    """A network at a small instance as functions made by `sympy.lambdify`: forward pass, loss, gradients, statements.
+
+    Without an instance: 3 steps, hidden 2, classes 3, input 2. The expressions grow quickly. Raises CannotCompile as
+    `compile` does.
+    """
+    planned = plan(model)
+    labels = planned.network.model.labels
+    usual = Instance(_STEPS, tuple((label, _SIZES.get(label, 2)) for label in labels))
+    return Lambdified(planned, instance or usual)

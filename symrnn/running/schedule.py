@@ -1,0 +1,115 @@
+"""Equations over time, put into an order in which they can be computed.
+
+What depends on itself through another time step needs a loop over time; everything else is computed for all steps at
+once, before or after that loop. The forward pass is such a system of equations and so is the backward pass, only that
+its loop runs the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from symrnn.language.tensors import Jac, Ref, Tensor, subtensors
+from symrnn.running.errors import CannotCompile
+from symrnn.running.named import NOW
+
+
+@dataclass(frozen=True)
+class Series:
+    """A vector at every time step: a quantity, or the derivative of the loss by it."""
+
+    quantity: str
+    derivative: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one series is computed at the time t."""
+
+    series: Series
+    label: str
+    right: Tensor
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rules that are computed together.
+
+    `direction` is 0 where no loop is needed, -1 where a step uses the one before, +1 where it uses the one after.
+    """
+
+    rules: tuple[Rule, ...]
+    direction: int
+
+
+def series_of(node: Tensor) -> tuple[Series, int] | None:
+    """The series that a reference or a derivative stands for and its shift in time; None for anything else.
+
+    Raises CannotCompile for a fixed time or one further away than a step.
+    """
+    ref = node.wrt if isinstance(node, Jac) else node
+    if not isinstance(ref, Ref) or ref.time is None:
+        return None
+    shift = ref.time - NOW
+    if shift.terms or abs(shift.constant) > 1:
+        raise CannotCompile(f"{ref.quantity} is used at a time other than t - 1, t and t + 1")
+    return Series(ref.quantity, isinstance(node, Jac)), shift.constant
+
+
+def used(node: Tensor) -> Iterable[tuple[Series, int]]:
+    """Every series in an expression, with its shift."""
+    found = series_of(node)
+    if found is not None:
+        yield found
+        return
+    for child in subtensors(node):
+        yield from used(child)
+
+
+def schedule(rules: Sequence[Rule]) -> list[Block]:
+    """Blocks in an order in which each uses only what is known. Raises CannotCompile."""
+    by_series = {rule.series: rule for rule in rules}
+    needs = {s: {u for u, _ in used(rule.right) if u in by_series} for s, rule in by_series.items()}
+    reach = {s: _reachable(s, needs) for s in needs}
+    left, blocks = dict(by_series), []
+    while left:
+        first = next(s for s in left if all(u not in left or s in reach[u] for u in reach[s]))
+        group = [s for s in left if s == first or (s in reach[first] and first in reach[s])]
+        blocks.append(_block([left.pop(s) for s in group], reach))
+    return blocks
+
+
+def _reachable(start: Series, needs: Mapping[Series, set[Series]]) -> set[Series]:
+    seen: set[Series] = set()
+    stack = [start]
+    while stack:
+        for series in needs[stack.pop()] - seen:
+            seen.add(series)
+            stack.append(series)
+    return seen
+
+
+def _block(rules: list[Rule], reach: Mapping[Series, set[Series]]) -> Block:
+    members = {rule.series for rule in rules}
+    if len(rules) == 1 and rules[0].series not in reach[rules[0].series]:
+        return Block(tuple(rules), 0)
+    shifts = {shift for rule in rules for series, shift in used(rule.right) if series in members and shift}
+    if len(shifts) != 1:
+        names = ", ".join(sorted(series.quantity for series in members))
+        raise CannotCompile(f"the recurrence of {names} runs both ways in time")
+    return Block(tuple(_within_step(rules, members)), shifts.pop())
+
+
+def _within_step(rules: list[Rule], members: set[Series]) -> list[Rule]:
+    """The rules of a loop, each after those whose value at the same step it uses."""
+    done: list[Rule] = []
+    waiting = list(rules)
+    while waiting:
+        known = {rule.series for rule in done}
+        ready = [r for r in waiting if all(s in known or shift for s, shift in used(r.right) if s in members)]
+        if not ready:
+            raise CannotCompile("a quantity depends on itself at one time step")
+        done.append(ready[0])
+        waiting.remove(ready[0])
+    return done

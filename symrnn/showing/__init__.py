@@ -1,0 +1,1 @@
+"""Verdicts as pages, text, JSON and programs that replay them."""

@@ -1,0 +1,127 @@
+"""The end of a page: what was proven, what shows that a line is false, and what is needed to repeat the run."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from symrnn import __version__
+from symrnn.deciding.evidence import Point, Scope, ShapeClash
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Wrong
+from symrnn.reading.notes import NAME
+from symrnn.showing.report.page import Link, Prose, Row, Table, slug, words
+from symrnn.showing.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of
+
+#: What a proof depends on; named with their versions, so that a run can be repeated.
+_PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
+
+
+def refuted(certificate: Point | ShapeClash) -> str:
+    """Why a statement is false: shapes that do not meet, or a point at which its sides differ."""
+    if isinstance(certificate, ShapeClash):
+        said = certificate.left in certificate.reason and certificate.right in certificate.reason
+        shapes = "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
+        return clean(f"{shapes}; {certificate.reason}")
+    return clean(f"{differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
+
+
+def differ(point: Point) -> str:
+    """Where two sides differ, and what they are there."""
+    return f"{_where(point)}: the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
+
+
+def _where(point: Point) -> str:
+    """The indices and the component at which the sides were compared."""
+    entry = [f"entry {', '.join(map(str, point.entry))}"] if point.entry else []
+    return ", ".join([*(f"{name} = {value}" for name, value in point.indices), *entry]) or "the one entry there is"
+
+
+def short_ball(enclosure: str) -> str:
+    """The middle of an enclosure with as many digits as a person reads.
+
+    >>> short_ball("[0.837211904382 +/- 4.51e-14]"), short_ball("0")
+    ('0.837212', '0')
+    """
+    middle = enclosure.removeprefix("[").partition(" ")[0]
+    try:
+        return f"{float(middle):.6g}".replace("-", "−")
+    except ValueError:
+        return enclosure
+
+
+def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
+    """What was proven of each line, in the order of the document, with links to the `proofs` for every length."""
+    rows = tuple(row for j in report.judgements for row in _proof_row(j, report.scope, proofs))
+    scope = f"Where nothing else is said, the scope is {extent_text(report.scope)}."
+    about = f"Both sides of each line were rewritten as polynomials with rational coefficients. {scope}"
+    return (Table("Proofs", rows, words(about)),) if rows else ()
+
+
+def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[Row]:
+    label, verdict = judgement.statement.label, judgement.verdict
+    match verdict:
+        case Proven(extent, _, what) | Conditional(extent, _, _, what):
+            hypotheses = hypotheses_of(verdict)
+        case Slip(Repair() as repair) | Wrong(_, _, Repair() as repair):
+            extent, what, hypotheses = repair.extent, "as repaired", repair.hypotheses
+        case _:
+            return
+    needs = f", if {' and '.join(hypotheses)}" if hypotheses else ""
+    said = words(clean(f"{what}{needs}{'; ' if extent != scope else ''}"))
+    reach = extent_text(extent) if extent != scope else ""
+    proof = proofs.get(slug(label))
+    yield Row((Link(slug(label), clean(label)),), ((*said, Link(proof, reach)) if reach and proof else (*said, *words(reach)),))
+
+
+def certificates(report: Report) -> Iterator[Table]:
+    rows = tuple(row for j in report.judgements for row in _certificate_row(report, j))
+    about = (
+        f"Each line is false as written. {_check_command(report)} --replay LABEL prints a program that shows it, with mpmath alone."
+    )
+    if rows:
+        yield Table("Certificates of falsity", rows, words(about))
+
+
+def _certificate_row(report: Report, judgement: Judgement) -> Iterator[Row]:
+    certificate = certificate_of(judgement.verdict)
+    name: Prose = (Link(slug(judgement.statement.label), clean(judgement.statement.label)),)
+    if isinstance(certificate, ShapeClash):
+        yield Row(name, (words(refuted(certificate)),))
+    elif certificate is not None:
+        given = f", where {' and '.join(certificate.hypotheses)}" if certificate.hypotheses else ""
+        scope = "" if certificate.scope == report.scope else f", at {extent_text(certificate.scope)}"
+        where = f"{_where(certificate)}{scope}, rational point {certificate.seed}{given}"
+        sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
+        yield Row(name, (words(clean(where)), words(clean(sides))))
+
+
+def _check_command(report: Report) -> str:
+    name = report.document.name
+    return "symrnn check" if name == NAME else f"symrnn check {shlex.quote(name)}"
+
+
+def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:
+    """What is needed to repeat the run; `command` is the one that made the page if it was not a check."""
+    command = command or _check_command(report)
+    asked = report.witnessed or report.scope
+    sizes = [f"--{label} {size}" for label, size in asked.sizes if label in AXES]
+    witnessed = [("witnessed at", extent_text(report.witnessed))] if report.witnessed else []
+    return (
+        ("symrnn", __version__),
+        ("Python", platform.python_version()),
+        *((package, _version(package)) for package in _PACKAGES),
+        ("SHA-256 of the input", report.document.digest),
+        ("checked at", extent_text(report.scope)),
+        *witnessed,
+        ("to repeat", " ".join([command, f"--steps {asked.steps}", *sizes])),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not known"

@@ -1,0 +1,132 @@
+"""A report as JSON, with names that stay.
+
+One object a document: ``{"document", "ledger", "counts", "statements"}``. A statement's `scope` is the one of its
+verdict, else the one at which the document was checked; `reason` says in words what its verdict rests on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, assert_never
+
+from symrnn.deciding.algebras.modular import PRIME
+from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.verdict import Conditional, Definition, Proven, Repair, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.notation import latex_relation
+from symrnn.showing.report.wording import AXES, answers_of, hypotheses_of, repair_of, why
+
+Json = dict[str, Any]
+
+
+def render(reports: Sequence[Report]) -> str:
+    """The object of the only report, or an array with one object each."""
+    objects = [report_object(report) for report in reports]
+    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
+
+
+def report_object(report: Report) -> Json:
+    """A whole report."""
+    return {
+        "document": report.document.name,
+        "ledger": [asdict(entry) for entry in report.ledger],
+        "counts": report.counts,
+        "statements": [_statement(report, judgement) for judgement in report.judgements],
+    }
+
+
+def _statement(report: Report, judgement: Judgement) -> Json:
+    statement, verdict = judgement.statement, judgement.verdict
+    repair = repair_of(verdict)
+    return {
+        "id": statement.id,
+        "file": statement.place.file,
+        "line": statement.place.line,
+        "column": statement.place.column,
+        "label": statement.label,
+        "section": statement.section,
+        "latex": statement.latex,
+        "verdict": verdict.word,
+        "reading": dict(answers_of(verdict)),
+        "scope": _scope(_extent(verdict, report.scope)),
+        "hypotheses": list(hypotheses_of(verdict)),
+        "repair": _repair(repair) if repair else None,
+        "counterexample": _counterexample(verdict),
+        "witness": _witness(judgement.witness) if judgement.witness else None,
+        "reason": why(judgement) or None,
+    }
+
+
+def _witness(witness: Witness) -> Json:
+    return {
+        "scope": _scope(witness.scope),
+        "modulus": PRIME,
+        "points": witness.points,
+        "assignments": witness.assignments,
+        "outcome": witness.outcome,
+        "where": witness.where or None,
+    }
+
+
+def _extent(verdict: Verdict, checked: Scope) -> Extent:
+    match verdict:
+        case Proven() | Conditional():
+            return verdict.extent
+        case Slip():
+            return verdict.repair.extent
+        case Wrong(Point() as point):
+            return point.scope
+        case Wrong() | Definition() | Undecided() | Unread():
+            return checked
+        case _:
+            assert_never(verdict)
+
+
+def _scope(extent: Extent) -> Json | str:
+    """The sizes by name; an axis that the model does not have is null."""
+    if not isinstance(extent, Scope):
+        return extent
+    return {"steps": extent.steps, **dict.fromkeys(AXES), **dict(extent.sizes)}
+
+
+def _repair(repair: Repair) -> Json:
+    return {
+        "latex": latex_relation(repair.relation),
+        "edits": [asdict(edit) for edit in repair.edits],
+        "scope": _scope(repair.extent),
+        "hypotheses": list(repair.hypotheses),
+    }
+
+
+def _counterexample(verdict: Verdict) -> Json | None:
+    match verdict:
+        case Wrong(certificate, smallest=smallest):
+            return {**_certificate(certificate), "smallest": asdict(smallest) if smallest else None}
+        case Slip(_, certificate) if certificate:
+            return _certificate(certificate)
+        case Conditional():
+            without = [{"hypothesis": text, "point": _certificate(point) if point else None} for text, point in verdict.without]
+            return {"kind": "without", "without": without} if without else None
+    return None
+
+
+def _certificate(certificate: Certificate) -> Json:
+    match certificate:
+        case ShapeClash(left, right, reason):
+            return {"kind": "shapes", "left": left, "right": right, "reason": reason}
+        case Point():
+            return {
+                "kind": "point",
+                "scope": _scope(certificate.scope),
+                "seed": certificate.seed,
+                "indices": dict(certificate.indices),
+                "entry": list(certificate.entry),
+                "left": certificate.left,
+                "right": certificate.right,
+                "gap": certificate.gap,
+                "hypotheses": list(certificate.hypotheses),
+            }
+        case _:
+            assert_never(certificate)

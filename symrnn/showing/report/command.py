@@ -1,0 +1,59 @@
+"""The command that writes a report to a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
+from symrnn.language.errors import InputError
+from symrnn.reading.document import read_document
+from symrnn.reading.notes import builtin_notes
+from symrnn.showing.report.output import write_page
+from symrnn.showing.report.pages import page_of
+from symrnn.showing.report.wording import coverage
+
+_MISTAKES = ("wrong", "slip")
+_size = click.IntRange(1, LARGEST_SIZE)
+
+
+@click.command("report")
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="OUT.tex|.pdf|.html",
+    type=click.Path(path_type=Path),
+    help="What to write.",
+)
+@click.option(
+    "--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True, help="Time steps."
+)
+@click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
+@click.option("--classes", metavar="N", type=_size, help="Number of classes.")
+@click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
+@click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
+def report_command(
+    file: str | None,
+    output: Path,
+    steps: int,
+    hidden: int | None,
+    classes: int | None,
+    input_: int | None,
+    model: str | None,
+) -> int:
+    """Write a report on a file, or on the built-in notes, as LaTeX, PDF or one HTML page.
+
+    Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input.
+    """
+    options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
+    document = builtin_notes() if file is None else read_document(file)
+    if file is not None and output.exists() and output.samefile(file):
+        raise InputError(f"{output}: is the input; give another name for the report")
+    report = check(document, options)
+    click.echo(write_page(page_of(report, options), output))
+    click.echo(coverage(report))
+    return int(any(report.counts[word] for word in _MISTAKES))

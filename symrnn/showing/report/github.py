@@ -1,0 +1,53 @@
+"""A report as GitHub annotations: one workflow command for each statement that somebody should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.notation import unicode_relation
+from symrnn.showing.report.wording import coverage, equation, repair_of, why
+
+_COMMANDS = {"wrong": "error", "slip": "warning", "undecided": "warning", "unread": "warning", "conditional": "notice"}
+
+
+def render(reports: Sequence[Report]) -> str:
+    """The annotations of all reports, each followed by its counts as plain text."""
+    return "\n".join(line for report in reports for line in _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for judgement in report.judgements:
+        command = _COMMANDS.get(judgement.verdict.word)
+        if command:
+            yield annotation(command, judgement)
+    yield f"symrnn: {coverage(report)}"
+
+
+def annotation(command: str, judgement: Judgement) -> str:
+    """One annotation at the place of a statement."""
+    statement, word = judgement.statement, judgement.verdict.word
+    properties = {
+        "file": statement.place.file,
+        "line": str(statement.place.line),
+        "col": str(statement.place.column),
+        "title": f"{word}: {statement.label}",
+    }
+    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{command} {written}::{_data(_message(judgement))}"
+
+
+def _message(judgement: Judgement) -> str:
+    lines = [equation(judgement.statement), why(judgement)]
+    repair = repair_of(judgement.verdict)
+    if repair:
+        lines.append(f"repaired: {unicode_relation(repair.relation)}")
+    return "\n".join(line for line in lines if line)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,257 @@
+"""A page -> one HTML file that needs no scripts and no other file."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from symrnn.showing.report.mathml import mathml
+from symrnn.showing.report.page import (
+    QUOTED_SIGN,
+    Block,
+    Code,
+    Edge,
+    Equation,
+    Graph,
+    Inline,
+    Link,
+    Math,
+    Network,
+    Node,
+    Page,
+    Picture,
+    Section,
+    legend,
+    own,
+)
+from symrnn.showing.report.tex_text import formula, runs
+from symrnn.showing.report.wording import SIGNS
+
+# Pixels of a grid unit of the network, and of the graph of statements.
+_UNIT, _RADIUS = 42, 21
+_LINE, _ARCS, _LABEL, _FORMULA = 26, 120, 150, 680
+_BEND, _FARTHEST = 7, 112
+_ARC_STYLES = {
+    "chain": "stroke:var(--soft)",
+    "reason": "stroke:var(--soft)",
+    "use": "stroke:var(--definition);stroke-dasharray:4 3",
+    "blame": "stroke:var(--wrong);stroke-width:2.5",
+}
+#: A formula of more characters may be wider than a phone.
+_SHORT = 30
+_SIGNS = {**SIGNS, "quoted": QUOTED_SIGN}
+
+
+def render(page: Page) -> str:
+    """The page as HTML."""
+    environment = Environment(
+        loader=PackageLoader("symrnn.showing.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(
+        inline=_inline,
+        block=block,
+        network=_network,
+        graph=_graph,
+        words_in=_words_in,
+        own=own,
+        legend=legend,
+        data=_data,
+    )
+    return environment.get_template("page.html.j2").render(page=page, signs=_SIGNS)
+
+
+def _words_in(section: Section) -> list[str]:
+    """The verdicts that somebody may look for, as they occur in a section."""
+    found = {entry.word for entry in section.entries}
+    return [word for word in SIGNS if word in found and word not in ("proven", "definition")]
+
+
+# -------------------------------------------------------------------------------------------------------------- formulas
+
+
+def _inline(part: Inline) -> Markup:
+    if isinstance(part, Math):
+        return _math(part.latex, display=False)
+    if isinstance(part, Link):
+        return Markup('<a href="#{}">{}</a>').format(part.anchor, part.text)
+    return in_words(part.text)
+
+
+def in_words(text: str) -> Markup:
+    """Text in which whatever reads as a formula is one; a line may end before an arrow, and what is long can be scrolled."""
+    parts = (_in_line(part) if is_math else escape(part) for is_math, part in runs(text))
+    return Markup("").join(parts)
+
+
+def _in_line(text: str) -> Markup:
+    return Markup(" ").join(map(_scrolled, re.split(r"\s(?=→)", text)))
+
+
+def _scrolled(text: str) -> Markup:
+    shown = _formula(text)
+    return Markup('<span class="wide inline">{}</span>').format(shown) if len(text) > _SHORT else shown
+
+
+def _formula(text: str) -> Markup:
+    made = mathml(formula(text))
+    return escape(text) if made is None else Markup(made)
+
+
+def _math(latex: str, *, display: bool) -> Markup:
+    """MathML of our own making (the converter escapes what it takes over), else the LaTeX as text."""
+    made = mathml(latex, display=display)
+    return Markup("<code>{}</code>").format(latex) if made is None else Markup(made)
+
+
+def block(of: Block) -> Markup:
+    """A paragraph, a displayed formula or lines of code."""
+    if isinstance(of, Equation):
+        return _equation(of)
+    if isinstance(of, Code):
+        return Markup('<pre class="wide">{}</pre>').format(of.text)
+    return Markup("").join(map(_inline, of))
+
+
+def _equation(equation: Equation) -> Markup:
+    shown = _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
+    return Markup('<div class="wide" tabindex="0">{}</div>').format(shown)
+
+
+def _data(picture: Picture) -> str:
+    """A picture as an address that holds all of it."""
+    return "data:image/svg+xml;base64," + b64encode(picture.svg).decode()
+
+
+# --------------------------------------------------------------------------------------------------------------- network
+
+
+def _network(network: Network) -> Markup:
+    left = min(node.x for node in network.nodes) - 1.6
+    top = max(node.y for node in network.nodes) + 0.7
+    width = (max(node.x for node in network.nodes) + 1.6 - left) * _UNIT
+    height = (top - min(node.y for node in network.nodes) + 0.7) * _UNIT
+    places = {node.name: ((node.x - left) * _UNIT, (top - node.y) * _UNIT) for node in network.nodes}
+    kinds = {node.name: node.kind for node in network.nodes}
+    parts = [_svg_open(width, height, "The unrolled network", "network")]
+    parts += [_arrow(edge, places) for edge in network.edges]
+    parts += _loose_ends(network, places, kinds)
+    parts += [_weight(edge, places, network.direction(edge)) for edge in network.edges if edge.latex]
+    parts += [_node(node, places[node.name]) for node in network.nodes]
+    return Markup("\n").join([*parts, Markup("</svg>")])
+
+
+def _svg_open(width: float, height: float, name: str, key: str) -> Markup:
+    """The start of a picture, with the tip of its arrows."""
+    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{name}" {size}>'
+    return Markup(opening + _ARROW.format(key))
+
+
+_ARROW = (
+    '<defs><marker id="tip~{}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    '<path d="M0 0.8 L7.5 4 L0 7.2 Z" fill="context-stroke"/></marker></defs>'
+)
+_Places = dict[str, tuple[float, float]]
+
+
+def _arrow(edge: Edge, places: _Places) -> Markup:
+    (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
+    length = max(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5, 1)
+    dx, dy = (x2 - x1) / length * (_RADIUS + 2), (y2 - y1) / length * (_RADIUS + 2)
+    return _line(x1 + dx, y1 + dy, x2 - dx, y2 - dy)
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, style: str = "") -> Markup:
+    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return Markup(f'<line {ends} stroke="currentColor" {style} marker-end="url(#tip~network)"/>')
+
+
+def _loose_ends(network: Network, places: _Places, kinds: dict[str, str]) -> Iterator[Markup]:
+    """Arrows from before the first and after the last step that is drawn."""
+    dashed = 'stroke-dasharray="4 3"'
+    for node in network.nodes:
+        if node.kind != "state":
+            continue
+        x, y = places[node.name]
+        if not any(e.target == node.name and kinds[e.source] == "state" for e in network.edges):
+            yield _line(x - 58, y, x - _RADIUS - 2, y, dashed)
+        if not any(e.source == node.name and kinds[e.target] == "state" for e in network.edges):
+            yield _line(x + _RADIUS + 2, y, x + 58, y, dashed)
+
+
+def _node(node: Node, place: tuple[float, float]) -> Markup:
+    x, y = place
+    look = 'fill="var(--paper)" stroke="currentColor"'
+    if node.kind == "given":
+        shape = f'<rect x="{x - 18:.1f}" y="{y - 18:.1f}" width="36" height="36" {look}/>'
+    else:
+        shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" {look}/>'
+    if node.kind == "state":
+        shape += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS - 3}" fill="none" stroke="currentColor"/>'
+    return Markup(shape) + _foreign(node.latex, x, y, 42, 30, "")
+
+
+def _weight(edge: Edge, places: _Places, direction: str) -> Markup:
+    """Beside an arrow that goes up, upon one that goes across, at the end of a slanted one, where most room is."""
+    (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
+    width = 20 + 6 * edge.latex.count(" ")
+    along = 0.58 if direction == "slanted" else 0.5
+    beside = width / 2 + 2 if direction == "up" else 0
+    kind = "beside-arrow" if beside else "weight"
+    return _foreign(edge.latex, x1 + (x2 - x1) * along + beside, y1 + (y2 - y1) * along, width, 18, kind)
+
+
+def _foreign(latex: str, x: float, y: float, width: float, height: float, kind: str) -> Markup:
+    """A formula inside a picture."""
+    place = f'x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" width="{width:.0f}" height="{height:.0f}"'
+    opening = Markup(f'<foreignObject class="{kind}" {place}><div xmlns="http://www.w3.org/1999/xhtml">')
+    return opening + _math(latex, display=False) + Markup("</div></foreignObject>")
+
+
+# ----------------------------------------------------------------------------------------------------------------- graph
+
+
+def _graph(graph: Graph) -> Markup:
+    """The statements as a list with arcs at their left."""
+    width, height = _ARCS + 24 + _LABEL + _FORMULA, _LINE * len(graph.stops) + 8
+    parts = [_svg_open(width, height, "Which statement rests on which", "graph")]
+    for arc in graph.arcs:
+        bend = min(_FARTHEST, 14 + _BEND * (arc.target - arc.source))
+        y1, y2 = _height(arc.source), _height(arc.target)
+        path = f"M{_ARCS} {y1} C{_ARCS - bend} {y1} {_ARCS - bend} {y2} {_ARCS - 2} {y2}"
+        parts.append(Markup(f'<path d="{path}" fill="none" style="{_ARC_STYLES[arc.kind]}" marker-end="url(#tip~graph)"/>'))
+    for number, stop in enumerate(graph.stops):
+        y = _height(number)
+        if stop.first_wrong:
+            box = f'x="{_ARCS + 2}" y="{y - 10}" width="{24 + _LABEL - 8}" height="20" rx="3" fill="none" stroke="var(--wrong)"'
+            parts.append(Markup(f"<rect {box}/>"))
+        sign = Markup('<text x="{}" y="{}" text-anchor="middle" style="fill:var(--{})">{}</text>')
+        parts.append(sign.format(_ARCS + 13, y + 4, stop.word, _SIGNS[stop.word]))
+        label = Markup('<a href="#{}"><text x="{}" y="{}">{}</text></a>')
+        parts.append(label.format(stop.anchor, _ARCS + 24, y + 4, _cut(stop.label, 20)))
+        parts.append(_beside(stop.text, _ARCS + 24 + _LABEL, y))
+    return Markup("\n").join([*parts, Markup("</svg>")])
+
+
+def _height(number: int) -> int:
+    return _LINE * number + _LINE // 2 + 2
+
+
+def _beside(text: str, x: float, y: float) -> Markup:
+    """A formula to the right of its label, on one line."""
+    place = f'x="{x}" y="{y - _LINE // 2}" width="{_FORMULA}" height="{_LINE}"'
+    opening = Markup(f'<foreignObject class="beside" {place}><div xmlns="http://www.w3.org/1999/xhtml">')
+    return opening + _formula(text) + Markup("</div></foreignObject>")
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,97 @@
+"""Reports, verdicts and statements that show themselves in Jupyter.
+
+``%load_ext symrnn.showing.report.notebook`` makes every report, judgement, statement and relation of a notebook show itself;
+``show(report)`` does so for one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.language.terms import Relation
+from symrnn.notation import latex_relation
+from symrnn.reading.document import Statement
+from symrnn.showing.report.formulas import changed, written
+from symrnn.showing.report.html import block, in_words
+from symrnn.showing.report.page import Equation
+from symrnn.showing.report.wording import SIGNS, clean, coverage, repair_of, why
+
+Shown = Report | Judgement | Statement | Relation
+
+# Colours that stand out on a light and on a dark page; the sign says the same without them.
+_COLOURS = {
+    "definition": "#2f7fbf",
+    "proven": "#0b8f6c",
+    "conditional": "#b07800",
+    "slip": "#b5569a",
+    "wrong": "#d9480f",
+    "undecided": "#808080",
+    "unread": "#808080",
+}
+_CELL = Markup('<td style="text-align:left;vertical-align:middle">{}</td>')
+_ROW = Markup("<tr>{}</tr>")
+
+
+@dataclass(frozen=True)
+class View:
+    """Something that shows itself in a notebook."""
+
+    of: Shown
+
+    def _repr_html_(self) -> str:
+        return html_of(self.of)
+
+    def _repr_latex_(self) -> str | None:
+        return latex_of(self.of)
+
+
+def show(of: Shown) -> View:
+    """A view of a report, a judgement, a statement or a relation, to be the last line of a cell."""
+    return View(of)
+
+
+def html_of(of: Shown) -> str:
+    """What is shown, as a piece of HTML."""
+    if isinstance(of, Report):
+        rows = Markup("").join(map(_row, of.judgements))
+        return str(Markup("<p>{}</p><table>{}</table>").format(clean(coverage(of)), rows))
+    if isinstance(of, Judgement):
+        return str(Markup("<table>{}</table>").format(_row(of)))
+    return str(block(_equation(of)))
+
+
+def latex_of(of: Shown) -> str | None:
+    """A statement or a relation between dollar signs; None for what is no single formula."""
+    if isinstance(of, Judgement):
+        of = of.statement
+    if isinstance(of, Report) or not _equation(of).typeset:
+        return None
+    return f"$\\displaystyle {_equation(of).latex}$"
+
+
+def _equation(of: Statement | Relation) -> Equation:
+    return written(of) if isinstance(of, Statement) else Equation(latex_relation(of))
+
+
+def _row(judgement: Judgement) -> Markup:
+    word, repair = judgement.verdict.word, repair_of(judgement.verdict)
+    verdict = Markup('<span style="color:{};white-space:nowrap">{} {}</span>').format(_COLOURS[word], SIGNS[word], word)
+    shown = block(written(judgement.statement))
+    if repair is not None:
+        shown += Markup("<div>→</div>") + block(changed(repair.relation, repair.left_marks, repair.right_marks))
+    cells = (verdict, clean(judgement.statement.label), shown, in_words(clean(why(judgement))))
+    return _ROW.format(Markup("").join(map(_CELL.format, cells)))
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Let everything of these kinds show itself; IPython calls this for ``%load_ext symrnn.showing.report.notebook``."""
+    formatters = ipython.display_formatter.formatters
+    makers: dict[str, Callable[[Shown], str | None]] = {"text/html": html_of, "text/latex": latex_of}
+    for kind, make in makers.items():
+        for of in (Report, Judgement, Statement, Relation):
+            formatters[kind].for_type(of, make)

@@ -1,0 +1,112 @@
+"""A page -> a file: LaTeX, PDF where a TeX is found, or HTML."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from symrnn.language.errors import InputError
+from symrnn.showing.report import html, typeset
+from symrnn.showing.report.page import Page
+
+#: Long enough for a large document on a slow machine.
+_SECONDS = 180
+_INSTALL = "install texlive-latex-base, texlive-latex-recommended and texlive-pictures (Debian), or tectonic, for a PDF"
+
+
+def write_page(page: Page, path: Path) -> str:
+    """Write a page as its ending says, and return a line that tells what was written.
+
+    Raises:
+        InputError: the ending is none of .tex, .pdf and .html, the file cannot be written, or TeX fails.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _WRITERS:
+        raise InputError(f"{path}: give an output that ends in .tex, .pdf or .html")
+    try:
+        return _WRITERS[suffix](page, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); check the folder and its permissions") from None
+
+
+def _write_tex(page: Page, path: Path) -> str:
+    path.write_text(typeset.render(page), encoding="utf-8")
+    for picture in page.pictures:
+        path.with_name(typeset.picture_file(picture)).write_bytes(picture.pdf)
+    return " and ".join([f"wrote {path}", *(str(path.with_name(typeset.picture_file(p))) for p in page.pictures)])
+
+
+def _write_html(page: Page, path: Path) -> str:
+    path.write_text(html.render(page), encoding="utf-8")
+    return f"wrote {path}"
+
+
+def _write_pdf(page: Page, path: Path) -> str:
+    command = tex_command()
+    if command is None:
+        return f"{_write_tex(page, path.with_suffix('.tex'))}; no latexmk, pdflatex or tectonic was found: {_INSTALL}"
+    path.write_bytes(compiled(page, command))
+    return f"wrote {path}"
+
+
+_WRITERS: Mapping[str, Callable[[Page, Path], str]] = {".tex": _write_tex, ".pdf": _write_pdf, ".html": _write_html}
+
+
+def tex_command() -> list[str] | None:
+    """How to make a PDF from ``page.tex`` here; None without a TeX.
+
+    No shell commands for TeX, and no files outside its folder.
+    """
+    safe = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
+    if shutil.which("latexmk"):
+        return ["latexmk", "-norc", "-pdf", *safe, "page.tex"]
+    if shutil.which("pdflatex"):
+        return ["pdflatex", *safe, "page.tex"]
+    if shutil.which("tectonic"):
+        return ["tectonic", "--untrusted", "page.tex"]
+    return None
+
+
+def compiled(page: Page, command: list[str]) -> bytes:
+    """The PDF of a page. Raises InputError when TeX fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        _write_tex(page, place / "page.tex")
+        # The second run knows where the links lead to; latexmk and tectonic repeat by themselves.
+        for _ in range(2 if command[0] == "pdflatex" else 1):
+            _run(command, place)
+        return (place / "page.pdf").read_bytes()
+
+
+def _run(command: list[str], place: Path) -> None:
+    # Nothing of the clock may get into the file: the same input gives the same bytes.
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+        "openout_any": "p",
+        "openin_any": "p",
+    }
+    try:
+        done = subprocess.run(
+            command,
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(f"{command[0]} did not finish within {_SECONDS} seconds; write a .tex file instead") from None
+    if done.returncode:
+        raise InputError(f"{command[0]} failed: {_complaint(done.stdout.decode(errors='replace'))}; write a .tex file instead")
+
+
+def _complaint(log: str) -> str:
+    lines = [line for line in log.splitlines() if line.startswith(("!", "l.", "error"))]
+    return " ".join(lines[:2]) or "no reason was given"

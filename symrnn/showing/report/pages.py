@@ -1,0 +1,283 @@
+"""A report on a document -> a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from symrnn.deciding.evidence import Extent, Scope
+from symrnn.judging.check import read_model
+from symrnn.judging.judgement import Judgement, LedgerEntry, Options, Report
+from symrnn.judging.verdict import Answers, Conditional, Definition, Edit, Proven, Repair, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.language.errors import InputError
+from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, refuted
+from symrnn.showing.report.formulas import changed, written
+from symrnn.showing.report.graph import graph_of
+from symrnn.showing.report.inductions import proof_anchors, treatise_of
+from symrnn.showing.report.page import (
+    Block,
+    Entry,
+    Finding,
+    Link,
+    Network,
+    Note,
+    Page,
+    Prose,
+    Row,
+    Section,
+    Words,
+    joined,
+    slug,
+    words,
+)
+from symrnn.showing.report.unrolled import unrolled
+from symrnn.showing.report.wording import clean, extent_text, repair_of, smallest_text, why, witness_text, witnessed
+
+_MOST_LABELS = 3
+FILTERS = ("wrong", "slip", "conditional")
+
+
+def page_of(report: Report, options: Options | None = None) -> Page:
+    """The whole report. `options` are those of the check."""
+    treatise = treatise_of(report)
+    proofs = proof_anchors(treatise)
+    name, title = clean(report.document.name), clean(report.document.title)
+    return Page(
+        title=Path(name).name if title in ("", name) else title,
+        subtitle=name if title not in ("", Path(name).name) or "/" in name else "",
+        introduction=_introduction(report),
+        counts=tuple((word, count) for word, count in report.counts.items()),
+        findings=tuple(_findings(report)),
+        slips=tuple(_slips(report)),
+        conventions=tuple(_conventions(report)),
+        model=model_lines(report),
+        network=network_of(report, options),
+        graph=graph_of(report),
+        sections=tuple(_sections(report, proofs)),
+        appendix=(*proof_table(report, proofs), *certificates(report)),
+        treatise=treatise,
+        colophon=colophon(report),
+        filters=tuple(word for word in FILTERS if report.counts[word]),
+    )
+
+
+def _introduction(report: Report) -> tuple[Prose, ...]:
+    open_ones = report.counts["undecided"] + report.counts["unread"]
+    shown = len(report.judgements)
+    decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
+    extents = [extent for j in report.judgements if (extent := _extent(j.verdict)) is not None]
+    return (words(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report))))),)
+
+
+def _extent(verdict: Verdict) -> Extent | None:
+    """How far the proof of a statement, or of its repair, reaches."""
+    repair = repair_of(verdict)
+    return repair.extent if repair else verdict.extent if isinstance(verdict, (Proven, Conditional)) else None
+
+
+def reach_of(extents: Sequence[Extent], scope: Scope) -> str:
+    """How far proofs reach, in a sentence.
+
+    >>> reach_of(["all", "all"], Scope(4, ()))
+    'What was proven holds for every length and every size.'
+    """
+    every = sum(extent == "all" for extent in extents)
+    if not extents:
+        return ""
+    if every == len(extents):
+        return f"What was proven holds for {extent_text('all')}."
+    if not every:
+        return f"What was proven holds for {extent_text(scope)}."
+    return f"Of {len(extents)} proofs {every} hold for {extent_text('all')}, the others for {extent_text(scope)}."
+
+
+def anchor(label: str) -> str:
+    """The link target of the statement with that label."""
+    return slug(label)
+
+
+# --------------------------------------------------------------------------------------------------------------- summary
+
+
+def _findings(report: Report) -> Iterator[Finding]:
+    for judgement in report.judgements:
+        if isinstance(judgement.verdict, Wrong):
+            yield _finding(judgement)
+
+
+def _finding(judgement: Judgement) -> Finding:
+    statement, repair = judgement.statement, repair_of(judgement.verdict)
+    return Finding(
+        anchor=anchor(statement.label),
+        label=clean(statement.label),
+        word=judgement.verdict.word,
+        place=f"line {statement.place.line}",
+        text=_blame(judgement) if repair else words(why(judgement)),
+        written=written(statement),
+        repaired=changed(repair.relation, repair.left_marks, repair.right_marks) if repair else None,
+    )
+
+
+def _blame(judgement: Judgement) -> Prose:
+    """The names of its mistakes; those that it took from earlier lines with a link to them."""
+    repair = repair_of(judgement.verdict)
+    assert repair is not None
+    parts = [_edit(edit) for edit in repair.edits]
+    if repair.hypotheses:
+        parts.append(words(f"then true if {' and '.join(repair.hypotheses)}"))
+    return joined(parts, "; ")
+
+
+def _edit(edit: Edit) -> Prose:
+    """What a mistake is called and what mends it; one taken over from an earlier line says from which."""
+    text = edit.text.removeprefix(f"the repair of ({edit.source}): ")
+    said = words(clean(f"{edit.name}: {text}" if text and edit.name not in text else text or edit.name))
+    return (*said, Words(", as in "), Link(anchor(edit.source), clean(edit.source))) if edit.source else said
+
+
+def _slips(report: Report) -> Iterator[Row]:
+    """The slips, those of one kind together."""
+    found: dict[str, list[str]] = {}
+    for judgement in report.judgements:
+        if isinstance(judgement.verdict, Slip):
+            for edit in judgement.verdict.repair.edits:
+                name = f"{edit.name}: {edit.text.partition(':')[0]}" if edit.text else edit.name
+                found.setdefault(clean(name), []).append(judgement.statement.label)
+    for name, labels in found.items():
+        yield Row(words(name), (_links(labels),))
+
+
+def _links(labels: Iterable[str]) -> Prose:
+    return joined(((Link(anchor(label), clean(label)),) for label in labels), ", ")
+
+
+def _conventions(report: Report) -> Iterator[Row]:
+    """The questions to which a document has several answers, with where it changes its mind; then what holds throughout."""
+    throughout = []
+    for question in dict.fromkeys(entry.question for entry in report.ledger):
+        entries = [entry for entry in report.ledger if entry.question == question]
+        if len(entries) > 1:
+            yield Row(words(clean(question)), (joined(map(_answer, entries), "; "),))
+        else:
+            throughout.append(f"{clean(question)}{'' if 'counts' in question else ':'} {clean(entries[0].answer)}")
+    if throughout:
+        yield Row(words("throughout"), (words("; ".join(throughout)),))
+
+
+def _answer(entry: LedgerEntry) -> Prose:
+    where = _short(entry.labels)
+    switch = (Words(", switches at "), *_short(entry.switches)) if entry.switches else ()
+    return (Words(f"{clean(entry.answer)} ("), *where, *switch, Words(")"))
+
+
+def _short(labels: Sequence[str]) -> Prose:
+    """All of a few labels, the first of many."""
+    if len(labels) <= _MOST_LABELS:
+        return _links(labels)
+    return (*_links(labels[:1]), Words(f" and {len(labels) - 1} more"))
+
+
+# ----------------------------------------------------------------------------------------------------------------- model
+
+
+def model_lines(report: Report) -> tuple[Prose, ...]:
+    """The defining equations, as they were read."""
+    return tuple(words(clean(line)) for line in report.model)
+
+
+def network_of(report: Report, options: Options | None = None) -> Network | None:
+    """The picture of the network; None where a model cannot be read without help."""
+    try:
+        understanding = read_model(report.document, options or Options())
+    except InputError:
+        return None
+    return unrolled(understanding.model)
+
+
+# -------------------------------------------------------------------------------------------------------------- sections
+
+
+def _sections(report: Report, proofs: Mapping[str, str]) -> Iterator[Section]:
+    titles = dict.fromkeys(j.statement.section for j in report.judgements)
+    for title in titles:
+        of_section = [j for j in report.judgements if j.statement.section == title]
+        yield Section(clean(title) or "Before the first heading", tuple(_entries(report, of_section, proofs)))
+
+
+def _entries(report: Report, judgements: Sequence[Judgement], proofs: Mapping[str, str]) -> Iterator[Entry]:
+    last = 0
+    for judgement in judgements:
+        statement = judgement.statement
+        continues = statement.chain == last and statement.relation is not None
+        last = statement.chain
+        yield Entry(
+            anchor=anchor(statement.label),
+            label=clean(statement.label),
+            word=judgement.verdict.word,
+            equation=written(statement, continues=continues),
+            place=f"line {statement.place.line}",
+            notes=tuple(_notes(report, judgement, proofs.get(anchor(statement.label)))),
+            continues=continues,
+        )
+
+
+def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[Note]:
+    verdict, scope = judgement.verdict, report.scope
+    match verdict:
+        case Definition(what, shape):
+            if shape:
+                yield Note("shape", (words(f"{what}: {shape}"),))
+        case Proven(_, answers):
+            short = _worth_telling(report, answers)
+            if short:
+                yield Note("reading", (words(clean(", ".join(short))),))
+        case Conditional(_, _, hypotheses, _, without):
+            yield Note("true only if", (words(" and ".join(hypotheses)),), "given")
+            points = [point for _, point in without if point]
+            if points:
+                yield Note("without it", (words(differ(points[0])),))
+        case Slip(repair):
+            yield from _repaired(repair, "meant", scope, proof)
+        case Wrong(certificate):
+            yield Note("why false", (words(refuted(certificate)),), "false")
+            if verdict.smallest:
+                yield Note("fails from", (words(smallest_text(verdict.smallest)),))
+            if verdict.repair:
+                yield from _repaired(verdict.repair, "repaired", scope, proof)
+            else:
+                yield Note("repaired", (words("no repair was found that can be proven"),))
+            for other in verdict.others:
+                yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
+        case Undecided() | Unread():
+            yield Note("because", (words(why(judgement)),))
+    if proof is not None and repair_of(verdict) is None:
+        yield proof_note(proof)
+    if judgement.witness is not None and judgement.witness.outcome != "agrees":
+        yield Note("witness", (words(witness_text(judgement.witness)),))
+    if judgement.given and not judgement.rests_on:
+        yield Note("in its chain", (words(clean(judgement.given)),))
+
+
+def proof_note(proof: str) -> Note:
+    """That there is a proof for every length and size, with a link to it."""
+    return Note("proven", ((Link(proof, f"for {extent_text('all')}"),),))
+
+
+def _worth_telling(report: Report, answers: Answers) -> list[str]:
+    """The answers of one line to questions that the document answers in more than one way, and its shorthands."""
+    asked = Counter(entry.question for entry in report.ledger)
+    questions = {"layout": "layout of Jacobians", "chain order": "layout of Jacobians"}
+    told = ((questions.get(question, question), answer) for question, answer in answers)
+    return list(dict.fromkeys(f"{q}: {a}" for q, a in told if asked[q] > 1 or q == "shorthand"))
+
+
+def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Iterator[Note]:
+    formula = changed(repair.relation, repair.left_marks, repair.right_marks)
+    blocks: list[Block] = [formula, *(_edit(edit) for edit in repair.edits)]
+    yield Note(name, tuple(blocks), "repair")
+    needs = [words(f"if {' and '.join(repair.hypotheses)}")] if repair.hypotheses else []
+    reach = f"for {extent_text(repair.extent)}"
+    extent = [(Link(proof, reach),) if proof else words(reach)] if repair.extent != scope else []
+    if needs or extent:
+        yield Note("proven", (joined([*extent, *needs], ", "),))

@@ -1,0 +1,197 @@
+"""A report for a person at a terminal, or in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from symrnn.judging.judgement import Judgement, LedgerEntry, Report
+from symrnn.showing.report.wording import (
+    MEANINGS,
+    SIGNS,
+    Detail,
+    clean,
+    coverage,
+    details,
+    equation,
+    extent_text,
+    proof_lines,
+    why,
+    witnessed,
+)
+
+COLOURS = {
+    "definition": "cyan",
+    "proven": "green",
+    "conditional": "yellow",
+    "slip": "magenta",
+    "wrong": "bold red",
+    "undecided": "bright_blue",
+    "unread": "bright_blue",
+}
+#: From this width on the reason has a column of its own; below, it stands under its equation.
+WIDE = 110
+#: Narrower output would be one letter a line.
+NARROWEST = 60
+_LONGEST_LABEL = 20
+_LONGEST_NAME = 16
+_EXPLAINED = ("slip", "wrong")
+
+
+def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
+    """All reports with a table, counts, conventions, the model, and each mistake in full."""
+    return _printed((part for report in reports for part in _report(report, width)), width, colour=colour)
+
+
+def render_explanation(pairs: Iterable[tuple[Report, Judgement]], *, width: int, colour: bool) -> str:
+    """Everything about single statements."""
+    return _printed((part for report, judgement in pairs for part in _explanation(report, judgement)), width, colour=colour)
+
+
+def _printed(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
+    stream = StringIO()
+    console = Console(
+        file=stream,
+        width=max(width, NARROWEST),
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for part in parts:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
+
+
+# ---------------------------------------------------------------------------------------------------------- the report
+
+
+def _report(report: Report, width: int) -> Iterator[RenderableType]:
+    yield _title(report)
+    yield _table(report.judgements, wide=width >= WIDE)
+    yield Text(coverage(report), style="bold")
+    yield Text(f"Checked at {extent_text(report.scope)}.")
+    if report.witnessed is not None:
+        yield Text(witnessed(report))
+    if report.ledger:
+        yield _heading("Conventions")
+        yield _grid((question, [_convention(entry) for entry in entries]) for question, entries in _asked(report.ledger))
+    if report.model:
+        yield _heading("The model as read")
+        yield from (Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
+    yield from _mistakes(report)
+    yield Text()
+
+
+def _title(report: Report) -> Text:
+    name, title = clean(report.document.name), clean(report.document.title)
+    return Text(name if title in ("", name) else f"{name}: {title}", style="bold", overflow="fold")
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")
+
+
+def _table(judgements: Sequence[Judgement], *, wide: bool) -> Table:
+    """One row a statement; its reason stands in a column of its own, or under the equation where that is too narrow."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    table.add_column("label", overflow="fold", width=_label_width(judgements))
+    table.add_column("line", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("equation", overflow="fold", ratio=3)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("why" if wide else "equation", overflow="fold", ratio=2)
+    section = None
+    for judgement in judgements:
+        if judgement.statement.section != section:
+            section = judgement.statement.section
+            heading = Text(clean(section), style="bold")
+            table.add_row("", "", *((heading, "", "") if wide else ("", heading)))
+        table.add_row(*_cells(judgement, wide=wide))
+    return table
+
+
+def _label_width(judgements: Sequence[Judgement]) -> int:
+    longest = max((len(judgement.statement.label) for judgement in judgements), default=0)
+    return min(max(longest, len("label")), _LONGEST_LABEL)
+
+
+def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
+    statement, word = judgement.statement, judgement.verdict.word
+    formula, reason = Text(equation(statement)), Text(why(judgement), style="dim")
+    verdict = Text(f"{SIGNS[word]} {word}", style=COLOURS[word])
+    yield Text(clean(statement.label))
+    yield Text(str(statement.place.line))
+    if wide:
+        yield from (formula, verdict, reason)
+    else:
+        yield from (verdict, Text("\n").join([formula, reason]) if reason else formula)
+
+
+def _asked(ledger: Sequence[LedgerEntry]) -> Iterator[tuple[str, list[LedgerEntry]]]:
+    """The questions of the ledger, each with all of its answers."""
+    for question in dict.fromkeys(entry.question for entry in ledger):
+        yield clean(question), [entry for entry in ledger if entry.question == question]
+
+
+def _convention(entry: LedgerEntry) -> Text:
+    where = f" ({', '.join(entry.labels)})" if entry.labels else ""
+    switches = f"; switches at {', '.join(entry.switches)}" if entry.switches else ""
+    return Text(clean(f"{entry.answer}{where}{switches}"))
+
+
+def _mistakes(report: Report) -> Iterator[RenderableType]:
+    mistakes = [judgement for judgement in report.judgements if judgement.verdict.word in _EXPLAINED]
+    if mistakes:
+        yield _heading("What is wrong, in full")
+    for judgement in mistakes:
+        yield _opening(judgement)
+        yield _detail_grid(details(report, judgement))
+
+
+# ------------------------------------------------------------------------------------------------------- one statement
+
+
+def _explanation(report: Report, judgement: Judgement) -> Iterator[RenderableType]:
+    statement, word = judgement.statement, judgement.verdict.word
+    section = f", in “{statement.section}”" if statement.section else ""
+    where = Detail("where", (clean(f"{statement.place}, column {statement.place.column}{section}"),))
+    yield _opening(judgement)
+    yield _detail_grid((where, Detail("verdict", (MEANINGS[word],)), *details(report, judgement)))
+    lines = proof_lines(judgement)
+    if lines:
+        yield Text("\nThe proof for every length and every size\n", style="bold")
+        yield from (Text(line, overflow="fold") for line in lines)
+
+
+def _opening(judgement: Judgement) -> Text:
+    statement, word = judgement.statement, judgement.verdict.word
+    return Text.assemble(
+        "\n",
+        (f"{SIGNS[word]} {word}", COLOURS[word]),
+        (f"  {clean(statement.label)}", "bold"),
+        f"  line {statement.place.line}",
+    )
+
+
+def _detail_grid(found: Iterable[Detail]) -> Table:
+    return _grid((detail.name, [Text(line) for line in detail.lines]) for detail in found)
+
+
+def _grid(rows: Iterable[tuple[str, Sequence[Text]]]) -> Table:
+    """Names on the left, lines on the right; everything that is too long goes on in the next line."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    entries = [(name, lines) for name, lines in rows]
+    grid.add_column(width=1)
+    grid.add_column(width=min(max((len(name) for name, _ in entries), default=1), _LONGEST_NAME), style="dim", overflow="fold")
+    grid.add_column(overflow="fold")
+    for name, lines in entries:
+        grid.add_row("", name, Text("\n").join(lines))
+    return grid

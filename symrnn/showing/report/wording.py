@@ -1,0 +1,368 @@
+"""What is said about a statement and its verdict, in words; every output takes its words from here."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.verdict import (
+    Answers,
+    Conditional,
+    Definition,
+    Edit,
+    Proven,
+    Repair,
+    Size,
+    Slip,
+    Undecided,
+    Unread,
+    Verdict,
+    Wrong,
+)
+from symrnn.notation import latex_relation, unicode_relation
+from symrnn.proving import Proof, explain
+from symrnn.reading.document import Statement
+from symrnn.reading.notes import NAME
+
+SIGNS = {
+    "definition": "≔",
+    "proven": "✓",
+    "conditional": "◐",
+    "slip": "✎",
+    "wrong": "✗",
+    "undecided": "?",
+    "unread": "∅",
+}
+MEANINGS = {
+    "definition": "It introduces a quantity or a name and is part of the model.",
+    "proven": "It is true as written.",
+    "conditional": "It is true as written only under a hypothesis.",
+    "slip": "As written it is false or has no meaning; with a change of notation only it is proven.",
+    "wrong": "It is false under every admissible reading.",
+    "undecided": "It was read, but neither proven nor refuted.",
+    "unread": "It was not understood.",
+}
+#: The axes that a network of this kind has, in the order in which they are told.
+AXES = ("hidden", "classes", "input")
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One thing to say about a statement: what it is about, and lines that stand on their own."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+# --------------------------------------------------------------------------------------------------------- short forms
+
+
+def clean(text: str) -> str:
+    """`text` on one line without control characters: a document must not steer the reader's terminal."""
+    return "".join(c if c.isprintable() else " " if c in "\t\n\r" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def equation(statement: Statement) -> str:
+    """The statement on one line of Unicode, or as its author wrote it where it was not read."""
+    return clean(unicode_relation(statement.relation) if statement.relation else statement.latex)
+
+
+def extent_text(extent: Extent) -> str:
+    """The scope of a verdict: ``4 time steps, hidden 2, classes 3, input 4``, without axes that have no name."""
+    if not isinstance(extent, Scope):
+        return "every length and every size"
+    named = {label: size for label, size in extent.sizes if not label.startswith("?")}
+    sizes = {**{axis: named[axis] for axis in AXES if axis in named}, **named}
+    return ", ".join([_counted(extent.steps, "time step"), *(f"{label} {size}" for label, size in sizes.items())])
+
+
+def answers_of(verdict: Verdict) -> Answers:
+    """The reading under which a verdict holds."""
+    match verdict:
+        case Proven() | Conditional() | Wrong():
+            return verdict.answers
+        case Slip():
+            return verdict.repair.answers
+        case Definition() | Undecided() | Unread():
+            return ()
+        case _:
+            assert_never(verdict)
+
+
+def hypotheses_of(verdict: Verdict) -> tuple[str, ...]:
+    """What a statement needs to be true as written."""
+    return verdict.hypotheses if isinstance(verdict, Conditional) else ()
+
+
+def repair_of(verdict: Verdict) -> Repair | None:
+    """The formula that is proven instead."""
+    return verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
+
+
+def certificate_of(verdict: Verdict) -> Certificate | None:
+    """The certificate of falsity of the statement as written."""
+    return verdict.certificate if isinstance(verdict, (Slip, Wrong)) else None
+
+
+def why(judgement: Judgement) -> str:
+    """The reason for a verdict in a few words; empty where the verdict says it all."""
+    return "; ".join(clean(part) for part in (*_reasons(judgement.verdict), judgement.given) if part)
+
+
+def _reasons(verdict: Verdict) -> tuple[str, ...]:
+    match verdict:
+        case Definition(what, shape):
+            return (f"{what} {shape}".strip(),)
+        case Proven(_, answers):
+            return (_reading(answers),)
+        case Conditional(_, answers, hypotheses):
+            return f"if {' and '.join(hypotheses)}", _reading(answers)
+        case Slip(repair):
+            return _edits(repair.edits), _needing(repair)
+        case Wrong(certificate, _, repair):
+            return (_edits(repair.edits), _needing(repair)) if repair else (_refuted(certificate),)
+        case Undecided(reason):
+            return (reason,)
+        case Unread(reason, piece):
+            return f"{reason}: {piece}" if piece else reason, ""
+        case _:
+            assert_never(verdict)
+
+
+def _reading(answers: Answers) -> str:
+    """The reading in short: what each index letter counts, once, and the answers to other questions."""
+    return ", ".join(dict.fromkeys(filter(None, (_short_answer(*answer) for answer in answers))))
+
+
+def _short_answer(question: str, answer: str) -> str:
+    if question.startswith("rank of "):
+        return ""
+    if question.startswith("subscript "):
+        letter = question.removeprefix("subscript ").split(" of ")[0]
+        return f"{letter}: {answer}" if len(letter) == 1 and letter.isalpha() else ""
+    return f"{question}: {answer}"
+
+
+def _edits(edits: Iterable[Edit]) -> str:
+    return ", ".join(f"{edit.name}: {edit.text}" if edit.text else edit.name for edit in edits)
+
+
+def _needing(repair: Repair) -> str:
+    return f"then if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
+
+
+def _refuted(certificate: Certificate) -> str:
+    match certificate:
+        case ShapeClash(left, right, reason):
+            return reason if left in reason and right in reason else f"{left} does not meet {right}: {reason}"
+        case Point():
+            return f"the sides differ by {certificate.gap} at {_entry(certificate)}"
+        case _:
+            assert_never(certificate)
+
+
+def _entry(point: Point) -> str:
+    where = [f"{name} = {value}" for name, value in point.indices]
+    if point.entry:
+        where.append(f"entry {point.entry[0]}" if len(point.entry) == 1 else f"entry {point.entry}")
+    return ", ".join(where) or "the one entry there is"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def coverage(report: Report) -> str:
+    """How many statements there are and what became of them, on one line."""
+    shown, total = len(report.judgements), len(report.document.statements)
+    counts = report.counts
+    decided = shown - counts["undecided"] - counts["unread"]
+    head = _counted(total, "statement") if shown == total else f"{shown} of {_counted(total, 'statement')}"
+    return f"{head}: {', '.join(f'{count} {word}' for word, count in counts.items())}; {decided} of {shown} decided"
+
+
+# ------------------------------------------------------------------------------------------------------------- in full
+
+
+def details(report: Report, judgement: Judgement) -> tuple[Detail, ...]:
+    """Everything there is to say about one statement, in the order in which a person would say it."""
+    statement = judgement.statement
+    written = (equation(statement), statement.latex) if statement.relation else (statement.latex,)
+    return tuple(
+        Detail(detail.name, tuple(clean(line) for line in detail.lines if line))
+        for detail in (
+            Detail("as written", written),
+            *_evidence(judgement.verdict),
+            *_witness(judgement),
+            *_context(report, judgement),
+            *_replay(report, judgement),
+        )
+        if any(detail.lines)
+    )
+
+
+def _evidence(verdict: Verdict) -> Iterator[Detail]:
+    match verdict:
+        case Definition(what, shape):
+            yield Detail("introduces", (what,))
+            yield Detail("shape", (shape,))
+        case Proven(extent, answers, identity):
+            yield from _proof(extent, answers, identity)
+        case Conditional(extent, answers, hypotheses, identity, without):
+            yield Detail("needs", hypotheses)
+            yield from _proof(extent, answers, identity)
+            for hypothesis, point in without:
+                yield _without(hypothesis, point)
+        case Slip(repair, certificate):
+            if certificate:
+                yield from _falsity(certificate)
+            yield from _repaired(repair)
+        case Wrong():
+            yield from _wrong(verdict)
+        case Undecided(reason):
+            yield Detail("because", (reason,))
+        case Unread(reason, piece, line, column):
+            yield Detail("because", (reason,))
+            yield Detail("stopped at", (f"{piece or 'the end'}  (line {line}, column {column})",))
+        case _:
+            assert_never(verdict)
+
+
+def _proof(extent: Extent, answers: Answers, identity: str) -> Iterator[Detail]:
+    yield Detail("proven for", (extent_text(extent),))
+    yield Detail("identity", (identity,))
+    yield Detail("reading", _answer_lines(answers))
+
+
+def _answer_lines(answers: Answers) -> tuple[str, ...]:
+    return tuple(f"{question}: {answer}" for question, answer in answers)
+
+
+def _without(hypothesis: str, point: Point | None) -> Detail:
+    lines = _point_lines(point) if point else ("no point was found where it fails without it",)
+    return Detail(f"without {hypothesis}", lines)
+
+
+def _wrong(verdict: Wrong) -> Iterator[Detail]:
+    yield from _falsity(verdict.certificate)
+    yield Detail("reading", _answer_lines(verdict.answers))
+    if verdict.smallest:
+        yield Detail("fails from", (smallest_text(verdict.smallest),))
+    if verdict.repair:
+        yield from _repaired(verdict.repair)
+    else:
+        yield Detail("repaired", ("no repair was found that can be proven",))
+    for other in verdict.others:
+        yield Detail("or else", (*_formula(other), *_edit_lines(other.edits), *_terms_of(other)))
+
+
+def _falsity(certificate: Certificate) -> Iterator[Detail]:
+    match certificate:
+        case ShapeClash(left, right, reason):
+            yield Detail("why false", (f"the shapes {left} and {right} do not meet", reason))
+        case Point():
+            yield Detail("why false", _point_lines(certificate))
+        case _:
+            assert_never(certificate)
+
+
+def _point_lines(point: Point) -> tuple[str, ...]:
+    given = f", where {' and '.join(point.hypotheses)}" if point.hypotheses else ""
+    return (
+        f"{_entry(point)}, at {extent_text(point.scope)}, rational point {point.seed}{given}",
+        f"left           {point.left}",
+        f"right          {point.right}",
+        f"|left − right| {point.gap}",
+    )
+
+
+def smallest_text(size: Size) -> str:
+    """The smallest number of steps and hidden size at which a wrong statement fails; a network of numbers has no size."""
+    hidden = f" with hidden size {size.hidden}" if size.hidden else ""
+    below = "; everything smaller is proven" if size.true_below else ""
+    return f"{_counted(size.steps, 'time step')}{hidden}{below}"
+
+
+def _repaired(repair: Repair) -> Iterator[Detail]:
+    yield Detail("repaired", _formula(repair))
+    yield Detail("edits", _edit_lines(repair.edits))
+    yield Detail("proven for", (extent_text(repair.extent),))
+    yield Detail("needs", repair.hypotheses)
+    yield Detail("reading", _answer_lines(repair.answers))
+
+
+def _formula(repair: Repair) -> tuple[str, ...]:
+    return unicode_relation(repair.relation), latex_relation(repair.relation)
+
+
+def _edit_lines(edits: Iterable[Edit]) -> tuple[str, ...]:
+    return tuple(f"{edit.name} ({edit.kind}): {edit.text}" if edit.text else f"{edit.name} ({edit.kind})" for edit in edits)
+
+
+def witness_text(witness: Witness) -> str:
+    """What was seen at a large instance, and what that is worth."""
+    at = extent_text(witness.scope)
+    if witness.outcome == "untried":
+        return f"not tried at {at}: {witness.where}"
+    where = f" where {witness.where}" if witness.where else ""
+    points = f"{_counted(witness.points, 'random point')} modulo 2^31 − 1"
+    if witness.outcome == "differs":
+        return f"the sides differ at {points}, at {at}{where} (no refutation)"
+    times = f", {witness.assignments} values of its indices" if witness.assignments > witness.points else ""
+    return f"the sides agree at {points}{times}, at {at} (no proof)"
+
+
+def witnessed(report: Report) -> str:
+    """What was seen at the large instance in all; empty where none was asked for."""
+    if report.witnessed is None:
+        return ""
+    counts = Counter[str](judgement.witness.outcome for judgement in report.judgements if judgement.witness)
+    seen = ", ".join(f"{counts[outcome]} {word}" for outcome, word in _OUTCOMES.items() if counts[outcome] or outcome == "agrees")
+    return f"At {extent_text(report.witnessed)}, modulo a prime: {seen}. That is a witness, no proof."
+
+
+_OUTCOMES = {"agrees": "agree", "differs": "differ", "untried": "not tried"}
+
+
+def _terms_of(repair: Repair) -> tuple[str, ...]:
+    return (f"needs {' and '.join(repair.hypotheses)}",) if repair.hypotheses else ()
+
+
+def _witness(judgement: Judgement) -> Iterator[Detail]:
+    if judgement.witness is not None:
+        yield Detail("witness", (witness_text(judgement.witness),))
+
+
+def _context(report: Report, judgement: Judgement) -> Iterator[Detail]:
+    label = judgement.statement.label
+    yield Detail("in its chain", (judgement.given,))
+    yield Detail("rests on", (", ".join(judgement.rests_on),))
+    entries = [entry for entry in report.ledger if label in entry.labels or label in entry.switches]
+    yield Detail(
+        "conventions",
+        tuple(f"{e.question}: {e.answer}{' (switches here)' if label in e.switches else ''}" for e in entries),
+    )
+
+
+def proof_lines(judgement: Judgement) -> tuple[str, ...]:
+    """The proof for every length and size as a person would write it; empty where there is none."""
+    return tuple(explain(judgement.proof)) if isinstance(judgement.proof, Proof) else ()
+
+
+def replayable(verdict: Verdict) -> bool:
+    """Whether there is a certificate of falsity, of the statement or of it without one of its hypotheses."""
+    without = verdict.without if isinstance(verdict, Conditional) else ()
+    return bool(certificate_of(verdict)) or any(point is not None for _, point in without)
+
+
+def _replay(report: Report, judgement: Judgement) -> Iterator[Detail]:
+    if replayable(judgement.verdict):
+        name = report.document.name
+        file = "" if name == NAME else f"{shlex.quote(name)} "
+        label = shlex.quote(judgement.statement.label)
+        yield Detail("replay", (f"symrnn check {file}--replay {label}",))
