@@ -571,6 +571,7 @@ TERMS: dict[str, Term] = {
     r"\mathbb{1}_{i=k}": Indicator(SAME),
     r"\mathbf{1}_{\{i=k\}}": Indicator(SAME),
     r"\mathbb{1}\{i \neq k\}": Indicator(OTHER),
+    r"\mathbf{1}(i=k, i \neq k)": mul(Indicator(SAME), Indicator(OTHER)),
     r"\mathbf{1}_n": sub(ONES, n),
     r"\| v \|": Norm(v),
     r"\lVert v\rVert": Norm(v),
@@ -769,7 +770,6 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"\begin{cases} a \\ b \end{cases}": (14, "a", "without a condition"),
     r"\begin{cases} a & \text{if correct} \end{cases}": (18, "if correct", "words only"),
     r"\begin{cases} a & i=k \text{ or } j=k \end{cases}": (18, "or", "these words"),
-    r"\mathbb{1}[i<j<k]": (0, r"\mathbb{1}", "more than one condition"),
     "9" * 101: (0, "9" * 10, "too many digits"),
 }
 

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,32 +19,39 @@ import numpy as np
 
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Condition, Map, Ref, Tensor, subtensors, walk
+from symrnn.language.tensors import Affine, Condition, Map, Ref, Shape, Tensor, subtensors, walk
 
 
 @dataclass(frozen=True)
 class Hypothesis:
     """One entry of the catalogue, about one quantity (`about` is its key) or about index variables.
 
-    `condition` is what it says about a time, where it says that.
+    `condition` is what it says about a time, where it says that; `axis` counts the classes of a target.
     """
 
     kind: str
     about: str
     text: str
     condition: Condition | None = None
+    axis: int = 0
 
     def constrain(self, key: tuple[str, int | None], first: int, value: Array, algebra: Algebra) -> Array:
         """The value of a free quantity with the hypothesis put in."""
         if key[0] != self.about:
             return value
         if self.kind == "one-hot" and not algebra.symbolic:
-            return _one_hot(key, value, algebra)
+            return self._for_each_example(value, lambda target: _one_hot(key, target, algebra))
         if self.kind in ("sum", "one-hot"):
-            return _summing_to_one(value, algebra)
+            return self._for_each_example(value, lambda target: _summing_to_one(target, algebra))
         if self.kind == "zero" and key[1] == first - 1:
             return algebra.full(Fraction(0), value.shape)
         return value
+
+    def _for_each_example(self, value: Array, constrained: Callable[[Array], Array]) -> Array:
+        """The change of one target, made for every example of a batch."""
+        if value.ndim == 1:
+            return constrained(value)
+        return np.stack([constrained(target) for target in np.moveaxis(value, self.axis, -1)]).swapaxes(self.axis, -1)
 
     @property
     def is_about_values(self) -> bool:
@@ -91,10 +98,15 @@ def given(model: Model) -> tuple[Hypothesis, ...]:
 def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
     weighing = {key for q in model.quantities.values() if q.definition is not None for key in _beside_logarithms(q.definition)}
     for quantity in model.quantities.values():
-        free = quantity.definition is None and quantity.shape == ("classes",) and not quantity.slope
+        free = quantity.definition is None and not quantity.slope and _is_target(quantity.shape, model.batch)
         if free and (quantity.timed or quantity.key in weighing):
             text = f"Σ_k {quantity.text}_k = 1" if kind == "sum" else f"{quantity.text} one-hot"
-            yield Hypothesis(kind, quantity.key, text)
+            each = " for every example" if len(quantity.shape) == 2 else ""
+            yield Hypothesis(kind, quantity.key, text + each, axis=quantity.shape.index("classes"))
+
+
+def _is_target(shape: Shape, batch: str) -> bool:
+    return shape == ("classes",) or (len(shape) == 2 and set(shape) == {"classes", batch})
 
 
 def _beside_logarithms(definition: Tensor) -> Iterator[str]:

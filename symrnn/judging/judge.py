@@ -95,6 +95,8 @@ class Judge:
             return self._definition(understanding.defines[position])
         if self._defines_function(relation):
             return Definition(f"the function {unicode(relation.left)}", "")
+        if position in understanding.contradicted:
+            return Undecided(understanding.contradicted[position])
         if relation.op == "in":
             return Definition(f"the space of {unicode(relation.left)}", "")
         if relation.op not in _EQUALITIES:

@@ -74,8 +74,9 @@ class Model:
     """The quantities of a document and what its letters mean.
 
     `horizon` is the letter of the last time step, which is `horizon` + `horizon_offset`; `sizes` says which letter counts the entries
-    of which axis; `index_letters` are those that serve as subscripts, `time_letters` those that count time in the definitions;
-    `functions` are the document's own.
+    of which axis; `declared` has the shapes that the document states; `index_letters` are those that serve as subscripts,
+    `time_letters` those that count time in the definitions; `functions` are the document's own; `batch` is the axis of the
+    examples that a network takes side by side.
     """
 
     quantities: Mapping[str, Quantity]
@@ -83,10 +84,12 @@ class Model:
     horizon: str = "T"
     horizon_offset: int = 0
     sizes: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[Name, Shape] = field(default_factory=dict)
     index_letters: frozenset[str] = frozenset()
     time_letters: frozenset[str] = frozenset()
     functions: Mapping[str, tuple[Sym, Term]] = field(default_factory=dict)
     row_vectors: bool = False
+    batch: str = ""
 
     def named(self, name: Name) -> dict[bool, Quantity]:
         """The quantities of that name, by whether they carry a time."""

@@ -314,10 +314,8 @@ class Builder:
         return items
 
     def indicator(self, token: Token, items: tuple[_Links, ...]) -> Term:
-        comparisons = _conditions(items, token)
-        if len(comparisons) != 1:
-            raise _unreadable_at(token, "an indicator of more than one condition")
-        return Indicator(comparisons[0])
+        indicators = tuple(map(Indicator, _conditions(items, token)))
+        return indicators[0] if len(indicators) == 1 else Mul(indicators)
 
     def branch(self, value: Term, when: Token, items: tuple[_Links, ...] = ()) -> Any:
         return value, _conditions(items, when)

@@ -240,6 +240,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
     alone = {i.name for n in nodes if not isinstance(n, Pow) for i in _scripts(n) if isinstance(i, Sym)}
     usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
+    usual -= _parts_of_names(nodes, bound | shifted | compared | _USUAL_INDICES) - bound - shifted - compared - _USUAL_TIMES
     horizon = _horizon(nodes, shifted)
     sizes = {_letter(b.upper) for b in nodes if isinstance(b, Big) and b.upper is not None} - {"", horizon}
     components = {_letter(b.index) for b in nodes if isinstance(b, Big) and _letter(b.upper) in sizes - bound} - {""}
@@ -258,6 +259,22 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     return Lexicon(
         frozenset(indices), frozenset(times - {""}), frozenset(components), horizon, frozenset(raised), frozenset(numbered)
     )
+
+
+def _parts_of_names(nodes: list[Term], counting: set[str]) -> set[str]:
+    """Letters below others that name a part, as the i of an input gate: ``W_{xi}`` beside ``b_i``, or ``b_i`` beside ``b_f``."""
+    scripts = [(_base_letter(n), i) for n in nodes if isinstance(n, Sub) for i in n.indices]
+    products = [{_letter(f) for f in i.factors} for _, i in scripts if isinstance(i, Mul)]
+    states = {base.lower() for base, _ in scripts}
+    products += [set(word) for _, i in scripts if len(word := _letter(i)) == 2 and word[0] in states]
+    named = {x for letters in products if not letters <= counting | {""} for x in letters & counting}
+    alone: dict[str, set[str]] = {}
+    for base, script in scripts:
+        alone.setdefault(base, set()).add(_letter(script) if len(_letter(script)) == 1 else "")
+    families = [letters for letters in alone.values() if any(x.islower() for x in letters - counting)]
+    inside = {x for letters in families for x in letters & counting}
+    outside = {x for letters in alone.values() if letters not in families for x in letters}
+    return named | (inside - outside)
 
 
 def _letter(term: Term | None) -> str:

@@ -38,7 +38,10 @@ GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
 
 
 TERMS = "terms of a sum"
+SIDES = "the two sides"
 READ_AS_ROW = "a vector left of a matrix"
+#: What the label of an axis begins with whose size the document has given a letter.
+SIZE = "="
 
 
 class Labels:
@@ -70,6 +73,11 @@ class Labels:
             return False
         return True
 
+    def rename(self, label: str, name: str) -> None:
+        """Gives an axis a name, whatever it was called so far."""
+        if self.find(label) != name:
+            self._bound[self.find(label)] = name
+
     def resolve(self, shape: Shape) -> Shape:
         return tuple(self.find(label) for label in shape)
 
@@ -94,10 +102,15 @@ class Operand:
 
 
 class Combiner:
-    """The rules of combination for one formula under one reading."""
+    """The rules of combination for one formula under one reading.
 
-    def __init__(self, choices: Choices, labels: Labels, row_vectors: bool) -> None:
+    `batch` is the axis of the examples: what has it holds one row (or column) for each of them, and functions, powers and
+    numbers are meant entry by entry.
+    """
+
+    def __init__(self, choices: Choices, labels: Labels, row_vectors: bool, batch: str = "") -> None:
         self.choices = choices
+        self.batch = batch
         self.labels = labels
         self.default_side = "row" if row_vectors else "column"
 
@@ -105,7 +118,7 @@ class Combiner:
 
     def text(self, shape: Shape) -> str:
         """A shape for a message."""
-        resolved = self.labels.resolve(shape)
+        resolved = [label.removeprefix(SIZE) for label in self.labels.resolve(shape)]
         return "(" + ", ".join(resolved) + ")" if resolved else "scalar"
 
     def mismatch(self, what: str, a: Shape, b: Shape) -> Inadmissible:
@@ -116,6 +129,10 @@ class Combiner:
         """Raises Inadmissible unless two shapes are (or can be made) the same."""
         if len(a) != len(b) or not all(self.labels.unify(x, y) for x, y in zip(a, b, strict=True)):
             raise self.mismatch(what, a, b)
+
+    def has_examples(self, shape: Shape) -> bool:
+        """Whether a shape is that of a matrix with the examples of a batch along one axis."""
+        return bool(self.batch) and len(shape) == 2 and self.labels.find(self.batch) in self.labels.resolve(shape)
 
     # ---------------------------------------------------------------------------------------------- derivatives
 
@@ -266,14 +283,25 @@ class Combiner:
         """The operand's tensor in a given shape: a plain number fills a vector, zero fills anything."""
         tensor = operand.tensor
         if not tensor.shape and shape:
-            if operand.number and (len(shape) == 1 or _is_zero(tensor)):
+            if operand.number and (len(shape) == 1 or _is_zero(tensor) or self.has_examples(shape)):
                 return Dot(tensor, Full(Fraction(1), shape), 0)
             if len(shape) == 1 and what == TERMS:
                 self.choices.choose("a scalar added to a vector", ("in every component",))
                 return Dot(tensor, Full(Fraction(1), shape), 0)
             raise self.mismatch(what, tensor.shape, shape)
+        if len(tensor.shape) == 1 and self.has_examples(shape) and what != SIDES:
+            return self._for_every_example(tensor, shape, what)
         self.meet(what, tensor.shape, shape)
         return tensor
+
+    def _for_every_example(self, vector: Tensor, shape: Shape, what: str) -> Tensor:
+        """A vector, such as a bias, beside a matrix with one row or column for each example."""
+        resolved = self.labels.resolve(shape)
+        place = resolved.index(self.labels.find(self.batch))
+        self.meet(what, vector.shape, shape[1 - place : 2 - place])
+        self.choices.choose("a vector beside a batch", ("the same for every example",))
+        repeated = Dot(Full(Fraction(1), (shape[place],)), vector, 0)
+        return repeated if place == 0 else Permute(repeated, (1, 0))
 
     def quotient(self, top: Operand, bottom: Operand) -> Operand:
         """Elementwise division; a scalar on either side serves every component."""
@@ -292,7 +320,7 @@ class Combiner:
     def power(self, base: Operand, exponent: int) -> Operand:
         """A whole power: elementwise for scalars and vectors, repeated product for square matrices."""
         base = self.laid_out(base)
-        if base.rank < 2:
+        if base.rank < 2 or self.has_examples(base.tensor.shape):
             return Operand(Power(base.tensor, exponent), base.side, number=base.number)
         if base.rank > 2 or exponent < 0:
             raise Inadmissible(f"the power {exponent} of an operand of shape {self.text(base.tensor.shape)}")
@@ -307,6 +335,8 @@ class Combiner:
         if operand.rank == 0:
             return operand
         if operand.rank == 1:
+            if isinstance(operand.tensor, Full) and self.default_side == "row":
+                return Operand(operand.tensor)  # ones are added up from whichever side they stand
             side = operand.side or self.default_side
             return Operand(operand.tensor, "row" if side == "column" else "column")
         if operand.rank == 2:
@@ -334,10 +364,19 @@ class Combiner:
         if operand.rank == 1:
             return Operand(Softmax(operand.tensor), operand.side)
         inner = operand.tensor
+        if self.has_examples(inner.shape):
+            return Operand(self._softmax_of_each(inner))
         if isinstance(inner, Pick) and len(inner.argument.shape) == len(inner.indices) == 1:
             self.choices.choose("softmax of a component", ("the component of the softmax",))
             return Operand(Pick(Softmax(inner.argument), inner.indices))
         raise Inadmissible(f"softmax of an operand of shape {self.text(inner.shape)}")
+
+    def _softmax_of_each(self, batch: Tensor) -> Tensor:
+        """The softmax of each example."""
+        rows = self.labels.find(batch.shape[0]) == self.labels.find(self.batch)
+        matrix = batch if rows else Permute(batch, (1, 0))
+        each = Build("example#", matrix.shape[0], Softmax(Pick(matrix, (Affine.of("example#"),))))
+        return each if rows else Permute(each, (1, 0))
 
     # --------------------------------------------------------------------------------------------------- equality
 
@@ -351,8 +390,8 @@ class Combiner:
                 return pair[::-1] if flipped else pair
         left, right = self.laid_out(left), self.laid_out(right)
         if left.number and not right.number:
-            return self.broadcast(left, right.tensor.shape, "the two sides"), right.tensor
-        return left.tensor, self.broadcast(right, left.tensor.shape, "the two sides")
+            return self.broadcast(left, right.tensor.shape, SIDES), right.tensor
+        return left.tensor, self.broadcast(right, left.tensor.shape, SIDES)
 
     def _derivative_is(self, derivative: Operand, value: Operand) -> tuple[Tensor, Tensor]:
         """A derivative equated with a concrete array, as it stands or under a shorthand."""
@@ -361,7 +400,7 @@ class Combiner:
         if len(over) == 1 and len(shape) < derivative.rank and not (value.number and _is_zero(value.tensor)):
             return derivative.tensor, self._spelled_out(over, under, value)
         concrete = self.laid_out(derivative).tensor
-        return concrete, self.broadcast(value, concrete.shape, "the two sides")
+        return concrete, self.broadcast(value, concrete.shape, SIDES)
 
     def _spelled_out(self, over: Shape, under: Shape, value: Operand) -> Tensor:
         """A Jacobian whose author wrote only its essential part.

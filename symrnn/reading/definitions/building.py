@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from symrnn.language.choices import Choices, Inadmissible, explore
 from symrnn.language.model import Model, Name, Quantity, quantity_key
@@ -15,6 +15,7 @@ from symrnn.language.tensors import (
     Map,
     Pick,
     Ref,
+    Shape,
     Softmax,
     Tensor,
     walk,
@@ -49,6 +50,8 @@ class Understanding:
     renamed: Mapping[int, tuple[Name, Name]]
     failed: Mapping[int, str]
     given_up: tuple[Name, ...] = ()
+    #: Declared spaces that the defining equations contradict: the position of the declaration, and what is against it.
+    contradicted: Mapping[int, str] = field(default_factory=dict)
 
 
 class _Failure(Exception):
@@ -66,7 +69,6 @@ class _Rows(Exception):
 class Builder(Guesses):
     """Guesses ranks, elaborates the defining equations, unifies sizes and names them."""
 
-    row_vectors = False
     # ------------------------------------------------------------------------------------------------------ search
 
     def build(self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None) -> Understanding:
@@ -92,7 +94,8 @@ class Builder(Guesses):
     def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
         if failure.rank is not None:
-            return {**ranks, self._key(failure.definition): failure.rank}
+            key = self._key(failure.definition)
+            return None if key in self.shapes else {**ranks, key: failure.rank}
         for key in self._free_keys(failure.definition, ranks):
             for rank in (2, 1, 0):
                 if rank == ranks[key]:
@@ -111,7 +114,7 @@ class Builder(Guesses):
         names = dict.fromkeys(o.name for o in outermost(definition.body, self.lexicon))
         keys = [quantity_key(n, timed) for n in names for timed in (False, True)]
         classes = {quantity_key(name, True) for name in self.classes}
-        return [k for k in keys if k in ranks and k not in defined | classes]
+        return [k for k in keys if k in ranks and k not in defined | classes | self.shapes.keys()]
 
     def _key(self, definition: Definition) -> str:
         return quantity_key(definition.name, bool(definition.indices) and self.timed(definition.name))
@@ -125,7 +128,7 @@ class Builder(Guesses):
             for timed in (False, True):
                 key = quantity_key(name, timed)
                 if key in ranks:
-                    shape = tuple(labels.fresh() for _ in range(ranks[key]))
+                    shape = self.shapes.get(key) or self._fresh_shape(ranks[key], timed, labels)
                     quantities[key] = Quantity(key, name, timed, shape)
                     is_class, is_slope = name in self.classes and timed, "'" in name.suffix
                     quantities[key] = replace(quantities[key], one_hot=is_class, slope=is_slope)
@@ -138,6 +141,14 @@ class Builder(Guesses):
             index_letters=self.lexicon.indices,
             functions=self.functions,
             row_vectors=self.row_vectors,
+            batch=self.batch,
+        )
+
+    def _fresh_shape(self, rank: int, timed: bool, labels: Labels) -> Shape:
+        """Axes of unknown sizes; a matrix that changes with time has the examples of the batch along one of them."""
+        fresh = tuple(labels.fresh() for _ in range(rank))
+        return (
+            fresh if not (timed and rank == 2 and self.batch) else (self.batch, fresh[1]) if self.rows else (fresh[0], self.batch)
         )
 
     def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[int, Tensor], Labels]:
@@ -202,7 +213,7 @@ class Builder(Guesses):
 
     def _size_letters(self, draft: Model, labels: Labels) -> dict[str, str]:
         """Letters that bound sums over components, each with the axis that the summation index runs over."""
-        result: dict[str, str] = {}
+        result = {letter: labels.find(label) for letter, label in self.sizes.items()}
         for definition in self.found:
             for _, node in walk_term(definition.body):
                 if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name not in self._time_letters():
@@ -241,7 +252,7 @@ class Builder(Guesses):
         draft, bodies, labels = self._elaborated(ranks, Labels())
         bodies = {source: recognised(body) for source, body in bodies.items()}
         raw = {d.source: bodies[d.source] for d in self.found}
-        if self._rows(raw) and not self.row_vectors:
+        if not self.batch and self._rows(raw) and not self.row_vectors:
             raise _Rows
         names = self._named_labels(draft, raw, labels)
         relabel = _relabeller({label: names[labels.find(label)] for label in _all_labels(draft, raw)}, labels, names)
@@ -253,12 +264,15 @@ class Builder(Guesses):
             defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
         quantities = with_shared_expressions(with_free_start(with_recurrence(quantities), draft.first))
-        sizes = {letter: names[labels.find(label)] for letter, label in self._size_letters(draft, labels).items()}
+        letters = {letter: labels.find(label) for letter, label in self._size_letters(draft, labels).items()}
+        sizes = {letter: names[label] for letter, label in letters.items() if label in names}
         model = replace(
             draft,
             quantities=quantities,
             time_letters=self._definition_times(),
             sizes={**self._document_sizes(quantities), **sizes},
+            batch=names.get(labels.find(draft.batch), ""),
+            declared={s.name: tuple(names.get(labels.find(x), f"?{x}") for x in s.axes) for s in self.spaces},
         )
         if base is not None:
             model = completed(model, base.model, self.lexicon)
@@ -311,6 +325,8 @@ class Builder(Guesses):
                 taken = sum(1 for n in names.values() if n.rstrip("0123456789") == name)
                 names[root] = name if not taken else f"{name}{taken + 1}"
 
+        if self.batch:
+            give(self.batch, "examples")
         for body in raw.values():
             for node in walk(body):
                 if isinstance(node, Ref) and node.time is not None and node.time == Affine.of("t", -1):
@@ -348,5 +364,5 @@ def _all_labels(draft: Model, raw: Mapping[int, Tensor]) -> list[str]:
 def _relabeller(mapping: Mapping[str, str], labels: Labels, names: Mapping[str, str]):  # type: ignore[no-untyped-def]
     named = deepcopy(labels)
     for label, name in mapping.items():
-        named.unify(label, name)
+        named.rename(label, name)
     return Elaborator(Model({}), build_lexicon([], []), Choices((), {}), named).resolver()

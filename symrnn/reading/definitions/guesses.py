@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from symrnn.language.model import Name, quantity_key, slope_name
+from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.finding import LOSSES, Definition, open_functions
 from symrnn.reading.definitions.mentions import classes, outermost, positive
+from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
@@ -21,7 +23,12 @@ class Guesses:
     """What the letters of the defining equations suggest."""
 
     def __init__(
-        self, lexicon: Lexicon, found: list[Definition], functions: dict[str, tuple[Sym, Term]], terms: list[Term]
+        self,
+        lexicon: Lexicon,
+        found: list[Definition],
+        functions: dict[str, tuple[Sym, Term]],
+        terms: list[Term],
+        spaces: tuple[Space, ...] = (),
     ) -> None:
         self.lexicon = lexicon
         self.found = found
@@ -30,6 +37,37 @@ class Guesses:
         self.open_functions = open_functions(found, lexicon)
         self.occurrences = self._occurrences()
         self.classes = classes(terms, lexicon) & self.occurrences.keys()
+        self.spaces = spaces
+        self.shapes = self._declared_shapes()
+        self.sizes = size_letters(spaces, terms, lexicon)
+        self.batch, self.rows = self._axis_of_examples()
+        self.row_vectors = bool(self.batch) and self.rows
+
+    def _axis_of_examples(self) -> tuple[str, bool]:
+        """The axis along which a batch holds its examples, if there is one, and whether each example is a row.
+
+        States that are matrices at every step have it in common: by their declared spaces, or by two subscripts besides the time.
+        """
+        declared = [shape for key, shape in self.shapes.items() if key.endswith("[t]") and len(shape) == 2]
+        if declared:
+            first, last = ({shape[end] for shape in declared} for end in (0, 1))
+            return (declared[0][1], False) if len(last) == 1 < len(first) else (declared[0][0], True)
+        by_subscripts = any(
+            len(o.indices) == 3 and name.letter[:1].isupper() and self.timed(name) and any(d.name == name for d in self.found)
+            for name, seen in self.occurrences.items()
+            for o in seen
+        )
+        return ("=examples", True) if by_subscripts else ("", True)
+
+    def _declared_shapes(self) -> dict[str, Shape]:
+        """The shapes that the document declares, by key; what is declared without an index is meant at every step."""
+        result: dict[str, Shape] = {}
+        for space in self.spaces:
+            variants = self._variants(space.name) if space.name in self.occurrences and space.name not in self.classes else []
+            timed = space.indexed if space.indexed in variants else True
+            if timed in variants:
+                result.setdefault(quantity_key(space.name, timed), space.axes)
+        return result
 
     def _occurrences(self) -> dict[Name, list[Occurrence]]:
         result: dict[Name, list[Occurrence]] = {}
@@ -128,6 +166,10 @@ class Guesses:
         slopes = dict(s for function, arguments in self.open_functions.items() for s in self._slopes(function, arguments))
         for name, seen in self.occurrences.items():
             for timed in self._variants(name):
+                declared = self.shapes.get(quantity_key(name, timed))
+                if declared is not None:
+                    result[quantity_key(name, timed)] = len(declared)
+                    continue
                 if scalar or name in self.classes:
                     result[quantity_key(name, timed)] = 0 if scalar else 1
                     continue
@@ -151,6 +193,7 @@ class Guesses:
             for n in nodes
         )
         capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in LOSSES)
+        vectors = vectors or any(self.shapes.values())
         products = any(isinstance(n, Mul) for n in nodes)
         components = any(len(o.indices) > 1 for seen in self.occurrences.values() for o in seen)
         return products and not vectors and not capital and not components
@@ -166,7 +209,7 @@ class Guesses:
 
     def _rank_by_letter(self, name: Name, timed: bool) -> int:
         if timed:
-            return 1
+            return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES[:3] else 1
         if name.letter in _SCALAR_GREEK or name.letter in ("L", "E", "J", "ell"):
             return 0
         return 2 if name.letter[:1].isupper() else 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from symrnn.language.terms import (
     Relation,
@@ -16,6 +17,7 @@ from symrnn.reading.definitions.finding import (
     with_steps_of_open_functions,
     with_total_loss,
 )
+from symrnn.reading.definitions.spaces import Space, declared_spaces
 from symrnn.reading.lexicon import build_lexicon
 
 
@@ -39,4 +41,28 @@ def understand(
     found = with_total_loss(found, terms, lexicon)
     found = with_steps_of_open_functions(found, lexicon)
     found, renamed = with_exchanged_letters(found, lexicon)
-    return Builder(lexicon, found, functions, terms).build(renamed, base)
+
+    def built(spaces: tuple[Space, ...]) -> Understanding:
+        return Builder(lexicon, found, functions, terms, spaces).build(renamed, base)
+
+    return _without_contradictions(built, declared_spaces(relations, lexicon))
+
+
+def _without_contradictions(built: Callable[[tuple[Space, ...]], Understanding], spaces: tuple[Space, ...]) -> Understanding:
+    """The model under all declared spaces that its equations allow.
+
+    Where equations have no meaning under the declarations and have one without, the fewest possible are left out, and named.
+    """
+    under_all = built(spaces)
+    if not spaces or not under_all.failed:
+        return under_all
+    fewest = len(built(()).failed)
+    if fewest == len(under_all.failed):
+        return under_all
+    for left_out in (*((space,) for space in spaces), spaces):
+        found = built(tuple(s for s in spaces if s not in left_out))
+        if len(found.failed) == fewest:
+            break
+    source, reason = next((s, r) for s, r in under_all.failed.items() if s not in found.failed)
+    against = f"it contradicts the definition of {found.model.quantities[found.defines[source]].text}: {reason}"
+    return replace(found, contradicted={space.source: against for space in left_out})

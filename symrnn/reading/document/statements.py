@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from symrnn.language.errors import InputError
-from symrnn.language.terms import Relation, Term
+from symrnn.language.terms import Ellipsis, Num, Relation, Term
 from symrnn.notation import Chain, Unreadable, read_row
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
@@ -137,7 +137,7 @@ class _RowReader:
         """Add the statements of the row; `head` is the chain that it may continue, the answer that of the next row."""
         whole = (0, len(self._text))
         try:
-            chains = list(self._read(whole))
+            chains = _with_shared_spaces(list(self._read(whole)))
         except Unreadable as error:
             problem = self._problem(error)
             chains = list(self._read_apart(problem))
@@ -275,6 +275,16 @@ class _RowReader:
             return Problem(place.line, place.column, piece, "there is no left side, here or in a row before")
         message = f"the left side of this chain, {head.latex} at line {head.place.line}, was not read"
         return Problem(place.line, place.column, piece, message)
+
+
+def _with_shared_spaces(chains: list[_Written]) -> list[_Written]:
+    """``a, b \\in S`` says of each of them that it is in S."""
+    result: list[_Written] = []
+    for chain in reversed(chains):
+        after = result[-1].links if result else ()
+        listed = not chain.links and chain.head is not None and after and all(link.operator == "in" for link in after)
+        result.append(replace(chain, links=after) if listed and not isinstance(chain.term, (Ellipsis, Num)) else chain)
+    return result[::-1]
 
 
 def _shifted(span: tuple[int, int], offset: int) -> tuple[int, int]:

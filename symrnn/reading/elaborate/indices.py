@@ -46,7 +46,7 @@ class Indices:
         self.lexicon = lexicon
         self.choices = choices
         self.labels = labels or Labels()
-        self.combine = Combiner(choices, self.labels, model.row_vectors)
+        self.combine = Combiner(choices, self.labels, model.row_vectors, model.batch)
         self.variables: dict[str, Variable] = {}
         self.declared: dict[str, Variable] = {}
         self.unknown: dict[str, Quantity] = {}

@@ -123,8 +123,10 @@ class Quantities(Indices):
             if found.name.letter in self.variables:
                 raise Unknown(f"the index {found.name.letter} is used as a quantity")
             timed = any(self._looks_timed(i) for i in found.indices)
-            rank = int(self.choices.choose(f"rank of {found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
-            shape = tuple(self.labels.fresh() for _ in range(max(rank, len(found.indices) - timed)))
+            shape = self.model.declared.get(found.name)
+            if shape is None:
+                rank = int(self.choices.choose(f"rank of {found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
+                shape = tuple(self.labels.fresh() for _ in range(max(rank, len(found.indices) - timed)))
             self.unknown[key] = Quantity(key, found.name, timed, shape)
         return {self.unknown[key].timed: self.unknown[key]}
 

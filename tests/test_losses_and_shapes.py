@@ -1,0 +1,70 @@
+"""Declared shapes, batches, losses and outputs in the forms that people write: every verdict as pencil and paper give it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Report
+from symrnn.judging.verdict import Definition, Undecided, Verdict
+from symrnn.reading.document import read_document, read_text
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+
+@cache
+def report(name: str) -> Report:
+    return check(read_document(DOCUMENTS / name))
+
+
+def verdict(name: str, label: str) -> Verdict:
+    return next(j.verdict for j in report(name).judgements if j.statement.label == label)
+
+
+def words(text: str) -> list[str]:
+    return [j.verdict.word for j in check(read_text(text, "text", "markdown")).judgements]
+
+
+EXPECTED = {
+    "batch_of_rows.md": {
+        "1": "conditional", "2": "wrong", "3": "proven", "4": "wrong", "5": "proven", "6": "wrong", "7": "proven", "8": "wrong",
+        "9": "proven", "10": "wrong",
+    },
+    "batch_by_subscripts.tex": {"L4": "definition", "L5": "conditional", "L6": "wrong", "L7": "proven", "L8": "conditional"},
+    "declared_spaces.md": {"1": "definition", "2": "proven", "3": "wrong", "4": "proven"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "word"), [(n, label, word) for n, rows in EXPECTED.items() for label, word in rows.items()]
+)
+def test_verdict(name: str, label: str, word: str) -> None:
+    assert verdict(name, label).word == word
+
+
+def test_a_declared_batch_has_an_axis_of_examples() -> None:
+    shapes = {q.text: q.shape for q in report("batch_of_rows.md").network.quantities.values()}
+    assert shapes["H"] == ("examples", "hidden") and shapes["b"] == ("hidden",) and shapes["Y"] == ("examples", "classes")
+
+
+def test_a_space_that_the_equations_contradict_is_a_finding_at_its_place() -> None:
+    declared = {j.statement.latex: j.verdict for j in report("declared_spaces.md").judgements if r"\in" in j.statement.latex}
+    assert [latex for latex, found in declared.items() if isinstance(found, Undecided)] == [r"U \in \mathbb{R}^{m \times n}"]
+    against = declared[r"U \in \mathbb{R}^{m \times n}"]
+    assert isinstance(against, Undecided) and "contradicts the definition of h" in against.reason
+
+
+def test_a_space_holds_for_each_letter_of_a_list() -> None:
+    assert [j.statement.latex for j in report("declared_spaces.md").judgements[:2]] == [
+        r"h_t \in \mathbb{R}^n",
+        r"g_t \in \mathbb{R}^n",
+    ]
+    assert all(isinstance(j.verdict, Definition) for j in report("declared_spaces.md").judgements[:2])
+
+
+def test_a_letter_that_names_a_gate_in_one_subscript_is_no_index_in_another() -> None:
+    gate = r"$$ I_t = \sigma(X_t W_{\text{xi}} + H_{t-1} W_{\text{hi}} + b_\text{i}), \quad H_t = \tanh(I_t \odot H_{t-1}) $$"
+    assert words(gate) == ["definition", "definition"]
