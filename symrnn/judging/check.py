@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from symrnn.deciding.decide import Decider, Holds
@@ -13,6 +13,7 @@ from symrnn.deciding.network import number_of_entries
 from symrnn.deciding.witness import Witnesses
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
+from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
@@ -59,7 +60,7 @@ def check(document: Document, options: Options | None = None, progress: Progress
     options = options or Options()
     understanding = read_model(document, options)
     decider = Decider(understanding.model, instance_for(understanding.model, options))
-    judge = _judge(understanding, decider, options)
+    judge = _judge(understanding, decider, options, [s.relation for s in document.statements if s.relation is not None])
     judgements = []
     for position, statement in enumerate(document.statements):
         if progress is not None:
@@ -150,11 +151,11 @@ def _asked_for(model: Model, options: Options) -> Instance:
     return Instance(options.steps, tuple(sizes.items()))
 
 
-def _judge(understanding: Understanding, decider: Decider, options: Options) -> Judge:
+def _judge(understanding: Understanding, decider: Decider, options: Options, relations: Sequence[Relation]) -> Judge:
     instance = decider.instance
     smaller = _smaller(understanding.model, instance)
     stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
-    setting = Setting(understanding.model, understanding.lexicon, unicode)
+    setting = Setting(understanding.model, understanding.lexicon, unicode, hand=hand_of(relations, understanding.lexicon))
     large = _beyond_exact(understanding.model, options)
     witnesses = None if large is None else Witnesses(understanding.model, large, instance)
     reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)

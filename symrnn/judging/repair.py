@@ -39,6 +39,8 @@ from symrnn.reading.operands import READ_AS_ROW
 
 _COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
 _MOST_EDITS = 4
+#: How many changed formulas are tried: single edits, and each further layer of edits.
+_MOST_SINGLE = 2000
 _MOST_TRIED = 400
 _MOST_KEPT = 3
 _BEAM = 10
@@ -111,14 +113,16 @@ class Mender:
                     return repair
         return None
 
-    def _next_layer(self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source) -> Iterator[Candidate]:
+    def _next_layer(
+        self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source, most: int = _MOST_TRIED
+    ) -> Iterator[Candidate]:
         for candidate in layer:
             for change in source(candidate.relation, setting):
                 if change.relation.left == change.relation.right and not setting.update:
                     continue
                 if any(undoes(change.edit, earlier) for earlier in candidate.edits):
                     continue
-                if change.relation not in seen and len(seen) <= _MOST_TRIED:
+                if change.relation not in seen and len(seen) <= most:
                     seen.add(change.relation)
                     yield candidate.grown(change)
 
@@ -197,8 +201,11 @@ class Mender:
 
     def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
         """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together)."""
-        repairs = self._search(relation, setting, self._likely, 200)
-        repairs = repairs or self._search(relation, setting, self._any, _BEAM)
+        repairs = (
+            self._search(relation, setting, self._any, 0, 1)
+            or self._search(relation, setting, self._likely, 200)
+            or self._search(relation, setting, self._any, _BEAM, 3)
+        )
         if repairs:
             for repair in repairs[:_MOST_KEPT]:
                 self.earlier.append(earlier_repair(label, relation.right, repair.relation.right, repair.edits))
@@ -214,14 +221,17 @@ class Mender:
             yield from source(relation, setting)
         yield from deeper_edits(relation, setting)
 
-    def _search(self, relation: Relation, setting: Setting, source: Source, width: int) -> list[Repair]:
-        """A beam search: candidates that survive more time steps go first, then cheaper ones."""
+    def _search(self, relation: Relation, setting: Setting, source: Source, width: int, depth: int = _MOST_EDITS) -> list[Repair]:
+        """A beam search: candidates that survive more time steps go first, then cheaper ones.
+
+        Of single edits none is left out, so that what else a document defines does not decide which ones are tried.
+        """
         beam = [(-1, Candidate(relation))]
         seen = {relation}
-        for _ in range(_MOST_EDITS):
-            grown = []
+        for edits in range(depth):
+            grown, most = [], len(seen) + _MOST_TRIED if edits else _MOST_SINGLE
             for height, candidate in beam:
-                for new in self._next_layer([candidate], seen, setting, source):
+                for new in self._next_layer([candidate], seen, setting, source, most):
                     reached = self.height(new.relation)
                     if reached >= height:
                         grown.append((reached, new))

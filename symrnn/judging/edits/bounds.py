@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare, stated, symbol, times_at, total_loss
+from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare, times_at, total_loss
 from symrnn.judging.verdict import Edit
 from symrnn.language.terms import (
     Add,
@@ -32,8 +32,8 @@ def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tu
         if quantity.recurrence != -1:
             continue
         for time in times_at(relation, (), setting):
-            now, later = stated(quantity, time), stated(quantity, shift(time, 1))
-            term = Mul((Deriv(symbol(total.name), later), Deriv(later, now)))
+            now, later = setting.written(quantity, time), setting.written(quantity, shift(time, 1))
+            term = Mul((Deriv(setting.written(total), later), Deriv(later, now)))
             terms = (*node.terms, term) if isinstance(node, Add) else (node, term)
             text = f"the term {setting.show(term)} is missing"
             yield Add(terms), Edit(MATHEMATICS, "only the immediate derivative", text)
@@ -43,10 +43,10 @@ def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Bounds one further or one less, a lower bound at the first step, the order of a product turned round."""
     first = Num(Fraction(max(setting.model.first, 0)))
     if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
-        text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
+        text = f"{_what(node, setting)} starts at {setting.show(first)}"
         yield replace(node, lower=first), Edit(MATHEMATICS, "wrong bound (terms lost)", text)
     if node.lower is not None and not isinstance(node.lower, Num) and node.kind == "sum":
-        text = f"the sum over {setting.show(node.index)} starts at {setting.show(first)}"
+        text = f"{_what(node, setting)} starts at {setting.show(first)}"
         yield replace(node, lower=first), Edit(MATHEMATICS, "truncated", text)
     for name in ("lower", "upper"):
         bound = getattr(node, name)
@@ -56,10 +56,14 @@ def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             shifted = shift(bound, by)
             text = f"{name} bound {setting.show(bound)} → {setting.show(shifted)}"
             changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
-        yield changed, Edit(MATHEMATICS, "wrong bound", text)
+            yield changed, Edit(MATHEMATICS, "wrong bound", text)
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
         turned = replace(node, lower=node.upper, upper=node.lower)
         yield turned, Edit(CONVENTION, "reversed order", "the ordered product runs the other way")
+
+
+def _what(node: Big, setting: Setting) -> str:
+    return f"the {'sum' if node.kind == 'sum' else 'product'} over {setting.show(node.index)}"
 
 
 def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, stated, symbol, times_at, total_loss
+from symrnn.judging.edits.activations import activations, complement, gates_offered, is_gate_like
+from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, times_at, times_near, total_loss
 from symrnn.judging.verdict import Edit, Path
-from symrnn.language.model import Quantity
-from symrnn.language.tensors import Map
 from symrnn.language.terms import (
-    Add,
     Apply,
     Deriv,
     Hadamard,
     Mul,
-    Neg,
-    Num,
     Outer,
-    Pow,
     Relation,
     Sym,
     Term,
     Transpose,
 )
 
+_LACKING = {(): "missing weight"}
+
 
 def factor_edits(node: Mul, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """A factor more or less, two that change places, a total derivative for a part of the product."""
     for position in range(len(node.factors) + 1):
-        for factor, edit in factors_offered(relation, path, setting):
+        for factor, edit in factors_offered(node, relation, path, setting):
             yield replace(node, factors=(*node.factors[:position], factor, *node.factors[position:])), edit
     yield from deletions(node, setting)
     yield from exchanges(node, setting)
@@ -47,7 +43,7 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
         for stop in range(start + 1, len(node.factors) + 1):
             for state in states:
                 for time in times_at(relation, path, setting):
-                    adjoint = Deriv(symbol(total.name), stated(state, time))
+                    adjoint = Deriv(setting.written(total), setting.written(state, time))
                     factors = (*node.factors[:start], adjoint, *node.factors[stop:])
                     piece = node.factors[start] if stop == start + 1 else Mul(node.factors[start:stop])
                     text = f"{setting.show(piece)} → {setting.show(adjoint)}"
@@ -56,21 +52,52 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
 
 
 def elementwise_factors(node: Hadamard, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
-    """An elementwise product with the activation derivative that it lacks, or with the part of one that it lacks."""
-    for quantity, slope in _states(setting):
-        for time in times_at(relation, path, setting) if quantity.shape else ():
-            whole = slope(stated(quantity, time))
-            for part in whole.factors if isinstance(whole, Hadamard) else (whole,):
-                text = f"the factor {setting.show(part)} is missing"
-                yield Hadamard((*node.factors, part)), Edit(MATHEMATICS, "missing activation derivative", text)
-            if isinstance(whole, Hadamard):
-                text = f"the factor {setting.show(whole)} is missing"
-                yield Hadamard((*node.factors, *whole.factors)), Edit(MATHEMATICS, "missing activation derivative", text)
+    """An elementwise product with the activation derivative or the gate that it lacks."""
+    for factors, edit in _elementwise_offered(node, relation, path, setting):
+        yield Hadamard((*node.factors, *factors)), edit
+
+
+def elementwise_wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """An elementwise product where there was a single vector."""
+    for factors, edit in _elementwise_offered(node, relation, path, setting):
+        if isinstance(node, Mul) and isinstance(node.factors[-1], Transpose):
+            continue
+        yield Hadamard((*factors, node) if is_gate_like(factors[0], setting) else (node, *factors)), edit
+
+
+def _elementwise_offered(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[tuple[Term, ...], Edit]]:
+    for time in times_near(node, relation, path, setting):
+        weights = list(gates_offered(time, setting))
+        for weight in weights:
+            halved = isinstance(node, Hadamard) and complement(weight) in node.factors
+            name = (
+                "missing activation derivative"
+                if halved
+                else "a missing gate"
+                if is_gate_like(weight, setting)
+                else "a missing factor"
+            )
+            yield (weight,), _missing(name, weight, setting)
+        for activation in activations(setting):
+            if activation.shape:
+                whole = activation.slope(time, setting)
+                yield _factors(whole), _missing("missing activation derivative", whole, setting)
+                for part in whole.factors if isinstance(whole, Hadamard) else ():
+                    if part not in weights:
+                        yield (part,), _missing("missing activation derivative", part, setting)
+
+
+def _factors(term: Term) -> tuple[Term, ...]:
+    return term.factors if isinstance(term, Hadamard) else (term,)
+
+
+def _missing(name: str, factor: Term, setting: Setting) -> Edit:
+    return Edit(MATHEMATICS, name, f"the factor {setting.show(factor)} is missing")
 
 
 def wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """A product with one more factor, where there was a single operand."""
-    for factor, edit in factors_offered(relation, path, setting):
+    for factor, edit in factors_offered(node, relation, path, setting):
         yield Mul((factor, node)), edit
         yield Mul((node, factor)), edit
         if isinstance(factor, Apply) and not path and isinstance(relation.left, Deriv):
@@ -93,45 +120,29 @@ def exchanges(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[
         yield new, Edit(CONVENTION, "reversed order", f"{setting.show(a)} and {setting.show(b)} change places")
 
 
-def factors_offered(relation: Relation, path: Path, setting: Setting) -> list[tuple[Term, Edit]]:
+def factors_offered(node: Term, relation: Relation, path: Path, setting: Setting) -> list[tuple[Term, Edit]]:
     """The factors that a product may lack: the parameters and their transposes, the activation derivatives at the steps at hand."""
     result: list[tuple[Term, Edit]] = []
     for quantity in setting.model.quantities.values():
-        if quantity.is_parameter and len(quantity.shape) == 2:
-            name = "missing output matrix" if "classes" in quantity.shape else "missing weight matrix"
-            for term in (symbol(quantity.name), Transpose(symbol(quantity.name))):
-                result.append((term, Edit(MATHEMATICS, name, f"the factor {setting.show(term)} is missing")))
-    for term in _slopes(relation, path, setting):
-        edit = Edit(MATHEMATICS, "missing activation derivative", f"the factor {setting.show(term)} is missing")
-        result.append((term, edit))
+        if quantity.is_parameter and len(quantity.shape) in (0, 2):
+            name = (
+                "missing output matrix"
+                if "classes" in quantity.shape
+                else "missing weight matrix"
+                if quantity.shape
+                else "missing weight"
+            )
+            letter = setting.written(quantity)
+            for term in (letter, Transpose(letter)) if quantity.shape else (letter,):
+                result.append((term, _missing(name, term, setting)))
+    for term in _slopes(node, relation, path, setting):
+        result.append((term, _missing("missing activation derivative", term, setting)))
     return result
 
 
-def _slopes(relation: Relation, path: Path, setting: Setting) -> Iterator[Term]:
+def _slopes(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[Term]:
     """diag(1 - h_k^2) (or the like, 1 - h_k^2 for numbers) for every state and every time that the formula speaks of."""
-    times = times_at(relation, path, setting)
-    for quantity, slope in _states(setting):
-        for time in times:
-            term = slope(stated(quantity, time))
-            yield Apply(Sym("diag"), term) if quantity.shape else term
-
-
-def _states(setting: Setting) -> Iterator[tuple[Quantity, Callable[[Term], Term]]]:
-    """The quantities that an activation defines, with its derivative."""
-    for quantity in setting.model.quantities.values():
-        slope = activation_slope(quantity)
-        if slope is not None:
-            yield quantity, slope
-
-
-def activation_slope(quantity: Quantity) -> Callable[[Term], Term] | None:
-    """The derivative of the activation that defines a state, as a formula in the state itself; None for any other quantity."""
-    definition = quantity.definition
-    if not isinstance(definition, Map):
-        return None
-    one = Num(Fraction(1))
-    if definition.function == "tanh":
-        return lambda h: Add((one, Neg(Pow(h, Num(Fraction(2))))))
-    if definition.function == "sigma":
-        return lambda h: Hadamard((h, Add((one, Neg(h)))))
-    return None
+    for activation in activations(setting):
+        for time in times_near(node, relation, path, setting):
+            term = activation.slope(time, setting)
+            yield Apply(Sym("diag"), term) if activation.shape else term

@@ -7,8 +7,16 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symrnn.judging.edits.activations import activation_edits, applied_twice
 from symrnn.judging.edits.bounds import all_sums_from_first, bound_edits, later_terms, shift, shifts
-from symrnn.judging.edits.factors import deletions, elementwise_factors, exchanges, factor_edits, wrapped
+from symrnn.judging.edits.factors import (
+    deletions,
+    elementwise_factors,
+    elementwise_wrapped,
+    exchanges,
+    factor_edits,
+    wrapped,
+)
 from symrnn.judging.edits.setting import (
     CONVENTION,
     MATHEMATICS,
@@ -18,11 +26,11 @@ from symrnn.judging.edits.setting import (
     bare,
     change_at,
     index_places,
-    symbol,
+    parent_of,
     total_loss,
 )
+from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
 from symrnn.judging.verdict import Edit, Path
-from symrnn.language.model import Name
 from symrnn.language.tensors import Softmax
 from symrnn.language.terms import (
     Add,
@@ -31,7 +39,6 @@ from symrnn.language.terms import (
     Deriv,
     Frac,
     Hadamard,
-    Mark,
     Mul,
     Neg,
     Num,
@@ -43,6 +50,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    replace_at,
     step_into,
     walk,
 )
@@ -71,6 +79,9 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     if _inside_script(relation.right, path):
         yield from shifts(node, setting)
         return
+    parent = parent_of(relation.right, path)
+    if isinstance(parent, Pow) and path[-1] == "base":
+        yield from _parameter_edits(node, setting)
     if _inside_derivative_or_function(relation.right, path):
         return
     yield from _sign_edits(node, setting)
@@ -78,17 +89,26 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     yield from _recurrent_edits(node, setting)
     yield from _softmax_edits(node, setting)
     yield from _transposes(node, relation.right, path, setting)
+    yield from transposed_vectors(node, setting)
+    yield from outer_turned(node, setting)
+    yield from other_products(node, setting)
+    yield from activation_edits(node, setting)
+    yield from bracket_edits(node, setting)
     if isinstance(node, Mul) and node.sign != "times":
         yield from factor_edits(node, relation, path, setting)
     elif _is_operand(relation.right, path, setting):
         yield from wrapped(node, relation, path, setting)
     if isinstance(node, Hadamard):
         yield from elementwise_factors(node, relation, path, setting)
+    elif _is_operand(relation.right, path, setting) and not isinstance(parent, Hadamard):
+        yield from elementwise_wrapped(node, relation, path, setting)
     if isinstance(node, (Hadamard, Outer)):
         yield from deletions(node, setting)
         yield from exchanges(node, setting)
     if isinstance(node, Big):
         yield from bound_edits(node, setting)
+    if not path or isinstance(parent, (Add, Big)):
+        yield from number_edits(node, setting)
     yield from _parameter_edits(node, setting)
     if not path:
         yield from _whole_edits(node, relation, setting)
@@ -188,7 +208,7 @@ def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
         if occurrence is not None and occurrence.indices and total is not None:
             known = setting.model.named(occurrence.name).get(True)
             if known is not None and not known.shape and known.definition is not None:
-                new = replace(node, numerator=symbol(total.name))
+                new = replace(node, numerator=setting.written(total))
                 text = f"{setting.show(node)} → {setting.show(new)}"
                 yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
 
@@ -209,32 +229,41 @@ def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
 
 def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Another parameter, or another quantity of the same rank, in place of one."""
-    occurrence = setting.lexicon.occurrence(node)
-    if occurrence is None or isinstance(node, Mark):
+    for new, name in _others(node, setting):
+        yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
+    """What may have been meant by a quantity: one of the same rank, at the same indices."""
+    occurrence, mine = setting.lexicon.occurrence(node), setting.quantity(node)
+    if occurrence is None or mine is None:
         return
-    known = setting.model.named(occurrence.name).values()
-    for mine in known:
-        for other in setting.model.quantities.values():
-            if other.name == mine.name or other.timed != mine.timed or len(other.shape) != len(mine.shape):
-                continue
-            new = _renamed(node, other.name)
-            if new is not None:
-                name = "swapped parameter" if mine.is_parameter else "swapped quantity"
-                yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(new)}")
+    for other in setting.model.quantities.values():
+        if other.name != mine.name and other.timed == mine.timed and len(other.shape) == len(mine.shape):
+            new = setting.hand.quantity(other.name, *occurrence.indices)
+            yield new, "swapped parameter" if mine.is_parameter else "swapped quantity"
 
 
-def _renamed(node: Term, name: Name) -> Term | None:
-    if isinstance(node, Sym):
-        return symbol(name) if name.suffix else Sym(name.letter, name.accent, name.style)
-    if isinstance(node, Sub) and isinstance(node.base, Sym) and not name.suffix:
-        return replace(node, base=Sym(name.letter, name.accent, name.style))
-    return None
+def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Another quantity in place of one that stands at several places, as in ``f(1 - f)``."""
+    places: dict[Term, list[Path]] = {}
+    for path, node in walk(root):
+        if setting.quantity(node) is not None and not _inside_script(root, path) and isinstance(node, (Sub, Sup, Pow)):
+            places.setdefault(node, []).append(path)
+    for node, paths in places.items():
+        for other, name in _others(node, setting) if len(paths) > 1 else ():
+            new = root
+            for path in paths:
+                new = replace_at(new, path, other)
+            yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(other)}")
 
 
 def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Edits of a whole side: its sign, the number of steps as a factor or divisor, a sum over an index left open."""
     yield from all_sums_from_first(node, setting)
     yield from later_terms(node, relation, setting)
+    yield from applied_twice(node, setting)
+    yield from _renamed_everywhere(node, setting)
     yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)

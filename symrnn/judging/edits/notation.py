@@ -156,7 +156,17 @@ def _letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     for name, places in _named_places(relation, setting).items():
         for other in _confusable(name, setting):
             for chosen in _groups(relation, places):
-                yield _renamed_everywhere(relation, chosen, name, other, setting)
+                change = _renamed_everywhere(relation, chosen, name, other, setting)
+                if not _by_data(change.relation.left, setting) or _by_data(relation.left, setting):
+                    yield change
+
+
+def _by_data(term: Term, setting: Setting) -> bool:
+    """Whether a derivative is by what the data give: nobody means that, and a target for a prediction turns a sign."""
+    if not isinstance(term, Deriv):
+        return False
+    quantity = setting.quantity(term.denominator)
+    return quantity is not None and quantity.timed and quantity.definition is None
 
 
 def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], name: Name, other: Name, setting: Setting) -> Change:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symrnn.judging.hand import Hand
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.terms import (
     Big,
+    Mark,
     Neg,
+    Num,
     Relation,
     Sub,
     Sup,
@@ -19,6 +22,7 @@ from symrnn.language.terms import (
     children,
     replace_at,
     step_into,
+    walk,
 )
 from symrnn.reading.lexicon import Lexicon
 
@@ -37,7 +41,8 @@ class Change:
 class Setting:
     """What edits are drawn from: the model, the letters, the formulas just before (whose sums an elided body may repeat).
 
-    `update` is true for the claim of an update rule, in which one parameter is easily written for another.
+    `hand` is how the document writes. `update` is true for the claim of an update rule, in which one parameter is easily written
+    for another.
     """
 
     model: Model
@@ -45,6 +50,19 @@ class Setting:
     show: Callable[[Term], str]
     before: tuple[Term, ...] = ()
     update: bool = False
+    hand: Hand = field(default_factory=Hand)
+
+    def quantity(self, term: Term) -> Quantity | None:
+        """The quantity that a term names, with all of its indices or without those of components."""
+        found = self.lexicon.occurrence(term)
+        if found is None or isinstance(term, Mark):
+            return None
+        known = self.model.named(found.name)
+        return known.get(bool(found.indices)) or known.get(False)
+
+    def written(self, quantity: Quantity, time: Term | None = None) -> Term:
+        """A quantity at a time as the document writes it."""
+        return self.hand.quantity(quantity.name, *(() if time is None or not quantity.timed else (time,)))
 
 
 Place = tuple[str, Path]
@@ -108,11 +126,6 @@ def bare(term: Term) -> Term:
     return term.term if isinstance(term, Neg) else term
 
 
-def stated(quantity: Quantity, time: Term) -> Term:
-    """A quantity as it is written at a time."""
-    return Sub(Sym(quantity.name.letter, quantity.name.accent, quantity.name.style), (time,))
-
-
 def total_loss(model: Model) -> Quantity | None:
     """The scalar without a time that is defined: what the network is trained to make small."""
     return next((q for q in model.quantities.values() if not q.timed and not q.shape and q.definition is not None), None)
@@ -130,3 +143,30 @@ def times_at(relation: Relation, path: Path, setting: Setting) -> list[Term]:
         if letter.name in setting.lexicon.times:
             letters[letter.name] = None
     return [Sym(name) for name in letters]
+
+
+def times_near(node: Term, relation: Relation, path: Path, setting: Setting) -> list[Term]:
+    """The times at which a factor beside a subterm may be taken: those of its own quantities, of the left side, and the letters."""
+    found = (*_times_in(node, setting), *_times_in(relation.left, setting), *times_at(relation, path, setting))
+    return list(dict.fromkeys(found))
+
+
+def _times_in(term: Term, setting: Setting) -> Iterator[Term]:
+    for _, node in walk(term):
+        occurrence = setting.lexicon.occurrence(node)
+        known = setting.model.named(occurrence.name) if occurrence is not None and occurrence.indices else {}
+        if occurrence is not None and True in known:
+            time = occurrence.indices[-1 if occurrence.raised else 0]
+            if not isinstance(time, Num) and setting.lexicon.may_be_time(time):
+                yield time
+
+
+def parent_of(root: Term, path: Path) -> Term | None:
+    """The term that a subterm stands in."""
+    node: Any = root
+    parent: Term | None = None
+    for step in path:
+        if isinstance(node, Term):
+            parent = node
+        node = step_into(node, step)
+    return parent

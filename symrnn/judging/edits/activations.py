@@ -1,0 +1,200 @@
+"""Edits of activations and gates: a missing slope or square, the slope of another function, a function applied twice, z for 1 - z."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symrnn.judging.edits.setting import MATHEMATICS, Setting, bare
+from symrnn.judging.verdict import Edit
+from symrnn.language.model import Quantity
+from symrnn.language.tensors import Map, Ref, Times, mentioned
+from symrnn.language.tensors import walk as walk_tensor
+from symrnn.language.terms import Add, Apply, Hadamard, Mark, Mul, Neg, Num, Pow, Sym, Term, replace_at, walk
+
+ONE, TWO = Num(Fraction(1)), Num(Fraction(2))
+Edits = Iterator[tuple[Term, Edit]]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function in the definition of a quantity: what it gives or what it takes, where these have a letter."""
+
+    function: str
+    value: Quantity | None
+    argument: Quantity | None
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        named = self.value or self.argument
+        return () if named is None else named.shape
+
+    def slope(self, time: Term, setting: Setting) -> Term:
+        """Its derivative as a formula: in its value where that has a letter and the formula is known."""
+        if self.value is not None and self.function in ("tanh", "sigma"):
+            return slope_of(self.function, setting.written(self.value, time), bool(self.shape))
+        assert self.argument is not None
+        argument = setting.written(self.argument, time)
+        if self.function == "tanh":
+            return slope_of("tanh", Apply(Sym("tanh"), argument), wide=True)
+        return Apply(Mark(Sym(self.function), "'"), argument)
+
+
+def activations(setting: Setting) -> Iterator[Activation]:
+    """The functions in the definitions whose derivative can be written in a letter."""
+    for quantity in setting.model.quantities.values():
+        for node in walk_tensor(quantity.definition) if quantity.definition is not None else ():
+            if isinstance(node, Map) and node.function not in ("log", "exp") and not node.order:
+                value = quantity if node is quantity.definition else None
+                taken = node.argument
+                argument = setting.model.quantities[taken.quantity] if isinstance(taken, Ref) else None
+                if argument is not None or (value is not None and node.function in ("tanh", "sigma")):
+                    yield Activation(node.function, value, argument)
+
+
+def slope_of(function: str, value: Term, wide: bool) -> Term:
+    """The derivative of tanh or σ in its value: of vectors with `wide`."""
+    if function == "tanh":
+        return Add((ONE, Neg(Pow(value, TWO))))
+    factors = (value, Add((ONE, Neg(value))))
+    return Hadamard(factors) if wide else Mul(factors)
+
+
+def activation_edits(node: Term, setting: Setting) -> Edits:
+    """Edits of one subterm that is (part of) the derivative of an activation, or a gate."""
+    yield from _squares(node, setting)
+    yield from _other_slopes(node, setting)
+    yield from _complements(node, setting)
+
+
+def _squares(node: Term, setting: Setting) -> Edits:
+    """``1 - h`` for ``1 - h^2``, and the other way round."""
+    if not isinstance(node, Add) or ONE not in node.terms:
+        return
+    for position, term in enumerate(node.terms):
+        for new, name in _other_powers(bare(term), setting):
+            signed = Neg(new) if isinstance(term, Neg) else new
+            whole = replace(node, terms=(*node.terms[:position], signed, *node.terms[position + 1 :]))
+            yield whole, Edit(MATHEMATICS, name, f"{setting.show(bare(term))} → {setting.show(new)}")
+
+
+def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
+    if isinstance(term, Pow) and isinstance(term.exponent, Num):
+        if term.exponent != TWO:
+            yield Pow(term.base, TWO), "a wrong power"
+        else:
+            yield term.base, "a square too many"
+    elif isinstance(term, Apply) or setting.quantity(term) is not None:
+        yield Pow(term, TWO), "a missing square"
+
+
+def _other_slopes(node: Term, setting: Setting) -> Edits:
+    """``1 - f^2`` for a gate that is a σ, ``h(1 - h)`` for a state that is a tanh, ``1 - c^2`` where tanh(c) is meant."""
+    for part, value, found in _slopes_in(node):
+        quantity = setting.quantity(value)
+        if quantity is None:
+            continue
+        definition = quantity.definition
+        if isinstance(definition, Map) and definition.function in ("tanh", "sigma") and definition.function != found:
+            new = slope_of(definition.function, value, bool(quantity.shape))
+            yield _put(node, part, new), _swapped(part, new, setting)
+        for other in activations(setting) if found == "tanh" else ():
+            if other.value is None and other.argument == quantity and other.function == "tanh":
+                new = Add((ONE, Neg(Pow(Apply(Sym("tanh"), value), TWO))))
+                yield (
+                    _put(node, part, new),
+                    Edit(MATHEMATICS, "a missing activation", f"{setting.show(part)} → {setting.show(new)}"),
+                )
+
+
+def _swapped(part: Term, new: Term, setting: Setting) -> Edit:
+    return Edit(MATHEMATICS, "the derivative of another activation", f"{setting.show(part)} → {setting.show(new)}")
+
+
+def _slopes_in(node: Term) -> Iterator[tuple[Term, Term, str]]:
+    """What a term holds as a derivative of tanh or σ, with the value that it is written in."""
+    if isinstance(node, Add) and len(node.terms) == 2 and node.terms[0] == ONE and isinstance(node.terms[1], Neg):
+        power = node.terms[1].term
+        if isinstance(power, Pow) and power.exponent == TWO:
+            yield node, power.base, "tanh"
+    elif isinstance(node, (Hadamard, Mul)):
+        for value in node.factors:
+            rest = Add((ONE, Neg(value)))
+            if rest in node.factors:
+                yield type(node)((value, rest)), value, "sigma"
+
+
+def _put(node: Term, part: Term, new: Term) -> Term:
+    """A term with a part of it (all of it, or some factors) replaced."""
+    if node == part or not isinstance(node, (Hadamard, Mul)) or not isinstance(part, (Hadamard, Mul)):
+        return new
+    first = node.factors.index(part.factors[0])
+    kept = [new if n == first else f for n, f in enumerate(node.factors) if n == first or f not in part.factors]
+    return kept[0] if len(kept) == 1 else replace(node, factors=tuple(kept))
+
+
+def _complements(node: Term, setting: Setting) -> Edits:
+    """A gate for what it leaves: ``z`` for ``1 - z``."""
+    new = complement(node)
+    if is_gate_like(node, setting):
+        yield new, Edit(MATHEMATICS, "a gate for its complement", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def complement(term: Term) -> Term:
+    """``1 - z`` of z, and z of ``1 - z``."""
+    if isinstance(term, Add) and len(term.terms) == 2 and term.terms[0] == ONE and isinstance(term.terms[1], Neg):
+        return term.terms[1].term
+    return Add((ONE, Neg(term)))
+
+
+def is_gate(quantity: Quantity | None) -> bool:
+    """Whether a quantity weighs others component by component: a σ, or a vector that nothing defines and that is no target."""
+    if quantity is None or len(quantity.shape) > 1:
+        return False
+    definition = quantity.definition
+    if definition is None:
+        return not quantity.timed and "classes" not in quantity.shape
+    return isinstance(definition, Map) and definition.function == "sigma"
+
+
+def is_gate_like(term: Term, setting: Setting) -> bool:
+    """Whether a term is a gate or what one leaves."""
+    return is_gate(setting.quantity(term)) or is_gate(setting.quantity(complement(term)))
+
+
+def gates_offered(time: Term, setting: Setting) -> Iterator[Term]:
+    """The factors that an elementwise product may lack: gates, what they leave, and states that they weigh."""
+    weighed = _weighed(setting)
+    for quantity in setting.model.quantities.values():
+        if is_gate(quantity) and quantity.key in weighed:
+            gate = setting.written(quantity, time)
+            yield gate
+            yield Add((ONE, Neg(gate)))
+        elif quantity.key in weighed and len(quantity.shape) <= 1:
+            yield setting.written(quantity, time)
+
+
+def _weighed(setting: Setting) -> set[str]:
+    """The quantities that stand in elementwise products of definitions."""
+    found: set[str] = set()
+    for quantity in setting.model.quantities.values():
+        for node in walk_tensor(quantity.definition) if quantity.definition is not None else ():
+            if isinstance(node, Times):
+                found |= mentioned(node)
+    return found
+
+
+def applied_twice(root: Term, setting: Setting) -> Edits:
+    """``1 - tanh^2(h)`` where h is a tanh already, everywhere at once."""
+    for application in dict.fromkeys(node for _, node in walk(root) if isinstance(node, Apply)):
+        quantity = setting.quantity(application.argument)
+        function = application.function.name if isinstance(application.function, Sym) else ""
+        definition = quantity.definition if quantity is not None else None
+        if isinstance(definition, Map) and definition.function == function:
+            places = [path for path, node in walk(root) if node == application]
+            new = root
+            for path in places:
+                new = replace_at(new, path, application.argument)
+            text = f"{setting.show(application)} → {setting.show(application.argument)}"
+            yield new, Edit(MATHEMATICS, "a function applied twice", text)

@@ -1,0 +1,118 @@
+"""Edits of how factors stand together: a transposed vector, another kind of product, brackets, a number in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare
+from symrnn.judging.verdict import Edit
+from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mul, Neg, Num, Outer, Sym, Term, Transpose
+
+Edits = Iterator[tuple[Term, Edit]]
+_ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
+
+
+def transposed_vectors(node: Term, setting: Setting) -> Edits:
+    """``a b^T`` where two vectors stand side by side: the last of the factors as a row, or the first of them as a column of rows."""
+    if not isinstance(node, Mul) or node.sign == "times":
+        return
+    places = (0,) if setting.model.row_vectors else (len(node.factors) - 1,)
+    for place in places:
+        factor = node.factors[place]
+        if _may_be_vector(factor, setting):
+            turned = Transpose(factor)
+            factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
+            text = f"{setting.show(factor)} → {setting.show(turned)}"
+            yield replace(node, factors=factors), Edit(CONVENTION, "missing transpose", text)
+
+
+def _may_be_vector(factor: Term, setting: Setting) -> bool:
+    if isinstance(factor, (Num, Transpose, Apply, Frac, Big)):
+        return False
+    quantity = setting.quantity(factor)
+    return quantity is None or len(quantity.shape) == 1
+
+
+def outer_turned(node: Term, setting: Setting) -> Edits:
+    """``a b^T`` for ``b a^T``, whatever stands before."""
+    if isinstance(node, Mul) and len(node.factors) > 2 and isinstance(node.factors[-1], Transpose):
+        before, last = node.factors[:-1], node.factors[-1].base
+        new = Mul((last, Transpose(Mul(before))))
+        yield new, Edit(CONVENTION, "reversed order", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def other_products(node: Term, setting: Setting) -> Edits:
+    """Another kind of product of the same factors: elementwise, outer, by a diagonal matrix, or plain."""
+    if isinstance(node, Mul) and not node.sign:
+        for cut in range(1, len(node.factors)):
+            left, right = _product(node.factors[:cut]), _product(node.factors[cut:])
+            if not isinstance(left, (Num, Frac)):
+                yield Hadamard((left, right)), _product_edit("the product is elementwise", node, Hadamard((left, right)), setting)
+                if setting.hand.outer:
+                    yield Outer((left, right)), _product_edit("the product is an outer one", node, Outer((left, right)), setting)
+        for place, factor in enumerate(node.factors):
+            if isinstance(factor, (Add, Hadamard)) or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
+                turned = Apply(Sym("diag"), factor)
+                text = f"{setting.show(factor)} → {setting.show(turned)}"
+                factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
+                yield replace(node, factors=factors), Edit(CONVENTION, "a diagonal matrix is meant", text)
+    elif isinstance(node, (Hadamard, Outer)) and len(node.factors) == 2:
+        plain = _product(tuple(f for factor in node.factors for f in (factor.factors if isinstance(factor, Mul) else (factor,))))
+        yield plain, _product_edit("the product is a plain one", node, plain, setting)
+
+
+def _is_vector(factor: Term, setting: Setting) -> bool:
+    quantity = setting.quantity(factor)
+    return quantity is not None and len(quantity.shape) == 1
+
+
+def _product(factors: tuple[Term, ...]) -> Term:
+    return factors[0] if len(factors) == 1 else Mul(factors)
+
+
+def _product_edit(name: str, old: Term, new: Term, setting: Setting) -> Edit:
+    return Edit(CONVENTION, name, f"{setting.show(old)} → {setting.show(new)}")
+
+
+def bracket_edits(node: Term, setting: Setting) -> Edits:
+    """Brackets that are missing or too many: ``1 - h^2 W`` for ``(1 - h^2) W``, ``(A u) ⊙ v`` for ``A (u ⊙ v)``."""
+    for new in _bracketed(node):
+        yield new, Edit(MATHEMATICS, "brackets", f"{setting.show(node)} → {setting.show(new)}")
+
+
+def _bracketed(node: Term) -> Iterator[Term]:
+    if isinstance(node, Add):
+        last, product = node.terms[-1], bare(node.terms[-1])
+        if isinstance(product, (Mul, Hadamard, Outer)) and not isinstance(product.factors[0], Num):
+            head = Neg(product.factors[0]) if isinstance(last, Neg) else product.factors[0]
+            yield replace(product, factors=(Add((*node.terms[:-1], head)), *product.factors[1:]))
+    elif isinstance(node, (Mul, Hadamard, Outer)):
+        first = node.factors[0]
+        if isinstance(first, Add):
+            last = first.terms[-1]
+            product = replace(node, factors=(bare(last), *node.factors[1:]))
+            yield Add((*first.terms[:-1], Neg(product) if isinstance(last, Neg) else product))
+        if isinstance(node, (Hadamard, Outer)) and isinstance(first, Mul):
+            inner = replace(node, factors=(first.factors[-1], *node.factors[1:]))
+            yield Mul((*first.factors[:-1], inner))
+        if isinstance(node, Mul) and isinstance(node.factors[-1], (Hadamard, Outer)):
+            wide = node.factors[-1]
+            yield replace(wide, factors=(Mul((*node.factors[:-1], wide.factors[0])), *wide.factors[1:]))
+
+
+def number_edits(node: Term, setting: Setting) -> Edits:
+    """A factor 2 or ½ that is missing or too many."""
+    if isinstance(node, (Num, Neg, Big)) or (isinstance(node, Mul) and isinstance(node.factors[0], (Num, Frac))):
+        return
+    if isinstance(node, Frac):
+        if isinstance(node.denominator, Num):
+            yield (
+                node.numerator,
+                Edit(MATHEMATICS, "a number too many", f"the divisor {setting.show(node.denominator)} is too many"),
+            )
+        return
+    factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
+    yield Mul((_TWO, *factors)), Edit(MATHEMATICS, "a missing number", "the factor 2 is missing")
+    yield Mul((Frac(_ONE, _TWO), *factors)), Edit(MATHEMATICS, "a missing number", "the factor 1/2 is missing")

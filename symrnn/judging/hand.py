@@ -1,0 +1,92 @@
+"""The hand of an author: how the document at hand writes its quantities, its products and its derivatives.
+
+What is offered as a repair or as an answer is written so; nothing here decides what is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from symrnn.language.model import Name
+from symrnn.language.terms import (
+    Apply,
+    Given,
+    Hadamard,
+    Mul,
+    Outer,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    replace_at,
+    walk,
+)
+from symrnn.reading.lexicon import Lexicon
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Quantities as they are written, by name and number of indices, and the signs that products have.
+
+    `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices.
+    """
+
+    written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
+    outer: bool = False
+    diagonal: bool = False
+
+    def quantity(self, name: Name, *indices: Term) -> Term:
+        """A quantity with its indices, the time first."""
+        known = self.written.get((name, len(indices)))
+        if known is not None:
+            term, places = known
+            for place, index in zip(places, indices, strict=True):
+                term = replace_at(term, place, index)
+            return term
+        if len(indices) > 1 and (name, 1) in self.written:
+            return _with_components(self.quantity(name, indices[0]), indices[1:])
+        letter = Sym(name.letter, name.accent, name.style)
+        below = (*((Sym(name.suffix, "", "text"),) if name.suffix else ()), *indices)
+        return Sub(letter, below) if below else letter
+
+
+def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
+    """How the relations of a document are written."""
+    sides = [side for relation in relations for side in (relation.left, relation.right)]
+    nodes = [node for side in sides for _, node in walk(side)]
+    written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = {}
+    for node in nodes:
+        found = lexicon.occurrence(node)
+        if found is None or (found.name, len(found.indices)) in written or not _is_plain(node, lexicon):
+            continue
+        places = tuple(_place(node, index) for index in found.indices)
+        if all(place is not None for place in places):
+            written[found.name, len(found.indices)] = node, tuple(place for place in places if place is not None)
+    outer = any(isinstance(node, Outer) for node in nodes) and not any(_is_column_by_row(node) for node in nodes)
+    diagonals = sum(isinstance(node, Apply) and node.function == Sym("diag") for node in nodes)
+    return Hand(written, outer, diagonals > sum(isinstance(node, Hadamard) for node in nodes))
+
+
+def _is_column_by_row(node: Term) -> bool:
+    return isinstance(node, Mul) and isinstance(node.factors[-1], Transpose)
+
+
+def _place(term: Term, index: Term) -> Path | None:
+    """Where in a term one of its indices stands; None for one that shares its script, as in ``W_{ij}``."""
+    return next((path for path, node in walk(term) if node is index and "factors" not in path), None)
+
+
+def _is_plain(term: Term, lexicon: Lexicon) -> bool:
+    """Whether a quantity is written by its letter and scripts alone."""
+    return isinstance(term, (Sym, Sub, Sup, Pow)) or (isinstance(term, Given) and lexicon.is_timed_call(term))
+
+
+def _with_components(term: Term, components: tuple[Term, ...]) -> Term:
+    """Components of a vector: below a letter beside its time, below one whose time is above."""
+    return Sub(term.base, (*term.indices, *components)) if isinstance(term, Sub) else Sub(term, components)

@@ -1,0 +1,322 @@
+"""Every generator of edits by its exact output, and whole repairs of mistakes in small documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from symrnn.judging.check import check, read_model
+from symrnn.judging.edits.activations import activation_edits, applied_twice
+from symrnn.judging.edits.bounds import bound_edits, shifts
+from symrnn.judging.edits.factors import elementwise_factors
+from symrnn.judging.edits.setting import Setting
+from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
+from symrnn.judging.hand import hand_of
+from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.verdict import Edit, Repair, Wrong
+from symrnn.language.terms import Relation, Term
+from symrnn.notation import latex_relation, read_term, unicode
+from symrnn.reading.document import read_text
+
+PLAIN = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"z_t = V h_t",
+    r"p_t = \mathrm{softmax}(z_t)",
+    r"L = -\sum_{t=1}^{T} y_t^\top \log p_t",
+)
+GRU = (
+    r"z_t = \sigma(A h_{t-1} + B x_t)",
+    r"r_t = \sigma(R h_{t-1} + S x_t)",
+    r"a_t = W (r_t \odot h_{t-1}) + U x_t",
+    r"g_t = \tanh(a_t)",
+    r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot g_t",
+    r"L = \sum_{t=1}^{T} \frac{1}{2} \| h_t - y_t \|^2",
+)
+Generator = Callable[[Any, Setting], Iterator[tuple[Term, Edit]]]
+Row = tuple[str, str, str]
+
+
+@cache
+def setting(definitions: tuple[str, ...]) -> Setting:
+    """What edits are drawn from in a small document."""
+    document = read_text("\n\n".join(f"$$ {line} $$" for line in definitions), "text.md", "markdown")
+    understanding = read_model(document, Options())
+    hand = hand_of([s.relation for s in document.statements if s.relation is not None], understanding.lexicon)
+    return Setting(understanding.model, understanding.lexicon, unicode, hand=hand)
+
+
+def offered(definitions: tuple[str, ...], generator: Generator, formula: str) -> list[Row]:
+    """What a generator makes of a formula: the new one, and the name and the text of the edit."""
+    return [(unicode(new), edit.name, edit.text) for new, edit in generator(read_term(formula), setting(definitions))]
+
+
+def slopes_of_a_product(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The factors of an elementwise product, as the right side of an equation."""
+    return elementwise_factors(node, Relation("=", read_term("q"), node), (), where)
+
+
+TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
+    "bounds of a sum": (
+        PLAIN,
+        bound_edits,
+        r"\sum_{t=2}^{T} h_t",
+        [
+            ("Σ_{t=1}^{T} hₜ", "wrong bound (terms lost)", "the sum over t starts at 1"),
+            ("Σ_{t=1}^{T} hₜ", "wrong bound", "lower bound 2 → 1"),
+            ("Σ_{t=3}^{T} hₜ", "wrong bound", "lower bound 2 → 3"),
+            ("Σ_{t=2}^{T−1} hₜ", "wrong bound", "upper bound T → T − 1"),
+            ("Σ_{t=2}^{T+1} hₜ", "wrong bound", "upper bound T → T + 1"),
+        ],
+    ),
+    "bounds of a product": (
+        PLAIN,
+        bound_edits,
+        r"\prod_{m=k+2}^{t} \mathrm{diag}(1 - h_m^2) W",
+        [
+            ("Π_{m=k+1}^{t} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 1"),
+            ("Π_{m=k+3}^{t} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 3"),
+            ("Π_{m=k+2}^{t−1} diag(1 − hₘ²) W", "wrong bound", "upper bound t → t − 1"),
+            ("Π_{m=k+2}^{t+1} diag(1 − hₘ²) W", "wrong bound", "upper bound t → t + 1"),
+            ("Π_{m=t}^{k+2} diag(1 − hₘ²) W", "reversed order", "the ordered product runs the other way"),
+        ],
+    ),
+    "shifted indices": (
+        PLAIN,
+        shifts,
+        r"t+1",
+        [
+            ("t", "index shifted", "index t + 1 → t"),
+            ("t + 2", "index shifted", "index t + 1 → t + 2"),
+        ],
+    ),
+    "a missing square": (
+        PLAIN,
+        activation_edits,
+        r"1 - h_t",
+        [
+            ("1 − hₜ²", "a missing square", "hₜ → hₜ²"),
+        ],
+    ),
+    "a wrong power": (
+        PLAIN,
+        activation_edits,
+        r"1 - h_t^3",
+        [
+            ("1 − hₜ²", "a wrong power", "hₜ³ → hₜ²"),
+        ],
+    ),
+    "a square too many": (
+        PLAIN,
+        activation_edits,
+        r"1 - h_t^2",
+        [
+            ("1 − hₜ", "a square too many", "hₜ² → hₜ"),
+        ],
+    ),
+    "slope of tanh for a gate": (
+        GRU,
+        activation_edits,
+        r"1 - r_t^2",
+        [
+            ("1 − rₜ", "a square too many", "rₜ² → rₜ"),
+            ("rₜ ⊙ (1 − rₜ)", "the derivative of another activation", "1 − rₜ² → rₜ ⊙ (1 − rₜ)"),
+        ],
+    ),
+    "slope of a gate for tanh": (
+        GRU,
+        activation_edits,
+        r"q_t \odot g_t \odot (1 - g_t)",
+        [
+            ("qₜ ⊙ (1 − gₜ²)", "the derivative of another activation", "gₜ ⊙ (1 − gₜ) → 1 − gₜ²"),
+        ],
+    ),
+    "slope of what is activated": (
+        GRU,
+        activation_edits,
+        r"1 - a_t^2",
+        [
+            ("1 − aₜ", "a square too many", "aₜ² → aₜ"),
+        ],
+    ),
+    "a gate": (
+        GRU,
+        activation_edits,
+        r"z_t",
+        [
+            ("1 − zₜ", "a gate for its complement", "zₜ → 1 − zₜ"),
+        ],
+    ),
+    "what a gate leaves": (
+        GRU,
+        activation_edits,
+        r"1 - z_t",
+        [
+            ("1 − zₜ²", "a missing square", "zₜ → zₜ²"),
+            ("zₜ", "a gate for its complement", "1 − zₜ → zₜ"),
+        ],
+    ),
+    "applied twice": (
+        GRU,
+        applied_twice,
+        r"1 - \tanh^2(g_t)",
+        [
+            ("1 − gₜ²", "a function applied twice", "tanh(gₜ) → gₜ"),
+        ],
+    ),
+    "gates and slopes": (
+        GRU,
+        slopes_of_a_product,
+        r"q_t \odot r_t",
+        [
+            ("qₜ ⊙ rₜ ⊙ hₜ", "a missing factor", "the factor hₜ is missing"),
+            ("qₜ ⊙ rₜ ⊙ rₜ", "a missing gate", "the factor rₜ is missing"),
+            ("qₜ ⊙ rₜ ⊙ (1 − rₜ)", "missing activation derivative", "the factor 1 − rₜ is missing"),
+            ("qₜ ⊙ rₜ ⊙ zₜ", "a missing gate", "the factor zₜ is missing"),
+            ("qₜ ⊙ rₜ ⊙ (1 − zₜ)", "a missing gate", "the factor 1 − zₜ is missing"),
+            ("qₜ ⊙ rₜ ⊙ gₜ", "a missing factor", "the factor gₜ is missing"),
+            ("qₜ ⊙ rₜ ⊙ rₜ ⊙ (1 − rₜ)", "missing activation derivative", "the factor rₜ ⊙ (1 − rₜ) is missing"),
+            ("qₜ ⊙ rₜ ⊙ zₜ ⊙ (1 − zₜ)", "missing activation derivative", "the factor zₜ ⊙ (1 − zₜ) is missing"),
+            ("qₜ ⊙ rₜ ⊙ (1 − gₜ²)", "missing activation derivative", "the factor 1 − gₜ² is missing"),
+        ],
+    ),
+    "a row": (
+        PLAIN,
+        transposed_vectors,
+        r"(p_t - y_t) h_t",
+        [
+            ("(pₜ − yₜ) hₜᵀ", "missing transpose", "hₜ → hₜᵀ"),
+        ],
+    ),
+    "an outer product turned": (
+        PLAIN,
+        outer_turned,
+        r"W h_t p_t^\top",
+        [
+            ("pₜ (W hₜ)ᵀ", "reversed order", "W hₜ pₜᵀ → pₜ (W hₜ)ᵀ"),
+        ],
+    ),
+    "kinds of products": (
+        PLAIN,
+        other_products,
+        r"(1 - h_t^2) W",
+        [
+            ("(1 − hₜ²) ⊙ W", "the product is elementwise", "(1 − hₜ²) W → (1 − hₜ²) ⊙ W"),
+            ("diag(1 − hₜ²) W", "a diagonal matrix is meant", "1 − hₜ² → diag(1 − hₜ²)"),
+        ],
+    ),
+    "a product too many": (
+        PLAIN,
+        other_products,
+        r"V^\top \odot p_t",
+        [
+            ("Vᵀ pₜ", "the product is a plain one", "Vᵀ ⊙ pₜ → Vᵀ pₜ"),
+        ],
+    ),
+    "brackets around a difference": (
+        PLAIN,
+        bracket_edits,
+        r"1 - h_t^2 W",
+        [
+            ("(1 − hₜ²) W", "brackets", "1 − hₜ² W → (1 − hₜ²) W"),
+        ],
+    ),
+    "brackets too many": (
+        PLAIN,
+        bracket_edits,
+        r"(p_t - y_t) h_t",
+        [
+            ("pₜ − yₜ hₜ", "brackets", "(pₜ − yₜ) hₜ → pₜ − yₜ hₜ"),
+        ],
+    ),
+    "brackets in a product": (
+        PLAIN,
+        bracket_edits,
+        r"W^\top q_t \odot (1 - h_t^2)",
+        [
+            ("Wᵀ (qₜ ⊙ (1 − hₜ²))", "brackets", "Wᵀ qₜ ⊙ (1 − hₜ²) → Wᵀ (qₜ ⊙ (1 − hₜ²))"),
+        ],
+    ),
+    "numbers": (
+        PLAIN,
+        number_edits,
+        r"p_t - y_t",
+        [
+            ("2 (pₜ − yₜ)", "a missing number", "the factor 2 is missing"),
+            ("(1/2) (pₜ − yₜ)", "a missing number", "the factor 1/2 is missing"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLE, ids=str)
+def test_a_generator_offers_exactly_this(case: str) -> None:
+    definitions, generator, formula, expected = TABLE[case]
+    assert offered(definitions, generator, formula) == expected
+
+
+# ------------------------------------------------------------------------------------------------------ whole repairs
+
+
+@cache
+def judged(definitions: tuple[str, ...], claim: str) -> Judgement:
+    """The judgement on a claim behind the definitions of a network."""
+    text = "\n\n".join(f"$$ {line} $$" for line in (*definitions, claim))
+    return check(read_text(text, "text.md", "markdown"), Options(every_length=False)).judgements[-1]
+
+
+def repair(definitions: tuple[str, ...], claim: str) -> Repair:
+    """The repair of a wrong claim."""
+    verdict = judged(definitions, claim).verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None, verdict
+    return verdict.repair
+
+
+SQUARES = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"\hat y_t = V h_t",
+    r"L = \frac{1}{2} \sum_{t=1}^{T} \|\hat y_t - y_t\|^2",
+)
+ENTRIES = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"h_{t,i} = \tanh\left( \sum_{k=1}^{n} W_{ik} h_{t-1,k} + \sum_{k=1}^{m} U_{ik} x_{t,k} \right)",
+)
+MISTAKES = [
+    (PLAIN, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t) W", "a missing square"),
+    (PLAIN, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial z_t} h_t", "missing transpose"),
+    (
+        PLAIN,
+        r"\frac{\partial L}{\partial h_t} = V^\top (p_t - y_t) + W^\top \frac{\partial L}{\partial h_{t+1}}",
+        "missing activation derivative",
+    ),
+    (GRU, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial a_t} h_{t-1}^\top", "a missing gate"),
+    (
+        GRU,
+        r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot z_t \odot (1 - g_t^2)",
+        "a gate for its complement",
+    ),
+    (
+        GRU,
+        r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (1 - z_t) \odot (1 - \tanh^2(g_t))",
+        "a function applied twice",
+    ),
+    (SQUARES, r"\frac{\partial L}{\partial \hat y_t} = y_t - \hat y_t", "a sign"),
+    (SQUARES, r"\frac{\partial L}{\partial \hat y_t} = 2 (\hat y_t - y_t)", "a factor too many"),
+    (PLAIN, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(1 - h_t^2)", "reversed order"),
+    (ENTRIES, r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = 1 - h_{t,i}^2 W_{ij}", "brackets"),
+    (PLAIN, r"\frac{\partial h_t}{\partial h_0} = \prod_{j=1}^{t+1} \mathrm{diag}(1 - h_j^2) W", "wrong bound"),
+]
+
+
+@pytest.mark.parametrize(("definitions", "claim", "name"), MISTAKES)
+def test_a_mistake_is_mended_by_one_edit_of_its_name(definitions: tuple[str, ...], claim: str, name: str) -> None:
+    assert [edit.name for edit in repair(definitions, claim).edits] == [name]
+
+
+def test_a_repair_does_not_depend_on_what_else_is_defined() -> None:
+    """The missing square is found beside the state alone, and beside an output layer and a loss."""
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t) W"
+    written = {latex_relation(repair(PLAIN[:count], claim).relation) for count in range(1, len(PLAIN) + 1)}
+    assert len(written) == 1
