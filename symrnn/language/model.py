@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symrnn.language.tensors import Affine, Shape, Tensor
-from symrnn.language.terms import Sym, Term
+from symrnn.language.terms import PREFIXES, Sym, Term
 
 #: Combining characters for the accents of letters.
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
@@ -30,10 +30,14 @@ class Name:
     def text(self) -> str:
         """The name as a person writes it: ``ŷ``, ``W_hh``."""
         accented = unicodedata.normalize("NFC", self.letter + ACCENTS.get(self.accent, ""))
-        return accented + (f"_{self.suffix}" if self.suffix else "")
+        return self._prefix + accented + (f"_{self.suffix}" if self.suffix else "")
+
+    @property
+    def _prefix(self) -> str:
+        return PREFIXES.get(self.style, "")
 
     def __str__(self) -> str:
-        accented = self.letter + (f"^{self.accent}" if self.accent else "")
+        accented = self._prefix + self.letter + (f"^{self.accent}" if self.accent else "")
         return accented + (f"_{self.suffix}" if self.suffix else "")
 
 

@@ -7,11 +7,14 @@ hashable; nothing here imports anything of symrnn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
 from typing import Any
+
+#: What stands before a letter and makes another one of it: an error, a differential, a change.
+PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class Num(Term):
 class Sym(Term):
     r"""A letter or a word, with its accent: ``W``, ``\alpha`` (name ``alpha``), ``\hat{y}``, ``\mathcal{L}``, ``\text{loss}``.
 
-    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``) or
-    empty. Bold and roman letters are read as the plain letter, since notes use them for the same quantity.
+    `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``), one of
+    `PREFIXES` (``\delta f``, ``dh`` as one letter) or empty. Bold and roman letters are read as the plain letter, since notes use
+    them for the same quantity.
     """
 
     name: str
@@ -246,6 +250,23 @@ def walk(term: Term, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[s
     yield path, term
     for step, child in children(term):
         yield from walk(child, (*path, *step))
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term with `change` applied to each direct subterm; the same object where nothing changes."""
+    kind: Any = type(term)
+    old = [getattr(term, name) for name in _field_names(kind)]
+    new = [_changed(value, change) for value in old]
+    return term if all(a is b for a, b in zip(old, new, strict=True)) else kind(*new)
+
+
+def _changed(value: Any, change: Callable[[Term], Term]) -> Any:
+    if isinstance(value, Term):
+        return change(value)
+    if isinstance(value, tuple):
+        items = tuple(_changed(item, change) for item in value)
+        return value if all(a is b for a, b in zip(value, items, strict=True)) else items
+    return value
 
 
 def step_into(node: Any, step: str | int) -> Any:

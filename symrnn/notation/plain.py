@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from symrnn.language.terms import (
+    PREFIXES,
     Add,
     Apply,
     Big,
@@ -106,7 +107,9 @@ def _num(p: Part[Num]) -> str:
 
 
 def _sym(p: Part[Sym]) -> str:
-    return unicodedata.normalize("NFC", _letter(p.node.name, p.node.style) + _ACCENTS.get(p.node.accent, ""))
+    prefix = PREFIXES.get(p.node.style, "")
+    style = "" if prefix else p.node.style
+    return prefix + unicodedata.normalize("NFC", _letter(p.node.name, style) + _ACCENTS.get(p.node.accent, ""))
 
 
 def _letter(name: str, style: str) -> str:

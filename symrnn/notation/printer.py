@@ -6,12 +6,13 @@ What binds how tightly is said once, in `BINDINGS`; `symrnn.notation.plain` writ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
 from symrnn.language.terms import (
+    PREFIXES,
     Add,
     Apply,
     Big,
@@ -344,6 +345,9 @@ def _sym(p: Part[Sym]) -> str:
     name, style = p.node.name, p.node.style
     if style == "card":
         text = name
+    elif style in PREFIXES:
+        prefix = style if style == "d" else rf"\{style}"
+        return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"
     elif style:
         text = rf"\{_STYLES[style]}{{{name}}}"
     elif name.rstrip("'") in _COMMANDS:

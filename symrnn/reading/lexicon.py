@@ -58,6 +58,8 @@ SMALL_GREEK = frozenset(
         "omega",
     ]
 )
+#: Letters of errors: what stands below says of what, and is no class.
+_ERRORS = frozenset({"delta", "Delta", "epsilon", "varepsilon"})
 _NEVER_NAMES = frozenset({"e"})
 
 
@@ -183,12 +185,21 @@ class Lexicon:
             layer = isinstance(script, Num) and (
                 (bool(inner.indices) or name.letter not in self.raised) if isinstance(term, Sup) else name.letter in self.numbered
             )
+            state = self._state_below(name, script)
+            if state is not None:
+                name = replace(name, suffix=name.suffix + state.name.text)
+                indices.extend(state.indices)
+                continue
             parts = _split(script)
             if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer:
                 indices.extend(parts)
             else:
                 name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
         return Occurrence(name, tuple(indices), inner.raised or isinstance(term, Sup))
+
+    def _state_below(self, name: Name, script: Term) -> Occurrence | None:
+        """The state whose error ``\\delta_{h_t}`` is: a letter with a time below one that stands for errors."""
+        return self.occurrence(script) if name.letter in _ERRORS and self.is_class(script) else None
 
     def free_letters(self, term: Term) -> tuple[str, ...]:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
@@ -249,6 +260,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
     indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
     raised = {_base_letter(n) for n in nodes if isinstance(n, Sup) and any(_letters(i) & indices for i in n.indices)}
+    raised |= {_base_letter(n) for n in nodes if isinstance(n, Pow) and isinstance(n.base, Sym) and _is_step(n.exponent, times)}
     lettered = {
         _base_letter(n) for n in nodes if isinstance(n, (Sub, Sup, Pow)) and any(_letters(i) & indices for i in _scripts(n))
     }
@@ -275,6 +287,11 @@ def _parts_of_names(nodes: list[Term], counting: set[str]) -> set[str]:
     inside = {x for letters in families for x in letters & counting}
     outside = {x for letters in alone.values() if letters not in families for x in letters}
     return named | (inside - outside)
+
+
+def _is_step(exponent: Term, times: set[str]) -> bool:
+    letters = _letters(exponent)
+    return bool(letters) and letters <= times
 
 
 def _letter(term: Term | None) -> str:

@@ -224,7 +224,16 @@ class Guesses:
         if known:
             return min(lower for lower, _ in known), max(offset for _, offset in known)
         indices = [i for seen in self.occurrences.values() for o in seen for i in o.indices]
-        return (0 if Neg(Num(Fraction(1))) in indices else 1), 0
+        return (0 if Neg(Num(Fraction(1))) in indices or self._is_asked_for_at_zero() else 1), 0
+
+    def _is_asked_for_at_zero(self) -> bool:
+        """Whether anything but a state, which has an initial value there, stands at step 0."""
+        for seen in self.occurrences.values():
+            indices = [i for o in seen for i in o.indices]
+            state = any(isinstance(i, Add) and any(isinstance(t, Neg) for t in i.terms) for i in indices)
+            if Num(Fraction(0)) in indices and not state:
+                return True
+        return False
 
     def _ranges_in(self, node: Term) -> list[tuple[int, int]]:
         found = self._range_of(node) if isinstance(node, Big) and node.kind == "sum" else None

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from symrnn.language.errors import InputError
+from symrnn.language.terms import Term
 from symrnn.reading.document import markdown, tex
 from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.records import Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
+from symrnn.reading.letters import habits_of, respelled
 
 #: The largest file that is read, in bytes.
 LARGEST_FILE = 5_000_000
@@ -88,7 +90,7 @@ def read_text(text: str, name: str, format: Format) -> Document:
     if not collector.statements:
         how = r"mathematics is written $...$, $$...$$, \(...\), \[...\] or as an environment such as align"
         raise InputError(f"no equation found in {name}; {how}")
-    return Document(
+    document = Document(
         name=name,
         digest=digest,
         title=language.title(text) or name,
@@ -96,6 +98,24 @@ def read_text(text: str, name: str, format: Format) -> Document:
         expressions=tuple(collector.expressions),
         sections=tuple(collector.sections),
     )
+    return _respelled(document)
+
+
+def _respelled(document: Document) -> Document:
+    """The document with the letters that its habits of writing make."""
+    relations = [s.relation for s in document.statements if s.relation is not None]
+    habits = habits_of(relations, [e.term for e in document.expressions])
+
+    def of(term: Term) -> Term:
+        return respelled(term, habits)
+
+    def statement(old: Statement) -> Statement:
+        found, before = old.relation, old.previous
+        relation = None if found is None else replace(found, left=of(found.left), right=of(found.right))
+        return replace(old, relation=relation, previous=None if before is None else of(before))
+
+    expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)
+    return replace(document, statements=tuple(map(statement, document.statements)), expressions=expressions)
 
 
 def _labelled(statements: list[Statement]) -> list[Statement]:

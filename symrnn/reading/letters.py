@@ -1,0 +1,150 @@
+"""What is one letter of a document although it is written with several signs: ``s'_t``, ``\\delta f_t``, ``dh_t``, ``h^0``, ``v_t^1``.
+
+Whether a prime is a derivative, a d a factor or a number above a power is seen from the document as a whole, never from one formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from symrnn.language.terms import PREFIXES, Apply, Given, Mark, Mul, Num, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+
+_TIMES = frozenset({"t", "tau"})
+
+_ONE = Num(Fraction(1))
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How one document writes: whether primes make letters, which prefixes do, and the letters with numbered versions or steps above."""
+
+    primes: bool
+    prefixes: frozenset[str]
+    numbered_above: frozenset[Sym]
+    functions: frozenset[Sym]
+
+
+def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
+    """The habits that the relations and lone expressions of a document show."""
+    terms = [side for r in relations for side in (r.left, r.right)] + list(expressions)
+    nodes = [node for term in terms for _, node in walk(term)]
+    functions = {letter for node in nodes if isinstance(node, Apply) and (letter := _letter(node.function)) is not None}
+    return Habits(
+        primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in ("=", ":=")),
+        prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, nodes)),
+        numbered_above=frozenset(_versions(nodes)) | frozenset(_steps_above(nodes)),
+        functions=frozenset(functions),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ evidence
+
+
+def _primed(term: Term) -> Sym | None:
+    """The letter of ``s'_t``: a letter with scripts and primes."""
+    while isinstance(term, (Sub, Sup)):
+        term = term.base
+    if not isinstance(term, Mark) or set(term.mark) != {"'"}:
+        return None
+    return _letter(term.base)
+
+
+def _letter(term: Term) -> Sym | None:
+    while isinstance(term, (Sub, Sup, Mark, Pow, Given)):
+        term = term.base
+    return term if isinstance(term, Sym) else None
+
+
+def _is_prefix(name: str, relations: Iterable[Relation], nodes: Iterable[Term]) -> bool:
+    """Whether a letter stands before other letters only, and so on a left side: it is no quantity of its own."""
+    defined = any(_prefixed(r.left, name) for r in relations if r.op in ("=", ":="))
+    products = [node for node in nodes if isinstance(node, Mul)]
+    before = sum(_prefixes_in(product.factors, name) for product in products)
+    return defined and before == sum(node == Sym(name) for node in nodes)
+
+
+def _prefixed(left: Term, name: str) -> bool:
+    return isinstance(left, Mul) and not left.sign and len(left.factors) == 2 and _prefixes_in(left.factors, name) == 1
+
+
+def _prefixes_in(factors: tuple[Term, ...], name: str) -> int:
+    """How often a letter stands right before a quantity."""
+    return sum(a == Sym(name) and _is_quantity(b) for a, b in pairwise(factors))
+
+
+def _is_quantity(term: Term) -> bool:
+    return isinstance(term, (Sym, Sub, Sup, Mark, Given)) and _letter(term) is not None
+
+
+def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:
+    """Letters that somewhere carry a 1 above, which is no power."""
+    for node in nodes:
+        letter = _letter(node.base) if isinstance(node, Pow) and node.exponent == _ONE else None
+        if letter is not None:
+            yield letter
+
+
+def _steps_above(nodes: list[Term]) -> Iterator[Sym]:
+    """Letters that always carry a step above, ``h^t``: a number there is a step as well."""
+    timed = {
+        _letter(node.base) for node in nodes if isinstance(node, Pow) and _is_step(node.exponent) and isinstance(node.base, Sym)
+    }
+    raised = [_letter(node.base) for node in nodes if isinstance(node, Pow) and isinstance(node.base, Sym)]
+    for letter in timed:
+        if letter is not None and letter.name.islower() and letter.name != "e" and raised.count(letter) == nodes.count(letter):
+            yield letter
+
+
+def _is_step(exponent: Term) -> bool:
+    letters = {n.name for _, n in walk(exponent) if isinstance(n, Sym)}
+    return bool(letters) and letters <= _TIMES
+
+
+# ----------------------------------------------------------------------------------------------------------- spelling
+
+
+def respelled(term: Term, habits: Habits) -> Term:
+    """A formula with a letter of its own for each that is written with several signs."""
+    if isinstance(term, Apply):
+        return replace(term, argument=respelled(term.argument, habits))
+    term = rebuilt(term, lambda part: respelled(part, habits))
+    is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}
+    if is_letter and isinstance(term, Mark) and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
+        return _renamed(term.base, term.mark)
+    if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
+        return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
+    return _joined(term, habits.prefixes) if isinstance(term, Mul) else term
+
+
+def _is_scripted(term: Term) -> bool:
+    return isinstance(term, (Sym, Sub, Sup, Mark))
+
+
+def _renamed(term: Term, primes: str) -> Term:
+    """``s_t`` and a prime: the letter ``s'`` at t."""
+    if isinstance(term, Sym):
+        return replace(term, name=term.name + primes)
+    assert isinstance(term, (Sub, Sup, Mark, Given))
+    return replace(term, base=_renamed(term.base, primes))
+
+
+def _joined(product: Mul, prefixes: frozenset[str]) -> Term:
+    """``A d x_t`` as the product of two quantities, A and dx at t."""
+    factors: list[Term] = []
+    for factor in product.factors:
+        before = factors[-1] if factors else None
+        if isinstance(before, Sym) and before.name in prefixes and not before.style and _is_quantity(factor):
+            factors[-1] = _with_prefix(factor, before.name)
+        else:
+            factors.append(factor)
+    return factors[0] if len(factors) == 1 else replace(product, factors=tuple(factors))
+
+
+def _with_prefix(term: Term, prefix: str) -> Term:
+    if isinstance(term, Sym):
+        return replace(term, style=prefix)
+    assert isinstance(term, (Sub, Sup, Mark, Given))
+    return replace(term, base=_with_prefix(term.base, prefix))
