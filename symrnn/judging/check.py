@@ -136,11 +136,13 @@ def _is_large(model: Model, instance: Instance) -> bool:
 
 
 def _asked_for(model: Model, options: Options) -> Instance:
-    """The sizes that the options ask for. Raises InputError."""
+    """The sizes that the options ask for, the others different from these, from each other, and from the last step, the step after
+    it and the number of steps: else 1/K would pass for 1/T. Raises InputError."""
     for label in options.sizes:
         if label not in model.labels:
             raise InputError(f"the model has no axis {label!r}; its axes are {', '.join(model.labels)}")
-    taken = set(options.sizes.values())
+    last = model.first + options.steps - 1 - model.horizon_offset
+    taken = {*options.sizes.values(), options.steps, last, last + 1}
     sizes: dict[str, int] = {}
     for label in model.labels:
         size = options.sizes.get(label) or _USUAL_SIZES.get(label, 5)

@@ -1,15 +1,18 @@
-"""How far a proof reaches: the instance it was made at, or every length and every size; and what is seen at a large one."""
+"""How far a proof reaches: the instance it was made at, or every length and every size; and what is seen elsewhere."""
 
 from __future__ import annotations
 
+from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Extent, Scope, Witness
 from symrnn.deciding.hypotheses import Hypothesis, given
 from symrnn.deciding.witness import Witnesses
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.proving import Opinion, Proof, Prover
+from symrnn.proving import Objection, Opinion, Proof, Prover
 
 _SEED = 7
+
+Hypotheses = tuple[Hypothesis, ...]
 
 
 class Disagreement(AssertionError):
@@ -19,8 +22,8 @@ class Disagreement(AssertionError):
 class Reach:
     """Looks for a proof by induction of what was proven at an instance, and keeps those found.
 
-    With `every_length` false it does not look: the instance is all that is claimed. `witnesses`, where there are any, are asked
-    at their large instance as well.
+    With `every_length` false it does not look: the instance is all that is claimed. Whatever was proven, also at the instance alone,
+    gets a second opinion at random lengths and sizes; `witnesses`, where there are any, are asked at their large instance as well.
     """
 
     def __init__(self, model: Model, scope: Scope, every_length: bool = True, witnesses: Witnesses | None = None) -> None:
@@ -31,29 +34,41 @@ class Reach:
         self._witnesses = witnesses
         self._prover = Prover(model)
         self._opinion = Opinion(model, _SEED)
+        self._objections: dict[tuple[Claim, Hypotheses], Objection | None] = {}
         self._given = given(model)
 
-    def of(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Extent:
+    def of(self, claim: Claim, hypotheses: Hypotheses) -> Extent:
         """``all`` with a checked proof by induction and no objection at random lengths and sizes, else the instance.
 
         Raises Disagreement when two engines contradict each other.
         """
-        hypotheses = (*self._given, *hypotheses)
-        proof = self._prover.prove(claim, hypotheses) if self.every_length else None
+        proof = self._prover.prove(claim, (*self._given, *hypotheses)) if self.every_length else None
         if proof is None:
             return self.scope
-        objection = self._opinion.on(claim, hypotheses)
-        if self.denied(claim, hypotheses):
-            objection = f"the sides differ modulo a prime at {self.seen[claim].scope}"
+        objection = self.objection(claim, hypotheses)
         if objection is not None:
-            raise Disagreement(f"an error in symrnn, please report it: proven for every length and size, but {objection}")
+            raise Disagreement(f"an error in symrnn, please report it: proven for every length and size, but {objection.text}")
+        if self._opinion.met_nowhere(claim, (*self._given, *hypotheses)):
+            return self.scope
         self.proofs[claim] = proof
         return "all"
 
-    def denied(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> bool:
-        """Whether a claim that was proven at the instance fails at the large one."""
+    def objection(self, claim: Claim, hypotheses: Hypotheses) -> Objection | None:
+        """Where a claim that was proven at the instance fails, modulo a prime: at the large instance, or at a random one."""
+        hypotheses = (*self._given, *hypotheses)
+        key = claim, hypotheses
+        if key not in self._objections:
+            home = Instance(self.scope.steps, self.scope.sizes)
+            self._objections[key] = self._denied(claim, hypotheses) or self._opinion.on(claim, hypotheses, home)
+        return self._objections[key]
+
+    def _denied(self, claim: Claim, hypotheses: Hypotheses) -> Objection | None:
         if self._witnesses is None:
-            return False
+            return None
         if claim not in self.seen:
             self.seen[claim] = self._witnesses.of(claim, hypotheses)
-        return self.seen[claim].outcome == "differs"
+        seen = self.seen[claim]
+        if seen.outcome != "differs":
+            return None
+        large = Instance(seen.scope.steps, seen.scope.sizes)
+        return Objection(large, f"the sides differ modulo a prime at {seen.scope}, where {seen.where}")

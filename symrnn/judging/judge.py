@@ -18,14 +18,14 @@ from symrnn.language.tensors import Map, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
-from symrnn.proving import Proof
+from symrnn.proving import Objection, Proof
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import readings
 
 _EQUALITIES = ("=", ":=", "<-")
 _RECENT = 4
-#: The numbers of steps at which a certificate is looked for when a claim fails at a large instance only.
+#: The greater numbers of steps at which a certificate is looked for when a claim fails elsewhere than at the instance.
 _LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
 
@@ -239,21 +239,23 @@ class Judge:
         result = []
         for reading in admissible:
             outcome = self.decider.decide(reading.claim)
-            if isinstance(outcome, Holds) and self.reach.denied(reading.claim, outcome.hypotheses):
-                outcome = self._refuted_later(reading.claim, outcome.hypotheses)
+            objection = self.reach.objection(reading.claim, outcome.hypotheses) if isinstance(outcome, Holds) else None
+            if isinstance(outcome, Holds) and objection is not None:
+                outcome = self._refuted_elsewhere(reading.claim, outcome.hypotheses, objection)
             result.append((reading, outcome))
             if isinstance(outcome, Holds) and not outcome.hypotheses:
                 break
         return result
 
-    def _refuted_later(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
-        """What is proven at the instance and fails at the large one, refuted at some length between them if possible."""
-        large, instance = self.reach.seen[claim], self.decider.instance
-        for steps in (s for s in _LONGER if instance.steps < s <= large.scope.steps):
-            point = Decider(self.decider.model, replace(instance, steps=steps)).refute(claim, hypotheses)
+    def _refuted_elsewhere(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], objection: Objection) -> Outcome:
+        """What is proven at the instance and fails at another, refuted at the smallest number of steps at which that succeeds."""
+        home, there = self.decider.instance, objection.instance
+        lengths = [replace(home, steps=steps) for steps in (*range(1, home.steps), *_LONGER) if steps <= there.steps]
+        for instance in (*lengths, there):
+            point = Decider(self.decider.model, instance).refute(claim, hypotheses)
             if point is not None:
                 return Fails(point)
-        return Open(f"it holds at {instance.steps} time steps, but not modulo a prime at {large.scope.steps} (where {large.where})")
+        return Open(f"it holds at {home.steps} time steps, but {objection.text}")
 
     def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
         scope = self.reach.of(reading.claim, outcome.hypotheses)

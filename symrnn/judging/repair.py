@@ -177,7 +177,7 @@ class Mender:
     ) -> Repair | None:
         """The candidate as a repair, if the exact engine proves it."""
         outcome = self._prove(reading, hypotheses)
-        if outcome is None or self.reach.denied(reading.claim, hypotheses):
+        if outcome is None or self.reach.objection(reading.claim, hypotheses) is not None:
             return None
         self.claims[candidate.relation] = reading.claim
         return Repair(

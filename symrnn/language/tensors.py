@@ -219,7 +219,7 @@ class Ref(Tensor):
 class Jac(Tensor):
     """The derivative of `numerator` by the quantity `wrt`: axes of the numerator, then axes of `wrt` (numerator layout).
 
-    Total derivative, or with `explicit` the immediate one: earlier and later time steps are held fixed.
+    Total derivative, or with `explicit` the immediate one: all that stands at other time steps is held fixed, but for `wrt` itself.
     """
 
     numerator: Tensor

@@ -11,10 +11,10 @@ from symrnn.language.claims import Claim
 from symrnn.language.model import Model
 from symrnn.proving.explain import explain
 from symrnn.proving.meaning import Refused
-from symrnn.proving.opinion import Opinion, second_opinion
+from symrnn.proving.opinion import Objection, Opinion, second_opinion
 from symrnn.proving.prove import Proof, Prover, check
 
-__all__ = ["Opinion", "Proof", "Prover", "Refused", "check", "explain", "prove_for_all", "second_opinion"]
+__all__ = ["Objection", "Opinion", "Proof", "Prover", "Refused", "check", "explain", "prove_for_all", "second_opinion"]
 
 
 def prove_for_all(model: Model, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:

@@ -172,7 +172,7 @@ def _unfold(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
 
 
 def _chain_rule(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
-    """dp/dq = [p is q] + (derivative of what defines p, in which an explicit derivative holds other times fixed)."""
+    """dp/dq = [p is q] + (derivative of what defines p, in which an explicit derivative holds other times fixed, but for q)."""
     node = _expect(e.node, Jac)
     p, q, rank = _expect(node.numerator, Ref), node.wrt, len(node.numerator.shape)
     pairs = list(zip(e.at[:rank], e.at[rank:], strict=False)) if p.quantity == q.quantity else []
@@ -182,7 +182,7 @@ def _chain_rule(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
     if definition is None:
         return same
     if node.explicit and p.time is not None:
-        definition = c.network.held(definition, p.time)
+        definition, q = c.network.held(definition, p.time), c.network.varied(q, p.time, facts)
     return (*same, entry_term(Entry(Jac(definition, q, node.explicit and p.time is not None), e.at)))
 
 

@@ -99,7 +99,7 @@ class Network:
         return instantiate(quantity.definition, {"t": time})
 
     def held(self, node: Tensor, now: Affine) -> Tensor:
-        """An expression with the quantities at other times held fixed."""
+        """An expression with the quantities at other times held fixed: they are like free ones."""
         if isinstance(node, Jac):
             raise Refused("an explicit derivative of a derivative")
         if not isinstance(node, Ref):
@@ -112,6 +112,14 @@ class Network:
         if shift.terms:
             raise Refused("an explicit derivative through a time that is not known")
         return Ref(HELD + node.quantity.removeprefix(HELD), node.time, node.axes) if shift.constant else node
+
+    def varied(self, wrt: Ref, now: Affine, facts: Facts) -> Ref:
+        """What an explicit derivative at a time is by: a quantity of another time is held fixed, and varied as such."""
+        if wrt.time is None or wrt.quantity.startswith(HELD) or all(follows(c, facts) for c in equal(wrt.time, now)):
+            return wrt
+        if not (follows(wrt.time - now - 1, facts) or follows(now - wrt.time - 1, facts)):
+            raise Refused("an explicit derivative by a quantity at a time that is not known")
+        return Ref(HELD + wrt.quantity, wrt.time, wrt.axes)
 
     def statement(self, left: Tensor, right: Tensor, variables: Variables, between: Facts = frozenset()) -> Equation:
         """What a claim says, component by component, wherever it has a meaning.

@@ -45,6 +45,8 @@ class Lemmas(Protocol):
 
     def start(self, key: str) -> int: ...
 
+    def beginning(self, key: str) -> int: ...
+
     def jacobian(self, of: str, by: str) -> str: ...
 
     def one_step(self, key: str) -> str: ...
@@ -447,7 +449,7 @@ class Normaliser:
     def _explicit(self, at: int, entry: Entry, of: Ref, by: Ref) -> bool:
         """An explicit derivative of a state, told apart from that of its initial value (where no equation defines it)."""
         assert of.time is not None
-        since = of.time - self.lemmas.start(of.quantity) - 1
+        since = of.time - self.lemmas.beginning(of.quantity) - 1
         initial = self.rw.known(at, opposite(since) - 1)
         if not initial and not self.rw.known(at, since):
             self.rw.do(at, "split", data=(since,))

@@ -26,11 +26,16 @@ class States(Workshop):
         self._used: dict[str, frozenset[str]] = {}
 
     def start(self, key: str) -> int:
-        """The last time at which a state is not defined by its recurrence. Raises Stuck where there is no such constant."""
+        """The last time at which a state is not defined by its recurrence. Raises Stuck where its closed form cannot be known."""
         quantity = self.model.quantities[key]
         others = (q for q in self._uses(key) if self.model.quantities[q].recurrence and q != key)
         if any(key in self._uses(other) for other in others):
             raise Stuck(f"{quantity.text} and another state need each other")
+        return self.beginning(key)
+
+    def beginning(self, key: str) -> int:
+        """The last time at which a state is not defined by its recurrence. Raises Stuck where there is no such constant."""
+        quantity = self.model.quantities[key]
         if quantity.recurrence != -1 or any(at.terms for at, _ in quantity.special) or len(quantity.shape) > 1:
             raise Stuck(f"{quantity.text} is no state of order one")
         return max([self.model.first - 1, *(at.constant for at, _ in quantity.special)])

@@ -100,7 +100,8 @@ class Quotient:
         return _reduced(ring.constant(1) if self.denominator is None else self.denominator, self.numerator)
 
     def is_zero(self) -> bool:
-        return bool(self.numerator.is_zero())
+        """Whether it is identically zero; never once an operation was given up, whose result means nothing."""
+        return not Effort.exhausted and bool(self.numerator.is_zero())
 
     def key(self) -> tuple[str, str]:
         """What tells different quotients apart (polynomials themselves cannot be hashed)."""
@@ -173,6 +174,7 @@ class Exact(Algebra):
         `one_hot` are vectors that have one entry 1 and the others 0, the last entry written as 1 minus the rest: then products
         of two of the others vanish and powers of one are itself. Raises TooLarge.
         """
+        Effort.check()
         groups = [[_generator_index(entry) for entry in vector[:-1]] for vector in one_hot]
         numerator = self._one_hot(x.numerator, groups)
         while not numerator.is_zero():

@@ -123,14 +123,27 @@ class World(Evaluator):
     def jacobian(self, source: Key, target: Key, explicit: bool) -> Array | None:
         """The derivative of one quantity by another, axes of the source first; None when it does not depend on it.
 
-        With `explicit`, only through quantities at the source's time. Works backwards from the source, over the quantities
-        between the two only, and keeps what it finds.
+        With `explicit`, only through quantities at the source's time: all others are held fixed, but for the target. Works
+        backwards from the source, over the quantities between the two only, and keeps what it finds.
         """
+        if explicit and None not in (source[1], target[1]) and source[1] != target[1]:
+            return self._argument(source, target)
         adjoints = self._sweeps.setdefault((source, explicit), {source: self._identity(source)})
         if target not in adjoints:
             adjoints[target] = None
             self._extend(adjoints, source, target, explicit)
         return adjoints[target]
+
+    def _argument(self, source: Key, target: Key) -> Array | None:
+        """The explicit derivative by a quantity of another time, which is an argument of the equations at the source's time."""
+        result: Array | None = None
+        for key in self._ordered(source, True):
+            local = self.local(key).get(target)
+            adjoint = None if local is None else self.jacobian(source, key, True)
+            if local is not None and adjoint is not None:
+                part = self.algebra.contract(adjoint, local, len(self.quantity(key).shape))
+                result = part if result is None else self.algebra.add(result, part)
+        return result
 
     def _extend(self, adjoints: dict[Key, Array | None], source: Key, target: Key, explicit: bool) -> None:
         order = self._ordered(source, explicit)

@@ -99,8 +99,8 @@ class SweptNetwork(Network):
     def swept(self, seeds: Seeds, targets: Collection[Key], explicit: bool) -> Seeds:
         """The derivative of what the seeds weigh by every target that it depends on.
 
-        Total, or explicit: then every path stays at one time. Raises Unsupported where explicit paths would pass through a
-        quantity without a time.
+        Total, or explicit: then every path stays at one time, unless its last step leads to a target. Raises Unsupported where
+        explicit paths would pass through a quantity without a time.
         """
         among = frozenset().union(*(self.depending(quantity) for quantity in {quantity for quantity, _ in targets}))
         onwards = self._ways(seeds, targets, among, explicit)
@@ -126,14 +126,19 @@ class SweptNetwork(Network):
         at_one_time = explicit and all(time is not None for _, time in seeds)
         if explicit and not at_one_time and len(seeds) > 1:
             raise Unsupported("an explicit derivative of several quantities at once")
+        starts = {time for _, time in seeds}
+        if at_one_time and len(starts) > 1 and times:
+            raise Unsupported("an explicit derivative by what stands at another time, of several times at once")
 
         def onwards(key: Key) -> Iterator[Key]:
+            if at_one_time and key[1] is not None and key[1] not in starts:
+                return
             for child in self._children(key):
                 if child[0] not in among:
                     continue
                 if child[1] is not None and earliest is not None and child[1] < earliest:
                     continue
-                if at_one_time and child[1] is not None and child[1] != key[1]:
+                if at_one_time and child[1] is not None and child[1] != key[1] and child not in targets:
                     if key[1] is None:
                         raise Unsupported("an explicit derivative through a quantity without a time")
                     continue

@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     Deriv,
     Elided,
     Mark,
+    Num,
     Relation,
     Sub,
     Sup,
@@ -252,9 +253,17 @@ def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     for place, node in _places(relation):
         if isinstance(node, Deriv) and node.sign == "partial" and not node.prefix and not isinstance(node.numerator, Mark):
             changed = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
-            if is_parameter(node.denominator, setting):
+            if is_parameter(node.denominator, setting) or _by_another_time(node, relation, setting):
                 text = f"{setting.show(node)} → the explicit derivative"
                 yield Change(changed, Edit(NOTATION, "the mark of the explicit derivative", text))
+
+
+def _by_another_time(node: Deriv, relation: Relation, setting: Setting) -> bool:
+    """Whether a derivative that is not said to vanish is of a quantity at one time by one at another: an argument of its equation."""
+    found = [setting.lexicon.occurrence(side) for side in (node.numerator, node.denominator)]
+    times = [o.indices for o in found if o is not None]
+    vanishes = any(isinstance(side, Num) for side in (relation.left, relation.right))
+    return not vanishes and len(times) == 2 and all(times) and times[0] != times[1]
 
 
 def _elided_edits(relation: Relation, setting: Setting) -> Iterator[Change]:

@@ -43,7 +43,8 @@ def own(of, *at, **time):  # a quantity of which only what belongs to its own ti
     t = time.get("t")
     if nudge:
         memory.clear()
-        memory.update((key, value) for key, value in still.items() if None not in (t, key[2]) and t != key[2])
+        held = {key: value for key, value in still.items() if None not in (t, key[2]) and t != key[2]}
+        memory.update((key, value) for key, value in held.items() if key not in nudge)
     return of(*at, **time)
 """
 
