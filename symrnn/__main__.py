@@ -1,6 +1,6 @@
 """``python -m symrnn``."""
 
-from symrnn.app.cli import main
+from symrnn.app.entry import main
 
 if __name__ == "__main__":
     main()

@@ -5,18 +5,18 @@ Everything is read and checked before anything is printed, and what is wrong wit
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TextIO
+from dataclasses import replace
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from symrnn import __version__
+from symrnn.app.code_command import code_command
+from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, Output, finished
 from symrnn.judging.check import check
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.language.errors import InputError
@@ -30,22 +30,11 @@ from symrnn.showing.report import as_json, github, terminal
 from symrnn.showing.report.command import report_command
 from symrnn.showing.report.wording import clean
 
-NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
-INTERRUPTED = 130
-
 _MISTAKES = {"wrong", "slip"}
 _OPEN = {"undecided", "unread"}
 
 Pairs = list[tuple[Report, Judgement]]
 OnProgress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class Output:
-    """What a command prints, and its exit status."""
-
-    text: str
-    status: int
 
 
 def main() -> None:
@@ -55,39 +44,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run symrnn with `arguments`, print, and return the exit status."""
-    try:
-        result = commands.main(list(arguments), prog_name="symrnn", standalone_mode=False)
-    except click.ClickException as error:
-        return _refuse(error.format_message())
-    except InputError as error:
-        return _refuse(str(error))
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
-    if not isinstance(result, Output):  # --help and --version have printed already
-        return int(result or NOTHING_WRONG)
-    _print(result.text)
-    return result.status
-
-
-def _refuse(message: str) -> int:
-    print(f"symrnn: {clean(message)}", file=sys.stderr)
-    return UNUSABLE
-
-
-def _print(text: str) -> None:
-    _use_utf8(sys.stdout)
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        # Whoever read this has seen enough; without this the interpreter would complain when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _use_utf8(stream: TextIO) -> None:
-    """Formulas are Unicode and JSON is UTF-8, whatever the locale says."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure:
-        reconfigure(encoding="utf-8", errors="replace")
+    return finished(commands, arguments, "symrnn")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -164,7 +121,7 @@ def check_command(
 # ----------------------------------------------------------------------------------------------------------- arguments
 
 
-for _command in (report_command, derive_command, compile_command, train_command):
+for _command in (report_command, derive_command, compile_command, train_command, code_command):
     commands.add_command(_command)
 
 

@@ -24,6 +24,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language.printing import clean as clean
 from symrnn.notation import latex_relation, unicode_relation
 from symrnn.proving import Proof, explain
 from symrnn.reading.document import Statement
@@ -60,11 +61,6 @@ class Detail:
 
 
 # --------------------------------------------------------------------------------------------------------- short forms
-
-
-def clean(text: str) -> str:
-    """`text` on one line without control characters: a document must not steer the reader's terminal."""
-    return "".join(c if c.isprintable() else " " if c in "\t\n\r" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def equation(statement: Statement) -> str:

@@ -1,0 +1,107 @@
+"""The command that asks whether code is the gradient of its loss."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import click
+
+from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, Output, finished
+from symrnn.code import report
+from symrnn.language.errors import InputError
+
+SECONDS = 120
+_FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report.as_annotations}
+
+
+@click.command("code")
+@click.argument("place", metavar="FILE.py:FUNCTION")
+@click.option("--shape", "shapes", metavar="NAME=3,4", multiple=True, help="The shape of an input; may be given again.")
+@click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="The value of an input that is no free array.")
+@click.option("--grad", "pairs", metavar="dW=W", multiple=True, help="Which returned value is the gradient of what.")
+@click.option("--loss", metavar="NAME", help="The returned value, or the other function, that is the loss.")
+@click.option("--forward", metavar="NAME", help="The function that a backward function belongs to.")
+@click.option("--format", "style", type=click.Choice(list(_FORMATS)), default="terminal", show_default=True, help="What to print.")
+@click.option("--seconds", metavar="N", type=click.IntRange(1, 3600), default=SECONDS, show_default=True, help="Limit of time.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided.")
+def code_command(
+    place: str,
+    shapes: tuple[str, ...],
+    values: tuple[str, ...],
+    pairs: tuple[str, ...],
+    loss: str | None,
+    forward: str | None,
+    style: str,
+    seconds: int,
+    strict: bool,
+) -> Output:
+    """Is this code the gradient of that loss? Exactly, and which line is wrong.
+
+    FUNCTION returns a loss and gradients; Class.method and the backward function of a layer will do as well. It runs unchanged, over
+    exact numbers, in a process of its own: only functions, classes and constants of the file are executed, nothing else at its top.
+
+    Exit status: 0 nothing wrong, 1 something wrong, 2 unusable arguments or input, 3 with --strict when something is undecided.
+    """
+    path, colon, function = place.rpartition(":")
+    if not colon or not path or not function:
+        raise InputError(f"{place!r} is not of the form FILE.py:FUNCTION; name the function that computes the gradients")
+    request = {
+        "path": path,
+        "function": function,
+        "shapes": shapes,
+        "values": values,
+        "pairs": pairs,
+        "loss": loss,
+        "forward": forward,
+        "seconds": seconds,
+        "replay": None,
+    }
+    data = answer(request, seconds)
+    return Output(_FORMATS[style](data), _status(data, strict))
+
+
+def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """What the child process found. Raises InputError where it refused, or ran into a limit."""
+    command = [sys.executable, "-m", "symrnn.code.worker"]
+    # One thread: several would only take memory, and time to start.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path[1:])}
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=2 * seconds,
+            env=environment,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(f"{request['path']}: {request['function']} did not end; take fewer steps, or more --seconds") from None
+    if done.returncode < 0 or not done.stdout:
+        reason = "ran out of time" if done.returncode in (-9, -24) else f"broke off ({_last_line(done.stderr) or done.returncode})"
+        raise InputError(f"{request['path']}: the run of {request['function']} {reason}; take fewer steps, or more --seconds")
+    data: dict[str, Any] = json.loads(done.stdout)
+    if "refused" in data:
+        raise InputError(data["refused"])
+    return data
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def _status(data: dict[str, Any], strict: bool) -> int:
+    words = report.words(data)
+    if "wrong" in words:
+        return SOMETHING_WRONG
+    return SOMETHING_OPEN if strict and "undecided" in words else NOTHING_WRONG
+
+
+def main() -> None:
+    """`symrnn code` alone."""
+    sys.exit(finished(code_command, sys.argv[2:], "symrnn code"))

@@ -1,0 +1,134 @@
+"""A file's function, examined: its setting, a run over exact numbers, verdicts, and what can be said about a mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from symrnn.code import names
+from symrnn.code.loading import Source, read
+from symrnn.code.numbers import Tape
+from symrnn.code.setting import Said, Setting, said_in_file, said_in_project, setting
+from symrnn.code.subject import CodeError, Free, Given, Runner, Target, arguments, definition, functions
+from symrnn.code.verdicts import Verdict, judge
+from symrnn.language.errors import InputError
+
+#: Points at which everything is smaller, for code that clips what it returns.
+_SCALES = (Fraction(1), Fraction(1, 8), Fraction(1, 64))
+_LOSS = re.compile(r"(^|_)(loss|cost|objective|cross_?entropy|total_?loss)(_|$)|loss$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What `symrnn code` says: one verdict for each gradient, at these sizes."""
+
+    source: Source
+    setting: Setting
+    verdicts: tuple[Verdict, ...]
+    unpaired: tuple[str, ...]
+    operations: int
+    identities: int
+    line: int
+    stopped: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def examine_file(path: str, function: str, told: Said) -> Examined:
+    """Raises InputError where the file or the options cannot be used."""
+    return examine(read(path), function, told)
+
+
+def examine(source: Source, function: str, told: Said) -> Examined:
+    told = told.over(said_in_file(source, function)).over(said_in_project(source.path))
+    target = with_partner(Target(source, function, told.loss, told.forward, told.pairs))
+    return judged(setting(target, told))
+
+
+def with_partner(target: Target) -> Target:
+    """A target with the forward function or the loss that its name asks for. Raises InputError for a function that is not there."""
+    target.node()
+    for partner in (target.forward, target.loss):
+        if (
+            partner is not None
+            and "." not in partner
+            and target.owner
+            and definition(target.source.tree, f"{target.owner}.{partner}")
+        ):
+            target = replace(
+                target,
+                forward=f"{target.owner}.{partner}" if partner == target.forward else target.forward,
+                loss=f"{target.owner}.{partner}" if partner == target.loss else target.loss,
+            )
+    if target.forward is not None:
+        target.node(target.forward)
+    if target.forward or target.loss or any(names.is_loss(name) for name in names.returned_names(target.node()) if name):
+        return target
+    return replace(target, forward=_forward_name(target), loss=_loss_name(target) if _forward_name(target) is None else None)
+
+
+def _loss_name(target: Target) -> str | None:
+    """The one function of the class, or of the file, that is called a loss."""
+    start = f"{target.owner}." if target.owner else ""
+    fits = [name for name in functions(target.source.tree) if name.startswith(start) and "." not in name[len(start) :]]
+    fits = [name for name in fits if _LOSS.search(name[len(start) :]) and name != target.function and "grad" not in name]
+    wanted = names_of_arguments(target, target.function)
+    fits = [name for name in fits if set(names_of_arguments(target, name)) <= set(wanted)] or fits
+    return fits[0] if fits else None
+
+
+def names_of_arguments(target: Target, name: str) -> list[str]:
+    return arguments(target.node(name))
+
+
+def _forward_name(target: Target) -> str | None:
+    """`step_forward` for `step_backward`, where there is one and the function cannot have the loss itself."""
+    known = functions(target.source.tree)
+    owner, _, name = target.function.rpartition(".")
+    start = f"{owner}." if owner else ""
+    for back, forth in (("backward", "forward"), ("bwd", "fwd"), ("back", "forward"), ("backprop", "forward"), ("_b", "_f")):
+        if back in name and start + name.replace(back, forth) in known:
+            return start + name.replace(back, forth)
+    return None
+
+
+def judged(found: Setting) -> Examined:
+    """Verdicts at a setting; smaller points are tried while the code clips at the point."""
+    target = found.target
+    line = target.node().lineno
+    for scale in _SCALES:
+        with Tape(frozenset({target.source.path})) as tape:
+            try:
+                outcome = Runner(target, found.inputs, scale=scale).run()
+            except CodeError as error:
+                return Examined(target.source, found, (), (), len(tape), 0, error.line or line, _stopped(error))
+            if any(tape.clipped.values()) and scale != _SCALES[-1]:
+                continue
+            result = judge(outcome)
+        return Examined(target.source, found, result.verdicts, outcome.unpaired, result.operations, result.identities, line)
+    raise AssertionError
+
+
+def _stopped(error: CodeError) -> str:
+    return error.message if error.refused else f"{error.kind}: {error.message}"
+
+
+def sizes_said(found: Setting) -> str:
+    """The inputs in one line: `inputs: 5 whole numbers, Whh: 3 × 3`."""
+    parts = []
+    for path, spec in found.inputs.items():
+        if isinstance(spec, Free):
+            parts.append(f"{path} {' × '.join(map(str, spec.shape)) or 'a number'}")
+        elif isinstance(spec, Given):
+            value = spec.value
+            parts.append(f"{path} = {value if not hasattr(value, 'tolist') else str(value.tolist()).replace(' ', '')}")
+    return ", ".join(parts)
+
+
+def checked_name(place: str) -> tuple[str, str]:
+    """The file and the function in `FILE.py:FUNCTION`. Raises InputError."""
+    path, colon, function = place.rpartition(":")
+    if not colon or not path or not function:
+        raise InputError(f"{place!r} is not of the form FILE.py:FUNCTION; name the function that computes the gradients")
+    return path, function

@@ -1,0 +1,120 @@
+"""What `symrnn code` prints: a table for the terminal, JSON, annotations. Made of plain data, so that it needs none of the machinery."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from symrnn.language.printing import clean
+
+SIGNS = {"proven": "✓", "conditional": "◐", "wrong": "✗", "undecided": "?"}
+_COMMANDS = {"wrong": "error", "undecided": "warning", "conditional": "notice"}
+
+#: An examination as plain data, as `symrnn.code.worker` writes it.
+Data = Mapping[str, Any]
+
+
+def words(data: Data) -> set[str]:
+    return {row["verdict"] for row in data["gradients"]} | ({"undecided"} if data["stopped"] else set())
+
+
+def as_json(data: Data) -> str:
+    return json.dumps({name: value for name, value in data.items() if name != "replay"}, ensure_ascii=False, indent=2)
+
+
+def as_annotations(data: Data) -> str:
+    lines = list(_annotations(data))
+    return "\n".join([*lines, f"symrnn: {_counts(data)}"])
+
+
+def _annotations(data: Data) -> Iterator[str]:
+    if data["stopped"]:
+        yield _annotation("warning", data["file"], data["line"], f"undecided: {data['function']}", data["stopped"])
+    for row in data["gradients"]:
+        command = _COMMANDS.get(row["verdict"])
+        if command:
+            message = "\n".join([*_detail(row), *_blamed(data, row["gradient"])])
+            yield _annotation(command, data["file"], _line_of(data, row), f"{row['verdict']}: {row['gradient']}", message)
+
+
+def _line_of(data: Data, row: Data) -> int:
+    return next((int(blame["line"]) for blame in data["blame"] if row["gradient"] in blame["gradients"]), int(data["line"]))
+
+
+def _annotation(command: str, file: str, line: int, title: str, message: str) -> str:
+    title = _data(title).replace(":", "%3A").replace(",", "%2C")
+    name = _data(file).replace(":", "%3A").replace(",", "%2C")
+    return f"::{command} file={name},line={line},title={title}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def as_text(data: Data) -> str:
+    """For a terminal, or for the message of a failed test."""
+    return "\n".join(line if line.startswith((" ", "-", "+", "@")) else clean(line) for line in _lines(data))
+
+
+def _lines(data: Data) -> Iterator[str]:
+    partner = f" with {data['partner']}" if data["partner"] else ""
+    yield f"{data['file']}:{data['function']}{partner}, whose code was run (and of its neighbours, where it imports them)"
+    yield f"  at {clean(data['sizes'])}"
+    if data["stopped"]:
+        yield f" ? undecided    line {data['line']}: {clean(data['stopped'])}"
+        return
+    for word in SIGNS:
+        for names, detail in _together(row for row in data["gradients"] if row["verdict"] == word).items():
+            yield f" {SIGNS[word]} {word:<12} {clean(', '.join(names))}"
+            yield from (f"                {clean(line)}" for line in detail)
+    for blame in data["blame"]:
+        yield ""
+        yield f"line {blame['line']}{blame['where']}: {clean(blame['code'])}"
+        yield f"  {clean(blame['text'])}"
+    for repair in data["repairs"]:
+        yield ""
+        yield f"repaired ({repair['scope']}): {clean(repair['name'])}"
+        yield from repair["diff"]
+    if data["notes"]:
+        yield ""
+        yield from (clean(line) for line in data["notes"])
+    yield ""
+    yield _counts(data)
+
+
+def _together(rows: Iterable[Data]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The gradients of which the same is to be said, by what that is."""
+    by_detail: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        by_detail.setdefault(tuple(_detail(row)), []).append(_claim(row))
+    return {tuple(claims): detail for detail, claims in by_detail.items()}
+
+
+def _claim(row: Data) -> str:
+    """`dW`, and of what it is the gradient where its name does not say so."""
+    gradient, parameter = row["gradient"], row["parameter"]
+    return gradient if parameter.rsplit(".", 1)[-1] in gradient else f"{gradient} (∂loss/∂{parameter})"
+
+
+def _detail(row: Data) -> Iterator[str]:
+    if row["how"]:
+        yield row["how"]
+    if row["counterexample"]:
+        found = row["counterexample"]
+        entry = f"entry {list(found['entry'])}: " if found["entry"] else ""
+        yield f"{entry}returned {found['returned']}, exactly {found['exact']}"
+    if row["reason"]:
+        yield row["reason"]
+    yield from (f"if {condition}" for condition in row["conditions"])
+
+
+def _blamed(data: Data, gradient: str) -> Iterator[str]:
+    for blame in data["blame"]:
+        if gradient in blame["gradients"]:
+            yield f"line {blame['line']}{blame['where']}: {blame['text']}"
+
+
+def _counts(data: Data) -> str:
+    counts = [f"{sum(row['verdict'] == word for row in data['gradients'])} {word}" for word in SIGNS]
+    return f"{len(data['gradients'])} gradients: {', '.join(counts)}"

@@ -1,0 +1,541 @@
+"""The inputs of a function: what the person said about them, what the file says, and what fits when it is tried."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import random
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symrnn.code.loading import Source
+from symrnn.code.names import last_part
+from symrnn.code.subject import CodeError, Free, Given, Inputs, Needed, Outcome, Runner, Target, arguments, definition, optional
+from symrnn.language.errors import InputError
+
+#: Steps, and sizes of other axes: pairwise different, so that no misplaced transpose can hide, and four steps at least.
+STEPS = 5
+_SIZES = (3, 4, 2, 6, 7, 8, 9, 10, 11)
+_MOST_TRIALS = 4_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said about inputs, by name: shapes of free arrays, values, pairs of gradients and parameters, partners."""
+
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    pairs: Mapping[str, str] = field(default_factory=dict)
+    loss: str | None = None
+    forward: str | None = None
+
+    def over(self, other: Said) -> Said:
+        """Both; this one wins."""
+        return Said(
+            {**other.shapes, **self.shapes},
+            {**other.values, **self.values},
+            {**other.pairs, **self.pairs},
+            self.loss or other.loss,
+            self.forward or other.forward,
+        )
+
+
+# ------------------------------------------------------------------------------------------------------- what was said
+
+
+def said(shapes: Sequence[str], values: Sequence[str], pairs: Sequence[str], loss: str | None, forward: str | None) -> Said:
+    """From options as they are written: `Whh=3,3`, `vocab_size=4`, `dWhh=Whh`. Raises InputError for what is not so."""
+    return Said(
+        {name: _shape(text) for name, text in map(_split, shapes)},
+        {name: _literal(name, text) for name, text in map(_split, values)},
+        dict(map(_split, pairs)),
+        loss,
+        forward,
+    )
+
+
+def _split(option: str) -> tuple[str, str]:
+    name, equals, text = option.partition("=")
+    if not equals or not name.strip() or not text.strip():
+        raise InputError(f"{option!r} is not of the form NAME=VALUE; write, for instance, Whh=3,3")
+    return name.strip(), text.strip()
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part) for part in re.split(r"[,x×]", text.strip("()[] ")) if part.strip())
+    except ValueError:
+        raise InputError(f"{text!r} is no shape; write, for instance, 3,3") from None
+    if any(not 0 < size <= 64 for size in sizes):
+        raise InputError(f"the sizes in {text!r} must be from 1 to 64")
+    return sizes
+
+
+def _literal(name: str, text: str) -> Any:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return np.array(value) if isinstance(value, list) and _is_numeric(value) else value
+
+
+def _is_numeric(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_numeric, value))
+    return isinstance(value, (int, float))
+
+
+def said_in_file(source: Source, function: str) -> Said:
+    """Options in docstrings, on lines that begin with `symrnn:`, of the file and of the function."""
+    options: list[str] = []
+    for node in (source.tree, definition(source.tree, function)):
+        for line in ((ast.get_docstring(node) or "") if node is not None else "").splitlines():
+            if line.strip().startswith("symrnn:"):
+                options += shlex.split(line.strip().removeprefix("symrnn:"))
+    found: dict[str, list[str]] = {"--shape": [], "--set": [], "--grad": [], "--loss": [], "--forward": []}
+    kind = ""
+    for option in options:
+        if option.startswith("--"):
+            kind = option
+            if kind not in found:
+                raise InputError(f"{source.path}: {kind} in a docstring is none of {', '.join(found)}")
+        elif kind:
+            found[kind].append(option)
+    loss, forward = ([None, *found[name]][-1] for name in ("--loss", "--forward"))
+    return said(found["--shape"], found["--set"], found["--grad"], loss, forward)
+
+
+def said_in_project(path: str) -> Said:
+    """The table [tool.symrnn.code] of the nearest pyproject.toml: shape, set, grad, loss, forward."""
+    for folder in Path(path).resolve().parents:
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            try:
+                table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("symrnn", {}).get("code", {})
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+                raise InputError(f"{file}: cannot be read: {error}") from None
+            shapes = {name: tuple(sizes) for name, sizes in table.get("shape", {}).items()}
+            values = {name: np.array(v) if isinstance(v, list) else v for name, v in table.get("set", {}).items()}
+            return Said(shapes, values, table.get("grad", {}), table.get("loss"), table.get("forward"))
+    return Said()
+
+
+# -------------------------------------------------------------------------------------------------- what the file says
+
+
+class Sizes:
+    """Sizes by the names that the file has for them: each gets its own number."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self.of: dict[str, int] = {name: value for name, value in known.items() if isinstance(value, int)}
+
+    def __call__(self, name: str) -> int:
+        if name not in self.of:
+            wanted = STEPS if _TIME.match(name) else None
+            self.of[name] = wanted or next(
+                size for size in (*_SIZES, *range(12, 99)) if size not in self.of.values() and size != STEPS
+            )
+        return self.of[name]
+
+    def expression(self, node: ast.expr) -> int | None:
+        """A size that is written with names, whole numbers and arithmetic; None for anything else."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            return node.value
+        if isinstance(node, ast.Name):
+            return self(node.id)
+        if isinstance(node, ast.Attribute):
+            return self(node.attr)
+        if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+            left, right = self.expression(node.left), self.expression(node.right)
+            return None if left is None or right is None else _ARITHMETIC[type(node.op)](left, right)
+        return None
+
+
+_TIME = re.compile(
+    r"^(T|T_?[xy]|t_?max|tau|seq\w*|sequence\w*|n?_?steps|time\w*|num_steps|length|len|bptt\w*|seq_?len\w*)$", re.IGNORECASE
+)
+_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+}
+_MAKERS = {
+    "randn",
+    "rand",
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "uniform",
+    "normal",
+    "standard_normal",
+    "random",
+    "random_sample",
+    "eye",
+}
+_ENTRY = r"(?:^|\n)\s*[-*]?\s*`{{0,2}}{name}`{{0,2}}\s*(?::|--|-|=|\()"
+_NEXT_ENTRY = re.compile(r"\n\s*[-*]?\s*`{0,2}\w+`{0,2}\s*(?::|--)|\n\s*(?:Returns?|Outputs?)\b|\n\s*\n")
+_DIMENSIONS = re.compile(r"\s*[\w.]+(\s*[*+-]\s*\w+)*\s*(,\s*[\w.]+(\s*[*+-]\s*\w+)*\s*)*,?\s*")
+_TUPLE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+
+
+def documented(function: ast.FunctionDef, name: str, sizes: Sizes) -> tuple[int, ...] | None:
+    """The shape that a docstring gives for an argument: `x: input data, of shape (N, T, D)`."""
+    text = ast.get_docstring(function) or ""
+    entry = re.search(_ENTRY.format(name=re.escape(name)), text)
+    if entry is None:
+        return None
+    rest = text[entry.end() - 1 :]
+    end = _NEXT_ENTRY.search(rest, 1)
+    for found in _TUPLE.finditer(rest[: end.start()] if end else rest):
+        shape = _tuple(found.group(1) or found.group(2) or "", sizes)
+        if shape:
+            return shape
+    return None
+
+
+def _tuple(text: str, sizes: Sizes) -> tuple[int, ...] | None:
+    if not _DIMENSIONS.fullmatch(text) or (" " in text.strip() and "," not in text):
+        return None
+    try:
+        node = ast.parse(f"({text.strip().rstrip(',')},)", mode="eval").body
+    except SyntaxError:
+        return None
+    shape = [sizes.expression(part) for part in node.elts] if isinstance(node, ast.Tuple) else []
+    return None if None in shape else tuple(n for n in shape if n is not None)
+
+
+def constructed(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """The shapes of arrays that the file makes at its own top level, which is read and not run."""
+    result: dict[str, tuple[int, ...]] = {}
+    todo: list[ast.AST] = list(tree.body)
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.Assign):
+            for target, value in _assignments(node):
+                shape = _made(value, sizes)
+                if shape is not None and target not in result:
+                    result[target] = shape
+        todo.extend(ast.iter_child_nodes(node))
+    return result
+
+
+def _assignments(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            yield target.id, node.value
+        elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple) and len(target.elts) == len(node.value.elts):
+            yield from ((t.id, v) for t, v in zip(target.elts, node.value.elts, strict=True) if isinstance(t, ast.Name))
+        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and isinstance(target.slice, ast.Constant):
+            yield f"{target.value.id}.{target.slice.value!s}", node.value
+
+
+def _made(value: ast.expr, sizes: Sizes) -> tuple[int, ...] | None:
+    """The shape of an array that a maker of NumPy makes somewhere in an expression."""
+    for call in ast.walk(value):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS):
+            continue
+        named = {keyword.arg: keyword.value for keyword in call.keywords}
+        tuples = [part for part in (*call.args, named.get("size"), named.get("shape")) if isinstance(part, (ast.Tuple, ast.List))]
+        parts = tuples[0].elts if tuples else [named["size"]] if "size" in named else call.args
+        if call.func.attr in ("uniform", "normal") and not tuples and "size" not in named:
+            continue
+        shape = [sizes.expression(part) for part in parts]
+        if shape and None not in shape:
+            return tuple(n for n in shape if n is not None)
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------- what fits
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A target with inputs that fit it. `found` are the inputs that were found by trying, `sizes` the names of sizes."""
+
+    target: Target
+    inputs: Inputs
+    sizes: Mapping[str, int]
+    found: tuple[str, ...] = ()
+
+
+def setting(target: Target, told: Said) -> Setting:
+    """The inputs of a target. Raises InputError where they are not known and nothing that was tried fits."""
+    sizes = Sizes(told.values)
+    known: dict[str, Free | Given] = {name: Free(shape) for name, shape in told.shapes.items()}
+    known.update({name: Given(value) for name, value in told.values.items()})
+    for name, size in _size_constants(target.source.tree, sizes, told).items():
+        known.setdefault(name, Given(size))
+    for path, shape in constructed(target.source.tree, sizes).items():
+        if path not in known and 0 < np.prod(shape) < 400:
+            known[path] = Free(shape)
+    nodes = [definition(target.source.tree, name) for name in (target.function, target.forward, target.loss) if name]
+    for node in nodes:
+        for name in arguments(node) if node is not None else ():
+            if name not in known and node is not None:
+                shape_ = documented(node, name, sizes)
+                if shape_ is not None and not _WHOLE.match(name):
+                    known[name] = Free(shape_)
+    return _Search(target, known, sizes).best()
+
+
+_SIZE_NAME = re.compile(
+    r"(size|dim|hidden|units|len|length|steps|vocab|num|^n_|_n$|batch|classes|features|^[A-Z]$|^T_|^n[a-z]$|bptt)", re.IGNORECASE
+)
+
+
+def _size_constants(tree: ast.Module, sizes: Sizes, told: Said) -> dict[str, int]:
+    """Sizes that the file writes out at its top level, in small: each its own."""
+    result: dict[str, int] = {}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign):
+            continue
+        for name, value in _assignments(node):
+            whole = isinstance(value, ast.Constant) and type(value.value) is int and value.value > 1
+            if whole and _SIZE_NAME.search(name) and name not in told.values:
+                result[name] = sizes(name)
+    return result
+
+
+_WHOLE = re.compile(
+    r"^(targets?|labels?|ys?|y_true|y_?idx|inputs?|xs?|tokens?|ids|seq\w*|captions?|sentence|indices)$", re.IGNORECASE
+)
+_INPUT = re.compile(r"^(inputs?|xs?|X|x_?t|x_?seq|seq\w*|tokens?|data|sentence|X_?\w*|xt|emb\w*)$")
+_TARGET = re.compile(r"^(targets?|labels?|ys?|Y|y_?true|y_?t|ts?|Y_?\w*|gold|d|target_seq)$")
+_STATE = re.compile(r"(prev|0$|init|_0|state|^h|^c|^a|^s)", re.IGNORECASE)
+_BIAS = re.compile(r"^(self\.)?b|bias|b$", re.IGNORECASE)
+_MASK = re.compile(r"mask", re.IGNORECASE)
+_RATE = re.compile(r"(lr|rate|eta|eps|reg|lambda|alpha|beta|momentum|decay|clip|scale|temperature|drop)", re.IGNORECASE)
+_CACHE = re.compile(r"(cache|params?$|parameters$|weights$|model$|theta)", re.IGNORECASE)
+
+
+class _Unknown:
+    """An input of which nothing is known yet: whatever is done with it asks for it."""
+
+    def __init__(self, path: str) -> None:
+        self.__dict__["_path"] = path
+
+    def _asked(self, *_: Any, **__: Any) -> Any:
+        raise Needed(self.__dict__["_path"])
+
+    __getattr__ = __getitem__ = __setitem__ = __len__ = __iter__ = __array__ = __call__ = __bool__ = __index__ = __float__ = (
+        __contains__
+    ) = _asked
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __matmul__ = __rmatmul__ = _asked
+    __neg__ = __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = __floordiv__ = __rfloordiv__ = __mod__ = _asked
+
+
+class _Entries(dict[Any, Any]):
+    """A dictionary of parameters: what is looked up in it is asked for."""
+
+    def __init__(self, name: str, known: Mapping[Any, Any]) -> None:
+        super().__init__(known)
+        self._name = name
+
+    def __missing__(self, key: Any) -> Any:
+        raise Needed(f"{self._name}.{key}")
+
+
+@dataclass
+class _Trial(Runner):
+    """A run that asks for what it does not know."""
+
+    exact: bool = False
+
+    def _argument(self, name: str) -> Any:
+        if self.inputs.get(name) is _DICTIONARY:
+            inner = {path: spec for path, spec in self.inputs.items() if path.startswith(f"{name}.")}
+            return _Entries(name, {path.split(".", 1)[1]: self._value(path, spec) for path, spec in inner.items()})
+        try:
+            return super()._argument(name)
+        except KeyError:
+            return _Unknown(name)
+
+    def _arguments(self, function: ast.FunctionDef, what: str) -> dict[str, Any]:
+        known = {name: self._argument(name) for name in arguments(function)}
+        return {name: value for name, value in known.items() if not (isinstance(value, _Unknown) and name in optional(function))}
+
+
+_DICTIONARY = Given("a dictionary of parameters")
+
+
+class _Search:
+    """Tries shapes, deepest first: an input is only chosen when the code uses it, so that a wrong choice fails soon."""
+
+    def __init__(self, target: Target, known: Mapping[str, Free | Given], sizes: Sizes) -> None:
+        self._target, self._known, self._sizes = target, dict(known), sizes
+        self._trials = 0
+        self._solutions: list[tuple[float, dict[str, Free | Given]]] = []
+        self._failure: tuple[int, Exception | None] = (-1, None)
+
+    def best(self) -> Setting:
+        self._try(dict(self._known))
+        if not self._solutions:
+            raise self._refusal()
+        _, chosen = max(self._solutions, key=lambda pair: pair[0])
+        found = tuple(path for path in chosen if path not in self._known)
+        inputs = {path: spec for path, spec in chosen.items() if spec is not _DICTIONARY}
+        return Setting(self._target, inputs, dict(self._sizes.of), found)
+
+    def _refusal(self) -> Exception:
+        error = self._failure[1]
+        path = self._target.source.path
+        if isinstance(error, CodeError):
+            where = f"{path}:{error.line}" if error.line else path
+            return InputError(
+                f"{where}: no shapes were found that fit: {error.kind}: {error.message}; give --shape NAME=3,4 or --set NAME=4"
+            )
+        if isinstance(error, InputError):
+            return error
+        return InputError(f"{path}: no shapes were found that fit {self._target.function}; give --shape NAME=3,4 or --set NAME=4")
+
+    def _try(self, inputs: dict[str, Free | Given]) -> None:
+        if self._trials >= _MOST_TRIALS or any(score >= 0 for score, _ in self._solutions):
+            return
+        self._trials += 1
+        needed = self._tried(inputs)
+        if needed is not None:
+            for spec in self._candidates(needed):
+                self._try({**inputs, needed: spec})
+
+    def _tried(self, inputs: dict[str, Free | Given]) -> str | None:
+        """The input that a run with these would need to go on; None where it came to an end, well or not."""
+        try:
+            self._solutions.append((_score(_Trial(self._target, inputs).run()), inputs))
+        except Needed as needed:
+            return needed.path
+        except CodeError as error:
+            if error.kind == "NameError" and (name := _undefined(error.message)):
+                return name
+            self._failed(len(inputs), error)
+        except InputError as error:
+            self._failed(len(inputs) + 1, error)
+        return None
+
+    def _failed(self, depth: int, error: Exception) -> None:
+        if depth > self._failure[0]:
+            self._failure = (depth, error)
+
+    def _candidates(self, path: str) -> list[Free | Given]:
+        name = last_part(path)
+        h, v, d, n, t = self._dimensions()
+        whole = Given(_whole_numbers(name, t, v))
+        states = [Free((h, 1)), Free((h,)), Free((n, h)), Free((1, h))]
+        if _CACHE.search(name) and "." not in path:
+            return [_DICTIONARY]
+        if _MASK.search(name):
+            return [Given(_mask((n, t))), Given(_mask((t,))), Given(_mask((t, n)))]
+        if _RATE.search(name):
+            return [Given(0.5), Given(1)]
+        if _SIZE_NAME.search(name) and len(name) > 1 and not _INPUT.match(name):
+            return [Given(self._sizes(name)), *(Given(size) for size in (h, v, d, n, t))]
+        if _TARGET.match(name):
+            batch = Given(_whole_numbers(name, n * t, v).reshape(n, t))
+            arrays = [
+                Free(s) for s in ((t, v), (v, t), (v,), (v, 1), (t, v, 1), (n, t, v), (n, v), (t, n, v), (v, n, t), (t,), (t, 1))
+            ]
+            return [whole, batch, *arrays, Given(_whole_numbers(name, n, v)), Given(1)]
+        if _INPUT.match(name):
+            batch = Given(_whole_numbers(name, n * t, d).reshape(n, t))
+            shapes = (
+                (t, d),
+                (n, t, d),
+                (t, d, 1),
+                (d,),
+                (d, 1),
+                (n, d),
+                (t, n, d),
+                (d, t),
+                (d, n, t),
+                (d, n),
+                (1, d),
+                (t,),
+                (t, 1),
+            )
+            return [Given(_whole_numbers(name, t, v)), *(Free(s) for s in shapes), batch, Given(_whole_numbers(name, t, d))]
+        if _BIAS.search(name):
+            return [
+                Free(s)
+                for s in (
+                    (h, 1),
+                    (v, 1),
+                    (h,),
+                    (v,),
+                    (1, h),
+                    (1, v),
+                    (4 * h,),
+                    (4 * h, 1),
+                    (3 * h,),
+                    (3 * h, 1),
+                    (d,),
+                    (1, 4 * h),
+                    (),
+                )
+            ]
+        matrices = _matrices(h, v, d)
+        if _STATE.search(name) and not name[:1].isupper():
+            return [*states, *(Free(s) for s in matrices)]
+        return [*(Free(s) for s in matrices), *states, Free((v,)), Free((d,))]
+
+    def _dimensions(self) -> tuple[int, int, int, int, int]:
+        """Sizes of state, classes, input, batch and time: as the file has them, where it has names for them."""
+        of = self._sizes.of
+
+        def named(pattern: str, otherwise: int) -> int:
+            return next((size for name, size in of.items() if re.search(pattern, name, re.IGNORECASE)), otherwise)
+
+        h = named(r"hidden|^H$|^n_?[ah]$|units|state", 3)
+        v = named(r"vocab|class|^V$|^K$|^n_?y$|output|^C$|^M$", 4 if h != 4 else 3)
+        d = named(r"input|^D$|^n_?x$|feature|embed|^I$", next(size for size in (2, 6, 7, 8) if size not in (h, v)))
+        n = named(r"batch|^N$|^B$|^m$", next(size for size in (2, 6, 7, 8) if size not in (h, v, d)))
+        return h, v, d, n, named(_TIME.pattern, STEPS)
+
+
+def _matrices(h: int, v: int, d: int) -> list[tuple[int, int]]:
+    plain = [(h, v), (v, h), (h, d), (d, h), (h, h), (h, h + v), (h, h + d), (h + v, h), (h + d, h)]
+    stacked = [
+        (4 * h, v),
+        (4 * h, h),
+        (4 * h, d),
+        (d, 4 * h),
+        (h, 4 * h),
+        (v, 4 * h),
+        (4 * h, h + v),
+        (4 * h, h + d),
+        (h + d, 4 * h),
+        (h + v, 4 * h),
+    ]
+    return [*plain, (v, d), (d, v), *stacked, (3 * h, h), (3 * h, d), (h, 3 * h), (d, 3 * h), (v, v), (d, d)]
+
+
+def _whole_numbers(name: str, count: int, below: int) -> np.ndarray[Any, Any]:
+    """Numbers from 0 that change from step to step; all of them occur when there are enough."""
+    order = list(range(below))
+    random.Random(f"order of {name}").shuffle(order)
+    return np.array([order[(i + i // below) % below] for i in range(count)])
+
+
+def _mask(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    result = np.ones(shape)
+    result.reshape(-1)[2::4] = 0
+    return result
+
+
+def _undefined(message: str) -> str | None:
+    found = re.match(r"name '(\w+)' is not defined", message)
+    return found.group(1) if found else None
+
+
+def _score(outcome: Outcome) -> float:
+    """0 for shapes that are beyond doubt: every gradient has the shape of its parameter, and the loss is one number."""
+    misfits = sum(np.shape(gradient.value) != outcome.values[gradient.parameter].shape for gradient in outcome.gradients)
+    return -float(misfits) - float(np.size(outcome.loss) != 1)

@@ -1,0 +1,520 @@
+"""What is checked and how it is called: a function with its loss, a method, or a pair of a forward and a backward function."""
+
+from __future__ import annotations
+
+import ast
+import io
+import random
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from symrnn.code import names
+from symrnn.code.arrays import Reals, reals
+from symrnn.code.errors import Refused
+from symrnn.code.loading import Loader, Source, Space, Transform
+from symrnn.code.numbers import Real, Tape, lifted, total
+from symrnn.language.errors import InputError
+
+#: Numerators and denominator of the point: distinct decimals that are neither large nor near zero.
+_DENOMINATOR = 10**6
+_LEAST, _MOST = 50_000, 950_000
+
+
+@dataclass(frozen=True)
+class Free:
+    """An array of free numbers. `unit` is an axis along which they add up to 1, if they do."""
+
+    shape: tuple[int, ...]
+    unit: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A value that is what it is: whole numbers, a size, a flag, text."""
+
+    value: Any
+
+
+Inputs = Mapping[str, Free | Given]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to check. `function` is `f` or `Class.method`; `loss` and `forward` name the partner of a function that has no loss."""
+
+    source: Source
+    function: str
+    loss: str | None = None
+    forward: str | None = None
+    pairs: Mapping[str, str] = field(default_factory=dict)
+
+    def node(self, name: str | None = None) -> ast.FunctionDef:
+        """The definition of a function of the file. Raises InputError when there is none."""
+        wanted = self.function if name is None else name
+        found = definition(self.source.tree, wanted)
+        if found is None:
+            known = ", ".join(functions(self.source.tree)) or "none"
+            raise InputError(f"{self.source.path}: has no function {wanted}; it has {known}")
+        return found
+
+    @property
+    def owner(self) -> str | None:
+        """The class of a method."""
+        return self.function.rsplit(".", 1)[0] if "." in self.function else None
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """One returned value, and the parameter that it should be the gradient of."""
+
+    name: str
+    parameter: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run returned: the loss (a Real), the gradients that were paired, the names that were not, and the values of the inputs.
+
+    A run that only tries shapes has floats everywhere.
+    """
+
+    loss: Any
+    gradients: tuple[Gradient, ...]
+    unpaired: tuple[str, ...]
+    values: Mapping[str, Any]
+
+
+class Needed(Exception):
+    """An input of which nothing is known was used; only runs that try shapes raise it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class CodeError(Exception):
+    """The person's code raised; `line` is where."""
+
+    def __init__(self, kind: str, message: str, line: int, refused: bool) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.line, self.refused = kind, message, line, refused
+
+
+def functions(tree: ast.Module) -> list[str]:
+    """The names of all functions and methods at the top of a file."""
+    result = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            result += [f"{node.name}.{part.name}" for part in node.body if isinstance(part, ast.FunctionDef)]
+    return result
+
+
+def definition(tree: ast.Module, name: str) -> ast.FunctionDef | None:
+    body: Sequence[ast.stmt] = tree.body
+    *owners, last = name.split(".")
+    for owner in owners:
+        body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == owner), [])
+    return next((node for node in reversed(body) if isinstance(node, ast.FunctionDef) and node.name == last), None)
+
+
+def arguments(function: ast.FunctionDef) -> list[str]:
+    listed = [*function.args.posonlyargs, *function.args.args]
+    return [argument.arg for argument in listed if argument.arg not in ("self", "cls")]
+
+
+def optional(function: ast.FunctionDef) -> set[str]:
+    listed = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    return set(listed[len(listed) - len(function.args.defaults) :]) if function.args.defaults else set()
+
+
+# --------------------------------------------------------------------------------------------------------------- values
+
+
+def point(name: str, shape: tuple[int, ...], seed: int = 0) -> np.ndarray[Any, Any]:
+    """Fractions, always the same for a name; all different but for a coincidence."""
+    generator = random.Random(f"{seed} {name}")
+    result = np.empty(shape, object)
+    for index in np.ndindex(shape):
+        result[index] = Fraction(generator.choice((-1, 1)) * generator.randrange(_LEAST, _MOST), _DENOMINATOR)
+    return result
+
+
+def free_array(name: str, spec: Free, seed: int = 0, scale: Fraction = Fraction(1)) -> Reals:
+    """An array of new variables of the current tape; with `unit`, positive numbers of which the last is 1 minus the others."""
+    tape = Tape.current
+    values = point(name, spec.shape, seed) * scale
+    made = np.empty(spec.shape, object)
+    for index in np.ndindex(spec.shape):
+        label = name + "".join(f"[{i}]" for i in index)
+        value = values[index]
+        made[index] = tape.free(label, abs(value) / spec.shape[spec.unit] if spec.unit is not None else value)
+    if spec.unit is not None:
+        rows = np.moveaxis(made, spec.unit, 0)
+        rows[-1] = 1 - rows[:-1].sum(axis=0)
+    return made.view(Reals)
+
+
+def given_value(spec: Given) -> Any:
+    """A fresh copy, with floats lifted."""
+    value = spec.value
+    if isinstance(value, np.ndarray):
+        return reals(value) if value.dtype.kind == "f" else value.copy()
+    return list(value) if isinstance(value, list) else value
+
+
+# ------------------------------------------------------------------------------------------------------------------ run
+
+
+@dataclass
+class Runner:
+    """Runs a target on the current tape, or, with `exact` false, on floats: to see whether shapes fit."""
+
+    target: Target
+    inputs: Inputs
+    transform: Transform = lambda tree: tree
+    hooks: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    scale: Fraction = Fraction(1)
+    exact: bool = True
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> Outcome:
+        """Raises CodeError for what the code itself raises, InputError where gradients and parameters cannot be paired."""
+        loader = Loader(self.target.source, self.transform, self.hooks, self.exact)
+        with _quiet_and_seeded():
+            return self._outcome(self._guarded(loader.load))
+
+    def _guarded(self, action: Any) -> Any:
+        path = self.target.source.path
+        try:
+            return action()
+        except (InputError, CodeError, Needed):
+            raise
+        except Exception as error:
+            frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+            line = (frames[-1] or 0) if frames else 0
+            raise CodeError(type(error).__name__, str(error), line, isinstance(error, Refused)) from error
+
+    def _outcome(self, space: Space) -> Outcome:
+        for path, spec in self.inputs.items():
+            self._put_global(space, path, spec)
+        owner = self._instance(space)
+        if self.target.forward is not None:
+            return self._pullback(space, owner)
+        node = self.target.node()
+        loss = None
+        if self.target.loss is not None and definition(self.target.source.tree, self.target.loss) is not None:
+            loss = self._total(self._called(space, owner, self.target.loss))
+        returned = self._called(space, owner, self.target.function)
+        named = list(labelled(returned, node))
+        if loss is None:
+            position = self._position_of_loss(named)
+            loss = self._total(named.pop(position)[1])
+        named += list(self._attributes(owner))
+        return self._paired(loss, named, dict(self.values))
+
+    # ------------------------------------------------------------------------------------------------------ inputs
+
+    def _value(self, path: str, spec: Free | Given) -> Any:
+        if isinstance(spec, Given):
+            return given_value(spec)
+        if path not in self.values:
+            self.values[path] = self._free(path, spec)
+        value = self.values[path]
+        return value.copy() if value.ndim else value.item()
+
+    def _free(self, path: str, spec: Free) -> Any:
+        if self.exact:
+            return free_array(path, spec, self.seed, self.scale)
+        return np.asarray(point(path, spec.shape, self.seed), float)
+
+    def _put_global(self, space: Space, path: str, spec: Free | Given) -> None:
+        head, _, rest = path.partition(".")
+        if head in self._argument_names() or head == "self":
+            return
+        if rest:
+            space.setdefault(head, {})
+            if isinstance(space[head], dict):
+                space[head][_key(rest)] = self._value(path, spec)
+        else:
+            space[head] = self._value(path, spec)
+
+    def _argument_names(self) -> set[str]:
+        wanted = [self.target.function, self.target.forward, self.target.loss]
+        found = [definition(self.target.source.tree, name) for name in wanted if name]
+        result = {name for node in found if node is not None for name in arguments(node)}
+        constructor = self.target.owner and definition(self.target.source.tree, f"{self.target.owner}.__init__")
+        return result | (set(arguments(constructor)) if constructor else set())
+
+    def _argument(self, name: str) -> Any:
+        """The value of an argument; KeyError where nothing is known of it."""
+        if name in self.inputs:
+            return self._value(name, self.inputs[name])
+        inner = {path: spec for path, spec in self.inputs.items() if path.startswith(f"{name}.")}
+        if not inner:
+            raise KeyError(name)
+        return {_key(path.split(".", 1)[1]): self._value(path, spec) for path, spec in inner.items()}
+
+    def _instance(self, space: Space) -> Any:
+        """An object of the class of a method, with free numbers for the arrays that its constructor makes."""
+        if self.target.owner is None:
+            return None
+        constructor = definition(self.target.source.tree, f"{self.target.owner}.__init__")
+        given = self._arguments(constructor, "constructor") if constructor is not None else {}
+        made = self._guarded(lambda: space[self.target.owner](**given))
+        for path, holder, key, value in list(arrays_of(made)):
+            spec = self.inputs.get(path, Free(value.shape))
+            new = self._value(path, spec)
+            if isinstance(holder, (dict, list)):
+                holder[key] = new
+            else:
+                setattr(holder, key, new)
+        return made
+
+    def _arguments(self, function: ast.FunctionDef, what: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name in arguments(function):
+            try:
+                result[name] = self._argument(name)
+            except KeyError:
+                if name not in optional(function):
+                    raise InputError(
+                        f"{self.target.source.path}:{function.lineno}: nothing is known of {name}; "
+                        f"give --shape {name}=3,4 for an array or --set {name}=4 for a value"
+                    ) from None
+        return result
+
+    def _called(self, space: Space, owner: Any, name: str, extra: Mapping[str, Any] | None = None) -> Any:
+        node = self.target.node(name)
+        function = getattr(owner, name.rsplit(".", 1)[-1]) if "." in name and owner is not None else space[name]
+        given = self._arguments(node, name) if extra is None else dict(extra)
+        return self._guarded(lambda: function(**given))
+
+    # ------------------------------------------------------------------------------------------------------ results
+
+    def _total(self, value: Any) -> Any:
+        """The loss as a number: an array of losses is added up."""
+        if not self.exact:
+            return value
+        if isinstance(value, (tuple, list)) and value and not all(lifted(x) is not None for x in value):
+            value = next((part for part in value if lifted(part) is not None or isinstance(part, np.ndarray)), None)
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, (tuple, list)):
+            value = np.array(value, object)
+        number = total(x for x in map(lifted, value.flat) if x is not None) if isinstance(value, np.ndarray) else lifted(value)
+        if number is None:
+            raise InputError(f"{self.target.source.path}: the loss is no number but {type(value).__name__}; name it with --loss")
+        if number.rational is not None:
+            raise InputError(f"{self.target.source.path}: the loss depends on no input that is a free array; give --shape")
+        return number
+
+    def _position_of_loss(self, named: list[tuple[str | None, Any]]) -> int:
+        wanted = self.target.loss
+        if wanted is not None:
+            for position, (name, _) in enumerate(named):
+                if name == wanted or wanted == str(position):
+                    return position
+            raise InputError(f"{self.target.source.path}: nothing that {self.target.function} returns is called {wanted}")
+        scalar = [i for i, (_, value) in enumerate(named) if _is_number(value)]
+        for position in scalar:
+            if names.is_loss(named[position][0] or ""):
+                return position
+        if scalar:
+            return scalar[0]
+        raise InputError(
+            f"{self.target.source.path}: {self.target.function} returns no loss; "
+            "name the function that computes it with --loss, or the forward function of a layer with --forward"
+        )
+
+    def _attributes(self, owner: Any) -> Iterator[tuple[str, Any]]:
+        """Gradients that a method leaves on its object."""
+        if owner is not None:
+            for path, _, _, value in arrays_of(owner):
+                if path not in self.values:
+                    yield path, value
+
+    def _paired(self, loss: Any, named: Sequence[tuple[str | None, Any]], values: Mapping[str, Reals]) -> Outcome:
+        gradients: list[Gradient] = []
+        unpaired: list[str] = []
+        for name, value in named:
+            if name is None or not (isinstance(value, np.ndarray) or lifted(value) is not None):
+                continue
+            short = names.last_part(name)
+            parameter = self.target.pairs.get(name, self.target.pairs.get(short)) or names.parameter_of(name, values)
+            if parameter is not None and parameter not in values:
+                parameter = next((path for path in values if names.last_part(path) == parameter), None)
+            if parameter is None:
+                unpaired.append(name)
+            elif parameter not in {gradient.parameter for gradient in gradients}:
+                gradients.append(Gradient(name, parameter, value))
+        if not gradients:
+            raise InputError(
+                f"{self.target.source.path}: no returned value of {self.target.function} could be paired with one of "
+                f"{', '.join(values) or 'the inputs'}; name pairs with --grad dW=W"
+            )
+        return Outcome(loss, tuple(gradients), tuple(unpaired), values)
+
+    # ------------------------------------------------------------------------------------------------------ layers
+
+    def _pullback(self, space: Space, owner: Any) -> Outcome:
+        """A forward and a backward function: the loss is the sum of all outputs, each times a free number."""
+        forward = self.target.forward or ""
+        made = self._called(space, owner, forward)
+        outputs = list(labelled(made, self.target.node(forward)))
+        backward = self.target.node()
+        known = dict(self.inputs)
+        extra: dict[str, Any] = {}
+        losses: list[Real] = []
+        upstream: list[str] = []
+        differentiable = [(name, value) for name, value in outputs if name != "cache" and _is_output(value)]
+        wanted = [name for name in arguments(backward) if name not in known]
+        for name in wanted:
+            kept = self._kept(name, made, outputs, differentiable)
+            if kept is not None:
+                extra[name] = kept[0]
+                continue
+            if name in arguments(self.target.node(forward)):
+                extra[name] = self._argument(name)
+                continue
+            if name in optional(backward):
+                continue
+            output = self._output_of(name, differentiable, len(upstream))
+            free = self._free(name, Free(np.shape(output)))
+            losses += [x * y for x, y in zip(free.flat, np.ravel(np.asarray(output, object)), strict=True)]
+            upstream.append(name)
+            extra[name] = free.copy() if free.ndim else free.item()
+        for name in arguments(backward):
+            if name in known:
+                extra[name] = self._argument(name)
+        if not losses:
+            losses = [value for name, value in outputs if names.is_loss(name or "") and _is_number(value)]
+        if not losses:
+            raise InputError(f"{self.target.source.path}:{backward.lineno}: {self.target.function} takes no upstream gradient")
+        values = dict(self.values)
+        returned = self._called(space, owner, self.target.function, extra)
+        named = [*labelled(returned, backward), *self._attributes(owner)]
+        return self._paired(total(self._total(loss) for loss in losses) if self.exact else sum(losses), named, values)
+
+    def _kept(self, name: str, made: Any, outputs: Any, differentiable: Any) -> tuple[Any] | None:
+        """What the forward function kept for the backward one: its cache."""
+        if "cache" in name.lower() or name.lower() in ("mem", "memory", "ctx", "context_cache", "saved"):
+            parts = made if isinstance(made, tuple) else (made,)
+            return (parts[-1],)
+        for label, value in outputs:
+            if label == name:
+                return (value,)
+        return None
+
+    def _output_of(self, gradient: str, outputs: Sequence[tuple[str | None, Any]], position: int) -> Any:
+        by_name = {name: value for name, value in outputs if name is not None}
+        found = names.parameter_of(gradient, by_name)
+        if found is not None:
+            return by_name[found]
+        if position < len(outputs):
+            return outputs[position][1]
+        raise InputError(f"{self.target.source.path}: {gradient} is the gradient of no output of {self.target.forward}")
+
+
+def _is_number(value: Any) -> bool:
+    """A number that is computed: whole numbers are counters."""
+    if isinstance(value, np.ndarray):
+        return value.size == 1 and value.dtype.kind in "fO"
+    return isinstance(value, (Real, float, np.floating))
+
+
+def _is_output(value: Any) -> bool:
+    return isinstance(value, (Real, float)) or (isinstance(value, np.ndarray) and value.dtype.kind in "fO")
+
+
+@contextmanager
+def _quiet_and_seeded() -> Iterator[None]:
+    """What the code prints is dropped; its random numbers are the same each time; floats may overflow while shapes are tried."""
+    state, other = np.random.get_state(), random.getstate()
+    np.random.seed(0)
+    random.seed(0)
+    try:
+        with redirect_stdout(io.StringIO()), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        np.random.set_state(state)
+        random.setstate(other)
+
+
+def _key(text: str) -> Any:
+    return int(text) if text.isdigit() else text
+
+
+def labelled(value: Any, function: ast.FunctionDef) -> Iterator[tuple[str | None, Any]]:
+    """What a function returned, part by part, with the names that its `return` has for them."""
+    wanted = names.returned_names(function)
+    if len(wanted) == 1:
+        inner = _written_out(function, wanted[0])
+        if inner and isinstance(value, (tuple, list)) and len(inner) == len(value):
+            wanted = inner
+        else:
+            yield from _parts(wanted[0], value)
+            return
+    flat = list(_flat(value))
+    if isinstance(value, tuple) and len(value) == len(wanted):
+        flat = list(value)
+    for position, part in enumerate(flat):
+        name = wanted[position] if len(flat) == len(wanted) else None
+        yield from _parts(name, part)
+
+
+def _parts(name: str | None, value: Any) -> Iterator[tuple[str | None, Any]]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield (f"{name or 'grads'}.{key}" if isinstance(key, (str, int)) else None), part
+    elif isinstance(value, (tuple, list)) and not all(isinstance(part, (int, float)) for part in value):
+        for position, part in enumerate(value):
+            yield from _parts(f"{name}.{position}" if name else None, part)
+    else:
+        yield name, value
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, (tuple, list)):
+        for part in value:
+            yield from _flat(part)
+    else:
+        yield value
+
+
+def _written_out(function: ast.FunctionDef, name: str | None) -> list[str | None]:
+    """The names in the tuple or list that a local variable was last assigned."""
+    found: list[str | None] = []
+    for node in ast.walk(function):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, (ast.Tuple, ast.List))
+            and names.name_of(node.targets[0]) == name
+        ):
+            found = [names.name_of(part) for part in names.flattened(node.value)]
+    return found
+
+
+def arrays_of(owner: Any) -> Iterator[tuple[str, Any, Any, Any]]:
+    """The real arrays among the attributes of an object, one level into dictionaries and lists: path, holder, key, array."""
+    for name, value in list(vars(owner).items()):
+        if _is_real_array(value):
+            yield f"self.{name}", owner, name, value
+        elif isinstance(value, (dict, list)):
+            pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+            for key, part in pairs:
+                if _is_real_array(part):
+                    yield f"self.{name}.{key}", value, key, part
+
+
+def _is_real_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fO" and value.ndim > 0

@@ -1,0 +1,57 @@
+"""The child process of `symrnn code`: it runs the person's code, under limits of time and memory, and writes what it found as JSON.
+
+The request comes on standard input, the answer goes to standard output; what the code itself prints goes nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from symrnn.code.examine import examine_file
+from symrnn.code.results import as_data
+from symrnn.code.setting import said
+from symrnn.language.errors import InputError
+
+try:
+    import resource
+except ImportError:  # not a Unix: the parent's clock is the only limit
+    resource = None  # type: ignore[assignment]
+
+MEMORY = 4 << 30
+
+
+def main() -> None:
+    request = json.load(sys.stdin)
+    answer = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(nowhere, stream)
+    _limit(request["seconds"])
+    with os.fdopen(answer, "w", encoding="utf-8") as out:
+        json.dump(answered(request), out)
+
+
+def _limit(seconds: int) -> None:
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def answered(request: dict[str, Any]) -> dict[str, Any]:
+    """The examination that a request asks for, or `{"refused": message}`."""
+    try:
+        told = said(request["shapes"], request["values"], request["pairs"], request["loss"], request["forward"])
+        return as_data(examine_file(request["path"], request["function"], told), replay=request["replay"])
+    except InputError as error:
+        return {"refused": str(error)}
+    except (MemoryError, RecursionError) as error:
+        return {
+            "refused": f"{request['path']}: {type(error).__name__}: too large for an exact run; take fewer steps or smaller sizes"
+        }
+
+
+if __name__ == "__main__":
+    main()
