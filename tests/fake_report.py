@@ -8,7 +8,22 @@ from functools import cache
 
 from symrnn.deciding.evidence import Point, Scope, ShapeClash
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
-from symrnn.judging.verdict import Conditional, Definition, Edit, Proven, Repair, Size, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.judging.verdict import (
+    Assumption,
+    Conditional,
+    Definition,
+    Edit,
+    Given,
+    Ground,
+    Proven,
+    Repair,
+    Size,
+    Slip,
+    Undecided,
+    Unread,
+    Verdict,
+    Wrong,
+)
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
 from symrnn.language.tensors import Const
@@ -16,6 +31,7 @@ from symrnn.reading.document import Document, Problem, Statement, read_text
 
 SCOPE = Scope(4, (("input", 4), ("hidden", 2), ("classes", 3)))
 CLAIM = Claim(Const(Fraction(0)), Const(Fraction(1)), ())
+HERE, EVERYWHERE = Ground(CLAIM, SCOPE), Ground(CLAIM, "all")
 POINT = Point(CLAIM, SCOPE, 7, (("t", 2),), (1, 2), "[0.125 +/- 1e-9]", "[-0.5 +/- 1e-9]", "[0.625 +/- 2e-9]", ("s_{-1} = 0",))
 LONG = "a_very_long_word_that_cannot_be_broken_anywhere_and_is_wider_than_any_column_of_the_table_at_eighty"
 TEXT = r"""
@@ -32,6 +48,7 @@ $$ \frac{\partial L}{\partial B} = \sum_{i=1}^{T} \sum_{k=1}^{i} (\hat{y_i} - y_
 B^T \mathrm{diag}(1 - \tanh^2(A x_m + B s_{m-1}))\right) \otimes s_{k-1} \tag{point} $$
 $$ V = A - \alpha \frac{\partial L}{\partial V} \tag{shapes} $$
 $$ u_t = w_t \tag{undecided} $$
+$$ \sum_k q_{t,k} = 1 \tag{assumption} $$
 $$ v_t = w_t \tag{unread} $$
 """
 
@@ -42,15 +59,16 @@ def verdicts(repaired: Statement) -> dict[str, Verdict]:
     hat = Edit("notation", "missing hat", "q → q̂")
     factor = Edit("mathematics", "missing output matrix", "the factor C is missing")
     answers = (("subscript t of s", "time"), ("layout", "numerator"))
-    repair = Repair(repaired.relation, (hat,), SCOPE, (), answers)
-    dear = Repair(repaired.relation, (factor, hat), "all", ("Σ_k q_k = 1",), answers)
+    repair = Repair(repaired.relation, (hat,), HERE, (), answers)
+    dear = Repair(repaired.relation, (factor, hat), EVERYWHERE, ("Σ_k q_k = 1",), answers)
     return {
         "def": Definition("s", "(hidden)"),
-        "proven": Proven("all", answers, "8 polynomials over ℚ are identically zero"),
-        "conditional": Conditional(SCOPE, answers, ("Σ_k q_k = 1",), "12 polynomials", (("Σ_k q_k = 1", POINT),)),
+        "proven": Proven(EVERYWHERE, answers, "8 polynomials over ℚ are identically zero", (Given("s_{-1} = 0", 3),)),
+        "conditional": Conditional(HERE, answers, ("Σ_k q_k = 1",), "12 polynomials", (("Σ_k q_k = 1", POINT),)),
         "slip": Slip(repair, POINT),
         "point": Wrong(POINT, answers, dear, (repair,), Size(1, 2, True)),
         "shapes": Wrong(ShapeClash("(classes, hidden)", "(hidden, input)", "terms of a sum"), ()),
+        "assumption": Assumption("the sum of q", ("Σ_k q_k = 1",)),
         "undecided": Undecided(f"the engine met {LONG}"),
         "unread": Unread("an operator without an operand", "\\wedge", 16, 8),
     }

@@ -8,7 +8,7 @@ import pytest
 from fake_report import report
 
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.verdict import WORDS
+from symrnn.judging.verdict import VERDICTS
 from symrnn.language.terms import Relation
 from symrnn.notation import read_row
 from symrnn.reading.document import Statement
@@ -17,7 +17,7 @@ from symrnn.showing.report.notebook import html_of, latex_of, load_ipython_exten
 
 def test_a_report_shows_every_statement_with_its_verdict() -> None:
     shown = show(report())._repr_html_()
-    for word in WORDS:
+    for word in VERDICTS:
         assert word in shown
     assert shown.count("<tr>") == len(report().judgements)
     assert "<script" not in shown

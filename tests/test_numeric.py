@@ -19,7 +19,8 @@ from symrnn.deciding.decide import Decider
 from symrnn.deciding.evidence import Scope, ShapeClash
 from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.judgement import Judgement, Options, Report
-from symrnn.judging.verdict import Repair, Undecided, Wrong
+from symrnn.judging.verdict import Ground, Repair, Undecided, Wrong
+from symrnn.language.claims import Claim
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Const, Dot, Over, Ref, Times
@@ -674,7 +675,8 @@ def test_a_repaired_gradient_is_compiled_and_the_source_says_so() -> None:
     document = read_text(NOTES_WITH_GRADIENT, "mine.md", "markdown")
     relation = document.statements[-1].relation
     assert relation is not None
-    repair = Repair(relation, (), "all", (), ())
+    claim = Claim(Const(Fraction(0)), Const(Fraction(0)), ())
+    repair = Repair(relation, (), Ground(claim, "all"), (), ())
     program = compile(reported(Wrong(ShapeClash("", "", ""), (), repair)))
     assert "# The gradient at mine.md:8, L8 is wrong as written, and was repaired.\n" in program.source
 

@@ -10,9 +10,9 @@ from fake_report import LONG, SCOPE, document, report
 from rich.cells import cell_len
 
 from symrnn.judging.judgement import Report
-from symrnn.judging.verdict import WORDS, Size
+from symrnn.judging.verdict import VERDICTS, Size
 from symrnn.showing.report import as_json, github, terminal
-from symrnn.showing.report.wording import SIGNS, clean, coverage, extent_text, smallest_text
+from symrnn.showing.report.wording import clean, coverage, extent_text, smallest_text
 
 
 def page(width: int, *, colour: bool = False) -> str:
@@ -57,9 +57,9 @@ def test_wide_terminals_get_a_column_for_the_reason() -> None:
     assert heading(140) == ["label", "line", "equation", "verdict", "why"]
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", VERDICTS)
 def test_every_verdict_has_its_sign_in_the_table(word: str) -> None:
-    assert f"{SIGNS[word]} {word}" in page(100)
+    assert f"{VERDICTS[word].sign} {word}" in page(100)
 
 
 def test_colour_only_where_asked_for() -> None:
@@ -69,8 +69,8 @@ def test_colour_only_where_asked_for() -> None:
 
 def test_the_page_tells_counts_scope_conventions_and_model() -> None:
     text = page(140)
-    assert "8 statements: 1 definition, 1 proven, 1 conditional, 1 slip, 2 wrong, 1 undecided, 1 unread; " in text
-    assert "6 of 8 decided" in text
+    assert "9 statements: 1 definition, 1 assumption, 1 proven, 1 conditional, 1 slip, 2 wrong, 1 undecided, 1 unread; " in text
+    assert "7 of 9 decided" in text
     assert "Checked at 4 time steps, hidden 2, classes 3, input 4." in text
     assert "denominator (point); switches at point" in text
     assert "sₜ = tanh(A xₜ + B sₜ₋₁)" in text.split("The model as read")[1]
@@ -97,9 +97,13 @@ def test_mistakes_are_explained_in_full() -> None:
     ("label", "pieces"),
     [
         ("def", ("It introduces", "(hidden)", "in “First, with a comma: 100%”")),
-        ("proven", ("true as written", "8 polynomials", "layout: numerator", "layout of Jacobians: numerator")),
+        (
+            "proven",
+            ("true as written", "s_{-1} = 0 (line 3)", "8 polynomials", "layout: numerator", "layout of Jacobians: numerator"),
+        ),
         ("conditional", ("needs", "Σ_k q_k = 1", "[0.625 +/- 2e-9]")),
         ("undecided", ("neither proven nor refuted", "the engine met")),
+        ("assumption", ("claims nothing", "Σ_k q_k = 1")),
         ("unread", ("not understood", "\\wedge  (line 16, column 8)")),
     ],
 )
@@ -123,7 +127,7 @@ def test_a_document_cannot_steer_the_terminal() -> None:
 def test_coverage_of_a_selection_names_the_whole() -> None:
     whole = report()
     selection = replace(whole, judgements=whole.judgements[:2])
-    assert coverage(selection).startswith("2 of 8 statements: 1 definition, 1 proven")
+    assert coverage(selection).startswith("2 of 9 statements: 1 definition, 1 proven")
     assert extent_text(replace(SCOPE, steps=1)).startswith("1 time step, hidden 2")
 
 
@@ -141,6 +145,7 @@ STATEMENT_KEYS = [
     "reading",
     "scope",
     "hypotheses",
+    "given",
     "repair",
     "counterexample",
     "witness",
@@ -156,7 +161,7 @@ def by_label(whole: Report) -> dict[str, dict[str, object]]:
 def test_json_has_the_promised_names_in_order() -> None:
     found = json.loads(as_json.render([report()]))
     assert list(found) == ["document", "ledger", "counts", "statements"]
-    assert list(found["counts"]) == list(WORDS)
+    assert list(found["counts"]) == list(VERDICTS)
     assert all(list(statement) == STATEMENT_KEYS for statement in found["statements"])
     assert found["document"] == "my notes,1.md"
     assert found["ledger"][1]["switches"] == ["point"]
@@ -210,7 +215,7 @@ def test_github_annotates_what_needs_attention() -> None:
         "::warning",
         "::warning",
     ]
-    assert summary.startswith("symrnn: 8 statements")
+    assert summary.startswith("symrnn: 9 statements")
 
 
 def test_github_escapes_what_would_end_a_value() -> None:

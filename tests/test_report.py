@@ -20,7 +20,7 @@ from fake_report import report as fake_report
 
 from symrnn.judging.check import check, read_model
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.verdict import WORDS
+from symrnn.judging.verdict import VERDICTS
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_text
 from symrnn.reading.notes import builtin_notes
@@ -314,7 +314,7 @@ def _luminance(colour: str) -> float:
 def test_verdicts_can_be_read_in_light_and_dark(scheme: int) -> None:
     style = html.render(page_of(fake_report())).split(":root {")[1 + scheme]
     colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{3,6});", style.split("}")[0]))
-    for word in (*WORDS, "ink", "soft"):
+    for word in (*VERDICTS, "ink", "soft"):
         light, dark = sorted((_luminance(colours[word]), _luminance(colours["paper"])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, word
 

@@ -194,7 +194,7 @@ def test_a_true_statement_gets_a_witness_that_says_what_it_is_worth() -> None:
     report = check(read_text(text, "all.md", "markdown"), Options(40, {"hidden": 20}, every_length=False))
     judgement = next(j for j in report.judgements if j.statement.label == "all")
     assert isinstance(judgement.verdict, Proven)
-    assert isinstance(judgement.verdict.extent, Scope) and judgement.verdict.extent.steps == 4
+    assert isinstance(judgement.verdict.ground.extent, Scope) and judgement.verdict.ground.extent.steps == 4
     assert judgement.witness is not None and judgement.witness.outcome == "agrees"
     assert witness_text(judgement.witness).endswith("(no proof)")
     entry = next(s for s in as_json.report_object(report)["statements"] if s["label"] == "all")

@@ -19,6 +19,7 @@ from symrnn.app.code_command import code_command
 from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, Output, finished
 from symrnn.judging.check import check
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
+from symrnn.judging.verdict import VERDICTS
 from symrnn.language.errors import InputError
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
@@ -29,9 +30,6 @@ from symrnn.showing.replay import for_judgement
 from symrnn.showing.report import as_json, github, terminal
 from symrnn.showing.report.command import report_command
 from symrnn.showing.report.wording import clean
-
-_MISTAKES = {"wrong", "slip"}
-_OPEN = {"undecided", "unread"}
 
 Pairs = list[tuple[Report, Judgement]]
 OnProgress = Callable[[int, int, str], None]
@@ -175,10 +173,10 @@ def _only(report: Report, labels: frozenset[str]) -> Report:
 
 
 def _status(reports: Sequence[Report], *, strict: bool) -> int:
-    words = {judgement.verdict.word for report in reports for judgement in report.judgements}
-    if words & _MISTAKES:
+    found = {VERDICTS[judgement.verdict.word].status for report in reports for judgement in report.judgements}
+    if "mistake" in found:
         return SOMETHING_WRONG
-    return SOMETHING_OPEN if strict and words & _OPEN else NOTHING_WRONG
+    return SOMETHING_OPEN if strict and "open" in found else NOTHING_WRONG
 
 
 # ------------------------------------------------------------------------------------------------------------ printing

@@ -179,7 +179,7 @@ def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
 def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
     verdict = judge.verdict(position, statement)
     given = _given(judge, statement, verdict)
-    return Judgement(statement, verdict, given, _sources(verdict), judge.proof(verdict), judge.witness(verdict))
+    return Judgement(statement, verdict, given, _sources(verdict))
 
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from symrnn.deciding.evaluate import Instance
-from symrnn.deciding.evidence import Extent, Scope, Witness
+from symrnn.deciding.evidence import Scope, Witness
 from symrnn.deciding.hypotheses import Hypothesis, given
 from symrnn.deciding.witness import Witnesses
+from symrnn.judging.verdict import Ground
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.proving import Objection, Opinion, Proof, Prover
+from symrnn.proving import Objection, Opinion, Prover
 
 _SEED = 7
 
@@ -20,7 +21,7 @@ class Disagreement(AssertionError):
 
 
 class Reach:
-    """Looks for a proof by induction of what was proven at an instance, and keeps those found.
+    """Looks for a proof by induction of what was proven at an instance.
 
     With `every_length` false it does not look: the instance is all that is claimed. Whatever was proven, also at the instance alone,
     gets a second opinion at random lengths and sizes; `witnesses`, where there are any, are asked at their large instance as well.
@@ -29,7 +30,6 @@ class Reach:
     def __init__(self, model: Model, scope: Scope, every_length: bool = True, witnesses: Witnesses | None = None) -> None:
         self.scope = scope
         self.every_length = every_length
-        self.proofs: dict[Claim, Proof] = {}
         self.seen: dict[Claim, Witness] = {}
         self._witnesses = witnesses
         self._prover = Prover(model)
@@ -37,21 +37,20 @@ class Reach:
         self._objections: dict[tuple[Claim, Hypotheses], Objection | None] = {}
         self._given = given(model)
 
-    def of(self, claim: Claim, hypotheses: Hypotheses) -> Extent:
-        """``all`` with a checked proof by induction and no objection at random lengths and sizes, else the instance.
+    def of(self, claim: Claim, hypotheses: Hypotheses) -> Ground:
+        """Every length and size with a checked proof by induction and no objection at random ones, else the instance.
 
         Raises Disagreement when two engines contradict each other.
         """
         proof = self._prover.prove(claim, (*self._given, *hypotheses)) if self.every_length else None
         if proof is None:
-            return self.scope
+            return Ground(claim, self.scope, None, self.seen.get(claim))
         objection = self.objection(claim, hypotheses)
         if objection is not None:
             raise Disagreement(f"an error in symrnn, please report it: proven for every length and size, but {objection.text}")
         if self._opinion.met_nowhere(claim, (*self._given, *hypotheses)):
-            return self.scope
-        self.proofs[claim] = proof
-        return "all"
+            return Ground(claim, self.scope, None, self.seen.get(claim))
+        return Ground(claim, "all", proof, self.seen.get(claim))
 
     def objection(self, claim: Claim, hypotheses: Hypotheses) -> Objection | None:
         """Where a claim that was proven at the instance fails, modulo a prime: at the large instance, or at a random one."""

@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
-from symrnn.deciding.evidence import Point, ShapeClash, Witness
+from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Reach
 from symrnn.judging.repair import Mender
-from symrnn.judging.verdict import Conditional, Definition, Edit, Proven, Repair, Size, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.judging.verdict import (
+    Assumption,
+    Conditional,
+    Definition,
+    Edit,
+    Proven,
+    Repair,
+    Size,
+    Slip,
+    Undecided,
+    Unread,
+    Verdict,
+    Wrong,
+)
 from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
@@ -18,7 +31,7 @@ from symrnn.language.tensors import Map, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
-from symrnn.proving import Objection, Proof
+from symrnn.proving import Objection
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import readings
@@ -38,7 +51,6 @@ class Judge:
     mender: Mender
     reach: Reach
     smaller: tuple[Decider, ...] = ()
-    proved: Claim | None = None
     recent: list[Term] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
 
@@ -51,7 +63,7 @@ class Judge:
         """The verdict on one statement; `position` is its place among the relations of the document."""
         if statement.relation is None:
             return _unread(statement)
-        relation, self.proved = statement.relation, None
+        relation = statement.relation
         known = self._without_claim(position, relation)
         verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
         rests_on = self._without_meaning(relation) if isinstance(verdict, Wrong) else None
@@ -63,21 +75,6 @@ class Judge:
             verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
         self.recent.append(relation.right)
         return verdict
-
-    def proof(self, verdict: Verdict) -> Proof | None:
-        """The proof by induction of the statement judged last (or of its repair)."""
-        claim = self._shown(verdict)
-        return self.reach.proofs.get(claim) if claim is not None else None
-
-    def witness(self, verdict: Verdict) -> Witness | None:
-        """What was seen at the large instance of the statement judged last (or of its repair)."""
-        claim = self._shown(verdict)
-        return self.reach.seen.get(claim) if claim is not None else None
-
-    def _shown(self, verdict: Verdict) -> Claim | None:
-        """The claim that was proven."""
-        repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
-        return self.mender.claims.get(repair.relation) if repair is not None else self.proved
 
     # -------------------------------------------------------------------------------------------------- definitions
 
@@ -98,7 +95,7 @@ class Judge:
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
         if relation.op == "in":
-            return Definition(f"the space of {unicode(relation.left)}", "")
+            return Assumption(f"the space of {unicode(relation.left)}")
         if relation.op not in _EQUALITIES:
             return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
         return None
@@ -112,7 +109,7 @@ class Judge:
         names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
         if any(self.understanding.model.named(Name(name)) for name in names):
             return None
-        return Definition(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}", "")
+        return Assumption(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}")
 
     def _definition(self, key: str) -> Verdict:
         quantity = self.understanding.model.quantities[key]
@@ -159,7 +156,6 @@ class Judge:
         if found is None or found[1].hypotheses:
             return Undecided(f"{why}; with {unicode(_name_term(new))} on the left it is not proven either")
         reading = found[0]
-        self.mender.claims[mended] = reading.claim
         marks = (("base",),) if hasattr(left, "base") else ()
         repair = Repair(mended, (edit,), self.reach.of(reading.claim, ()), (), reading.answers, marks)
         return Slip(repair, None)
@@ -258,13 +254,12 @@ class Judge:
         return Open(f"it holds at {home.steps} time steps, but {objection.text}")
 
     def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
-        scope = self.reach.of(reading.claim, outcome.hypotheses)
-        self.proved = reading.claim
+        ground = self.reach.of(reading.claim, outcome.hypotheses)
         if not outcome.hypotheses:
-            return Proven(scope, reading.answers, outcome.identity)
+            return Proven(ground, reading.answers, outcome.identity)
         without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)
         texts = tuple(h.text for h in outcome.hypotheses)
-        return Conditional(scope, reading.answers, texts, outcome.identity, without)
+        return Conditional(ground, reading.answers, texts, outcome.identity, without)
 
     def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
         """A point that satisfies the other hypotheses, at which the claim fails, at the smallest instance that has one."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from symrnn.deciding.evidence import Scope, Witness
-from symrnn.judging.verdict import WORDS, Verdict
+from symrnn.judging.verdict import VERDICTS, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
+from symrnn.proving import Proof
 from symrnn.reading.document import Document, Statement
 
 #: Beyond these a check would not end in a time that anyone waits, also where nothing is proven at these sizes.
@@ -45,17 +46,25 @@ def distinct_sizes(**given: int | None) -> dict[str, int]:
 class Judgement:
     """A statement with its verdict.
 
-    `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `proof` is the proof
-    for every length and size (of `symrnn.proving`), where there is one; `witness` is what was seen at a large instance, where one
-    was asked for.
+    `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them.
     """
 
     statement: Statement
     verdict: Verdict
     given: str = ""
     rests_on: tuple[str, ...] = ()
-    proof: object | None = None
-    witness: Witness | None = None
+
+    @property
+    def proof(self) -> Proof | None:
+        """The proof for every length and size of the statement or of its repair."""
+        ground = ground_of(self.verdict)
+        return None if ground is None else ground.proof
+
+    @property
+    def witness(self) -> Witness | None:
+        """What was seen of the statement or of its repair at the large instance."""
+        ground = ground_of(self.verdict)
+        return None if ground is None else ground.witness
 
 
 @dataclass(frozen=True)
@@ -91,4 +100,4 @@ class Report:
     def counts(self) -> dict[str, int]:
         """How many statements have each verdict."""
         found = Counter(j.verdict.word for j in self.judgements)
-        return {word: found[word] for word in WORDS}
+        return {word: found[word] for word in VERDICTS}

@@ -31,7 +31,7 @@ from symrnn.judging.edits import (
 )
 from symrnn.judging.extent import Reach
 from symrnn.judging.verdict import Edit, Repair
-from symrnn.language.claims import Claim, Reading
+from symrnn.language.claims import Reading
 from symrnn.language.terms import Relation
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
@@ -77,7 +77,6 @@ class Mender:
     stages: tuple[Decider, ...]
     setting: Setting
     reach: Reach
-    claims: dict[Relation, Claim] = field(default_factory=dict)
     familiar: set[str] = field(default_factory=set)
     earlier: list[Source] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
@@ -179,7 +178,6 @@ class Mender:
         outcome = self._prove(reading, hypotheses)
         if outcome is None or self.reach.objection(reading.claim, hypotheses) is not None:
             return None
-        self.claims[candidate.relation] = reading.claim
         return Repair(
             candidate.relation,
             candidate.edits,

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from symrnn.deciding.evidence import Certificate, Extent, Point
+from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
+from symrnn.language.claims import Claim
 from symrnn.language.terms import Relation
+from symrnn.proving import Proof
 
 Path = tuple[str | int, ...]
 Answers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a verdict stands on: the claim that was proven, how far the proof reaches, and what was seen beyond it.
+
+    `proof` is the proof for every length and size, where `extent` is ``all``; `witness` is what was seen at a large instance, where
+    one was asked for.
+    """
+
+    claim: Claim
+    extent: Extent
+    proof: Proof | None = None
+    witness: Witness | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A hypothesis that the document states before the statement that needs it, and the line where it does."""
+
+    hypothesis: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -33,7 +59,7 @@ class Repair:
 
     relation: Relation
     edits: tuple[Edit, ...]
-    extent: Extent
+    ground: Ground
     hypotheses: tuple[str, ...]
     answers: Answers
     left_marks: tuple[Path, ...] = ()
@@ -51,7 +77,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Definition:
-    """Introduces a quantity, a case or a declaration; `shape` is the inferred one."""
+    """Introduces a quantity or a function; `shape` is the inferred one."""
 
     what: str
     shape: str
@@ -59,24 +85,38 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Proven:
-    """True as written, under the reading `answers`."""
+class Assumption:
+    """Claims nothing: a range, a size, a space, an example's condition, a stated hypothesis.
 
-    extent: Extent
+    `what` says what it restricts; `given` are the hypotheses of the catalogue that hold from here on.
+    """
+
+    what: str
+    given: tuple[str, ...] = ()
+    word = "assumption"
+
+
+@dataclass(frozen=True)
+class Proven:
+    """True as written, under the reading `answers`, with what the document has `given` before it."""
+
+    ground: Ground
     answers: Answers
     identity: str
+    given: tuple[Given, ...] = ()
     word = "proven"
 
 
 @dataclass(frozen=True)
 class Conditional:
-    """True under `hypotheses`, each with a point where it fails without it."""
+    """True under `hypotheses`, each with a point where it fails without it, with what the document has `given` before it."""
 
-    extent: Extent
+    ground: Ground
     answers: Answers
     hypotheses: tuple[str, ...]
     identity: str
     without: tuple[tuple[str, Point | None], ...]
+    given: tuple[Given, ...] = ()
     word = "conditional"
 
 
@@ -120,5 +160,64 @@ class Unread:
     word = "unread"
 
 
-Verdict = Definition | Proven | Conditional | Slip | Wrong | Undecided | Unread
-WORDS = ("definition", "proven", "conditional", "slip", "wrong", "undecided", "unread")
+Verdict = Definition | Assumption | Proven | Conditional | Slip | Wrong | Undecided | Unread
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of verdict as people meet it.
+
+    `sign` is one character of Unicode and `tex` the same in LaTeX; `colour` is that of a terminal, `light` and `dark` are those of
+    text on a light and on a dark page (contrast at least 4.5 : 1); `annotation` is the level of a remark in a workflow, None for none.
+    `status` is what it does to the exit status: ``fine``, ``mistake`` or ``open``.
+    """
+
+    word: str
+    sign: str
+    tex: str
+    meaning: str
+    colour: str
+    light: str
+    dark: str
+    annotation: Literal["error", "warning", "notice"] | None
+    status: Literal["fine", "mistake", "open"]
+
+
+def _by_word(*kinds: Kind) -> Mapping[str, Kind]:
+    return {kind.word: kind for kind in kinds}
+
+
+_HALF_CIRCLE = r"\tikz[baseline=-.65ex]{\draw[line width=.5pt] (0,0) circle (.85ex); \fill (0,.85ex) arc (90:270:.85ex) -- cycle;}"
+_PENCIL = (
+    r"\tikz[baseline=-.65ex,rotate=45]{\draw[line width=.5pt] (-.9ex,-.28ex) rectangle (.75ex,.28ex);"
+    r" \fill (-1.5ex,0) -- (-.9ex,.28ex) -- (-.9ex,-.28ex) -- cycle;}"
+)
+_CROSS = r"\tikz[baseline=-.65ex]{\draw[line width=1.1pt] (-.75ex,-.75ex) -- (.75ex,.75ex) (-.75ex,.75ex) -- (.75ex,-.75ex);}"
+
+#: Every kind of verdict, in the order in which they are counted.
+VERDICTS: Mapping[str, Kind] = _by_word(
+    Kind("definition", "≔", "$:=$", "It introduces a quantity or a name and is part of the model.",
+         "cyan", "#0f5e9c", "#6fb6ec", None, "fine"),
+    Kind("assumption", "∵", r"$\because$", "It claims nothing: a range, a size, a space, a condition, or a hypothesis given from here on.",
+         "cyan", "#0f5e9c", "#6fb6ec", None, "fine"),
+    Kind("proven", "✓", r"$\checkmark$", "It is true as written.",
+         "green", "#00755a", "#46c9a4", None, "fine"),
+    Kind("conditional", "◐", _HALF_CIRCLE, "It is true as written only under a hypothesis.",
+         "yellow", "#8a5800", "#e0a83a", "notice", "fine"),
+    Kind("slip", "✎", _PENCIL, "As written it is false or has no meaning; with a change of notation only it is proven.",
+         "magenta", "#93407a", "#dd92c4", "warning", "mistake"),
+    Kind("wrong", "✗", _CROSS, "It is false under every admissible reading.",
+         "bold red", "#b83a00", "#ff8a57", "error", "mistake"),
+    Kind("undecided", "?", r"\textbf{?}", "It was read, but neither proven nor refuted.",
+         "bright_blue", "#555555", "#a8a8a8", "warning", "open"),
+    Kind("unread", "∅", r"$\varnothing$", "It was not understood.",
+         "bright_blue", "#555555", "#a8a8a8", "warning", "open"),
+)  # fmt: skip
+
+
+def ground_of(verdict: Verdict) -> Ground | None:
+    """What the statement, or its repair, stands on; None where nothing was proven."""
+    if isinstance(verdict, (Proven, Conditional)):
+        return verdict.ground
+    repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
+    return None if repair is None else repair.ground

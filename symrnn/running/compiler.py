@@ -8,7 +8,7 @@ from pathlib import Path
 
 from symrnn.judging.check import NAMED_MODELS, check, instance_for, read_model
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Wrong
+from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Slip, Wrong
 from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.language.terms import Deriv, Relation, Sym, walk
@@ -126,8 +126,10 @@ def _check_gradients(report: Report) -> tuple[str, ...]:
         if not _is_gradient(judgement.statement.relation, report.network):
             continue
         verdict, place = judgement.verdict, f"{judgement.statement.place}, {judgement.statement.label}"
-        if isinstance(verdict, (Proven, Conditional, Definition)):
-            if judgement.proof is None and not isinstance(verdict, Definition):
+        if isinstance(verdict, (Definition, Assumption)):
+            continue
+        if isinstance(verdict, (Proven, Conditional)):
+            if judgement.proof is None:
                 remarks.append(f"The gradient at {place} was proven at the sizes of the check only, and is not used here.")
             continue
         if not isinstance(verdict, (Slip, Wrong)):

@@ -29,7 +29,7 @@ import click
 import symrnn
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options, Report
-from symrnn.judging.verdict import Conditional, Proven
+from symrnn.judging.verdict import VERDICTS, Conditional, Proven
 from symrnn.language.errors import InputError
 from symrnn.language.terms import Relation
 from symrnn.notation import Chain, Unreadable, read_row, read_term, unicode, unicode_relation
@@ -57,7 +57,7 @@ from symrnn.showing.report.page import (
     slug,
 )
 from symrnn.showing.report.pages import network_of, proof_note
-from symrnn.showing.report.wording import SIGNS, clean, equation, extent_text, hypotheses_of, why
+from symrnn.showing.report.wording import clean, equation, extent_text, hypotheses_of, why
 
 NOT_PROVEN, UNUSABLE = 1, 2
 #: Sizes beyond these make polynomials that nobody wants to wait for.
@@ -71,7 +71,7 @@ _LAYOUT = "layout of Jacobians"
 Kind = Literal["definition", "step", "result", "quoted"]
 #: How a line is marked that is not about the network and so not judged.
 QUOTED: Literal["quoted"] = "quoted"
-_SIGNS = {**SIGNS, QUOTED: QUOTED_SIGN}
+_SIGNS = {**{word: kind.sign for word, kind in VERDICTS.items()}, QUOTED: QUOTED_SIGN}
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def _claim(proof: Proof) -> str:
     """What may be said of a derivation that stands."""
     but = " that is not quoted" if any(line.word == QUOTED for line in proof.lines) else ""
     verdicts = [p.judgement.verdict for p in proof.lines if p.judgement]
-    extents = {v.extent for v in verdicts if isinstance(v, (Proven, Conditional))}
+    extents = {v.ground.extent for v in verdicts if isinstance(v, (Proven, Conditional))}
     extent = extents.pop() if len(extents) == 1 else proof.report.scope
     return f"Every line{but} was proven for {extent_text(extent)}."
 

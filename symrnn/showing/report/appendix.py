@@ -63,10 +63,10 @@ def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
 def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[Row]:
     label, verdict = judgement.statement.label, judgement.verdict
     match verdict:
-        case Proven(extent, _, what) | Conditional(extent, _, _, what):
-            hypotheses = hypotheses_of(verdict)
+        case Proven(ground, _, what) | Conditional(ground, _, _, what):
+            extent, hypotheses = ground.extent, hypotheses_of(verdict)
         case Slip(Repair() as repair) | Wrong(_, _, Repair() as repair):
-            extent, what, hypotheses = repair.extent, "as repaired", repair.hypotheses
+            extent, what, hypotheses = repair.ground.extent, "as repaired", repair.hypotheses
         case _:
             return
     needs = f", if {' and '.join(hypotheses)}" if hypotheses else ""

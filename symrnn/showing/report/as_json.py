@@ -14,9 +14,9 @@ from typing import Any, assert_never
 from symrnn.deciding.algebras.modular import PRIME
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.verdict import Conditional, Definition, Proven, Repair, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Repair, Slip, Undecided, Unread, Verdict, Wrong
 from symrnn.notation import latex_relation
-from symrnn.showing.report.wording import AXES, answers_of, hypotheses_of, repair_of, why
+from symrnn.showing.report.wording import AXES, answers_of, given_of, hypotheses_of, repair_of, why
 
 Json = dict[str, Any]
 
@@ -52,6 +52,7 @@ def _statement(report: Report, judgement: Judgement) -> Json:
         "reading": dict(answers_of(verdict)),
         "scope": _scope(_extent(verdict, report.scope)),
         "hypotheses": list(hypotheses_of(verdict)),
+        "given": [asdict(given) for given in given_of(verdict)],
         "repair": _repair(repair) if repair else None,
         "counterexample": _counterexample(verdict),
         "witness": _witness(judgement.witness) if judgement.witness else None,
@@ -73,12 +74,12 @@ def _witness(witness: Witness) -> Json:
 def _extent(verdict: Verdict, checked: Scope) -> Extent:
     match verdict:
         case Proven() | Conditional():
-            return verdict.extent
+            return verdict.ground.extent
         case Slip():
-            return verdict.repair.extent
+            return verdict.repair.ground.extent
         case Wrong(Point() as point):
             return point.scope
-        case Wrong() | Definition() | Undecided() | Unread():
+        case Wrong() | Definition() | Assumption() | Undecided() | Unread():
             return checked
         case _:
             assert_never(verdict)
@@ -95,7 +96,7 @@ def _repair(repair: Repair) -> Json:
     return {
         "latex": latex_relation(repair.relation),
         "edits": [asdict(edit) for edit in repair.edits],
-        "scope": _scope(repair.extent),
+        "scope": _scope(repair.ground.extent),
         "hypotheses": list(repair.hypotheses),
     }
 

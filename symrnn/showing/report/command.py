@@ -8,6 +8,7 @@ import click
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
+from symrnn.judging.verdict import VERDICTS
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_document
 from symrnn.reading.notes import builtin_notes
@@ -15,7 +16,6 @@ from symrnn.showing.report.output import write_page
 from symrnn.showing.report.pages import page_of
 from symrnn.showing.report.wording import coverage
 
-_MISTAKES = ("wrong", "slip")
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
@@ -56,4 +56,4 @@ def report_command(
     report = check(document, options)
     click.echo(write_page(page_of(report, options), output))
     click.echo(coverage(report))
-    return int(any(report.counts[word] for word in _MISTAKES))
+    return int(any(VERDICTS[word].status == "mistake" for word, count in report.counts.items() if count))

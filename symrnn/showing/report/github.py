@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.verdict import VERDICTS
 from symrnn.notation import unicode_relation
 from symrnn.showing.report.wording import coverage, equation, repair_of, why
-
-_COMMANDS = {"wrong": "error", "slip": "warning", "undecided": "warning", "unread": "warning", "conditional": "notice"}
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -18,7 +17,7 @@ def render(reports: Sequence[Report]) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     for judgement in report.judgements:
-        command = _COMMANDS.get(judgement.verdict.word)
+        command = VERDICTS[judgement.verdict.word].annotation
         if command:
             yield annotation(command, judgement)
     yield f"symrnn: {coverage(report)}"

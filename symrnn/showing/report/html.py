@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from symrnn.judging.verdict import VERDICTS
 from symrnn.showing.report.mathml import mathml
 from symrnn.showing.report.page import (
     QUOTED_SIGN,
@@ -29,7 +30,6 @@ from symrnn.showing.report.page import (
     own,
 )
 from symrnn.showing.report.tex_text import formula, runs
-from symrnn.showing.report.wording import SIGNS
 
 # Pixels of a grid unit of the network, and of the graph of statements.
 _UNIT, _RADIUS = 42, 21
@@ -43,7 +43,7 @@ _ARC_STYLES = {
 }
 #: A formula of more characters may be wider than a phone.
 _SHORT = 30
-_SIGNS = {**SIGNS, "quoted": QUOTED_SIGN}
+_SIGNS = {**{word: kind.sign for word, kind in VERDICTS.items()}, "quoted": QUOTED_SIGN}
 
 
 def render(page: Page) -> str:
@@ -66,13 +66,13 @@ def render(page: Page) -> str:
         legend=legend,
         data=_data,
     )
-    return environment.get_template("page.html.j2").render(page=page, signs=_SIGNS)
+    return environment.get_template("page.html.j2").render(page=page, signs=_SIGNS, kinds=VERDICTS.values())
 
 
 def _words_in(section: Section) -> list[str]:
     """The verdicts that somebody may look for, as they occur in a section."""
     found = {entry.word for entry in section.entries}
-    return [word for word in SIGNS if word in found and word not in ("proven", "definition")]
+    return [word for word in VERDICTS if word in found and word not in ("proven", "definition", "assumption")]
 
 
 # -------------------------------------------------------------------------------------------------------------- formulas

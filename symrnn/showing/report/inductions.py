@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.language.terms import Relation, Term
 from symrnn.notation import latex, latex_relation
-from symrnn.proving import Proof
 from symrnn.proving.account import Account, Cited, Part, Reason, Sentence, Stated, account
 from symrnn.proving.explain import SAME
 from symrnn.showing.report.page import (
@@ -42,7 +41,7 @@ def treatise_of(report: Report) -> Treatise | None:
     """All proofs by induction of a report; None when there are none."""
     writer = _Writer()
     for judgement in report.judgements:
-        if isinstance(judgement.proof, Proof):
+        if judgement.proof is not None:
             writer.add(judgement, account(judgement.proof))
     return writer.treatise() if writer.claims else None
 

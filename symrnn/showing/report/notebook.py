@@ -13,26 +13,17 @@ from typing import Any
 from markupsafe import Markup
 
 from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.verdict import VERDICTS
 from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation
 from symrnn.reading.document import Statement
 from symrnn.showing.report.formulas import changed, written
 from symrnn.showing.report.html import block, in_words
 from symrnn.showing.report.page import Equation
-from symrnn.showing.report.wording import SIGNS, clean, coverage, repair_of, why
+from symrnn.showing.report.wording import clean, coverage, repair_of, why
 
 Shown = Report | Judgement | Statement | Relation
 
-# Colours that stand out on a light and on a dark page; the sign says the same without them.
-_COLOURS = {
-    "definition": "#2f7fbf",
-    "proven": "#0b8f6c",
-    "conditional": "#b07800",
-    "slip": "#b5569a",
-    "wrong": "#d9480f",
-    "undecided": "#808080",
-    "unread": "#808080",
-}
 _CELL = Markup('<td style="text-align:left;vertical-align:middle">{}</td>')
 _ROW = Markup("<tr>{}</tr>")
 
@@ -80,7 +71,9 @@ def _equation(of: Statement | Relation) -> Equation:
 
 def _row(judgement: Judgement) -> Markup:
     word, repair = judgement.verdict.word, repair_of(judgement.verdict)
-    verdict = Markup('<span style="color:{};white-space:nowrap">{} {}</span>').format(_COLOURS[word], SIGNS[word], word)
+    verdict = Markup('<span style="color:{};white-space:nowrap">{} {}</span>').format(
+        VERDICTS[word].light, VERDICTS[word].sign, word
+    )
     shown = block(written(judgement.statement))
     if repair is not None:
         shown += Markup("<div>→</div>") + block(changed(repair.relation, repair.left_marks, repair.right_marks))

@@ -9,7 +9,20 @@ from pathlib import Path
 from symrnn.deciding.evidence import Extent, Scope
 from symrnn.judging.check import read_model
 from symrnn.judging.judgement import Judgement, LedgerEntry, Options, Report
-from symrnn.judging.verdict import Answers, Conditional, Definition, Edit, Proven, Repair, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.judging.verdict import (
+    Answers,
+    Assumption,
+    Conditional,
+    Definition,
+    Edit,
+    Proven,
+    Repair,
+    Slip,
+    Undecided,
+    Unread,
+    Wrong,
+    ground_of,
+)
 from symrnn.language.errors import InputError
 from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, refuted
 from symrnn.showing.report.formulas import changed, written
@@ -32,7 +45,17 @@ from symrnn.showing.report.page import (
     words,
 )
 from symrnn.showing.report.unrolled import unrolled
-from symrnn.showing.report.wording import clean, extent_text, repair_of, smallest_text, why, witness_text, witnessed
+from symrnn.showing.report.wording import (
+    clean,
+    extent_text,
+    given_of,
+    given_text,
+    repair_of,
+    smallest_text,
+    why,
+    witness_text,
+    witnessed,
+)
 
 _MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
@@ -66,14 +89,8 @@ def _introduction(report: Report) -> tuple[Prose, ...]:
     open_ones = report.counts["undecided"] + report.counts["unread"]
     shown = len(report.judgements)
     decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
-    extents = [extent for j in report.judgements if (extent := _extent(j.verdict)) is not None]
+    extents = [ground.extent for j in report.judgements if (ground := ground_of(j.verdict)) is not None]
     return (words(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report))))),)
-
-
-def _extent(verdict: Verdict) -> Extent | None:
-    """How far the proof of a statement, or of its repair, reaches."""
-    repair = repair_of(verdict)
-    return repair.extent if repair else verdict.extent if isinstance(verdict, (Proven, Conditional)) else None
 
 
 def reach_of(extents: Sequence[Extent], scope: Scope) -> str:
@@ -228,6 +245,10 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
         case Definition(what, shape):
             if shape:
                 yield Note("shape", (words(f"{what}: {shape}"),))
+        case Assumption(what, given):
+            yield Note("restricts", (words(what),))
+            if given:
+                yield Note("given", (words(" and ".join(given)),))
         case Proven(_, answers):
             short = _worth_telling(report, answers)
             if short:
@@ -251,6 +272,8 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
                 yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
         case Undecided() | Unread():
             yield Note("because", (words(why(judgement)),))
+    if given_of(verdict):
+        yield Note("needs", (words(given_text(given_of(verdict))),))
     if proof is not None and repair_of(verdict) is None:
         yield proof_note(proof)
     if judgement.witness is not None and judgement.witness.outcome != "agrees":
@@ -277,7 +300,7 @@ def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Ite
     blocks: list[Block] = [formula, *(_edit(edit) for edit in repair.edits)]
     yield Note(name, tuple(blocks), "repair")
     needs = [words(f"if {' and '.join(repair.hypotheses)}")] if repair.hypotheses else []
-    reach = f"for {extent_text(repair.extent)}"
-    extent = [(Link(proof, reach),) if proof else words(reach)] if repair.extent != scope else []
+    reach = f"for {extent_text(repair.ground.extent)}"
+    extent = [(Link(proof, reach),) if proof else words(reach)] if repair.ground.extent != scope else []
     if needs or extent:
         yield Note("proven", (joined([*extent, *needs], ", "),))

@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
+from symrnn.judging.verdict import VERDICTS
 from symrnn.showing.report.wording import (
-    MEANINGS,
-    SIGNS,
     Detail,
     clean,
     coverage,
@@ -26,22 +25,12 @@ from symrnn.showing.report.wording import (
     witnessed,
 )
 
-COLOURS = {
-    "definition": "cyan",
-    "proven": "green",
-    "conditional": "yellow",
-    "slip": "magenta",
-    "wrong": "bold red",
-    "undecided": "bright_blue",
-    "unread": "bright_blue",
-}
 #: From this width on the reason has a column of its own; below, it stands under its equation.
 WIDE = 110
 #: Narrower output would be one letter a line.
 NARROWEST = 60
 _LONGEST_LABEL = 20
 _LONGEST_NAME = 16
-_EXPLAINED = ("slip", "wrong")
 
 
 def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
@@ -126,7 +115,7 @@ def _label_width(judgements: Sequence[Judgement]) -> int:
 def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
     statement, word = judgement.statement, judgement.verdict.word
     formula, reason = Text(equation(statement)), Text(why(judgement), style="dim")
-    verdict = Text(f"{SIGNS[word]} {word}", style=COLOURS[word])
+    verdict = Text(f"{VERDICTS[word].sign} {word}", style=VERDICTS[word].colour)
     yield Text(clean(statement.label))
     yield Text(str(statement.place.line))
     if wide:
@@ -148,7 +137,7 @@ def _convention(entry: LedgerEntry) -> Text:
 
 
 def _mistakes(report: Report) -> Iterator[RenderableType]:
-    mistakes = [judgement for judgement in report.judgements if judgement.verdict.word in _EXPLAINED]
+    mistakes = [judgement for judgement in report.judgements if VERDICTS[judgement.verdict.word].status == "mistake"]
     if mistakes:
         yield _heading("What is wrong, in full")
     for judgement in mistakes:
@@ -164,7 +153,7 @@ def _explanation(report: Report, judgement: Judgement) -> Iterator[RenderableTyp
     section = f", in “{statement.section}”" if statement.section else ""
     where = Detail("where", (clean(f"{statement.place}, column {statement.place.column}{section}"),))
     yield _opening(judgement)
-    yield _detail_grid((where, Detail("verdict", (MEANINGS[word],)), *details(report, judgement)))
+    yield _detail_grid((where, Detail("verdict", (VERDICTS[word].meaning,)), *details(report, judgement)))
     lines = proof_lines(judgement)
     if lines:
         yield Text("\nThe proof for every length and every size\n", style="bold")
@@ -175,7 +164,7 @@ def _opening(judgement: Judgement) -> Text:
     statement, word = judgement.statement, judgement.verdict.word
     return Text.assemble(
         "\n",
-        (f"{SIGNS[word]} {word}", COLOURS[word]),
+        (f"{VERDICTS[word].sign} {word}", VERDICTS[word].colour),
         (f"  {clean(statement.label)}", "bold"),
         f"  line {statement.place.line}",
     )

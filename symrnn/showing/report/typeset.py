@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from symrnn.judging.verdict import VERDICTS
 from symrnn.showing.report.formulas import broken
 from symrnn.showing.report.page import (
     Block,
@@ -47,7 +48,7 @@ _NODE_STYLES = {
 
 def render(page: Page) -> str:
     """The page as a LaTeX document that needs no further file."""
-    return _environment().get_template("page.tex.j2").render(page=page)
+    return _environment().get_template("page.tex.j2").render(page=page, kinds=VERDICTS.values())
 
 
 def picture_file(picture: Picture) -> str:

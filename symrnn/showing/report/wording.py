@@ -12,9 +12,11 @@ from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeCla
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
     Answers,
+    Assumption,
     Conditional,
     Definition,
     Edit,
+    Given,
     Proven,
     Repair,
     Size,
@@ -26,28 +28,10 @@ from symrnn.judging.verdict import (
 )
 from symrnn.language.printing import clean as clean
 from symrnn.notation import latex_relation, unicode_relation
-from symrnn.proving import Proof, explain
+from symrnn.proving import explain
 from symrnn.reading.document import Statement
 from symrnn.reading.notes import NAME
 
-SIGNS = {
-    "definition": "≔",
-    "proven": "✓",
-    "conditional": "◐",
-    "slip": "✎",
-    "wrong": "✗",
-    "undecided": "?",
-    "unread": "∅",
-}
-MEANINGS = {
-    "definition": "It introduces a quantity or a name and is part of the model.",
-    "proven": "It is true as written.",
-    "conditional": "It is true as written only under a hypothesis.",
-    "slip": "As written it is false or has no meaning; with a change of notation only it is proven.",
-    "wrong": "It is false under every admissible reading.",
-    "undecided": "It was read, but neither proven nor refuted.",
-    "unread": "It was not understood.",
-}
 #: The axes that a network of this kind has, in the order in which they are told.
 AXES = ("hidden", "classes", "input")
 
@@ -84,10 +68,20 @@ def answers_of(verdict: Verdict) -> Answers:
             return verdict.answers
         case Slip():
             return verdict.repair.answers
-        case Definition() | Undecided() | Unread():
+        case Definition() | Assumption() | Undecided() | Unread():
             return ()
         case _:
             assert_never(verdict)
+
+
+def given_text(given: tuple[Given, ...]) -> str:
+    """What the document has stated before, with the lines: ``given Σ_k y_k = 1 (line 12)``."""
+    return f"given {' and '.join(f'{g.hypothesis} (line {g.line})' for g in given)}" if given else ""
+
+
+def given_of(verdict: Verdict) -> tuple[Given, ...]:
+    """The stated hypotheses that a statement needs."""
+    return verdict.given if isinstance(verdict, (Proven, Conditional)) else ()
 
 
 def hypotheses_of(verdict: Verdict) -> tuple[str, ...]:
@@ -114,10 +108,12 @@ def _reasons(verdict: Verdict) -> tuple[str, ...]:
     match verdict:
         case Definition(what, shape):
             return (f"{what} {shape}".strip(),)
-        case Proven(_, answers):
-            return (_reading(answers),)
-        case Conditional(_, answers, hypotheses):
-            return f"if {' and '.join(hypotheses)}", _reading(answers)
+        case Assumption(what, given):
+            return what, f"given from here: {' and '.join(given)}" if given else ""
+        case Proven(_, answers, _, given):
+            return given_text(given), _reading(answers)
+        case Conditional(_, answers, hypotheses, given=given):
+            return f"if {' and '.join(hypotheses)}", given_text(given), _reading(answers)
         case Slip(repair):
             return _edits(repair.edits), _needing(repair)
         case Wrong(certificate, _, repair):
@@ -179,7 +175,7 @@ def coverage(report: Report) -> str:
     counts = report.counts
     decided = shown - counts["undecided"] - counts["unread"]
     head = _counted(total, "statement") if shown == total else f"{shown} of {_counted(total, 'statement')}"
-    return f"{head}: {', '.join(f'{count} {word}' for word, count in counts.items())}; {decided} of {shown} decided"
+    return f"{head}: {', '.join(f'{count} {word}' for word, count in counts.items() if count)}; {decided} of {shown} decided"
 
 
 # ------------------------------------------------------------------------------------------------------------- in full
@@ -207,11 +203,14 @@ def _evidence(verdict: Verdict) -> Iterator[Detail]:
         case Definition(what, shape):
             yield Detail("introduces", (what,))
             yield Detail("shape", (shape,))
-        case Proven(extent, answers, identity):
-            yield from _proof(extent, answers, identity)
-        case Conditional(extent, answers, hypotheses, identity, without):
+        case Assumption(what, given):
+            yield Detail("restricts", (what,))
+            yield Detail("given", given)
+        case Proven(ground, answers, identity, given):
+            yield from _proof(ground.extent, answers, identity, given)
+        case Conditional(ground, answers, hypotheses, identity, without, given):
             yield Detail("needs", hypotheses)
-            yield from _proof(extent, answers, identity)
+            yield from _proof(ground.extent, answers, identity, given)
             for hypothesis, point in without:
                 yield _without(hypothesis, point)
         case Slip(repair, certificate):
@@ -229,7 +228,8 @@ def _evidence(verdict: Verdict) -> Iterator[Detail]:
             assert_never(verdict)
 
 
-def _proof(extent: Extent, answers: Answers, identity: str) -> Iterator[Detail]:
+def _proof(extent: Extent, answers: Answers, identity: str, given: tuple[Given, ...]) -> Iterator[Detail]:
+    yield Detail("given", tuple(f"{g.hypothesis} (line {g.line})" for g in given))
     yield Detail("proven for", (extent_text(extent),))
     yield Detail("identity", (identity,))
     yield Detail("reading", _answer_lines(answers))
@@ -287,7 +287,7 @@ def smallest_text(size: Size) -> str:
 def _repaired(repair: Repair) -> Iterator[Detail]:
     yield Detail("repaired", _formula(repair))
     yield Detail("edits", _edit_lines(repair.edits))
-    yield Detail("proven for", (extent_text(repair.extent),))
+    yield Detail("proven for", (extent_text(repair.ground.extent),))
     yield Detail("needs", repair.hypotheses)
     yield Detail("reading", _answer_lines(repair.answers))
 
@@ -347,7 +347,7 @@ def _context(report: Report, judgement: Judgement) -> Iterator[Detail]:
 
 def proof_lines(judgement: Judgement) -> tuple[str, ...]:
     """The proof for every length and size as a person would write it; empty where there is none."""
-    return tuple(explain(judgement.proof)) if isinstance(judgement.proof, Proof) else ()
+    return () if judgement.proof is None else tuple(explain(judgement.proof))
 
 
 def replayable(verdict: Verdict) -> bool:
