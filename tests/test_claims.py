@@ -23,6 +23,7 @@ ADMISSIBLE = {
     "C": {"conditional"},
     "N": {"slip", "conditional"},
     "F": {"wrong", "slip"},
+    "U": set(),
 }
 MOST_UNDECIDED = 0.05
 
@@ -58,7 +59,7 @@ def test_no_false_claim_is_accepted_and_no_true_one_refused(file: str) -> None:
 
 
 def test_few_claims_stay_undecided() -> None:
-    words = [j.verdict.word for file in KEY for j in report(file).judgements if j.statement.label in KEY[file]]
+    words = [j.verdict.word for file in KEY for j in report(file).judgements if KEY[file].get(j.statement.label, "U") != "U"]
     assert words.count("undecided") <= MOST_UNDECIDED * len(words)
 
 

@@ -7,7 +7,8 @@ ball that excludes zero; anything else is undecided.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -17,13 +18,29 @@ from symrnn.deciding.algebras.base import Array, TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort
 from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
 from symrnn.deciding.evidence import Point, Scope
-from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, before_the_last, given
+from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, before_the_last, condition_text, given, nonzero
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
-from symrnn.language.tensors import Choose, Tensor, mentioned, walk
+from symrnn.language.tensors import (
+    Affine,
+    Choose,
+    Condition,
+    Jac,
+    Over,
+    Pick,
+    Power,
+    Tensor,
+    Truth,
+    counted,
+    mentioned,
+    rebuilt,
+    walk,
+)
 
 _SEEDS = (1, 2, 3, 5)
+#: How many steps longer than the instance a sequence is at which it is asked whether a claim has a meaning at more times.
+_MORE_STEPS = 4
 _DIGITS = 12
 
 
@@ -63,6 +80,7 @@ class Decider:
         known = {h.about for h in self.given}
         self.value_hypotheses = tuple(h for h in about_values(model) if h.about not in known)
         self._worlds: dict[tuple[Any, ...], World] = {}
+        self._longer: Decider | None = None
 
     # ------------------------------------------------------------------------------------------------------ worlds
 
@@ -85,7 +103,8 @@ class Decider:
         return Scope(self.instance.steps, self.instance.sizes)
 
     def environments(self, claim: Claim, world: World, hypotheses: tuple[Hypothesis, ...] = ()) -> Iterator[dict[str, int]]:
-        """All values of the free indices: every time step, every component."""
+        """All values of the free indices, every time step and every component, at which it does not divide by a count of zero."""
+        hypotheses = (*hypotheses, *divisors(claim))
         ranges = []
         for _, role, label in claim.variables:
             if role == "time":
@@ -104,6 +123,31 @@ class Decider:
             return world.value(claim.left, env), world.value(claim.right, env)
         except (OutOfRange, BadRange):
             return None
+
+    def narrow(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> str:
+        """Where a claim has a meaning at few values of an index only, however long the sequence is; empty where it has at many.
+
+        That is known from a longer sequence, at which it has one at no more of them.
+        """
+        met, total = self._met(claim, hypotheses)
+        if len(met) == total:
+            return ""
+        if self._longer is None:
+            self._longer = Decider(self.model, replace(self.instance, steps=self.instance.steps + _MORE_STEPS))
+        more, _ = self._longer._met(claim, hypotheses)
+        for n, (name, role, _) in enumerate(claim.variables):
+            here, there = ({values[n] for values in found} for found in (met, more))
+            if role == "time" and len(there) <= len(here):
+                values = ", ".join(map(str, sorted(here)))
+                return f"it has a meaning at {name} = {values} of {self.instance.steps} steps, and at no more values at more steps"
+        return ""
+
+    def _met(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> tuple[list[tuple[int, ...]], int]:
+        """The values of the free indices at which a claim has a meaning, and at how many it was tried."""
+        world = self._world("modular", claim, 1, tuple(h for h in hypotheses if h.is_about_values))
+        tried = list(self.environments(claim, world, hypotheses))
+        met = [env for env in tried if self.sides(claim, world, env) is not None]
+        return [tuple(env[name] for name, _, _ in claim.variables) for env in met], len(tried)
 
     # ------------------------------------------------------------------------------------------------------- sieve
 
@@ -125,7 +169,7 @@ class Decider:
         """Sets of hypotheses, the smallest first."""
         for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             for chosen in _subsets(self.usual(claim)):
-                yield (*chosen, *indices)
+                yield (*chosen, *indices, *divisors(claim))
 
     def usual(self, claim: Claim) -> tuple[Hypothesis, ...]:
         """The value hypotheses that a claim may need, without one-hot targets: those come last."""
@@ -140,7 +184,8 @@ class Decider:
         usual = self.usual(claim)
         for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             if self.agrees(claim, (*usual, *indices)):
-                return next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
+                found = next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
+                return (*found, *divisors(claim))
         return self._one_hot_sieve(claim) if one_hot else None
 
     def _one_hot_sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
@@ -149,8 +194,9 @@ class Decider:
         try:
             if not special or not self.agrees(claim, used):
                 return None
-            rest = tuple(h for h in used if h.kind == "zero")
-            return next((*special, *c) for c in _subsets(rest) if self.agrees(claim, (*special, *c)))
+            rest = tuple(h for h in used if h.kind in ("zero", "zero end"))
+            found = next((*special, *c) for c in _subsets(rest) if self.agrees(claim, (*special, *c)))
+            return (*found, *divisors(claim))
         except Undefined:
             return None
 
@@ -186,6 +232,24 @@ class Decider:
                 return outcome
         return Open("no difference was found, and no proof either")
 
+    def _every_case(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], outcome: Outcome) -> Outcome:
+        """The outcome for a claim with cases: each is claimed wherever its own condition holds, also where an earlier one does."""
+        if not isinstance(outcome, Holds):
+            return outcome
+        for variant, conditions in by_cases(claim):
+            world = self._world("modular", claim, 1, ())
+            free = set(world.base_env) | {name for name, _, _ in claim.variables}
+            known = [c for c in conditions if c.names() <= free]
+            if known and not any(all(c.holds(env) for c in known) for env in self.environments(claim, world)):
+                return Open(f"the case {', '.join(map(condition_text, known))} never occurs")
+            if not self.agrees(variant, hypotheses):
+                point = self.refute(variant, hypotheses)
+                return Fails(point) if point is not None else Open("two of its cases overlap, and no proof was found for both")
+            other = self._zero(variant, hypotheses)
+            if not isinstance(other, Holds):
+                return other
+        return outcome
+
     def _has_instance(self, claim: Claim) -> bool:
         world = self._world("modular", claim, 1, ())
         return any(self.sides(claim, world, env) is not None for env in self.environments(claim, world))
@@ -193,7 +257,13 @@ class Decider:
     # ------------------------------------------------------------------------------------------------------- prove
 
     def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
-        """The exact zero test of every component at every assignment."""
+        """The exact zero test of every component at every assignment, and in every case wherever its condition holds.
+
+        A case that fails where an earlier one holds is refuted.
+        """
+        return self._every_case(claim, hypotheses, self._zero(claim, hypotheses))
+
+    def _zero(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
         Effort.start()
         values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
@@ -213,6 +283,9 @@ class Decider:
             return Open("no instance of it could be tested")
         if not nonzero:
             return Open("both sides vanish identically, so nothing is shown")
+        narrow = self.narrow(claim, hypotheses)
+        if narrow:
+            return Open(narrow)
         return Holds(
             hypotheses,
             f"{entries} polynomials over ℚ, from {assignments} assignments of its indices, are identically zero",
@@ -287,23 +360,60 @@ def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
 def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     """The hypotheses on free indices that a claim may be meant under: a step before the last, equal or different indices.
 
-    Left out are those that a case distinction of the claim is about (a branch would never be looked at, and what it says
-    would pass without a test), and those between indices that both sides depend on, unless they count classes: the
-    cases of a softmax are told apart so, while W_ji for W_ij is simply false.
+    Two indices can only be meant to be equal or different where one part of the claim depends on both, such as ∂p_i/∂z_k: anything
+    is true of h_i = h_k where i = k. Left out are also those that a case distinction of the claim is about (a branch would never be
+    looked at, and what it says would pass without a test), and those between indices that both sides depend on, unless they count
+    classes: the cases of a softmax are told apart so, while W_ji for W_ij is simply false.
     """
+    nodes = [*walk(claim.left), *walk(claim.right)]
     branching = {
         condition.names()
-        for node in (*walk(claim.left), *walk(claim.right))
+        for node in nodes
         if isinstance(node, Choose)
         for _, conditions in node.branches
         for condition in conditions
     }
+    joint = [
+        n.free for n in nodes if isinstance(n, Truth) or (isinstance(n, (Pick, Jac)) and any(isinstance(x, Jac) for x in walk(n)))
+    ]
     common = claim.left.free & claim.right.free
     labels = {name: label for name, _, label in claim.variables}
     result = []
     for hypothesis in about_indices(claim.variables):
         pair = frozenset(hypothesis.about.split(","))
         by_classes = all(labels[name] == "classes" for name in pair)
-        if pair not in branching and (by_classes or not pair <= common):
+        if pair in branching or not any(pair <= free for free in joint):
+            continue
+        if by_classes or not pair <= common:
             result.append(hypothesis)
     return (*result, *before_the_last(claim.variables, (claim.left, claim.right), model))
+
+
+@lru_cache(maxsize=4096)
+def by_cases(claim: Claim) -> tuple[tuple[Claim, tuple[Condition, ...]], ...]:
+    """A claim with each conditional branch of its cases put first in turn, and the conditions of that branch."""
+    cases = {node: None for side in (claim.left, claim.right) for node in walk(side) if isinstance(node, Choose)}
+    result = []
+    for node in cases:
+        for branch in (b for b in node.branches if b[1]):
+            turned = Choose((branch, *(b for b in node.branches if b is not branch)))
+            left, right = (_exchanged(side, node, turned) for side in (claim.left, claim.right))
+            result.append((replace(claim, left=left, right=right), branch[1]))
+    return tuple(result)
+
+
+def _exchanged(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
+    return new if node is old else rebuilt(node, lambda part: _exchanged(part, old, new))
+
+
+@lru_cache(maxsize=4096)
+def divisors(claim: Claim) -> tuple[Hypothesis, ...]:
+    """That what a claim divides by is not zero where it only counts: t - 7, but not T, the number of steps."""
+    found: dict[Affine, None] = {}
+    for node in (*walk(claim.left), *walk(claim.right)):
+        below = node.right if isinstance(node, Over) else node.base if isinstance(node, Power) and node.exponent < 0 else None
+        if below is not None and not mentioned(below):
+            count = counted(below)
+            if count is not None and (count.constant < 0 or any(c < 0 for _, c in count.terms)):
+                found[count] = None
+    return tuple(nonzero(count) for count in found)

@@ -4,8 +4,10 @@
 |---|---|
 | targets sum to one | the entries of a target vector add up to 1 at every step |
 | zero initial state | the state before the first step is the zero vector |
+| zero end | what is known by its recursion from the step after alone is the zero vector after the last step |
 | equal indices, different indices | two free indices that count components are equal, or are not |
 | one-hot targets | a target vector has one entry 1 and the others 0 |
+| a count that is not zero | what a formula divides by, where it only counts (t - 7), is not zero |
 | before the last step | a step that a formula says something about the step after is not the last one |
 """
 
@@ -35,15 +37,15 @@ class Hypothesis:
     condition: Condition | None = None
     axis: int = 0
 
-    def constrain(self, key: tuple[str, int | None], first: int, value: Array, algebra: Algebra) -> Array:
-        """The value of a free quantity with the hypothesis put in."""
+    def constrain(self, key: tuple[str, int | None], ends: tuple[int, int], value: Array, algebra: Algebra) -> Array:
+        """The value of a free quantity with the hypothesis put in; `ends` are the first and the last step."""
         if key[0] != self.about:
             return value
         if self.kind == "one-hot" and not algebra.symbolic:
             return self._for_each_example(value, lambda target: _one_hot(key, target, algebra))
         if self.kind in ("sum", "one-hot"):
             return self._for_each_example(value, lambda target: _summing_to_one(target, algebra))
-        if self.kind == "zero" and key[1] == first - 1:
+        if (self.kind, key[1]) in (("zero", ends[0] - 1), ("zero end", ends[1] + 1)):
             return algebra.full(Fraction(0), value.shape)
         return value
 
@@ -56,7 +58,7 @@ class Hypothesis:
     @property
     def is_about_values(self) -> bool:
         """Whether it restricts a quantity, rather than indices."""
-        return self.kind in ("sum", "zero", "one-hot")
+        return self.kind in ("sum", "zero", "zero end", "one-hot")
 
     def allows(self, env: dict[str, int]) -> bool:
         """Whether an assignment of the free indices is within the hypothesis."""
@@ -127,6 +129,9 @@ def _zeros(model: Model) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         if quantity.recurrence < 0 and not any(at.constant < model.first for at, _ in quantity.special if not at.names()):
             yield Hypothesis("zero", quantity.key, f"{quantity.text}_{{{model.first - 1}}} = 0")
+        if quantity.recurrence > 0 and not quantity.special:
+            after = f"{model.horizon}{model.horizon_offset + 1:+d}".replace("+0", "")
+            yield Hypothesis("zero end", quantity.key, f"{quantity.text}_{{{after}}} = 0")
 
 
 def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypothesis]:
@@ -137,6 +142,30 @@ def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypot
             if axis == other:
                 yield Hypothesis("equal", f"{a},{b}", f"{a} = {b}")
                 yield Hypothesis("different", f"{a},{b}", f"{a} ≠ {b}")
+
+
+def nonzero(count: Affine) -> Hypothesis:
+    """That a count which a formula divides by is not zero."""
+    positive = " + ".join(_multiple(name, c) for name, c in count.terms if c > 0)
+    rest = Affine(tuple((name, c) for name, c in count.terms if c < 0), count.constant).scaled(-1)
+    return Hypothesis("nonzero", "", f"{positive or 0} ≠ {_index(rest)}", Condition("!=", count, Affine()))
+
+
+_SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition between indices as one writes it: ``k ≤ t``."""
+    return f"{_index(condition.left)} {_SIGNS.get(condition.op, condition.op)} {_index(condition.right)}"
+
+
+def _index(index: Affine) -> str:
+    parts = [_multiple(name, c) for name, c in index.terms] + ([str(index.constant)] if index.constant or not index.terms else [])
+    return " + ".join(parts).replace("+ -", "− ")
+
+
+def _multiple(name: str, factor: int) -> str:
+    return name.strip("|") if factor == 1 else f"{factor}{name.strip('|')}"
 
 
 def before_the_last(

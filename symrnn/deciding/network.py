@@ -33,7 +33,7 @@ class Network(World):
     def free(self, key: Key, shape: tuple[int, ...]) -> Array:
         value = super().free(key, shape)
         for hypothesis in self.hypotheses:
-            value = hypothesis.constrain(key, self.first, value, self.algebra)
+            value = hypothesis.constrain(key, (self.first, self.last), value, self.algebra)
         return value
 
 

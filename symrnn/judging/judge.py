@@ -8,9 +8,12 @@ from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, depende
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.edits import undefined_names
-from symrnn.judging.extent import Reach
+from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.repair import Mender
+from symrnn.judging.update import NoUpdate, update_claim
 from symrnn.judging.verdict import (
+    RANGE,
+    Answers,
     Assumption,
     Conditional,
     Definition,
@@ -29,9 +32,10 @@ from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Apply, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.proving import Objection
+from symrnn.proving.domain import domain, in_words
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import readings
@@ -65,7 +69,7 @@ class Judge:
             return _unread(statement)
         relation = statement.relation
         known = self._without_claim(position, relation)
-        verdict = known or self.claim_verdict(self.as_update(relation) or relation, statement, shown=relation)
+        verdict = known or self._claimed(relation, statement)
         rests_on = self._without_meaning(relation) if isinstance(verdict, Wrong) else None
         if rests_on is not None:
             verdict = Undecided(f"it rests on {unicode(_name_term(rests_on))}, whose definition has no meaning here")
@@ -75,6 +79,14 @@ class Judge:
             verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
         self.recent.append(relation.right)
         return verdict
+
+    def _claimed(self, relation: Relation, statement: Statement) -> Verdict:
+        """The verdict on a claim, an update rule among them."""
+        try:
+            claimed = update_claim(relation, self.understanding.model, self.understanding.lexicon)
+            return self.claim_verdict(claimed or relation, statement, shown=relation)
+        except (NoUpdate, Disagreement) as reason:
+            return Undecided(str(reason))
 
     # -------------------------------------------------------------------------------------------------- definitions
 
@@ -160,27 +172,6 @@ class Judge:
         repair = Repair(mended, (edit,), self.reach.of(reading.claim, ()), (), reading.answers, marks)
         return Slip(repair, None)
 
-    # ------------------------------------------------------------------------------------------------------ updates
-
-    def as_update(self, relation: Relation) -> Relation | None:
-        """The claim of an update rule ``W = W - a dL/dW``: what is assigned is the parameter moved against its gradient.
-
-        None when the relation is no update rule of a parameter.
-        """
-        occurrence = self.understanding.lexicon.occurrence(relation.left)
-        if occurrence is None or occurrence.indices:
-            return None
-        known = self.understanding.model.named(occurrence.name).get(False)
-        if known is None or not known.is_parameter:
-            return None
-        steps = list(_gradient_terms(relation.right))
-        if len(steps) != 1:
-            return None
-        step, derivative = steps[0]
-        own = replace(derivative, denominator=relation.left)
-        moved = Add((relation.left, Neg(_replaced_factor(step, derivative, own))))
-        return Relation("=", moved, relation.right)
-
     # ------------------------------------------------------------------------------------------------------- claims
 
     def claim_verdict(self, relation: Relation, statement: Statement, shown: Relation) -> Verdict:
@@ -255,11 +246,17 @@ class Judge:
 
     def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
         ground = self.reach.of(reading.claim, outcome.hypotheses)
+        answers = (*reading.answers, *self._range(reading.claim))
         if not outcome.hypotheses:
-            return Proven(ground, reading.answers, outcome.identity)
+            return Proven(ground, answers, outcome.identity)
         without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)
         texts = tuple(h.text for h in outcome.hypotheses)
-        return Conditional(ground, reading.answers, texts, outcome.identity, without)
+        return Conditional(ground, answers, texts, outcome.identity, without)
+
+    def _range(self, claim: Claim) -> Answers:
+        """Where a claim has a meaning, if the ranges of its indices do not say it."""
+        conditions = domain(self.decider.model, claim)
+        return ((RANGE, " and ".join(map(in_words, conditions))),) if conditions else ()
 
     def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
         """A point that satisfies the other hypotheses, at which the claim fails, at the smallest instance that has one."""
@@ -329,22 +326,3 @@ def _name_term(name: Name) -> Term:
 
 def _hat_mistake(old: Name, new: Name) -> str:
     return "a hat too few" if old.letter == new.letter and new.accent else "a wrong letter"
-
-
-def _gradient_terms(term: Term) -> list[tuple[Term, Deriv]]:
-    """The subtracted or added terms of an update that contain a derivative by a parameter, without their sign."""
-    terms = term.terms if isinstance(term, Add) else ()
-    result: list[tuple[Term, Deriv]] = []
-    for part in terms:
-        bare = part.term if isinstance(part, Neg) else part
-        derivatives = [n for _, n in walk(bare) if isinstance(n, Deriv)]
-        if len(derivatives) == 1 and (bare is derivatives[0] or (isinstance(bare, Mul) and derivatives[0] in bare.factors)):
-            result.append((bare, derivatives[0]))
-    return result
-
-
-def _replaced_factor(step: Term, old: Deriv, new: Deriv) -> Term:
-    if step is old:
-        return new
-    assert isinstance(step, Mul)
-    return replace(step, factors=tuple(new if f is old else f for f in step.factors))

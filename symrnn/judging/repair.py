@@ -30,6 +30,7 @@ from symrnn.judging.edits import (
     notation_edits,
 )
 from symrnn.judging.extent import Reach
+from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.claims import Reading
 from symrnn.language.terms import Relation
@@ -146,7 +147,7 @@ class Mender:
                 hypotheses = decider.sieve(reading.claim, one_hot=False)
             except (Undefined, Unsupported, TooLarge):
                 continue
-            if hypotheses is None or not self._acceptable(reading, hypotheses):
+            if hypotheses is None or not self._acceptable(relation, reading, hypotheses):
                 continue
             if best is None or len(hypotheses) < len(best[1]):
                 best = reading, hypotheses
@@ -154,11 +155,14 @@ class Mender:
                 break
         return best
 
-    def _acceptable(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
-        """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal.
+    def _acceptable(self, relation: Relation, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
+        """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal; and it says
+        something: its sides are not the same formula, but for an update rule.
 
         (Nor is it looked for under one-hot targets: with their zeros too much is true that no author meant.)
         """
+        if reading.claim.left is reading.claim.right and relation.op != UPDATE:
+            return False
         labels = {name: label for name, _, label in reading.claim.variables}
         pairs = [h.about.split(",") for h in hypotheses if h.kind in ("equal", "different")]
         return all(labels[name] == "classes" for pair in pairs for name in pair)

@@ -13,6 +13,8 @@ from symrnn.proving import Proof
 
 Path = tuple[str | int, ...]
 Answers = tuple[tuple[str, str], ...]
+#: Where a claim has a meaning, told among the answers of its reading.
+RANGE = "range"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Quantity:
 
     `definition` is an expression in the time ``t``; `special` are definitions at one time (``delta_T = ...``). `recurrence` is -1 for
     a state that is defined by its value one step earlier, +1 for one defined by the step after it, else 0. A
-    state has a free initial value; one that runs backwards is zero after the last step. `one_hot` marks a class that the data
+    state has a free initial value; one that runs backwards has a free value after the last step. `one_hot` marks a class that the data
     name (``y_t`` of ``p_{t,y_t}``), as the vector with a 1 in that class.
     `slope` marks a value or derivative of a function that the document leaves open (`slope_name`).
     """

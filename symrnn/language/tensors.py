@@ -475,3 +475,22 @@ def _substituted(value: Any, values: Mapping[str, Affine]) -> Any:
     if isinstance(value, tuple):
         return tuple(_substituted(item, values) for item in value)
     return value
+
+
+def counted(node: Tensor) -> Affine | None:
+    """What an expression of indices and whole numbers counts: ``2 (t - 7)``; None for any other."""
+    match node:
+        case Integer(index):
+            return index
+        case Const(value) if value.denominator == 1:
+            return Affine((), value.numerator)
+        case Plus(terms):
+            parts = [counted(part) for part in terms]
+            return None if None in parts else sum((part for part in parts if part is not None), Affine())
+        case Dot(left, right, 0) | Times(left, right):
+            one, other = counted(left), counted(right)
+            if one is None or other is None or (one.terms and other.terms):
+                return None
+            return one.scaled(other.constant) if one.terms else other.scaled(one.constant)
+        case _:
+            return None

@@ -25,7 +25,7 @@ _REASONS = {
     "order": "by the derivative of the function",
     "softmax": "by the definition of softmax",
     "total": "since the components add up to one",
-    "zero": "since the initial state is zero",
+    "zero": "since the state at the end is zero",
     "product": "splitting off a factor of the product",
     "split": "telling cases apart",
     "vacuous": "leaving out what no index satisfies",

@@ -44,7 +44,7 @@ class Backwards(Products):
         raise reasons[-1]
 
     def _backward_hook(self, key: str) -> Hook:
-        here = Affine.of("~s")
+        here, quantity = Affine.of("~s"), self.model.quantities[key]
 
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
             node = entry.node
@@ -52,6 +52,8 @@ class Backwards(Products):
                 return peel(rw, at, entry, "first", here + 1)
             if rw.checker.earlier is not None and node.time == here + 1:
                 return rw.use(at, entry, "earlier")
+            if node.time == self.checker.network.last + 1 and not quantity.special:
+                return False
             rw.do(at, "unfold", entry)
             return True
 
@@ -68,6 +70,8 @@ class Backwards(Products):
         rewriting.tidy()
         linear = [t for t in rewriting.state if any(e.node is after for e, _ in t.factors)]
         sources: list[tuple[Term, Affine | None]] = [(t, None) for t in rewriting.state if t not in linear]
+        if not quantity.special:
+            sources.append((entry_term(Entry(self.state(key, last + 1), (a,))), last + 1))
         for _, value in quantity.special:
             done = self.normal((entry_term(Entry(value, (a,))),), given, PLAIN)
             sources += [(t, last) for t in done.state]

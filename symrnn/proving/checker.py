@@ -251,11 +251,11 @@ def _product(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
 
 
 def _zero(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
-    """A hypothesis: the initial state is zero."""
+    """A hypothesis: the initial state is zero, or the value after the last step of what runs backwards."""
     node = _expect(e.node, Ref)
     if node.quantity not in c.assumed.zeros:
         raise Refused("no hypothesis says so")
-    need(facts, *equal(node.time, Affine((), c.network.model.first - 1)))
+    need(facts, *equal(node.time, c.network.end(c.network.quantity(node))))
     return ()
 
 

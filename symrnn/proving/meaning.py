@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from symrnn.language.model import Model, Quantity
@@ -80,6 +79,10 @@ class Network:
             raise Refused(f"{quantity.text} has another shape")
         return quantity if ref.quantity == quantity.key else replace(quantity, definition=None, special=(), recurrence=0)
 
+    def end(self, quantity: Quantity) -> Affine:
+        """The time at which a quantity is free: before the first step, or after the last one where it runs backwards."""
+        return self.last + 1 if quantity.recurrence > 0 else Affine((), self.model.first - 1)
+
     def definition(self, ref: Ref, facts: Facts) -> Tensor | None:
         """What defines a quantity at the time of a reference, None where it is free. Raises Refused where that is open."""
         quantity, time = self.quantity(ref), ref.time
@@ -94,7 +97,7 @@ class Network:
             return quantity.definition and instantiate(quantity.definition, {"t": time})
         beyond = time - self.last if quantity.recurrence > 0 else Affine((), self.model.first) - time
         if follows(beyond - 1, facts):
-            return Full(Fraction(0), quantity.shape) if quantity.recurrence > 0 else None
+            return None
         need(facts, beyond.scaled(-1))
         return instantiate(quantity.definition, {"t": time})
 

@@ -328,11 +328,11 @@ class Normaliser:
         return True
 
     def _backward(self, at: int, entry: Entry, time: Affine, key: str) -> bool:
-        """A quantity that runs backwards is zero after the last step, before that what its lemma says."""
+        """A quantity that runs backwards is free after the last step, before that what its lemma says."""
         late = time - self.rw.checker.network.last - 1
         if self.rw.known(at, late):
-            self.rw.do(at, "unfold", entry)
-        elif not self.rw.known(at, opposite(late) - 1):
+            return False
+        if not self.rw.known(at, opposite(late) - 1):
             self.rw.do(at, "split", data=(late,))
         else:
             return self.rw.use(at, entry, self.lemmas.backward(key))
@@ -342,7 +342,7 @@ class Normaliser:
         """Tells the one time at which a quantity has another value from all others."""
         points = [(point, "unfold") for point, _ in quantity.special]
         if quantity.key in self.rw.checker.assumed.zeros:
-            points.append((Affine((), self.model.first - 1), "zero"))
+            points.append((self.rw.checker.network.end(quantity), "zero"))
         for point, rule in points:
             late, early = self.rw.known(at, time - point), self.rw.known(at, point - time)
             if late and early:

@@ -43,6 +43,9 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
             a, b = (Affine.of(f"~{name}") for name in hypothesis.about.split(","))
             ways = [{a - b, b - a}] if hypothesis.kind == "equal" else [{a - b - 1}, {b - a - 1}]
             cases = [case | frozenset(way) for case in cases for way in ways]
+        elif hypothesis.kind == "nonzero" and hypothesis.condition is not None:
+            count = hypothesis.condition.left.substitute({name: Affine.of(f"~{name}") for name, _, _ in claim.variables})
+            cases = [case | {way} for case in cases for way in (count - 1, count.scaled(-1) - 1)]
         elif hypothesis.condition is not None:
             named = {hypothesis.about: Affine.of(f"~{hypothesis.about}")}
             cases = [case | {hypothesis.condition.right - hypothesis.condition.left.substitute(named) - 1} for case in cases]
@@ -52,7 +55,7 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
 
 def assumed(hypotheses: tuple[Hypothesis, ...]) -> Assumed:
     """The hypotheses on values, as the checker knows them."""
-    zeros = frozenset(h.about for h in hypotheses if h.kind == "zero")
+    zeros = frozenset(h.about for h in hypotheses if h.kind in ("zero", "zero end"))
     return Assumed(zeros, frozenset(h.about for h in hypotheses if h.kind in ("sum", "one-hot")))
 
 

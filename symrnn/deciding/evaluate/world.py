@@ -56,16 +56,11 @@ class World(Evaluator):
         if definition is not None:
             return self.value(definition, self.env_at(key[1]))
         shape = tuple(self.sizes[label] for label in quantity.shape)
-        if self._vanishes(quantity, key[1]):
-            return self.zero(shape)
         return self.free(key, shape)
 
     def free(self, key: Key, shape: tuple[int, ...]) -> Array:
         """The value of a quantity that nothing defines."""
         return self.algebra.free(entry_name(key), shape)
-
-    def _vanishes(self, quantity: Quantity, time: int | None) -> bool:
-        return quantity.recurrence > 0 and time is not None and time > self.last
 
     def definition(self, key: Key) -> Tensor | None:
         """The expression that defines a quantity at a time; None where it is free. Raises OutOfRange."""
@@ -81,6 +76,8 @@ class World(Evaluator):
                 raise OutOfRange(f"{quantity.text} at time {time}, before the initial state")
             return None
         if time is not None and quantity.recurrence > 0 and time > self.last:
+            if time > self.last + quantity.recurrence:
+                raise OutOfRange(f"{quantity.text} at time {time}, after the final value")
             return None
         return quantity.definition
 

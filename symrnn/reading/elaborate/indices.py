@@ -29,13 +29,18 @@ class Unknown(Inadmissible):
 
 @dataclass
 class Variable:
-    """An index variable: its unique name, and what it counts once that is known (``time``, ``component`` of an axis)."""
+    """An index variable: its unique name, and what it counts once that is known (``time``, ``component`` of an axis).
+
+    `lower` and `upper` are the bounds that are written, where it is bound by a sum or a product.
+    """
 
     name: str
     letter: str
     role: str = ""
     label: str = ""
     bound: bool = False
+    lower: Affine | None = None
+    upper: Affine | None = None
 
 
 class Indices:

@@ -41,6 +41,7 @@ class Sums(Quantities):
         self.variables[letter] = self.declared[variable.name] = variable
         try:
             self._role_from_bounds(variable, lower, upper)
+            variable.lower, variable.upper = lower, upper
             plain = [c for c in term.conditions if not self.mentions_class(c)]
             conditions = [self.condition(c) for c in plain]
             body = self.operand(term.body)
@@ -85,7 +86,7 @@ class Sums(Quantities):
     ) -> Operand:
         for compare in term.conditions:
             self.condition(compare)
-        falling = _falls(term, lower, upper)
+        falling = self._falls(term, lower, upper)
         if falling and lower is not None:
             lower, upper = upper, lower
         lower, upper, conditions, falling_chain = self._bounds(variable, lower, upper, conditions)
@@ -96,6 +97,27 @@ class Sums(Quantities):
         if conditions:
             raise Inadmissible("a product with a condition that is no bound")
         return self._multiplied(variable, lower, upper, falling or falling_chain, body)
+
+    def _falls(self, term: Big, lower: Affine | None, upper: Affine | None) -> bool:
+        """Whether bounds are written from the larger to the smaller: ``m = t`` below and ``k + 1`` above.
+
+        They are not where the sums around tell the order of the two letters (``k`` runs to ``t``); else offsets suggest it.
+        """
+        if term.kind != "prod" or lower is None or upper is None or not lower.names() or not upper.names():
+            return False
+        rise = self._least(upper - lower)
+        if upper.constant <= lower.constant or (rise is not None and rise >= -1):
+            return False
+        return self.choices.choose("direction of Π", ("falling", "rising")) == "falling"
+
+    def _least(self, index: Affine) -> int | None:
+        """The least value of an index, where bounds of the sums around it give one."""
+        for variable in reversed(self.variables_of(index)):
+            factor = dict(index.terms)[variable.name]
+            bound = variable.lower if factor > 0 else variable.upper
+            if bound is not None:
+                return self._least(index.substitute({variable.name: bound}))
+        return None if index.names() else index.constant
 
     def _bounds(
         self, variable: Variable, lower: Affine | None, upper: Affine | None, conditions: list[Condition]
@@ -188,10 +210,3 @@ class Sums(Quantities):
         first = Ref(top.quantity, top.time.substitute({name: upper}), top.shape)
         last = Ref(bottom.quantity, bottom.time.substitute({name: lower}), bottom.shape)
         return Operand(product, "", first, last)
-
-
-def _falls(term: Big, lower: Affine | None, upper: Affine | None) -> bool:
-    """Whether bounds are written from the larger to the smaller: ``m = t`` below and ``k + 1`` above."""
-    if term.kind != "prod" or lower is None or upper is None or not lower.names() or not upper.names():
-        return False
-    return upper.constant > lower.constant

@@ -85,6 +85,6 @@ def inputs(model: Model, claim: Claim, point: Point) -> Inputs:
     for key, shape in world.given.items():
         value: Array = np.asarray(ball.rationals(entry_name(key), shape))
         for hypothesis in hypotheses:
-            value = hypothesis.constrain(key, world.first, value, _Rational())
+            value = hypothesis.constrain(key, (world.first, world.last), value, _Rational())
         free[key] = value
     return Inputs(model, free, world.asked, env, world.sizes, world.first, world.last, left, right)

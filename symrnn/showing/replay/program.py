@@ -19,6 +19,7 @@ _WIDTH = 110
 _LONG = 100
 _SHORT = 40
 _DIGITS = 50
+_END = {-1: "initial", 1: "final"}
 _NO_SMALLER = Decimal("1e-30")
 
 
@@ -159,12 +160,10 @@ class _Definitions:
             if time in times:
                 yield self.writer.component(body, positions, scope), f"t == {time}"
         for when, value in free.items():
-            name = f"{self.writer.quantity(quantity.key)}_{'initial' if quantity.recurrence < 0 else 'given'}"
+            name = f"{self.writer.quantity(quantity.key)}_{_END.get(quantity.recurrence, 'given')}"
             name = self.writer.names.take(name)
             self._give(name, {None: value})
             yield call(name, *positions), f"t == {when}"
-        if any(t is not None and t > self.found.last and t not in special for t in times):
-            yield Code("mpf(0)"), f"t > {self.found.last}"
 
     def _give(self, name: str, values: dict[int | None, Array]) -> None:
         self.writer.needs.add("given")
