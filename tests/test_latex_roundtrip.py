@@ -35,6 +35,7 @@ from symrnn.language.terms import (
     Outer,
     Pow,
     Relation,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -174,6 +175,7 @@ SIGNS: tuple[Context, ...] = (
     lambda x: Big("prod", k, x, x, (UNEQUAL,), a),
     lambda x: Cases(((x, (EQUAL,)), (a, ()))),
     lambda x: Indicator(Compare("=", i, x)),
+    lambda x: Stack(((a,), (x,)), "bmatrix"),
 )
 LEAVES: tuple[Term, ...] = (b, sub(h, t), TWO)
 

@@ -17,8 +17,14 @@ DOCUMENTS = Path(__file__).parent / "documents"
 EXPECTED = {
     "letters.md": {"b1": "definition", "b2.2": "definition", "b3": "proven", "b4": "proven", "b5": "wrong"},
     "steps_above.md": {"s1": "conditional", "s2": "wrong", "s3": "proven", "s4": "proven", "s5": "proven"},
+    "concatenation.md": {
+        "L3": "definition", "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "wrong", "c6": "wrong",
+        "c7": "conditional", "c8": "wrong",
+    },
+    "blocks.md": {"m1": "proven", "m2": "wrong", "m3": "proven", "m4": "proven", "m5": "wrong", "m6": "definition"},
+    "stacked_gates.md": {"p0": "definition", "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
-}
+}  # fmt: skip
 
 
 @cache

@@ -18,7 +18,7 @@ from symrnn.deciding.evaluate import Env, Evaluator, Instance, Key, World, refer
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Tensor
+from symrnn.language.tensors import Tensor, parts_of
 
 _SPARE_ATOMS = 48
 
@@ -94,7 +94,8 @@ def _jacobian(value: Array, symbols: Array) -> Array:
 def enlarged(instance: Instance, unknown: Iterable[Quantity]) -> Instance:
     """The instance with a size of its own for every axis that only quantities unknown to the model have."""
     sizes = dict(instance.sizes)
-    for label in (label for quantity in unknown for label in quantity.shape):
+    axes = (label for quantity in unknown for label in quantity.shape)
+    for label in (name for axis in axes for name in (*parts_of(axis), axis)):
         if label not in sizes:
             sizes[label] = max(sizes.values(), default=1) + 1
     return Instance(instance.steps, tuple(sizes.items()))

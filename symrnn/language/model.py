@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from symrnn.language.tensors import Affine, Shape, Tensor
+from symrnn.language.tensors import Affine, Shape, Tensor, parts_of
 from symrnn.language.terms import PREFIXES, Sym, Term
 
 #: Combining characters for the accents of letters.
@@ -102,7 +102,8 @@ class Model:
     @property
     def labels(self) -> tuple[str, ...]:
         """The axis labels in use, in order of appearance."""
-        return tuple(dict.fromkeys(label for q in self.quantities.values() for label in q.shape))
+        labels = (label for q in self.quantities.values() for label in q.shape)
+        return tuple(dict.fromkeys(name for label in labels for name in (*parts_of(label), label)))
 
 
 def quantity_key(name: Name, timed: bool) -> str:

@@ -88,9 +88,38 @@ def _collected(terms: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...
     return tuple(sorted((name, c) for name, c in totals.items() if c))
 
 
+#: What joins the labels of an axis along which several others lie one after the other: ``hidden+input`` of [h, x].
+JOIN = "+"
+#: The axis of a number among the parts of such an axis.
+SINGLE = "1"
+
+
+def parts_of(label: str) -> tuple[str, ...]:
+    """The axes that lie one after the other along an axis; only itself for a simple one."""
+    return tuple(label.split(JOIN))
+
+
 def size_of(label: str) -> Affine:
     """The size of the axis `label`, as an index."""
-    return Affine.of(f"|{label}|")
+    total = Affine()
+    for part in parts_of(label):
+        total = total + (Affine((), 1) if part == SINGLE else Affine.of(f"|{part}|"))
+    return total
+
+
+class Sizes(dict[str, int]):
+    """The sizes of axes by label; that of an axis of several parts is the sum of theirs."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        super().__init__({label: size for label, size in sizes.items() if JOIN not in label and label != SINGLE})
+        self.update({label: self[label] for label in sizes if label not in self})
+
+    def __missing__(self, label: str) -> int:
+        if label == SINGLE:
+            return 1
+        if JOIN not in label:
+            raise KeyError(label)
+        return sum(self[part] for part in parts_of(label))
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,26 @@ class Cases(Term):
 
 
 @dataclass(frozen=True, slots=True)
+class Stack(Term):
+    r"""Rows of quantities that make one: ``[h, x]``, ``[h; x]``, ``\begin{bmatrix} A & B \end{bmatrix}``.
+
+    `brackets` is ``[`` for a list, else the name of the environment.
+    """
+
+    rows: tuple[tuple[Term, ...], ...]
+    brackets: str = "["
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Term):
+    r"""One row of an equation between stacks, as a part of the whole: of ``[i; f] = W x``, f is row 1 of the 2 of W x."""
+
+    whole: Term
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator(Term):
     r"""``\mathbb{1}[i = k]``: one where the condition holds, else zero."""
 

@@ -11,10 +11,10 @@ from symrnn.language.terms import Sym
 from symrnn.notation.brackets import ENDS, is_remark
 from symrnn.notation.pieces import Piece
 from symrnn.notation.unreadable import MAX_DEPTH, Unreadable
-from symrnn.notation.vocabulary import APPLIED_LETTERS, LOSSES, TIMES, listed
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTERS, LOSSES, TIMES, listed
 
 #: Tokens that the grammar needs and the actions do not see; their names begin with an underscore in the grammar.
-_SILENT = frozenset(listed("LB RB OPEN ARGS CLOSE COMMA SLASH NORM ENDNORM NABLA FRAC CASES ENDCASES BRANCH"))
+_SILENT = frozenset(listed("LB RB OPEN ARGS CLOSE COMMA SLASH NORM ENDNORM NABLA FRAC CASES ENDCASES BRANCH ENDSTACK"))
 
 
 class Jump(NamedTuple):
@@ -151,11 +151,15 @@ class Arguments:
         letter = self._letter_of(at)
         if letter is None or letter in APPLIED_LETTERS or not own:
             return False
+        shifted = kinds == ["SYM"] or (kinds[1:] == ["PLUS", "NUM"] or kinds[1:] == ["MINUS", "NUM"])
         if values[0] in TIMES and letter not in TIMES:
-            return kinds == ["SYM"] or (kinds[1:] == ["PLUS", "NUM"] or kinds[1:] == ["MINUS", "NUM"])
+            return shifted
         mate = self.pieces[opening].mate
+        adjacent = self.pieces[opening].start == self.pieces[opening - 1].end
+        if adjacent and letter not in COUNTERS | TIMES and (kinds == ["NUM"] or (values[0] in COUNTERS and shifted)):
+            return True
         # In \nabla_V L (h_t)^T the brackets hold a factor of the gradient.
-        close = self.pieces[opening].start == self.pieces[opening - 1].end and self._skip_scripts(mate + 1) == mate + 1
+        close = adjacent and self._skip_scripts(mate + 1) == mate + 1
         return letter.name in LOSSES and close and self._letter_end(own[0]) == mate
 
     def _letter_of(self, at: int) -> Sym | None:

@@ -28,6 +28,7 @@ from symrnn.language.terms import (
     Num,
     Outer,
     Pow,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -319,6 +320,14 @@ class Builder:
 
     def branch(self, value: Term, when: Token, items: tuple[_Links, ...] = ()) -> Any:
         return value, _conditions(items, when)
+
+    def stack(self, token: Token, first: Term, *rest: Any) -> Term:
+        rows = [[first]]
+        for separator, cell in zip(rest[::2], rest[1::2], strict=True):
+            if separator.value in ("ROW", "SEMICOLON"):
+                rows.append([])
+            rows[-1].append(cell)
+        return Stack(tuple(map(tuple, rows)), _value(token))
 
     def cases(self, *branches: Any) -> Term:
         return Cases(branches)

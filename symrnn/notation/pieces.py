@@ -18,6 +18,7 @@ from symrnn.notation.vocabulary import (
     DROPPED_WITH_ARGUMENT,
     FUNCTIONS,
     GRIDS,
+    MATRICES,
     ONE_FONTS,
     RELATIONS,
     SIZES,
@@ -55,6 +56,7 @@ _WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))"
 _SWITCHED = re.compile(r"\s*()([A-Za-z0-9]+)(?=\s*\})")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
 _BRACED_GRID = re.compile(r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(array|aligned|matrix)\}(?:\s*\{[^{}]*\})?")
+_COLUMNS = re.compile(r"\s*\{[^{}]*\}")
 _BAR_DELIMITER = re.compile(r"\s*(?:\\\||\\Vert(?![A-Za-z])|\|\||‖)")
 _DOT_DELIMITER = re.compile(r"\s*\.")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
@@ -256,14 +258,15 @@ class _Scanner:
 
     def _begin(self, text: str, start: int, end: int) -> int:
         name = _ENVIRONMENT.match(self.source, end)
-        if name is None or name.group(1) not in CASES:
+        if name is None or name.group(1) not in CASES | MATRICES:
             piece = self.source[start : name.end() if name else end]
             raise Unreadable(f"the environment {piece} is not read", start, piece)
-        return self._add("BEGIN", name.group(1), start, name.end())
+        columns = _COLUMNS.match(self.source, name.end()) if name.group(1) == "array" else None
+        return self._add("BEGIN", name.group(1), start, columns.end() if columns else name.end())
 
     def _end(self, text: str, start: int, end: int) -> int:
         name = _ENVIRONMENT.match(self.source, end)
-        if name is None or name.group(1) not in CASES | GRIDS:
+        if name is None or name.group(1) not in CASES | GRIDS | MATRICES:
             piece = self.source[start : name.end() if name else end]
             raise Unreadable(f"{piece} ends nothing that is read", start, piece)
         return self._add("END", name.group(1), start, name.end())

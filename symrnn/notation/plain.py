@@ -28,6 +28,8 @@ from symrnn.language.terms import (
     Outer,
     Pow,
     Relation,
+    Row,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -185,6 +187,11 @@ def _cases(p: Part[Cases]) -> str:
     return "{" + "; ".join(rows)
 
 
+def _stack(p: Part[Stack]) -> str:
+    rows = [[p.at("rows", r, c) for c in range(len(row))] for r, row in enumerate(p.node.rows)]
+    return f"[{'; '.join(map(', '.join, rows))}]"
+
+
 _RULES: Mapping[type[Term], Rule] = {
     Num: _num,
     Sym: _sym,
@@ -208,6 +215,8 @@ _RULES: Mapping[type[Term], Rule] = {
     Big: _big,
     Deriv: _deriv,
     Cases: _cases,
+    Stack: _stack,
+    Row: lambda p: f"[{p.whole('whole')}]{_below(str(p.node.number + 1))}",
     Indicator: lambda p: f"𝟙[{p.at('condition')}]",
 }
 

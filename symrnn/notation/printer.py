@@ -33,6 +33,8 @@ from symrnn.language.terms import (
     Outer,
     Pow,
     Relation,
+    Row,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -94,6 +96,8 @@ BINDINGS: Mapping[str, Binding] = {
     "Given": Binding(Level.RAISED, {"base": Level.RAISED}),
     "Indicator": Binding(Level.FACTOR, {}),
     "Cases": Binding(Level.FACTOR, {}),
+    "Stack": Binding(Level.ATOM, {}),
+    "Row": Binding(Level.INDEXED, {}),
     "Fraction": Binding(Level.QUOTIENT, {}),
     "Frac": Binding(Level.QUOTIENT, {}),
     "Deriv": Binding(Level.QUOTIENT, {"numerator": Level.PREFIX, "denominator": Level.RAISED}),
@@ -452,6 +456,15 @@ def _cases(p: Part[Cases]) -> str:
     return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
 
 
+def _stack(p: Part[Stack]) -> str:
+    rows = [[p.at("rows", r, c) for c in range(len(row))] for r, row in enumerate(p.node.rows)]
+    if p.node.brackets == "[":
+        return f"[{'; '.join(map(', '.join, rows))}]"
+    columns = f"{{{'c' * max(map(len, rows))}}}" if p.node.brackets == "array" else ""
+    name = f"{{{p.node.brackets}}}"
+    return rf"\begin{name}{columns} " + r" \\ ".join(map(" & ".join, rows)) + rf" \end{name}"
+
+
 _RULES: Mapping[type[Term], Rule] = {
     Num: _num,
     Sym: _sym,
@@ -475,6 +488,8 @@ _RULES: Mapping[type[Term], Rule] = {
     Big: _big,
     Deriv: _deriv,
     Cases: _cases,
+    Stack: _stack,
+    Row: lambda p: rf"\left[{p.whole('whole')}\right]_{{{p.node.number + 1}}}",
     Indicator: lambda p: rf"\mathbb{{1}}[{p.at('condition')}]",
 }
 

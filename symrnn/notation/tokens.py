@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from lark import Token
 
@@ -12,7 +13,7 @@ from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, listed
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, MATRICES, listed
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -52,7 +53,7 @@ class Translator(Arguments):
             "NABLA": self._nabla,
             "ACCENT": self._accent,
             "BRACE": self._brace,
-            "BEGIN": self._cases,
+            "BEGIN": self._environment,
             "PARTIAL": self._partial,
             "PRIME": self._primes,
             "LB": self._left_brace,
@@ -72,7 +73,7 @@ class Translator(Arguments):
         if role == "BRACKETED":
             self._emit("SUPIDX", None, at)
             return self._ranges([(at + 1, self.pieces[at].mate)], self.pieces[at].mate + 1)
-        return self._emit(role, {"PARTIAL": "d", "MARK": self.pieces[at].value}.get(role), at)
+        return self._emit(role, {"PARTIAL": "d", "MARK": self.pieces[at].value, "NEXTCELL": self.pieces[at].kind}.get(role), at)
 
     def _plain(self, at: int) -> int:
         piece = self.pieces[at]
@@ -93,8 +94,14 @@ class Translator(Arguments):
     # -- scripts
 
     def _subscript(self, at: int) -> int:
+        """What stands below; ``v_{[i]}`` is the component v_i."""
         self._emit("SUB", None, at)
-        return self._arguments(at + 1, 1)
+        start, stop, end = self._unit(at + 1)
+        start, stop = self._inner(start, stop)
+        bracketed = start < stop and self._kind(start) == "OPEN" and self.pieces[start].value == "["
+        if bracketed and self.pieces[start].mate == stop - 1:
+            start, stop = start + 1, stop - 1
+        return self._ranges([(start, stop)], end)
 
     def _primes(self, at: int) -> int:
         end = at
@@ -158,9 +165,18 @@ class Translator(Arguments):
         opening = self._letter_end(at)
         if opening is None or self._kind(opening) != "OPEN" or self.pieces[opening].value != "[":
             return
-        inner = self._letter_of(opening + 1)
-        if inner in COUNTING and self._letter_end(opening + 1) == self.pieces[opening].mate and self._letter_of(at) != inner:
+        starts = [opening + 1, *(comma + 1 for comma in self._commas(opening))]
+        ends = [*(start - 1 for start in starts[1:]), self.pieces[opening].mate]
+        counting = (
+            self._letter_of(start) in COUNTING and self._letter_end(start) == end for start, end in zip(starts, ends, strict=True)
+        )
+        if all(counting) and self._letter_of(at) != self._letter_of(opening + 1):
             self.roles[opening] = "BRACKETED"
+
+    def _commas(self, opening: int) -> list[int]:
+        """The commas and semicolons in the brackets at `opening` that are in no brackets further in."""
+        own = self._own_level(opening + 1, self.pieces[opening].mate)
+        return [at for at in own if self._kind(at) in ("COMMA", "SEMICOLON")]
 
     def _check_single_letter(self, at: int, comma: int) -> None:
         """Letters without space between them are a word here: ``max(a, b)`` is a function that is not read."""
@@ -213,6 +229,8 @@ class Translator(Arguments):
     def _open(self, at: int) -> int:
         if self.pieces[at].value == "<":
             raise Unreadable("angle brackets are read in superscripts only", self.pieces[at].start, self._text_of(at))
+        if self.pieces[at].value == "[" and self._commas(at):
+            return self._stack(at, self._commas(at))
         return self._emit("OPEN", None, at)
 
     def _accent(self, at: int) -> int:
@@ -331,6 +349,27 @@ class Translator(Arguments):
         assert slash is not None
         self.roles[slash + 1] = "PARTIAL"
         return self._emit("PARTIAL", "d", at)
+
+    # -- stacks
+
+    def _stack(self, at: int, separators: list[int]) -> int:
+        """Several quantities as one: ``[h, x]``, ``\\begin{bmatrix} h \\\\ x \\end{bmatrix}``."""
+        mate = self.pieces[at].mate
+        edges = [at, *separators, mate]
+        if any(b == a + 1 for a, b in pairwise(edges)):
+            raise Unreadable("an empty place among brackets", self.pieces[at].start, self._text_of(at))
+        self.roles |= dict.fromkeys(separators, "NEXTCELL") | {mate: "ENDSTACK"}
+        return self._emit("STACK", self.pieces[at].value, at)
+
+    def _environment(self, at: int) -> int:
+        braced = self.source.startswith(r"\left", self.pieces[at].start)
+        if self.pieces[at].value not in MATRICES or braced:
+            return self._cases(at)
+        own = self._own_level(at + 1, self.pieces[at].mate)
+        separators = [n for n in own if self._kind(n) in ("AMP", "ROW")]
+        if separators and separators[-1] == self.pieces[at].mate - 1 and self._kind(separators[-1]) == "ROW":
+            self.roles[separators.pop()] = "SKIP"
+        return self._stack(at, separators)
 
     # -- cases
 

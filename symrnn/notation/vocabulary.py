@@ -29,6 +29,7 @@ FUNCTIONS = {
 #: A bracket behind one of these letters holds its argument.
 #: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
 TIMES = frozenset({Sym("t"), Sym("tau")})
+COUNTERS = frozenset({Sym("k"), Sym("n"), Sym("T")})
 COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
 LOSSES = frozenset(listed("L J E C ell"))
 APPLIED_LETTERS = frozenset(Sym(name) for name in ("f", "g", "sigma", "phi", "varphi", "psi"))
@@ -47,6 +48,8 @@ _ACCENTS = {
     "tilde": "tilde",
     "widetilde": "tilde",
     "dot": "dot",
+    "overrightarrow": "overrightarrow",
+    "overleftarrow": "overleftarrow",
 }
 RELATIONS = {
     "=": "=",
@@ -219,3 +222,4 @@ DROPPED_WITH_ARGUMENT = frozenset(
 )
 CASES = frozenset({"cases", "dcases", "rcases", "cases*", "dcases*"})
 GRIDS = frozenset({"array", "aligned", "matrix"})
+MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "smallmatrix", "Bmatrix", "array"})

@@ -10,7 +10,25 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from symrnn.language.terms import PREFIXES, Apply, Given, Mark, Mul, Num, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import (
+    PREFIXES,
+    Add,
+    Apply,
+    Big,
+    Given,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    rebuilt,
+    walk,
+)
 
 _TIMES = frozenset({"t", "tau"})
 
@@ -19,12 +37,17 @@ _ONE = Num(Fraction(1))
 
 @dataclass(frozen=True)
 class Habits:
-    """How one document writes: whether primes make letters, which prefixes do, and the letters with numbered versions or steps above."""
+    """How one document writes.
+
+    Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, and the
+    indices that count components from 0.
+    """
 
     primes: bool
     prefixes: frozenset[str]
     numbered_above: frozenset[Sym]
     functions: frozenset[Sym]
+    from_zero: frozenset[Sym]
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -37,6 +60,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, nodes)),
         numbered_above=frozenset(_versions(nodes)) | frozenset(_steps_above(nodes)),
         functions=frozenset(functions),
+        from_zero=frozenset(_counting_from_zero(nodes)),
     )
 
 
@@ -103,6 +127,24 @@ def _is_step(exponent: Term) -> bool:
     return bool(letters) and letters <= _TIMES
 
 
+def _counting_from_zero(nodes: list[Term]) -> Iterator[Sym]:
+    """The indices of sums from 0 to a size less 1, which are never shifted: ``\\sum_{i=0}^{V-1}``."""
+    scripts = [i for node in nodes if isinstance(node, (Sub, Sup)) for i in node.indices]
+    shifted = {n for script in scripts if isinstance(script, Add) for _, n in walk(script)}
+    for node in nodes:
+        size, index = _size_counted_from_zero(node), node.index if isinstance(node, Big) else None
+        if size is not None and isinstance(index, Sym) and size not in scripts and not {index, size} & shifted:
+            yield index
+
+
+def _size_counted_from_zero(term: Term) -> Sym | None:
+    """V of a sum from 0 to V - 1, unless V is the usual number of steps."""
+    if not isinstance(term, Big) or term.lower != Num(Fraction(0)) or not isinstance(term.upper, Add):
+        return None
+    size, *rest = term.upper.terms
+    return size if isinstance(size, Sym) and size != Sym("T") and rest == [Neg(_ONE)] else None
+
+
 # ----------------------------------------------------------------------------------------------------------- spelling
 
 
@@ -116,6 +158,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return _renamed(term.base, term.mark)
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
+    if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:
+        return replace(term, lower=_ONE, upper=size)
     return _joined(term, habits.prefixes) if isinstance(term, Mul) else term
 
 

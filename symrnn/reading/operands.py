@@ -7,14 +7,18 @@ meaning of two vectors side by side) the choice is asked for and becomes part of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.tensors import (
+    JOIN,
+    SINGLE,
     Affine,
     Build,
+    Condition,
     Const,
     Diag,
     DiagPart,
@@ -31,6 +35,9 @@ from symrnn.language.tensors import (
     Softmax,
     Tensor,
     Times,
+    Truth,
+    parts_of,
+    size_of,
 )
 
 #: The shapes that the derivative of a scalar by a matrix may have.
@@ -58,25 +65,27 @@ class Labels:
     def find(self, label: str) -> str:
         while label in self._bound:
             label = self._bound[label]
-        return label
+        return JOIN.join(map(self.find, parts_of(label))) if JOIN in label else label
 
     def unify(self, a: str, b: str) -> bool:
         """Makes two labels the same; False where they are different constants."""
         a, b = self.find(a), self.find(b)
         if a == b:
             return True
-        if a.startswith("?"):
-            self._bound[a] = b
-        elif b.startswith("?"):
-            self._bound[b] = a
-        else:
-            return False
-        return True
+        parts, others = parts_of(a), parts_of(b)
+        if len(parts) == len(others) > 1:
+            return all(self.unify(x, y) for x, y in zip(parts, others, strict=True))
+        for name, value, inside in ((a, b, others), (b, a, parts)):
+            if name.startswith("?") and JOIN not in name and name not in inside:
+                self._bound[name] = value
+                return True
+        return False
 
     def rename(self, label: str, name: str) -> None:
         """Gives an axis a name, whatever it was called so far."""
-        if self.find(label) != name:
-            self._bound[self.find(label)] = name
+        for part, new in zip(parts_of(self.find(label)), parts_of(name), strict=True):
+            if part != new:
+                self._bound[part] = new
 
     def resolve(self, shape: Shape) -> Shape:
         return tuple(self.find(label) for label in shape)
@@ -122,8 +131,10 @@ class Combiner:
         return "(" + ", ".join(resolved) + ")" if resolved else "scalar"
 
     def mismatch(self, what: str, a: Shape, b: Shape) -> Inadmissible:
+        """Two shapes that do not meet; axes of several parts may meet by their sizes, and are no evidence."""
         left, right = self.text(a), self.text(b)
-        return Inadmissible(f"{what}: {left} against {right}", (left, right))
+        open_ = len(a) == len(b) and any(map(_may_meet, self.labels.resolve(a), self.labels.resolve(b)))
+        return Inadmissible(f"{what}: {left} against {right}", None if open_ else (left, right))
 
     def meet(self, what: str, a: Shape, b: Shape) -> None:
         """Raises Inadmissible unless two shapes are (or can be made) the same."""
@@ -291,8 +302,16 @@ class Combiner:
             raise self.mismatch(what, tensor.shape, shape)
         if len(tensor.shape) == 1 and self.has_examples(shape) and what != SIDES:
             return self._for_every_example(tensor, shape, what)
+        if what == SIDES and self._differ_in_order(tensor.shape, shape):
+            return _cast(tensor, self.labels.resolve(shape))
         self.meet(what, tensor.shape, shape)
         return tensor
+
+    def _differ_in_order(self, a: Shape, b: Shape) -> bool:
+        """Whether two shapes have the same sizes but the parts of an axis in another order: [x, h] where [h, x] was meant."""
+        pairs = list(zip(self.labels.resolve(a), self.labels.resolve(b), strict=False))
+        same = len(a) == len(b) and all(x == y or Counter(parts_of(x)) == Counter(parts_of(y)) for x, y in pairs)
+        return same and any(x != y for x, y in pairs)
 
     def _for_every_example(self, vector: Tensor, shape: Shape, what: str) -> Tensor:
         """A vector, such as a bias, beside a matrix with one row or column for each example."""
@@ -302,6 +321,45 @@ class Combiner:
         self.choices.choose("a vector beside a batch", ("the same for every example",))
         repeated = Dot(Full(Fraction(1), (shape[place],)), vector, 0)
         return repeated if place == 0 else Permute(repeated, (1, 0))
+
+    # ---------------------------------------------------------------------------------------------------- stacks
+
+    def stacked(self, rows: Sequence[Sequence[Operand]]) -> Operand:
+        """Vectors one after the other as one vector, matrices side by side and above each other as one matrix."""
+        cells = [[self.laid_out(cell) for cell in row] for row in rows]
+        together = [cell for row in cells for cell in row]
+        if all(cell.rank < 2 for cell in together) and (len(cells) == 1 or all(len(row) == 1 for row in cells)):
+            return self._vector_of(together)
+        if any(cell.rank != 2 for cell in together) or len({len(row) for row in cells}) > 1:
+            raise Inadmissible("a matrix of blocks that are not all matrices")
+        return Operand(self._along([self._along([cell.tensor for cell in row], 1) for row in cells], 0))
+
+    def _vector_of(self, parts: Sequence[Operand]) -> Operand:
+        tensors = [part.tensor if part.rank else Dot(part.tensor, Full(Fraction(1), (SINGLE,)), 0) for part in parts]
+        sides = {part.side for part in parts}
+        return Operand(self._along(tensors, 0), sides.pop() if len(sides) == 1 else "")
+
+    def part(self, whole: Operand, number: int, count: int) -> Operand:
+        """One of the `count` vectors, counted from 0, that lie one after the other in a vector."""
+        whole = self.laid_out(whole)
+        if whole.rank != 1:
+            raise Inadmissible(f"one row of an operand of shape {self.text(whole.tensor.shape)}")
+        labels = [self.labels.fresh() for _ in range(count)]
+        self.meet("rows of stacked equations", (JOIN.join(labels),), whole.tensor.shape)
+        return Operand(Dot(Permute(placed(labels, number), (1, 0)), whole.tensor, 1), whole.side)
+
+    def _along(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        """Tensors one after the other along one axis; they agree in the others."""
+        for part in parts[1:]:
+            for other in range(len(part.shape)):
+                if other != axis:
+                    self.meet("blocks of a matrix", parts[0].shape[other : other + 1], part.shape[other : other + 1])
+        if len(parts) == 1:
+            return parts[0]
+        labels = tuple(part.shape[axis] for part in parts)
+        places = [placed(labels, number) for number in range(len(parts))]
+        terms = [Dot(p, t, 1) if axis == 0 else Dot(t, Permute(p, (1, 0)), 1) for p, t in zip(places, parts, strict=True)]
+        return Plus(tuple(terms))
 
     def quotient(self, top: Operand, bottom: Operand) -> Operand:
         """Elementwise division; a scalar on either side serves every component."""
@@ -439,6 +497,31 @@ class Combiner:
         self.choices.choose("shorthand", ("∂q/∂M = R means v·∂q/∂M = diag(v) R",))
         row = Affine.of("row#")
         return Build("row#", over[0], Dot(Pick(Eye(over[0]), (row,)), Pick(matrix, (row,)), 0))
+
+
+def _cast(tensor: Tensor, shape: Shape) -> Tensor:
+    """A tensor entry by entry along other axes of the same sizes."""
+    names = [f"entry#{axis}" for axis in range(len(shape))]
+    result: Tensor = Pick(tensor, tuple(map(Affine.of, names)))
+    for name, label in reversed(list(zip(names, shape, strict=True))):
+        result = Build(name, label, result)
+    return result
+
+
+def _may_meet(a: str, b: str) -> bool:
+    """Whether two axes that differ may have one size: axes of several parts, none of which is only a part of the other."""
+    first, second = Counter(parts_of(a)), Counter(parts_of(b))
+    return a != b and JOIN in a + b and not (first < second or second < first)
+
+
+def placed(labels: Sequence[str], number: int) -> Tensor:
+    """The matrix that puts a vector into the part `number` of an axis that the axes `labels` make one after the other."""
+    offset = Affine()
+    for label in labels[:number]:
+        offset = offset + size_of(label)
+    whole, part = JOIN.join(labels), labels[number]
+    row, column = Affine.of("row#"), Affine.of("column#")
+    return Build("row#", whole, Build("column#", part, Truth(Condition("=", row, column + offset))))
 
 
 def over_count(operand: Operand) -> int:

@@ -30,6 +30,7 @@ from symrnn.language.tensors import (
     Power,
     Product,
     Ref,
+    Sizes,
     Softmax,
     Sum,
     Tensor,
@@ -63,6 +64,9 @@ class Instance:
     steps: int
     sizes: tuple[tuple[str, int], ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", tuple(Sizes(dict(self.sizes)).items()))
+
     def size(self, label: str) -> int:
         return dict(self.sizes)[label]
 
@@ -76,7 +80,7 @@ class Evaluator:
 
     def __init__(self, algebra: Algebra, sizes: Mapping[str, int], leaf: Callable[[Key], Array]) -> None:
         self.algebra = algebra
-        self.sizes = dict(sizes)
+        self.sizes = Sizes(sizes)
         self.leaf = leaf
         self._values: dict[tuple[object, ...], Array] = {}
 

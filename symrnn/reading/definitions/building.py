@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from symrnn.language.choices import Choices, Inadmissible, explore
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import (
+    JOIN,
+    SINGLE,
     Affine,
     Build,
     Dot,
@@ -18,6 +20,7 @@ from symrnn.language.tensors import (
     Shape,
     Softmax,
     Tensor,
+    parts_of,
     walk,
 )
 from symrnn.language.terms import (
@@ -255,8 +258,12 @@ class Builder(Guesses):
         if not self.batch and self._rows(raw) and not self.row_vectors:
             raise _Rows
         names = self._named_labels(draft, raw, labels)
-        relabel = _relabeller({label: names[labels.find(label)] for label in _all_labels(draft, raw)}, labels, names)
-        quantities = {key: replace(q, shape=tuple(names[labels.find(x)] for x in q.shape)) for key, q in draft.quantities.items()}
+
+        def called(label: str) -> str:
+            return JOIN.join(names[part] for part in parts_of(labels.find(label)))
+
+        relabel = _relabeller({label: called(label) for label in _all_labels(draft, raw)}, labels, names)
+        quantities = {key: replace(q, shape=tuple(map(called, q.shape))) for key, q in draft.quantities.items()}
         defines = {}
         for definition in self.found:
             key = self._key(definition)
@@ -265,7 +272,7 @@ class Builder(Guesses):
             quantities[key] = self._defined(quantities[key], definition, tensor)
         quantities = with_shared_expressions(with_free_start(with_recurrence(quantities), draft.first))
         letters = {letter: labels.find(label) for letter, label in self._size_letters(draft, labels).items()}
-        sizes = {letter: names[label] for letter, label in letters.items() if label in names}
+        sizes = {letter: called(label) for letter, label in letters.items() if all(part in names for part in parts_of(label))}
         model = replace(
             draft,
             quantities=quantities,
@@ -317,13 +324,13 @@ class Builder(Guesses):
 
     def _named_labels(self, draft: Model, raw: Mapping[int, Tensor], labels: Labels) -> dict[str, str]:
         """Names for the unified sizes: hidden, classes, input, then numbered ones."""
-        names: dict[str, str] = {}
+        names: dict[str, str] = {SINGLE: SINGLE}
 
         def give(label: str, name: str) -> None:
-            root = labels.find(label)
-            if root not in names:
-                taken = sum(1 for n in names.values() if n.rstrip("0123456789") == name)
-                names[root] = name if not taken else f"{name}{taken + 1}"
+            for root in parts_of(labels.find(label)):
+                if root not in names:
+                    taken = sum(1 for n in names.values() if n.rstrip("0123456789") == name)
+                    names[root] = name if not taken else f"{name}{taken + 1}"
 
         if self.batch:
             give(self.batch, "examples")

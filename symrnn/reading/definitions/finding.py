@@ -10,6 +10,7 @@ from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.stacks import rows_of
 from symrnn.reading.elaborate import FUNCTIONS
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
@@ -43,9 +44,10 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: f
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left."""
     result: list[Definition] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
-    for position in sorted(range(len(relations)), key=lambda n: n in asides):
-        relation = relations[position]
-        if relation is None or relation.op not in _DEFINING:
+    places = sorted(range(len(relations)), key=lambda n: n in asides)
+    rows = ((n, row) for n in places if (written := relations[n]) is not None for row in rows_of(written))
+    for position, relation in rows:
+        if relation.op not in _DEFINING:
             continue
         found = lexicon.occurrence(relation.left)
         if found is None or isinstance(relation.left, Mark) or not _introduces(found, relation, lexicon):

@@ -54,6 +54,8 @@ from symrnn.language.terms import (
     Outer,
     Pow,
     Relation,
+    Row,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -463,6 +465,8 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Big: lambda e, t: e.big(t),
     Deriv: lambda e, t: e.derivative(t),
     Cases: _cases,
+    Row: lambda e, t: e.combine.part(e.operand(t.whole), t.number, t.count),
+    Stack: lambda e, t: e.combine.stacked([[e.operand(cell) for cell in row] for row in t.rows]),
     Indicator: lambda e, t: Operand(e.weight(t.condition)),
 }
 

@@ -76,7 +76,7 @@ class Indices:
             if isinstance(value, str):
                 return self.labels.find(value)
             if isinstance(value, Affine):
-                return Affine(tuple(sorted((self._resolved_name(n), c) for n, c in value.terms)), value.constant)
+                return value.substitute({n: size_of(self.labels.find(n[1:-1])) for n in value.names() if n.startswith("|")})
             if isinstance(value, Condition):
                 return Condition(value.op, change(value.left), change(value.right))
             if isinstance(value, tuple):
@@ -84,9 +84,6 @@ class Indices:
             return value
 
         return resolved
-
-    def _resolved_name(self, name: str) -> str:
-        return f"|{self.labels.find(name[1:-1])}|" if name.startswith("|") else name
 
     # ---------------------------------------------------------------------------------------------------- indices
 

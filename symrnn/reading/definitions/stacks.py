@@ -1,0 +1,40 @@
+"""Equations between stacks: ``[i; f; o; g] = [σ; σ; σ; tanh] W [x; h]`` defines four gates at once, each by one row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symrnn.language.terms import Apply, Mul, Relation, Row, Stack, Sym, Term
+from symrnn.notation.vocabulary import APPLIED_LETTERS, FUNCTIONS
+
+
+def rows_of(relation: Relation) -> tuple[Relation, ...]:
+    """One relation for each row of an equation whose left side is a stack; any other relation alone."""
+    left = _column(relation.left)
+    if len(left) < 2:
+        return (relation,)
+    functions, whole = _functions(relation.right, len(left))
+    right = _column(whole)
+    rows = right if len(right) == len(left) else tuple(Row(whole, number, len(left)) for number in range(len(left)))
+    values = (row if function is None else Apply(function, row) for function, row in zip(functions, rows, strict=True))
+    return tuple(replace(relation, left=cell, right=value) for cell, value in zip(left, values, strict=True))
+
+
+def _column(term: Term) -> tuple[Term, ...]:
+    """The cells of a stack that is one column, or one row in brackets."""
+    rows = term.rows if isinstance(term, Stack) else ()
+    return rows[0] if len(rows) == 1 else tuple(row[0] for row in rows if len(row) == 1)
+
+
+def _functions(right: Term, count: int) -> tuple[tuple[Term | None, ...], Term]:
+    """The functions that a stack in front applies row by row, and what they are applied to."""
+    if isinstance(right, Mul) and len(right.factors) > 1:
+        first, *rest = right.factors
+        cells = _column(first)
+        if len(cells) == count and all(map(_is_function, cells)):
+            return cells, rest[0] if len(rest) == 1 else replace(right, factors=tuple(rest))
+    return (None,) * count, right
+
+
+def _is_function(term: Term) -> bool:
+    return isinstance(term, Sym) and (term.name in FUNCTIONS or term in APPLIED_LETTERS)
