@@ -252,13 +252,14 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     alone = {i.name for n in nodes if not isinstance(n, Pow) for i in _scripts(n) if isinstance(i, Sym)}
     usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
     usual -= _parts_of_names(nodes, bound | shifted | compared | _USUAL_INDICES) - bound - shifted - compared - _USUAL_TIMES
-    horizon = _horizon(nodes, shifted)
+    horizon = _horizon(nodes, shifted, set(_rules(relations)))
     sizes = {_letter(b.upper) for b in nodes if isinstance(b, Big) and b.upper is not None} - {"", horizon}
     components = {_letter(b.index) for b in nodes if isinstance(b, Big) and _letter(b.upper) in sizes - bound} - {""}
     bounded = {_letter(b.index) for b in nodes if isinstance(b, Big) and horizon in _letters(b.upper)}
     times = shifted | bounded | (_USUAL_TIMES - bases) | (_USUAL_TIMES & shifted)
     times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
     indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
+    indices |= set(_counted_back(nodes, indices))
     raised = {_base_letter(n) for n in nodes if isinstance(n, Sup) and any(_letters(i) & indices for i in n.indices)}
     raised |= {_base_letter(n) for n in nodes if isinstance(n, Pow) and isinstance(n.base, Sym) and _is_step(n.exponent, times)}
     lettered = {
@@ -338,7 +339,31 @@ def _is_number(term: Term) -> bool:
     return isinstance(term, Num) or (isinstance(term, Neg) and isinstance(term.term, Num))
 
 
-def _horizon(nodes: list[Term], shifted: set[str]) -> str:
+def _counted_back(nodes: list[Term], indices: set[str]) -> Iterator[str]:
+    """Letters that are subtracted from an index or added to one below a letter: ``m`` of ``h_{n-m}``."""
+    for script in (i for node in nodes if isinstance(node, (Sub, Sup)) for i in node.indices if isinstance(i, Add)):
+        parts = [part.term if isinstance(part, Neg) else part for part in script.terms]
+        letters = {_letter(part) for part in parts if isinstance(part, Sym)}
+        if letters & indices and all(isinstance(part, (Sym, Num)) for part in parts):
+            yield from (x for x in letters - indices if len(x) == 1)
+
+
+def _rules(relations: Iterable[Relation]) -> Iterator[str]:
+    """The letters that stand alone below the left side of an equation whose right side has the same letter at another step."""
+    for relation in relations:
+        left = {i for i in _scripts(relation.left) if isinstance(i, Sym)}
+        for _, node in walk(relation.right):
+            same = isinstance(node, (Sub, Sup)) and _base_letter(node) == _base_letter_of(relation.left)
+            for script in _scripts(node) if same else ():
+                if isinstance(script, Add):
+                    yield from (t.name for t in left if t in script.terms)
+
+
+def _base_letter_of(term: Term) -> str:
+    return _base_letter(term) if isinstance(term, (Sub, Sup, Pow)) else _letter(term)
+
+
+def _horizon(nodes: list[Term], shifted: set[str], rules: set[str]) -> str:
     """The letter of the last time: the upper bound of a sum over an index that is shifted, else ``T``."""
     uppers = [b for b in nodes if isinstance(b, Big) and b.upper is not None]
     for big in uppers:
@@ -349,6 +374,10 @@ def _horizon(nodes: list[Term], shifted: set[str]) -> str:
         for letter in sorted(x for x in _letters(big.upper) if x not in shifted):
             if _letter(big.index) in shifted | {"t"}:
                 return letter
+    for big in uppers:
+        upper = _letter(big.upper)
+        if upper and upper in shifted - rules and _letter(big.index) in rules:
+            return upper
     return next(_last_steps(nodes, shifted), "T")
 
 

@@ -305,10 +305,12 @@ class Builder(Guesses):
         """Size letters from sums over components anywhere in the document."""
         draft = Model(quantities)
         result: dict[str, str] = {}
+        scripts = (o.indices for term in self.terms for o in outermost(term, self.lexicon))
+        below = {x for indices in scripts for index in indices for x in self.lexicon.letters(index) if x.islower()}
         for term in self.terms:
             for _, node in walk_term(term):
-                if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name.isupper():
-                    if node.upper.name in self._time_letters():
+                if isinstance(node, Big) and isinstance(node.upper, Sym):
+                    if node.upper.name in self._time_letters() | below:
                         continue
                     label = self._axis_of(node, draft)
                     if label is not None:

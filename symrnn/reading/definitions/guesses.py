@@ -208,6 +208,8 @@ class Guesses:
         return [False, True] if total and per_step else [False] if total else [True]
 
     def _rank_by_letter(self, name: Name, timed: bool) -> int:
+        if timed and name.letter in ("L", "ell"):
+            return 0
         if timed:
             return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES[:3] else 1
         if name.letter in _SCALAR_GREEK or name.letter in ("L", "E", "J", "ell"):

@@ -16,6 +16,7 @@ from symrnn.reading.document.records import Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
 from symrnn.reading.letters import habits_of, respelled
+from symrnn.reading.repeated import uses_convention, with_sums
 
 #: The largest file that is read, in bytes.
 LARGEST_FILE = 5_000_000
@@ -98,13 +99,14 @@ def read_text(text: str, name: str, format: Format) -> Document:
         expressions=tuple(collector.expressions),
         sections=tuple(collector.sections),
     )
-    return _respelled(document)
+    return _respelled(document, " ".join(collector.prose))
 
 
-def _respelled(document: Document) -> Document:
-    """The document with the letters that its habits of writing make."""
+def _respelled(document: Document, prose: str) -> Document:
+    """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     relations = [s.relation for s in document.statements if s.relation is not None]
     habits = habits_of(relations, [e.term for e in document.expressions])
+    sums = uses_convention(relations, prose)
 
     def of(term: Term) -> Term:
         return respelled(term, habits)
@@ -112,6 +114,7 @@ def _respelled(document: Document) -> Document:
     def statement(old: Statement) -> Statement:
         found, before = old.relation, old.previous
         relation = None if found is None else replace(found, left=of(found.left), right=of(found.right))
+        relation = with_sums(relation) if sums and relation is not None else relation
         return replace(old, relation=relation, previous=None if before is None else of(before))
 
     expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)

@@ -19,6 +19,8 @@ from symrnn.reading.document.source import Source
 
 #: How many characters of the text before a statement are kept.
 CONTEXT = 200
+#: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
+_EQUALITIES = ("=", ":=", "<-")
 #: After a comma these state where an equation holds: no next row goes on with them.
 _CONDITIONS = {"in", r"\in", "!=", r"\neq", "<", "<=", ">", ">="}
 
@@ -44,6 +46,7 @@ class Collector:
     sections: list[str] = field(default_factory=list)
     section: str = ""
     context: str = ""
+    prose: list[str] = field(default_factory=list)
     chains: int = 0
     aside: bool = False
     _rows: int = 0
@@ -62,6 +65,7 @@ class Collector:
                 self.sections.append(text)
                 self.context, self._inline_head, self._display_head = "", None, None
             case Prose(_, plain):
+                self.prose.append(plain)
                 self._add_context(plain)
             case Formula():
                 self._add_formula(piece)
@@ -242,6 +246,8 @@ class _RowReader:
             start = link.side[0] if number else chain.head[0] if chain.head else link.sign[0]
             self._add_statement(chain, link, head, previous, start)
             previous = link.term
+            if link.operator not in _EQUALITIES:
+                head, previous = _Head(self._place(link.side[0]), self._latex(link.side), link.term, link.term, head.chain), None
         return replace(head, last=previous)
 
     def _add_expression(self, head: _Head | None) -> None:

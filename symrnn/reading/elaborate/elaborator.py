@@ -92,10 +92,12 @@ def readings(
     refused: list[Inadmissible] = []
 
     counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
+    tells_total = _tells_total_from_partial(relation)
 
     def run(choices: Choices) -> Claim:
         elaborator = Elaborator(model, lexicon, choices)
         elaborator.counts_components = counts_components
+        elaborator.tells_total = tells_total
         return elaborator.claim(relation)
 
     for result, answers in explore(run, _MOST_READINGS, dict(pinned or {})):
@@ -109,6 +111,12 @@ def readings(
 def _sums_components(term: Term, model: Model) -> bool:
     """Whether a formula sums over components, so that a number below a letter may be one as well."""
     return any(isinstance(n, Big) and isinstance(n.upper, Sym) and n.upper.name in model.sizes for _, n in walk(term))
+
+
+def _tells_total_from_partial(relation: Relation) -> bool:
+    """Whether an equation writes d for some derivatives and ∂ for others, which then hold fixed what else a formula is of."""
+    signs = {n.sign for side in (relation.left, relation.right) for _, n in walk(side) if isinstance(n, Deriv)}
+    return {"d", "partial"} <= signs
 
 
 class Elaborator(Sums):
@@ -160,6 +168,8 @@ class Elaborator(Sums):
     def derivative(self, term: Deriv) -> Operand:
         """A derivative: of a formula, by a quantity or by a component of one."""
         explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
+        if self.tells_total and term.sign == "partial" and not explicit:
+            explicit = self.choices.choose("∂ beside d", ("the explicit derivative", "the total one")) == "the explicit derivative"
         below = term.denominator
         number = self.class_below(below)
         if number is not None:

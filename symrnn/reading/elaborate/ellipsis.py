@@ -42,22 +42,45 @@ def unsigned(term: Term) -> Term:
     return term.term if isinstance(term, Neg) else term
 
 
-def whole_sum(term: Add) -> Big:
-    """``L_0 + L_1 + ... + L_T``: the sum over the one place in which the terms differ. Raises Inadmissible."""
+def whole_sum(term: Add) -> Term:
+    """``L_0 + L_1 + ... + L_T``, rising or falling: the sum over the one place in which the terms differ.
+
+    Terms of another form may stand before it, as the one whose product has no factors yet. Raises Inadmissible.
+    """
     position = next((n for n, t in enumerate(term.terms) if isinstance(t, Ellipsis)), None)
     if position is None:
         raise Inadmissible("an ellipsis that is subtracted")
     before, after = term.terms[:position], term.terms[position + 1 :]
     if len(after) != 1 or not before:
         raise Inadmissible("an ellipsis without a first and a last term")
-    pairs = set(_differences(before[0], after[0]))
+    for start in range(len(before)):
+        if not any(_is_alike(other, before[start]) for other in before[:start]) and _is_alike(before[start], after[0]):
+            total = _sum_of(before[start:], after[0])
+            return Add((*before[:start], total)) if start else total
+    raise Inadmissible(_NO_PATTERN)
+
+
+def _is_alike(a: Term, b: Term) -> bool:
+    """Whether two terms differ in their indices only."""
+    try:
+        return bool(list(_differences(a, b)))
+    except Inadmissible:
+        return False
+
+
+def _sum_of(before: tuple[Term, ...], last_term: Term) -> Big:
+    """The sum that begins with some terms and ends, after dots, with another. Raises Inadmissible."""
+    pairs = set(_differences(before[0], last_term))
     if len(pairs) != 1:
         raise Inadmissible(_NO_PATTERN)
     first, last = pairs.pop()
-    for step, shown in enumerate(before[1:], start=1):
-        if set(_differences(before[0], shown)) != {(first, _shifted(first, step))}:
-            raise Inadmissible(_NO_PATTERN)
-    return Big("sum", INDEX, first, last, (), _generalised(before[0], after[0], {(first, last): INDEX}))
+    body = _generalised(before[0], last_term, {(first, last): INDEX})
+    shown = [_put(body, first), *before[1:]]
+    for step in (1, -1):
+        if all(term == _put(body, _shifted(first, step * number)) for number, term in enumerate(shown)):
+            falls = step < 0 if len(shown) > 1 else isinstance(last, Num) and not isinstance(first, Num)
+            return Big("sum", INDEX, *((last, first) if falls else (first, last)), (), body)
+    raise Inadmissible(_NO_PATTERN)
 
 
 def whole_product(factors: tuple[Term, ...], read: Read) -> DottedProduct:

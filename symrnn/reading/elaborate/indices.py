@@ -59,6 +59,7 @@ class Indices:
         self.argument: dict[str, Operand] = {}
         self.inlined: set[str] = set()
         self.counts_components = False
+        self.tells_total = False
         self.arguments: dict[tuple[Name, tuple[Term, ...]], tuple[Term, ...]] = {}
 
     def resolver(self) -> Callable[[Tensor], Tensor]:

@@ -1,0 +1,77 @@
+"""The summation convention: an index that stands twice in a product, and nowhere on the other side, is summed over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from symrnn.language.terms import Add, Big, Mul, Neg, Relation, Sub, Sup, Sym, Term, walk
+
+#: Letters that count components; others below a letter are parts of its name.
+_COUNTING = frozenset("ijklmnpqrs")
+_STATED = re.compile(
+    r"(?i)einstein|summation convention|(?:repeated|double|dummy) (?:indices|index|subscripts?) (?:are|is|being) summed"
+    r"|sum(?:med|mation)? (?:is )?(?:implied )?over (?:all )?repeated|summenkonvention|convention de sommation|convenio de sumación"
+)
+_USUAL = 2
+
+
+def uses_convention(relations: Iterable[Relation], prose: str) -> bool:
+    """Whether the text states the convention, or several equations follow it and none writes a sum over components."""
+    relations = list(relations)
+    if _STATED.search(prose):
+        return True
+    nodes = [node for r in relations for side in (r.left, r.right) for _, node in walk(side)]
+    scripted = [_letters(node) for node in nodes if isinstance(node, Sub)]
+    entries = {name for letters in scripted if len(letters) > 1 and _COUNTING.issuperset(letters) for name in letters}
+    written = any(isinstance(node, Big) and isinstance(node.index, Sym) and node.index.name in entries for node in nodes)
+    following = [r for r in relations if entries & (_repeated(r.left, r.right) | _repeated(r.right, r.left))]
+    return not written and len(following) >= _USUAL
+
+
+def with_sums(relation: Relation) -> Relation:
+    """The relation with its sums written out."""
+    left, right = (_summed(a, _repeated(a, b)) for a, b in ((relation.left, relation.right), (relation.right, relation.left)))
+    return replace(relation, left=left, right=right)
+
+
+def _repeated(side: Term, other: Term) -> frozenset[str]:
+    """The letters that stand twice below the factors of one product of a side, and not in the other side."""
+    elsewhere = {n.name for _, n in walk(other) if isinstance(n, Sym)}
+    bound = {n.index.name for _, n in walk(side) if isinstance(n, Big) and isinstance(n.index, Sym)}
+    products = [factors for term in _terms(side) if (factors := _factors(term))]
+    counted = [[name for factor in factors for name in set(_below(factor))] for factors in products]
+    twice = {name for names in counted for name in names if names.count(name) == 2}
+    return frozenset((twice & _COUNTING) - elsewhere - bound)
+
+
+def _terms(side: Term) -> tuple[Term, ...]:
+    return side.terms if isinstance(side, Add) else (side,)
+
+
+def _factors(term: Term) -> tuple[Term, ...]:
+    term = term.term if isinstance(term, Neg) else term
+    return term.factors if isinstance(term, Mul) else ()
+
+
+def _below(factor: Term) -> Iterator[str]:
+    for _, node in walk(factor):
+        if isinstance(node, (Sub, Sup)):
+            yield from _letters(node)
+
+
+def _letters(node: Sub | Sup) -> tuple[str, ...]:
+    """The letters that are subscripts, alone or side by side."""
+    parts = [part for i in node.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
+    return tuple(part.name for part in parts if isinstance(part, Sym))
+
+
+def _summed(side: Term, letters: frozenset[str]) -> Term:
+    if isinstance(side, Add):
+        return replace(side, terms=tuple(_summed(term, letters) for term in side.terms))
+    if isinstance(side, Neg):
+        return replace(side, term=_summed(side.term, letters))
+    for letter in sorted(letters & set(_below(side))):
+        side = Big("sum", Sym(letter), None, None, (), side)
+    return side
