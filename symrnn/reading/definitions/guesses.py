@@ -12,6 +12,7 @@ from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, No
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.finding import LOSSES, Definition, open_functions
 from symrnn.reading.definitions.mentions import classes, outermost, positive
+from symrnn.reading.definitions.numbers import numbers
 from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
@@ -162,7 +163,7 @@ class Guesses:
     def guess(self) -> dict[str, int]:
         """A first rank for every quantity, by key."""
         result: dict[str, int] = {}
-        scalar = self._is_scalar_network()
+        scalar, added = self._is_scalar_network(), numbers(self.found, self.lexicon)
         slopes = dict(s for function, arguments in self.open_functions.items() for s in self._slopes(function, arguments))
         for name, seen in self.occurrences.items():
             for timed in self._variants(name):
@@ -170,8 +171,8 @@ class Guesses:
                 if declared is not None:
                     result[quantity_key(name, timed)] = len(declared)
                     continue
-                if scalar or name in self.classes:
-                    result[quantity_key(name, timed)] = 0 if scalar else 1
+                if scalar or name in added or name in self.classes:
+                    result[quantity_key(name, timed)] = 0 if scalar or name in added else 1
                     continue
                 if name in slopes:
                     continue
