@@ -22,6 +22,9 @@ EXPECTED = {
         "c7": "conditional", "c8": "wrong",
     },
     "blocks.md": {"m1": "proven", "m2": "wrong", "m3": "proven", "m4": "proven", "m5": "wrong", "m6": "definition"},
+    "dots_and_sums.md": {"f1": "proven", "f2": "proven", "f3": "wrong", "f4": "proven", "f5": "wrong"},
+    "counted_back.md": {"k1.2": "definition", "k2": "proven", "k3": "proven", "k4": "proven", "k5": "wrong"},
+    "total_and_partial.md": {"d1": "definition", "d2": "proven", "d3": "proven", "d4": "wrong", "d5.2": "proven"},
     "stacked_gates.md": {"p0": "definition", "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
@@ -42,3 +45,9 @@ def test_verdict(name: str, label: str, word: str) -> None:
 def test_a_step_that_is_no_initial_state_is_the_first() -> None:
     verdict = next(j for j in report("steps_above.md").judgements if j.statement.label == "s1").verdict
     assert isinstance(verdict, Conditional) and verdict.hypotheses == ("h_{-1} = 0",)
+
+
+def test_a_number_beside_an_inner_product_is_no_vector() -> None:
+    quantities = report("total_and_partial.md").network.quantities
+    assert {key: quantities[key].shape for key in ("a[t]", "b", "u")} == {"a[t]": (), "b": (), "u": ()}
+    assert quantities["f[t]"].shape == quantities["w"].shape != ()

@@ -77,7 +77,7 @@ class Lexicon:
     """The use of letters in one document.
 
     `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``; with `numbered` ones a number below is part of
-    the name: ``W_1`` and ``W_2``.
+    the name: ``W_1`` and ``W_2``. `bare` ones stand somewhere without any index: what is above them elsewhere may be a power.
     """
 
     indices: frozenset[str]
@@ -86,6 +86,7 @@ class Lexicon:
     horizon: str
     raised: frozenset[str] = frozenset()
     numbered: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
     #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
     _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -176,6 +177,7 @@ class Lexicon:
             and base.name.islower()
             and bool(letters)
             and letters <= self.times
+            and (letters <= _USUAL_TIMES or base.name not in self.bare)
             and self.is_index(term.exponent)
         )
 
@@ -270,7 +272,13 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     left = {_base_letter(r.left) for r in relations if isinstance(r.left, (Sub, Sup))}
     numbered = (numbered & raised) - below | (numbered - lettered - left if shifted else set())
     return Lexicon(
-        frozenset(indices), frozenset(times - {""}), frozenset(components), horizon, frozenset(raised), frozenset(numbered)
+        frozenset(indices),
+        frozenset(times - {""}),
+        frozenset(components),
+        horizon,
+        frozenset(raised),
+        frozenset(numbered),
+        frozenset(x for term in terms for x in _bare(term)),
     )
 
 
@@ -357,6 +365,16 @@ def _rules(relations: Iterable[Relation]) -> Iterator[str]:
             for script in _scripts(node) if same else ():
                 if isinstance(script, Add):
                     yield from (t.name for t in left if t in script.terms)
+
+
+def _bare(term: Term) -> Iterator[str]:
+    """The letters of a formula that are no base of a script, and no script."""
+    if isinstance(term, (Sub, Sup, Pow)):
+        return
+    if isinstance(term, Sym):
+        yield term.name
+    for _, child in children(term):
+        yield from _bare(child)
 
 
 def _base_letter_of(term: Term) -> str:

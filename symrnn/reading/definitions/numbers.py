@@ -14,9 +14,10 @@ from symrnn.reading.lexicon import Lexicon
 def numbers(definitions: Iterable[Definition], lexicon: Lexicon) -> frozenset[Name]:
     """What such sums define, the small letters in their other terms, and the data that are compared with nothing but numbers."""
     definitions = list(definitions)
-    found = {name for definition in definitions for name in _numbers_of(definition, lexicon)}
+    sums = {definition: set(_numbers_of(definition, lexicon)) for definition in definitions}
+    found = {name for names in sums.values() for name in names}
     defined = {definition.name for definition in definitions}
-    for definition in definitions:
+    for definition in (d for d in definitions if not sums[d]):
         named = {o.name for o in outermost(definition.body, lexicon) if o.indices}
         if named & found and not named & (defined - found):
             found |= {name for name in named if name.letter[:1].islower()}
