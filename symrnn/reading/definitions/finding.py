@@ -11,7 +11,7 @@ from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relati
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of
-from symrnn.reading.elaborate import FUNCTIONS
+from symrnn.reading.elaborate import FUNCTIONS, without_prefix
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
 _STEP = Sym("t", style="index")
@@ -44,6 +44,7 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: f
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left."""
     result: list[Definition] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
+    named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
     places = sorted(range(len(relations)), key=lambda n: n in asides)
     rows = ((n, row) for n in places if (written := relations[n]) is not None for row in rows_of(written))
     for position, relation in rows:
@@ -51,6 +52,8 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: f
             continue
         found = lexicon.occurrence(relation.left)
         if found is None or isinstance(relation.left, Mark) or not _introduces(found, relation, lexicon):
+            continue
+        if without_prefix(found.name) in named:
             continue
         special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)

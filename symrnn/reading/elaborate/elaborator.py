@@ -66,6 +66,7 @@ from symrnn.language.terms import (
 from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.reading.elaborate.indices import Variable
+from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
 from symrnn.reading.lexicon import Lexicon, script_text
@@ -130,6 +131,7 @@ class Elaborator(Sums):
             for letter in self.lexicon.free_letters(side):
                 if letter not in self.model.sizes:
                     self.declare(letter, Variable(letter, letter))
+        self.prefixed = tuple(dict.fromkeys(self._behind_prefixes(relation)))
         left, right = self.operand(relation.left), self.operand(relation.right)
         a, b = self.combine.equated(left, right)
         resolved = self.resolver()
@@ -139,6 +141,12 @@ class Elaborator(Sums):
         sides = resolved(a), resolved(b)
         self._check_sizes(sides, {label for q in unknown for label in q.shape})
         return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero)
+
+    def _behind_prefixes(self, relation: Relation) -> Iterator[Name]:
+        """The quantities of an equation that are named behind a prefix."""
+        for side in (relation.left, relation.right):
+            found = (self.lexicon.occurrence(node) for _, node in walk(side))
+            yield from (name for o in found if o is not None and (name := without_prefix(o.name)) is not None)
 
     def _check_sizes(self, sides: tuple[Tensor, Tensor], known: set[str]) -> None:
         """Raises Inadmissible for an identity or a constant whose number of components nothing says."""

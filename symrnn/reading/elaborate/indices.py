@@ -60,6 +60,7 @@ class Indices:
         self.inlined: set[str] = set()
         self.counts_components = False
         self.tells_total = False
+        self.prefixed: tuple[Name, ...] = ()
         self.arguments: dict[tuple[Name, tuple[Term, ...]], tuple[Term, ...]] = {}
 
     def resolver(self) -> Callable[[Tensor], Tensor]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Name, Quantity
-from symrnn.language.tensors import Affine, Build, Const, Dot, Eye, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
-from symrnn.language.terms import Add, Compare, Neg, Num, Sym, Term, replace_at, walk
+from symrnn.language.tensors import Affine, Build, Const, Dot, Eye, Jac, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
+from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, walk
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
+from symrnn.reading.elaborate.prefixed import GRADIENT, change_of, differential, loss_of, meanings, without_prefix
 from symrnn.reading.lexicon import SMALL_GREEK, Occurrence
 from symrnn.reading.operands import Operand
 
@@ -41,11 +43,40 @@ class Quantities(Indices):
             return self.class_vector(number) if basis else self.of_class(term, number, self.quantity)
         if not known and found.name == Name("e") and len(found.indices) == 1:
             return self._basis_vector(self.index(found.indices[0]))
-        if not known:
-            known = self._unknown(found)
-        if not found.indices:
-            return self._bare(known)
-        return self._indexed(known, found)
+        about = without_prefix(found.name)
+        if not known and about is not None and self.model.named(about):
+            return self._prefixed(replace(found, name=about), found.name.style)
+        return self._found(known or self._unknown(found), found)
+
+    def _found(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
+        return self._indexed(known, found) if found.indices else self._bare(known)
+
+    # ------------------------------------------------------------------------------------------------------ prefixes
+
+    def _prefixed(self, found: Occurrence, prefix: str) -> Operand:
+        """A letter with a prefix: the gradient of the loss by what is named behind it, or the differential of that."""
+        inner = self._found(self.model.named(found.name), found)
+        ref = inner.tensor.argument if isinstance(inner.tensor, Pick) else inner.tensor
+        if not isinstance(ref, Ref):
+            raise Inadmissible(f"{prefix} before something that is no quantity")
+        meaning = self.choices.choose(f"{PREFIXES[prefix]} before a letter", meanings(prefix))
+        whole = self._gradient_by(ref) if meaning == GRADIENT else self._change_in(ref, prefix)
+        return Operand(Pick(whole, inner.tensor.indices) if isinstance(inner.tensor, Pick) else whole)
+
+    def _gradient_by(self, ref: Ref) -> Tensor:
+        loss, weights = loss_of(self.model)
+        self.unknown |= {weight.key: weight for weight in weights}
+        return Jac(loss, ref, False)
+
+    def _change_in(self, ref: Ref, prefix: str) -> Tensor:
+        """What changes freely are the quantities with a prefix that nothing defines, else everything that nothing defines."""
+        named = [q for name in self.prefixed for q in self.model.named(name).values()]
+        every = (q for q in self.model.quantities.values() if q.definition is None and not q.one_hot and not q.slope)
+        free = [q for q in named if q.definition is None] or list(every)
+        directions = [(q, change_of(q, prefix)) for q in (*free, *(q for q in named if q.recurrence < 0))]
+        self.unknown |= {change.key: change for _, change in directions}
+        own = next((change for q, change in directions if q.key == ref.quantity and q.definition is None), None)
+        return differential(self.model, ref, directions) if own is None else Ref(own.key, ref.time, ref.axes)
 
     # ------------------------------------------------------------------------------------------------------- classes
 
