@@ -147,6 +147,7 @@ STATEMENT_KEYS = [
     "hypotheses",
     "given",
     "repair",
+    "answer",
     "counterexample",
     "witness",
     "reason",

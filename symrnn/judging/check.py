@@ -18,7 +18,7 @@ from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
 from symrnn.judging.repair import Mender
-from symrnn.judging.verdict import Slip, Verdict, Wrong
+from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.language.terms import Relation
@@ -179,7 +179,17 @@ def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
 def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
     verdict = judge.verdict(position, statement)
     given = _given(judge, statement, verdict)
-    return Judgement(statement, verdict, given, _sources(verdict))
+    return Judgement(statement, verdict, given, _sources(verdict), _answer(judge, statement, verdict))
+
+
+def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | None:
+    """What an equation that is not true should say, unless it is its left side that is a slip."""
+    relation = statement.relation
+    if relation is None or not isinstance(verdict, (Slip, Wrong, Undecided)):
+        return None
+    if isinstance(verdict, Slip) and verdict.repair.relation.left != relation.left:
+        return None
+    return judge.mender.answer(relation)
 
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:

@@ -44,7 +44,7 @@ class Hand:
     def quantity(self, name: Name, *indices: Term) -> Term:
         """A quantity with its indices, the time first."""
         known = self.written.get((name, len(indices)))
-        if known is not None:
+        if known is not None and all(_fits(place, index) for place, index in zip(known[1], indices, strict=True)):
             term, places = known
             for place, index in zip(places, indices, strict=True):
                 term = replace_at(term, place, index)
@@ -65,7 +65,8 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
         found = lexicon.occurrence(node)
         if found is None or (found.name, len(found.indices)) in written or not _is_plain(node, lexicon):
             continue
-        places = tuple(_place(node, index) for index in found.indices)
+        indices = (found.indices[-1:] + found.indices[:-1]) if found.raised else found.indices
+        places = tuple(_place(node, index) for index in indices)
         if all(place is not None for place in places):
             written[found.name, len(found.indices)] = node, tuple(place for place in places if place is not None)
     outer = any(isinstance(node, Outer) for node in nodes) and not any(_is_column_by_row(node) for node in nodes)
@@ -78,8 +79,13 @@ def _is_column_by_row(node: Term) -> bool:
 
 
 def _place(term: Term, index: Term) -> Path | None:
-    """Where in a term one of its indices stands; None for one that shares its script, as in ``W_{ij}``."""
-    return next((path for path, node in walk(term) if node is index and "factors" not in path), None)
+    """Where in a term one of its indices stands."""
+    return next((path for path, node in walk(term) if node is index), None)
+
+
+def _fits(place: Path, index: Term) -> bool:
+    """Whether an index can stand at a place: beside another one in a script, as in ``W_{ij}``, only a letter can."""
+    return "factors" not in place or isinstance(index, Sym)
 
 
 def _is_plain(term: Term, lexicon: Lexicon) -> bool:

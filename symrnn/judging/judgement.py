@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from symrnn.deciding.evidence import Scope, Witness
-from symrnn.judging.verdict import VERDICTS, Verdict, ground_of
+from symrnn.judging.verdict import VERDICTS, Repair, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.proving import Proof
@@ -46,13 +46,15 @@ def distinct_sizes(**given: int | None) -> dict[str, int]:
 class Judgement:
     """A statement with its verdict.
 
-    `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them.
+    `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `answer` is the
+    equation with the right side that it should have, where its left side is a derivative that could be derived and proven.
     """
 
     statement: Statement
     verdict: Verdict
     given: str = ""
     rests_on: tuple[str, ...] = ()
+    answer: Repair | None = None
 
     @property
     def proof(self) -> Proof | None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Unsupported
 from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.answers import derived
 from symrnn.judging.changes import changed_paths
 from symrnn.judging.edits import (
     CONVENTION,
@@ -36,6 +37,7 @@ from symrnn.language.claims import Reading
 from symrnn.language.terms import Relation
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import READ_AS_ROW
 
 _COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
@@ -81,6 +83,7 @@ class Mender:
     familiar: set[str] = field(default_factory=set)
     earlier: list[Source] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
+    _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
     _read: dict[tuple[Relation, tuple[tuple[str, str], ...]], list[Reading]] = field(default_factory=dict, init=False, repr=False)
 
     # ---------------------------------------------------------------------------------------------------- notation
@@ -169,9 +172,12 @@ class Mender:
 
     def _readings(self, relation: Relation) -> list[Reading]:
         """The readings of a changed relation; one that rests on letters without a meaning is no repair."""
+        return self._read_with(relation, self.setting.lexicon)
+
+    def _read_with(self, relation: Relation, lexicon: Lexicon) -> list[Reading]:
         key = relation, tuple(self.pinned.items())
         if key not in self._read:
-            admissible = readings(relation, self.setting.model, self.setting.lexicon, self.pinned)[0]
+            admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
             self._read[key] = [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
         return self._read[key]
 
@@ -198,6 +204,25 @@ class Mender:
         except (Undefined, Unsupported, TooLarge):
             return None
         return outcome if isinstance(outcome, Holds) else None
+
+    # ------------------------------------------------------------------------------------------------------- answer
+
+    def answer(self, relation: Relation) -> Repair | None:
+        """The equation with the right side that it should have, derived and proven; None where that is beyond the rules or the proof."""
+        if relation not in self._answers:
+            self._answers[relation] = self._answer(relation)
+        return self._answers[relation]
+
+    def _answer(self, relation: Relation) -> Repair | None:
+        lexicon = self.setting.lexicon
+        for right, letters in derived(relation, self.setting):
+            candidate = Candidate(Relation("=", relation.left, right))
+            self._read_with(candidate.relation, replace(lexicon, indices=lexicon.indices | letters))
+            found = self.survives(candidate.relation, self.decider)
+            repair = None if found is None else self.proven(relation, candidate, *found)
+            if repair is not None:
+                return repair
+        return None
 
     # --------------------------------------------------------------------------------------- convention, mathematics
 

@@ -54,6 +54,7 @@ def _statement(report: Report, judgement: Judgement) -> Json:
         "hypotheses": list(hypotheses_of(verdict)),
         "given": [asdict(given) for given in given_of(verdict)],
         "repair": _repair(repair) if repair else None,
+        "answer": _answer(judgement.answer) if judgement.answer else None,
         "counterexample": _counterexample(verdict),
         "witness": _witness(judgement.witness) if judgement.witness else None,
         "reason": why(judgement) or None,
@@ -99,6 +100,10 @@ def _repair(repair: Repair) -> Json:
         "scope": _scope(repair.ground.extent),
         "hypotheses": list(repair.hypotheses),
     }
+
+
+def _answer(answer: Repair) -> Json:
+    return {"latex": latex_relation(answer.relation), "scope": _scope(answer.ground.extent), "hypotheses": list(answer.hypotheses)}
 
 
 def _counterexample(verdict: Verdict) -> Json | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import VERDICTS
 from symrnn.notation import unicode_relation
-from symrnn.showing.report.wording import coverage, equation, repair_of, why
+from symrnn.showing.report.wording import answer_of, coverage, equation, repair_of, why
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -41,6 +41,9 @@ def _message(judgement: Judgement) -> str:
     repair = repair_of(judgement.verdict)
     if repair:
         lines.append(f"repaired: {unicode_relation(repair.relation)}")
+    answer = answer_of(judgement)
+    if answer:
+        lines.append(f"should be: {unicode_relation(answer.relation)}")
     return "\n".join(line for line in lines if line)
 
 

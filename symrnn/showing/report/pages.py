@@ -46,6 +46,7 @@ from symrnn.showing.report.page import (
 )
 from symrnn.showing.report.unrolled import unrolled
 from symrnn.showing.report.wording import (
+    answer_of,
     clean,
     extent_text,
     given_of,
@@ -274,6 +275,10 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
             yield Note("because", (words(why(judgement)),))
     if given_of(verdict):
         yield Note("needs", (words(given_text(given_of(verdict))),))
+    answer = answer_of(judgement)
+    if answer is not None:
+        needs = [words(f"if {' and '.join(answer.hypotheses)}")] if answer.hypotheses else []
+        yield Note("should be", (changed(answer.relation, (), ()), *needs), "repair")
     if proof is not None and repair_of(verdict) is None:
         yield proof_note(proof)
     if judgement.witness is not None and judgement.witness.outcome != "agrees":

@@ -27,6 +27,7 @@ from symrnn.judging.verdict import (
     Wrong,
 )
 from symrnn.language.printing import clean as clean
+from symrnn.language.terms import Sym, Term, walk
 from symrnn.notation import latex_relation, unicode_relation
 from symrnn.proving import explain
 from symrnn.reading.document import Statement
@@ -190,6 +191,7 @@ def details(report: Report, judgement: Judgement) -> tuple[Detail, ...]:
         for detail in (
             Detail("as written", written),
             *_evidence(judgement.verdict),
+            *_should_be(judgement),
             *_witness(judgement),
             *_context(report, judgement),
             *_replay(report, judgement),
@@ -255,6 +257,26 @@ def _wrong(verdict: Wrong) -> Iterator[Detail]:
         yield Detail("repaired", ("no repair was found that can be proven",))
     for other in verdict.others:
         yield Detail("or else", (*_formula(other), *_edit_lines(other.edits), *_terms_of(other)))
+
+
+def answer_of(judgement: Judgement) -> Repair | None:
+    """The right answer to a wrong equation, unless its repair says it already."""
+    verdict, answer = judgement.verdict, judgement.answer
+    if answer is None or not isinstance(verdict, Wrong):
+        return None
+    told = (_pieces(r.relation.right) for r in (verdict.repair, *verdict.others) if r is not None)
+    return None if _pieces(answer.relation.right) in told else answer
+
+
+def _pieces(term: Term) -> Counter[str]:
+    """The letters and signs of a formula; two that are both proven and have the same ones differ in their order alone."""
+    return Counter(node.name if isinstance(node, Sym) else type(node).__name__ for _, node in walk(term))
+
+
+def _should_be(judgement: Judgement) -> Iterator[Detail]:
+    answer = answer_of(judgement)
+    if answer is not None:
+        yield Detail("should be", (*_formula(answer), *_terms_of(answer), f"proven for {extent_text(answer.ground.extent)}"))
 
 
 def _falsity(certificate: Certificate) -> Iterator[Detail]:

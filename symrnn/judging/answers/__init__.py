@@ -1,0 +1,9 @@
+"""The right answer beside a wrong equation: the derivative, derived from the network and proven.
+
+`arithmetic` keeps sums and products simple, `rules` differentiates one expression, `network` follows the equations of the network,
+`entries` writes components, `writing` the document's hand, `answer` puts them together.
+"""
+
+from symrnn.judging.answers.answer import Letters, derived
+
+__all__ = ["Letters", "derived"]
