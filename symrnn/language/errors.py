@@ -8,3 +8,7 @@ class InputError(Exception):
 
     The command line prints it and exits with status 2.
     """
+
+
+class NoEquation(InputError):
+    """There is nothing to judge in a document: no equation, or none that defines a network."""

@@ -1,6 +1,7 @@
 """A Markdown or TeX file -> its statements, with their places."""
 
-from symrnn.reading.document.reader import LARGEST_FILE, Format, read_document, read_text
+from symrnn.reading.document.files import LARGEST_FILE
+from symrnn.reading.document.reader import Format, read_document, read_text
 from symrnn.reading.document.records import Document, Expression, Place, Problem, Statement
 
 __all__ = [

@@ -3,22 +3,36 @@ r"""Macros that an author defined, and comments: what TeX settles before it read
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from symrnn.reading.document.source import Mapped, Source, group_end
+from symrnn.reading.document.source import Mapped
 
 #: How many characters the macros of one text may add, and how deep they may stand inside each other.
-LARGEST_EXPANSION = 1_000_000
+LARGEST_EXPANSION = 2_000_000
 DEEPEST_EXPANSION = 20
+#: How deep uses may stand in the arguments of uses.
+DEEPEST_ARGUMENT = 60
 
 _COMMENT = re.compile(r"\\[\s\S]|%[^\n]*")
-_DEFINITION = re.compile(
-    r"\\(?P<how>(?:re)?newcommand|providecommand|DeclareMathOperator|def)\*?"
-    r"\s*(?:\{\s*\\(?P<braced>[A-Za-z]+|.)\s*\}|\\(?P<bare>[A-Za-z]+|.))"
-    r"\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\[\]]*)\])?(?P<pattern>(?:#\d)*)\s*(?=\{)"
+_NAME = r"\s*(?:\{\s*\\(?P<braced>[A-Za-z@]+|[^\s])\s*\}|\\(?P<bare>[A-Za-z@]+|[^\s]))\s*"
+_COMMAND = re.compile(
+    r"\\(?:(?:re)?newcommand|providecommand|DeclareRobustCommand)\*?" + _NAME + r"(?:\[(?P<count>\d)\])?\s*"
+    r"(?:\[(?P<default>[^\[\]]*)\])?\s*(?=\{)"
 )
+_DEF = re.compile(r"\\(?:long\s*\\)?[gex]?def" + _NAME + r"(?P<parameters>(?:[^{}#\\\n]|#\d|\\[^\n])*?)\s*(?=\{)")
+_OPERATOR = re.compile(r"\\DeclareMathOperator\*?" + _NAME + r"(?=\{)")
+_LET = re.compile(r"\\(?:global\s*\\)?let\s*\\(?P<bare>[A-Za-z@]+|[^\s])\s*=?\s*\\(?P<old>[A-Za-z@]+|[^\s])")
+_DELIMITERS = re.compile(r"\\DeclarePairedDelimiter\*?" + _NAME + r"(?=\{)")
+_DEFINING = frozenset(
+    [
+        "newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "def", "gdef", "edef", "xdef", "long",
+        "DeclareMathOperator", "let", "global", "DeclarePairedDelimiter",
+    ]
+)  # fmt: skip
 _USE = re.compile(r"\\([A-Za-z]+|[\s\S])")
 _PARAMETER = re.compile(r"#(\d)")
+_ARGUMENT = re.compile(r"\s*(\\[A-Za-z]+|\\.|[^\\}$&])")
+_OPTIONAL = re.compile(r"\s*\[([^\[\]]*)\]")
 
 
 def drop_comments(text: Mapped) -> Mapped:
@@ -28,88 +42,171 @@ def drop_comments(text: Mapped) -> Mapped:
 
 @dataclass(frozen=True)
 class _Macro:
+    r"""What a use stands for. `ends` has what ends each argument, nothing for a group or a sign; `before` stands before all."""
+
     body: str
-    count: int
-    default: str | None
+    ends: tuple[str, ...] = ()
+    default: str | None = None
+    before: str = ""
+    starred: bool = False
 
 
+#: What common packages define, where the author does not.
+_KNOWN = {
+    "pdv": _Macro(r"\frac{\partial #1}{\partial #2}", ("", "")),
+    "dv": _Macro(r"\frac{d #1}{d #2}", ("", "")),
+    "vb": _Macro(r"\mathbf{#1}", ("",), starred=True),
+    "norm": _Macro(r"\lVert #1 \rVert", ("",), starred=True),
+}
+
+
+@dataclass
 class Macros:
-    r"""The macros defined so far: ``\newcommand``, ``\def`` and ``\DeclareMathOperator``, with arguments."""
+    r"""The macros defined so far, by ``\newcommand``, ``\def``, ``\let`` and their kin; what comes later counts from there on."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._macros: dict[str, _Macro] = {}
-        self._left = LARGEST_EXPANSION
+    _macros: dict[str, _Macro] = field(default_factory=lambda: dict(_KNOWN))
+    #: Names given by ``\let`` to commands of TeX itself.
+    _aliases: dict[str, str] = field(default_factory=dict)
+    #: Macros of which a use was left as it was: it expands without end, or lacks an argument.
+    _left_over: set[str] = field(default_factory=set)
+    _room: int = LARGEST_EXPANSION
 
-    def take(self, text: Mapped) -> Mapped:
-        """`text` without its definitions, which are remembered."""
-        parts: list[Mapped] = []
-        done = 0
-        for match in _DEFINITION.finditer(text.text):
-            end = group_end(text.text, match.end())
-            if match.start() < done or end is None:
-                continue
-            self._define(match, text.text[match.end() + 1 : end - 1])
-            parts.append(text.cut(done, match.start()))
-            done = end
-        return Mapped.join([*parts, text.cut(done)]) if parts else text
+    def settle(self, text: Mapped) -> Mapped:
+        """`text` without its definitions, which are remembered, and with every use replaced by what it stands for."""
+        settled = self._settled(text, 0, 0)
+        if not self._aliases:
+            return settled
+        return settled.sub(_USE, lambda use: "\\" + self._aliases[use[1]] + " " if use[1] in self._aliases else None)
 
-    def _define(self, match: re.Match[str], body: str) -> None:
-        if match["how"] == "DeclareMathOperator":
-            body = rf"\operatorname{{{body}}}"
-        count = int(match["count"] or 0) or len(match["pattern"]) // 2
-        self._macros[match["braced"] or match["bare"]] = _Macro(body, count, match["default"])
+    def problem(self, text: str) -> str:
+        """What to say of a macro in a settled text that could not be replaced; nothing without one."""
+        uses = (use[1] for use in _USE.finditer(text)) if self._left_over else ()
+        name = next((name for name in uses if name in self._left_over), None)
+        return f"the macro \\{name} expands without end, or lacks an argument; change its definition or its use" if name else ""
 
-    def expand(self, text: Mapped, depth: int = 0) -> Mapped:
-        """`text` with every use of a macro replaced by what it stands for.
-
-        Raises:
-            InputError: macros grow without end.
-        """
-        if not self._macros:
-            return text
+    def _settled(self, text: Mapped, depth: int, nesting: int) -> Mapped:
         parts: list[Mapped] = []
         done = 0
         for use in _USE.finditer(text.text):
-            macro = self._macros.get(use[1])
-            if macro is None or use.start() < done:
+            if use.start() < done:
                 continue
-            found = _arguments(macro, text, use.end())
-            if found is None:
+            if use[1] in _DEFINING:
+                end = self.define(text, use.start())
+                new = None
+            else:
+                new, end = self._expansion(text, use, depth, nesting)
+            if end is None:
                 continue
-            arguments, end = found
-            replaced = _apply(macro, arguments, text.offsets[use.start()])
-            self._left -= len(replaced.text)
-            if depth > DEEPEST_EXPANSION or self._left < 0:
-                message = f"the macro {use[0]} expands without end; change its definition"
-                raise self._source.error(text.offsets[use.start()], message)
-            parts += [text.cut(done, use.start()), self.expand(replaced, depth + 1)]
+            parts.append(text.cut(done, use.start()))
+            if new is not None:
+                parts.append(new)
             done = end
         return Mapped.join([*parts, text.cut(done)]) if parts else text
+
+    # --- definitions
+
+    def define(self, text: Mapped, start: int) -> int | None:
+        """Where the definition ends that begins at `start`, which is remembered; None if it is none."""
+        if let := _LET.match(text.text, start):
+            self._let(let["bare"], let["old"])
+            return let.end()
+        for pattern in (_COMMAND, _DEF, _OPERATOR, _DELIMITERS):
+            match = pattern.match(text.text, start)
+            end = text.group_ends.get(match.end()) if match else None
+            if match is None or end is None:
+                continue
+            name, body = match["braced"] or match["bare"], text.text[match.end() + 1 : end - 1]
+            if pattern is _DELIMITERS:
+                return self._delimiters(text, name, body, end)
+            self._macros[name] = _macro(match, body)
+            self._aliases.pop(name, None)
+            return end
+        return None
+
+    def _let(self, name: str, old: str) -> None:
+        self._macros.pop(name, None)
+        self._aliases.pop(name, None)
+        if old in self._macros:
+            self._macros[name] = self._macros[old]
+        elif name != self._aliases.get(old, old):
+            self._aliases[name] = self._aliases.get(old, old)
+
+    def _delimiters(self, text: Mapped, name: str, left: str, position: int) -> int | None:
+        r"""``\DeclarePairedDelimiter{\norm}{\lVert}{\rVert}``."""
+        opening = re.compile(r"\s*(?=\{)").match(text.text, position)
+        end = text.group_ends.get(opening.end()) if opening else None
+        if opening is None or end is None:
+            return None
+        self._macros[name] = _Macro(f"{left} #1 {text.text[opening.end() + 1 : end - 1]}", ("",), starred=True)
+        return end
+
+    # --- uses
+
+    def _expansion(self, text: Mapped, use: re.Match[str], depth: int, nesting: int) -> tuple[Mapped | None, int | None]:
+        """What a use of a macro stands for and where it ends; no end where it is none, or is left as it is."""
+        macro = self._macros.get(use[1])
+        if macro is None:
+            return None, None
+        found = _arguments(macro, text, use.end())
+        if found is None or depth > DEEPEST_EXPANSION or nesting > DEEPEST_ARGUMENT or self._room < 0:
+            self._left_over.add(use[1])
+            return None, None
+        arguments, end = found
+        arguments = [self._settled(argument, depth, nesting + 1) for argument in arguments]
+        replaced = _apply(macro, arguments, text.offsets[use.start()])
+        self._room -= len(replaced.text)
+        return self._settled(replaced, depth + 1, nesting), end
+
+
+def _macro(match: re.Match[str], body: str) -> _Macro:
+    if match.re is _OPERATOR:
+        return _Macro(rf"\operatorname{{{body}}}")
+    if match.re is _DEF:
+        before, *ends = re.split(r"#\d", match["parameters"])
+        return _Macro(body, tuple(end.strip() for end in ends), before=before.strip())
+    return _Macro(body, ("",) * int(match["count"] or 0), match["default"])
 
 
 def _arguments(macro: _Macro, text: Mapped, position: int) -> tuple[list[Mapped], int] | None:
     """What a use of `macro` is applied to, and where it ends; None when arguments are missing."""
     arguments: list[Mapped] = []
+    if macro.starred:
+        size = re.compile(r"\*?(?:\s*\[\\[A-Za-z]+\])?").match(text.text, position)
+        position = size.end() if size else position
+    if macro.before:
+        if not text.text.startswith(macro.before, position):
+            return None
+        position += len(macro.before)
     if macro.default is not None:
-        optional = re.compile(r"\s*\[([^\[\]]*)\]").match(text.text, position)
+        optional = _OPTIONAL.match(text.text, position)
         arguments.append(text.cut(*optional.span(1)) if optional else Mapped.at(macro.default, text.offsets[position]))
         position = optional.end() if optional else position
-    while len(arguments) < macro.count:
-        token = re.compile(r"\s*(\\[A-Za-z]+|\\.|[^\\}])").match(text.text, position)
-        if token is None:
+    for end in macro.ends[len(arguments) :]:
+        found = _up_to(text, position, end) if end else _group_or_sign(text, position)
+        if found is None:
             return None
-        start, end = token.start(1), token.end()
-        if token[1] == "{":
-            group = group_end(text.text, start)
-            if group is None:
-                return None
-            start, end = start + 1, group - 1
-            position = group
-        else:
-            position = end
-        arguments.append(text.cut(start, end))
+        argument, position = found
+        arguments.append(argument)
     return arguments, position
+
+
+#: How far from its beginning an argument ends that a sign ends.
+_LONGEST_ARGUMENT = 1_000
+
+
+def _up_to(text: Mapped, position: int, end: str) -> tuple[Mapped, int] | None:
+    at = text.text.find(end, position, position + _LONGEST_ARGUMENT)
+    return (text.cut(position, at), at + len(end)) if at >= 0 else None
+
+
+def _group_or_sign(text: Mapped, position: int) -> tuple[Mapped, int] | None:
+    token = _ARGUMENT.match(text.text, position)
+    if token is None:
+        return None
+    if token[1] != "{":
+        return text.cut(token.start(1), token.end()), token.end()
+    group = text.group_ends.get(token.start(1))
+    return (text.cut(token.start(1) + 1, group - 1), group) if group is not None else None
 
 
 def _apply(macro: _Macro, arguments: list[Mapped], offset: int) -> Mapped:

@@ -10,7 +10,7 @@ import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -35,17 +35,41 @@ from symrnn.reading.document.source import Mapped, Source
 # The longer opening comes first; an escape is tried after the openings that begin with a backslash.
 _TOKEN = re.compile(
     rf"""(?P<comment><!--)
+    |(?P<script><script\b[^<>]*\btype\s*=\s*["']?math/tex\b(?P<mode>[^<>]*)>)
     |(?P<raw><(?P<element>(?i:script|style|pre|code|textarea))\b)
+    |(?P<address>(?:https?|ftp)://[^\s<>)\]]*|\]\((?:[^\s()\\]|\\.|\([^\s()]*\))*(?:[ ]+"[^"\n]*")?\)
+        |^[ ]{{0,3}}\[(?!\^)[^\]\n]+\]:[ ]*\S+[ ]*(?:["'(][^\n]*)?$)
     |(?P<tag>{open_tag}|{close_tag})
-    |(?P<shortcode>\{{\{{)
+    |(?P<shortcode>\{{\{{[<%]?[ ]*(?P<code_name>/?\w*)[^{{}}]{{0,400}}\}}\}})
+    |(?P<liquid>\{{%-?[ ]*(?P<liquid_name>\w+)[^%\n]*%\}})
     |(?P<display>\$\$|\\\\?\[|\\begin\{{{ENVIRONMENTS}\}})
+    |(?P<directive>^:{{3,}}[ ]*\{{math\}}[^\n]*\n)
+    |(?P<role>\{{math\}}`|:math:`)
     |(?P<inline>\$`?|\\\\?\()
     |(?P<code>`+)
+    |(?P<macro>\\(?:(?:re)?newcommand|DeclareMathOperator|[gex]?def|let)(?![A-Za-z]))
     |(?P<escape>\\[\s\S])""",
-    re.VERBOSE,
+    re.VERBOSE | re.MULTILINE,
 )
+#: Languages of a fence, and shortcodes and tags of site generators, whose content is mathematics.
+_MATHEMATICS = frozenset(["math", "katex", "latex", "tex", "mathjax", "{math}", "{latex}"])
+#: Tags of Jekyll around what is shown as it is, and is no text.
+_CODE_TAGS = frozenset(["highlight", "comment", "codeblock"])
+# Whether a fence of LaTeX shows a program rather than a formula, or formulas with delimiters of their own.
+_PROGRAM = re.compile(r"\\(?:documentclass|usepackage|begin\{(?:document|tikzpicture|figure|algorithm\w*)\})")
+_DELIMITED = re.compile(r"\$|\\\[|\\\(")
+#: A label behind a displayed formula: of MyST ``(eq-loss)``, of Quarto ``{#eq-loss}``.
+_LABEL_BEHIND = re.compile(r"[ \t]*(?:\(([\w:.-]+)\)[ \t]*(?=\n|$)|\{#([\w:.-]+)[^{}\n]*\})")
+#: The options of a directive of MyST: ``:label: eq-loss``.
+_OPTION = re.compile(r"\s*:(\w+):[ \t]*([^\n]*)(?:\n|$)")
 
 
+#: An indented block that is set as a formula, whatever Markdown makes of its indentation.
+_IS_FORMULA = re.compile(rf"\s*(?:\$\$|\\\[|\\begin\{{{ENVIRONMENTS}\}})")
+#: What is neither text nor mathematics.
+_UNSEEN_TOKENS = frozenset(["comment", "raw", "shortcode", "liquid", "macro"])
+#: Tags that keep a site generator off a formula, in it.
+_RAW_TAG = re.compile(r"\{%-?[ ]*(?:end)?raw[ ]*-?%\}")
 _NOWHERE = Span(0, 0, 0)
 
 
@@ -72,28 +96,25 @@ def title(text: str) -> str:
 
 
 def pieces(source: Source) -> Iterator[Piece]:
-    """The headings, prose and formulas of a Markdown text, in order.
-
-    Raises:
-        InputError: a formula or a comment is never closed.
-    """
-    yield from _Reader(source).pieces()
+    """The headings, prose and formulas of a Markdown text, in order."""
+    yield from _Reader(source, Mapped.of(source.text), Macros()).pieces()
 
 
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    """Reads one text of the source: all of it, or a cell."""
+
+    def __init__(self, source: Source, whole: Mapped, macros: Macros) -> None:
         self.source = source
-        self.text = source.text
-        self.whole = Mapped.of(source.text)
-        self.macros = Macros(source)
+        self.whole = whole
+        self.text = whole.text
+        self.macros = macros
         self.position = 0
-        lines = [*source.lines(), (len(self.text), len(self.text))]
         tokens = _parse(self.text)
-        self.blocks = list(_blocks(tokens, self.text, [start for start, _ in lines]))
-        self.quotes = _quotes(tokens, [start for start, _ in lines])
+        starts = [0, *(match.end() for match in re.finditer("\n", self.text)), len(self.text)]
+        self.blocks = list(_blocks(tokens, self.text, starts))
+        self.quotes = _quotes(tokens)
         self.code_runs = _code_runs(self.text)
         self.unclosed: set[str] = set()
-        self.last_shortcode = self.text.rfind("}}")
 
     def pieces(self) -> Iterator[Piece]:
         for block in self.blocks:
@@ -105,6 +126,9 @@ class _Reader:
                 yield from (piece for piece in self._prose(block.end) if isinstance(piece, Formula))
             elif block.kind == "math":
                 yield self._formula(block.body, display=True)
+            elif block.kind == "text":
+                self.position = block.body.start
+                yield from self._prose(block.body.end)
             self.position = max(self.position, block.end)
         yield from self._prose(len(self.text))
 
@@ -116,12 +140,13 @@ class _Reader:
             if token is None:
                 self.position = end
                 break
-            span = self._span(token)
-            if span is not None:
+            found = self._span(token)
+            if found is not None:
+                span, display = found
                 yield from self._plain_prose(begin, token.start())
-                yield self._formula(span, display=token.lastgroup == "display")
+                yield self._formula(span, display=display)
                 begin = self.position = span.after
-            elif token.lastgroup in ("comment", "raw", "shortcode"):
+            elif token.lastgroup in _UNSEEN_TOKENS:
                 yield from self._plain_prose(begin, token.start())
                 begin = self.position = self._skip(token)
             else:
@@ -133,29 +158,68 @@ class _Reader:
             raw = self.whole.cut(start, end)
             yield Prose(raw, _plain(raw.text[-LONGEST_PROSE:]))
 
-    def _span(self, token: re.Match[str]) -> Span | None:
-        if token.lastgroup == "inline":
-            span = inline_span(self.text, token[0], token.end())
-            return None if span and token[0] == "$" and _is_money(self.text, span) else span
-        if token.lastgroup == "display":
-            return display_span(self.source, self.whole, token[0], token.end())
+    # --- where formulas stand
+
+    def _span(self, token: re.Match[str]) -> tuple[Span, bool] | None:
+        """The formula that begins with a token, and whether it is displayed; None for another token."""
+        kind, start = token.lastgroup, token.end()
+        if kind == "inline":
+            span = inline_span(self.text, token[0], start)
+            return None if span is None or (token[0] == "$" and _is_money(self.text, span)) else (span, False)
+        if kind == "display":
+            return self._with_label(display_span(self.whole, token[0], start)), True
+        if kind == "role":
+            return self._closed_by("`", start, 1, display=False)
+        if kind == "directive":
+            return self._closed_by("\n:::", start, 4, display=True)
+        if kind == "script":
+            return self._closed_by("</script", start, len("</script>"), display="display" in token["mode"])
+        if kind == "shortcode" and token["code_name"] in _MATHEMATICS:
+            return self._between_tags(rf"\{{\{{[<%][ ]*/[ ]*{token['code_name']}[ ]*[%>]\}}\}}", start)
+        if kind == "liquid" and token["liquid_name"] in _MATHEMATICS:
+            return self._between_tags(rf"\{{%-?[ ]*end{token['liquid_name']}[ ]*-?%\}}", start)
         return None
+
+    def _with_label(self, span: Span) -> Span:
+        label = _LABEL_BEHIND.match(self.text, span.after) if self.text.startswith("$$", span.end) else None
+        return span if label is None else replace(span, after=label.end(), label=label[1] or label[2])
+
+    def _closed_by(self, closing: str, start: int, length: int, *, display: bool) -> tuple[Span, bool] | None:
+        if closing in self.unclosed:
+            return None
+        end = self.text.find(closing, start)
+        if end < 0:
+            self.unclosed.add(closing)
+            return None
+        return Span(start, end, end + length), display
+
+    def _between_tags(self, closing: str, start: int) -> tuple[Span, bool] | None:
+        """What a pair of tags encloses; None where it has delimiters of its own."""
+        end = None if closing in self.unclosed else re.compile(closing).search(self.text, start)
+        if end is None:
+            self.unclosed.add(closing)
+            return None
+        delimited = _DELIMITED.search(self.text, start, end.start())
+        return None if delimited else (Span(start, end.start(), end.end()), True)
+
+    # --- what is passed over
 
     def _skip(self, token: re.Match[str]) -> int:
         """Where to go on after something that is no formula."""
         if token["comment"]:
             end = self.text.find("-->", token.end())
-            if end < 0:
-                raise self.source.error(token.start(), "the comment <!-- here is never closed; add -->")
-            return end + 3
+            return end + 3 if end >= 0 else token.end()
         if token["raw"]:
             return self._element_end(token["element"].lower(), token.end())
-        if token["shortcode"] and token.end() <= self.last_shortcode:
-            return self.text.index("}}", token.end()) + 2
+        if token["liquid"] and token["liquid_name"] in _CODE_TAGS:
+            end = self.text.find("%}", self.text.find(f"end{token['liquid_name']}", token.end()))
+            return end + 2 if end >= token.end() else token.end()
         if token["code"]:
             runs = self.code_runs.get(len(token[0]), [])
             after = bisect_left(runs, token.end())
             return runs[after] + len(token[0]) if after < len(runs) else token.end()
+        if token["macro"]:
+            return self.macros.define(self.whole, token.start()) or token.end()
         return token.end()
 
     def _element_end(self, name: str, start: int) -> int:
@@ -169,10 +233,11 @@ class _Reader:
 
     def _formula(self, span: Span, *, display: bool) -> Formula:
         body = self.whole.cut(span.start, span.end)
-        depth = self.quotes.get(self.source.place(span.start).line, 0)
+        depth = self.quotes.get(self.source.place(body.offsets[0]).line, 0)
         if depth:
             body = body.sub(re.compile(rf"(?<=\n)(?:[ ]{{0,3}}>[ ]?){{1,{depth}}}"), lambda _: "")
-        return Formula(self.macros.expand(self.macros.take(unescape(body))), display)
+        body = self.macros.settle(unescape(body.sub(_RAW_TAG, lambda _: "")))
+        return Formula(body, display, label=span.label, problem=span.problem or self.macros.problem(body.text))
 
 
 def _is_money(text: str, span: Span) -> bool:
@@ -199,16 +264,27 @@ def _blocks(tokens: list[Token], text: str, starts: list[int]) -> Iterator[_Bloc
             # An equals sign alone on a line within a formula underlines no heading.
             if token.markup not in "=-" or not re.search(r"\$\$|\\\[|\\begin", content):
                 yield _Block("heading", start, end, _plain(content))
-        elif token.type == "fence" and token.info.split()[:1] == ["math"]:
+        elif token.type == "fence" and (token.info.split() or [""])[0].lower() in _MATHEMATICS:
             first = starts[token.map[0] + 1]
             last = starts[token.map[1] - 1]
             closed = last >= first and text[last:end].strip(" >\t\n").startswith(token.markup)
-            yield _Block("math", start, end, body=Span(first, last if closed else end, end))
-        elif token.type in ("fence", "code_block", "front_matter"):
+            yield _fence(text, start, first, last if closed else end, end)
+        elif token.type in ("fence", "front_matter") or (token.type == "code_block" and not _IS_FORMULA.match(token.content)):
             yield _Block("code", start, end)
 
 
-def _quotes(tokens: list[Token], starts: list[int]) -> dict[int, int]:
+def _fence(text: str, start: int, first: int, last: int, end: int) -> _Block:
+    """A fence of mathematics: a formula, or formulas with delimiters of their own."""
+    if _PROGRAM.search(text, first, last):
+        return _Block("code", start, end)
+    label = ""
+    while option := _OPTION.match(text, first, last):
+        label, first = option[2].strip() if option[1] == "label" else label, option.end()
+    kind = "text" if _DELIMITED.search(text, first, last) else "math"
+    return _Block(kind, start, end, body=Span(first, last, end, label=label))
+
+
+def _quotes(tokens: list[Token]) -> dict[int, int]:
     """How many block quotes each quoted line (counted from 1) stands in."""
     depth: dict[int, int] = {}
     for token in tokens:

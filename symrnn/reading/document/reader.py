@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from symrnn.language.errors import InputError
+from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Term
 from symrnn.reading.document import markdown, tex
+from symrnn.reading.document.files import decoded, normalized, read_bytes
+from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.records import Document, Statement
 from symrnn.reading.document.source import Source
@@ -18,16 +20,13 @@ from symrnn.reading.document.statements import Collector
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 
-#: The largest file that is read, in bytes.
-LARGEST_FILE = 5_000_000
-
 Format = Literal["markdown", "tex"]
 _FORMATS: dict[str, Format] = {".md": "markdown", ".markdown": "markdown", ".tex": "tex"}
 _BY_CONTENT = ("", ".txt")
 
 
 def read_document(path: Path | str) -> Document:
-    r"""The statements of a Markdown or TeX file.
+    r"""The statements of a Markdown or TeX file, and of the TeX files that it reads in.
 
     A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``.
 
@@ -35,35 +34,9 @@ def read_document(path: Path | str) -> Document:
         InputError: the file is missing, no text, too large or of another kind, or see `read_text`.
     """
     path = Path(path)
-    data = _bytes(path)
-    text = _decoded(data, str(path))
-    return replace(read_text(text, str(path), _format(path, text)), digest=hashlib.sha256(data).hexdigest())
-
-
-def _bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise InputError(f"{path}: is a directory; name a Markdown or TeX file in it")
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise InputError(f"{path}: has {size:,} bytes, the limit is {LARGEST_FILE:,}; split it into smaller files")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); check the path and its permissions") from None
-
-
-def _decoded(data: bytes, name: str) -> str:
-    zero = data.find(b"\0")
-    if zero >= 0:
-        raise InputError(f"{name}: is a binary file (a zero byte at offset {zero:,}); give Markdown or TeX text")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        where = f"byte 0x{data[error.start]:02x} at offset {error.start:,}"
-        raise InputError(f"{name}:{line}: is not UTF-8 ({where}); save the file as UTF-8") from None
+    data = read_bytes(path)
+    text = decoded(data, str(path))
+    return _read(Source(str(path), text), _format(path, text), path, data)
 
 
 def _format(path: Path, text: str) -> Format:
@@ -76,28 +49,33 @@ def _format(path: Path, text: str) -> Format:
 
 
 def read_text(text: str, name: str, format: Format) -> Document:
-    """The statements of `text`; `name` is used in places and messages.
+    """The statements of `text`; `name` is used in places and messages. No other file is read.
 
     Raises:
-        InputError: a formula is never closed, nests too deep or has a sum of too many terms, or there is no equation.
+        InputError: there is no equation, or more of them than are read.
     """
-    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    source = Source(name, text)
-    language = tex if format == "tex" else markdown
+    return _read(Source(name, normalized(text)), format, None, text.encode(errors="surrogatepass"))
+
+
+def _read(source: Source, format: Format, path: Path | None, data: bytes) -> Document:
+    includes = Includes(source, path)
     collector = Collector(source)
-    for piece in with_written_signs(language.pieces(source)):
+    pieces = tex.pieces(source, includes) if format == "tex" else markdown.pieces(source)
+    for piece in with_written_signs(pieces):
         collector.add(piece)
     if not collector.statements:
         how = r"mathematics is written $...$, $$...$$, \(...\), \[...\] or as an environment such as align"
-        raise InputError(f"no equation found in {name}; {how}")
+        raise NoEquation(f"no equation found in {source.name}; {how}")
+    language = tex if format == "tex" else markdown
     document = Document(
-        name=name,
-        digest=digest,
-        title=language.title(text) or name,
+        name=source.name,
+        digest=hashlib.sha256(b"".join([data, *includes.data])).hexdigest(),
+        title=language.title(source.text) or source.name,
         statements=tuple(_labelled(collector.statements)),
         expressions=tuple(collector.expressions),
         sections=tuple(collector.sections),
+        included=tuple(includes.read),
+        remarks=tuple(includes.missing),
     )
     return _respelled(document, " ".join(collector.prose))
 

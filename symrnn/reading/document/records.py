@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from symrnn.language.terms import Relation, Term
 
@@ -66,7 +67,11 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The statements of one file, in order. `digest` is the SHA-256 of its bytes, `sections` its headings."""
+    """The statements of one file and of those that it reads in, in order; `sections` are its headings.
+
+    `digest` is the SHA-256 of the bytes of all of them; `included` are the paths of the others. `remarks` say, one line each, what
+    was passed over.
+    """
 
     name: str
     digest: str
@@ -74,3 +79,5 @@ class Document:
     statements: tuple[Statement, ...]
     expressions: tuple[Expression, ...]
     sections: tuple[str, ...]
+    included: tuple[Path, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from symrnn.reading.document.signs import SPACING, begins_with_sign, ends_with_sign, signs
-from symrnn.reading.document.source import Mapped, Source, group_end
+from symrnn.reading.document.source import Mapped, group_end
 
 _ALIGNMENTS = {"align", "aligned", "alignat", "alignedat", "flalign", "xalignat", "xxalignat", "split"}
 _WRAPPING = {"multline", "multlined", "split"}
@@ -42,6 +42,14 @@ _OPERATOR_AT_END = re.compile(r"(?:[-+\u2212]|\\(?:times|cdot|odot|otimes|circ))
 _ONLY_WORDS = re.compile(r"\s*(?:\\q?quad\s*)*\(?\\(?:text\w*|mbox|hbox)\s*(?=\{)")
 
 
+class Broken(Exception):
+    """A formula has no rows: why, and the offset of what is wrong."""
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__(message)
+        self.offset, self.message = offset, message
+
+
 @dataclass(frozen=True)
 class Row:
     r"""One row: `text` to be read, its `tag` and `label`, and the words of an ``\intertext`` before it.
@@ -57,22 +65,22 @@ class Row:
     wraps: bool = False
 
 
-def rows_of(source: Source, body: Mapped) -> list[Row]:
+def rows_of(body: Mapped) -> list[Row]:
     r"""The rows of a formula.
 
     Raises:
-        InputError: a ``\begin`` without its ``\end``, or the other way round.
+        Broken: a ``\begin`` without its ``\end``, or the other way round.
     """
     body = _unboxed(body)
     inner = _without_environment(body)
     system = _SYSTEM.fullmatch(inner.text)
     if system and system["name"] in _SYSTEMS:
-        rows = list(_Splitter(source, inner.cut(*system.span("inside")), _ROWS | {system["name"]}).rows())
+        rows = list(_Splitter(inner.cut(*system.span("inside")), _ROWS | {system["name"]}).rows())
         if rows and all(signs(row.text.text) for row in rows):
             return list(_joined(rows))
     elif system and system["name"] in _ROWS:
         body = inner.cut(*system.span("inside"))
-    return list(_joined(_Splitter(source, body, _ROWS).rows()))
+    return list(_joined(_Splitter(body, _ROWS).rows()))
 
 
 def _without_environment(body: Mapped) -> Mapped:
@@ -105,8 +113,7 @@ class _Draft:
 
 
 class _Splitter:
-    def __init__(self, source: Source, body: Mapped, row_environments: set[str]) -> None:
-        self.source = source
+    def __init__(self, body: Mapped, row_environments: set[str]) -> None:
         self.body = body
         self.row_environments = row_environments
         self.open: list[tuple[str, int, bool]] = []  # name, offset, and whether its rows are rows of the formula
@@ -137,7 +144,7 @@ class _Splitter:
             position = max(token.end(), self.done)
         if self.open:
             name, offset, _ = self.open[-1]
-            raise self.source.error(offset, rf"the \begin{{{name}}} here is never closed; add \end{{{name}}}")
+            raise Broken(offset, rf"the \begin{{{name}}} here is never closed; add \end{{{name}}}")
         self._keep(len(text))
         yield from self._finished()
 
@@ -175,11 +182,11 @@ class _Splitter:
     def _end(self, token: re.Match[str]) -> None:
         offset = self.body.offsets[token.start()]
         if not self.open:
-            raise self.source.error(offset, rf"\end{{{token['end']}}} has no \begin; add \begin{{{token['end']}}} or remove it")
+            raise Broken(offset, rf"\end{{{token['end']}}} has no \begin; add \begin{{{token['end']}}} or remove it")
         name, opened, is_row = self.open.pop()
         if name != token["end"]:
             message = rf"the \begin{{{name}}} here is closed by \end{{{token['end']}}}; give both the same name"
-            raise self.source.error(opened, message)
+            raise Broken(opened, message)
         if is_row:
             self._drop(token)
 
@@ -187,7 +194,7 @@ class _Splitter:
         end = group_end(self.body.text, token.end())
         if end is None:
             message = rf"the brace after \{token['named']} is never closed; add }}"
-            raise self.source.error(self.body.offsets[token.start()], message)
+            raise Broken(self.body.offsets[token.start()], message)
         self._drop(token)
         name = token["named"].rstrip("*")
         self.draft.notes[name.removeprefix("short")] = self.body.text[token.end() + 1 : end - 1].strip()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from typing import NamedTuple
 
 from symrnn.language.errors import InputError
 from symrnn.reading.document.records import Place
@@ -26,10 +26,19 @@ class Mapped:
     offsets: array[int]
 
     @classmethod
-    def of(cls, source: str, start: int = 0, end: int | None = None) -> Mapped:
-        """The piece of `source` from `start` to `end`."""
-        end = len(source) if end is None else end
-        return cls(source[start:end], array("q", range(start, end + 1)))
+    def of(cls, text: str, start: int = 0) -> Mapped:
+        """A text that begins at the offset `start`."""
+        return cls(text, array("q", range(start, start + len(text) + 1)))
+
+    @cached_property
+    def group_ends(self) -> dict[int, int]:
+        """The end of each group ``{...}``, after its brace, by where it opens."""
+        return _group_ends(self.text)
+
+    @cached_property
+    def environment_ends(self) -> dict[int, int]:
+        r"""The end of each environment, after its ``\end{name}``, by the end of its ``\begin{name}``."""
+        return _environment_ends(self.text)
 
     @classmethod
     def at(cls, text: str, offset: int) -> Mapped:
@@ -74,25 +83,36 @@ class Mapped:
         return Mapped.join([*parts, self.cut(done)]) if parts else self
 
 
-@dataclass(frozen=True)
-class Source:
-    """A whole text with its name, which turns offsets into places."""
+class _File(NamedTuple):
+    """A text that the document consists of: where it begins, and where each of its lines does."""
 
     name: str
-    text: str
+    start: int
+    lines: list[int]
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+class Source:
+    """The text of a document with its name, and those of the files that it reads in; offsets count through all of them."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._files: list[_File] = []
+        self._end = 0
+        self.add(name, text)
+
+    def add(self, name: str, text: str) -> Mapped:
+        """`text` as a further part of the document."""
+        start = self._end
+        self._files.append(_File(name, start, [start, *(start + match.end() for match in re.finditer("\n", text))]))
+        self._end += len(text) + 1
+        return Mapped.of(text, start)
 
     def place(self, offset: int) -> Place:
         """Where `offset` stands."""
-        line = bisect_right(self._starts, offset)
-        return Place(self.name, line, offset - self._starts[line - 1] + 1)
-
-    def lines(self) -> Iterator[tuple[int, int]]:
-        """Start and end of each line, the end after its newline."""
-        yield from pairwise([*self._starts, len(self.text)])
+        file = self._files[bisect_right(self._files, offset, key=lambda file: file.start) - 1]
+        line = bisect_right(file.lines, offset)
+        return Place(file.name, line, offset - file.lines[line - 1] + 1)
 
     def error(self, offset: int, message: str) -> InputError:
         """An error at `offset`."""
@@ -123,6 +143,31 @@ def environment_end(text: str, name: str, start: int) -> int | None:
     return None
 
 
+def _group_ends(text: str) -> dict[int, int]:
+    """Where each group that opens in `text` ends, in one walk over it."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            opened.append(brace.start())
+        elif brace[0] == "}" and opened:
+            ends[opened.pop()] = brace.end()
+    return ends
+
+
+def _environment_ends(text: str) -> dict[int, int]:
+    r"""Where each environment ends, by the end of its ``\begin{name}``; one that is never closed takes none of another's."""
+    ends: dict[int, int] = {}
+    opened: dict[str, list[int]] = {}
+    for edge in _EDGE.finditer(text):
+        if edge[1] == "begin":
+            opened.setdefault(edge[2], []).append(edge.end())
+        elif opened.get(edge[2]):
+            ends[opened[edge[2]].pop()] = edge.end()
+    return ends
+
+
 # Deeper than any formula that is read; with it, a thousand open braces do not cost a search to the end each.
 _DEEPEST_GROUP = 300
 _BRACE = re.compile(r"\\[\s\S]|[{}]")
+_EDGE = re.compile(r"\\(begin|end)\{([^{}\n]+)\}")

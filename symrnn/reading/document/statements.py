@@ -7,20 +7,21 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from symrnn.language.errors import InputError
 from symrnn.language.terms import Ellipsis, Num, Relation, Term
-from symrnn.notation import Chain, Unreadable, read_row
+from symrnn.notation import Unreadable, read_row
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Place, Problem, Statement
-from symrnn.reading.document.rows import Row, rows_of
+from symrnn.reading.document.rows import Broken, Row, rows_of
 from symrnn.reading.document.signs import Outline, outlines, separators
-from symrnn.reading.document.source import Source
+from symrnn.reading.document.source import Mapped, Source
 
 #: How many characters of the text before a statement are kept.
 CONTEXT = 200
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
 _EQUALITIES = ("=", ":=", "<-")
+#: How much is shown of what is not taken apart, and of the piece that stopped the reader.
+_LONGEST_UNREAD, _LONGEST_PIECE = 300, 40
 #: After a comma these state where an equation holds: no next row goes on with them.
 _CONDITIONS = {"in", r"\in", "!=", r"\neq", "<", "<=", ">", ">="}
 
@@ -57,7 +58,7 @@ class Collector:
         """The next piece.
 
         Raises:
-            InputError: a formula of it goes beyond the limits.
+            InputError: there are more rows than are read.
         """
         match piece:
             case Heading(text):
@@ -74,14 +75,12 @@ class Collector:
         self.context = f"{self.context} {text}".strip()[-CONTEXT:]
 
     def _add_formula(self, formula: Formula) -> None:
-        # A display goes on with the display before it, whatever formulas the text between them has.
-        head = self._display_head if formula.display else self._inline_head
-        for row in rows_of(self.source, formula.body):
-            if row.words:
-                self.context = row.words[-CONTEXT:]
-            self._check_size(row)
-            self.aside = formula.aside
-            head = _RowReader(self, row).read(head)
+        self.aside = formula.aside
+        try:
+            head = self._read_rows(formula)
+        except Broken as broken:
+            self.add_unread(formula.body, broken.offset, broken.message)
+            head = None
         self._inline_head = head
         if formula.display:
             self._display_head = head
@@ -89,13 +88,41 @@ class Collector:
         else:
             self._add_context(" ".join(formula.body.text.split()))
 
-    def _check_size(self, row: Row) -> None:
+    def _read_rows(self, formula: Formula) -> _Head | None:
+        if formula.problem:
+            raise Broken(formula.body.offsets[0], formula.problem)
+        # A display goes on with the display before it, whatever formulas the text between them has.
+        head = self._display_head if formula.display else self._inline_head
+        rows = rows_of(formula.body)
+        for row in rows:
+            if row.words:
+                self.context = row.words[-CONTEXT:]
+            self._count(row.text)
+            if len(row.text.text) > LONGEST_ROW:
+                self.add_unread(row.text, row.text.offsets[0], f"longer than {LONGEST_ROW:,} characters; split it", row.tag)
+                continue
+            label = row.tag or row.label or (formula.label if len(rows) == 1 else "")
+            head = _RowReader(self, replace(row, label=label)).read(head)
+        return head
+
+    def _count(self, text: Mapped) -> None:
         self._rows += 1
-        start = row.text.offsets[0]
         if max(self._rows, len(self.statements)) > MOST_ROWS:
-            raise self.source.error(start, f"more than {MOST_ROWS:,} rows or relations; split the file into smaller ones")
-        if len(row.text.text) > LONGEST_ROW:
-            raise self.source.error(start, f"an equation of more than {LONGEST_ROW:,} characters; split it")
+            message = f"more than {MOST_ROWS:,} rows or relations; split the file into smaller ones"
+            raise self.source.error(text.offsets[0], message)
+
+    def add_unread(self, text: Mapped, offset: int, message: str, label: str = "") -> None:
+        """One statement for a formula or a row that is not taken apart."""
+        written = " ".join(text.text.split())
+        if not written.strip("$\\[]() "):
+            return
+        self._count(text)
+        place = self.source.place(offset)
+        self.chains += 1
+        short = written if len(written) <= _LONGEST_UNREAD else written[:_LONGEST_UNREAD] + "…"
+        problem = Problem(place.line, place.column, short[:_LONGEST_PIECE], message)
+        statement = Statement("", place, label, self.section, short, None, None, self.chains, self.aside, self.context, problem)
+        self.statements.append(statement)
 
 
 @dataclass(frozen=True)
@@ -162,7 +189,8 @@ class _RowReader:
         signs = _Signs(latex)
         for chain in read_row(latex):
             spans = [(start + begin, start + end) for begin, end in chain.spans]
-            self._check_ranges(chain, spans)
+            for side, (begin, end) in zip(chain.sides, chain.spans, strict=True):
+                _check_ranges(side, begin, latex[begin:end])
             links = tuple(
                 _Link(
                     "in" if chain.kind == "range" else operator,
@@ -209,23 +237,18 @@ class _RowReader:
                     yield _Written(head, None, (link,), outline.remark, problem, passed_over=True)
 
     def _term(self, span: tuple[int, int]) -> Term | None:
+        latex = self._text[slice(*span)]
         try:
-            chains = read_row(self._text[slice(*span)])
+            chains = read_row(latex)
+            if len(chains) != 1 or chains[0].operators:
+                return None
+            _check_ranges(chains[0].sides[0], 0, latex)
         except Unreadable:
             return None
-        return chains[0].sides[0] if len(chains) == 1 and not chains[0].operators else None
-
-    def _check_ranges(self, chain: Chain, spans: list[tuple[int, int]]) -> None:
-        for side, (start, _) in zip(chain.sides, spans, strict=True):
-            if side is not None and longest_range(side) > LONGEST_RANGE:
-                place = self._place(start)
-                message = f"a sum or product here has more than {LONGEST_RANGE:,} terms; write its bound as a letter"
-                raise InputError(f"{place}: {message}")
+        return chains[0].sides[0]
 
     def _problem(self, error: Unreadable, start: int = 0) -> Problem:
         place = self._place(start + error.position)
-        if "nested deeper" in error.message:
-            raise InputError(f"{place}: {error.message}; split the equation into smaller ones") from None
         return Problem(place.line, place.column, error.piece, error.message)
 
     # --- what is kept of it
@@ -291,6 +314,12 @@ def _with_shared_spaces(chains: list[_Written]) -> list[_Written]:
         listed = not chain.links and chain.head is not None and after and all(link.operator == "in" for link in after)
         result.append(replace(chain, links=after) if listed and not isinstance(chain.term, (Ellipsis, Num)) else chain)
     return result[::-1]
+
+
+def _check_ranges(side: Term | None, start: int, latex: str) -> None:
+    if side is not None and longest_range(side) > LONGEST_RANGE:
+        message = f"a sum or product here has more than {LONGEST_RANGE:,} terms; write its bound as a letter"
+        raise Unreadable(message, start, latex[:_LONGEST_PIECE])
 
 
 def _shifted(span: tuple[int, int], offset: int) -> tuple[int, int]:
