@@ -114,7 +114,7 @@ class Decider:
         names = [name for name, _, _ in claim.variables]
         for values in product(*ranges):
             env = {**world.base_env, **dict(zip(names, values, strict=True))}
-            if all(h.allows(env) for h in hypotheses):
+            if claim.covers(env) and all(h.allows(env) for h in hypotheses):
                 yield env
 
     def sides(self, claim: Claim, world: World, env: dict[str, int]) -> tuple[Array, Array] | None:

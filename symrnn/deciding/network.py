@@ -121,7 +121,7 @@ def random_assignments(
             if hypothesis.kind == "equal":
                 first, second = hypothesis.about.split(",")
                 env[second] = env[first]
-        if all(h.allows(env) for h in hypotheses):
+        if claim.covers(env) and all(h.allows(env) for h in hypotheses):
             yield env
 
 

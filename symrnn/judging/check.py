@@ -198,7 +198,7 @@ def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
         return f"rests on {' and '.join(f'({label})' for label in _sources(verdict))}, wrong as well"
     if statement.previous is None or statement.relation is None or not isinstance(verdict, (Slip, Wrong)):
         return ""
-    step = Relation("=", statement.previous, statement.relation.right)
+    step = Relation("=", statement.previous, statement.relation.right, statement.relation.conditions)
     understanding = judge.understanding
     for reading in readings(step, understanding.model, understanding.lexicon)[0]:
         outcome = judge.decider.decide(reading.claim)

@@ -32,7 +32,7 @@ from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Apply, Compare, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.proving import Objection
 from symrnn.proving.domain import domain, in_words
@@ -75,6 +75,9 @@ class Judge:
             verdict = Undecided(f"it rests on {unicode(_name_term(rests_on))}, whose definition has no meaning here")
         if isinstance(verdict, Wrong) and self._depends_on_loss(relation):
             verdict = Undecided("it may be true of some losses and false of others, and nothing says which one is meant")
+        unclear = self._unclear_condition(relation) if isinstance(verdict, (Wrong, Slip)) else None
+        if unclear is not None:
+            verdict = Undecided(f"it is stated where {unicode(unclear)}, which is not about its indices")
         if isinstance(verdict, Wrong) and statement.remark and self._defines_otherwise(relation):
             verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
         self.recent.append(relation.right)
@@ -143,6 +146,11 @@ class Judge:
         found = readings(relation, model, self.understanding.lexicon, self.pinned)[0]
         left, right = (dependencies((s,), model) for s in (found[0].claim.left, found[0].claim.right)) if found else (set(), set())
         return any(model.quantities[key].slope for key in left - right if key in model.quantities)
+
+    def _unclear_condition(self, relation: Relation) -> Compare | None:
+        """A condition stated beside an equation that does not restrict its indices."""
+        is_index = self.understanding.lexicon.is_index
+        return next((c for c in relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
 
     def _defines_otherwise(self, relation: Relation) -> bool:
         """Whether an equation has a defined quantity alone on its left."""
@@ -311,7 +319,7 @@ def _about(repair: Repair, claimed: Relation, shown: Relation) -> Repair:
     """A repair of what was claimed as a repair of what was written (they differ for update rules)."""
     if claimed is shown or claimed == shown:
         return repair
-    return replace(repair, relation=Relation(shown.op, shown.left, repair.relation.right), left_marks=())
+    return replace(repair, relation=Relation(shown.op, shown.left, repair.relation.right, shown.conditions), left_marks=())
 
 
 def _with_letter(term: Term, new: Name) -> Term:

@@ -216,7 +216,7 @@ class Mender:
     def _answer(self, relation: Relation) -> Repair | None:
         lexicon = self.setting.lexicon
         for right, letters in derived(relation, self.setting):
-            candidate = Candidate(Relation("=", relation.left, right))
+            candidate = Candidate(Relation("=", relation.left, right, relation.conditions))
             self._read_with(candidate.relation, replace(lexicon, indices=lexicon.indices | letters))
             found = self.survives(candidate.relation, self.decider)
             repair = None if found is None else self.proven(relation, candidate, *found)

@@ -42,7 +42,7 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
     below = [f for f in map(_unsigned, step.divisors) if _is_positive(f, model, lexicon)]
     moved: Term = Mul((*above, derivative)) if above else derivative
     moved = Frac(moved, below[0] if len(below) == 1 else Mul(tuple(below))) if below else moved
-    return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right)
+    return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Tensor
+from symrnn.language.tensors import Condition, Tensor
+
+#: The question to which the conditions beside an equation are the answer.
+STATED = "stated beside it"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What an equation says under one reading: two tensors of one shape, for all values of its free indices."""
+    """What an equation says under one reading: two tensors of one shape, for all values of its free indices `within` a range."""
 
     left: Tensor
     right: Tensor
     variables: tuple[tuple[str, str, str], ...]  # name, role, axis label
     unknown: tuple[Quantity, ...] = ()
     literal_zero: bool = False
+    within: tuple[Condition, ...] = ()
+
+    def covers(self, indices: Mapping[str, int]) -> bool:
+        """Whether the claim speaks of these values of its free indices."""
+        return all(condition.holds(indices) for condition in self.within)
 
 
 def extended(model: Model, claim: Claim) -> Model:

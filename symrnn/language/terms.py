@@ -238,11 +238,13 @@ class Relation:
     `op` is ``=``, ``:=``, ``<-``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``in``.
 
     For ``in`` the right side is the space: ``\mathbb{R}^{m \times n}`` is ``Pow(Sym("R", style="bb"), Mul((m, n), "times"))``.
+    `conditions` are what is stated beside it, as in ``..., k > t``; they bind where they are about its indices.
     """
 
     op: str
     left: Term
     right: Term
+    conditions: tuple[Compare, ...] = ()
 
 
 def children(term: Term) -> Iterator[tuple[tuple[str | int, ...], Term]]:

@@ -201,7 +201,7 @@ class _Scanner:
         if opening < 0:
             return self._font(text, start, end)
         closing = _brace_end(self.source, opening)
-        content = self.source[opening + 1 : closing]
+        content = _in_words(self.source[opening + 1 : closing])
         if "$" in content or r"\(" in content:
             self._words_with_formulas(opening + 1, closing)
         elif re.search(r"[\\_^]", content):
@@ -292,6 +292,18 @@ class _Scanner:
         if relation == "=" and _DEFINES.search(self.source, opening, closing):
             relation = ":="
         return self._add("REL", relation, start, sign.end())
+
+
+_ACCENT_IN_TEXT = re.compile(r"\\(?:[\"'`^~=.]|[cvuHr](?![A-Za-z]))\s*\{?\\?([A-Za-z])\}?")
+_LETTER_IN_TEXT = re.compile(r"\\(ss|o|O|ae|AE|oe|OE|aa|AA|l|L|i|j)(?![A-Za-z])(?:\{\}|\s)?")
+_SPACE_IN_TEXT = re.compile(r"\\[,;:!> ]|~|\\q?quad(?![A-Za-z])")
+
+
+def _in_words(text: str) -> str:
+    r"""Text with its spaces plain and without accents: ``f\"ur~alle`` is *fur alle*."""
+    if "\\" not in text and "~" not in text:
+        return text
+    return _SPACE_IN_TEXT.sub(" ", _LETTER_IN_TEXT.sub(r"\1", _ACCENT_IN_TEXT.sub(r"\1", text)))
 
 
 def _function_name(word: str) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from symrnn.language.terms import Term
+from symrnn.language.terms import Num, Sym, Term
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.parsing import read_range
 from symrnn.notation.pieces import Piece
@@ -22,17 +23,21 @@ class Chain:
     The first side is None when the row starts with a relation sign. `spans` are the offsets of the sides in the source.
     `kind` is ``relation``, ``expression`` (no relation sign), ``remark`` (written in brackets behind ``\\because``) or
     ``range``: ``t = 1, \\dots, T`` says what `t` runs over, and no more. The sides of a range are the letter and its
-    first value; the span of the second side reaches to the last value.
+    first value; the span of the second side reaches to the last value; `values` are all of them as written.
     """
 
     sides: tuple[Term | None, ...]
     operators: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     kind: str
+    values: tuple[Term, ...] = ()
 
 
-_SEPARATORS = frozenset({"COMMA", "SEMICOLON", "QUAD", "ARROW", "REASON"})
+_SEPARATORS = frozenset({"COMMA", "SEMICOLON", "COLON", "QUAD", "ARROW", "REASON"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "DOT", "ELEM", "STAR", "SLASH"})
+_IN_CONDITIONS = frozenset({"SYM", "NUM", "REL", "PLUS", "MINUS", "COMMA", "ELLIPSIS", "TEXT"})
+#: What brackets with a relation in them belong to.
+_INDICATORS = (Sym("1", "", "bb"), Sym("I", "", "bb"), Num(Fraction(1)), Sym("delta"), Sym("P"), Sym("p"), Sym("I"))
 _LINKING_WORDS = frozenset(
     listed(
         "and where with for if when while as or so then thus hence since because therefore i.e. ie e.g. such that "
@@ -89,8 +94,24 @@ class Row:
                 begin, signs, remarks = at + 1, [], []
             elif is_remark(self.pieces, at):
                 remarks.append(at)
+            elif self._is_condition(at, stop):
+                yield _Stretch(begin, at, signs, remarks)
+                yield from self._stretches(at + 1, piece.mate)
+                begin, signs, remarks = piece.mate + 1, [], []
             at = piece.mate + 1 if piece.mate > at else at + 1
         yield _Stretch(begin, stop, signs, remarks)
+
+    def _is_condition(self, at: int, stop: int) -> bool:
+        """Whether brackets at the end say where an equation holds: ``(t = 1, ..., T)``, and not an indicator or a factor."""
+        piece = self.pieces[at]
+        inside = self.pieces[at + 1 : piece.mate]
+        behind = trimmed(self.pieces, piece.mate + 1, stop)
+        if piece.kind != "OPEN" or behind[0] < behind[1] or not {p.kind for p in inside} <= _IN_CONDITIONS:
+            return False
+        before = self.pieces[at - 1] if at else None
+        if before is None or "REL" not in {p.kind for p in inside} or before.value in _INDICATORS:
+            return False
+        return before.kind in _SEPARATORS | {"TEXT"} or before.end < piece.start
 
     def _separates(self, piece: Piece) -> bool:
         if piece.kind != "TEXT":
@@ -121,7 +142,7 @@ class Row:
         read = [read_range(self.source, self.pieces, *value) for value in (letter, *values)]
         last = self.pieces[values[-1][1] - 1].end
         spans = (self._span(*letter, first.signs), (self.pieces[values[0][0]].start, last))
-        return Chain((read[0], read[1]), ("=",), spans, "range")
+        return Chain((read[0], read[1]), ("=",), spans, "range", tuple(read[1:]))
 
     def _values(self, stretches: list[_Stretch], at: int) -> list[tuple[int, int]]:
         r"""The values of the range that begins at `at`, ``1, \dots, T`` or ``0, 1``; empty if it is none."""

@@ -136,6 +136,8 @@ _PLAIN = {
     r"\prod": ("BIG", "prod"),
     r"\because": ("REASON", ""),
     r"\therefore": ("REASON", ""),
+    r"\forall": ("ARROW", ""),
+    "∀": ("ARROW", ""),
     r"\underbrace": ("BRACE", None),
     r"\overbrace": ("BRACE", None),
     r"\substack": ("DROPPED", None),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Diag, Map, Power, Times, walk
+from symrnn.language.tensors import Affine, Condition, Diag, Map, Power, Times, walk
 from symrnn.proving.checker import Checker
 from symrnn.proving.lemmas import Library
 from symrnn.proving.linear import contradictory
@@ -49,8 +49,24 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
         elif hypothesis.condition is not None:
             named = {hypothesis.about: Affine.of(f"~{hypothesis.about}")}
             cases = [case | {hypothesis.condition.right - hypothesis.condition.left.substitute(named) - 1} for case in cases]
+    for condition in claim.within:
+        said = condition.substitute({name: Affine.of(f"~{name}") for name, _, _ in claim.variables})
+        cases = [case | way for case in cases for way in _ways(said)]
     for case in cases:
         yield checker.network.statement(claim.left, claim.right, claim.variables, case)
+
+
+def _ways(condition: Condition) -> list[frozenset[Affine]]:
+    """What is at least zero where a condition between indices holds: one set for each way in which it can."""
+    below, above = condition.right - condition.left, condition.left - condition.right
+    return {
+        "=": [frozenset({below, above})],
+        "!=": [frozenset({below - 1}), frozenset({above - 1})],
+        "<": [frozenset({below - 1})],
+        "<=": [frozenset({below})],
+        ">": [frozenset({above - 1})],
+        ">=": [frozenset({above})],
+    }[condition.op]
 
 
 def assumed(hypotheses: tuple[Hypothesis, ...]) -> Assumed:

@@ -249,8 +249,10 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     nodes = [node for term in terms for _, node in walk(term)]
     bound = {_letter(b.index) for b in nodes if isinstance(b, Big)} - {""}
     shifted = set(_shifted_letters(nodes))
-    compared = {name for c in nodes if isinstance(c, Compare) for side in (c.left, c.right) for name in _counting(side)}
     bases = {_base_letter(n) for n in nodes if isinstance(n, (Sub, Sup))}
+    compared = {name for c in nodes if isinstance(c, Compare) for side in (c.left, c.right) for name in _counting(side)}
+    stated = [c for relation in relations for c in relation.conditions]
+    compared |= {name for c in stated for side in (c.left, c.right) for name in _counting(side) if name not in bases}
     alone = {i.name for n in nodes if not isinstance(n, Pow) for i in _scripts(n) if isinstance(i, Sym)}
     usual = {x for x in _USUAL_INDICES & alone if x not in bases or x in shifted}
     usual -= _parts_of_names(nodes, bound | shifted | compared | _USUAL_INDICES) - bound - shifted - compared - _USUAL_TIMES

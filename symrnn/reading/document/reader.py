@@ -91,8 +91,11 @@ def _respelled(document: Document, prose: str) -> Document:
 
     def statement(old: Statement) -> Statement:
         found, before = old.relation, old.previous
-        relation = None if found is None else replace(found, left=of(found.left), right=of(found.right))
-        relation = with_sums(relation) if sums and relation is not None else relation
+        relation = None
+        if found is not None:
+            stated = tuple(replace(c, left=of(c.left), right=of(c.right)) for c in found.conditions)
+            relation = replace(found, left=of(found.left), right=of(found.right), conditions=stated)
+            relation = with_sums(relation) if sums else relation
         return replace(old, relation=relation, previous=None if before is None else of(before))
 
     expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)

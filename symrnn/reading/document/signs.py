@@ -51,9 +51,13 @@ def signs(latex: str) -> list[Sign]:
 
 def separators(latex: str) -> list[Sign]:
     """The relation signs at the top level of `latex`, and the commas between relations."""
-    found = list(_separators(latex, brackets=True))
     # A half-open interval or a lost parenthesis must hide nothing.
-    return found if _brackets_match(latex) else list(_separators(latex, brackets=False))
+    return list(_separators(latex, brackets=_brackets_match(latex)))
+
+
+def all_signs(latex: str) -> list[Sign]:
+    """The relation signs of `latex`, also those in brackets."""
+    return [sign for sign in _separators(latex, brackets=False) if not sign.comma]
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.language.terms import Ellipsis, Num, Relation, Term
 from symrnn.notation import Unreadable, read_row
+from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Place, Problem, Statement
 from symrnn.reading.document.rows import Broken, Row, rows_of
-from symrnn.reading.document.signs import Outline, outlines, separators
+from symrnn.reading.document.signs import Outline, all_signs, outlines, signs
 from symrnn.reading.document.source import Mapped, Source
 
 #: How many characters of the text before a statement are kept.
 CONTEXT = 200
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
-_EQUALITIES = ("=", ":=", "<-")
+_EQUALITIES = {"=", ":=", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
 #: How much is shown of what is not taken apart, and of the piece that stopped the reader.
 _LONGEST_UNREAD, _LONGEST_PIECE = 300, 40
 #: After a comma these state where an equation holds: no next row goes on with them.
@@ -143,8 +144,16 @@ class _Written:
     term: Term | None
     links: tuple[_Link, ...]
     remark: bool
+    values: tuple[Term, ...] = ()
     problem: Problem | None = None
     passed_over: bool = False
+
+    @property
+    def sides(self) -> Sides:
+        """What it says, as far as it was read."""
+        if self.remark:
+            return (), (), ()
+        return (self.term, *(link.term for link in self.links)), [link.operator for link in self.links], self.values
 
 
 @dataclass(frozen=True)
@@ -174,8 +183,9 @@ class _RowReader:
             chains = list(self._read_apart(problem))
             if not chains:  # an expression, which the next row may go on with
                 return _Head(self._place(0), self._latex(whole), None, None)
+        stated = conditions_beside([chain.sides for chain in chains])
         for number, chain in enumerate(chains):
-            continued = self._add_chain(chain, head)
+            continued = self._add_chain(chain, head, stated[number])
             condition = number > 0 and all(link.operator in _CONDITIONS for link in chain.links)
             head = head if chain.remark or chain.passed_over or condition else continued
         return head
@@ -201,7 +211,7 @@ class _RowReader:
                 for operator, span, side in zip(chain.operators, spans[1:], chain.sides[1:], strict=True)
             )
             head = None if chain.sides[0] is None else spans[0]
-            yield _Written(head, chain.sides[0], links, chain.kind == "remark")
+            yield _Written(head, chain.sides[0], links, chain.kind == "remark", chain.values)
         if signs.left:
             yield from self._lost({start + sign for sign in signs.left})
 
@@ -223,7 +233,7 @@ class _RowReader:
         first, *sides = outline.sides
         links = tuple(_Link(self._latex(sign), sign, side, None) for sign, side in zip(outline.signs, sides, strict=True))
         head = first if self._latex(first) else None
-        return _Written(head, self._term(first) if head else None, links, outline.remark, problem)
+        return _Written(head, self._term(first) if head else None, links, outline.remark, problem=problem)
 
     def _lost(self, signs: Collection[int]) -> Iterator[_Written]:
         """Relations that the grammar passed over, each as a chain of its own."""
@@ -234,7 +244,7 @@ class _RowReader:
                     link = _Link(self._latex(sign), sign, side, None)
                     place = self._place(sign[0])
                     problem = Problem(place.line, place.column, link.operator, "this relation sign was passed over")
-                    yield _Written(head, None, (link,), outline.remark, problem, passed_over=True)
+                    yield _Written(head, None, (link,), outline.remark, problem=problem, passed_over=True)
 
     def _term(self, span: tuple[int, int]) -> Term | None:
         latex = self._text[slice(*span)]
@@ -253,7 +263,7 @@ class _RowReader:
 
     # --- what is kept of it
 
-    def _add_chain(self, chain: _Written, head: _Head | None) -> _Head | None:
+    def _add_chain(self, chain: _Written, head: _Head | None, conditions: Conditions) -> _Head | None:
         previous = head.last if head and chain.head is None else None
         if chain.head is not None:
             head = _Head(self._place(chain.head[0]), self._latex(chain.head), chain.term, chain.term)
@@ -267,7 +277,7 @@ class _RowReader:
             head = replace(head, chain=self.collector.chains)
         for number, link in enumerate(chain.links):
             start = link.side[0] if number else chain.head[0] if chain.head else link.sign[0]
-            self._add_statement(chain, link, head, previous, start)
+            self._add_statement(chain, link, head, previous, start, conditions)
             previous = link.term
             if link.operator not in _EQUALITIES:
                 head, previous = _Head(self._place(link.side[0]), self._latex(link.side), link.term, link.term, head.chain), None
@@ -277,11 +287,13 @@ class _RowReader:
         if head and head.term is not None:
             self.collector.expressions.append(Expression(head.place, self.collector.section, head.latex, head.term))
 
-    def _add_statement(self, chain: _Written, link: _Link, head: _Head, previous: Term | None, start: int) -> None:
+    def _add_statement(
+        self, chain: _Written, link: _Link, head: _Head, previous: Term | None, start: int, stated: Conditions
+    ) -> None:
         place = self._place(start)
         relation = None
         if chain.problem is None and head.term is not None and link.term is not None:
-            relation = Relation(link.operator, head.term, link.term)
+            relation = Relation(link.operator, head.term, link.term, stated)
         statement = Statement(
             id="",
             place=place,
@@ -330,9 +342,9 @@ class _Signs:
     """The relation signs of a row; those left after all sides took theirs were passed over."""
 
     def __init__(self, latex: str) -> None:
-        self._found = [(sign.start, sign.end) for sign in separators(latex) if not sign.comma]
+        self._found = [(sign.start, sign.end) for sign in all_signs(latex)]
         self._ends = [end for _, end in self._found]
-        self.left = {start for start, _ in self._found}
+        self.left = {sign.start for sign in signs(latex)}
 
     def take(self, before: int) -> tuple[int, int]:
         """The last sign that ends before a side."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.language.choices import Choices, Inadmissible, explore
-from symrnn.language.claims import Claim, Reading
+from symrnn.language.claims import STATED, Claim, Reading
 from symrnn.language.model import Model, Name, Quantity, slope_name
 from symrnn.language.tensors import (
     Affine,
@@ -63,6 +63,7 @@ from symrnn.language.terms import (
     Transpose,
     walk,
 )
+from symrnn.notation import unicode
 from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.reading.elaborate.indices import Variable
@@ -105,7 +106,8 @@ def readings(
         if isinstance(result, Inadmissible):
             refused.append(result)
         elif result not in admissible:
-            admissible[result] = Reading(result, tuple(answers.items()))
+            stated = ", ".join(unicode(condition) for condition in relation.conditions) if result.within else ""
+            admissible[result] = Reading(result, (*answers.items(), *(((STATED, stated),) if stated else ())))
     return list(admissible.values()), refused
 
 
@@ -140,7 +142,16 @@ class Elaborator(Sums):
         unknown = tuple(self._resolved_unknown())
         sides = resolved(a), resolved(b)
         self._check_sizes(sides, {label for q in unknown for label in q.shape})
-        return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero)
+        within = tuple(self._stated(relation, frozenset(free)))
+        return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero, within)
+
+    def _stated(self, relation: Relation, free: frozenset[str]) -> Iterator[Condition]:
+        """The conditions beside an equation that are about its free indices. Raises Inadmissible."""
+        for compare in relation.conditions:
+            letters = {n.name for side in (compare.left, compare.right) for _, n in walk(side) if isinstance(n, Sym)}
+            own = {letter for letter in letters if letter in self.variables and self.variables[letter].name in free}
+            if own and letters - own <= {self.model.horizon, *self.model.sizes}:
+                yield self.condition(compare)
 
     def _behind_prefixes(self, relation: Relation) -> Iterator[Name]:
         """The quantities of an equation that are named behind a prefix."""

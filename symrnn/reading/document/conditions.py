@@ -1,0 +1,65 @@
+"""Where an equation holds, as its row says beside it: ``..., k > t``, ``(t = 1, ..., T)``, ``for t = T``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symrnn.language.terms import Add, Compare, Ellipsis, Mul, Neg, Num, Sym, Term
+from symrnn.notation.vocabulary import COMPARISONS
+
+Conditions = tuple[Compare, ...]
+
+#: Letters that count: an equation with one of them alone on its left may say where another holds.
+_COUNTING = frozenset(Sym(name) for name in (*"ijklmnrst", "tau"))
+#: A chain of a row as far as it matters here: its sides, the signs between them, and the values of a range.
+Sides = tuple[Sequence[Term | None], Sequence[str], Sequence[Term]]
+
+
+def conditions_beside(row: Sequence[Sides]) -> list[Conditions]:
+    """For each chain of a row the conditions that belong to it: those behind it, and those that the row begins with."""
+    said = [tuple(_conditions(*chain)) for chain in row]
+    result: list[Conditions] = [()] * len(row)
+    common: Conditions = ()
+    open_chains: list[int] = []
+    bound = False
+    for number, conditions in enumerate(said):
+        if not conditions:
+            open_chains = [number] if bound else [*open_chains, number]
+            bound = False
+        elif open_chains:
+            bound = True
+            for chain in open_chains:
+                result[chain] += conditions
+        else:
+            common += conditions
+    return [() if conditions else common + result[number] for number, conditions in enumerate(said)]
+
+
+def _conditions(sides: Sequence[Term | None], signs: Sequence[str], values: Sequence[Term]) -> Iterator[Compare]:
+    """What a chain says about indices, if that is all that it says."""
+    if not signs or any(side is None for side in sides):
+        return
+    terms = [side for side in sides if side is not None]
+    if values:
+        yield from _range(terms[0], values)
+    elif all(sign in COMPARISONS for sign in signs) and ("=" not in signs or (terms[0] in _COUNTING and all(map(_counts, terms)))):
+        yield from (Compare(sign, a, b) for sign, a, b in zip(signs, terms, terms[1:], strict=False))
+
+
+def _range(letter: Term, values: Sequence[Term]) -> Iterator[Compare]:
+    """``t = 1, ..., T``: at least the first value and at most the last, or the other way round where they fall."""
+    known = [value for value in values if not isinstance(value, Ellipsis)]
+    first, last = known[0], known[-1]
+    falls = isinstance(last, Num) and not (isinstance(first, Num) and first.value <= last.value)
+    yield Compare("<=" if falls else ">=", letter, first)
+    if not isinstance(values[-1], Ellipsis):
+        yield Compare(">=" if falls else "<=", letter, last)
+
+
+def _counts(term: Term) -> bool:
+    """Whether a term can be an index: letters and numbers, added."""
+    if isinstance(term, (Add, Mul)):
+        return all(map(_counts, term.terms if isinstance(term, Add) else term.factors))
+    if isinstance(term, Neg):
+        return _counts(term.term)
+    return isinstance(term, Num) or (isinstance(term, Sym) and not term.style and not term.accent)

@@ -1,0 +1,85 @@
+"""What is said beside an equation restricts it: as judged by hand, and as relations of the row."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement
+from symrnn.judging.verdict import Proven
+from symrnn.notation import unicode, unicode_relation
+from symrnn.reading.document import read_document, read_text
+
+DOCUMENT = Path(__file__).parent / "documents" / "conditions.md"
+
+EXPECTED = {
+    "L3": "definition", "later": "proven", "earlier": "wrong", "before": "proven", "last": "proven", "inner": "wrong",
+    "brackets": "proven", "range": "wrong", "all": "proven", "off": "proven", "ones": "wrong", "cases": "proven",
+    "unclear": "undecided",
+}  # fmt: skip
+
+
+@cache
+def judged() -> dict[str, Judgement]:
+    # A condition before its equation is the first row of the two.
+    return {
+        ("before" if j.statement.label == "before.2" else j.statement.label): j for j in check(read_document(DOCUMENT)).judgements
+    }
+
+
+@pytest.mark.parametrize("label", EXPECTED)
+def test_an_equation_holds_where_it_is_stated(label: str) -> None:
+    assert judged()[label].verdict.word == EXPECTED[label]
+
+
+def test_proofs_reach_every_length_and_say_where() -> None:
+    for label in ("later", "last", "all"):
+        verdict = judged()[label].verdict
+        assert isinstance(verdict, Proven)
+        assert verdict.extent == "all"
+    assert dict(verdict.answers)["stated beside it"] == "s < t"
+
+
+@pytest.mark.parametrize(
+    ("row", "conditions"),
+    [
+        ("a = b, k > t", ["k > t"]),
+        (r"a = b \quad (t = 1, \dots, T)", ["t ≥ 1", "t ≤ T"]),
+        (r"a = b \quad (t = T, T - 1, \dots, 1)", ["t ≤ T", "t ≥ 1"]),
+        (r"a = b, \quad t = 0, 1, \dots", ["t ≥ 0"]),
+        (r"a = b, \quad 1 \le k < t", ["1 ≤ k", "k < t"]),
+        (r"a = b \text{ f\"ur } k > t", ["k > t"]),
+        (r"i \neq j \Rightarrow a = b", ["i ≠ j"]),
+        (r"a = \mathbf{1}(i = j)", []),
+        ("a = b, c = d", []),
+        ("a = b c(k)", []),
+    ],
+)
+def test_conditions_of_a_row(row: str, conditions: list[str]) -> None:
+    statements = read_text(f"$${row}$$", "row.md", "markdown").statements
+    (equation,) = [s for s in statements if s.relation and unicode(s.relation.left) == "a"]
+    assert equation.relation
+    assert [unicode(condition) for condition in equation.relation.conditions] == conditions
+
+
+def test_conditions_belong_to_the_equations_before_them() -> None:
+    (document,) = [read_text(r"$$a = b, \; k > t, \; c = d, \; k < t$$", "row.md", "markdown")]
+    found = [(unicode_relation(s.relation), len(s.relation.conditions)) for s in document.statements if s.relation]
+    assert found == [("a = b", 1), ("k > t", 0), ("c = d", 1), ("k < t", 0)]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (r"a \le b = c", ["a ≤ b", "b = c"]),
+        (r"a = b \le c = d", ["a = b", "a ≤ c", "c = d"]),
+        (r"a \approx b \\ & = c", ["a ≈ b", "b = c"]),
+        ("a = b = c", ["a = b", "a = c"]),
+    ],
+)
+def test_a_chain_with_an_inequality_goes_on_from_its_last_side(row: str, said: list[str]) -> None:
+    statements = read_text(f"$$\\begin{{aligned}} {row} \\end{{aligned}}$$", "row.md", "markdown").statements
+    assert [unicode_relation(s.relation) for s in statements if s.relation] == said
