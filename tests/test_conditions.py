@@ -39,7 +39,7 @@ def test_proofs_reach_every_length_and_say_where() -> None:
     for label in ("later", "last", "all"):
         verdict = judged()[label].verdict
         assert isinstance(verdict, Proven)
-        assert verdict.extent == "all"
+        assert verdict.ground.extent == "all"
     assert dict(verdict.answers)["stated beside it"] == "s < t"
 
 
