@@ -104,9 +104,9 @@ def test_each_relation_of_the_notes_has_a_row() -> None:
 @pytest.mark.skipif(not NOTES.exists(), reason="the notes are not here")
 def test_the_notes_are_read_quickly() -> None:
     read_document(NOTES)  # builds the grammar
-    start = time.perf_counter()
+    start = time.process_time()
     read_document(NOTES)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_the_sample_in_full() -> None:
@@ -333,10 +333,10 @@ def test_rows_after_an_unread_piece_still_have_their_head() -> None:
     assert second.relation == Relation("=", Sym("a"), Sym("c"))
 
 
-@pytest.mark.parametrize("first", [r"\strange &= b", r"\strange"])
+@pytest.mark.parametrize("first", [r"\strange{q} &= b", r"\strange{q}"])
 def test_rows_after_an_unread_head_say_so(first: str) -> None:
     second = markdown(rf"$$a = b$$ \begin{{align}} {first} \\ &= c \end{{align}}").statements[-1]
-    assert second.latex == r"\strange = c"
+    assert second.latex == r"\strange{q} = c"
     assert second.relation is None
     assert second.problem
     assert "left side of this chain" in second.problem.message
@@ -656,7 +656,7 @@ def test_a_large_text_takes_work_in_proportion(unit: str) -> None:
 
 
 def test_indices_in_places_of_macros_are_those_of_their_use() -> None:
-    (statement,) = tex("\\newcommand{\\x}{q \\strange}\n$a = \\x$").statements
+    (statement,) = tex("\\newcommand{\\x}{q \\strange{r}}\n$a = \\x$").statements
     assert statement.problem
     assert (statement.problem.line, statement.problem.column) == (2, 6)
 
@@ -790,3 +790,8 @@ def test_a_large_tex_file_takes_time_in_proportion(unit: str) -> None:
     with contextlib.suppress(InputError):
         tex("$a = b$\n\n" + unit * 20_000)
     assert time.process_time() - began < 4
+
+
+def test_text_among_subequations_is_no_formula() -> None:
+    text = "\\begin{subequations}\n\\noindent The state is\n\\begin{align}\na &= b, \\\\\nc &= d\n\\end{align}\n\\end{subequations}"
+    assert latex(text, tex) == ["a = b", "c = d"]

@@ -134,6 +134,9 @@ class Arguments:
             start, stop = self._inner(at, self.pieces[at].mate + 1)
             inside = start < stop and self._kind(start) in ("SYM", "ACCENT", "LB") and self._letter_end(start) == stop
             return self._skip_scripts(self.pieces[at].mate + 1) if inside else None
+        if self._kind(at) == "TEXT":
+            end = self._skip_scripts(at + 1)
+            return end if self._kind(end) == "OPEN" and self.pieces[at].value.isalpha() else None
         if self._kind(at) == "SYM":
             return None if is_indicator(self.pieces[at].value) else self._skip_scripts(at + 1)
         return self._skip_scripts(self._unit_end(at)) if self._kind(at) == "ACCENT" else None

@@ -18,7 +18,9 @@ from symrnn.notation.vocabulary import (
     DROPPED_WITH_ARGUMENT,
     FUNCTIONS,
     GRIDS,
+    IDLE_COMMANDS,
     MATRICES,
+    NO_LETTERS,
     ONE_FONTS,
     RELATIONS,
     SIZES,
@@ -138,10 +140,20 @@ class _Scanner:
         special = self._special(text)
         if special is not None:
             return special(text, start, end)
+        if text in IDLE_COMMANDS:
+            return end
         if text in SPACING:
             return self._after_sizing(text, start, end)
-        kind, value = COMMANDS.get(text, ("UNKNOWN", text))
+        kind, value = COMMANDS.get(text) or self._unknown(text, end)
         return self._add(kind, value, start, end)
+
+    def _unknown(self, text: str, end: int) -> tuple[str, Any]:
+        """What a command is that nothing here knows: a letter, or a command with an argument, which is not read."""
+        opening = self._opening(end)
+        takes_argument = opening >= 0 and not self.source.startswith("{}", opening)
+        if not text[1:].isalpha() or text[1:] in NO_LETTERS or takes_argument:
+            return "UNKNOWN", text
+        return "SYM", Sym(text[1:], "", "text")
 
     def _special(self, text: str) -> Callable[[str, int, int], int] | None:
         name = text[1:]
@@ -289,6 +301,8 @@ class _Scanner:
         relation = RELATIONS.get((sign.group(1) or sign.group(2)) if sign else "")
         if sign is None or relation is None:
             raise Unreadable(f"{text} over something that is not a relation sign", start, text)
+        if "?" in self.source[opening:closing]:
+            raise Unreadable("a sign with ? over it asks, and claims nothing", start, text)
         if relation == "=" and _DEFINES.search(self.source, opening, closing):
             relation = ":="
         return self._add("REL", relation, start, sign.end())

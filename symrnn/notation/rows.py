@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,6 +36,8 @@ class Chain:
 
 _SEPARATORS = frozenset({"COMMA", "SEMICOLON", "COLON", "QUAD", "ARROW", "REASON"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "DOT", "ELEM", "STAR", "SLASH"})
+#: Words that take back what stands before them.
+_DENIES = re.compile(r"(?i)\b(?:false|wrong|incorrect|untrue|invalid|not true|not hold|falsch|faux|faus+e|falso|falsa)\b")
 _IN_CONDITIONS = frozenset({"SYM", "NUM", "REL", "PLUS", "MINUS", "COMMA", "ELLIPSIS", "TEXT"})
 #: What brackets with a relation in them belong to.
 _INDICATORS = (Sym("1", "", "bb"), Sym("I", "", "bb"), Num(Fraction(1)), Sym("delta"), Sym("P"), Sym("p"), Sym("I"))
@@ -116,6 +119,8 @@ class Row:
     def _separates(self, piece: Piece) -> bool:
         if piece.kind != "TEXT":
             return piece.kind in _SEPARATORS
+        if _DENIES.search(piece.value):
+            raise Unreadable("the words here say that it does not hold", piece.start, piece.value.strip())
         words = piece.value.lower().strip(" .,;:").split()
         spaced = piece.value[:1].isspace() and piece.value[-1:].isspace()
         return spaced or len(words) != 1 or words[0] in _LINKING_WORDS

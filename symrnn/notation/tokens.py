@@ -13,7 +13,7 @@ from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, MATRICES, listed
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, FUNCTIONS, MATRICES, listed
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -39,7 +39,7 @@ class Translator(Arguments):
             return self._in_role(role, at)
         if is_remark(self.pieces, at):
             return piece.mate + 1
-        if piece.kind in ("SYM", "ACCENT", "LB"):
+        if piece.kind in ("SYM", "ACCENT", "LB", "TEXT"):
             self._note_dependence(at)
             self._note_component(at)
         special: dict[str, Callable[[int], int]] = {
@@ -156,7 +156,7 @@ class Translator(Arguments):
         if opening is not None and not separators and self._is_call(at, opening):
             self.roles[opening] = "ARGS"
         if opening is not None and separators:
-            self._check_single_letter(at, separators[0])
+            self._gather_word(at, separators[0])
             self.roles |= dict.fromkeys(separators, "COMMA")
             self.roles[opening] = "ARGS"
 
@@ -178,12 +178,20 @@ class Translator(Arguments):
         own = self._own_level(opening + 1, self.pieces[opening].mate)
         return [at for at in own if self._kind(at) in ("COMMA", "SEMICOLON")]
 
-    def _check_single_letter(self, at: int, comma: int) -> None:
-        """Letters without space between them are a word here: ``max(a, b)`` is a function that is not read."""
-        start = self.pieces[at].start
-        before = self.out[-1] if self.out else None
-        if before is not None and before.type == "SYM" and before.end_pos == start and self.source[start].isalpha():
+    def _gather_word(self, at: int, comma: int) -> None:
+        """Letters without space between them are a word here: ``loss(a, b)`` is a function; ``Wf(a, b)`` may be a product."""
+        start, word = self.pieces[at].start, self._text_of(at)
+        while self.out and self.out[-1].type == "SYM" and self.out[-1].end_pos == start and self._is_plain(self.out[-1]):
+            before = self.out.pop()
+            start, word = before.start_pos or 0, str(before) + word
+        if start == self.pieces[at].start:
+            return
+        if word.lower() in FUNCTIONS or not (word.isupper() or (len(word) > 2 and word[1:].islower())):
             raise several_arguments(self.pieces[comma].start, self._text_of(comma))
+        self.pieces[at].start, self.pieces[at].value = start, Sym(word, "", "text")
+
+    def _is_plain(self, token: Token) -> bool:
+        return str(token).isascii() and str(token).isalpha()
 
     # -- what a single piece means
 
@@ -217,6 +225,8 @@ class Translator(Arguments):
 
     def _opens_argument(self, at: int) -> bool:
         """Whether an opening bracket stands at `at`, perhaps in braces: ``\\sigma{(x)}``."""
+        if self._kind(at) == "BRACE":
+            at += 1
         if self._kind(at) == "LB":
             start, stop = self._inner(at, self.pieces[at].mate + 1)
             return self._kind(start) == "OPEN" and self.pieces[start].mate == stop - 1

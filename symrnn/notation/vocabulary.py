@@ -222,6 +222,32 @@ DROPPED_WITH_ARGUMENT = frozenset(
         r"\eqref"
     )
 )
+#: Commands of text that may stand before a formula of theirs, and say nothing of it.
+IDLE_COMMANDS = frozenset(
+    listed(
+        r"\noindent \indent \par \centering \small \footnotesize \normalsize \large \Large \tiny \scriptsize \smallskip \medskip "
+        r"\bigskip \newline \linebreak \pagebreak \newpage \displaybreak \null \mathsurround \leavevmode \protect \left. \right."
+    )
+)
+#: Commands of TeX and of the usual packages that are no letters and are not read; any other one without an argument is a letter.
+NO_LETTERS = frozenset(
+    listed(
+        "cup cap bigcup bigcap uplus sqcup sqcap setminus wedge vee bigwedge bigvee lnot neg land lor exists nexists "
+        "subset supset subseteq supseteq subsetneq supsetneq sqsubset sqsubseteq notin ni owns parallel nparallel perp mid nmid "
+        "prec succ preceq succeq ll gg asymp bowtie models vdash dashv smile frown cong between "
+        "to rightarrow mapsto longmapsto longrightarrow uparrow downarrow updownarrow leftrightarrow longleftrightarrow hookrightarrow "
+        "hookleftarrow rightharpoonup leadsto xrightarrow xleftarrow Leftarrow Uparrow Downarrow impliedby "
+        "nearrow searrow swarrow nwarrow rightsquigarrow twoheadrightarrow circlearrowleft circlearrowright "
+        "oplus ominus oslash boxplus boxtimes boxdot bigoplus bigotimes bigodot bigsqcup coprod int iint iiint oint amalg div pm mp "
+        "bullet diamond ltimes rtimes wr dagger ddagger triangle triangledown bigtriangleup bigcirc "
+        "lfloor rfloor lceil rceil lbrace rbrace backslash vert lvert rvert middle sqrt root over atop choose binom dbinom tbinom "
+        "overset underset stackrel acute grave check breve ddot dddot mathring vec widecheck overrightarrow overleftarrow "
+        "underline underbar overparen underparen sideset prescript xspace mathop limsup liminf lim sup inf Pr gcd hom ker deg dim arg "
+        "mod bmod pmod pod not left right hbox vbox rule raise lower kern mkern hskip vskip hrule vrule "
+        "newcommand renewcommand def let begin end item ref cite url href footnote caption includegraphics input include "
+        "ldots because therefore qed square blacksquare"
+    )
+)
 CASES = frozenset({"cases", "dcases", "rcases", "cases*", "dcases*"})
 GRIDS = frozenset({"array", "aligned", "matrix"})
 MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "smallmatrix", "Bmatrix", "array"})

@@ -10,7 +10,7 @@ from symrnn.reading.document.source import Mapped
 #: Environments that are mathematics wherever they stand.
 ENVIRONMENTS = (
     r"(?:align(?:ed|at|edat)?|flalign|x?xalignat|equation|gather(?:ed)?|multline(?:d)?|split|eqnarray|[dr]?cases"
-    r"|math|displaymath|dmath|subequations|IEEEeqnarray)\*?"
+    r"|math|displaymath|dmath|IEEEeqnarray)\*?"
 )
 
 

@@ -16,7 +16,7 @@ from symrnn.reading.document.source import Mapped, group_end
 _ALIGNMENTS = {"align", "aligned", "alignat", "alignedat", "flalign", "xalignat", "xxalignat", "split"}
 _WRAPPING = {"multline", "multlined", "split"}
 _ROWS = _ALIGNMENTS | _WRAPPING
-_ROWS |= {"equation", "gather", "gathered", "eqnarray", "math", "displaymath", "dmath", "subequations", "IEEEeqnarray"}
+_ROWS |= {"equation", "gather", "gathered", "eqnarray", "math", "displaymath", "dmath", "IEEEeqnarray"}
 #: These hold equations when they are the whole formula, and values or entries otherwise.
 _SYSTEMS = {"cases", "dcases", "rcases", "array"}
 
