@@ -13,6 +13,7 @@ from readme_table import with_table
 
 from symrnn.app import cli
 from symrnn.judging.verdict import VERDICTS
+from symrnn.language.remarks import CODING
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,7 +69,7 @@ def test_the_program_runs(capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {}
     exec(code, names)
     assert names["gradients"]["W"].shape == names["params"]["W"].shape
-    assert capsys.readouterr().out.startswith("# Every equation between derivatives was proven")
+    assert capsys.readouterr().out.startswith(f"{CODING}\n# Every equation between derivatives was proven")
 
 
 def test_there_are_examples() -> None:

@@ -23,6 +23,7 @@ from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Claim
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
+from symrnn.language.remarks import CODING
 from symrnn.language.tensors import (
     Affine,
     Build,
@@ -235,9 +236,9 @@ def test_program_is_small_and_imports_mpmath_alone() -> None:
 
 
 def test_text_of_a_document_stays_a_comment() -> None:
-    case = replace(next(cases(DOCUMENTS["logistic"])), text="a = b\nimport os\rraise\x0c1\u2028x\x00y")
+    case = replace(next(cases(DOCUMENTS["logistic"])), text="a = b\nimport os\rraise\x0c1\u2028x\u2202\x00y")
     comments = [line for line in case.source.split("\n") if line.startswith("#")]
-    assert comments == ["# a = b", "# import os", "# raise", "# 1", "# x y"]
+    assert comments == [CODING, "# a = b", "# import os", "# raise", "# 1", "# x\\u2202 y"]
     assert run([case.source])[0][0] == ""
 
 
@@ -348,12 +349,12 @@ def test_every_certificate_of_a_report_replays(report: Report) -> None:
     sources = [for_judgement(report, j) for j in certified]
     assert [error for error, _ in run(sources)] == [""] * len(certified)
     for j, source in zip(certified, sources, strict=True):
-        assert source.startswith(f"# test.md, {j.statement.label}")
+        assert source.startswith(f"{CODING}\n# test.md, {j.statement.label}")
 
 
 def test_the_hypothesis_that_is_left_out_is_named(report: Report) -> None:
     source = for_judgement(report, judgement(report, "conditional"))
-    assert "# test.md, conditional, without the hypothesis Σ_k y_k = 1" in source
+    assert "# test.md, conditional, without the hypothesis \\u03a3_k y_k = 1" in source
 
 
 def test_true_statements_have_no_program(report: Report) -> None:

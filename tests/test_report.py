@@ -150,7 +150,7 @@ def test_a_tex_that_fails_is_one_line(tmp_path: Path, monkeypatch: pytest.Monkey
         output.write_page(page_of(fake_report()), tmp_path / "report.pdf")
 
 
-@pytest.mark.parametrize(("name", "reason"), [("x.docx", "ends in"), ("no/such/folder/x.tex", "cannot be written")])
+@pytest.mark.parametrize(("name", "reason"), [("x.docx", "ends in"), ("no/such/folder/x.tex", "there is no folder")])
 def test_an_output_that_cannot_be_is_refused(name: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=reason):
         output.write_page(page_of(fake_report()), tmp_path / name)

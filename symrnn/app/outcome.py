@@ -15,6 +15,8 @@ from symrnn.language.printing import clean
 
 NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
 INTERRUPTED = 130
+#: The variable of the environment that lets an error of symrnn itself through, for whoever mends it.
+TRACEBACK = "SYMRNN_TRACEBACK"
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,25 @@ def finished(command: click.Command, arguments: Sequence[str], name: str) -> int
     """Run a command with `arguments`, print, and return the exit status."""
     try:
         result = command.main(list(arguments), prog_name=name, standalone_mode=False)
+        if not isinstance(result, Output):  # what prints by itself, as --help, may have left something behind
+            sys.stdout.flush()
+            return int(result or NOTHING_WRONG)
+        show(result.text)
+        return result.status
     except click.ClickException as error:
         return _refuse(error.format_message())
     except InputError as error:
         return _refuse(str(error))
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    if not isinstance(result, Output):  # --help and --version have printed already
-        return int(result or NOTHING_WRONG)
-    show(result.text)
-    return result.status
+    except BrokenPipeError:
+        return _to_nowhere(NOTHING_WRONG)
+    except OSError as error:
+        return _to_nowhere(_refuse(f"the output cannot be written: {error.strerror or error}"))
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return _refuse(f"an error in symrnn, please report it ({TRACEBACK}=1 shows where): {type(error).__name__}: {error}")
 
 
 def _refuse(message: str) -> int:
@@ -47,12 +58,18 @@ def _refuse(message: str) -> int:
 
 
 def show(text: str) -> None:
+    """Print, in UTF-8; whoever closes the pipe has seen enough. Raises OSError where the output is full."""
     _use_utf8(sys.stdout)
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        # Whoever read this has seen enough; without this the interpreter would complain when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere(NOTHING_WRONG)
+
+
+def _to_nowhere(status: int) -> int:
+    """Without this the interpreter would complain when it closes a stream that cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _use_utf8(stream: TextIO) -> None:

@@ -10,7 +10,6 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -66,16 +65,6 @@ def read(path: str) -> Source:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
 
 
-def unchanged(tree: ast.Module) -> ast.Module:
-    return tree
-
-
-@lru_cache(maxsize=8)
-def _compiled(source: Source, transform: Transform) -> types.CodeType:
-    tree = _Numbers().visit(transform(executed_part(source.tree)))
-    return compile(ast.fix_missing_locations(tree), source.path, "exec", dont_inherit=True)
-
-
 @dataclass
 class Loader:
     """Loads one file and, where it imports them, its neighbours of the same folder.
@@ -85,16 +74,17 @@ class Loader:
     """
 
     source: Source
-    transform: Transform = unchanged
+    transform: Transform = lambda tree: tree
     hooks: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = True
     _neighbours: dict[str, types.ModuleType] = field(default_factory=dict)
 
     def load(self) -> Space:
         """The globals of the file. Exceptions of its imports and class bodies pass through."""
-        return self._executed(_compiled(self.source, self.transform), self.source.path)
+        return self._executed(_Numbers().visit(self.transform(executed_part(self.source.tree))), self.source.path)
 
-    def _executed(self, code: types.CodeType, path: str) -> Space:
+    def _executed(self, tree: ast.Module, path: str) -> Space:
+        code = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
         allowed = {**vars(builtins), "__import__": self._import, "xrange": range, "raw_input": input, "unicode": str}
         space: Space = {"__builtins__": allowed, "__name__": Path(path).stem, "__file__": path, **_HOOKS, **self.hooks}
         exec(code, space)
@@ -134,8 +124,8 @@ class Loader:
             if not name or not path.is_file():
                 return None
             self._neighbours[name] = types.ModuleType(name)
-            code = _compiled(read(str(path)), unchanged)
-            self._neighbours[name].__dict__.update(self._executed(code, str(path)))
+            source = read(str(path))
+            self._neighbours[name].__dict__.update(self._executed(_Numbers().visit(executed_part(source.tree)), str(path)))
         return self._neighbours[name]
 
 

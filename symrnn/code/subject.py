@@ -18,7 +18,7 @@ import numpy as np
 from symrnn.code import names
 from symrnn.code.arrays import Reals, reals
 from symrnn.code.errors import Refused
-from symrnn.code.loading import Loader, Source, Space, Transform, unchanged
+from symrnn.code.loading import Loader, Source, Space, Transform
 from symrnn.code.numbers import Real, Tape, lifted, total
 from symrnn.language.errors import InputError
 
@@ -162,11 +162,11 @@ def free_array(name: str, spec: Free, seed: int = 0, scale: Fraction = Fraction(
     return made.view(Reals)
 
 
-def given_value(spec: Given, exact: bool = True) -> Any:
+def given_value(spec: Given) -> Any:
     """A fresh copy, with floats lifted."""
     value = spec.value
     if isinstance(value, np.ndarray):
-        return reals(value) if exact and value.dtype.kind == "f" else value.copy()
+        return reals(value) if value.dtype.kind == "f" else value.copy()
     return list(value) if isinstance(value, list) else value
 
 
@@ -179,7 +179,7 @@ class Runner:
 
     target: Target
     inputs: Inputs
-    transform: Transform = unchanged
+    transform: Transform = lambda tree: tree
     hooks: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     scale: Fraction = Fraction(1)
@@ -225,7 +225,7 @@ class Runner:
 
     def _value(self, path: str, spec: Free | Given) -> Any:
         if isinstance(spec, Given):
-            return given_value(spec, self.exact)
+            return given_value(spec)
         if path not in self.values:
             self.values[path] = self._free(path, spec)
         value = self.values[path]
@@ -270,11 +270,7 @@ class Runner:
         constructor = definition(self.target.source.tree, f"{self.target.owner}.__init__")
         given = self._arguments(constructor, "constructor") if constructor is not None else {}
         made = self._guarded(lambda: space[self.target.owner](**given))
-        found = list(arrays_of(made))
-        paths = [path for path, *_ in found]
-        for path, holder, key, value in found:
-            if names.parameter_of(path, [other for other in paths if other != path]):
-                continue  # room for a gradient
+        for path, holder, key, value in list(arrays_of(made)):
             spec = self.inputs.get(path, Free(value.shape))
             new = self._value(path, spec)
             if isinstance(holder, (dict, list)):

@@ -47,7 +47,7 @@ def answered(request: dict[str, Any]) -> dict[str, Any]:
         return as_data(examine_file(request["path"], request["function"], told), replay=request["replay"])
     except InputError as error:
         return {"refused": str(error)}
-    except Exception as error:
+    except (MemoryError, RecursionError) as error:
         return {
             "refused": f"{request['path']}: {type(error).__name__}: too large for an exact run; take fewer steps or smaller sizes"
         }

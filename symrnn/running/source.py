@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symrnn.deciding.decide import dependencies
+from symrnn.language.remarks import CODING, remark
 from symrnn.language.tensors import Affine, Dot, Jac, Plus, Ref, Softmax, Sum, Tensor, substitute, walk
 from symrnn.running.cost import CROSS_ENTROPY
 from symrnn.running.emit import Names, Program, views
@@ -123,8 +124,9 @@ class _Generator:
         )
 
     def _header(self) -> Iterator[str]:
+        yield CODING
         yield "# Every equation between derivatives was proven, without hypotheses, before this program was written."
-        yield from (f"# {_one_line(remark)}" for remark in self.plan.remarks)
+        yield from (remark(said) for said in self.plan.remarks)
 
     # ---------------------------------------------------------------------------------------------------- functions
 
@@ -325,10 +327,6 @@ class _Generator:
 def _tuple(names: Iterable[str]) -> str:
     joined = ", ".join(names)
     return joined if "," in joined else f"{joined},"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _evidence(statement: Statement) -> list[str]:

@@ -8,7 +8,7 @@ from symrnn.deciding.evidence import Certificate, ShapeClash
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Slip, Verdict, Wrong
 from symrnn.language.errors import InputError
-from symrnn.notation import unicode_relation
+from symrnn.notation import latex_relation
 from symrnn.showing.replay.program import Unplayable, program
 from symrnn.showing.replay.shapes import shape_program
 
@@ -25,7 +25,7 @@ def for_judgement(report: Report, judgement: Judgement) -> str:
             f"{statement.label!r} is {judgement.verdict.word}; only a statement with a certificate of falsity can be replayed"
         )
     place = f"{report.document.name}, {statement.label}"
-    equation = unicode_relation(statement.relation)
+    equation = latex_relation(statement.relation)
     return "\n".join(_program(report, certificate, f"{place}{what}\n{equation}") for what, certificate in found)
 
 

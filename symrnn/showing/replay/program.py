@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import ROUND_FLOOR, Context, Decimal
 
@@ -10,6 +9,7 @@ from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.evidence import Point
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
+from symrnn.language.remarks import CODING, remarks
 from symrnn.showing.replay import prelude
 from symrnn.showing.replay.formula import At, Scope, Writer
 from symrnn.showing.replay.inputs import Inputs, inputs
@@ -45,15 +45,8 @@ def program(model: Model, claim: Claim, point: Point, text: str) -> str:
     numbers = ", ".join(str(found.env[name]) for name in indices)
     chosen = [f"{', '.join(indices.values())} = {numbers}"] if indices else []
     check = ['print(left, right, left - right, sep="\\n")', f'assert abs(left - right) > mpf("{_bound(point)}")']
-    head = [*comments(text), *_head(writer, found)]
+    head = [CODING, *remarks(text), *_head(writer, found)]
     return "\n".join([*head, *_prelude(writer), "", *body, "", *chosen, *sides, *check]) + "\n"
-
-
-def comments(text: str) -> list[str]:
-    """Lines of text as comments that nothing in the text can end."""
-    lines = re.split(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", text.strip())
-    clean = ("".join(c if c.isprintable() else " " for c in line) for line in lines)
-    return [f"# {line}".rstrip() for line in clean]
 
 
 def _bound(point: Point) -> Decimal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symrnn.deciding.evidence import ShapeClash
+from symrnn.language.remarks import CODING, remarks
 from symrnn.showing.replay.names import Names
-from symrnn.showing.replay.program import comments
 
 #: Reasons that speak of a matrix product; every other one needs two equal shapes, as a sum does.
 _PRODUCTS = {"factors do not fit": "", "a column left of a matrix": "column", "a row right of a matrix": "row"}
@@ -21,7 +21,7 @@ def shape_program(clash: ShapeClash, sizes: Mapping[str, int], text: str) -> str
     names = Names()
     called = {label: names.take(label, f"{label}s") for label in dict.fromkeys((*left, *right))}
     chosen = _different(tuple(called), sizes)
-    lines = comments(f"{text}\n{clash.reason}")
+    lines = [CODING, *remarks(f"{text}\n{clash.reason}")]
     head = f"{', '.join(called.values())} = {', '.join(str(chosen[label]) for label in called)}" if called else ""
     a, b = (tuple(called[label] for label in shape) for shape in (left, right))
     body = _as_tuples(a, b) if max(len(a), len(b)) > 2 else _as_matrices(a, b, clash.reason)

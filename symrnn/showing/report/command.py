@@ -9,10 +9,9 @@ import click
 from symrnn.judging.check import check
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
 from symrnn.judging.verdict import VERDICTS
-from symrnn.language.errors import InputError
 from symrnn.reading.document import read_document
 from symrnn.reading.notes import builtin_notes
-from symrnn.showing.report.output import write_page
+from symrnn.showing.report.output import check_output, write_page
 from symrnn.showing.report.pages import page_of
 from symrnn.showing.report.wording import coverage
 
@@ -50,9 +49,8 @@ def report_command(
     Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input.
     """
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
+    check_output(output, *(() if file is None else (file,)))
     document = builtin_notes() if file is None else read_document(file)
-    if file is not None and output.exists() and output.samefile(file):
-        raise InputError(f"{output}: is the input; give another name for the report")
     report = check(document, options)
     click.echo(write_page(page_of(report, options), output))
     click.echo(coverage(report))

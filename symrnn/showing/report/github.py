@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import VERDICTS
 from symrnn.notation import unicode_relation
-from symrnn.showing.report.wording import answer_of, coverage, equation, repair_of, why
+from symrnn.showing.report.wording import answer_of, clean, coverage, equation, repair_of, why
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -44,7 +44,7 @@ def _message(judgement: Judgement) -> str:
     answer = answer_of(judgement)
     if answer:
         lines.append(f"should be: {unicode_relation(answer.relation)}")
-    return "\n".join(line for line in lines if line)
+    return "\n".join(clean(line) for line in lines if line)
 
 
 def _data(text: str) -> str:
@@ -52,4 +52,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(clean(text)).replace(":", "%3A").replace(",", "%2C")

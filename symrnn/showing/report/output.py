@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from symrnn.language.errors import InputError
+from symrnn.language.saving import check_target, save
 from symrnn.showing.report import html, typeset
 from symrnn.showing.report.page import Page
 
@@ -24,24 +25,27 @@ def write_page(page: Page, path: Path) -> str:
     Raises:
         InputError: the ending is none of .tex, .pdf and .html, the file cannot be written, or TeX fails.
     """
+    check_output(path)
     suffix = path.suffix.lower()
-    if suffix not in _WRITERS:
+    return _WRITERS[suffix](page, path)
+
+
+def check_output(path: Path, *inputs: str | Path) -> None:
+    """Raises InputError where a page cannot be written, before any work is done for it."""
+    if path.suffix.lower() not in _WRITERS:
         raise InputError(f"{path}: give an output that ends in .tex, .pdf or .html")
-    try:
-        return _WRITERS[suffix](page, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); check the folder and its permissions") from None
+    check_target(path, *inputs)
 
 
 def _write_tex(page: Page, path: Path) -> str:
-    path.write_text(typeset.render(page), encoding="utf-8")
     for picture in page.pictures:
-        path.with_name(typeset.picture_file(picture)).write_bytes(picture.pdf)
+        save(path.with_name(typeset.picture_file(picture)), picture.pdf)
+    save(path, typeset.render(page).encode())
     return " and ".join([f"wrote {path}", *(str(path.with_name(typeset.picture_file(p))) for p in page.pictures)])
 
 
 def _write_html(page: Page, path: Path) -> str:
-    path.write_text(html.render(page), encoding="utf-8")
+    save(path, html.render(page).encode())
     return f"wrote {path}"
 
 
@@ -49,7 +53,7 @@ def _write_pdf(page: Page, path: Path) -> str:
     command = tex_command()
     if command is None:
         return f"{_write_tex(page, path.with_suffix('.tex'))}; no latexmk, pdflatex or tectonic was found: {_INSTALL}"
-    path.write_bytes(compiled(page, command))
+    save(path, compiled(page, command))
     return f"wrote {path}"
 
 
