@@ -30,6 +30,7 @@ EXPECTED = {
         "q7": "proven", "q8": "undecided",
     },
     "errors_of_gates.md": {"e1": "proven", "e2": "proven", "e3": "undecided", "e4": "proven", "e5": "undecided"},
+    "side_by_side.md": {"L5": "definition", "L5.3": "definition", "g1": "proven", "g2": "proven", "g3": "wrong", "g4": "proven"},
     "stacked_gates.md": {"p0": "definition", "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip

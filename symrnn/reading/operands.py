@@ -45,6 +45,7 @@ GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
 
 
 TERMS = "terms of a sum"
+SIDE_BY_SIDE = "two vectors side by side"
 SIDES = "the two sides"
 READ_AS_ROW = "a vector left of a matrix"
 #: What the label of an axis begins with whose size the document has given a letter.
@@ -250,7 +251,7 @@ class Combiner:
             return Operand(Dot(left.tensor, right.tensor, 0))
         if sides == ("row", "column"):
             return self.inner(left, right)
-        how = self.choices.choose("two vectors side by side", ("dot product", "elementwise"))
+        how = self.choices.choose(SIDE_BY_SIDE, ("dot product", "elementwise"))
         return self.inner(left, right) if how == "dot product" else self.hadamard(left, right)
 
     def inner(self, left: Operand, right: Operand) -> Operand:
@@ -296,6 +297,8 @@ class Combiner:
         if not tensor.shape and shape:
             if operand.number and (len(shape) == 1 or _is_zero(tensor) or self.has_examples(shape)):
                 return Dot(tensor, Full(Fraction(1), shape), 0)
+            if self.choices.answers().get(SIDE_BY_SIDE) == "dot product":
+                raise self.mismatch(what, tensor.shape, shape)
             if len(shape) == 1 and what == TERMS:
                 self.choices.choose("a scalar added to a vector", ("in every component",))
                 return Dot(tensor, Full(Fraction(1), shape), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from symrnn.language.choices import Choices, Inadmissible, explore
 from symrnn.language.model import Model, Name, Quantity, quantity_key
@@ -24,7 +25,9 @@ from symrnn.language.tensors import (
     walk,
 )
 from symrnn.language.terms import (
+    Apply,
     Big,
+    Mul,
     Sym,
 )
 from symrnn.language.terms import walk as walk_term
@@ -34,9 +37,10 @@ from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.refining import completed, recognised, with_free_start, with_recurrence, with_shared_expressions
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.reading.lexicon import Lexicon, build_lexicon
-from symrnn.reading.operands import Labels
+from symrnn.reading.operands import SIDE_BY_SIDE, Labels
 
 _MOST_ATTEMPTS = 60
+_LOGARITHMS = (Sym("log"), Sym("ln"))
 
 
 @dataclass(frozen=True)
@@ -79,20 +83,21 @@ class Builder(Guesses):
         ranks = self.guess()
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
-        for _ in range(_MOST_ATTEMPTS):
+        for attempt in count():
             try:
                 return self._finish(ranks, renamed, failed, base)
             except _Rows:
                 self.row_vectors, ranks = True, self.guess()
             except _Failure as failure:
-                better = self._improved(ranks, failure)
+                # Two ranks may each call for the other; then the equation is given up.
+                better = self._improved(ranks, failure) if attempt < _MOST_ATTEMPTS else None
                 if better is None:
                     failed[failure.definition.source] = failure.reason
                     self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
                 else:
                     ranks = better
-        raise AssertionError("every attempt either fixes a rank or gives up an equation")
+        raise AssertionError("attempts never end")
 
     def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
@@ -186,6 +191,8 @@ class Builder(Guesses):
         operand = elaborator.concrete(definition.body)
         shape = quantity.shape[len(components) :]
         if len(operand.tensor.shape) != len(shape) and not operand.number:
+            if self._is_gated(definition) and SIDE_BY_SIDE in choices.answers():
+                raise Inadmissible(f"a gate beside a state as one number, where {quantity.text} is a vector")
             raise _Failure(definition, "rank", number, len(operand.tensor.shape) + len(components))
         tensor = elaborator.combine.broadcast(operand, shape, f"the definition of {quantity.text}")
         if SOME_STEP in tensor.free:
@@ -196,6 +203,14 @@ class Builder(Guesses):
         if loose:
             raise Inadmissible(f"it does not say what {loose[0]} is")
         return (elaborator.resolver()(tensor),)
+
+    def _is_gated(self, definition: Definition) -> bool:
+        """Whether the products of an equation are of gates and states, ``f_t c_{t-1}``, which are elementwise; a loss has none."""
+        nodes = [node for _, node in walk_term(definition.body)]
+        if any(isinstance(node, Apply) and node.function in _LOGARITHMS for node in nodes):
+            return False
+        products = [node.factors for node in nodes if isinstance(node, Mul)]
+        return any(sum(any(o.indices for o in outermost(f, self.lexicon)) for f in factors) > 1 for factors in products)
 
     def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: Definition) -> list[str]:
         """Declares the indices on the left of a definition; the names of those that count components."""
