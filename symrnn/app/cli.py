@@ -24,7 +24,6 @@ from symrnn.language.errors import InputError
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
 from symrnn.running.command import compile_command
-from symrnn.running.training import train_command
 from symrnn.showing.derivation import derive_command
 from symrnn.showing.replay import for_judgement
 from symrnn.showing.report import as_json, github, terminal
@@ -119,7 +118,7 @@ def check_command(
 # ----------------------------------------------------------------------------------------------------------- arguments
 
 
-for _command in (report_command, derive_command, compile_command, train_command, code_command):
+for _command in (report_command, derive_command, compile_command, code_command):
     commands.add_command(_command)
 
 
