@@ -11,13 +11,14 @@ import pytest
 import sympy
 from tests_support import central_difference
 
-from symrnn.deciding.algebras.base import TooLarge, Undefined, derivative_polynomial
+from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort, Exact
 from symrnn.deciding.algebras.modular import PRIME, Modular, _matrix_product
 from symrnn.deciding.evaluate import Instance, World
 from symrnn.deciding.network import ball_network, exact_network, modular_network
 from symrnn.judging.check import check, read_model
 from symrnn.judging.judgement import Options
+from symrnn.language.functions import derivative_polynomial
 from symrnn.language.model import Model
 from symrnn.reading.document import read_text
 from symrnn.reading.notes import builtin_notes
@@ -168,9 +169,9 @@ def test_division_by_zero_is_undefined_not_a_number() -> None:
 
 
 def test_derivatives_of_tanh_and_the_logistic_function() -> None:
-    assert derivative_polynomial((1, 0, -1), 1) == (1, 0, -1)
-    assert derivative_polynomial((1, 0, -1), 2) == (0, -2, 0, 2)
-    assert derivative_polynomial((0, 1, -1), 2) == (0, 1, -3, 2)
+    assert derivative_polynomial("tanh", 1) == (1, 0, -1)
+    assert derivative_polynomial("tanh", 2) == (0, -2, 0, 2)
+    assert derivative_polynomial("sigma", 2) == (0, 1, -3, 2)
 
 
 class TestExactFunctions:

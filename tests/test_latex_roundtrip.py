@@ -23,6 +23,7 @@ from symrnn.language.terms import (
     Deriv,
     Elided,
     Ellipsis,
+    Extremum,
     Frac,
     Given,
     Hadamard,
@@ -155,6 +156,7 @@ SCRIPTS: tuple[Context, ...] = (
 )
 SIGNS: tuple[Context, ...] = (
     Neg,
+    lambda x: Extremum("max", (x, x)),
     Norm,
     lambda x: Apply(TANH, x),
     lambda x: Apply(SIGMA, x),
@@ -231,6 +233,7 @@ def _larger(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
         st.builds(Outer, some),
         st.builds(Neg, inner),
         st.builds(Norm, inner),
+        st.builds(Extremum, st.sampled_from(["max", "min"]), some),
         st.builds(Frac, inner, inner),
         st.builds(Sub, inner, scripts),
         st.builds(Sup, inner, scripts),
@@ -322,6 +325,7 @@ EXAMPLES: list[tuple[Term, str, str]] = [
     (Deriv(Given(L, (a, b)), Given(f, (c, d))), r"\frac{\partial L(a, b)}{\partial f(c, d)}", "∂L(a, b)/∂f(c, d)"),
     (Pow(Given(L, (a, b)), TWO), "(L(a, b))^{2}", "(L(a, b))²"),
     (Given(Transpose(W), (a, b)), r"W^{\top}(a, b)", "Wᵀ(a, b)"),
+    (Extremum("max", (a, Add((a, b)))), r"\max(a, a + b)", "max(a, a + b)"),
     (Norm(Add((a, b))), r"\lVert a + b \rVert", "‖a + b‖"),
     (Norm(Frac(a, b)), r"\left\lVert \frac{a}{b} \right\rVert", "‖a/b‖"),
     (Mul((SIGMA, Add((a, b)))), r"(\sigma) (a + b)", "σ (a + b)"),

@@ -221,10 +221,14 @@ class Decider:
         except Undefined as reason:
             return Open(str(reason))
         if hypotheses is not None:
-            return self.prove(claim, hypotheses)
+            outcome = self.prove(claim, hypotheses)
+            if not isinstance(outcome, Open):
+                return outcome
         point = self.refute(claim, self.usual(claim))
         if point is not None:
             return Fails(point)
+        if hypotheses is not None:
+            return outcome
         # Equal in ball arithmetic although the sieve, which knows no identities between functions, sees a difference.
         for candidate in self.candidates(claim):
             outcome = self.prove(claim, candidate)

@@ -27,7 +27,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
-from symrnn.language.choices import Inadmissible
+from symrnn.language.choices import Inadmissible, Opaque
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, mentioned
@@ -186,6 +186,9 @@ class Judge:
         """The verdict on an equation that claims something."""
         understanding = self.understanding
         admissible, refused = readings(relation, understanding.model, understanding.lexicon, self.pinned)
+        opaque = next((reason for reason in refused if isinstance(reason, Opaque)), None)
+        if opaque is not None:
+            return Undecided(opaque.reason)
         outcomes = self._outcomes(admissible)
         best = _best(outcomes)
         if best is not None:

@@ -22,6 +22,10 @@ class Inadmissible(Exception):
         self.shapes = shapes
 
 
+class Opaque(Inadmissible):
+    """The formula rests on something of which nothing is known: there is no verdict on what it says."""
+
+
 class Choices:
     """The answers of one run: a prefix that is given, then the first option each time."""
 

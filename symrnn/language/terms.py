@@ -143,6 +143,14 @@ class Given(Term):
 
 
 @dataclass(frozen=True, slots=True)
+class Extremum(Term):
+    r"""The largest or smallest of several values, entry by entry: ``\max(0, a)``. `kind` is ``max`` or ``min``."""
+
+    kind: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Norm(Term):
     r"""``\|v\|``."""
 

@@ -17,6 +17,7 @@ from symrnn.language.terms import (
     Compare,
     Deriv,
     Elided,
+    Extremum,
     Frac,
     Given,
     Hadamard,
@@ -304,6 +305,9 @@ class Builder:
 
     def given(self, base: Term, *arguments: Term) -> Term:
         return Given(base, arguments)
+
+    def extremum(self, token: Token, *terms: Term) -> Term:
+        return Extremum(_value(token), terms)
 
     def norm(self, term: Term) -> Term:
         return Norm(term)

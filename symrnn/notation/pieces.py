@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symrnn.language.functions import WORDS
 from symrnn.language.terms import Num, Sym
 from symrnn.notation.unreadable import MAX_DEPTH, MAX_LENGTH, Unreadable
 from symrnn.notation.vocabulary import (
@@ -16,7 +17,6 @@ from symrnn.notation.vocabulary import (
     CHARACTERS,
     COMMANDS,
     DROPPED_WITH_ARGUMENT,
-    FUNCTIONS,
     GRIDS,
     IDLE_COMMANDS,
     MATRICES,
@@ -45,11 +45,11 @@ class Piece:
     mate: int = -1
 
 
+#: Functions that are known by their letters alone, before a bracket, a prime or a power.
+_NAMED = "|".join(sorted({"log_softmax", "ReLU", *WORDS}, key=len, reverse=True))
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
-    r"|(?P<function>(?:log_?softmax|logsumexp|softmax|softplus|sigmoid|diag|tanh|sinh|cosh|relu|ReLU|exp|log|ln|tr)"
-    r"(?=\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{\s*\(|\(|\[|\\\{|\\lbrace))"
-    r"|(?:log_?softmax|softmax|sigmoid|tanh|exp|log|ln)(?=['^]))"
+    rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace)))"
     r"|(?P<letter>[A-Za-z])"
     r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
@@ -322,4 +322,4 @@ def _in_words(text: str) -> str:
 
 def _function_name(word: str) -> str | None:
     """The function that a word of two letters or more names: ``ReLU`` -> ``relu``."""
-    return FUNCTIONS.get(re.sub(r"[\s_\-]", "", word).lower())
+    return WORDS.get(re.sub(r"[\s_\-]", "", word).lower())

@@ -11,6 +11,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
+from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import (
     PREFIXES,
     Add,
@@ -21,6 +22,7 @@ from symrnn.language.terms import (
     Deriv,
     Elided,
     Ellipsis,
+    Extremum,
     Frac,
     Given,
     Hadamard,
@@ -85,6 +87,7 @@ BINDINGS: Mapping[str, Binding] = {
     "Num": Binding(Level.ATOM, {}),
     "Sym": Binding(Level.ATOM, {}),
     "Norm": Binding(Level.ATOM, {}),
+    "Extremum": Binding(Level.ATOM, {}),
     "Ellipsis": Binding(Level.ATOM, {}),
     "Elided": Binding(Level.ATOM, {}),
     "Sub": Binding(Level.INDEXED, {"base": Level.ATOM}),
@@ -309,8 +312,7 @@ def power_of_application(part: Part[Pow]) -> bool:
 
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
 
-_OTHER_NAMES = "ell infty sin cos tan sinh cosh tanh arctan exp log ln det max min"
-_COMMANDS = GREEK | frozenset(_OTHER_NAMES.split())
+_COMMANDS = GREEK | COMMANDS | {"ell", "infty", "ln"}
 _COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}
 _RELATE = {**_COMPARE, ":=": ":=", "<-": r"\leftarrow", "~": r"\approx", "oc": r"\propto", "in": r"\in"}
 _STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text"}
@@ -482,6 +484,7 @@ _RULES: Mapping[type[Term], Rule] = {
     Apply: lambda p: p.at("function") + _argument(p),
     Given: lambda p: p.at("base") + _fence(", ".join(p.all("arguments")), any(map(_is_tall, p.node.arguments))),
     Norm: _norm,
+    Extremum: lambda p: rf"\{p.node.kind}" + _fence(", ".join(p.all("terms")), any(map(_is_tall, p.node.terms))),
     Compare: lambda p: f"{p.at('left')} {_COMPARE[p.node.op]} {p.at('right')}",
     Elided: lambda p: "",
     Ellipsis: lambda p: r"\dots",

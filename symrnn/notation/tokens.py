@@ -9,11 +9,12 @@ from itertools import pairwise
 
 from lark import Token
 
+from symrnn.language.functions import WORDS
 from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, FUNCTIONS, MATRICES, listed
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, MATRICES, listed
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -186,7 +187,7 @@ class Translator(Arguments):
             start, word = before.start_pos or 0, str(before) + word
         if start == self.pieces[at].start:
             return
-        if word.lower() in FUNCTIONS or not (word.isupper() or (len(word) > 2 and word[1:].islower())):
+        if word.lower() in WORDS or not (word.isupper() or (len(word) > 2 and word[1:].islower())):
             raise several_arguments(self.pieces[comma].start, self._text_of(comma))
         self.pieces[at].start, self.pieces[at].value = start, Sym(word, "", "text")
 
@@ -218,10 +219,23 @@ class Translator(Arguments):
     def _function(self, at: int) -> int:
         value = self.pieces[at].value
         behind = self._skip_scripts(at + 1)
+        if value.name in ("max", "min") and self._notes_several(at + 1):
+            return self._emit("EXTREMUM", value.name, at)
+        if value.name == "sqrt" and self._kind(at + 1) == "OPEN" and self.pieces[at + 1].value == "[":
+            raise Unreadable("a root that is no square root", self.pieces[at].start, self._text_of(at))
         if self._opens_argument(behind):
             return self._emit("CALL", value, at)
         alone = not self._kind(behind) or self._kind(behind) in _LEAVES_FUNCTION_ALONE
         return self._emit("SYM" if alone else "PREFIX", value, at)
+
+    def _notes_several(self, opening: int) -> bool:
+        """Whether brackets hold several values; their commas, and that the bracket itself is not said, are noted."""
+        if self._kind(opening) != "OPEN":
+            return False
+        own = self._own_level(opening + 1, self.pieces[opening].mate)
+        commas = [at for at in own if self._kind(at) == "COMMA"]
+        self.roles |= dict.fromkeys(commas, "COMMA") | ({opening: "SKIP"} if commas else {})
+        return bool(commas)
 
     def _opens_argument(self, at: int) -> bool:
         """Whether an opening bracket stands at `at`, perhaps in braces: ``\\sigma{(x)}``."""

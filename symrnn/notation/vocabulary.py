@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from symrnn.language.functions import WORDS
 from symrnn.language.terms import Sym
 
 
@@ -19,13 +20,6 @@ GREEK = frozenset(
         "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
     )
 )
-FUNCTIONS = {
-    name: name
-    for name in listed(
-        "softmax logsoftmax diag tanh sigmoid relu exp log ln tr sinh cosh sin cos tan max min argmax argmin sign sgn "
-        "sech arctanh arctan softplus logsumexp logsigmoid vec det rank blockdiag elu gelu"
-    )
-} | {"trace": "tr", "sigm": "sigmoid", "atanh": "arctanh", "artanh": "arctanh"}
 #: A bracket behind one of these letters holds its argument.
 #: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
 TIMES = frozenset({Sym("t"), Sym("tau")})
@@ -152,7 +146,7 @@ _NAMED = (
     }
     | {rf"\{name}": ("ACCENT", ("accent", accent)) for name, accent in _ACCENTS.items()}
     | {rf"\{name}": ("SYM", Sym(name)) for name in [*GREEK, "ell", "infty"]}
-    | {rf"\{name}": ("FUNC", Sym(canonical)) for name, canonical in FUNCTIONS.items()}
+    | {rf"\{name}": ("FUNC", Sym(canonical)) for name, canonical in WORDS.items()}
 )
 COMMANDS: dict[str, tuple[str, Any]] = _PLAIN | _NAMED
 #: Typed as a character instead of a command, as keyboards and web pages have it.

@@ -18,7 +18,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from symrnn.deciding.algebras.base import AUTONOMOUS
+from symrnn.language.formulas import written_out
+from symrnn.language.functions import square
 from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Dot, Full, Jac, Map, Over, Power, Product, Ref, Softmax, Tensor, rebuilt, walk
 from symrnn.proving.linear import contradictory, follows, negated
@@ -199,13 +200,12 @@ def _release(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
 
 
 def _order(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
-    """exp' = exp, log'(x) = 1/x."""
+    """A derivative of a function by its formula: exp' = exp, log'(x) = 1/x, sin' = cos."""
     node = _expect(e.node, Map)
-    if node.order == 1 and node.function == "log":
-        return (term(1, [power_of(node.argument, e.at, -1)]),)
-    if node.order < 1 or node.function != "exp":
-        raise Refused("no such function")
-    return (entry_term(Entry(Map("exp", 0, node.argument), e.at)),)
+    value = written_out(node) if node.order else None
+    if value is None:
+        raise Refused("no formula says what the derivative is")
+    return (entry_term(Entry(value, e.at)),)
 
 
 def _softmax(c: Checker, e: Entry, facts: Facts, step: Step) -> Sum:
@@ -325,15 +325,15 @@ _ENTRY_RULES: dict[str, Callable[[Checker, Entry, Facts, Step], Sum]] = {
 
 
 def _square(c: Checker, t: Term, step: Step, given: Facts) -> Sum:
-    """y² in terms of y and its slope, from y' = c0 + c1 y + c2 y² (tanh, the logistic function)."""
+    """y² in terms of y and its slope y': 1 - y' for tanh, y - y' for the logistic function, y for a jump from 0 to 1."""
     entry = _expect(step.entry, Entry)
     node = _expect(entry.node, Map)
-    c0, c1, c2 = (Fraction(x) for x in AUTONOMOUS[node.function])
-    if node.order or dict(t.factors)[entry] < 2:
+    known = square(node.function)
+    if known is None or node.order or dict(t.factors)[entry] < 2:
         raise Refused("no square stands there")
-    slope, less = power_of(Map(node.function, 1, node.argument), entry.at), term(1, [(entry, -2)])
-    parts = (term(1 / c2, [slope]), term(-c1 / c2, [(entry, 1)]), term(-c0 / c2))
-    return tuple(t.times(less).times(part) for part in parts if part.coefficient)
+    less, slope = term(1, [(entry, -2)]), term(1, [power_of(Map(node.function, 1, node.argument), entry.at)])
+    parts = zip(known, (slope, entry_term(entry), term(1)), strict=True)
+    return tuple(t.times(less).times(part.scaled(c)) for c, part in parts if c)
 
 
 def _split(c: Checker, t: Term, step: Step, given: Facts) -> Sum:

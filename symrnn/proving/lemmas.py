@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from symrnn.language.formulas import relatives
 from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Map, Ref, Softmax, Tensor, walk
 from symrnn.proving.backwards import Backwards
@@ -69,7 +70,7 @@ class Library(Backwards):
             if inner.shape == node.shape and _alike(inner, node):
                 for time in times if quantity.timed else [None]:
                     whole = inner is quantity.definition
-                    ref = Ref(quantity.key, time, quantity.shape) if whole else None
+                    ref = Ref(quantity.key, time, quantity.shape) if whole and _is_value(inner, node) else None
                     yield ref, inner.argument if time is None else instantiate(inner.argument, {"t": time})
 
     def _same_argument(self, found: Tensor, wanted: Tensor) -> tuple[str, dict[str, Affine]] | None:
@@ -99,7 +100,12 @@ def _is_slope(node: Tensor) -> bool:
 
 
 def _alike(inner: Tensor, node: Tensor) -> bool:
-    """Whether a function in a definition is the one that a tensor applies (exp belongs to softmax)."""
+    """Whether a function in a definition, or one in its derivatives, is what a tensor applies (exp belongs to softmax)."""
     if isinstance(inner, Softmax):
         return isinstance(node, Softmax) or (isinstance(node, Map) and node.function == "exp")
-    return isinstance(inner, Map) and isinstance(node, Map) and inner.function == node.function
+    return isinstance(inner, Map) and isinstance(node, Map) and node.function in relatives(inner.function)
+
+
+def _is_value(inner: Tensor, node: Tensor) -> bool:
+    """Whether a tensor applies the very function of a definition (or one of its slopes, or an exponential of a softmax)."""
+    return not isinstance(inner, Map) or (isinstance(node, Map) and inner.function == node.function)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from symrnn.deciding.algebras.base import AUTONOMOUS
+from symrnn.language.formulas import has_formula, is_sum
+from symrnn.language.functions import quadratic, square
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Dot, Full, Integer, Jac, Map, Product, Ref, Softmax, Tensor, walk
 from symrnn.proving.linear import contradictory, opposite
@@ -30,12 +31,14 @@ class Mode:
     """How far a normal form goes.
 
     `jacobians` and `explicit`: whether one-step Jacobians of states, and explicit derivatives of states by parameters, are
-    written out. `absorb`: whether ordered products take in the Jacobians beside them.
+    written out. `absorb`: whether ordered products take in the Jacobians beside them. `slopes`: whether derivatives of functions that are
+    sums, such as that of x σ(x), are written out; a product of Jacobians is recognised by what is none.
     """
 
     jacobians: bool = True
     explicit: bool = True
     absorb: bool = True
+    slopes: bool = False
 
 
 class Lemmas(Protocol):
@@ -320,7 +323,7 @@ class Normaliser:
             return False
         if quantity.recurrence > 0 and node.time is not None:
             return exponent > 0 and self._backward(at, entry, node.time, node.quantity)
-        if isinstance(quantity.definition, Map) and len(AUTONOMOUS.get(quantity.definition.function, ())) == 3:
+        if isinstance(quantity.definition, Map) and quadratic(quantity.definition.function):
             return self._squared(at, entry, node, quantity.definition, exponent)
         if quantity.recurrence or isinstance(quantity.definition, (Map, Softmax)) or exponent < 0:
             return False
@@ -366,10 +369,10 @@ class Normaliser:
         return True
 
     def _function(self, at: int, entry: Entry, node: Map, exponent: int) -> bool:
-        if node.order and (node.function == "exp" or (node.function == "log" and node.order == 1)):
+        if node.order and has_formula(node.function, node.order) and (self.mode.slopes or not is_sum(node.function, node.order)):
             self.rw.do(at, "order", entry)
             return True
-        if exponent > 1 and not node.order and len(AUTONOMOUS.get(node.function, ())) == 3:
+        if exponent > 1 and not node.order and square(node.function):
             self.rw.do(at, "square", entry)
             return True
         return self._plain_component(at, entry) or self._folded(at, entry, node, exponent)
@@ -401,7 +404,7 @@ class Normaliser:
         t = self.rw.state[at]
         sign = 1 if exponent > 0 else -1
         beside = dict(t.factors).get(new, 0)
-        squared = isinstance(node, Map) and len(AUTONOMOUS.get(node.function, ())) == 3
+        squared = isinstance(node, Map) and quadratic(node.function) is not None
         if beside * sign < 0 or (beside and squared):
             return self._try_unfold(at, new)
         return self._try_back(at, "unfold", exchanged(t, [(entry, sign)], [(new, sign)]), new, (), ())

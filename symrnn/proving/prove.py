@@ -18,6 +18,7 @@ from symrnn.proving.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.proving.rewriting import Patience, Stuck
 
 _LETTERS, _STEPS, _EVERYTHING = Mode(jacobians=False, explicit=False), Mode(jacobians=False), Mode()
+_SLOPES = Mode(slopes=True)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _modes(equation: Equation) -> tuple[Mode, ...]:
     """What to write out, the most promising first: nothing of a claim about derivatives, everything where functions are written."""
     nodes = [n for t in (*equation.left, *equation.right) for e, _ in t.factors for n in walk(e.node)]
     if any(isinstance(n, (Diag, Map, Power, Times)) for n in nodes):
-        return _EVERYTHING, _STEPS, _LETTERS
+        return _EVERYTHING, _STEPS, _LETTERS, _SLOPES
     return _LETTERS, _STEPS, _EVERYTHING
 
 

@@ -25,6 +25,7 @@ from symrnn.language.tensors import (
     Dot,
     Eye,
     Full,
+    Map,
     Over,
     Permute,
     Pick,
@@ -418,6 +419,18 @@ class Combiner:
         if part.rank != 1 or operand.rank != 2:
             raise Inadmissible("the trace of something that is not a matrix")
         return Operand(Dot(part.tensor, Full(Fraction(1), part.tensor.shape), 1))
+
+    def logsoftmax(self, operand: Operand) -> Operand:
+        """log softmax(z)."""
+        inner = self.softmax(operand)
+        return replace(inner, tensor=Map("log", 0, inner.tensor))
+
+    def logsumexp(self, operand: Operand) -> Operand:
+        """log Σ_k exp(z_k). Raises Inadmissible for anything but a vector."""
+        inner = self.laid_out(operand).tensor
+        if len(inner.shape) != 1:
+            raise Inadmissible(f"logsumexp of an operand of shape {self.text(inner.shape)}")
+        return Operand(Map("log", 0, Dot(Map("exp", 0, inner), Full(Fraction(1), inner.shape), 1)))
 
     def softmax(self, operand: Operand) -> Operand:
         """softmax of a vector; of a component ``z_i``, the component of the softmax, as notes write it."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symrnn.language.functions import BY_NAME, derivative_polynomial
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import (
     Affine,
@@ -67,12 +68,23 @@ def adjoints(named: Named, cost: Cost) -> Adjoints:
 
 def slope(function: str, value: Tensor) -> Tensor:
     """The derivative of an elementwise function in terms of its value. Raises CannotCompile."""
-    one = Full(Fraction(1), value.shape)
-    if function == "tanh":
-        return Plus((one, _negative(Power(value, 2))))
-    if function == "sigma":
-        return Times(value, Plus((one, _negative(value))))
-    raise CannotCompile(f"the elementwise function {function} has no rule; tanh and the logistic function have one")
+    coefficients = derivative_polynomial(function, 1)
+    if coefficients is None or not BY_NAME[function].kernel:
+        raise CannotCompile(f"the elementwise function {function} has no rule; tanh and the logistic function have one")
+    return _polynomial(coefficients, value)
+
+
+def _polynomial(coefficients: tuple[int, ...], value: Tensor) -> Tensor:
+    """A polynomial in a value, a power of the value that divides it in front: 1 - h², h ⊙ (1 - h)."""
+    if not coefficients[0]:
+        return Times(value, _polynomial(coefficients[1:], value))
+    powers = (Full(Fraction(1), value.shape), value, *(Power(value, n) for n in range(2, len(coefficients))))
+    terms = [_multiple(c, power) for c, power in zip(coefficients, powers, strict=True) if c]
+    return _total(terms)
+
+
+def _multiple(factor: int, node: Tensor) -> Tensor:
+    return node if factor == 1 else Dot(Const(Fraction(factor)), node, 0)
 
 
 def _negative(node: Tensor) -> Tensor:

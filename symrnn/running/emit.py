@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from symrnn.language.functions import BY_NAME
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 from symrnn.running.adjoint import is_matrix
@@ -212,7 +213,9 @@ def function(node: Map) -> str:
     """The name of an elementwise function. Raises CannotCompile."""
     if node.order:
         raise CannotCompile(f"a derivative of {node.function} has no rule")
-    return {"tanh": "tanh", "sigma": "sigma"}[node.function]
+    if node.function not in BY_NAME or not BY_NAME[node.function].kernel:
+        raise CannotCompile(f"the function {node.function} has no rule")
+    return node.function
 
 
 def _subtracted(node: Tensor) -> Tensor | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx, fmpq
 
-from symrnn.deciding.algebras.base import AUTONOMOUS, Algebra, Array, Undefined, derivative_polynomial
+from symrnn.deciding.algebras.base import Algebra, Array, Undefined, is_open
+from symrnn.language.functions import BY_NAME, derivative_polynomial
 
 _BITS = 192
 _NUMERATORS = tuple(n for n in range(-7, 8) if n)
@@ -19,8 +21,8 @@ class Ball(Algebra):
     """Arrays of arb at the rational point drawn from `seed`; every third seed gives small positive numbers
     only, so that their logarithms exist (also that of the last one when they add up to 1).
 
-    An unnamed elementwise function has no value of its own; it is taken as the polynomial x + x^2/3 + x^3/5, which
-    is a legitimate example wherever a claim is made for every function.
+    A function that is only a letter has no value of its own; it is taken as the polynomial x + x^2/3 + x^3/5, which is a
+    legitimate example wherever a claim is made for every function.
     """
 
     def __init__(self, seed: int) -> None:
@@ -52,28 +54,39 @@ class Ball(Algebra):
 
 
 def _apply(function: str, order: int, x: Any) -> Any:
-    if function in AUTONOMOUS:
-        y = x.tanh() if function == "tanh" else 1 / (1 + (-x).exp())
+    polynomial = derivative_polynomial(function, order)
+    if polynomial is not None:
+        y = _value(function, x)
         result = arb(0)
-        for n, c in enumerate(derivative_polynomial(AUTONOMOUS[function], order)):
+        for n, c in enumerate(polynomial):
             result += c * y**n
         return result
-    if function == "exp":
-        return x.exp()
-    if function == "log":
-        return _log(order, x)
-    return _example(order, x)
+    return _example(order, x) if is_open(function) else _value(function, x)
 
 
-def _log(order: int, x: Any) -> Any:
-    if not x > 0:
-        raise Undefined("logarithm of a number that may not be positive")
-    if order == 0:
-        return x.log()
-    result = 1 / x
-    for n in range(1, order):
-        result = -n * result / x
-    return result
+def _value(function: str, x: Any) -> Any:
+    method = BY_NAME[function].ball
+    value = getattr(x, method)() if method else _VALUES[function](x)
+    if value.is_finite():
+        return value
+    raise Undefined(f"{function} of a number that may be outside its domain")
+
+
+def _step(x: Any) -> Any:
+    if x > 0:
+        return arb(1)
+    if x <= 0:
+        return arb(0)
+    raise Undefined("a jump at a number that may be zero")
+
+
+#: Functions that python-flint has under no name.
+_VALUES: dict[str, Callable[[Any], Any]] = {
+    "sigma": lambda x: 1 / (1 + (-x).exp()),
+    "step": _step,
+    "ncdf": lambda x: (1 + (x / arb(2).sqrt()).erf()) / 2,
+    "npdf": lambda x: (-x * x / 2).exp() / (2 * arb.pi()).sqrt(),
+}
 
 
 def _example(order: int, x: Any) -> Any:

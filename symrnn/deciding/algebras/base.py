@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symrnn.language.formulas import formula, has_formula
+from symrnn.language.functions import BY_NAME
+
 Array = npt.NDArray[Any]
 
 
@@ -41,7 +44,16 @@ class Algebra(ABC):
 
     @abstractmethod
     def map(self, function: str, order: int, argument: Array) -> Array:
-        """An elementwise function, or its derivative of the given order. Raises Undefined outside its domain."""
+        """A function that no formula says, entry by entry, or its derivative of the given order.
+
+        Raises Undefined outside its domain, and for one of which nothing is known.
+        """
+
+    def function(self, name: str, order: int, argument: Array) -> Array:
+        """A function entry by entry, or its derivative of the given order: by its formula where it has one. Raises Undefined."""
+        if has_formula(name, order):
+            return formula(name, order, argument, _Arrays(self))
+        return self.map(name, order, argument)
 
     @abstractmethod
     def reciprocal(self, x: Any) -> Any:
@@ -86,7 +98,7 @@ class Algebra(ABC):
 
     def softmax(self, z: Array) -> Array:
         """softmax of a vector."""
-        e = self.map("exp", 0, z)
+        e = self.function("exp", 0, z)
         total = e[0]
         for x in e[1:]:
             total = self.add(np.asarray(total, dtype=self.dtype), np.asarray(x, dtype=self.dtype))
@@ -100,22 +112,19 @@ class Algebra(ABC):
         return result
 
 
-def derivative_polynomial(slope: tuple[int, ...], order: int) -> tuple[int, ...]:
-    """The derivative of the given order of a function y(a) with y' = slope(y), as a polynomial in y.
+class _Arrays:
+    """The arithmetic of formulas in an algebra."""
 
-    Polynomials are tuples of coefficients from the constant upwards: tanh has slope (1, 0, -1), the logistic function
-    (0, 1, -1).
-    """
-    poly: tuple[int, ...] = (0, 1)
-    for _ in range(order):
-        inner = tuple(n * c for n, c in enumerate(poly))[1:]
-        product = [0] * (len(inner) + len(slope) - 1)
-        for i, a in enumerate(inner):
-            for j, b in enumerate(slope):
-                product[i + j] += a * b
-        poly = tuple(product)
-    return poly
+    def __init__(self, algebra: Algebra) -> None:
+        self.number = lambda value: algebra.full(value, ())
+        self.sum, self.product, self.quotient, self.power = algebra.add, algebra.multiply, algebra.divide, algebra.power
+        self.call = algebra.function
 
 
-#: Functions that satisfy y' = slope(y), with the polynomial.
-AUTONOMOUS = {"tanh": (1, 0, -1), "sigma": (0, 1, -1)}
+def is_open(function: str) -> bool:
+    """Whether a function is a letter, which stands for any differentiable function. Raises Undefined for a name without a rule."""
+    if function not in BY_NAME:
+        return True
+    if not BY_NAME[function].is_known:
+        raise Undefined(f"nothing here knows {function}")
+    return False

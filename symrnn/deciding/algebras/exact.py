@@ -3,6 +3,8 @@
 Every transcendental value is an atom of its own, known by its exact argument:
 
 - ``tanh(a)`` is an atom y with y' = (1 - y^2) a', and exp(2a) = (1 + y)/(1 - y);
+- ``sin(a)`` and ``cos(a)`` are atoms s and c with s^2 = 1 - c^2, ``sqrt(a)`` is an atom r with r^2 = a, ``step(a)`` (1 where a > 0, else 0)
+  one with s^2 = s;
 - ``softmax(z)`` has atoms p_1 ... p_{K-1} and s with p_K = 1 - p_1 - ... - p_{K-1} and exp(z_k) = s p_k: a bijection between
   (exp z_1, ..., exp z_K) and (p_1, ..., p_{K-1}, s); log p_k = z_k - l with the atom l = log s;
 - anything else, ``f(a)``, is the atom of f at a.
@@ -22,7 +24,9 @@ import numpy as np
 import sympy
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-from symrnn.deciding.algebras.base import AUTONOMOUS, Algebra, Array, TooLarge, Undefined, derivative_polynomial
+from symrnn.deciding.algebras.base import Algebra, Array, TooLarge, Undefined, is_open
+from symrnn.language.formulas import has_formula
+from symrnn.language.functions import BY_NAME, RECORDS, derivative_polynomial
 
 _MOST_TERMS = 400_000
 _MOST_WORK = 12_000_000
@@ -152,6 +156,10 @@ class Exact(Algebra):
         self._logarithms: dict[tuple[object, ...], Quotient] = {}
         self._softmaxes: dict[tuple[object, ...], Array] = {}
         self._abbreviations: dict[int, Quotient] = {}
+        self._jumps: set[int] = set()
+        self._angles: dict[str, tuple[fmpq, Quotient, Quotient]] = {}
+        #: For some atoms g the polynomials a and b, in earlier atoms, of g^2 = a + b g.
+        self._squares: dict[int, tuple[fmpq_mpoly, fmpq_mpoly]] = {}
 
     def atom(self, name: str) -> Quotient:
         """A new independent variable. Raises TooLarge when the ring has no more."""
@@ -176,12 +184,12 @@ class Exact(Algebra):
         """
         Effort.check()
         groups = [[_generator_index(entry) for entry in vector[:-1]] for vector in one_hot]
-        numerator = self._one_hot(x.numerator, groups)
+        numerator = self._one_hot(self._without_squares(x.numerator), groups)
         while not numerator.is_zero():
             latest = self._latest_abbreviation(numerator)
             if latest is None:
                 return False
-            numerator = self._one_hot(self._written_out(numerator, latest), groups)
+            numerator = self._one_hot(self._without_squares(self._written_out(numerator, latest)), groups)
             Effort.check()
         return True
 
@@ -202,6 +210,19 @@ class Exact(Algebra):
                 key = tuple(int(e) for e in reduced)
                 terms[key] = terms.get(key, fmpq(0)) + coefficient
         return self._ring.from_dict({key: c for key, c in terms.items() if c != 0})
+
+    def _without_squares(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        """A polynomial in which the atoms whose squares are known stand alone; those of later atoms are replaced first."""
+        for index, (a, b) in sorted(self._squares.items(), reverse=True):
+            if p.degrees()[index] < 2:
+                continue
+            constant, linear = self._ring.constant(0), self._ring.constant(0)
+            for coefficient in _coefficients(p, self._generators[index]):
+                if not Effort.allows(len(linear) * (len(a) + len(b)) + len(constant) + len(coefficient)):
+                    return p
+                constant, linear = linear * a + coefficient, linear * b + constant
+            p = constant + linear * self._generators[index]
+        return p
 
     def _latest_abbreviation(self, p: fmpq_mpoly) -> int | None:
         degrees = p.degrees()
@@ -242,6 +263,8 @@ class Exact(Algebra):
         return Quotient(self._ring.constant(fmpq(value.numerator, value.denominator)))
 
     def reciprocal(self, x: Any) -> Quotient:
+        if self._squares and self.vanishes(x):
+            raise Undefined("division by an expression that is identically zero")
         return x.inverse()  # type: ignore[no-any-return]
 
     def free(self, name: str, shape: tuple[int, ...]) -> Array:
@@ -287,13 +310,16 @@ class Exact(Algebra):
 
     def apply(self, function: str, order: int, x: Quotient) -> Quotient:
         """An elementwise function, or a derivative of it, at an exact argument."""
-        if function in AUTONOMOUS:
-            return self._polynomial(derivative_polynomial(AUTONOMOUS[function], order), self._autonomous(function, x))
-        if function == "exp":
-            return self._exp(x)
-        if function == "log":
-            return self._log(x) if order == 0 else self._log_derivative(order, x)
-        return self._opaque(function, order, x)
+        polynomial = derivative_polynomial(function, order)
+        if polynomial is not None:
+            return self._polynomial(polynomial, self._autonomous(function, x))
+        if has_formula(function, order):
+            return self.function(function, order, _alone(x)).item()  # type: ignore[no-any-return]
+        rule = _VALUES.get(function)
+        if rule is not None:
+            return rule(self, x)
+        at_zero = None if is_open(function) else BY_NAME[function].at_zero
+        return self.number(at_zero) if at_zero is not None and x.is_zero() else self._opaque(function, order, x)
 
     def _opaque(self, function: str, order: int, x: Quotient) -> Quotient:
         key = (function, order, *x.key())
@@ -310,7 +336,7 @@ class Exact(Algebra):
     def _autonomous(self, function: str, x: Quotient) -> Quotient:
         """tanh or the logistic function: rational in exp(x) where that is known, else an atom that makes exp(x) known."""
         if x.is_zero():
-            return self.number(Fraction(0) if function == "tanh" else Fraction(1, 2))
+            return self.number(BY_NAME[function].at_zero or Fraction(0))
         key = (function, 0, *x.key())
         if key not in self._functions:
             self._functions[key] = self._new_autonomous(function, x)
@@ -341,6 +367,7 @@ class Exact(Algebra):
         if self._refine_exponential(x):
             return self._exp(x)
         e = self._opaque("exp", 0, x)
+        self._logarithms[e.key()] = x
         if x.denominator is None:
             self._register_exponential(x, e)
             self._register_root(x, lambda e: e)
@@ -349,6 +376,7 @@ class Exact(Algebra):
     def _register_exponential(self, x: Quotient, value: Quotient) -> None:
         leading = x.numerator.leading_coefficient()
         self._exponentials[str(x.numerator / leading)] = (leading, value)
+        self._logarithms[value.key()] = x
 
     def _register_root(self, x: Quotient, back: Callable[[Quotient], Quotient]) -> None:
         """Notes that the latest atom is what `back` makes of exp(x)."""
@@ -369,6 +397,9 @@ class Exact(Algebra):
         root = self.atom(f"exp#{len(self.names)}")
         self._abbreviations[index] = back(self._whole_power(root, q))
         self._exponentials[key] = known / q, root
+        self._logarithms[root.key()] = (
+            x * self.number(Fraction(int(known.p), int(known.q * q))) * self.number(Fraction(int(leading.q), int(leading.p)))
+        )
         self._roots[key] = len(self.names) - 1, lambda e: e
         return True
 
@@ -398,14 +429,76 @@ class Exact(Algebra):
             return self._logarithms[x.key()]
         if x.denominator is not None:
             return self._log(Quotient(x.numerator)) - self._log(Quotient(x.denominator))
-        return self._opaque("log", 0, x)
+        return self._log_of_powers(x.numerator) or self._opaque("log", 0, x)
 
-    def _log_derivative(self, order: int, x: Quotient) -> Quotient:
-        inverse = x.inverse()
-        result = inverse
-        for n in range(1, order):
-            result = result * inverse * self.number(Fraction(-n))
-        return result
+    def _log_of_powers(self, p: fmpq_mpoly) -> Quotient | None:
+        """The logarithm of a product of powers of atoms with known logarithms; these are positive."""
+        if len(p) != 1 or p.leading_coefficient() != 1:
+            return None
+        total = self.number(Fraction(0))
+        for index, exponent in enumerate(p.degrees()):
+            known = self._logarithms.get(Quotient(self._generators[index]).key()) if exponent else None
+            if exponent and known is None:
+                return None
+            if known is not None:
+                total = total + known * self.number(Fraction(int(exponent)))
+        return total
+
+    def _angle(self, x: Quotient) -> tuple[Quotient, Quotient]:
+        """cos(x) and sin(x): those of a whole multiple of a known argument by de Moivre's formula, else new atoms."""
+        one, zero = self.number(Fraction(1)), self.number(Fraction(0))
+        if x.is_zero():
+            return one, zero
+        leading = x.numerator.leading_coefficient()
+        key = str((Quotient(x.numerator / leading, x.denominator)).key())
+        if key not in self._angles:
+            cosine, sine = (self.atom(f"{name}#{len(self.names)}") for name in ("cos", "sin"))
+            self._squares[len(self.names) - 1] = (one - cosine * cosine).numerator, zero.numerator
+            self._angles[key] = leading, cosine, sine
+        known, cosine, sine = self._angles[key]
+        ratio = leading / known
+        if ratio.q != 1:
+            return self._opaque("cos", 0, x), self._opaque("sin", 0, x)
+        c, s = one, zero
+        for _ in range(abs(int(ratio.p))):
+            c, s = c * cosine - s * sine, s * cosine + c * sine
+        return c, s if ratio > 0 else -s
+
+    def _sqrt(self, x: Quotient) -> Quotient:
+        """The root of a polynomial as an atom, with whole squares in front of it taken out."""
+        if x.is_zero():
+            return self.number(Fraction(0))
+        outside, inside = _square_in(x.numerator.leading_coefficient())
+        if x.denominator is not None or (inside < 0 and x.numerator.is_constant()):
+            return self._opaque("sqrt", 0, x)
+        rest = Quotient(x.numerator * fmpq(inside) / x.numerator.leading_coefficient())
+        if rest.key() == self.number(Fraction(1)).key():
+            return self.number(outside)
+        key = ("sqrt", 0, *rest.key())
+        if key not in self._functions:
+            self._functions[key] = self.atom(f"sqrt#{len(self.names)}")
+            self._squares[len(self.names) - 1] = rest.numerator, self._ring.constant(0)
+        return self.number(outside) * self._functions[key]
+
+    def _step(self, x: Quotient) -> Quotient:
+        """1 where x > 0, else 0: of a positive multiple the same, of a multiple of step(y) that times what it is where y > 0."""
+        p = self._without_squares(x.numerator if x.denominator is None else x.numerator * x.denominator)
+        if p.is_constant():
+            return self.number(Fraction(int(not p.is_zero() and p.leading_coefficient() > 0)))
+        jumps = [n for n, degree in enumerate(p.degrees()) if degree and n in self._jumps]
+        if len(jumps) == 1 or any(p.subs({f"g{n}": 0}).is_zero() for n in jumps):
+            jump = next((n for n in jumps if p.subs({f"g{n}": 0}).is_zero()), jumps[0])
+            above, below = (self._step(Quotient(p.subs({f"g{jump}": value}))) for value in (1, 0))
+            return below + Quotient(self._generators[jump]) * (above - below)
+        size = p.leading_coefficient()
+        if size < 0 and self._is_never_zero(p, jumps):
+            return self.number(Fraction(1)) - self._step(Quotient(-p))
+        key = ("step", 0, *Quotient(p / abs(size)).key())
+        if key not in self._functions:
+            self._functions[key] = self.atom(f"step#{len(self.names)}")
+            self._jumps.add(len(self.names) - 1)
+            self._squares[len(self.names) - 1] = self._ring.constant(0), self._ring.constant(1)
+        return self._functions[key]
 
     # ---------------------------------------------------------------------------------------------- from SymPy
 
@@ -432,9 +525,20 @@ class Exact(Algebra):
             return self._whole_power(self.from_sympy(expression.base, symbols), int(expression.exp))
         return self._function_from_sympy(expression, symbols)
 
+    def _is_never_zero(self, p: fmpq_mpoly, jumps: list[int]) -> bool:
+        """Whether a polynomial is not the zero one whatever its jumps are: some product of other atoms stands there without jumps only."""
+        if any(p.degrees()[n] for n in self._abbreviations):
+            return False
+        with_jumps: set[tuple[int, ...]] = set()
+        without: set[tuple[int, ...]] = set()
+        for exponents in p.to_dict():
+            others = tuple(0 if n in jumps else int(e) for n, e in enumerate(exponents))
+            (with_jumps if any(exponents[n] for n in jumps) else without).add(others)
+        return bool(without - with_jumps)
+
     def _whole_power(self, base: Quotient, exponent: int) -> Quotient:
         if exponent < 0:
-            return self._whole_power(base.inverse(), -exponent)
+            return self._whole_power(self.reciprocal(base), -exponent)
         result = self.number(Fraction(1))
         for _ in range(exponent):
             result = result * base
@@ -450,7 +554,32 @@ class Exact(Algebra):
         return self.apply(opaque, expression.symrnn_order, self.from_sympy(expression.args[0], symbols))
 
 
-SYMPY_FUNCTIONS = {"tanh": sympy.tanh, "exp": sympy.exp, "log": sympy.log}
+def _alone(entry: Any) -> Array:
+    """One number as an array without axes."""
+    result = np.empty((), dtype=object)
+    result[()] = entry
+    return result
+
+
+def _square_in(value: fmpq) -> tuple[Fraction, int]:
+    """A rational as a square of a rational times a whole number without square factors (of small primes): its root, the number."""
+    inside, outside = int(value.p) * int(value.q), Fraction(1, int(value.q))
+    for n in _SMALL_PRIMES:
+        while inside % (n * n) == 0:
+            inside, outside = inside // (n * n), outside * n
+    return outside, inside
+
+
+_SMALL_PRIMES = (2, 3, 5, 7, 11, 13)
+_VALUES: dict[str, Callable[[Exact, Quotient], Quotient]] = {
+    "exp": lambda e, x: e._exp(x),
+    "log": lambda e, x: e._log(x),
+    "cos": lambda e, x: e._angle(x)[0],
+    "sin": lambda e, x: e._angle(x)[1],
+    "sqrt": lambda e, x: e._sqrt(x),
+    "step": lambda e, x: e._step(x),
+}
+SYMPY_FUNCTIONS = {record.name: getattr(sympy, record.sympy) for record in RECORDS if record.sympy}
 
 
 @cache
@@ -458,6 +587,8 @@ def opaque_function(name: str, order: int) -> Any:
     """The SymPy function that stands for the derivative of the given order of a function known by name only."""
 
     def fdiff(self: Any, argindex: int = 1) -> Any:
+        if has_formula(name, order + 1):
+            return SympyTrees().function(name, order + 1, _alone(self.args[0]))[()]
         return opaque_function(name, order + 1)(self.args[0])
 
     return type(f"{name}_{order}", (sympy.Function,), {"fdiff": fdiff, "symrnn_name": name, "symrnn_order": order})

@@ -3,24 +3,25 @@
 Two expressions that are equal agree at every point; two different polynomials of degree d agree at a random one with
 probability at most d/p (Schwartz 1980, Zippel 1979). Elementwise functions are random functions of their argument: that
 respects substitution but not identities between functions (such as tanh in terms of exp), so a disagreement here
-refutes nothing.
+refutes nothing. Positive is what is a square: products of signs are then signs of products, and roots of squares are absolute
+values, as for real numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from hashlib import blake2b
-from math import factorial, prod
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from symrnn.deciding.algebras.base import AUTONOMOUS, Algebra, Array, Undefined, derivative_polynomial
+from symrnn.deciding.algebras.base import Algebra, Array, Undefined, is_open
+from symrnn.language.functions import BY_NAME, derivative_polynomial
 
 PRIME = 2**31 - 1
 _MANY = 1 << 13
-#: What the functions are at zero, where every derivation may use it.
-_AT_ZERO = {"tanh": 0, "exp": 1}
 
 
 class Modular(Algebra):
@@ -57,15 +58,22 @@ class Modular(Algebra):
         return product.reshape((*kept, *rest))
 
     def map(self, function: str, order: int, argument: Array) -> Array:
-        if function in AUTONOMOUS and order:
-            return self._polynomial(derivative_polynomial(AUTONOMOUS[function], order), self.map(function, 0, argument))
-        if function == "log" and order:
-            factor = (-1) ** (order - 1) * factorial(order - 1)
-            return self.multiply(self.full(Fraction(factor), ()), self.power(argument, -order))
-        values = self._drawn(f"{function} {0 if function == 'exp' else order}", argument)
-        if function in _AT_ZERO and order == 0:
-            values = np.where(argument == 0, _AT_ZERO[function], values)
-        return np.asarray(values)
+        polynomial = derivative_polynomial(function, order)
+        if polynomial is not None and order:
+            return self._polynomial(polynomial, self.map(function, 0, argument))
+        if is_open(function):
+            return self._drawn(f"{function} {order}", argument)
+        values = _VALUES[function](self, argument) if function in _VALUES else self._drawn(f"{function} 0", argument)
+        at_zero = BY_NAME[function].at_zero
+        return values if at_zero is None else np.asarray(np.where(argument == 0, self.number(at_zero), values))
+
+    def angle(self, argument: Array) -> tuple[Array, Array]:
+        """A point of the circle c² + s² = 1 for each argument, the mirrored one for its negative: (c, s)."""
+        sign = _character(argument)
+        tangent = self.multiply(sign, self._drawn("angle", self.multiply(sign, argument)))
+        square = self.multiply(tangent, tangent)
+        scale = self.each(self.reciprocal, self.add(square, np.asarray(1)))
+        return self.multiply(self.add(np.asarray(1), -square), scale), self.multiply(2 * tangent % PRIME, scale)
 
     def _polynomial(self, coefficients: tuple[int, ...], y: Array) -> Array:
         total = self.full(Fraction(0), y.shape)
@@ -81,6 +89,40 @@ class Modular(Algebra):
         x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         x ^= x >> np.uint64(31)
         return (x % np.uint64(PRIME - 2)).astype(np.int64).reshape(argument.shape) + 2
+
+
+def _power(x: Array, exponent: int) -> Array:
+    """x^exponent modulo the prime, entry by entry."""
+    result, square = np.ones_like(x), x % PRIME
+    while exponent:
+        if exponent & 1:
+            result = result * square % PRIME
+        square, exponent = square * square % PRIME, exponent >> 1
+    return np.asarray(result)
+
+
+def _character(x: Array) -> Array:
+    """1 where x is a square modulo the prime, -1 where it is none (Legendre's symbol), 0 for zero: multiplicative as a sign is.
+
+    Since the prime is 3 modulo 4, -1 is no square, so that x and -x have different signs.
+    """
+    return np.where(x % PRIME == 0, 0, np.where(_power(x, (PRIME - 1) // 2) == 1, 1, PRIME - 1))
+
+
+def _root(x: Array) -> Array:
+    """The square root that is a square itself. Raises Undefined where there is none."""
+    if (_character(x) == PRIME - 1).any():
+        raise Undefined("a square root of a number that has none at this point")
+    return _power(x, (PRIME + 1) // 4)
+
+
+#: Functions of which some identities are kept; every other one is a random function of its argument.
+_VALUES: dict[str, Callable[[Modular, Array], Array]] = {
+    "step": lambda m, x: np.asarray((_character(x) == 1).astype(np.int64)),
+    "sqrt": lambda m, x: _root(x),
+    "cos": lambda m, x: m.angle(x)[0],
+    "sin": lambda m, x: m.angle(x)[1],
+}
 
 
 def _matrix_product(a: Array, b: Array) -> Array:

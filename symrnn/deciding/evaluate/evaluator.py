@@ -256,7 +256,7 @@ _VALUE: dict[type, Callable[[Evaluator, Any, Env], Array]] = {
     Over: lambda e, n, env: e.algebra.divide(e.value(n.left, env), e.value(n.right, env)),
     Plus: _plus,
     Power: lambda e, n, env: e.algebra.power(e.value(n.base, env), n.exponent),
-    Map: lambda e, n, env: e.algebra.map(n.function, n.order, e.value(n.argument, env)),
+    Map: lambda e, n, env: e.algebra.function(n.function, n.order, e.value(n.argument, env)),
     Softmax: lambda e, n, env: e.algebra.softmax(e.value(n.argument, env)),
     Diag: _diag,
     DiagPart: lambda e, n, env: _scalar(np.diagonal(e.value(n.argument, env)).copy(), e.algebra),

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from symrnn.judging.edits.setting import MATHEMATICS, Setting, bare
 from symrnn.judging.verdict import Edit
+from symrnn.language.functions import derivative_polynomial, quadratic
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import Map, Ref, Times, mentioned
 from symrnn.language.tensors import walk as walk_tensor
@@ -32,7 +33,7 @@ class Activation:
 
     def slope(self, time: Term, setting: Setting) -> Term:
         """Its derivative as a formula: in its value where that has a letter and the formula is known."""
-        if self.value is not None and self.function in ("tanh", "sigma"):
+        if self.value is not None and quadratic(self.function):
             return slope_of(self.function, setting.written(self.value, time), bool(self.shape))
         assert self.argument is not None
         argument = setting.written(self.argument, time)
@@ -49,16 +50,28 @@ def activations(setting: Setting) -> Iterator[Activation]:
                 value = quantity if node is quantity.definition else None
                 taken = node.argument
                 argument = setting.model.quantities[taken.quantity] if isinstance(taken, Ref) else None
-                if argument is not None or (value is not None and node.function in ("tanh", "sigma")):
+                if argument is not None or (value is not None and quadratic(node.function)):
                     yield Activation(node.function, value, argument)
 
 
 def slope_of(function: str, value: Term, wide: bool) -> Term:
-    """The derivative of tanh or σ in its value: of vectors with `wide`."""
-    if function == "tanh":
-        return Add((ONE, Neg(Pow(value, TWO))))
-    factors = (value, Add((ONE, Neg(value))))
-    return Hadamard(factors) if wide else Mul(factors)
+    """The derivative of a function, a polynomial in its value, such as 1 - h² and h ⊙ (1 - h): of vectors with `wide`."""
+    return _polynomial(derivative_polynomial(function, 1) or (), value, wide)
+
+
+def _polynomial(coefficients: tuple[int, ...], value: Term, wide: bool) -> Term:
+    """A polynomial in a value, a power of the value that divides it in front."""
+    if not coefficients[0]:
+        factors = (value, _polynomial(coefficients[1:], value, wide))
+        return Hadamard(factors) if wide else Mul(factors)
+    powers = (ONE, value, *(Pow(value, Num(Fraction(n))) for n in range(2, len(coefficients))))
+    return Add(tuple(_multiple(c, power) for c, power in zip(coefficients, powers, strict=False) if c))
+
+
+def _multiple(factor: int, power: Term) -> Term:
+    size = abs(factor)
+    whole = power if size == 1 else Num(Fraction(size)) if power == ONE else Mul((Num(Fraction(size)), power))
+    return whole if factor > 0 else Neg(whole)
 
 
 def activation_edits(node: Term, setting: Setting) -> Edits:
@@ -96,7 +109,7 @@ def _other_slopes(node: Term, setting: Setting) -> Edits:
         if quantity is None:
             continue
         definition = quantity.definition
-        if isinstance(definition, Map) and definition.function in ("tanh", "sigma") and definition.function != found:
+        if isinstance(definition, Map) and quadratic(definition.function) and definition.function != found:
             new = slope_of(definition.function, value, bool(quantity.shape))
             yield _put(node, part, new), _swapped(part, new, setting)
         for other in activations(setting) if found == "tanh" else ():

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from symrnn.language.functions import OUTPUTS, is_well_known, meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of
-from symrnn.reading.elaborate import FUNCTIONS, without_prefix
+from symrnn.reading.elaborate import without_prefix
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
 _STEP = Sym("t", style="index")
 _DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
-_VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
 LOSSES = ("L", "E", "J", "C")
 
 
@@ -121,12 +121,11 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
 def document_functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:
     """The document's own functions of one letter, ``f(x) = ...``; well-known ones keep their meaning and are checked instead."""
     result: dict[str, tuple[Sym, Term]] = {}
-    known = {*FUNCTIONS, "softmax", "diag", "tr", "trace", "Tr"}
     for relation in relations:
         if relation is None or relation.op not in _DEFINING or not isinstance(relation.left, Apply):
             continue
         function, argument = relation.left.function, relation.left.argument
-        if isinstance(function, Sym) and isinstance(argument, Sym) and function.name not in known:
+        if isinstance(function, Sym) and isinstance(argument, Sym) and not is_well_known(function.name):
             result.setdefault(function.name, (argument, relation.right))
     return result
 
@@ -185,7 +184,7 @@ def _loss_per_step(total: Name, found: list[Definition]) -> Definition | None:
 
 
 def _is_log(term: Apply) -> bool:
-    return isinstance(term.function, Sym) and FUNCTIONS.get(term.function.name) == "log"
+    return isinstance(term.function, Sym) and meaning(term.function.name) == "log"
 
 
 def _sums(term: Term, name: Name, lexicon: Lexicon) -> bool:
@@ -229,4 +228,4 @@ def _names_in_logs(term: Term, lexicon: Lexicon) -> list[Name]:
 
 def _is_output(definition: Definition) -> bool:
     function = definition.body.function if isinstance(definition.body, Apply) else None
-    return isinstance(function, Sym) and function.name in ("softmax", "sigma", "sigmoid", "logistic")
+    return isinstance(function, Sym) and meaning(function.name) in OUTPUTS

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from symrnn.language.functions import BY_NAME
 from symrnn.language.model import Name, quantity_key, slope_name
 from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
@@ -17,7 +18,7 @@ from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
-_VECTOR_FUNCTIONS = (Sym("softmax"), Sym("diag"), Sym("tr"))
+_VECTOR_FUNCTIONS = frozenset(Sym(name) for name, record in BY_NAME.items() if record.takes != "entries")
 
 
 class Guesses:
@@ -72,7 +73,7 @@ class Guesses:
 
     def _occurrences(self) -> dict[Name, list[Occurrence]]:
         result: dict[Name, list[Occurrence]] = {}
-        bodies = [d.body for d in self.found]
+        bodies = [*(d.body for d in self.found), *(body for _, body in self.functions.values())]
         parameters = {p.name for p, _ in self.functions.values()}
         for term in bodies:
             for occurrence in outermost(term, self.lexicon):

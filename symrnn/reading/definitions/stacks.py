@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symrnn.language.functions import WORDS
 from symrnn.language.terms import Apply, Mul, Relation, Row, Stack, Sym, Term
-from symrnn.notation.vocabulary import APPLIED_LETTERS, FUNCTIONS
+from symrnn.notation.vocabulary import APPLIED_LETTERS
 
 
 def rows_of(relation: Relation) -> tuple[Relation, ...]:
@@ -37,4 +38,4 @@ def _functions(right: Term, count: int) -> tuple[tuple[Term | None, ...], Term]:
 
 
 def _is_function(term: Term) -> bool:
-    return isinstance(term, Sym) and (term.name in FUNCTIONS or term in APPLIED_LETTERS)
+    return isinstance(term, Sym) and (term.name in WORDS or term in APPLIED_LETTERS)

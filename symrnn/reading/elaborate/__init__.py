@@ -5,8 +5,8 @@
 decisions that give a formula a meaning.
 """
 
-from symrnn.reading.elaborate.elaborator import FUNCTIONS, Elaborator, readings
+from symrnn.reading.elaborate.elaborator import Elaborator, readings
 from symrnn.reading.elaborate.indices import SOME_STEP, Variable
 from symrnn.reading.elaborate.prefixed import without_prefix
 
-__all__ = ["FUNCTIONS", "SOME_STEP", "Elaborator", "Variable", "readings", "without_prefix"]
+__all__ = ["SOME_STEP", "Elaborator", "Variable", "readings", "without_prefix"]

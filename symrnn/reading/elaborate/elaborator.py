@@ -11,8 +11,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from symrnn.language.choices import Choices, Inadmissible, explore
+from symrnn.language.choices import Choices, Inadmissible, Opaque, explore
 from symrnn.language.claims import STATED, Claim, Reading
+from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Model, Name, Quantity, slope_name
 from symrnn.language.tensors import (
     Affine,
@@ -42,6 +43,7 @@ from symrnn.language.terms import (
     Deriv,
     Elided,
     Ellipsis,
+    Extremum,
     Frac,
     Given,
     Hadamard,
@@ -67,22 +69,14 @@ from symrnn.notation import unicode
 from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.reading.elaborate.indices import Variable
+from symrnn.reading.elaborate.jumps import cases as cases_of_values
+from symrnn.reading.elaborate.jumps import extremum, is_about_values, jump, note, note_kinks
 from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
 from symrnn.reading.lexicon import Lexicon, script_text
 from symrnn.reading.operands import Operand
 
-#: How the names of functions in notes map to the functions of the algebras.
-FUNCTIONS = {
-    "tanh": "tanh",
-    "exp": "exp",
-    "log": "log",
-    "ln": "log",
-    "sigma": "sigma",
-    "sigmoid": "sigma",
-    "logistic": "sigma",
-}
 _MOST_READINGS = 160
 
 
@@ -203,6 +197,7 @@ class Elaborator(Sums):
         ref, picks = _picked(wrt.tensor)
         if ref is None:
             raise Inadmissible("a derivative by something that is no quantity")
+        note_kinks(self, numerator.tensor)
         tensor: Tensor = Jac(numerator.tensor, ref, explicit)
         if picks:
             count = numerator.rank
@@ -250,18 +245,18 @@ class Elaborator(Sums):
                 return self._inlined(name, order, term)
             name = known
         argument = self.concrete(term.argument)
-        special = {
-            "softmax": self.combine.softmax,
-            "diag": self.combine.diagonal,
-            "tr": self.combine.trace,
-            "trace": self.combine.trace,
-            "Tr": self.combine.trace,
-        }.get(name)
-        if special is not None and not order:
-            return special(argument)
+        record = BY_SPELLING.get(name)
+        if record is not None and record.kinks and (order or record.jumps):
+            note(self, record.name)
+        if record is not None and record.combine and not order:
+            return getattr(self.combine, record.combine)(argument)  # type: ignore[no-any-return]
         if not name:
             raise Inadmissible("an application of something that is no function")
-        return Operand(self._elementwise(FUNCTIONS.get(name, name), order, argument.tensor), argument.side)
+        if (record is None and _is_word(function)) or (record is not None and not record.is_known):
+            raise Opaque(f"nothing here knows {name}")
+        if record is not None and record.takes != "entries":
+            raise Opaque(f"nothing here knows the derivative of {name} by a mark")
+        return Operand(self._elementwise(name if record is None else record.name, order, argument.tensor), argument.side)
 
     def _elementwise(self, function: str, order: int, argument: Tensor) -> Tensor:
         if argument.shape:
@@ -448,6 +443,8 @@ def _outer(e: Elaborator, term: Outer) -> Operand:
 def _cases(e: Elaborator, term: Cases) -> Operand:
     if any(e.mentions_class(c) for _, conditions in term.branches for c in conditions):
         return _cases_of_class(e, term)
+    if any(is_about_values(e, c) for _, conditions in term.branches for c in conditions):
+        return cases_of_values(e, term)
     branches = [(e.concrete(value), tuple(e.condition(c) for c in conditions)) for value, conditions in term.branches]
     for compare in (c for _, conditions in term.branches for c in conditions):
         e.condition(compare)
@@ -496,7 +493,8 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Cases: _cases,
     Row: lambda e, t: e.combine.part(e.operand(t.whole), t.number, t.count),
     Stack: lambda e, t: e.combine.stacked([[e.operand(cell) for cell in row] for row in t.rows]),
-    Indicator: lambda e, t: Operand(e.weight(t.condition)),
+    Indicator: lambda e, t: jump(e, t.condition) if is_about_values(e, t.condition) else Operand(e.weight(t.condition)),
+    Extremum: extremum,
 }
 
 
@@ -519,6 +517,16 @@ def _primes(function: Term) -> tuple[int, Term]:
         order, base = _primes(function.base)
         return order, replace(function, base=base)
     return 0, function
+
+
+def _is_word(function: Term) -> bool:
+    """Whether a function is called by a word, and not by a letter with or without scripts."""
+    base = function.base if isinstance(function, Sub) else function
+    return isinstance(base, Sym) and base.style == "text" and base.name.lower() not in _ANY_FUNCTION
+
+
+#: Words for an activation that is left open.
+_ANY_FUNCTION = frozenset({"act", "activation", "nonlinearity"})
 
 
 def _function_name(function: Term) -> str:

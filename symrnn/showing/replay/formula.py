@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symrnn.deciding.algebras.base import AUTONOMOUS, derivative_polynomial
+from symrnn.language.formulas import formula
+from symrnn.language.functions import BY_NAME, derivative_polynomial
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
     Affine,
@@ -47,7 +48,6 @@ from symrnn.showing.replay.source import (
     ONE,
     ZERO,
     Code,
-    Level,
     call,
     choice,
     number,
@@ -61,7 +61,6 @@ from symrnn.showing.replay.source import (
 
 At = tuple[str, ...]
 
-_KNOWN = ("exp", "log", "tanh")
 #: What stands for a function that no one defined, as in the ball arithmetic: x + x^2/3 + x^3/5.
 _EXAMPLE = (Fraction(0), Fraction(1), Fraction(1, 3), Fraction(1, 5))
 _OPERATORS = {"=": "=="}
@@ -165,9 +164,10 @@ class Writer:
 
     def function(self, name: str, order: int) -> str:
         """The name of an elementwise function or of a derivative of it."""
-        if name in _KNOWN and (order == 0 or name == "exp"):
-            self.imports.add(name)
-            return name
+        record = BY_NAME.get(name)
+        if record is not None and record.mpmath and (order == 0 or name == "exp"):
+            self.imports.add(record.mpmath)
+            return record.mpmath
         if (name, order) not in self.functions:
             suffix = {0: "", 1: "_prime"}.get(order, f"_{order}")
             self.functions[name, order] = own = self.names.take(name + suffix)
@@ -176,15 +176,11 @@ class Writer:
 
     def _function_body(self, name: str, order: int) -> Code:
         x = Code("x")
-        if name == "sigma" and order == 0:
-            self.imports.add("exp")
-            return quotient(ONE, Code("1 + exp(-x)", Level.SUM))
-        if name in AUTONOMOUS:
-            coefficients = map(Fraction, derivative_polynomial(AUTONOMOUS[name], order))
-            return polynomial(coefficients, call(self.function(name, 0), "x"))
-        if name == "log":
-            sign = (-1) ** (order - 1)
-            return quotient(number(Fraction(sign * _factorial(order - 1))), power(x, order))
+        slope = derivative_polynomial(name, order) if order else None
+        if slope is not None:
+            return polynomial(map(Fraction, slope), call(self.function(name, 0), "x"))
+        if name in BY_NAME:
+            return _BODIES[name] if name in _BODIES and not order else formula(name, order, x, _Codes(self))
         coefficients_left = list(_EXAMPLE)
         for _ in range(order):
             coefficients_left = [n * c for n, c in enumerate(coefficients_left)][1:]
@@ -199,8 +195,17 @@ class Writer:
         return self.helpers[key]
 
 
-def _factorial(n: int) -> int:
-    return n * _factorial(n - 1) if n > 1 else 1
+class _Codes:
+    """The arithmetic of formulas in the source of a program."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.number, self.product, self.quotient, self.power = number, product, quotient, power
+        self.sum = lambda a, b: total((a, b))
+        self.call = lambda function, order, a: call(writer.function(function, order), a)
+
+
+#: Functions that mpmath has not and no formula says.
+_BODIES = {"step": Code("int(x > 0)")}
 
 
 # --------------------------------------------------------------------------------------------------------- quantities

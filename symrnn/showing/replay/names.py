@@ -7,11 +7,13 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from symrnn.language.functions import RECORDS
 from symrnn.language.model import Quantity
 
 #: What the fixed parts of a program define or import, and the names of its arguments.
 _FIXED = frozenset(
-    {"mp", "mpf", "exp", "log", "tanh", "fprod", "cache", "memory", "nudge", "still", "quantity", "given", "diff"}
+    {record.mpmath for record in RECORDS}
+    | {"mp", "mpf", "fprod", "cache", "memory", "nudge", "still", "quantity", "given", "diff"}
     | {"explicit_diff", "own", "ordered", "left", "right", "t", "wrt"}
 )
 _RESERVED = _FIXED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)

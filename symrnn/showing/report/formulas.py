@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from symrnn.judging.verdict import Path
+from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation
 from symrnn.reading.document import Statement
@@ -22,14 +23,14 @@ _GREEK = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
     sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """
-_NAMES = "ell infty sin cos tan sinh cosh tanh arctan exp log ln det max min operatorname mathrm mathbf mathbb mathcal textrm text"
+_NAMES = "ell infty ln operatorname mathrm mathbf mathbb mathcal textrm text"
 _SIGNS = """
     partial nabla sum prod frac dfrac tfrac left right hat bar tilde widehat widetilde overline dot ddot vec check breve
     cdot times odot otimes circ leftarrow rightarrow to gets approx propto neq ne leq le geq ge in top mathsf intercal
     dots ldots cdots vdots lVert rVert Vert lvert rvert sqrt quad qquad prime mathsf bigl bigr Bigl Bigr big Big
     langle rangle mid equiv boldsymbol because surd pm
 """
-SAFE_COMMANDS = frozenset((_GREEK + _NAMES + _SIGNS).split())
+SAFE_COMMANDS = frozenset((_GREEK + _NAMES + _SIGNS).split()) | COMMANDS
 _SAFE_SYMBOLS = frozenset(",;:!| {}")
 _TOKEN = re.compile(r"\\([A-Za-z]+)|\\(.)|(.)", re.DOTALL)
 _CASES = re.compile(r"\\begin\{cases\}.*?\\end\{cases\}", re.DOTALL)

@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 from latex2mathml.converter import convert
 
+from symrnn.language.functions import WORDS
 from symrnn.showing.report.formulas import CHANGED
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _MATH = f"{{{_NAMESPACE}}}"
 _BIG = frozenset("∑∏")
-_NAMES = "diag softmax tanh sinh cosh sin cos tan arctan exp log ln det max min"
-_FUNCTIONS = frozenset(_NAMES.split())
+_FUNCTIONS = frozenset(WORDS)
 # What holds a line of formula; elsewhere the place of a child has a meaning.
 _ROWS = frozenset(("mrow", "math", "mtd", "mstyle"))
 ElementTree.register_namespace("", _NAMESPACE)

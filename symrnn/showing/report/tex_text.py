@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from symrnn.language.functions import WORDS
 from symrnn.showing.report.formulas import is_harmless
 
 _ESCAPES = {
@@ -106,12 +107,13 @@ _GOES_ON = re.compile(r"[=+<>/-]|[0-9.]+")
 _INDEXED = re.compile(r"[A-Za-z]_(\w|\{[^{}]*\})(?!\w)")
 _LONGEST_WORD = 28
 _WORDS = re.compile(r"\b(if|otherwise)\b")
-_CALL = re.compile(r"(diag|softmax|tanh|log|exp)\(")
+_NAMED = "|".join(sorted(WORDS, key=len, reverse=True))
+_CALL = re.compile(rf"({_NAMED})\(")
 _GROUP = re.compile(r"([_^])\{([^{}]*)\}")
 # Stand for the braces of a script while other braces are escaped.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _AS_IT_IS = frozenset("_^<>|'" + _OPEN + _CLOSE)
-_FUNCTIONS = re.compile(r"\b(diag|softmax|tanh|log|exp)\b")
+_FUNCTIONS = re.compile(rf"\b({_NAMED})\b")
 
 
 def text(written: str) -> str:

@@ -1,0 +1,119 @@
+r"""Values that jump or have a kink: ``\max(0, a)``, ``1[a > 0]``, cases of values, and where such functions are differentiated."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from symrnn.language.functions import BY_NAME
+from symrnn.language.tensors import Const, Map, Tensor, mentioned
+from symrnn.language.tensors import walk as walk_tensor
+from symrnn.language.terms import Cases, Compare, Extremum, Sym, walk
+from symrnn.reading.elaborate.sums import Sums
+from symrnn.reading.operands import Operand
+
+_MINUS = Operand(Const(Fraction(-1)), number=True)
+
+
+def extremum(e: Sums, term: Extremum) -> Operand:
+    """``max(u, v) = u + relu(v - u)`` and ``min(u, v) = u - relu(u - v)``, entry by entry."""
+    values = [e.concrete(part) for part in term.terms]
+    total, *others = sorted(values, key=lambda value: not _is_zero(value)) if len(values) == 2 else values
+    for value in others:
+        ends = (value, total) if term.kind == "max" else (total, value)
+        rise = _applied(e, "relu", _minus(e, *ends))
+        if term.kind == "min":
+            rise = e.combine.scaled(_MINUS, rise)
+        total = rise if _is_zero(total) else e.combine.sum([total, rise])
+    return total
+
+
+def is_about_values(e: Sums, compare: Compare) -> bool:
+    """Whether a condition compares values of quantities by their size, and not indices or classes."""
+    if compare.op not in ("<", "<=", ">", ">=") or e.mentions_class(compare):
+        return False
+    nodes = [node for side in (compare.left, compare.right) for _, node in walk(side)]
+    if any(isinstance(node, Sym) and node.name in e.argument for node in nodes):
+        return True
+    found = [occurrence for node in nodes if (occurrence := e.lexicon.occurrence(node)) is not None]
+    counting = {e.model.horizon, *e.model.sizes, *e.model.time_letters, *e.lexicon.times, *e.variables}
+    return any(e.model.named(o.name) and (o.indices or o.name.letter not in counting) for o in found)
+
+
+def jump(e: Sums, compare: Compare) -> Operand:
+    """1 where one value is above another, else 0, entry by entry."""
+    sides = e.concrete(compare.left), e.concrete(compare.right)
+    strict = compare.op in ("<", ">")
+    greater, less = sides if (compare.op[0] == ">") == strict else sides[::-1]
+    note(e, "step")
+    found = _applied(e, "step", _minus(e, greater, less))
+    return found if strict else _rest(e, found)
+
+
+def cases(e: Sums, term: Cases) -> Operand:
+    """Cases told apart by values: each value times 1 where its case holds, and times 1 where no case before it does."""
+    before: list[Operand] = []
+    terms: list[Operand] = []
+    for value, conditions in term.branches:
+        here = [jump(e, compare) for compare in conditions]
+        given = e.concrete(value)
+        if not _is_zero(given):
+            terms.append(_product(e, [given, *before, *here]))
+        if here:
+            before.append(_rest(e, _product(e, here)))
+    return e.combine.sum(terms) if terms else Operand(Const(Fraction(0)), number=True)
+
+
+def note_kinks(e: Sums, numerator: Tensor) -> None:
+    """Says in the reading where a derivative goes through functions with kinks: it is meant away from them."""
+    seen: set[str] = set()
+    waiting = [numerator]
+    while waiting:
+        node = waiting.pop()
+        for name in _kinked(node):
+            note(e, name)
+        for key in mentioned(node) - seen:
+            quantity = e.model.quantities.get(key)
+            if quantity is not None and quantity.definition is not None:
+                waiting.append(quantity.definition)
+        seen |= mentioned(node)
+
+
+def note(e: Sums, name: str) -> None:
+    """Says in the reading that a function is looked at away from its kinks."""
+    e.choices.choose(f"kink of {name}", ("no argument is at it",))
+
+
+@lru_cache(maxsize=1 << 14)
+def _kinked(node: Tensor) -> tuple[str, ...]:
+    """The functions with kinks in an expression."""
+    names = (part.function for part in walk_tensor(node) if isinstance(part, Map))
+    return tuple(dict.fromkeys(name for name in names if name in BY_NAME and BY_NAME[name].kinks))
+
+
+def _applied(e: Sums, function: str, argument: Operand) -> Operand:
+    return Operand(Map(function, 0, argument.tensor), argument.side)
+
+
+def _minus(e: Sums, a: Operand, b: Operand) -> Operand:
+    if _is_zero(b):
+        return a
+    less = e.combine.scaled(_MINUS, b)
+    return less if _is_zero(a) else e.combine.sum([a, less])
+
+
+def _rest(e: Sums, weight: Operand) -> Operand:
+    """1 minus a weight."""
+    return e.combine.sum([Operand(Const(Fraction(1)), number=True), e.combine.scaled(_MINUS, weight)])
+
+
+def _product(e: Sums, factors: list[Operand]) -> Operand:
+    kept = [f for f in factors if not (isinstance(f.tensor, Const) and f.tensor.value == 1)] or factors[:1]
+    total = kept[0]
+    for factor in kept[1:]:
+        total = e.combine.hadamard(total, factor)
+    return total
+
+
+def _is_zero(value: Operand) -> bool:
+    return isinstance(value.tensor, Const) and value.tensor.value == 0
