@@ -15,6 +15,7 @@ from symrnn.language.terms import (
     Add,
     Apply,
     Big,
+    Deriv,
     Given,
     Mark,
     Mul,
@@ -22,6 +23,7 @@ from symrnn.language.terms import (
     Num,
     Pow,
     Relation,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -33,14 +35,18 @@ from symrnn.language.terms import (
 _TIMES = frozenset({"t", "tau"})
 
 _ONE = Num(Fraction(1))
+_STEP = Sym("t")
+_SCRIPTED = (Sub, Sup, Pow, Given)
+#: Letters of losses, which belong to a whole sequence where they have no step.
+_LOSSES = frozenset({"L", "E", "J", "C", "ell"})
 
 
 @dataclass(frozen=True)
 class Habits:
     """How one document writes.
 
-    Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, and the
-    indices that count components from 0.
+    Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
+    indices that count components from 0, and the gates of one step that are written without it.
     """
 
     primes: bool
@@ -48,6 +54,7 @@ class Habits:
     numbered_above: frozenset[Sym]
     functions: frozenset[Sym]
     from_zero: frozenset[Sym]
+    gates: frozenset[Term]
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -61,6 +68,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         numbered_above=frozenset(_versions(nodes)) | frozenset(_steps_above(nodes)),
         functions=frozenset(functions),
         from_zero=frozenset(_counting_from_zero(nodes)),
+        gates=frozenset(_gates(relations, nodes)),
     )
 
 
@@ -137,6 +145,32 @@ def _counting_from_zero(nodes: list[Term]) -> Iterator[Sym]:
             yield index
 
 
+def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
+    """``i = σ(W x_t + U h_{t-1})``: letters that are made of what a step has, and that never carry the step themselves."""
+    scripted = [node for node in nodes if isinstance(node, _SCRIPTED)]
+    bases = {node.base for node in scripted}
+    indices = {n for node in scripted for part in _scripts(node) for _, n in walk(part)} | {
+        n.index for n in nodes if isinstance(n, Big)
+    }
+    for relation in relations:
+        right = [node for _, node in walk(relation.right)]
+        timed = any(_STEP in _scripts(node) for node in right if isinstance(node, _SCRIPTED))
+        if relation.op not in ("=", ":=") or not timed or any(isinstance(node, (Deriv, Big)) for node in right):
+            continue
+        rows = relation.left.rows if isinstance(relation.left, Stack) else ((relation.left,),)
+        for cell in (cell for row in rows for cell in row):
+            letter = cell.base if isinstance(cell, Sub) else cell
+            plain = isinstance(letter, Sym) and letter.name not in _LOSSES | _TIMES and letter not in indices
+            if plain and cell not in bases and not any(isinstance(n, (Num, Add)) or n == _STEP for _, n in walk(cell)):
+                yield cell
+
+
+def _scripts(term: Term) -> tuple[Term, ...]:
+    if isinstance(term, Pow):
+        return (term.exponent,)
+    return term.arguments if isinstance(term, Given) else term.indices if isinstance(term, (Sub, Sup)) else ()
+
+
 def _size_counted_from_zero(term: Term) -> Sym | None:
     """V of a sum from 0 to V - 1, unless V is the usual number of steps."""
     if not isinstance(term, Big) or term.lower != Num(Fraction(0)) or not isinstance(term.upper, Add):
@@ -150,6 +184,9 @@ def _size_counted_from_zero(term: Term) -> Sym | None:
 
 def respelled(term: Term, habits: Habits) -> Term:
     """A formula with a letter of its own for each that is written with several signs."""
+    if term in habits.gates:
+        base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
+        return Sub(base, (*below, _STEP))
     if isinstance(term, Apply):
         return replace(term, argument=respelled(term.argument, habits))
     term = rebuilt(term, lambda part: respelled(part, habits))

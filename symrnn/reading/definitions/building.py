@@ -159,12 +159,12 @@ class Builder(Guesses):
             fresh if not (timed and rank == 2 and self.batch) else (self.batch, fresh[1]) if self.rows else (fresh[0], self.batch)
         )
 
-    def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[int, Tensor], Labels]:
+    def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[Definition, Tensor], Labels]:
         draft = self.draft(ranks, labels)
-        bodies: dict[int, Tensor] = {}
+        bodies: dict[Definition, Tensor] = {}
         for number, definition in enumerate(self.found):
             draft, body, labels = self._one(draft, definition, labels, number)
-            bodies[definition.source] = body
+            bodies[definition] = body
         return draft, bodies, labels
 
     def _one(self, draft: Model, definition: Definition, labels: Labels, number: int) -> tuple[Model, Tensor, Labels]:
@@ -268,8 +268,8 @@ class Builder(Guesses):
         base: Understanding | None,
     ) -> Understanding:
         draft, bodies, labels = self._elaborated(ranks, Labels())
-        bodies = {source: recognised(body) for source, body in bodies.items()}
-        raw = {d.source: bodies[d.source] for d in self.found}
+        bodies = {definition: recognised(body) for definition, body in bodies.items()}
+        raw = {d: bodies[d] for d in self.found}
         if not self.batch and self._rows(raw) and not self.row_vectors:
             raise _Rows
         names = self._named_labels(draft, raw, labels)
@@ -282,7 +282,7 @@ class Builder(Guesses):
         defines = {}
         for definition in self.found:
             key = self._key(definition)
-            tensor = relabel(bodies[definition.source])
+            tensor = relabel(bodies[definition])
             defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
         quantities = with_shared_expressions(with_free_start(with_recurrence(quantities), draft.first))
@@ -332,14 +332,14 @@ class Builder(Guesses):
                         result.setdefault(node.upper.name, label)
         return result
 
-    def _rows(self, raw: Mapping[int, Tensor]) -> bool:
+    def _rows(self, raw: Mapping[Definition, Tensor]) -> bool:
         """Whether the definitions multiply vectors from the left of matrices (all vectors are rows)."""
         products = [n for body in raw.values() for n in walk(body) if isinstance(n, Dot) and n.axes == 1]
         rows = sum(len(n.left.shape) == 1 and len(n.right.shape) == 2 for n in products)
         columns = sum(len(n.left.shape) == 2 and len(n.right.shape) == 1 for n in products)
         return rows > columns
 
-    def _named_labels(self, draft: Model, raw: Mapping[int, Tensor], labels: Labels) -> dict[str, str]:
+    def _named_labels(self, draft: Model, raw: Mapping[Definition, Tensor], labels: Labels) -> dict[str, str]:
         """Names for the unified sizes: hidden, classes, input, then numbered ones."""
         names: dict[str, str] = {SINGLE: SINGLE}
 
@@ -379,7 +379,7 @@ def _axes_inside(node: Tensor) -> Iterator[str]:
             yield from inner.argument.shape
 
 
-def _all_labels(draft: Model, raw: Mapping[int, Tensor]) -> list[str]:
+def _all_labels(draft: Model, raw: Mapping[Definition, Tensor]) -> list[str]:
     labels = [label for q in draft.quantities.values() for label in q.shape]
     labels += [label for body in raw.values() for node in walk(body) for label in node.shape]
     return list(dict.fromkeys(labels))
