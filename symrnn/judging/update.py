@@ -32,7 +32,7 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
         return None
     terms = relation.right.terms if isinstance(relation.right, Add) else (relation.right,)
     moves = [t for t in terms if any(isinstance(n, Deriv) for _, n in walk(t))]
-    if relation.left not in terms or not moves:
+    if not moves or not (relation.left in terms or any(_is_by(relation.left, move) for move in moves)):
         return None
     if len(moves) > 1 or len(terms) > 2:
         raise NoUpdate("an update rule with more terms than the parameter and one step: what it is to claim is not known")
@@ -43,6 +43,11 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
     moved: Term = Mul((*above, derivative)) if above else derivative
     moved = Frac(moved, below[0] if len(below) == 1 else Mul(tuple(below))) if below else moved
     return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
+
+
+def _is_by(parameter: Term, move: Term) -> bool:
+    """Whether a step takes a derivative by the parameter: then its letter is meant on the right side too."""
+    return any(isinstance(n, Deriv) and n.denominator == parameter for _, n in walk(move))
 
 
 @dataclass(frozen=True)
