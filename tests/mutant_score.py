@@ -16,6 +16,7 @@ from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to
 from symrnn.judging.repair import Mender
+from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Answers, Conditional, Proven, Slip, Wrong
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.terms import Relation
@@ -108,7 +109,7 @@ def originals() -> tuple[Original, ...]:
 
 
 def _original(label: str, relation: Relation, answers: Answers) -> Original:
-    claimed = bench().judge.as_update(relation) or relation
+    claimed = update_claim(relation, bench().judge.understanding.model, bench().judge.understanding.lexicon) or relation
     pinned = {"gradient": bench().gradient, **dict(answers)}
     holding = [(r, o) for r, o in decided(claimed, pinned) if isinstance(o, Holds)]
     reading, outcome = min(holding, key=lambda pair: len(pair[1].hypotheses))

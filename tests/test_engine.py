@@ -180,7 +180,7 @@ class TestExactFunctions:
     def setup_method(self) -> None:
         self.algebra = Exact(40)
         self.x = self.algebra.free("x", (1,))[0]
-        Effort.start()
+        Effort.start(8)
 
     def test_tanh_in_terms_of_exp(self) -> None:
         a, x, one = self.algebra, self.x, self.algebra.number(Fraction(1))

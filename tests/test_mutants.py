@@ -17,6 +17,7 @@ from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Slip, Wrong
 from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation, read_row, unicode_relation
@@ -127,6 +128,11 @@ def relation_of(claim: str) -> Relation:
     return Relation("=", *chain.sides)
 
 
+def _is_update(relation: Relation) -> bool:
+    understanding = bench().judge.understanding
+    return update_claim(relation, understanding.model, understanding.lexicon) is not None
+
+
 @cache
 def notes_rewritten() -> tuple[str, ...]:
     """The notes' true statements, and the repaired ones, written differently."""
@@ -134,7 +140,9 @@ def notes_rewritten() -> tuple[str, ...]:
         latex_relation(new)
         for judgement in bench().report.judgements
         for relation, _ in true_forms(judgement)
-        if judgement.statement.label not in FUNCTIONS and not bench().judge.as_update(relation)
+        if judgement.statement.label not in FUNCTIONS
+        and not _is_update(relation)
+        and not update_claim(relation, bench().judge.understanding.model, bench().judge.understanding.lexicon)
         for _, new in rewritings(relation)
     ]
     return tuple(dict.fromkeys(found))

@@ -19,8 +19,8 @@ from symrnn.deciding.evaluate import OutOfRange
 from symrnn.deciding.evidence import Point
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.check import check, instance_for, read_model
-from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Answers, Conditional, Definition, Proven, Slip, Wrong
 from symrnn.language.claims import Claim
 from symrnn.language.terms import Relation
@@ -98,8 +98,7 @@ def assert_true(relation: Relation, answers: Answers, hypotheses: tuple[str, ...
 def fresh_claim(relation: Relation, answers: Answers) -> Claim:
     """The claim of what is printed: through LaTeX and back, then read under the conventions of the verdict."""
     printed = Relation(relation.op, read_term(latex(relation.left)), read_term(latex(relation.right)))
-    judge = Judge(understanding(), decider(), None, None)  # type: ignore[arg-type]
-    meant = judge.as_update(printed) or printed
+    meant = update_claim(printed, understanding().model, understanding().lexicon) or printed
     admissible, _ = readings(meant, understanding().model, understanding().lexicon, dict(answers))
     assert admissible
     return admissible[0].claim

@@ -57,7 +57,7 @@ def notes() -> Report:
 
 @cache
 def notes_page() -> Page:
-    return page_of(notes(), OPTIONS)
+    return page_of(notes())
 
 
 @cache
@@ -298,7 +298,7 @@ def test_filters_show_what_they_name() -> None:
 
 
 def test_the_page_has_the_same_bytes_every_time() -> None:
-    again = page_of(check(builtin_notes(), OPTIONS), OPTIONS)
+    again = page_of(check(builtin_notes(), OPTIONS))
     assert html.render(notes_page()) == html.render(again)
     assert typeset.render(notes_page()) == typeset.render(again)
 

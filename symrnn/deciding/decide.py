@@ -268,9 +268,9 @@ class Decider:
         return self._every_case(claim, hypotheses, self._zero(claim, hypotheses))
 
     def _zero(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
-        Effort.start()
         values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
+        Effort.start(world.algebra.variables)
         entries, assignments, nonzero = 0, 0, claim.literal_zero
         one_hot = {h.about for h in (*self.given, *hypotheses) if h.kind == "one-hot"}
         for env in self.environments(claim, world, hypotheses):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
-from symrnn.deciding.network import number_of_entries
 from symrnn.deciding.witness import Witnesses
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
@@ -17,26 +17,26 @@ from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
+from symrnn.judging.networks import NAMED_MODELS, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
-from symrnn.language.errors import InputError
+from symrnn.language.budget import TooLarge, limited
+from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
 from symrnn.language.terms import Relation
 from symrnn.notation import unicode, unicode_relation
-from symrnn.reading.definitions import Understanding, understand
+from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement
 from symrnn.reading.elaborate import readings
-from symrnn.reading.notes import builtin_notes
 from symrnn.reading.operands import GRADIENT_LAYOUTS
+
+__all__ = ["NAMED_MODELS", "check", "instance_for", "read_model"]
 
 Progress = Callable[[int, int, str], None]
 
-#: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
-_USUAL_SIZES = {"hidden": 2, "classes": 3, "input": 4}
 _STAGES = (1, 2)
-#: How many entries the quantities of an unrolled network may have for exact algebra: about 6 steps of the usual sizes.
-_MOST_EXACT_ENTRIES = 140
-NAMED_MODELS = ("notes",)
+#: The operations that one statement may cost: a few seconds.
+_STATEMENT_BUDGET = 14_000_000
 
 
 @contextmanager
@@ -53,29 +53,38 @@ def _keeping_everything() -> Iterator[None]:
 
 @_keeping_everything()
 def check(document: Document, options: Options | None = None, progress: Progress | None = None) -> Report:
-    """A verdict for every statement of a document.
-
-    Raises InputError when the document defines no network and no model is named.
-    """
+    """A verdict for every statement of a document, also of one that defines no network."""
     options = options or Options()
-    understanding = read_model(document, options)
-    decider = Decider(understanding.model, instance_for(understanding.model, options))
-    judge = _judge(understanding, decider, options, [s.relation for s in document.statements if s.relation is not None])
+    stretches = networks(document, options)
+    _check_sizes(options, [stretch.understanding.model for stretch in stretches])
+    relations = [s.relation for s in document.statements if s.relation is not None]
+    starts = [stretch.start for stretch in stretches]
+    judges = [_judge(stretch.understanding, options, relations) for stretch in stretches]
+    courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     judgements = []
     for position, statement in enumerate(document.statements):
         if progress is not None:
             progress(position, len(document.statements), statement.label)
-        judgements.append(_judged(judge, position, statement))
-    judgements = _with_one_gradient_layout(judge, judgements)
+        judgements.append(_judged(courts[position], position, statement))
+    judgements = _with_one_gradient_layout(courts, judgements)
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
-    described = _described(document, understanding)
-    large = _beyond_exact(understanding.model, options)
+    model, scope = stretches[-1].understanding.model, judges[-1].decider.scope()
+    large = beyond_exact(model, options)
     witnessed = None if large is None else Scope(large.steps, large.sizes)
-    return Report(document, tuple(judgements), ledger(judgements), described, decider.scope(), understanding.model, witnessed)
+    described = tuple(dict.fromkeys(line for s in stretches for line in _described(document, s.understanding)))
+    return Report(document, tuple(judgements), ledger(judgements), described, scope, model, witnessed)
 
 
-def _with_one_gradient_layout(judge: Judge, judgements: list[Judgement]) -> list[Judgement]:
+def _check_sizes(options: Options, models: Sequence[Model]) -> None:
+    """Raises InputError for the size of an axis that no network of the document has."""
+    labels = dict.fromkeys(label for model in models for label in model.labels)
+    for label in options.sizes:
+        if label not in labels:
+            raise InputError(f"the model has no axis {label!r}; its axes are {', '.join(labels)}")
+
+
+def _with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
     """Judges again what is true only if the gradient by a matrix has another shape than in the rest of the document.
 
     Jacobians may change their layout from line to line; a gradient that is subtracted from its parameter may not.
@@ -84,81 +93,22 @@ def _with_one_gradient_layout(judge: Judge, judgements: list[Judgement]) -> list
     usual = max(GRADIENT_LAYOUTS, key=layouts.count)
     if not any(layout not in ("", usual) for layout in layouts):
         return judgements
-    judge.pin("gradient", usual)
+    for judge in courts:
+        judge.pin("gradient", usual)
     return [
         j if layout in ("", usual) else _judged(judge, position, j.statement)
-        for position, (j, layout) in enumerate(zip(judgements, layouts, strict=True))
+        for position, (judge, j, layout) in enumerate(zip(courts, judgements, layouts, strict=True))
     ]
 
 
-def read_model(document: Document, options: Options) -> Understanding:
-    """The model of a document, completed by the one that the options name."""
-    relations = [s.relation for s in document.statements]
-    expressions = [e.term for e in document.expressions]
-    asides = frozenset(n for n, s in enumerate(document.statements) if s.remark)
-    understanding = understand(relations, expressions, _named_model(options.model), asides)
-    if not any(q.definition is not None for q in understanding.model.quantities.values()):
-        raise InputError(
-            f"{document.name}: no equation defines a network (such as h_t = tanh(U x_t + W h_{{t-1}})); "
-            "add its equations or name a model, as in --model notes"
-        )
-    return understanding
-
-
-def _named_model(name: str | None) -> Understanding | None:
-    if name is None:
-        return None
-    if name not in NAMED_MODELS:
-        raise InputError(f"there is no model {name!r}; the models are: {', '.join(NAMED_MODELS)}")
-    notes = builtin_notes()
-    return understand([s.relation for s in notes.statements], [e.term for e in notes.expressions])
-
-
-def instance_for(model: Model, options: Options) -> Instance:
-    """The sizes of the exact check: what the options say, else small numbers, all different.
-
-    What the options say is left out where exact algebra would not get through. Raises InputError for the size of an axis that the
-    model does not have.
-    """
-    asked = _asked_for(model, options)
-    return _asked_for(model, Options()) if _is_large(model, asked) else asked
-
-
-def _beyond_exact(model: Model, options: Options) -> Instance | None:
-    """The instance that the options ask for, if exact algebra would not get through there."""
-    asked = _asked_for(model, options)
-    return asked if _is_large(model, asked) else None
-
-
-def _is_large(model: Model, instance: Instance) -> bool:
-    usual = number_of_entries(model, _asked_for(model, Options()))
-    return number_of_entries(model, instance) > max(usual, _MOST_EXACT_ENTRIES)
-
-
-def _asked_for(model: Model, options: Options) -> Instance:
-    """The sizes that the options ask for, the others different from these, from each other, and from the last step, the step after
-    it and the number of steps: else 1/K would pass for 1/T. Raises InputError."""
-    for label in options.sizes:
-        if label not in model.labels:
-            raise InputError(f"the model has no axis {label!r}; its axes are {', '.join(model.labels)}")
-    last = model.first + options.steps - 1 - model.horizon_offset
-    taken = {*options.sizes.values(), options.steps, last, last + 1}
-    sizes: dict[str, int] = {}
-    for label in model.labels:
-        size = options.sizes.get(label) or _USUAL_SIZES.get(label, 5)
-        while size in taken and label not in options.sizes:
-            size += 1
-        taken.add(size)
-        sizes[label] = size
-    return Instance(options.steps, tuple(sizes.items()))
-
-
-def _judge(understanding: Understanding, decider: Decider, options: Options, relations: Sequence[Relation]) -> Judge:
-    instance = decider.instance
+def _judge(understanding: Understanding, options: Options, relations: Sequence[Relation]) -> Judge:
+    """The judge of what stands in one network of a document."""
+    instance = instance_for(understanding.model, options)
+    decider = Decider(understanding.model, instance)
     smaller = _smaller(understanding.model, instance)
     stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
     setting = Setting(understanding.model, understanding.lexicon, unicode, hand=hand_of(relations, understanding.lexicon))
-    large = _beyond_exact(understanding.model, options)
+    large = beyond_exact(understanding.model, options)
     witnesses = None if large is None else Witnesses(understanding.model, large, instance)
     reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)
     mender = Mender(decider, (*stages, decider), setting, reach)
@@ -177,9 +127,10 @@ def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
 
 
 def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
-    verdict = judge.verdict(position, statement)
+    verdict = _verdict(judge, position, statement)
     given = _given(judge, statement, verdict)
-    return Judgement(statement, verdict, given, _sources(verdict), _answer(judge, statement, verdict))
+    answer = _answer(judge, statement, verdict)
+    return Judgement(statement, verdict, given, _sources(verdict), answer, judge.understanding.model)
 
 
 def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | None:
@@ -189,7 +140,20 @@ def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | No
         return None
     if isinstance(verdict, Slip) and verdict.repair.relation.left != relation.left:
         return None
-    return judge.mender.answer(relation)
+    with limited(_STATEMENT_BUDGET), suppress(TooLarge):
+        return judge.mender.answer(relation)
+    return None
+
+
+def _verdict(judge: Judge, position: int, statement: Statement) -> Verdict:
+    """The verdict on one statement; whatever goes wrong in it, or costs too much, costs no other statement its row."""
+    with limited(_STATEMENT_BUDGET):
+        try:
+            return judge.verdict(position, statement)
+        except TooLarge as reason:
+            return Undecided(str(reason))
+        except Exception as error:
+            return Undecided(incident(error))
 
 
 def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
@@ -199,12 +163,17 @@ def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
     if statement.previous is None or statement.relation is None or not isinstance(verdict, (Slip, Wrong)):
         return ""
     step = Relation("=", statement.previous, statement.relation.right, statement.relation.conditions)
+    return "follows from the line before" if _follows(judge, step) else ""
+
+
+def _follows(judge: Judge, step: Relation) -> bool:
+    """Whether a step from one line to the next is right without any hypothesis, as far as the budget goes."""
     understanding = judge.understanding
-    for reading in readings(step, understanding.model, understanding.lexicon)[0]:
-        outcome = judge.decider.decide(reading.claim)
-        if isinstance(outcome, Holds) and not outcome.hypotheses:
-            return "follows from the line before"
-    return ""
+    with limited(_STATEMENT_BUDGET), suppress(TooLarge):
+        admissible, _ = readings(step, understanding.model, understanding.lexicon)
+        outcomes = (judge.decider.decide(reading.claim) for reading in admissible)
+        return any(isinstance(outcome, Holds) and not outcome.hypotheses for outcome in outcomes)
+    return False
 
 
 def _sources(verdict: Verdict) -> tuple[str, ...]:

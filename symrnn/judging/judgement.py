@@ -47,7 +47,8 @@ class Judgement:
     """A statement with its verdict.
 
     `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `answer` is the
-    equation with the right side that it should have, where its left side is a derivative that could be derived and proven.
+    equation with the right side that it should have, where its left side is a derivative that could be derived and proven. `network` is the
+    model that the statement was judged in.
     """
 
     statement: Statement
@@ -55,6 +56,7 @@ class Judgement:
     given: str = ""
     rests_on: tuple[str, ...] = ()
     answer: Repair | None = None
+    network: Model | None = None
 
     @property
     def proof(self) -> Proof | None:
@@ -86,8 +88,8 @@ class LedgerEntry:
 class Report:
     """All judgements on one document, its convention ledger, the model read from it, and the scope.
 
-    `model` holds the defining equations, one line of Unicode each; `network` is the model itself. `witnessed` is the large instance
-    that was asked for, if one was.
+    `model` holds the defining equations, one line of Unicode each; `network` is the model itself, the last one where a document has
+    several. `witnessed` is the large instance that was asked for, if one was.
     """
 
     document: Document

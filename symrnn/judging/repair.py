@@ -177,7 +177,10 @@ class Mender:
     def _read_with(self, relation: Relation, lexicon: Lexicon) -> list[Reading]:
         key = relation, tuple(self.pinned.items())
         if key not in self._read:
-            admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
+            try:
+                admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
+            except TooLarge:
+                return []
             self._read[key] = [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
         return self._read[key]
 

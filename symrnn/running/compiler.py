@@ -77,6 +77,8 @@ def _document(path: str | Path) -> Document:
 
 
 def _planned(model: Model, remarks: tuple[str, ...] = ()) -> Plan:
+    if not any(q.definition is not None for q in model.quantities.values()):
+        raise CannotCompile("no equation defines a network (such as h_t = tanh(U x_t + W h_{t-1})); add its equations")
     network = named(model)
     loss = cost(network)
     backward = adjoints(network, loss)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symrnn.language.budget import TooLarge as TooLarge
 from symrnn.language.formulas import formula, has_formula
 from symrnn.language.functions import BY_NAME
 
@@ -17,10 +18,6 @@ Array = npt.NDArray[Any]
 
 class Undefined(ArithmeticError):
     """A division by zero, or a function outside its domain, at this point: nothing can be concluded from it."""
-
-
-class TooLarge(ArithmeticError):
-    """A computation passed its bound; what asked for it stays undecided."""
 
 
 class Algebra(ABC):

@@ -25,11 +25,14 @@ import sympy
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from symrnn.deciding.algebras.base import Algebra, Array, TooLarge, Undefined, is_open
+from symrnn.language import budget
 from symrnn.language.formulas import has_formula
 from symrnn.language.functions import BY_NAME, RECORDS, derivative_polynomial
 
-_MOST_TERMS = 400_000
+_MOST_TERMS = 60_000
 _MOST_WORK = 12_000_000
+#: From so many variables on a term counts for more: it keeps an exponent of every variable, and a small cache does not hold many.
+_MANY_VARIABLES = 500
 
 
 class Effort:
@@ -41,16 +44,19 @@ class Effort:
 
     done = 0
     exhausted = False
+    weight = 1
 
     @classmethod
-    def start(cls) -> None:
-        cls.done, cls.exhausted = 0, False
+    def start(cls, variables: int) -> None:
+        """Begins to count, in a ring of so many variables."""
+        cls.done, cls.exhausted, cls.weight = 0, False, 1 + (variables // _MANY_VARIABLES) ** 3
 
     @classmethod
     def allows(cls, terms: int) -> bool:
         """Whether an operation on that many terms may be done."""
+        terms *= cls.weight
         cls.done += terms
-        cls.exhausted = cls.exhausted or terms > _MOST_TERMS or cls.done > _MOST_WORK
+        cls.exhausted = cls.exhausted or terms > _MOST_TERMS or cls.done > _MOST_WORK or not budget.allows(terms)
         return not cls.exhausted
 
     @classmethod
@@ -146,6 +152,7 @@ class Exact(Algebra):
     symbolic = True
 
     def __init__(self, atoms: int) -> None:
+        self.variables = atoms
         self._ring = fmpq_mpoly_ctx.get([f"g{i}" for i in range(atoms)], Ordering.lex)
         self._generators = self._ring.gens()
         self.names: list[str] = []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symrnn.deciding.algebras.base import Algebra, Array
+from symrnn.language.budget import spend
 from symrnn.language.tensors import (
     Affine,
     Build,
@@ -43,6 +44,7 @@ Env = Mapping[str, int]
 Key = tuple[str, int | None]
 
 _TOO_MANY_TERMS = 10_000
+_VALUE_COST = 50
 
 
 class OutOfRange(Exception):
@@ -96,6 +98,7 @@ class Evaluator:
         key = (node, *[env[name] for name in node.indices_in_order])
         known = self._values.get(key)
         if known is None:
+            spend(_VALUE_COST)
             known = _VALUE[type(node)](self, node, env)
             if self.keeps(known):
                 self._values[key] = known

@@ -5,6 +5,8 @@ corrected until every defining equation has a meaning; the sizes of axes follow 
 """
 
 from symrnn.reading.definitions.building import Understanding
+from symrnn.reading.definitions.finding import introduced
+from symrnn.reading.definitions.renewals import Site, renewals
 from symrnn.reading.definitions.understanding import understand
 
-__all__ = ["Understanding", "understand"]
+__all__ = ["Site", "Understanding", "introduced", "renewals", "understand"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from itertools import count
 
+from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Choices, Inadmissible, explore
+from symrnn.language.errors import incident
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import (
     JOIN,
@@ -34,13 +36,23 @@ from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.finding import Definition
 from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.definitions.refining import completed, recognised, with_free_start, with_recurrence, with_shared_expressions
+from symrnn.reading.definitions.refining import (
+    circular,
+    completed,
+    recognised,
+    with_free_start,
+    with_recurrence,
+    with_shared_expressions,
+)
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 from symrnn.reading.operands import SIDE_BY_SIDE, Labels
 
-_MOST_ATTEMPTS = 60
 _LOGARITHMS = (Sym("log"), Sym("ln"))
+_MOST_READINGS = 60
+#: How often the ranks may change for the sake of one definition.
+_MOST_TRIES = 6
+_DEFINITION_BUDGET = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -62,11 +74,11 @@ class Understanding:
 
 
 class _Failure(Exception):
-    """A defining equation without a meaning under the present guess of ranks."""
+    """A defining equation without a meaning under the present guess of ranks; `mendable` says whether others may give it one."""
 
-    def __init__(self, definition: Definition, reason: str, done: int, rank: int | None = None) -> None:
+    def __init__(self, definition: Definition, reason: str, done: int, rank: int | None = None, mendable: bool = True) -> None:
         super().__init__(reason)
-        self.definition, self.reason, self.done, self.rank = definition, reason, done, rank
+        self.definition, self.reason, self.done, self.rank, self.mendable = definition, reason, done, rank, mendable
 
 
 class _Rows(Exception):
@@ -78,26 +90,29 @@ class Builder(Guesses):
 
     # ------------------------------------------------------------------------------------------------------ search
 
-    def build(self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None) -> Understanding:
+    def build(
+        self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None, inherited: frozenset[int] = frozenset()
+    ) -> Understanding:
         """The model under the first guess of ranks that gives all defining equations a meaning."""
         ranks = self.guess()
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
-        for attempt in count():
+        tries: Counter[int] = Counter()
+        while True:  # every failure is one more try of a definition, of which each has few, or gives one up
             try:
                 return self._finish(ranks, renamed, failed, base)
             except _Rows:
                 self.row_vectors, ranks = True, self.guess()
             except _Failure as failure:
-                # Two ranks may each call for the other; then the equation is given up.
-                better = self._improved(ranks, failure) if attempt < _MOST_ATTEMPTS else None
+                source = failure.definition.source
+                tries[source] += 1
+                better = self._improved(ranks, failure) if failure.mendable and tries[source] <= _MOST_TRIES else None
                 if better is None:
-                    failed[failure.definition.source] = failure.reason
+                    if source not in inherited:
+                        failed[source] = failure.reason
                     self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
-                else:
-                    ranks = better
-        raise AssertionError("attempts never end")
+                ranks = better or ranks
 
     def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
@@ -176,12 +191,19 @@ class Builder(Guesses):
             own = deepcopy(labels)
             return (*self._body(draft, definition, choices, own, number), own, sizes)
 
-        for result, _ in explore(run, _MOST_ATTEMPTS):
-            if isinstance(result, Inadmissible):
-                refusals.append(result)
-                continue
-            body, own, _ = result
-            return draft, body, own
+        try:
+            with limited(_DEFINITION_BUDGET):
+                for result, _ in explore(run, _MOST_READINGS):
+                    if isinstance(result, Inadmissible):
+                        refusals.append(result)
+                        continue
+                    body, own, _ = result
+                    return draft, body, own
+        except _Failure:
+            raise
+        except Exception as error:
+            reason = str(error) if isinstance(error, TooLarge) else incident(error)
+            raise _Failure(definition, reason, number, mendable=False) from error
         raise _Failure(definition, refusals[0].reason, number)
 
     def _body(self, draft: Model, definition: Definition, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
@@ -193,13 +215,16 @@ class Builder(Guesses):
         if len(operand.tensor.shape) != len(shape) and not operand.number:
             if self._is_gated(definition) and SIDE_BY_SIDE in choices.answers():
                 raise Inadmissible(f"a gate beside a state as one number, where {quantity.text} is a vector")
-            raise _Failure(definition, "rank", number, len(operand.tensor.shape) + len(components))
+            sides = f"its left side has {len(shape)} axes and its right side {len(operand.tensor.shape)}"
+            raise _Failure(definition, sides, number, len(operand.tensor.shape) + len(components))
         tensor = elaborator.combine.broadcast(operand, shape, f"the definition of {quantity.text}")
         if SOME_STEP in tensor.free:
             raise Inadmissible("it does not say at which time step")
         for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
             tensor = Build(variable, label, tensor)
-        loose = sorted(n for n in tensor.free - {"t", draft.horizon} if not n.startswith("|"))
+        bound = {"t", draft.horizon} if quantity.timed and not definition.is_special(self.lexicon) else {draft.horizon}
+        loose = sorted(n for n in tensor.free - bound if not n.startswith("|"))
+        loose += [quantity.text for quantity in elaborator.unknown.values()]
         if loose:
             raise Inadmissible(f"it does not say what {loose[0]} is")
         return (elaborator.resolver()(tensor),)
@@ -285,7 +310,8 @@ class Builder(Guesses):
             tensor = relabel(bodies[definition])
             defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
-        quantities = with_shared_expressions(with_free_start(with_recurrence(quantities), draft.first))
+        self._refuse_circles(quantities, draft.first)
+        quantities = with_shared_expressions(with_free_start(with_recurrence(quantities, draft.first), draft.first))
         letters = {letter: labels.find(label) for letter, label in self._size_letters(draft, labels).items()}
         sizes = {letter: called(label) for letter, label in letters.items() if all(part in names for part in parts_of(label))}
         model = replace(
@@ -300,6 +326,13 @@ class Builder(Guesses):
             model = completed(model, base.model, self.lexicon)
         kept = {d.name for d in self.found}
         return Understanding(model, self.lexicon, defines, renamed, failed, tuple(n for n in self.given_up if n not in kept))
+
+    def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:
+        """Raises _Failure for the last equation on a circle of equations, each of which needs the next at one time."""
+        circle = circular(quantities, first)
+        for number, definition in reversed(list(enumerate(self.found))):
+            if self._key(definition) in circle:
+                raise _Failure(definition, f"{definition.name.text} would be defined by itself", number, mendable=False)
 
     def _definition_times(self) -> frozenset[str]:
         """The letters that count time in the definitions: they never count anything else."""

@@ -48,10 +48,8 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: f
     places = sorted(range(len(relations)), key=lambda n: n in asides)
     rows = ((n, row) for n in places if (written := relations[n]) is not None for row in rows_of(written))
     for position, relation in rows:
-        if relation.op not in _DEFINING:
-            continue
-        found = lexicon.occurrence(relation.left)
-        if found is None or isinstance(relation.left, Mark) or not _introduces(found, relation, lexicon):
+        found = introduced(relation, lexicon)
+        if found is None:
             continue
         if without_prefix(found.name) in named:
             continue
@@ -63,6 +61,12 @@ def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: f
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
     return _for_every_time(sorted(result, key=lambda d: d.source), lexicon)
+
+
+def introduced(relation: Relation, lexicon: Lexicon) -> Occurrence | None:
+    """What an equation can define: the quantity that stands alone on its left."""
+    found = lexicon.occurrence(relation.left) if relation.op in _DEFINING and not isinstance(relation.left, Mark) else None
+    return found if found is not None and _introduces(found, relation, lexicon) else None
 
 
 def _for_every_time(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
@@ -115,7 +119,12 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
     fixed = [i for i in found.indices if not isinstance(i, Sym)]
     if fixed and not all(is_fixed(i, lexicon) for i in found.indices):
         return False
-    return all(other.name != found.name or other.indices != found.indices for other in outermost(relation.right, lexicon))
+    return all(_is_elsewhere(other, found) for other in outermost(relation.right, lexicon))
+
+
+def _is_elsewhere(other: Occurrence, found: Occurrence) -> bool:
+    """Whether what stands on the right is another quantity, or the same one at another time; ``A^{(t)} = A`` defines nothing."""
+    return other.name != found.name or (other.indices != found.indices and (bool(other.indices) or not found.indices))
 
 
 def document_functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:

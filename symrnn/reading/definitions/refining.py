@@ -81,8 +81,8 @@ def _quotient(tensor: Tensor) -> tuple[Tensor, Tensor] | None:
     return None
 
 
-def with_recurrence(quantities: dict[str, Quantity]) -> dict[str, Quantity]:
-    """Marks the states: quantities on a cycle of definitions that are asked for at another time."""
+def with_recurrence(quantities: dict[str, Quantity], first: int) -> dict[str, Quantity]:
+    """Marks the states: quantities on a cycle of definitions that are asked for at another time, or in terms of their start."""
     shifts: dict[str, set[tuple[str, int]]] = {
         key: {
             (n.quantity, n.time.constant)
@@ -98,7 +98,38 @@ def with_recurrence(quantities: dict[str, Quantity]) -> dict[str, Quantity]:
             if shift and used in shifts and key in _reachable(used, shifts):
                 old = result[used].recurrence
                 result[used] = replace(result[used], recurrence=min(old, shift) if shift < 0 else max(old, shift))
+    for key in quantities:
+        if not result[key].recurrence and _starts_from(quantities[key], key, first):
+            result[key] = replace(result[key], recurrence=-1)
     return result
+
+
+def _starts_from(quantity: Quantity, key: str, first: int) -> bool:
+    """Whether a definition mentions its own quantity before the first step: ``h_t = W^t h_0``."""
+    nodes = walk(quantity.definition) if quantity.definition is not None else ()
+    starts = (n.time for n in nodes if isinstance(n, Ref) and n.quantity == key and n.time is not None and not n.time.names())
+    return any(time.constant < first for time in starts)
+
+
+def circular(quantities: Mapping[str, Quantity], first: int) -> set[str]:
+    """The quantities that stand on a circle of definitions at one time.
+
+    A definition that mentions its own quantity before the first step (``h_t = W^t h_0``) means an initial value by that.
+    """
+    same: dict[str, set[tuple[str, int]]] = {}
+    for key, quantity in quantities.items():
+        nodes = walk(quantity.definition) if quantity.definition is not None else ()
+        same[key] = {(n.quantity, 0) for n in nodes if isinstance(n, Ref) and _at_one_time(n, key, quantity, first)}
+    return {key for key, used in same.items() if any(key in _reachable(k, same) for k, _ in used)}
+
+
+def _at_one_time(ref: Ref, key: str, quantity: Quantity, first: int) -> bool:
+    """Whether a definition needs what it mentions at its own time, or at one time whatever its own is."""
+    if ref.time is None:
+        return True
+    if ref.time.names():
+        return quantity.timed and ref.time == Affine.of("t")
+    return ref.quantity == key and ref.time.constant >= first and not any(at == ref.time for at, _ in quantity.special)
 
 
 def with_free_start(quantities: dict[str, Quantity], first: int) -> dict[str, Quantity]:

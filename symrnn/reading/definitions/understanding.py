@@ -26,11 +26,13 @@ def understand(
     expressions: Iterable[Term] = (),
     base: Understanding | None = None,
     asides: frozenset[int] = frozenset(),
+    inherited: frozenset[int] = frozenset(),
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
     With `base`, quantities that the document does not define itself are taken from that model. What stands at a position in
-    `asides` (a footnote) defines only what nothing else does.
+    `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
+    document had, is left out where it does not fit to the others.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
@@ -41,9 +43,10 @@ def understand(
     found = with_total_loss(found, terms, lexicon)
     found = with_steps_of_open_functions(found, lexicon)
     found, renamed = with_exchanged_letters(found, lexicon)
+    found.sort(key=lambda d: d.source in inherited)
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
-        return Builder(lexicon, found, functions, terms, spaces).build(renamed, base)
+        return Builder(lexicon, found, functions, terms, spaces).build(renamed, base, inherited)
 
     return _without_contradictions(built, declared_spaces(relations, lexicon))
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symrnn.language.budget import spend
 from symrnn.language.choices import Choices, Inadmissible, Opaque, explore
 from symrnn.language.claims import STATED, Claim, Reading
 from symrnn.language.functions import BY_SPELLING
@@ -78,6 +79,7 @@ from symrnn.reading.lexicon import Lexicon, script_text
 from symrnn.reading.operands import Operand
 
 _MOST_READINGS = 160
+_OPERAND_COST = 200
 
 
 def readings(
@@ -173,7 +175,8 @@ class Elaborator(Sums):
             yield replace(quantity, shape=self.labels.resolve(quantity.shape))
 
     def operand(self, term: Term) -> Operand:
-        """The meaning of a term. Raises Inadmissible."""
+        """The meaning of a term. Raises Inadmissible and TooLarge."""
+        spend(_OPERAND_COST)
         return _RULES[type(term)](self, term)
 
     # ------------------------------------------------------------------------------------------------- derivatives

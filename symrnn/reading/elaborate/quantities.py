@@ -89,7 +89,7 @@ class Quantities(Indices):
         """A class that the data choose, as the vector with a 1 there. Raises Inadmissible for a letter that is no class."""
         found = self.lexicon.occurrence(number)
         known = self.model.named(found.name).get(True) if found is not None else None
-        if found is None or known is None or not known.one_hot:
+        if found is None or known is None or not known.one_hot or not known.shape:
             name = found.name.text if found is not None else "a formula"
             raise Inadmissible(f"{name} with a subscript of its own stands as a subscript, but is not the number of a class here")
         self.choices.choose(f"{found.name.text} as a number", ("the class that is right at that step",))

@@ -8,6 +8,7 @@ from symrnn.deciding.evidence import Certificate, ShapeClash
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Slip, Verdict, Wrong
 from symrnn.language.errors import InputError
+from symrnn.language.model import Model
 from symrnn.notation import latex_relation
 from symrnn.showing.replay.program import Unplayable, program
 from symrnn.showing.replay.shapes import shape_program
@@ -26,7 +27,8 @@ def for_judgement(report: Report, judgement: Judgement) -> str:
         )
     place = f"{report.document.name}, {statement.label}"
     equation = latex_relation(statement.relation)
-    return "\n".join(_program(report, certificate, f"{place}{what}\n{equation}") for what, certificate in found)
+    network = judgement.network or report.network
+    return "\n".join(_program(report, network, certificate, f"{place}{what}\n{equation}") for what, certificate in found)
 
 
 def _certificates(verdict: Verdict) -> Iterator[tuple[str, Certificate]]:
@@ -39,10 +41,10 @@ def _certificates(verdict: Verdict) -> Iterator[tuple[str, Certificate]]:
                 yield f", without the hypothesis {hypothesis}", point
 
 
-def _program(report: Report, certificate: Certificate, text: str) -> str:
+def _program(report: Report, network: Model, certificate: Certificate, text: str) -> str:
     if isinstance(certificate, ShapeClash):
         return shape_program(certificate, dict(report.scope.sizes), text)
     try:
-        return program(report.network, certificate.claim, certificate, text)
+        return program(network, certificate.claim, certificate, text)
     except Unplayable as reason:
         raise InputError(f"{text.splitlines()[0]}: the certificate cannot be replayed, {reason}") from reason

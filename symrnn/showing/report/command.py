@@ -52,6 +52,6 @@ def report_command(
     check_output(output, *(() if file is None else (file,)))
     document = builtin_notes() if file is None else read_document(file)
     report = check(document, options)
-    click.echo(write_page(page_of(report, options), output))
+    click.echo(write_page(page_of(report), output))
     click.echo(coverage(report))
     return int(any(VERDICTS[word].status == "mistake" for word, count in report.counts.items() if count))

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from symrnn.deciding.evidence import Extent, Scope
-from symrnn.judging.check import read_model
-from symrnn.judging.judgement import Judgement, LedgerEntry, Options, Report
+from symrnn.judging.judgement import Judgement, LedgerEntry, Report
 from symrnn.judging.verdict import (
     Answers,
     Assumption,
@@ -23,7 +22,6 @@ from symrnn.judging.verdict import (
     Wrong,
     ground_of,
 )
-from symrnn.language.errors import InputError
 from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, refuted
 from symrnn.showing.report.formulas import changed, written
 from symrnn.showing.report.graph import graph_of
@@ -62,8 +60,8 @@ _MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
 
 
-def page_of(report: Report, options: Options | None = None) -> Page:
-    """The whole report. `options` are those of the check."""
+def page_of(report: Report) -> Page:
+    """The whole report."""
     treatise = treatise_of(report)
     proofs = proof_anchors(treatise)
     name, title = clean(report.document.name), clean(report.document.title)
@@ -76,7 +74,7 @@ def page_of(report: Report, options: Options | None = None) -> Page:
         slips=tuple(_slips(report)),
         conventions=tuple(_conventions(report)),
         model=model_lines(report),
-        network=network_of(report, options),
+        network=network_of(report),
         graph=graph_of(report),
         sections=tuple(_sections(report, proofs)),
         appendix=(*proof_table(report, proofs), *certificates(report)),
@@ -204,13 +202,9 @@ def model_lines(report: Report) -> tuple[Prose, ...]:
     return tuple(words(clean(line)) for line in report.model)
 
 
-def network_of(report: Report, options: Options | None = None) -> Network | None:
-    """The picture of the network; None where a model cannot be read without help."""
-    try:
-        understanding = read_model(report.document, options or Options())
-    except InputError:
-        return None
-    return unrolled(understanding.model)
+def network_of(report: Report) -> Network | None:
+    """The picture of the network; None where there is none to draw."""
+    return unrolled(report.network)
 
 
 # -------------------------------------------------------------------------------------------------------------- sections

@@ -1,0 +1,153 @@
+"""The networks of a document, each from its place on, and the sizes at which they are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from symrnn.deciding.decide import Decider, Holds
+from symrnn.deciding.evaluate import Instance
+from symrnn.deciding.network import number_of_entries
+from symrnn.judging.judgement import Options
+from symrnn.language.budget import TooLarge, limited
+from symrnn.language.errors import InputError
+from symrnn.language.model import Model
+from symrnn.reading.definitions import Site, Understanding, renewals, understand
+from symrnn.reading.document import Document
+from symrnn.reading.elaborate import readings
+from symrnn.reading.notes import builtin_notes
+
+#: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
+_USUAL_SIZES = {"hidden": 2, "classes": 3, "input": 4}
+#: How many entries the quantities of an unrolled network may have for exact algebra: about 6 steps of the usual sizes.
+_MOST_EXACT_ENTRIES = 140
+_MOST_NETWORKS = 24
+_RESTATEMENT_BUDGET = 1_000_000
+NAMED_MODELS = ("notes",)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A network with the position from which on it holds, and the earlier definitions that it keeps, by their positions."""
+
+    start: int
+    understanding: Understanding
+    inherited: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def defined(self) -> Mapping[str, int]:
+        """The keys of what is defined, each with the position."""
+        return {key: position for position, key in self.understanding.defines.items() if position >= 0}
+
+
+def read_model(document: Document, options: Options) -> Understanding:
+    """The model of a document's last network, completed by the one that the options name."""
+    return networks(document, options)[-1].understanding
+
+
+def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
+    """The networks of a document, in order: each holds from its place on, to the place of the next."""
+    sites = [Site(s.relation, s.section, s.context, s.remark) for s in document.statements]
+    base = _named_model(options.model)
+    stretches = [_stretch(document, sites, base, 0, {})]
+    searched = 0
+    while len(stretches) < _MOST_NETWORKS:
+        last = stretches[-1]
+        anew = renewals(sites, last.defined, searched, last.understanding.lexicon)
+        position = next((p for p, _ in anew if not _restates(last, sites[p], options)), None)
+        if position is None:
+            break
+        searched = position + 1
+        stretches[-1:] = _divided(document, sites, base, last, position)
+    return tuple(stretches)
+
+
+def _divided(
+    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int
+) -> tuple[Stretch, Stretch]:
+    """A stretch up to a place where a new network begins, and the new one, which keeps what it does not define anew."""
+    section, lexicon = sites[position].section, last.understanding.lexicon
+    start = position
+    while start > last.start and sites[start - 1].section == section != sites[last.start].section:
+        start -= 1
+    anew = {key for p, key in renewals(sites, last.defined, start, lexicon) if sites[p].section == section}
+    before = {key: p for key, p in last.defined.items() if p < start}
+    kept = {key: p for key, p in before.items() if key not in anew}
+    old = _stretch(document, sites, base, last.start, last.inherited, start)
+    return old, _stretch(document, sites, base, start, kept)
+
+
+def _stretch(
+    document: Document,
+    sites: Sequence[Site],
+    base: Understanding | None,
+    start: int,
+    inherited: Mapping[str, int],
+    end: int | None = None,
+) -> Stretch:
+    """The network of the relations from `start` to `end` and of the definitions that it inherits."""
+    end = len(sites) if end is None else end
+    own = set(range(start, end)) | set(inherited.values())
+    whole = len(own) == len(sites)
+    relations = [site.relation if n in own else None for n, site in enumerate(sites)]
+    sections = {sites[n].section for n in own}
+    expressions = [e.term for e in document.expressions if whole or e.section in sections]
+    asides = frozenset(n for n, site in enumerate(sites) if site.aside)
+    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()))
+    return Stretch(start, understanding, inherited)
+
+
+def _restates(stretch: Stretch, site: Site, options: Options) -> bool:
+    """Whether an equation is true in a network, so that it defines nothing anew there."""
+    model, lexicon = stretch.understanding.model, stretch.understanding.lexicon
+    assert site.relation is not None
+    with limited(_RESTATEMENT_BUDGET), suppress(TooLarge):
+        decider = Decider(model, instance_for(model, Options(options.steps)))
+        outcomes = (decider.decide(r.claim) for r in readings(site.relation, model, lexicon)[0] if not r.claim.unknown)
+        return any(isinstance(outcome, Holds) and not outcome.hypotheses for outcome in outcomes)
+    return False
+
+
+def _named_model(name: str | None) -> Understanding | None:
+    if name is None:
+        return None
+    if name not in NAMED_MODELS:
+        raise InputError(f"there is no model {name!r}; the models are: {', '.join(NAMED_MODELS)}")
+    notes = builtin_notes()
+    return understand([s.relation for s in notes.statements], [e.term for e in notes.expressions])
+
+
+def instance_for(model: Model, options: Options) -> Instance:
+    """The sizes of the exact check: what the options say, else small numbers, all different.
+
+    What the options say is left out where exact algebra would not get through.
+    """
+    asked = _asked_for(model, options)
+    return _asked_for(model, Options()) if _is_large(model, asked) else asked
+
+
+def beyond_exact(model: Model, options: Options) -> Instance | None:
+    """The instance that the options ask for, if exact algebra would not get through there."""
+    asked = _asked_for(model, options)
+    return asked if _is_large(model, asked) else None
+
+
+def _is_large(model: Model, instance: Instance) -> bool:
+    usual = number_of_entries(model, _asked_for(model, Options()))
+    return number_of_entries(model, instance) > max(usual, _MOST_EXACT_ENTRIES)
+
+
+def _asked_for(model: Model, options: Options) -> Instance:
+    """The sizes that the options ask for, the others different from these, from each other, and from the last step, the step after
+    it and the number of steps: else 1/K would pass for 1/T."""
+    last = model.first + options.steps - 1 - model.horizon_offset
+    taken = {*options.sizes.values(), options.steps, last, last + 1}
+    sizes: dict[str, int] = {}
+    for label in model.labels:
+        size = options.sizes.get(label) or _USUAL_SIZES.get(label, 5)
+        while size in taken and label not in options.sizes:
+            size += 1
+        taken.add(size)
+        sizes[label] = size
+    return Instance(options.steps, tuple(sizes.items()))

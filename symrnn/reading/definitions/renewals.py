@@ -1,0 +1,78 @@
+"""Where a document begins a new network: an equation that defines anew what an earlier one defines.
+
+A second equation for a letter is a restatement, and so a claim, unless something announces a new network: another heading, words
+such as "for example" or "instead", or that it makes concrete what was an open function (``h_t = f(x_t, h_{t-1})``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symrnn.language.functions import BY_SPELLING
+from symrnn.language.model import Name, quantity_key
+from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
+from symrnn.reading.definitions.finding import LOSSES, document_functions, introduced, is_fixed
+from symrnn.reading.lexicon import Lexicon
+
+_ANNOUNCED = re.compile(
+    r"\b(for (example|instance)|e\.g\.|instead|alternatively|variant|now (consider|suppose|take)|consider (a|an|the|now|instead)"
+    r"|special case|simplest|simplified|in the case of|concretely|specifically|replace|zum beispiel|par exemple)\b",
+    re.IGNORECASE,
+)
+#: How much of the text before an equation may announce it.
+_NEAR = 120
+
+
+@dataclass(frozen=True)
+class Site:
+    """A relation with the place that it stands at: the heading above it, the text right before it, and whether it is an aside."""
+
+    relation: Relation | None
+    section: str
+    context: str
+    aside: bool
+
+
+def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
+    """The equations from `since` on that may begin a new network: position and key of the quantity.
+
+    `defined` holds the positions at which the quantities got their definitions.
+    """
+    functions = document_functions([s.relation for s in sites])
+    for position in range(since, len(sites)):
+        site = sites[position]
+        found = None if site.relation is None or site.aside else introduced(site.relation, lexicon)
+        if site.relation is None or found is None or (found.indices and all(is_fixed(i, lexicon) for i in found.indices)):
+            continue
+        key = quantity_key(found.name, bool(found.indices))
+        before = sites[defined[key]] if defined.get(key, position) != position else None
+        if (
+            before is None
+            or before.relation is None
+            or not all(_defines_step(r, found.name) for r in (site.relation, before.relation))
+        ):
+            continue
+        open_now, open_before = (is_abstract(r.right, functions) for r in (site.relation, before.relation))
+        concrete = open_before and lexicon.occurrence(site.relation.right) is None
+        announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:]))
+        if not open_now and (concrete or (announced and defined[key] < position)):
+            yield position, key
+
+
+def _defines_step(relation: Relation, name: Name) -> bool:
+    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something."""
+    inside = [node for _, node in walk(relation.right)]
+    closed = any(isinstance(node, Big) and node.kind == "prod" for node in inside)
+    sums = any(isinstance(node, Big) for node in inside) and name.letter not in LOSSES
+    return not closed and not sums and not any(isinstance(node, Deriv) for node in inside)
+
+
+def is_abstract(term: Term, functions: Mapping[str, object]) -> bool:
+    """Whether a formula is nothing but a function that the document leaves open, of what it depends on."""
+    if isinstance(term, Given):
+        return True
+    function = term.function if isinstance(term, Apply) else None
+    base = function.base if isinstance(function, Sub) else function
+    return isinstance(base, Sym) and base.name not in BY_SPELLING and base.name not in functions

@@ -1,0 +1,107 @@
+"""Sections have networks: what is defined anew holds from its place on, and claims are judged in the network of their place."""
+
+from __future__ import annotations
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.networks import networks
+from symrnn.judging.verdict import Wrong
+from symrnn.reading.document import read_text
+from symrnn.showing.replay import for_judgement
+
+SIMPLE = r"$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t$$" + "\n\n"
+GATED = r"""$$z_t = \sigma(P x_t + Q h_{t-1}), \qquad g_t = \tanh(R x_t + S h_{t-1})$$
+
+$$h_t = (1 - z_t) \odot h_{t-1} + z_t \odot g_t$$
+
+"""
+STEP = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) B \tag{%s}$$" + "\n\n"
+GATE = r"$$\frac{\partial h_t}{\partial g_t} = \mathrm{diag}(z_t) \tag{%s}$$" + "\n\n"
+OUTPUT = r"$$\frac{\partial o_t}{\partial h_t} = C \tag{%s}$$" + "\n\n"
+
+
+def judged(text: str) -> dict[str, Judgement]:
+    return {j.statement.label: j for j in check(read_text(text, "networks.md", "markdown")).judgements}
+
+
+def words(text: str) -> dict[str, str]:
+    return {label: j.verdict.word for label, j in judged(text).items()}
+
+
+def starts(text: str) -> list[int]:
+    return [s.start for s in networks(read_text(text, "networks.md", "markdown"), Options())]
+
+
+def test_two_cells_in_two_sections_are_two_networks_and_each_claim_is_judged_in_its_own() -> None:
+    text = SIMPLE + STEP % "1" + "## Gated unit\n\n" + GATED + GATE % "2" + STEP % "3" + OUTPUT % "4"
+    found = words(text)
+    assert found == {
+        "L1": "definition", "L1.2": "definition", "1": "proven", "L7": "definition", "L7.2": "definition", "L9": "definition",
+        "2": "proven", "3": "undecided", "4": "proven",
+    }  # fmt: skip
+
+
+def test_a_certificate_replays_in_the_network_of_its_statement() -> None:
+    wrong = GATE.replace("z_t)", "1 - z_t)") % "2"
+    document = read_text(
+        SIMPLE + "## Gated unit\n\n" + GATED + wrong + "## Linear\n\n$$h_t = B h_{t-1}$$\n", "networks.md", "markdown"
+    )
+    report = check(document)
+    judgement = next(j for j in report.judgements if j.statement.label == "2")
+    assert isinstance(judgement.verdict, Wrong)
+    assert "sigma" in for_judgement(report, judgement)
+
+
+@pytest.mark.parametrize(
+    ("between", "count"),
+    [
+        ("## A linear network\n\n", 2),
+        ("For example, without an activation\n\n", 2),
+        ("Now we go on.\n\n", 1),
+    ],
+)
+def test_a_second_equation_is_a_claim_unless_something_announces_a_new_network(between: str, count: int) -> None:
+    text = (
+        SIMPLE
+        + between
+        + "$$h_t = A x_t + B h_{t-1} \\tag{again}$$\n\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = B \\tag{linear}$$\n"
+    )
+    assert len(starts(text)) == count
+    found = words(text)
+    assert (found["again"], found["linear"]) == (("definition", "proven") if count == 2 else ("wrong", "wrong"))
+
+
+@pytest.mark.parametrize(
+    "restated",
+    [
+        r"h_t = \tanh(B h_{t-1} + A x_t)",
+        r"o_t = C \tanh(A x_t + B h_{t-1})",
+    ],
+)
+def test_what_only_says_the_same_under_another_heading_begins_nothing(restated: str) -> None:
+    text = SIMPLE + f"## Again\n\n$${restated} \\tag{{again}}$$\n"
+    assert len(starts(text)) == 1
+    assert words(text)["again"] == "proven"
+
+
+def test_an_abstract_step_may_become_concrete_on_the_same_page() -> None:
+    text = (
+        r"$$h_t = f(h_{t-1}, x_t), \qquad o_t = C h_t$$"
+        + "\n\nand so on.\n\n"
+        + r"$$h_t = \tanh(A x_t + B h_{t-1})$$"
+        + "\n\n"
+        + STEP % "1"
+    )
+    assert words(text) == {"L1": "definition", "L1.2": "definition", "L5": "definition", "1": "proven"}
+
+
+def test_a_weight_may_have_another_shape_in_another_network() -> None:
+    another = r"""$$h_t = \tanh(B x_t + D h_{t-1})$$
+
+$$p_t = B^\top h_t$$
+
+"""
+    text = SIMPLE + OUTPUT % "1" + "## Another\n\n" + another
+    assert {"L7": "definition", "L9": "definition", "1": "proven"}.items() <= words(text).items()
