@@ -26,7 +26,7 @@ class Function:
     (at which it jumps, with `jumps`);     the square of an `idempotent` function is the function.
 
     `sympy`, `ball` and `mpmath` are its names in SymPy, in ball arithmetic (a method of python-flint's arb) and in mpmath. `ufunc` is
-    that of NumPy; with `kernel` there is a function of its name in `symrnn.running.kernels`, and one for its slope.
+    that of NumPy; with `kernel` programs may use it: `symrnn.running.kernels` has its slope, and the function itself where NumPy has none.
     """
 
     name: str
@@ -64,8 +64,8 @@ RECORDS = (
              sympy="tanh", ball="tanh", mpmath="tanh", ufunc="tanh", kernel=True),
     Function("sigma", ("sigmoid", "logistic"), ("sigm",), formula="1 / (1 + exp(-x))", polynomial=(0, 1, -1), at_zero=Fraction(1, 2),
              kernel=True),
-    Function("sin", ("sin",), command=True, slope="cos(x)", at_zero=_0, sympy="sin", ball="sin", mpmath="sin", ufunc="sin"),
-    Function("cos", ("cos",), command=True, slope="-sin(x)", at_zero=_1, sympy="cos", ball="cos", mpmath="cos", ufunc="cos"),
+    Function("sin", ("sin",), command=True, slope="cos(x)", at_zero=_0, sympy="sin", ball="sin", mpmath="sin", ufunc="sin", kernel=True),
+    Function("cos", ("cos",), command=True, slope="-sin(x)", at_zero=_1, sympy="cos", ball="cos", mpmath="cos", ufunc="cos", kernel=True),
     Function("arctan", ("arctan",), ("atan",), command=True, slope="1 / (1 + x**2)", at_zero=_0,
              sympy="atan", ball="atan", mpmath="atan", ufunc="arctan"),
     Function("sqrt", ("sqrt",), slope="1 / (2 * sqrt(x))", at_zero=_0, ball="sqrt", mpmath="sqrt", ufunc="sqrt"),
@@ -80,14 +80,14 @@ RECORDS = (
     Function("cosh", ("cosh",), command=True, formula="(exp(x) + exp(-x)) / 2", slope="sinh(x)"),
     Function("sech", ("sech",), formula="1 / cosh(x)"),
     Function("arctanh", ("arctanh",), ("atanh", "artanh"), formula="(log(1 + x) - log(1 - x)) / 2", slope="1 / (1 - x**2)"),
-    Function("softplus", ("softplus",), formula="log(1 + exp(x))", slope="sigma(x)"),
+    Function("softplus", ("softplus",), formula="log(1 + exp(x))", slope="sigma(x)", kernel=True),
     Function("logsigmoid", ("logsigmoid",), formula="-log(1 + exp(-x))", slope="sigma(-x)"),
     Function("sign", ("sign", "sgn"), formula="step(x) - step(-x)", slope="0", kinks=(0,), jumps=True),
     Function("abs", ("abs",), formula="x * step(x) - x * step(-x)", slope="sign(x)", kinks=(0,)),
-    Function("relu", ("relu",), formula="x * step(x)", slope="step(x)", kinks=(0,)),
-    Function("elu", ("elu",), formula="x * step(x) + (exp(x) - 1) * (1 - step(x))", slope="step(x) + exp(x) * (1 - step(x))"),
-    Function("silu", ("silu", "swish"), formula="x * sigma(x)", slope="sigma(x) + x * sigma(x) * (1 - sigma(x))"),
-    Function("gelu", ("gelu",), formula="x * ncdf(x)", slope="ncdf(x) + x * npdf(x)"),
+    Function("relu", ("relu",), formula="x * step(x)", slope="step(x)", kinks=(0,), kernel=True),
+    Function("elu", ("elu",), formula="x * step(x) + (exp(x) - 1) * (1 - step(x))", slope="step(x) + exp(x) * (1 - step(x))", kernel=True),
+    Function("silu", ("silu", "swish"), formula="x * sigma(x)", slope="sigma(x) + x * sigma(x) * (1 - sigma(x))", kernel=True),
+    Function("gelu", ("gelu",), formula="x * ncdf(x)", slope="ncdf(x) + x * npdf(x)", kernel=True),
     Function("erf", ("erf",), formula="2 * ncdf(sqrt(2) * x) - 1"),
     Function("hardtanh", ("hardtanh",), formula="relu(x + 1) - relu(x - 1) - 1", kinks=(-1, 1)),
     # Those that take a vector or a matrix as a whole.
@@ -115,6 +115,8 @@ WORDS = {
 }
 #: Functions whose values are probabilities.
 OUTPUTS = frozenset({"softmax", "sigma"})
+#: Functions that programs may use.
+KERNELS = frozenset(record.name for record in RECORDS if record.kernel)
 COMMANDS = frozenset(record.name for record in RECORDS if record.command)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symrnn.language.functions import BY_NAME, derivative_polynomial
+from symrnn.language.functions import BY_NAME, KERNELS, derivative_polynomial
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import (
     Affine,
@@ -66,12 +66,12 @@ def adjoints(named: Named, cost: Cost) -> Adjoints:
     return _Backward(named, cost).equations()
 
 
-def slope(function: str, value: Tensor) -> Tensor:
-    """The derivative of an elementwise function in terms of its value. Raises CannotCompile."""
+def slope(function: str, value: Tensor, argument: Tensor) -> Tensor:
+    """The derivative of an elementwise function, in terms of its value where it is a polynomial in that. Raises CannotCompile."""
+    if function not in BY_NAME or not BY_NAME[function].kernel:
+        raise CannotCompile(f"no program has the function {function}; those that have a kernel are {', '.join(sorted(KERNELS))}")
     coefficients = derivative_polynomial(function, 1)
-    if coefficients is None or not BY_NAME[function].kernel:
-        raise CannotCompile(f"the elementwise function {function} has no rule; tanh and the logistic function have one")
-    return _polynomial(coefficients, value)
+    return Map(function, 1, argument) if coefficients is None else _polynomial(coefficients, value)
 
 
 def _polynomial(coefficients: tuple[int, ...], value: Tensor) -> Tensor:
@@ -153,7 +153,7 @@ class _Backward:
         definition = quantity.definition
         assert isinstance(definition, Map) and isinstance(definition.argument, Ref)
         value = Ref(quantity.key, NOW, quantity.shape)
-        steepness = slope(definition.function, value)
+        steepness = slope(definition.function, value, definition.argument)
         self.slopes[steepness] = (definition.function, value, definition.argument)
         self._add(definition.argument, Times(steepness, _total(self.added[quantity.key])), quantity)
 

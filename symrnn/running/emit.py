@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from symrnn.language.functions import BY_NAME
+from symrnn.language.functions import KERNELS
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
 from symrnn.running.adjoint import is_matrix
@@ -22,7 +22,8 @@ from symrnn.running.schedule import Series, series_of
 
 _RESERVED = frozenset(
     (
-        *("np", "space", "add", "multiply", "tanh", "sigma", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare"),
+        *KERNELS,
+        *("np", "space", "add", "multiply", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare"),
         *("step", "start", "row", "entry", "range", "product", "forward", "output", "gradients"),
     )
 )
@@ -212,9 +213,11 @@ def literal(node: Const | Full) -> str:
 def function(node: Map) -> str:
     """The name of an elementwise function. Raises CannotCompile."""
     if node.order:
-        raise CannotCompile(f"a derivative of {node.function} has no rule")
-    if node.function not in BY_NAME or not BY_NAME[node.function].kernel:
-        raise CannotCompile(f"the function {node.function} has no rule")
+        raise CannotCompile(f"a derivative of {node.function} stands inside the network, which has no rule")
+    if node.function not in KERNELS:
+        raise CannotCompile(
+            f"no program has the function {node.function}; those that have a kernel are {', '.join(sorted(KERNELS))}"
+        )
     return node.function
 
 

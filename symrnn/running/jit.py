@@ -69,6 +69,48 @@ def scalar_sigma(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x))
 
 
+@_inline
+def scalar_relu(x: float) -> float:
+    """The positive part."""
+    return max(x, 0.0)
+
+
+@_inline
+def scalar_elu(x: float) -> float:
+    """x where it is positive, else exp(x) - 1."""
+    return max(x, 0.0) + math.expm1(min(x, 0.0))
+
+
+@_inline
+def scalar_softplus(x: float) -> float:
+    """log(1 + exp(x)), without overflow."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+@_inline
+def scalar_silu(x: float) -> float:
+    """x times the logistic function of x."""
+    return x / (1.0 + math.exp(-x))
+
+
+@_inline
+def scalar_gelu(x: float) -> float:
+    """x times the distribution function of the normal distribution at x."""
+    return 0.5 * x * math.erfc(-x / math.sqrt(2.0))
+
+
+@_inline
+def scalar_sin(x: float) -> float:
+    """The sine."""
+    return math.sin(x)
+
+
+@_inline
+def scalar_cos(x: float) -> float:
+    """The cosine."""
+    return math.cos(x)
+
+
 @machine_code
 def product(rows: Array, matrix: Array, out: Array) -> None:
     """rows @ matrix into `out`; a single row needs less preparation."""

@@ -7,6 +7,7 @@ everywhere, which is fast, and then corrects the entries where it cannot be trus
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -50,6 +51,85 @@ def sigma(argument: Rows, out: Rows) -> Rows:
     np.exp(out, out)
     np.add(out, 1.0, out)
     return np.divide(1.0, out, out)
+
+
+def relu(argument: Rows, out: Rows) -> Rows:
+    """The positive part into `out`; any shape."""
+    return np.maximum(argument, 0.0, out=out)
+
+
+def relu_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """1 where the argument is positive, else 0, into `out`; all (rows, size)."""
+    return np.greater(argument, 0.0, out)
+
+
+def elu(argument: Rows, out: Rows) -> Rows:
+    """x where it is positive, else exp(x) - 1, into `out`, which may be `argument`; any shape."""
+    below = np.expm1(np.minimum(argument, 0.0))
+    return np.add(np.maximum(argument, 0.0, out=out), below, out)
+
+
+def elu_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """1 where the argument is positive, else exp(x), into `out`; all (rows, size)."""
+    np.minimum(argument, 0.0, out=out)
+    return np.exp(out, out)
+
+
+def softplus(argument: Rows, out: Rows) -> Rows:
+    """log(1 + exp(x)) into `out`, which may be `argument`; any shape."""
+    return np.logaddexp(argument, 0.0, out)
+
+
+def softplus_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """The logistic function of the argument into `out`; all (rows, size)."""
+    return sigma(argument, out)
+
+
+def silu(argument: Rows, out: Rows) -> Rows:
+    """x times the logistic function of x into `out`, which may be `argument`; any shape."""
+    return np.multiply(argument, sigma(argument, np.empty_like(argument)), out)
+
+
+def silu_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """s (1 + x (1 - s)) into `out`, where s is the logistic function of the argument x; all (rows, size)."""
+    share = sigma(argument, np.empty_like(argument))
+    np.multiply(sigma(np.negative(argument), out), argument, out)
+    np.add(out, 1.0, out)
+    return np.multiply(out, share, out)
+
+
+def gelu(argument: Rows, out: Rows) -> Rows:
+    """x times the distribution function of the normal distribution at x, into `out`, which may be `argument`; any shape."""
+    return np.multiply(argument, _normal(argument), out)
+
+
+def gelu_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """Φ(x) + x φ(x), with the normal distribution Φ and its density φ, into `out`; all (rows, size)."""
+    np.multiply(argument, argument, out)
+    np.multiply(out, -0.5, out)
+    np.exp(out, out)
+    np.multiply(out, argument, out)
+    np.multiply(out, 1.0 / math.sqrt(2.0 * math.pi), out)
+    return np.add(out, _normal(argument), out)
+
+
+def _normal(x: Rows) -> Rows:
+    """The distribution function of the normal distribution; NumPy has no error function, so this is one entry after the other."""
+    return np.asarray(_half_erfc(x), x.dtype)
+
+
+_half_erfc = np.frompyfunc(lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)), 1, 1)
+
+
+def sin_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """The cosine of the argument into `out`; all (rows, size)."""
+    return np.cos(argument, out)
+
+
+def cos_slope(value: Rows, argument: Rows, out: Rows) -> Rows:
+    """Minus the sine of the argument into `out`; all (rows, size)."""
+    np.sin(argument, out)
+    return np.negative(out, out)
 
 
 def softmax(logits: Rows) -> Rows:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symrnn.deciding.decide import dependencies
+from symrnn.language.functions import BY_NAME
 from symrnn.language.remarks import CODING, remark
 from symrnn.language.tensors import Affine, Dot, Jac, Plus, Ref, Softmax, Sum, Tensor, substitute, walk
 from symrnn.running.cost import CROSS_ENTROPY
@@ -18,22 +19,7 @@ from symrnn.running.proof import Statement
 from symrnn.running.schedule import Rule, Series, schedule, used
 from symrnn.running.writing import as_latex, written
 
-_IMPORTS = (
-    "import numpy as np",
-    "from numpy import add, multiply, tanh",
-    "",
-    "from symrnn.running.kernels import (",
-    "    cross_entropy,",
-    "    cross_entropy_and_derivative,",
-    "    sigma,",
-    "    sigma_slope,",
-    "    softmax,",
-    "    squared_error,",
-    "    squared_error_and_derivative,",
-    "    tanh_slope,",
-    ")",
-)
-_LOOP_IMPORTS = ("from symrnn.running.jit import machine_code, product, scalar_sigma, scalar_tanh",)
+_KERNELS = ("cross_entropy", "cross_entropy_and_derivative", "softmax", "squared_error", "squared_error_and_derivative")
 _ABOUT = (
     "# An array has one row for each of the T time steps and n examples, in that order; batch is () without a batch,",
     "# else (n,). The functions named ..._memory make the arrays that all calls with the same sizes write into:",
@@ -109,7 +95,7 @@ class _Generator:
             self._memory("backward", backward),
             self._gradients(backward),
         )
-        lines = [*self._header(), *_IMPORTS, *(_LOOP_IMPORTS if any(self.functions) else ()), "", *_ABOUT]
+        lines = [*self._header(), *self._imports(), "", *_ABOUT]
         for function in functions:
             lines += ["", "", *function]
         text = "\n".join(lines) + "\n"
@@ -127,6 +113,20 @@ class _Generator:
         yield CODING
         yield "# Every equation between derivatives was proven, without hypotheses, before this program was written."
         yield from (remark(said) for said in self.plan.remarks)
+
+    def _imports(self) -> Iterator[str]:
+        """What the functions of the program come from: NumPy, the kernels, and for loops as functions the scalar ones."""
+        used = sorted({function for function, _, _ in self.plan.backward.slopes.values()})
+        own = [name for name in used if not BY_NAME[name].ufunc]
+        ufuncs = [f"{BY_NAME[name].ufunc} as {name}" if BY_NAME[name].ufunc != name else name for name in used if name not in own]
+        yield "import numpy as np"
+        yield f"from numpy import {', '.join(('add', 'multiply', *ufuncs))}"
+        yield ""
+        yield "from symrnn.running.kernels import ("
+        yield from (f"    {name}," for name in sorted({*_KERNELS, *own, *(f"{name}_slope" for name in used)}))
+        yield ")"
+        if any(self.functions):
+            yield f"from symrnn.running.jit import {', '.join(('machine_code', 'product', *(f'scalar_{name}' for name in used)))}"
 
     # ---------------------------------------------------------------------------------------------------- functions
 
