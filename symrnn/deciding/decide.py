@@ -18,7 +18,7 @@ from symrnn.deciding.algebras.base import Array, TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort
 from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
 from symrnn.deciding.evidence import Point, Scope
-from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, before_the_last, condition_text, given, nonzero
+from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, condition_text, given, nonzero, within_the_ends
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
@@ -71,9 +71,13 @@ Outcome = Holds | Fails | Open
 
 
 class Decider:
-    """Decides claims about one model at one instance, keeping the unrolled networks between claims."""
+    """Decides claims about one model at one instance, keeping the unrolled networks between claims.
 
-    def __init__(self, model: Model, instance: Instance) -> None:
+    `manner` is that of explicit derivatives (see `World`).
+    """
+
+    def __init__(self, model: Model, instance: Instance, manner: str = "") -> None:
+        self.manner = manner
         self.model = model
         self.instance = instance
         self.given = given(model)
@@ -97,6 +101,7 @@ class Decider:
             else:
                 make = modular_network if kind == "modular" else ball_network
                 self._worlds[key] = make(model, instance, seed, hypotheses)
+            self._worlds[key].manner = self.manner
         return self._worlds[key]
 
     def scope(self) -> Scope:
@@ -133,7 +138,7 @@ class Decider:
         if len(met) == total:
             return ""
         if self._longer is None:
-            self._longer = Decider(self.model, replace(self.instance, steps=self.instance.steps + _MORE_STEPS))
+            self._longer = Decider(self.model, replace(self.instance, steps=self.instance.steps + _MORE_STEPS), self.manner)
         more, _ = self._longer._met(claim, hypotheses)
         for n, (name, role, _) in enumerate(claim.variables):
             here, there = ({values[n] for values in found} for found in (met, more))
@@ -390,7 +395,7 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
             continue
         if by_classes or not pair <= common:
             result.append(hypothesis)
-    return (*result, *before_the_last(claim.variables, (claim.left, claim.right), model))
+    return (*result, *within_the_ends(claim.variables, (claim.left, claim.right), model))
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@
 | one-hot targets | a target vector has one entry 1 and the others 0 |
 | a count that is not zero | what a formula divides by, where it only counts (t - 7), is not zero |
 | before the last step | a step that a formula says something about the step after is not the last one |
+| after the first step | a step that a formula says something about the inputs of the step before is not the first one |
 """
 
 from __future__ import annotations
@@ -168,13 +169,23 @@ def _multiple(name: str, factor: int) -> str:
     return name.strip("|") if factor == 1 else f"{factor}{name.strip('|')}"
 
 
-def before_the_last(
+def within_the_ends(
     variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor], model: Model
 ) -> Iterator[Hypothesis]:
-    """That a step has a next one, for every free time of a formula that also speaks of the step after."""
+    """That a step has a next one, for every free time of a formula that also speaks of the step after; and that it has one before,
+    where the formula speaks of what is given or computed at it (there is a state before the first step, but no input)."""
     last = Affine.of(model.horizon, model.horizon_offset)
-    times = {n.time for side in sides for n in walk(side) if isinstance(n, Ref) and n.time is not None}
+    refs = [n for side in sides for n in walk(side) if isinstance(n, Ref) and n.time is not None]
     for name, role, _ in variables:
-        if role == "time" and any(dict(at.terms).get(name) == 1 and at.constant > 0 for at in times):
+        shifts = [(n, n.time.constant) for n in refs if n.time is not None and dict(n.time.terms).get(name) == 1]
+        if role == "time" and any(shift > 0 for _, shift in shifts):
             offset = f"{model.horizon_offset:+d}".replace("+0", "").replace("-", " − ").replace("+", " + ")
             yield Hypothesis("earlier", name, f"{name} < {model.horizon}{offset}", Condition("<", Affine.of(name), last))
+        back = -min((shift for n, shift in shifts if n.quantity in model.quantities and not _is_state(n, model)), default=0)
+        if role == "time" and back > 0:
+            before = model.first + back - 1
+            yield Hypothesis("later", name, f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))
+
+
+def _is_state(ref: Ref, model: Model) -> bool:
+    return model.quantities[ref.quantity].recurrence < 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
+from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Disagreement, Reach
+from symrnn.judging.gate import Refuted, objection, unclear_condition
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, update_claim
 from symrnn.judging.verdict import (
@@ -32,7 +33,7 @@ from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Compare, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Apply, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.proving import Objection
 from symrnn.proving.domain import domain, in_words
@@ -70,16 +71,6 @@ class Judge:
         relation = statement.relation
         known = self._without_claim(position, relation)
         verdict = known or self._claimed(relation, statement)
-        rests_on = self._without_meaning(relation) if isinstance(verdict, Wrong) else None
-        if rests_on is not None:
-            verdict = Undecided(f"it rests on {unicode(_name_term(rests_on))}, whose definition has no meaning here")
-        if isinstance(verdict, Wrong) and self._depends_on_loss(relation):
-            verdict = Undecided("it may be true of some losses and false of others, and nothing says which one is meant")
-        unclear = self._unclear_condition(relation) if isinstance(verdict, (Wrong, Slip)) else None
-        if unclear is not None:
-            verdict = Undecided(f"it is stated where {unicode(unclear)}, which is not about its indices")
-        if isinstance(verdict, Wrong) and statement.remark and self._defines_otherwise(relation):
-            verdict = Undecided(f"an aside, which says something else of {unicode(relation.left)} than its definition")
         self.recent.append(relation.right)
         return verdict
 
@@ -130,34 +121,6 @@ class Judge:
         quantity = self.understanding.model.quantities[key]
         return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
 
-    def _without_meaning(self, relation: Relation) -> Name | None:
-        """A quantity of an equation that the document defines by an equation without a meaning."""
-        lexicon = self.understanding.lexicon
-        named = {
-            o.name for side in (relation.left, relation.right) for _, n in walk(side) if (o := lexicon.occurrence(n)) is not None
-        }
-        return next((name for name in self.understanding.given_up if name in named), None)
-
-    def _depends_on_loss(self, relation: Relation) -> bool:
-        """Whether an equation writes out a derivative of a function that the document leaves open."""
-        model = self.understanding.model
-        if not any(q.slope for q in model.quantities.values()):
-            return False
-        found = readings(relation, model, self.understanding.lexicon, self.pinned)[0]
-        left, right = (dependencies((s,), model) for s in (found[0].claim.left, found[0].claim.right)) if found else (set(), set())
-        return any(model.quantities[key].slope for key in left - right if key in model.quantities)
-
-    def _unclear_condition(self, relation: Relation) -> Compare | None:
-        """A condition stated beside an equation that does not restrict its indices."""
-        is_index = self.understanding.lexicon.is_index
-        return next((c for c in relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
-
-    def _defines_otherwise(self, relation: Relation) -> bool:
-        """Whether an equation has a defined quantity alone on its left."""
-        found = self.understanding.lexicon.occurrence(relation.left)
-        known = self.understanding.model.named(found.name).values() if found is not None else ()
-        return any(q.definition is not None for q in known)
-
     def _defines_function(self, relation: Relation) -> bool:
         left = relation.left
         functions = self.understanding.model.functions
@@ -199,6 +162,10 @@ class Judge:
         smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
         if smallest is not None:
             certificate = smallest[1]
+        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider)
+        unclear = unclear_condition(refuted)
+        if unclear is not None:
+            return Undecided(unclear)
         if repair is not None:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
@@ -206,6 +173,9 @@ class Judge:
             return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model")
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
+        doubt = objection(refuted)
+        if doubt is not None:
+            return Undecided(doubt)
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
         answers = outcomes[0][0].answers if outcomes else ()
         size = None if smallest is None else smallest[0]

@@ -26,6 +26,10 @@ class Opaque(Inadmissible):
     """The formula rests on something of which nothing is known: there is no verdict on what it says."""
 
 
+class Untried(Inadmissible):
+    """More combinations of choices than are tried."""
+
+
 class Choices:
     """The answers of one run: a prefix that is given, then the first option each time."""
 
@@ -60,7 +64,8 @@ class Choices:
 def explore(
     run: Callable[[Choices], Result], most: int, pinned: dict[str, str] | None = None
 ) -> Iterator[tuple[Result | Inadmissible, dict[str, str]]]:
-    """The results of `run` for every combination of choices, at most `most` of them, the earliest options first.
+    """The results of `run` for every combination of choices, at most `most` of them, the earliest options first, then `Untried` if
+    there are more.
 
     Questions in `pinned` have only the answer given there; where it is not offered, the run is inadmissible.
     """
@@ -76,6 +81,8 @@ def explore(
         most -= 1
         yield result, choices.answers()
         prefixes.extend(_alternatives(choices, len(prefix)))
+    if prefixes:
+        yield Untried("it has more readings than are tried"), {}
 
 
 def _alternatives(choices: Choices, given: int) -> list[tuple[int, ...]]:

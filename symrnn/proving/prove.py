@@ -49,7 +49,8 @@ def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]
             cases = [case | {way} for case in cases for way in (count - 1, count.scaled(-1) - 1)]
         elif hypothesis.condition is not None:
             named = {hypothesis.about: Affine.of(f"~{hypothesis.about}")}
-            cases = [case | {hypothesis.condition.right - hypothesis.condition.left.substitute(named) - 1} for case in cases]
+            condition = hypothesis.condition.substitute(named)
+            cases = [case | {condition.right - condition.left - 1} for case in cases]
     for condition in claim.within:
         said = condition.substitute({name: Affine.of(f"~{name}") for name, _, _ in claim.variables})
         cases = [case | way for case in cases for way in _ways(said)]

@@ -14,7 +14,13 @@ from symrnn.language.tensors import Jac, Ref, Tensor, mentioned
 
 
 class World(Evaluator):
-    """A network unrolled over the time steps of an instance, in one algebra."""
+    """A network unrolled over the time steps of an instance, in one algebra.
+
+    `manner` is what explicit derivatives hold fixed: all that stands at other steps than the source; where it is ``by the equation``,
+    all but what stands in the defining equation; where it is ``at one step``, also for a source without a time.
+    """
+
+    manner = ""
 
     def __init__(self, model: Model, instance: Instance, algebra: Algebra) -> None:
         super().__init__(algebra, dict(instance.sizes), self.quantity)
@@ -123,6 +129,10 @@ class World(Evaluator):
         With `explicit`, only through quantities at the source's time: all others are held fixed, but for the target. Works
         backwards from the source, over the quantities between the two only, and keeps what it finds.
         """
+        if explicit and self.manner == "by the equation":
+            return self._identity(source) if source == target else self.local(source).get(target)
+        if explicit and self.manner == "at one step" and source[1] is None and target[1] is not None:
+            return self._at_step(source, target)
         if explicit and None not in (source[1], target[1]) and source[1] != target[1]:
             return self._argument(source, target)
         adjoints = self._sweeps.setdefault((source, explicit), {source: self._identity(source)})
@@ -139,6 +149,18 @@ class World(Evaluator):
             adjoint = None if local is None else self.jacobian(source, key, True)
             if local is not None and adjoint is not None:
                 part = self.algebra.contract(adjoint, local, len(self.quantity(key).shape))
+                result = part if result is None else self.algebra.add(result, part)
+        return result
+
+    def _at_step(self, source: Key, target: Key) -> Array | None:
+        """The derivative of a quantity without a time by what stands at one step, through what stands there."""
+        if source[1] is not None or source == target:
+            return self.jacobian(source, target, True) if source != target else self._identity(source)
+        result: Array | None = None
+        for child, local in self.local(source).items():
+            onwards = self._at_step(child, target) if child[1] in (None, target[1]) else None
+            if onwards is not None:
+                part = self.algebra.contract(local, onwards, len(self.quantity(child).shape))
                 result = part if result is None else self.algebra.add(result, part)
         return result
 

@@ -1,0 +1,141 @@
+"""The gate before *wrong*: the word is said only where no guess stands behind it.
+
+Each guard looks at one way in which a refuted claim may yet be true, and gives the reason why it may. Whoever says *wrong* asks
+`objection` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
+from symrnn.language.choices import Inadmissible, Untried
+from symrnn.language.claims import Claim, Reading, extended
+from symrnn.language.functions import BY_NAME
+from symrnn.language.model import Model, Name
+from symrnn.language.tensors import Jac, Map, Tensor, walk
+from symrnn.language.terms import Relation, Sym, Term
+from symrnn.language.terms import walk as walk_term
+from symrnn.notation import unicode
+from symrnn.reading.definitions import Understanding
+from symrnn.reading.document import Statement
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """A claim that no reading holds for, and what it was read from."""
+
+    statement: Statement
+    relation: Relation
+    admissible: tuple[Reading, ...]
+    refused: tuple[Inadmissible, ...]
+    understanding: Understanding
+    decider: Decider
+
+
+def objection(refuted: Refuted) -> str | None:
+    """Why a refuted claim is not to be called wrong; None where nothing speaks against it."""
+    return next((reason for guard in GUARDS if (reason := guard(refuted)) is not None), None)
+
+
+def untried_reading(refuted: Refuted) -> str | None:
+    """A formula may have more readings than were tried."""
+    return next((str(r.reason) for r in refuted.refused if isinstance(r, Untried)), None)
+
+
+def failed_definition(refuted: Refuted) -> str | None:
+    """A claim may rest on a quantity whose definition has no meaning here, directly or through others."""
+    model, given_up = refuted.understanding.model, set(refuted.understanding.given_up)
+    names = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
+    for reading in refuted.admissible:
+        keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim))
+        names |= {model.quantities[key].name for key in keys if key in model.quantities}
+    failed = next((name for name in refuted.understanding.given_up if name in names & given_up), None)
+    return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
+
+
+def open_function(refuted: Refuted) -> str | None:
+    """A claim may write out a derivative of a function that the document leaves open: a loss, or an activation."""
+    model = refuted.understanding.model
+    for reading in refuted.admissible:
+        left, right = (dependencies((side,), model) for side in (reading.claim.left, reading.claim.right))
+        if any(model.quantities[key].slope for key in left - right if key in model.quantities):
+            return "it may be true of some losses and false of others, and nothing says which one is meant"
+        written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
+        open_ones = sorted(written[0] - written[1])
+        if open_ones:
+            return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+    return None
+
+
+def _differentiated(side: Tensor, model: Model) -> set[str]:
+    """The functions without a rule that a side differentiates, or holds the derivative of."""
+    nodes = list(walk(side))
+    found = {n.function for n in nodes if isinstance(n, Map) and n.order}
+    for jac in (n for n in nodes if isinstance(n, Jac)):
+        keys = dependencies((jac.numerator,), model) & model.quantities.keys()
+        definitions = [d for key in keys if (d := model.quantities[key].definition) is not None]
+        found |= {n.function for d in (jac.numerator, *definitions) for n in walk(d) if isinstance(n, Map)}
+    return found - BY_NAME.keys()
+
+
+def unclear_condition(refuted: Refuted) -> str | None:
+    """A condition that is stated beside an equation may restrict more than its indices."""
+    is_index = refuted.understanding.lexicon.is_index
+    unclear = next((c for c in refuted.relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
+    return None if unclear is None else f"it is stated where {unicode(unclear)}, which is not about its indices"
+
+
+def restated_aside(refuted: Refuted) -> str | None:
+    """An aside may speak of a quantity of another network."""
+    found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).values() if found is not None else ()
+    if refuted.statement.remark and any(q.definition is not None for q in known):
+        return f"an aside, which says something else of {unicode(refuted.relation.left)} than its definition"
+    return None
+
+
+def other_explicit_derivative(refuted: Refuted) -> str | None:
+    """An explicit derivative may hold the other quantities of its step fixed as well, or that of a total all other steps."""
+    for reading in refuted.admissible:
+        if any(isinstance(n, Jac) and n.explicit for side in (reading.claim.left, reading.claim.right) for n in walk(side)):
+            for manner, meaning in _EXPLICIT.items():
+                if _may_hold(reading.claim, refuted.decider, manner):
+                    return f"it may be true where ∂⁺ {meaning}"
+    return None
+
+
+def _may_hold(claim: Claim, decider: Decider, manner: str) -> bool:
+    """Whether a claim is not refuted in another manner of explicit derivatives, at the instance or at a longer one."""
+    outcome = Decider(decider.model, decider.instance, manner).decide(claim)
+    if not isinstance(outcome, Holds):
+        return not isinstance(outcome, Fails)
+    longer = replace(decider.instance, steps=decider.instance.steps + _MORE_STEPS)
+    return Decider(decider.model, longer, manner).refute(claim, outcome.hypotheses) is None
+
+
+_MORE_STEPS = 4
+_EXPLICIT = {
+    "by the equation": "is by what stands in the equation itself, and holds the other quantities of the step fixed",
+    "at one step": "of a sum over all steps holds fixed what stands at other steps",
+}
+
+Guard = Callable[[Refuted], str | None]
+GUARDS: tuple[Guard, ...] = (
+    untried_reading,
+    failed_definition,
+    open_function,
+    unclear_condition,
+    restated_aside,
+    other_explicit_derivative,
+)
+
+
+def _named(side: Term, refuted: Refuted) -> set[Name]:
+    found = (refuted.understanding.lexicon.occurrence(node) for _, node in walk_term(side))
+    return {occurrence.name for occurrence in found if occurrence is not None}
+
+
+def _shown(name: Name) -> str:
+    return unicode(Sym(name.letter, name.accent, name.style))

@@ -1,0 +1,94 @@
+"""The gate before *wrong*: every guard has a case that trips it, and lets through what no guess stands behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from symrnn.deciding.decide import Decider
+from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.gate import GUARDS, Refuted, failed_definition, untried_reading
+from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.verdict import Undecided, Wrong
+from symrnn.language.choices import Choices, Inadmissible, Untried, explore
+from symrnn.language.model import Name
+from symrnn.reading.document import read_text
+from symrnn.reading.elaborate import readings
+
+NETWORK = r"$$ h_t = \tanh(U x_t + W h_{t-1}), \qquad o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad "
+LOSS = NETWORK + r"L_t = \frac12 \|o_t - r_t\|^2 $$"
+OPEN_LOSS = NETWORK + r"L_t = \ell(o_t, r_t) $$"
+GATED = r"$$ f_t = \sigma(A h_{t-1}), \qquad c_t = f_t \odot c_{t-1} + x_t, \qquad h_t = \tanh(c_t) $$"
+ANY_FUNCTION = r"$$ h_t = f(U x_t + W h_{t-1}) $$"
+
+TRIPPED = {
+    "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - r_t", "some losses"),
+    "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "some functions"),
+    "a gate held fixed": (GATED, r"\frac{\partial^+ c_t}{\partial h_{t-1}} = 0", "in the equation itself"),
+    "one step of a total": (LOSS, r"\frac{\partial^+ L}{\partial h_t} = V^\top (o_t - r_t)", "at other steps"),
+    "a letter that nothing defines": (
+        LOSS,
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (q_t - r_t) h_t^\top + Q",
+        "nothing defines",
+    ),
+}
+LET_THROUGH = {
+    "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),
+    "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(f'(U x_t + W h_{t-1}))"),
+    "an explicit derivative": (GATED, r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t)"),
+    "a truncated sum": (
+        LOSS,
+        r"\frac{\partial L_t}{\partial W} = \sum_{k=t-3}^{t} \frac{\partial L_t}{\partial h_k} \frac{\partial^+ h_k}{\partial W}",
+    ),
+    "a loss": (LOSS, r"\frac{\partial L_t}{\partial o_t} = r_t - o_t"),
+}
+
+
+def judged(network: str, claim: str) -> Judgement:
+    report = check(read_text(f"{network}\n\n$$ {claim} \\tag{{it}} $$\n", "gate.md", "markdown"))
+    return next(j for j in report.judgements if j.statement.label == "it")
+
+
+@pytest.mark.parametrize(("network", "claim", "reason"), TRIPPED.values(), ids=TRIPPED)
+def test_where_a_guess_stands_behind_it_nothing_is_called_wrong(network: str, claim: str, reason: str) -> None:
+    verdict = judged(network, claim).verdict
+    assert isinstance(verdict, Undecided) and reason in verdict.reason
+
+
+@pytest.mark.parametrize(("network", "claim"), LET_THROUGH.values(), ids=LET_THROUGH)
+def test_what_no_guess_stands_behind_is_called_wrong(network: str, claim: str) -> None:
+    assert isinstance(judged(network, claim).verdict, Wrong)
+
+
+def test_a_failed_definition_is_found_through_others() -> None:
+    """A claim about o_t = V h_t rests on the definition of h_t."""
+    document = read_text(LOSS + "\n\n$$ o_t = 2 V h_t $$\n", "gate.md", "markdown")
+    understanding, statement = read_model(document, Options()), document.statements[-1]
+    assert statement.relation is not None
+    admissible, refused = readings(statement.relation, understanding.model, understanding.lexicon)
+    decider = Decider(understanding.model, instance_for(understanding.model, Options()))
+    refuted = Refuted(statement, statement.relation, tuple(admissible), tuple(refused), understanding, decider)
+    assert failed_definition(refuted) is None
+    without = replace(refuted, understanding=replace(understanding, given_up=(Name("h"),)))
+    assert failed_definition(without) == "it rests on h, whose definition has no meaning here"
+
+
+def test_readings_beyond_the_most_are_said_to_be_untried() -> None:
+    def run(choices: Choices) -> str:
+        return choices.choose("first", ("a", "b")) + choices.choose("second", ("c", "d"))
+
+    found = [result for result, _ in explore(run, 3)]
+    assert found[:3] == ["ac", "ad", "bc"] and isinstance(found[3], Untried)
+    assert not any(isinstance(result, Inadmissible) for result, _ in explore(run, 4))
+
+
+def test_an_untried_reading_is_an_objection() -> None:
+    statement = judged(LOSS, r"o_t = V h_t").statement
+    refuted = Refuted(statement, statement.relation, (), (Inadmissible("shapes"),), None, None)  # type: ignore[arg-type]
+    assert untried_reading(refuted) is None
+    assert untried_reading(replace(refuted, refused=(Untried("more readings"),))) == "more readings"
+
+
+def test_every_guard_says_what_it_looks_at() -> None:
+    assert all(guard.__doc__ for guard in GUARDS)
