@@ -70,14 +70,19 @@ def open_function(refuted: Refuted) -> str | None:
 
 
 def _differentiated(side: Tensor, model: Model) -> set[str]:
-    """The functions without a rule that a side differentiates, or holds the derivative of."""
-    nodes = list(walk(side))
+    """The functions without a rule that a side differentiates, or holds the derivative of, also in what it is defined by."""
+    nodes = [n for part in (side, *_definitions(side, model)) for n in walk(part)]
     found = {n.function for n in nodes if isinstance(n, Map) and n.order}
     for jac in (n for n in nodes if isinstance(n, Jac)):
-        keys = dependencies((jac.numerator,), model) & model.quantities.keys()
-        definitions = [d for key in keys if (d := model.quantities[key].definition) is not None]
-        found |= {n.function for d in (jac.numerator, *definitions) for n in walk(d) if isinstance(n, Map)}
+        parts = (jac.numerator, *_definitions(jac.numerator, model))
+        found |= {n.function for part in parts for n in walk(part) if isinstance(n, Map)}
     return found - BY_NAME.keys()
+
+
+def _definitions(node: Tensor, model: Model) -> list[Tensor]:
+    """What defines the quantities that an expression depends on."""
+    found = (model.quantities[key].definition for key in dependencies((node,), model) if key in model.quantities)
+    return [definition for definition in found if definition is not None]
 
 
 def unclear_condition(refuted: Refuted) -> str | None:
