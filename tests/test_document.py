@@ -564,7 +564,7 @@ def test_a_sum_of_ten_thousand_terms_is_the_limit() -> None:
         ("a.md", b"$a = b$\n\xff", "a.md:2: is not UTF-8 (byte 0xff at offset 8)"),
         ("a.md", b"$a = b$\0", "binary"),
         ("a.md", b"x" * (LARGEST_FILE + 1), "5,000,001 bytes, the limit is 5,000,000"),
-        ("a.docx", b"$a = b$", ".md, .markdown, .tex or .txt"),
+        ("a.docx", b"$a = b$", ".md, .qmd, .tex, .ipynb or .txt"),
         ("a.md", b"", "no equation found"),
     ],
 )

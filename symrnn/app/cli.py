@@ -16,12 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from symrnn import __version__
 from symrnn.app.code_command import code_command
-from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, Output, finished
+from symrnn.app.documents import Found, find
+from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, UNUSABLE, Output, finished, say
 from symrnn.judging.check import check
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.judging.verdict import VERDICTS
 from symrnn.language.errors import InputError
-from symrnn.reading.document import Document, read_document
+from symrnn.reading.document import Document
 from symrnn.reading.notes import builtin_notes
 from symrnn.running.command import compile_command
 from symrnn.showing.derivation import derive_command
@@ -82,6 +83,9 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
 @click.option("--no-induction", is_flag=True, help="Prove at the sizes given only, not for every length and size.")
+@click.option(
+    "--stdin-filename", metavar="NAME", default="stdin.md", show_default=True, help="What the text of - is called, and read as."
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def check_command(
@@ -96,23 +100,29 @@ def check_command(
     input_: int | None,
     model: str | None,
     no_induction: bool,
+    stdin_filename: str,
     strict: bool,
     no_progress: bool,
 ) -> Output:
     """Give every equation of the files a verdict; without a file, of the built-in notes.
+
+    A directory stands for every document below it, - for standard input.
 
     Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input, 3 with --strict when
     something is undecided or unread.
     """
     _check_together(style, only, explain, replay)
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
-    documents = [read_document(file) for file in files] or [builtin_notes()]
+    found = find(files, stdin_filename) if files else Found([builtin_notes()])
+    for line in (*found.passed_over, *found.unusable):
+        say(line)
+    documents = found.documents
     labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
-    reports = [_only(_checked(document, options, silent=no_progress), labels) for document in documents]
+    reports = [_only(report, labels) for report in _reports(documents, options, silent=no_progress)]
     if replay is not None:
         return Output(_program(reports), NOTHING_WRONG)
     text = _explained(reports) if explain is not None else _rendered(reports, style)
-    return Output(text, _status(reports, strict=strict))
+    return Output(text, UNUSABLE if found.unusable else _status(reports, strict=strict))
 
 
 # ----------------------------------------------------------------------------------------------------------- arguments
@@ -141,6 +151,21 @@ def _known(documents: Sequence[Document], labels: Sequence[str]) -> frozenset[st
 
 
 # ------------------------------------------------------------------------------------------------------------ checking
+
+
+def _reports(documents: Sequence[Document], options: Options, *, silent: bool) -> list[Report]:
+    """The report on each document; of several, those without a network are passed over with a line."""
+    reports = []
+    for document in documents:
+        try:
+            reports.append(_checked(document, options, silent=silent))
+        except InputError as error:
+            if len(documents) == 1:
+                raise
+            say(f"passed over: {error}")
+    if not reports:
+        raise InputError("there is no document with a network to judge")
+    return reports
 
 
 def _checked(document: Document, options: Options, *, silent: bool) -> Report:

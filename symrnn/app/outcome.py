@@ -53,8 +53,13 @@ def finished(command: click.Command, arguments: Sequence[str], name: str) -> int
 
 
 def _refuse(message: str) -> int:
-    print(f"symrnn: {clean(message)}", file=sys.stderr)
+    say(message)
     return UNUSABLE
+
+
+def say(message: str) -> None:
+    """A line beside what is printed, on standard error."""
+    print(f"symrnn: {clean(message)}", file=sys.stderr)
 
 
 def show(text: str) -> None:

@@ -97,7 +97,12 @@ def title(text: str) -> str:
 
 def pieces(source: Source) -> Iterator[Piece]:
     """The headings, prose and formulas of a Markdown text, in order."""
-    yield from _Reader(source, Mapped.of(source.text), Macros()).pieces()
+    yield from cell(source, Mapped.of(source.text), Macros())
+
+
+def cell(source: Source, text: Mapped, macros: Macros) -> Iterator[Piece]:
+    """The pieces of a text that is a part of the source, with the macros of the parts before."""
+    yield from _Reader(source, text, macros).pieces()
 
 
 class _Reader:

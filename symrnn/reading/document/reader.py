@@ -6,11 +6,12 @@ import hashlib
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Term
-from symrnn.reading.document import markdown, tex
+from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
@@ -20,13 +21,19 @@ from symrnn.reading.document.statements import Collector
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 
-Format = Literal["markdown", "tex"]
-_FORMATS: dict[str, Format] = {".md": "markdown", ".markdown": "markdown", ".tex": "tex"}
+Format = Literal["markdown", "tex", "notebook"]
+_FORMATS: dict[str, Format] = {
+    ".md": "markdown", ".markdown": "markdown", ".mdown": "markdown", ".mkd": "markdown", ".mdx": "markdown",
+    ".qmd": "markdown", ".rmd": "markdown", ".tex": "tex", ".ltx": "tex", ".ipynb": "notebook",
+}  # fmt: skip
 _BY_CONTENT = ("", ".txt")
+#: The files of a directory that are read.
+SUFFIXES = frozenset(_FORMATS)
+_LANGUAGES: dict[Format, ModuleType] = {"markdown": markdown, "tex": tex, "notebook": notebook}
 
 
 def read_document(path: Path | str) -> Document:
-    r"""The statements of a Markdown or TeX file, and of the TeX files that it reads in.
+    r"""The statements of a Markdown file, a notebook or a TeX file, and of the TeX files that this one reads in.
 
     A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``.
 
@@ -34,9 +41,21 @@ def read_document(path: Path | str) -> Document:
         InputError: the file is missing, no text, too large or of another kind, or see `read_text`.
     """
     path = Path(path)
-    data = read_bytes(path)
-    text = decoded(data, str(path))
-    return _read(Source(str(path), text), _format(path, text), path, data)
+    return _read_bytes(read_bytes(path), path, str(path))
+
+
+def read_stream(data: bytes, name: str) -> Document:
+    """The statements of a text that comes without a file, as that of a file of this name would be read, beside the files there.
+
+    Raises:
+        InputError: as for `read_document`.
+    """
+    return _read_bytes(data, Path(name), name)
+
+
+def _read_bytes(data: bytes, path: Path, name: str) -> Document:
+    text = decoded(data, name)
+    return _read(Source(name, text), _format(path, text), path, data)
 
 
 def _format(path: Path, text: str) -> Format:
@@ -44,7 +63,7 @@ def _format(path: Path, text: str) -> Format:
     if suffix in _BY_CONTENT:
         return "tex" if "\\documentclass" in text or "\\begin{document}" in text else "markdown"
     if suffix not in _FORMATS:
-        raise InputError(f"{path}: files {suffix} are not supported; give .md, .markdown, .tex or .txt")
+        raise InputError(f"{path}: files {suffix} are not supported; give .md, .qmd, .tex, .ipynb or .txt")
     return _FORMATS[suffix]
 
 
@@ -60,13 +79,13 @@ def read_text(text: str, name: str, format: Format) -> Document:
 def _read(source: Source, format: Format, path: Path | None, data: bytes) -> Document:
     includes = Includes(source, path)
     collector = Collector(source)
-    pieces = tex.pieces(source, includes) if format == "tex" else markdown.pieces(source)
+    language = _LANGUAGES[format]
+    pieces = tex.pieces(source, includes) if format == "tex" else language.pieces(source)
     for piece in with_written_signs(pieces):
         collector.add(piece)
     if not collector.statements:
         how = r"mathematics is written $...$, $$...$$, \(...\), \[...\] or as an environment such as align"
         raise NoEquation(f"no equation found in {source.name}; {how}")
-    language = tex if format == "tex" else markdown
     document = Document(
         name=source.name,
         digest=hashlib.sha256(b"".join([data, *includes.data])).hexdigest(),
