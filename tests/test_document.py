@@ -695,6 +695,7 @@ def test_a_side_keeps_the_size_of_its_brackets(latex: str) -> None:
         "```{math}\n:label: eq-a\na = b\n```",
         ":::{math}\na = b\n:::",
         "{math}`a = b`",
+        "```math a = b```",
         ":math:`a = b`",
         "{% raw %}$$a = b${% endraw %}$".replace("${% endraw %}$", "$${% endraw %}"),
         "$$a {% raw %}={% endraw %} b$$",
@@ -728,6 +729,10 @@ def test_formulas_among_the_marks_of_site_generators(text: str) -> None:
 )
 def test_labels_behind_a_formula_and_of_a_directive(text: str, label: str) -> None:
     assert [statement.label for statement in markdown(text).statements] == [label]
+
+
+def test_dollars_of_a_formula_with_commands_are_no_money() -> None:
+    assert latex("from $ S = \\{1\\}$to $5, and $a = b$") == ["S = \\{1\\}", "a = b"]
 
 
 # --- TeX projects
@@ -765,6 +770,7 @@ def test_only_files_of_tex_are_read_in(tmp_path: Path) -> None:
     [
         (r"\newcommand{\g}[2][L]{\nabla_{#2} #1}", r"\g{W} = \g[E]{V}", r"\nabla_{W} L = \nabla_{V} E"),
         (r"\DeclareMathOperator{\sm}{softmax}", r"p = \sm(z)", r"p = \operatorname{softmax}(z)"),
+        (r"\includegraphics{x}", r"\pd{L}{W} = a", r"\frac{\partial L}{\partial W} = a"),
         (r"\let\eps\epsilon", r"\eps = a", r"\epsilon  = a"),
         (r"\let\old\vec \renewcommand{\vec}[1]{\mathbf{\old{#1}}}", r"\vec{a} = b", r"{\vec {a}} = b"),
         (r"\def\d#1#2{\frac{\partial #1}{\partial #2}}", r"\d{L}W = a", r"\frac{\partial L}{\partial W} = a"),

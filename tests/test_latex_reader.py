@@ -37,7 +37,7 @@ from symrnn.language.terms import (
     Term,
     Transpose,
 )
-from symrnn.notation import Chain, Unreadable, read_row, read_term
+from symrnn.notation import Chain, Unreadable, read_row, read_term, unicode
 
 a, b, c, d, e, f, h, i, j, k, m, n, o, p, q, s, t, v, x, y, z = (Sym(letter) for letter in "abcdefhijkmnopqstvxyz")
 A, E, K, L, T, U, V, W = (Sym(letter) for letter in "AEKLTUVW")
@@ -737,6 +737,8 @@ def test_a_row_without_mathematics(source: str) -> None:
 
 ERRORS: dict[str, tuple[int, str, str]] = {
     r"a + \foo{b}": (4, r"\foo", r"unknown command \foo"),
+    r"\frac{\partial z}{h}": (0, r"\frac", "∂ above only"),
+    r"\frac{z}{\partial h}": (0, r"\frac", "∂ below only"),
     r"a \cup b": (2, r"\cup", r"unknown command \cup"),
     r"z = V h \; \text{is false}": (11, "is false", "does not hold"),
     r"a \stackrel{?}{=} b": (2, r"\stackrel", "asks, and claims nothing"),
@@ -758,7 +760,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "a = = b": (2, "=", "nothing stands behind"),
     "a =": (2, "=", "nothing stands behind"),
     r"a \odot \odot b": (8, r"\odot", "cannot stand here"),
-    "a . b": (2, ".", "cannot stand here"),
+    "a. b": (1, ".", "cannot stand here"),
     r"\frac{a}{b = c}": (11, "=", "cannot stand here"),
     "{a = b} c": (3, "=", "cannot stand here"),
     "t = 1, @": (7, "@", "unknown character"),
@@ -864,6 +866,10 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"\tanh\underbrace{(a)}_{\text{the state}}", r"\tanh(a)"),
         (r"\mathbf{1}(i = k, j = n)", r"\mathbb{1}[i = k] \mathbb{1}[j = n]"),
         ("loss(a, b)", r"\text{loss}(a, b)"),
+        (r"\frac{\partial l(o, y)}{T \cdot \partial o_t}", r"\frac{\frac{\partial l(o, y)}{\partial o_t}}{T}"),
+        (r"(p - y) . h^T", r"(p - y) \cdot h^T"),
+        ("h^{t=2} + a_{t=3}", "h^{(2)} + a_3"),
+        (r"V^{\prime(i)}", r"V'^{(i)}"),
         ("CE(a, b)", r"\text{CE}(a, b)"),
     ],
 )
@@ -881,3 +887,25 @@ def test_a_word_before_brackets_with_commas_is_a_function() -> None:
 def test_words_between_formulas_in_any_language(text: str, words: str) -> None:
     first, second = read_row(rf"a = b \text{{ {text} }} k > t")
     assert (first.operators, second.operators) == (("=",), (">",)), words
+
+
+@pytest.mark.parametrize(
+    ("source", "left", "values"),
+    [
+        (r"j \in \{1, \dots, n\}", "j", ["1", "…", "n"]),
+        (r"y_t \in \{0, 1\}", "yₜ", ["0", "1"]),
+        ("p_t \\in (0, 1)", "pₜ", ["0", "…", "1"]),
+    ],
+)
+def test_sets_and_intervals(source: str, left: str, values: list[str]) -> None:
+    (chain,) = read_row(source)
+    assert chain.kind == "range"
+    assert chain.sides[0] is not None
+    assert unicode(chain.sides[0]) == left
+    assert [unicode(value) for value in chain.values] == values
+
+
+@pytest.mark.parametrize("source", [r"a \approx _{\text{tr}} b", r"a =^{(1)} b", r"a \le_3 b"])
+def test_marks_at_a_relation_sign_mean_nothing(source: str) -> None:
+    (chain,) = read_row(source)
+    assert chain.sides == (Sym("a"), Sym("b"))

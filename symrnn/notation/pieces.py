@@ -66,6 +66,7 @@ _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")
 _STACKED_SIGN = re.compile(r"\s*(?:\{\s*(:=|=|\\[a-zA-Z]+|[<>])\s*\}|(:=|=|\\[a-zA-Z]+|[<>]))")
 _DEFINES = re.compile(r"(?i)\bdef|triangle|\\Delta|△")
+_SIGN_MARK = re.compile(r"\s*[_^]\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _ENDS_FORMULA_IN_TEXT = re.compile(r"\$|\\\(|\\\)")
 
 
@@ -145,7 +146,14 @@ class _Scanner:
         if text in SPACING:
             return self._after_sizing(text, start, end)
         kind, value = COMMANDS.get(text) or self._unknown(text, end)
+        if kind == "REL" and text not in "<>":
+            end = self._without_marks(end)
         return self._add(kind, value, start, end)
+
+    def _without_marks(self, at: int) -> int:
+        r"""Behind what is written at a relation sign: ``\approx_{(3)}``, ``=^{!}``."""
+        mark = _SIGN_MARK.match(self.source, at)
+        return _brace_end(self.source, mark.end() - 1) + 1 if mark and mark[0].endswith("{") else mark.end() if mark else at
 
     def _unknown(self, text: str, end: int) -> tuple[str, Any]:
         """What a command is that nothing here knows: a letter, or a command with an argument, which is not read."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from symrnn.language.terms import Num, Sym, Term
+from symrnn.language.terms import Ellipsis, Num, Sym, Term
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.parsing import read_range
 from symrnn.notation.pieces import Piece
@@ -77,7 +77,7 @@ class Row:
                     at += 1
                 continue
             begin, end, signs, remarks = stretches[at]
-            chain = self._chain(begin, end, signs, remark)
+            chain = self._membership(stretches[at]) or self._chain(begin, end, signs, remark)
             if chain is not None:
                 yield chain
             for opening in remarks:
@@ -148,6 +148,29 @@ class Row:
         last = self.pieces[values[-1][1] - 1].end
         spans = (self._span(*letter, first.signs), (self.pieces[values[0][0]].start, last))
         return Chain((read[0], read[1]), ("=",), spans, "range", tuple(read[1:]))
+
+    def _membership(self, stretch: _Stretch) -> Chain | None:
+        r"""``j \in \{1, \dots, n\}``, ``p \in (0, 1)``: the values that a letter has; None for anything else."""
+        if [self.pieces[sign].value for sign in stretch.signs] != ["in"]:
+            return None
+        letter = trimmed(self.pieces, stretch.begin, stretch.signs[0])
+        right = trimmed(self.pieces, stretch.signs[0] + 1, stretch.end)
+        opening = self.pieces[right[0]] if right[0] < right[1] and letter[0] < letter[1] else None
+        if opening is None or opening.kind != "OPEN" or opening.mate != right[1] - 1:
+            return None
+        commas = [n for n in range(right[0] + 1, opening.mate) if self.pieces[n].kind in ("COMMA", "SEMICOLON")]
+        edges = [right[0], *(n for n in commas if self._is_inside(n, right[0])), opening.mate]
+        parts = [part for a, b in pairwise(edges) for part in self._parts(a + 1, b)]
+        if len(parts) < 2:
+            return None
+        read = [read_range(self.source, self.pieces, *part) for part in (letter, *parts)]
+        values = (read[1], Ellipsis(), read[2]) if len(parts) == 2 and opening.value != r"\{" else tuple(read[1:])
+        spans = (self._span(*letter, stretch.signs), self._span(*right, stretch.signs))
+        return Chain((read[0], read[1]), ("in",), spans, "range", values)
+
+    def _is_inside(self, at: int, opening: int) -> bool:
+        """Whether a piece stands in these brackets, and in none further in."""
+        return not any(opening < n < at < piece.mate for n, piece in enumerate(self.pieces[:at]))
 
     def _values(self, stretches: list[_Stretch], at: int) -> list[tuple[int, int]]:
         r"""The values of the range that begins at `at`, ``1, \dots, T`` or ``0, 1``; empty if it is none."""

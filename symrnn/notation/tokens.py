@@ -14,7 +14,7 @@ from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, MATRICES, listed
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, MATRICES, TIMES, listed
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -82,9 +82,16 @@ class Translator(Arguments):
             return at + 1
         if piece.kind in ("COLON", "ROW") and self.jumps:
             return self._emit("COMMA", None, at)
+        if piece.kind == "STOP" and self._is_product(at):
+            return self._emit("DOT", "cdot", at)
         if piece.kind in ("NUM", "ELLIPSIS"):
             return self._emit("SYM", piece.value or Ellipsis(), at)
         return self._emit(piece.kind, piece.value, at)
+
+    def _is_product(self, at: int) -> bool:
+        """Whether a full stop with space around it stands between two factors: ``(p - y) . h^T``."""
+        spaced = at > self.start and self.pieces[at - 1].end < self.pieces[at].start
+        return spaced and self._kind(at + 1) in _STARTS_FACTOR and self.pieces[at].end < self.pieces[at + 1].start
 
     def _unknown(self, at: int) -> int:
         piece = self.pieces[at]
@@ -99,6 +106,7 @@ class Translator(Arguments):
         self._emit("SUB", None, at)
         start, stop, end = self._unit(at + 1)
         start, stop = self._inner(start, stop)
+        start = self._named_step(start, stop) or start
         bracketed = start < stop and self._kind(start) == "OPEN" and self.pieces[start].value == "["
         if bracketed and self.pieces[start].mate == stop - 1:
             start, stop = start + 1, stop - 1
@@ -114,6 +122,17 @@ class Translator(Arguments):
     def _superscript(self, at: int) -> int:
         start, stop, end = self._unit(at + 1)
         start, stop = self._inner(start, stop)
+        step = self._named_step(start, stop)
+        if step is not None:
+            self._emit("SUPIDX", None, at)
+            return self._ranges([(step, stop)], end)
+        primes = start
+        while self._kind(primes) == "PRIME" and primes < stop:
+            primes += 1
+        if start < primes < stop and self._index_end(primes, stop) == stop:  # V^{\prime(i)}
+            self.roles[primes] = "BRACKETED"
+            self.jumps.append(Jump(stop, (), end))
+            return start
         index_end = self._index_end(start, stop)
         if start == stop or not self._only_marks(index_end, stop):
             self._emit("POW", None, at)
@@ -123,6 +142,12 @@ class Translator(Arguments):
             return start
         self._emit("SUPIDX", None, at)
         return self._ranges([(start + 1, index_end - 1)], index_end)
+
+    def _named_step(self, start: int, stop: int) -> int | None:
+        """Where the value begins in ``h^{t=2}``, the state at step 2; None for another script."""
+        if stop - start > 2 and self.pieces[start].value in TIMES and self._kind(start + 1) == "REL":
+            return start + 2 if self.pieces[start + 1].value == "=" else None
+        return None
 
     def _index_end(self, start: int, stop: int) -> int:
         """Where an index in brackets ends that a superscript begins with; `start` if there is none."""
@@ -317,10 +342,31 @@ class Translator(Arguments):
         start_below, stop_below, end = self._unit(middle)
         above, below = self._inner(start, stop), self._inner(start_below, stop_below)
         sign = self._derivative_sign(above, below)
+        if not sign and self._kind(above[0]) == "PARTIAL" and above[0] + 1 < above[1]:
+            return self._scaled(at, above, below, end)
+        if not sign and self._kind(below[0]) == "PARTIAL":
+            raise Unreadable("a derivative with ∂ below only; write ∂ above as well", self.pieces[at].start, self._text_of(at))
         if not sign:
             self._emit("FRAC", None, at)
             return self._ranges([(start, stop), (start_below, stop_below)], end)
         return self._derivative(at, sign, above, below, end)
+
+    def _scaled(self, at: int, above: tuple[int, int], below: tuple[int, int], end: int) -> int:
+        r"""``\frac{\partial l}{T \cdot \partial o}`` is a derivative over T."""
+        marks = [n for n in self._own_level(*below) if self._kind(n) == "PARTIAL"]
+        if len(marks) != 1:
+            message = "a derivative with ∂ above only; write ∂ below as well"
+            raise Unreadable(message, self.pieces[at].start, self._text_of(at))
+        factor = below[0], marks[0] - 1 if self._kind(marks[0] - 1) == "DOT" else marks[0]
+        sign = "partial+" if self._explicit_end(above[0]) > above[0] + 1 else "partial"
+        self._emit("FRAC", None, at)
+        self._emit_at("LB", None, at)
+        self._emit("DERIV", sign, at)
+        self.jumps.append(Jump(factor[1], ("RB",), end))
+        self.jumps.append(Jump(below[1], ("RB", "RB", "LB"), factor[0]))
+        self.jumps.append(Jump(above[1], ("RB", "LB"), marks[0] + 1))
+        self._emit_at("LB", None, self._explicit_end(above[0]))
+        return self._explicit_end(above[0])
 
     def _derivative_sign(self, above: tuple[int, int], below: tuple[int, int]) -> str:
         if above[0] == above[1] or below[0] == below[1]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from symrnn.language.terms import Add, Compare, Ellipsis, Mul, Neg, Num, Sym, Term
+from symrnn.language.terms import Add, Compare, Elided, Ellipsis, Mul, Neg, Num, Sym, Term
 from symrnn.notation.vocabulary import COMPARISONS
 
 Conditions = tuple[Compare, ...]
@@ -50,10 +51,19 @@ def _range(letter: Term, values: Sequence[Term]) -> Iterator[Compare]:
     """``t = 1, ..., T``: at least the first value and at most the last, or the other way round where they fall."""
     known = [value for value in values if not isinstance(value, Ellipsis)]
     first, last = known[0], known[-1]
+    if len(known) == len(values) and not _follow(known):
+        yield Compare("!=", letter, Elided())  # some values between may be left out: nothing follows for each of them
+        return
     falls = isinstance(last, Num) and not (isinstance(first, Num) and first.value <= last.value)
     yield Compare("<=" if falls else ">=", letter, first)
     if not isinstance(values[-1], Ellipsis):
         yield Compare(">=" if falls else "<=", letter, last)
+
+
+def _follow(values: Sequence[Term]) -> bool:
+    """Whether values are whole numbers, each one more than the one before."""
+    numbers = [value.value for value in values if isinstance(value, Num)]
+    return len(numbers) == len(values) and all(b == a + 1 for a, b in pairwise(numbers))
 
 
 def _counts(term: Term) -> bool:

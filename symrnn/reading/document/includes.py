@@ -19,7 +19,7 @@ DEEPEST_INCLUSION = 20
 LARGEST_PROJECT = 20_000_000
 
 INCLUSION = re.compile(
-    r"\\(?P<input>input|include|subfile|subfileinclude)\s*(?:\{(?P<braced>[^{}\n]+)\}|(?P<bare>[^\s{}\\]+))"
+    r"\\(?P<input>input|include|subfile|subfileinclude)(?![A-Za-z])\s*(?:\{(?P<braced>[^{}\n]+)\}|(?P<bare>[^\s{}\\]+))"
     r"|\\(?P<import>(?:sub)?(?:import|includefrom|inputfrom))\*?\s*\{(?P<folder>[^{}\n]*)\}\s*\{(?P<file>[^{}\n]+)\}"
     r"|\\(?P<package>usepackage|RequirePackage|documentclass|LoadClass)\s*(?:\[[^\[\]]*\])?\s*\{(?P<names>[^{}]+)\}"
 )

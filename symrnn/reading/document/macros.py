@@ -57,6 +57,10 @@ _KNOWN = {
     "dv": _Macro(r"\frac{d #1}{d #2}", ("", "")),
     "vb": _Macro(r"\mathbf{#1}", ("",), starred=True),
     "norm": _Macro(r"\lVert #1 \rVert", ("",), starred=True),
+    "pd": _Macro(r"\frac{\partial #1}{\partial #2}", ("", "")),
+    "od": _Macro(r"\frac{d #1}{d #2}", ("", "")),
+    "diffp": _Macro(r"\frac{\partial #1}{\partial #2}", ("", "")),
+    "set": _Macro(r"\{ #1 \}", ("",), starred=True),
 }
 
 
@@ -148,6 +152,8 @@ class Macros:
         if macro is None:
             return None, None
         found = _arguments(macro, text, use.end())
+        if found is None and macro is _KNOWN.get(use[1]):
+            return None, None
         if found is None or depth > DEEPEST_EXPANSION or nesting > DEEPEST_ARGUMENT or self._room < 0:
             self._left_over.add(use[1])
             return None, None

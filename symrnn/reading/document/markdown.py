@@ -46,6 +46,7 @@ _TOKEN = re.compile(
     |(?P<directive>^:{{3,}}[ ]*\{{math\}}[^\n]*\n)
     |(?P<role>\{{math\}}`|:math:`)
     |(?P<inline>\$`?|\\\\?\()
+    |(?P<oneline>```math[ ]+(?=[^`\n]+`{{2,3}}))
     |(?P<code>`+)
     |(?P<macro>\\(?:(?:re)?newcommand|DeclareMathOperator|[gex]?def|let)(?![A-Za-z]))
     |(?P<escape>\\[\s\S])""",
@@ -66,6 +67,7 @@ _OPTION = re.compile(r"\s*:(\w+):[ \t]*([^\n]*)(?:\n|$)")
 
 #: An indented block that is set as a formula, whatever Markdown makes of its indentation.
 _IS_FORMULA = re.compile(rf"\s*(?:\$\$|\\\[|\\begin\{{{ENVIRONMENTS}\}})")
+_OF_MATHEMATICS = re.compile(r"[\\^_=]")
 #: What is neither text nor mathematics.
 _UNSEEN_TOKENS = frozenset(["comment", "raw", "shortcode", "liquid", "macro"])
 #: Tags that keep a site generator off a formula, in it.
@@ -173,6 +175,8 @@ class _Reader:
             return None if span is None or (token[0] == "$" and _is_money(self.text, span)) else (span, False)
         if kind == "display":
             return self._with_label(display_span(self.whole, token[0], start)), True
+        if kind == "oneline":
+            return self._closed_by("``", start, 2, display=True)
         if kind == "role":
             return self._closed_by("`", start, 1, display=False)
         if kind == "directive":
@@ -249,7 +253,8 @@ def _is_money(text: str, span: Span) -> bool:
     """``$5 and $6``: dollars of a formula stand close to it on both sides, or off it on both, and no digit follows."""
     if span.start == span.end or text[span.after : span.after + 1].isdigit():
         return True
-    return text[span.start].isspace() != text[span.end - 1].isspace()
+    uneven = text[span.start].isspace() != text[span.end - 1].isspace()
+    return uneven and _OF_MATHEMATICS.search(text, span.start, span.end) is None
 
 
 def _parse(text: str) -> list[Token]:
