@@ -731,6 +731,13 @@ def test_labels_behind_a_formula_and_of_a_directive(text: str, label: str) -> No
     assert [statement.label for statement in markdown(text).statements] == [label]
 
 
+def test_a_sign_after_words_goes_on_from_no_formula() -> None:
+    first, second = markdown("$x \\in S$ (examples $= n$)").statements
+    assert first.relation
+    assert second.problem
+    assert "no left side" in second.problem.message
+
+
 def test_dollars_of_a_formula_with_commands_are_no_money() -> None:
     assert latex("from $ S = \\{1\\}$to $5, and $a = b$") == ["S = \\{1\\}", "a = b"]
 

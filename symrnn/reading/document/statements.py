@@ -67,6 +67,8 @@ class Collector:
                 self.sections.append(text)
                 self.context, self._inline_head, self._display_head = "", None, None
             case Prose(_, plain):
+                if re.search(r"\w", plain):  # in "examples $= n$" the words are the left side
+                    self._inline_head = None
                 self.prose.append(plain)
                 self._add_context(plain)
             case Formula():
