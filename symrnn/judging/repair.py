@@ -231,6 +231,8 @@ class Mender:
 
     def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
         """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together)."""
+        known = self.answer(relation)
+        setting = replace(setting, answer=None if known is None else known.relation.right)
         repairs = (
             self._search(relation, setting, self._any, 0, 1)
             or self._search(relation, setting, self._likely, 200)
@@ -306,9 +308,10 @@ def undoes(edit: Edit, other: Edit) -> bool:
     return edit.text.split(" → ") == other.text.split(" → ")[::-1]
 
 
-def _preference(survivor: Survivor) -> tuple[int, int, bool, int]:
-    """Fewer hypotheses, cheaper edits, no column that must be read as a row, the shorter formula (with fewer brackets)."""
+def _preference(survivor: Survivor) -> tuple[int, int, bool, bool, int]:
+    """Fewer hypotheses, cheaper edits, no column that must be read as a row, a matrix where it stands, the shorter formula."""
     candidate, reading, hypotheses = survivor
     turned = READ_AS_ROW in dict(reading.answers)
     length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
-    return len(hypotheses), candidate.cost, turned, length
+    moved = any(edit.name == "reversed order" for edit in candidate.edits)
+    return len(hypotheses), candidate.cost, turned, moved, length

@@ -64,7 +64,16 @@ def plus(terms: Iterable[Tensor]) -> Tensor | None:
             factor, core = split(part)
             found[core] = found.get(core, Fraction(0)) + factor
     kept = _positive_first([scaled(factor, core) for core, factor in found.items() if factor])
-    return None if not kept else kept[0] if len(kept) == 1 else Plus(tuple(kept))
+    return None if not kept else kept[0] if len(kept) == 1 else _common_factor(kept)
+
+
+def _common_factor(terms: list[Tensor]) -> Tensor:
+    """A sum of elementwise products with one first factor, as that factor times a sum: g ⊙ a - g ⊙ b is g ⊙ (a - b)."""
+    parts = [split(term) for term in terms]
+    first = parts[0][1]
+    if isinstance(first, Times) and all(isinstance(core, Times) and core.left is first.left for _, core in parts):
+        return Times(first.left, Plus(tuple(scaled(factor, core.right) for factor, core in parts if isinstance(core, Times))))
+    return Plus(tuple(terms))
 
 
 def times(left: Tensor, right: Tensor) -> Tensor:

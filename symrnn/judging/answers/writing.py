@@ -8,8 +8,8 @@ from symrnn.judging.answers.arithmetic import split
 from symrnn.judging.answers.rules import NoAnswer
 from symrnn.judging.hand import Hand
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Const, Dot, Full, Jac, Plus, Product, Ref, Tensor, Times, mentioned
-from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Outer, Sub, Sym, Term, Transpose
+from symrnn.language.tensors import Affine, Const, Dot, Full, Jac, Over, Plus, Product, Ref, Tensor, Times, mentioned
+from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Sub, Sym, Term, Transpose
 from symrnn.notation.from_tensors import Notation, product
 
 
@@ -76,6 +76,11 @@ class Writer(Notation):
     def dot(self, node: Dot) -> Term:
         """A product; an outer one as a column times a row, or with a sign of its own."""
         left, right = node.left, node.right
+        if isinstance(left, Const) and isinstance(right, Dot) and isinstance(right.left, Over) and not right.axes:
+            quotient = right.left
+            if isinstance(quotient.left, Const):
+                merged = Frac(self.term(Const(left.value * quotient.left.value)), self.term(quotient.right))
+                return product((merged, self.term(right.right)))
         if node.axes == 0 and left.shape and right.shape:
             a, b = self.term(left), self.term(right)
             if self.manner.outer:

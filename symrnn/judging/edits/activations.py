@@ -79,6 +79,7 @@ def activation_edits(node: Term, setting: Setting) -> Edits:
     yield from _squares(node, setting)
     yield from _other_slopes(node, setting)
     yield from _complements(node, setting)
+    yield from _unapplied(node, setting)
 
 
 def _squares(node: Term, setting: Setting) -> Edits:
@@ -145,6 +146,15 @@ def _put(node: Term, part: Term, new: Term) -> Term:
     first = node.factors.index(part.factors[0])
     kept = [new if n == first else f for n, f in enumerate(node.factors) if n == first or f not in part.factors]
     return kept[0] if len(kept) == 1 else replace(node, factors=tuple(kept))
+
+
+def _unapplied(node: Term, setting: Setting) -> Edits:
+    """``c`` where tanh(c) is meant, for what the definitions put through a function that has no letter."""
+    quantity = setting.quantity(node)
+    for activation in activations(setting) if quantity is not None else ():
+        if activation.argument == quantity and activation.value is None:
+            new = Apply(Sym(activation.function), node)
+            yield new, Edit(MATHEMATICS, "a missing activation", f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _complements(node: Term, setting: Setting) -> Edits:

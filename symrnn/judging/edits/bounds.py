@@ -39,6 +39,16 @@ def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tu
             yield Add(terms), Edit(MATHEMATICS, "only the immediate derivative", text)
 
 
+def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """A term of the derivative itself that a sum lacks, or that stands there in another form."""
+    right = setting.answer.terms if isinstance(setting.answer, Add) else ()
+    written = node.terms if isinstance(node, Add) else (node,)
+    for term in right:
+        if term not in written:
+            name = "only the immediate derivative" if any(isinstance(n, Deriv) for _, n in walk(term)) else "a missing term"
+            yield Add((*written, term)), Edit(MATHEMATICS, name, f"the term {setting.show(term)} is missing")
+
+
 def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Bounds one further or one less, a lower bound at the first step, the order of a product turned round."""
     first = Num(Fraction(max(setting.model.first, 0)))

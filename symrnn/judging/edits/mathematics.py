@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.judging.edits.activations import activation_edits, applied_twice
-from symrnn.judging.edits.bounds import all_sums_from_first, bound_edits, later_terms, shift, shifts
+from symrnn.judging.edits.bounds import all_sums_from_first, answer_terms, bound_edits, later_terms, shift, shifts
 from symrnn.judging.edits.factors import (
     deletions,
     elementwise_factors,
@@ -29,7 +29,7 @@ from symrnn.judging.edits.setting import (
     parent_of,
     total_loss,
 )
-from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
+from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, power_edits, transposed_vectors
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.tensors import Softmax
 from symrnn.language.terms import (
@@ -109,6 +109,7 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
         yield from bound_edits(node, setting)
     if not path or isinstance(parent, (Add, Big)):
         yield from number_edits(node, setting)
+    yield from power_edits(node, relation, path, setting)
     yield from _parameter_edits(node, setting)
     if not path:
         yield from _whole_edits(node, relation, setting)
@@ -155,6 +156,9 @@ def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             flipped = term.term if isinstance(term, Neg) else Neg(term)
             terms = (*node.terms[:position], flipped, *node.terms[position + 1 :])
             yield Add(terms), Edit(MATHEMATICS, "a sign", f"the sign of {setting.show(bare(term))}")
+        if len(node.terms) == 2 and isinstance(node.terms[1], Neg) and not isinstance(node.terms[0], (Neg, Num)):
+            turned = Add((node.terms[1].term, Neg(node.terms[0])))
+            yield turned, Edit(MATHEMATICS, "a sign", f"{setting.show(node)} → {setting.show(turned)}")
 
 
 def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -245,32 +249,42 @@ def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
 
 
 def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
-    """Another quantity in place of one that stands at several places, as in ``f(1 - f)``."""
+    """Another quantity, or another step, in place of one that stands at several places, as in ``f(1 - f)``."""
     places: dict[Term, list[Path]] = {}
     for path, node in walk(root):
         if setting.quantity(node) is not None and not _inside_script(root, path) and isinstance(node, (Sub, Sup, Pow)):
             places.setdefault(node, []).append(path)
     for node, paths in places.items():
-        for other, name in _others(node, setting) if len(paths) > 1 else ():
+        for other, name in (*_others(node, setting), *_other_steps(node, setting)) if len(paths) > 1 else ():
             new = root
             for path in paths:
                 new = replace_at(new, path, other)
             yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(other)}")
 
 
+def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
+    """The same quantity one step earlier or later."""
+    for path, index in walk(node):
+        if path and "indices" in path:
+            for new, edit in shifts(index, setting):
+                yield replace_at(node, path, new), edit.name
+
+
 def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Edits of a whole side: its sign, the number of steps as a factor or divisor, a sum over an index left open."""
     yield from all_sums_from_first(node, setting)
     yield from later_terms(node, relation, setting)
+    yield from answer_terms(node, setting)
     yield from applied_twice(node, setting)
     yield from _renamed_everywhere(node, setting)
     yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
     over = Edit(MATHEMATICS, "mean against sum", f"the mean over {setting.show(steps)} steps, not their sum")
-    yield Mul((Frac(Num(Fraction(1)), steps), node)), over
+    factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
+    yield Mul((Frac(Num(Fraction(1)), steps), *factors)), over
     under = Edit(MATHEMATICS, "mean against sum", "the sum over all steps, not their mean")
-    yield Mul((steps, node)), under
+    yield Mul((steps, *factors)), under
     left = {s.name for (side, _), s in index_places(relation) if side == "left"}
     for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation) if side == "right"):
         if letter not in left:

@@ -42,7 +42,7 @@ class Setting:
     """What edits are drawn from: the model, the letters, the formulas just before (whose sums an elided body may repeat).
 
     `hand` is how the document writes. `update` is true for the claim of an update rule, in which one parameter is easily written
-    for another.
+    for another. `answer` is the right side that is known to be right.
     """
 
     model: Model
@@ -50,6 +50,7 @@ class Setting:
     show: Callable[[Term], str]
     before: tuple[Term, ...] = ()
     update: bool = False
+    answer: Term | None = None
     hand: Hand = field(default_factory=Hand)
 
     def quantity(self, term: Term) -> Quantity | None:

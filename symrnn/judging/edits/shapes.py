@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare
-from symrnn.judging.verdict import Edit
-from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mul, Neg, Num, Outer, Sym, Term, Transpose
+from symrnn.judging.edits.bounds import shift
+from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare, parent_of
+from symrnn.judging.verdict import Edit, Path
+from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, Transpose, walk
 
 Edits = Iterator[tuple[Term, Edit]]
 _ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
@@ -102,8 +103,33 @@ def _bracketed(node: Term) -> Iterator[Term]:
             yield replace(wide, factors=(Mul((*node.factors[:-1], wide.factors[0])), *wide.factors[1:]))
 
 
+def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:
+    """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
+    if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
+        yield node.base, Edit(MATHEMATICS, "a square too many", f"{setting.show(node)} → {setting.show(node.base)}")
+    if isinstance(node, Pow) and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
+        for by in (-1, 1):
+            new = Pow(node.base, shift(node.exponent, by))
+            yield new, Edit(MATHEMATICS, "a wrong power", f"{setting.show(node)} → {setting.show(new)}")
+    if isinstance(node, Big) and node.kind == "sum" and node.upper is not None:
+        for quantity in setting.model.quantities.values():
+            if quantity.is_parameter and not quantity.shape:
+                power = Pow(setting.written(quantity), _difference(node.upper, node.index))
+                factors = node.body.factors if isinstance(node.body, Mul) and not node.body.sign else (node.body,)
+                text = f"the factor {setting.show(power)} is missing"
+                yield replace(node, body=Mul((power, *factors))), Edit(MATHEMATICS, "missing powers of a weight", text)
+
+
+def _difference(upper: Term, index: Term) -> Term:
+    terms = upper.terms if isinstance(upper, Add) else (upper,)
+    return Add((*terms, Neg(index)))
+
+
 def number_edits(node: Term, setting: Setting) -> Edits:
     """A factor 2 or ½ that is missing or too many."""
+    if isinstance(node, Mul) and isinstance(node.factors[0], Frac) and node.factors[0].numerator == _ONE:
+        doubled = replace(node, factors=(Frac(_TWO, node.factors[0].denominator), *node.factors[1:]))
+        yield doubled, Edit(MATHEMATICS, "a missing number", "the factor 2 is missing")
     if isinstance(node, (Num, Neg, Big)) or (isinstance(node, Mul) and isinstance(node.factors[0], (Num, Frac))):
         return
     if isinstance(node, Frac):
