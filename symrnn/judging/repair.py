@@ -46,7 +46,7 @@ _MOST_EDITS = 4
 _MOST_SINGLE = 2000
 _MOST_TRIED = 400
 _MOST_KEPT = 3
-_BEAM = 10
+_BEAM, _WIDE = 10, 200
 
 Source = Callable[[Relation, Setting], Iterator[Change]]
 Survivor = tuple["Candidate", Reading, tuple[Hypothesis, ...]]
@@ -230,12 +230,17 @@ class Mender:
     # --------------------------------------------------------------------------------------- convention, mathematics
 
     def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
-        """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together)."""
+        """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together).
+
+        Single edits come first, unless a formula holds what an earlier repair has changed.
+        """
         known = self.answer(relation)
         setting = replace(setting, answer=None if known is None else known.relation.right)
+        rests = any(True for source in self.earlier for _ in source(relation, setting))
         repairs = (
-            self._search(relation, setting, self._any, 0, 1)
-            or self._search(relation, setting, self._likely, 200)
+            (rests and self._search(relation, setting, self._likely, _WIDE))
+            or self._search(relation, setting, self._any, 0, 1)
+            or self._search(relation, setting, self._likely, _WIDE)
             or self._search(relation, setting, self._any, _BEAM, 3)
         )
         if repairs:
