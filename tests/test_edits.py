@@ -7,17 +7,21 @@ from functools import cache
 from typing import Any
 
 import pytest
+from mutations import mutants, vocabulary
 
-from symrnn.judging.check import check, read_model
+from symrnn.deciding.decide import Decider
+from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.edits.activations import activation_edits, applied_twice
 from symrnn.judging.edits.bounds import bound_edits, shifts
 from symrnn.judging.edits.factors import elementwise_factors
 from symrnn.judging.edits.setting import Setting
 from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
+from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Edit, Repair, Wrong
-from symrnn.language.terms import Relation, Term
+from symrnn.language.terms import Relation, Term, walk
 from symrnn.notation import latex_relation, read_term, unicode
 from symrnn.reading.document import read_text
 
@@ -283,6 +287,13 @@ ENTRIES = (
     r"h_t = \tanh(W h_{t-1} + U x_t)",
     r"h_{t,i} = \tanh\left( \sum_{k=1}^{n} W_{ik} h_{t-1,k} + \sum_{k=1}^{m} U_{ik} x_{t,k} \right)",
 )
+LSTM = (
+    r"f_t = \sigma(F h_{t-1} + G x_t)",
+    r"c_t = f_t \odot c_{t-1} + (1 - f_t) \odot \tanh(P h_{t-1} + Q x_t)",
+    r"h_t = o \odot \tanh(c_t)",
+    r"L = \frac{1}{2} \sum_{t=1}^{T} \| h_t - y_t \|^2",
+)
+LINEAR = (r"h_t = w h_{t-1} + u x_t", r"y = h_T", r"C = \frac{1}{2} (y - d)^2")
 MISTAKES = [
     (PLAIN, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t) W", "a missing square"),
     (PLAIN, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial z_t} h_t", "missing transpose"),
@@ -306,6 +317,19 @@ MISTAKES = [
     (SQUARES, r"\frac{\partial L}{\partial \hat y_t} = 2 (\hat y_t - y_t)", "a factor too many"),
     (PLAIN, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(1 - h_t^2)", "reversed order"),
     (ENTRIES, r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = 1 - h_{t,i}^2 W_{ij}", "brackets"),
+    (PLAIN, r"\frac{\partial L}{\partial z_t} = y_t - p_t", "a sign"),
+    (
+        LSTM,
+        r"\frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \odot o \odot (1 - \tanh^2(c_t))",
+        "only the immediate derivative",
+    ),
+    (LSTM, r"\frac{\partial L}{\partial o} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} \odot c_t", "a missing activation"),
+    (LINEAR, r"\frac{\partial C}{\partial u} = (y - d) \sum_{t=1}^{T} x_t", "missing powers of a weight"),
+    (
+        GRU,
+        r"\frac{\partial L}{\partial R} = \sum_{t=1}^{T} (\frac{\partial L}{\partial r_t} \odot z_t \odot (1 - z_t)) h_{t-1}^\top",
+        "swapped quantity",
+    ),
     (PLAIN, r"\frac{\partial h_t}{\partial h_0} = \prod_{j=1}^{t+1} \mathrm{diag}(1 - h_j^2) W", "wrong bound"),
 ]
 
@@ -313,6 +337,45 @@ MISTAKES = [
 @pytest.mark.parametrize(("definitions", "claim", "name"), MISTAKES)
 def test_a_mistake_is_mended_by_one_edit_of_its_name(definitions: tuple[str, ...], claim: str, name: str) -> None:
     assert [edit.name for edit in repair(definitions, claim).edits] == [name]
+
+
+def mender(definitions: tuple[str, ...], claim: str) -> tuple[Mender, Relation]:
+    """What mends the claims of a small document that holds a claim, and the claim."""
+    text = "\n\n".join(f"$$ {line} $$" for line in (*definitions, claim))
+    document, options = read_text(text, "text.md", "markdown"), Options(every_length=False)
+    understanding = read_model(document, options)
+    decider = Decider(understanding.model, instance_for(understanding.model, options))
+    relations = [s.relation for s in document.statements if s.relation is not None]
+    hand = hand_of(relations, understanding.lexicon)
+    where = Setting(understanding.model, understanding.lexicon, unicode, hand=hand)
+    reach = Reach(understanding.model, decider.scope(), every_length=False)
+    return Mender(decider, (decider,), where, reach), relations[-1]
+
+
+#: Kinds of mutations that one edit of the mender undoes, and how many mutants of a claim are mended.
+UNDONE = ("index or bound by one", "sign flipped", "power removed", "sum dropped", "transpose removed", "doubled")
+TRUE = (
+    r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left( (1 - h_t^2) \odot \frac{\partial L}{\partial h_t} \right) h_{t-1}^\top",
+    r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
+)
+
+
+@pytest.mark.parametrize("claim", TRUE)
+def test_the_repair_of_a_mutant_costs_no_more_than_the_mutation(claim: str) -> None:
+    mends, relation = mender(PLAIN, claim)
+    broken = [m for m in mutants(relation, vocabulary(mends.setting.model)) if m.kind in UNDONE]
+    assert len(broken) >= 4
+    for mutant in broken:
+        if mends.survives(mutant.relation, mends.decider) is None:
+            found = mends.mend(mutant.relation, mends.setting, "mutant")
+            mends.earlier.clear()
+            lost = quantities(relation.right, mends.setting) - quantities(mutant.relation.right, mends.setting)
+            assert found and len(found[0].edits) <= max(1, lost), (mutant.kind, latex_relation(mutant.relation))
+
+
+def quantities(term: Term, where: Setting) -> int:
+    """How often a formula names a quantity."""
+    return sum(where.quantity(node) is not None for _, node in walk(term))
 
 
 def test_a_repair_does_not_depend_on_what_else_is_defined() -> None:

@@ -134,11 +134,19 @@ class Mender:
         return None if found is None else (candidate, *found)
 
     def _first_proven(self, original: Relation, survivors: list[Survivor]) -> Repair | None:
-        for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+        for candidate, reading, hypotheses in sorted(survivors, key=self._preference):
             repair = self.proven(original, candidate, reading, hypotheses)
             if repair is not None:
                 return repair
         return None
+
+    def _preference(self, survivor: Survivor) -> tuple[int, int, bool, bool, int]:
+        """Fewer hypotheses, cheaper edits, no column that must be read as a row, in rows no matrix left of one, the shorter formula."""
+        candidate, reading, hypotheses = survivor
+        turned = READ_AS_ROW in dict(reading.answers)
+        moved = self.setting.model.row_vectors and any(edit.name == "reversed order" for edit in candidate.edits)
+        length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
+        return len(hypotheses), candidate.cost, turned, moved, length
 
     # -------------------------------------------------------------------------------------------------------- sieve
 
@@ -295,7 +303,7 @@ class Mender:
         """The proven ones among candidates, best first, one for each set of edits."""
         survivors = [s for c in candidates if (s := self._survivor(c)) is not None]
         result: dict[frozenset[str], Repair] = {}
-        for candidate, reading, hypotheses in sorted(survivors, key=_preference):
+        for candidate, reading, hypotheses in sorted(survivors, key=self._preference):
             if len(result) == _MOST_KEPT:
                 break
             key = frozenset(e.text for e in candidate.edits)
@@ -311,12 +319,3 @@ def undoes(edit: Edit, other: Edit) -> bool:
     if edit.kind != NOTATION or " → " not in edit.text or " → " not in other.text:
         return False
     return edit.text.split(" → ") == other.text.split(" → ")[::-1]
-
-
-def _preference(survivor: Survivor) -> tuple[int, int, bool, bool, int]:
-    """Fewer hypotheses, cheaper edits, no column that must be read as a row, a matrix where it stands, the shorter formula."""
-    candidate, reading, hypotheses = survivor
-    turned = READ_AS_ROW in dict(reading.answers)
-    length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
-    moved = any(edit.name == "reversed order" for edit in candidate.edits)
-    return len(hypotheses), candidate.cost, turned, moved, length
