@@ -75,7 +75,7 @@ DONE = [
     (ROWS, r"\frac{\partial L}{\partial h_t} = (p_t - y_t) V", "∂L/∂hₜ = (pₜ − yₜ) Vᵀ + (∂L/∂hₜ₊₁ ⊙ (1 − hₜ₊₁²)) Wᵀ"),
     (ROWS, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} h_t^\top p_t", "∂L/∂V = Σ_{t=1}^{T} hₜᵀ (pₜ − yₜ)"),
     (GRU, r"\frac{\partial L}{\partial g_t} = \frac{\partial L}{\partial h_t}", "∂L/∂gₜ = ∂L/∂hₜ ⊙ zₜ"),
-    (GRU, r"\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t}", "∂L/∂zₜ = ∂L/∂hₜ ⊙ gₜ − ∂L/∂hₜ ⊙ hₜ₋₁"),
+    (GRU, r"\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t}", "∂L/∂zₜ = ∂L/∂hₜ ⊙ (gₜ − hₜ₋₁)"),
     (
         GRU,
         r"\frac{\partial L}{\partial R} = \sum_{t=1}^{T} \frac{\partial L}{\partial r_t} h_{t-1}^\top",
