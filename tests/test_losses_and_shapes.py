@@ -9,7 +9,7 @@ import pytest
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
-from symrnn.judging.verdict import Definition, Undecided, Verdict
+from symrnn.judging.verdict import Assumption, Undecided, Verdict
 from symrnn.reading.document import read_document, read_text
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -45,6 +45,18 @@ def test_verdict(name: str, label: str, word: str) -> None:
     assert verdict(name, label).word == word
 
 
+DUE = {"p": ("proven",), "c": ("conditional",), "w": ("wrong", "slip")}
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (DOCUMENTS / "losses").iterdir()))
+def test_each_claim_about_a_loss_is_what_the_first_letter_of_its_label_says(name: str) -> None:
+    judgements = report(f"losses/{name}").judgements
+    tagged = {j.statement.label: j.verdict.word for j in judgements if j.statement.label[0] in DUE}
+    assert tagged and {label: word for label, word in tagged.items() if word not in DUE[label[0]]} == {}
+    introduced = {j.verdict.word for j in judgements if j.statement.label not in tagged}
+    assert introduced <= {"definition", "assumption"}
+
+
 def test_a_declared_batch_has_an_axis_of_examples() -> None:
     shapes = {q.text: q.shape for q in report("batch_of_rows.md").network.quantities.values()}
     assert shapes["H"] == ("examples", "hidden") and shapes["b"] == ("hidden",) and shapes["Y"] == ("examples", "classes")
@@ -57,12 +69,20 @@ def test_a_space_that_the_equations_contradict_is_a_finding_at_its_place() -> No
     assert isinstance(against, Undecided) and "contradicts the definition of h" in against.reason
 
 
+def test_a_space_is_no_reason_to_lose_a_row_where_an_equation_has_no_meaning_anyway() -> None:
+    text = r"""
+$X \in \mathbb{R}^{n \times d}$, $W \in \mathbb{R}^{d \times h}$, $b \in \mathbb{R}^{1 \times h}$
+
+$$ h_t = \tanh(W h_{t-1} + U x_t), \qquad H = \phi(X W + b, b), \qquad O = H W_q + b_q $$"""
+    assert len(words(text)) == 6
+
+
 def test_a_space_holds_for_each_letter_of_a_list() -> None:
     assert [j.statement.latex for j in report("declared_spaces.md").judgements[:2]] == [
         r"h_t \in \mathbb{R}^n",
         r"g_t \in \mathbb{R}^n",
     ]
-    assert all(isinstance(j.verdict, Definition) for j in report("declared_spaces.md").judgements[:2])
+    assert all(isinstance(j.verdict, Assumption) for j in report("declared_spaces.md").judgements[:2])
 
 
 def test_a_letter_that_names_a_gate_in_one_subscript_is_no_index_in_another() -> None:

@@ -205,7 +205,7 @@ SPACING = (
         listed(
             r"\, \; \: \! \> \  \/ \- ~ \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits "
             r"\nonumber \notag \thinspace \medspace \thickspace \enspace \negthinspace \allowbreak \nobreak \relax \hfill "
-            r"\strut \mathstrut"
+            r"\strut \mathstrut \space"
         )
     )
     | {"\\ ", "\\\n", "\\\t"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from symrnn.language.model import Name
 from symrnn.language.terms import (
     Add,
+    Apply,
     Big,
     Compare,
     Deriv,
@@ -78,6 +79,8 @@ class Lexicon:
 
     `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``; with `numbered` ones a number below is part of
     the name: ``W_1`` and ``W_2``. `bare` ones stand somewhere without any index: what is above them elsewhere may be a power.
+    `classes` are letters for one class that does not change: ``c`` of ``-log p_{t,c}``; `above` are capitals whose time stands above
+    them without brackets: ``L^t``.
     """
 
     indices: frozenset[str]
@@ -87,6 +90,8 @@ class Lexicon:
     raised: frozenset[str] = frozenset()
     numbered: frozenset[str] = frozenset()
     bare: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    above: frozenset[str] = frozenset()
     #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
     _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -121,7 +126,9 @@ class Lexicon:
         return len(term.arguments) == 1 and self.is_index(term.arguments[0])
 
     def is_class(self, script: Term) -> bool:
-        """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own."""
+        """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own, or ``c``."""
+        if isinstance(script, Sym):
+            return script.name in self.classes and not script.accent and not script.style
         found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
         return found is not None and len(found.indices) == 1 and found.name.letter not in self.times
 
@@ -166,7 +173,10 @@ class Lexicon:
         return all(isinstance(f, Sym) and f.name not in self.indices and f.name != self.horizon for f in factors)
 
     def _is_time_above(self, term: Pow) -> bool:
-        """``h^t``: a letter of time above a small letter is an index, above a capital one (``W^{t-k}``) a power."""
+        """``h^t``: a letter of time above a small letter is an index, above a capital one (``W^{t-k}``) a power.
+
+        No equation defines a power; a capital that one defines with a letter above (``L^t = ...``) has its time there.
+        """
         letters = {t.name for _, t in walk(term.exponent) if isinstance(t, Sym)}
         base = term.base
         while isinstance(base, Sub):
@@ -174,7 +184,7 @@ class Lexicon:
         return (
             isinstance(base, Sym)
             and base.name not in _NEVER_NAMES
-            and base.name.islower()
+            and (base.name.islower() or base.name in self.above)
             and bool(letters)
             and letters <= self.times
             and (letters <= _USUAL_TIMES or base.name not in self.bare)
@@ -184,6 +194,9 @@ class Lexicon:
     def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
         name, indices = inner.name, list(inner.indices)
         for script in term.indices:
+            if isinstance(script, Sub) and self._is_time_with_component(script):
+                indices.extend((script.base, *script.indices))
+                continue
             layer = isinstance(script, Num) and (
                 (bool(inner.indices) or name.letter not in self.raised) if isinstance(term, Sup) else name.letter in self.numbered
             )
@@ -202,6 +215,10 @@ class Lexicon:
     def _state_below(self, name: Name, script: Term) -> Occurrence | None:
         """The state whose error ``\\delta_{h_t}`` is: a letter with a time below one that stands for errors."""
         return self.occurrence(script) if name.letter in _ERRORS and self.is_class(script) else None
+
+    def _is_time_with_component(self, script: Sub) -> bool:
+        """``t_k`` of ``y_{t_k}``: component k at time t, where no step has a letter below elsewhere."""
+        return isinstance(script.base, Sym) and script.base.name in self.times and all(map(self.is_index, script.indices))
 
     def free_letters(self, term: Term) -> tuple[str, ...]:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
@@ -262,7 +279,8 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
     bounded = {_letter(b.index) for b in nodes if isinstance(b, Big) and horizon in _letters(b.upper)}
     times = shifted | bounded | (_USUAL_TIMES - bases) | (_USUAL_TIMES & shifted)
     times |= {_letter(b.index) for b in nodes if isinstance(b, Big) and _letters(b.upper) & times}
-    indices = bound | shifted | compared | usual | {s for s in sizes if len(s) == 1} | {horizon}
+    classes = _fixed_classes(nodes, relations, bound | shifted | usual | {horizon})
+    indices = bound | shifted | (compared - classes) | usual | {s for s in sizes if len(s) == 1} | {horizon}
     indices |= set(_counted_back(nodes, indices))
     raised = {_base_letter(n) for n in nodes if isinstance(n, Sup) and any(_letters(i) & indices for i in n.indices)}
     raised |= {_base_letter(n) for n in nodes if isinstance(n, Pow) and isinstance(n.base, Sym) and _is_step(n.exponent, times)}
@@ -281,7 +299,25 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
         frozenset(raised),
         frozenset(numbered),
         frozenset(x for term in terms for x in _bare(term)),
+        frozenset(classes),
+        frozenset(_base_letter(r.left) for r in relations if isinstance(r.left, Pow) and r.op in ("=", ":=")),
     )
+
+
+def _fixed_classes(nodes: list[Term], relations: list[Relation], counting: set[str]) -> set[str]:
+    """Letters below what a logarithm is taken of that name one class: ``-log p_{t,c}``, ``-log p_c`` where ``p_t`` or ``p`` is defined."""
+    lefts = [r.left for r in relations]
+    defined = {_base_letter(x) if isinstance(x, (Sub, Sup)) else _letter(x) for x in lefts} - {""}
+    suffixed = {_letter(i) for x in lefts if isinstance(x, Sub) for i in x.indices}
+    logs = [n.argument for n in nodes if isinstance(n, Apply) and n.function in (Sym("log"), Sym("ln"))]
+    inside = [n for argument in logs for _, n in walk(argument) if isinstance(n, Sub) and _base_letter(n) in defined]
+    found = {_letter(n.indices[-1]) for n in inside}
+    bare = {f.name for n in nodes if isinstance(n, (Add, Mul)) for f in _parts(n) if isinstance(f, Sym)}
+    return {x for x in found if len(x) == 1 and x.islower()} - counting - suffixed - bare
+
+
+def _parts(node: Add | Mul) -> tuple[Term, ...]:
+    return node.terms if isinstance(node, Add) else node.factors
 
 
 def _parts_of_names(nodes: list[Term], counting: set[str]) -> set[str]:

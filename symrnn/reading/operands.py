@@ -34,6 +34,7 @@ from symrnn.language.tensors import (
     Ref,
     Shape,
     Softmax,
+    Sum,
     Tensor,
     Times,
     Truth,
@@ -49,6 +50,7 @@ TERMS = "terms of a sum"
 SIDE_BY_SIDE = "two vectors side by side"
 SIDES = "the two sides"
 READ_AS_ROW = "a vector left of a matrix"
+ADDED_SCALAR = "a scalar added to a vector"
 #: What the label of an axis begins with whose size the document has given a letter.
 SIZE = "="
 
@@ -301,7 +303,7 @@ class Combiner:
             if self.choices.answers().get(SIDE_BY_SIDE) == "dot product":
                 raise self.mismatch(what, tensor.shape, shape)
             if len(shape) == 1 and what == TERMS:
-                self.choices.choose("a scalar added to a vector", ("in every component",))
+                self.choices.choose(ADDED_SCALAR, ("in every component",))
                 return Dot(tensor, Full(Fraction(1), shape), 0)
             raise self.mismatch(what, tensor.shape, shape)
         if len(tensor.shape) == 1 and self.has_examples(shape) and what != SIDES:
@@ -413,6 +415,24 @@ class Combiner:
             self.meet("diag of a matrix", operand.tensor.shape[:1], operand.tensor.shape[1:])
             return Operand(DiagPart(operand.tensor))
         raise Inadmissible(f"diag of an operand of shape {self.text(operand.tensor.shape)}")
+
+    def added_up(self, operand: Operand) -> Operand:
+        """The sum over all entries: of a vector, or of a matrix with an example in each row or column."""
+        if operand.rank != 1 and not self.has_examples(operand.tensor.shape):
+            raise Inadmissible(f"a loss of shape {self.text(operand.tensor.shape)}")
+        tensor = operand.tensor
+        if isinstance(tensor, Power) and tensor.exponent == 2:
+            return Operand(Dot(tensor.base, tensor.base, operand.rank))
+        if isinstance(tensor, Times):
+            return Operand(Dot(tensor.left, tensor.right, operand.rank))
+        if isinstance(tensor, Dot) and tensor.axes == 0 and not tensor.left.shape:
+            return self.scaled(Operand(tensor.left), self.added_up(Operand(tensor.right)))
+        if isinstance(tensor, Sum):
+            inner = self.added_up(Operand(tensor.body)).tensor
+            return Operand(Sum(tensor.variable, tensor.lower, tensor.upper, tensor.conditions, inner))
+        if isinstance(tensor, Plus):
+            return Operand(Plus(tuple(self.added_up(Operand(t)).tensor for t in tensor.terms)))
+        return Operand(Dot(tensor, Full(Fraction(1), tensor.shape), operand.rank))
 
     def trace(self, operand: Operand) -> Operand:
         part = self.diagonal(operand)

@@ -27,6 +27,7 @@ from symrnn.language.tensors import (
     walk,
 )
 from symrnn.language.terms import (
+    Add,
     Apply,
     Big,
     Mul,
@@ -35,7 +36,7 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.finding import Definition
 from symrnn.reading.definitions.guesses import Guesses
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import outermost, positive
 from symrnn.reading.definitions.refining import (
     circular,
     completed,
@@ -46,7 +47,7 @@ from symrnn.reading.definitions.refining import (
 )
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.reading.lexicon import Lexicon, build_lexicon
-from symrnn.reading.operands import SIDE_BY_SIDE, Labels
+from symrnn.reading.operands import ADDED_SCALAR, SIDE_BY_SIDE, Labels
 
 _LOGARITHMS = (Sym("log"), Sym("ln"))
 _MOST_READINGS = 60
@@ -74,11 +75,24 @@ class Understanding:
 
 
 class _Failure(Exception):
-    """A defining equation without a meaning under the present guess of ranks; `mendable` says whether others may give it one."""
+    """A defining equation without a meaning under the present guess of ranks.
 
-    def __init__(self, definition: Definition, reason: str, done: int, rank: int | None = None, mendable: bool = True) -> None:
+    `rank` is the one that its left side would have; `mendable` says whether other ranks may give it a meaning. With `numbers` it has
+    one, but a better one if one of these letters is a number.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        reason: str,
+        done: int,
+        rank: int | None = None,
+        mendable: bool = True,
+        numbers: tuple[Name, ...] = (),
+    ) -> None:
         super().__init__(reason)
-        self.definition, self.reason, self.done, self.rank, self.mendable = definition, reason, done, rank, mendable
+        self.definition, self.reason, self.done, self.rank = definition, reason, done, rank
+        self.mendable, self.numbers = mendable, numbers
 
 
 class _Rows(Exception):
@@ -97,6 +111,7 @@ class Builder(Guesses):
         ranks = self.guess()
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
+        self.resorted: set[Definition] = set()
         tries: Counter[int] = Counter()
         while True:  # every failure is one more try of a definition, of which each has few, or gives one up
             try:
@@ -107,7 +122,9 @@ class Builder(Guesses):
                 source = failure.definition.source
                 tries[source] += 1
                 better = self._improved(ranks, failure) if failure.mendable and tries[source] <= _MOST_TRIES else None
-                if better is None:
+                if better is None and failure.numbers and failure.definition not in self.resorted:
+                    self.resorted.add(failure.definition)
+                elif better is None:
                     if source not in inherited:
                         failed[source] = failure.reason
                     self.given_up.append(failure.definition.name)
@@ -119,24 +136,26 @@ class Builder(Guesses):
         if failure.rank is not None:
             key = self._key(failure.definition)
             return None if key in self.shapes else {**ranks, key: failure.rank}
-        for key in self._free_keys(failure.definition, ranks):
-            for rank in (2, 1, 0):
-                if rank == ranks[key]:
-                    continue
-                changed = {**ranks, key: rank}
-                try:
-                    self._elaborated(changed, Labels())
+        keys = self._free_keys(failure.definition, ranks)
+        numbers = {quantity_key(name, timed) for name in failure.numbers for timed in (False, True)}
+        others = [(key, 0) for key in keys if key in numbers] if numbers else [(key, rank) for key in keys for rank in (2, 1, 0)]
+        for key, rank in others:
+            if rank == ranks[key]:
+                continue
+            changed = {**ranks, key: rank}
+            try:
+                self._elaborated(changed, Labels())
+                return changed
+            except _Failure as other:
+                if other.done > failure.done or (other.rank is not None and other.definition is failure.definition):
                     return changed
-                except _Failure as other:
-                    if other.done > failure.done or (other.rank is not None and other.definition is failure.definition):
-                        return changed
         return None
 
     def _free_keys(self, definition: Definition, ranks: dict[str, int]) -> list[str]:
         defined = {self._key(d) for d in self.found}
         names = dict.fromkeys(o.name for o in outermost(definition.body, self.lexicon))
         keys = [quantity_key(n, timed) for n in names for timed in (False, True)]
-        classes = {quantity_key(name, True) for name in self.classes}
+        classes = {quantity_key(name, timed) for name in self.classes for timed in (False, True)}
         return [k for k in keys if k in ranks and k not in defined | classes | self.shapes.keys()]
 
     def _key(self, definition: Definition) -> str:
@@ -153,7 +172,7 @@ class Builder(Guesses):
                 if key in ranks:
                     shape = self.shapes.get(key) or self._fresh_shape(ranks[key], timed, labels)
                     quantities[key] = Quantity(key, name, timed, shape)
-                    is_class, is_slope = name in self.classes and timed, "'" in name.suffix
+                    is_class, is_slope = name in self.classes, "'" in name.suffix
                     quantities[key] = replace(quantities[key], one_hot=is_class, slope=is_slope)
         first, horizon_offset = self._time_range()
         return Model(
@@ -212,6 +231,13 @@ class Builder(Guesses):
         components = self._open_indices(elaborator, quantity, definition)
         operand = elaborator.concrete(definition.body)
         shape = quantity.shape[len(components) :]
+        if choices.answers().get(ADDED_SCALAR) and definition not in self.resorted:
+            raise _Failure(definition, "a number is added to a vector", number, numbers=self._terms_of_sums(definition))
+        if definition.name in self.losses and not shape and operand.rank:
+            if definition not in self.resorted:
+                letters = tuple(o.name for o in outermost(definition.body, self.lexicon))
+                raise _Failure(definition, "a loss is a number", number, numbers=letters)
+            operand = elaborator.combine.added_up(operand)
         if len(operand.tensor.shape) != len(shape) and not operand.number:
             if self._is_gated(definition) and SIDE_BY_SIDE in choices.answers():
                 raise Inadmissible(f"a gate beside a state as one number, where {quantity.text} is a vector")
@@ -236,6 +262,12 @@ class Builder(Guesses):
             return False
         products = [node.factors for node in nodes if isinstance(node, Mul)]
         return any(sum(any(o.indices for o in outermost(f, self.lexicon)) for f in factors) > 1 for factors in products)
+
+    def _terms_of_sums(self, definition: Definition) -> tuple[Name, ...]:
+        """The letters that stand alone in a sum."""
+        sums = [node for _, node in walk_term(definition.body) if isinstance(node, Add)]
+        found = [self.lexicon.occurrence(positive(term)) for total in sums for term in total.terms]
+        return tuple(o.name for o in found if o is not None)
 
     def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: Definition) -> list[str]:
         """Declares the indices on the left of a definition; the names of those that count components."""

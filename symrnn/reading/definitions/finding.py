@@ -188,11 +188,11 @@ def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon
 
 def _loss_per_step(total: Name, found: list[Definition]) -> Definition | None:
     same = [d for d in found if d.name == total and d.indices]
-    losses = [d for d in found if d.indices and any(isinstance(n, Apply) and _is_log(n) for _, n in walk_term(d.body))]
+    losses = [d for d in found if d.indices and any(isinstance(n, Apply) and is_log(n) for _, n in walk_term(d.body))]
     return next(iter(same + losses), None)
 
 
-def _is_log(term: Apply) -> bool:
+def is_log(term: Apply) -> bool:
     return isinstance(term.function, Sym) and meaning(term.function.name) == "log"
 
 
@@ -213,23 +213,28 @@ def with_exchanged_letters(found: list[Definition], lexicon: Lexicon) -> tuple[l
     A cross-entropy takes the logarithm of an output. Where it is that of something nothing defines, while the output
     itself stands outside the logarithm (or nowhere), the letter on the left of the output's definition is a slip.
     """
-    defined = {d.name for d in found if not d.is_special(lexicon)}
+    defined = {d.name for d in found if not isinstance(d.body, Num)}
+    used = {o.name for d in found if not _measures_output(d) for o in outermost(d.body, lexicon)}
     for loss in found:
         inside = _names_in_logs(loss.body, lexicon)
         free = [name for name in inside if name not in defined]
         if not free or any(name in defined for name in inside):
             continue
         for output in found:
-            if _is_output(output) and output.name not in inside:
+            if _is_output(output) and output.name not in inside and output.name not in used:
                 new = replace(output, name=free[0])
                 return [new if d is output else d for d in found], {output.source: (output.name, free[0])}
     return found, {}
 
 
+def _measures_output(definition: Definition) -> bool:
+    return any(isinstance(n, Apply) and is_log(n) for _, n in walk_term(definition.body))
+
+
 def _names_in_logs(term: Term, lexicon: Lexicon) -> list[Name]:
     result = []
     for _, node in walk_term(term):
-        if isinstance(node, Apply) and _is_log(node):
+        if isinstance(node, Apply) and is_log(node):
             occurrences = [lexicon.occurrence(inner) for _, inner in walk_term(node.argument)]
             result += [o.name for o in occurrences if o is not None and o.indices]
     return list(dict.fromkeys(result))

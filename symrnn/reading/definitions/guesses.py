@@ -12,7 +12,8 @@ from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.finding import LOSSES, Definition, open_functions
-from symrnn.reading.definitions.mentions import classes, outermost, positive
+from symrnn.reading.definitions.losses import losses
+from symrnn.reading.definitions.mentions import binary, classes, outermost, positive
 from symrnn.reading.definitions.numbers import numbers
 from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
@@ -38,7 +39,9 @@ class Guesses:
         self.terms = terms
         self.open_functions = open_functions(found, lexicon)
         self.occurrences = self._occurrences()
-        self.classes = classes(terms, lexicon) & self.occurrences.keys()
+        self.binary = binary(terms, lexicon)
+        self.classes = (classes(terms, lexicon) & self.occurrences.keys()) - self.binary
+        self.losses = losses(found, terms, lexicon)
         self.spaces = spaces
         self.shapes = self._declared_shapes()
         self.sizes = size_letters(spaces, terms, lexicon)
@@ -129,7 +132,7 @@ class Guesses:
     def timed(self, name: Name) -> bool:
         """Whether a quantity carries a time: one of its subscripts looks like one."""
         if name in self.classes:
-            return True
+            return any(o.indices for o in self.occurrences[name])
         seen = self.occurrences[name]
         single = [o.indices[0] for o in seen if len(o.indices) == 1]
         several = [i for o in seen if len(o.indices) > 1 for i in o.indices]
@@ -177,9 +180,10 @@ class Guesses:
                     continue
                 if name in slopes:
                     continue
-                counts = [len(o.indices) - timed for o in seen if o.indices]
+                counts = [len(o.indices) - timed for o in seen if o.indices and (timed or not self.timed(name))]
                 components = max([c for c in counts if c > 0], default=0)
-                result[quantity_key(name, timed)] = components or self._rank_by_letter(name, timed)
+                number = name in self.losses | self.binary
+                result[quantity_key(name, timed)] = components or (0 if number else self._rank_by_letter(name, timed))
         for name, argument in slopes.items():
             timed = self.timed(name)
             value = any(name == slope_name(function, 0) for function in self.open_functions)
@@ -194,7 +198,8 @@ class Guesses:
             isinstance(n, (Transpose, Hadamard, Outer, Norm)) or (isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS)
             for n in nodes
         )
-        capital = any(name.letter[:1].isupper() and not self.timed(name) for name in self.occurrences if name.letter not in LOSSES)
+        weights = [name for name in self.occurrences if not self.timed(name) and name not in self.losses]
+        capital = any(name.letter[:1].isupper() for name in weights if name.letter not in LOSSES)
         vectors = vectors or any(self.shapes.values())
         products = any(isinstance(n, Mul) for n in nodes)
         components = any(len(o.indices) > 1 for seen in self.occurrences.values() for o in seen)
@@ -214,7 +219,7 @@ class Guesses:
             return 0
         if timed:
             return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES[:3] else 1
-        if name.letter in _SCALAR_GREEK or name.letter in ("L", "E", "J", "ell"):
+        if name.letter in _SCALAR_GREEK or name.letter in ("L", "J", "ell"):
             return 0
         return 2 if name.letter[:1].isupper() else 1
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Apply, Big, Compare, Neg, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import Apply, Big, Compare, Neg, Num, Sub, Sup, Sym, Term, walk
 from symrnn.reading.lexicon import Lexicon, Occurrence
+
+_ZERO, _ONE = Num(Fraction(0)), Num(Fraction(1))
 
 
 def positive(term: Term) -> Term:
@@ -20,12 +23,28 @@ def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
     for term in terms:
         for _, node in walk(term):
             occurrence = lexicon.occurrence(node)
-            numbers = occurrence.indices if occurrence is not None else ()
+            scripts = node.indices if isinstance(node, (Sub, Sup)) and not isinstance(node.base, (Num, Sym)) else ()
+            numbers = occurrence.indices if occurrence is not None else scripts
             if isinstance(node, Compare) and any(lexicon.is_index(side) for side in (node.left, node.right)):
                 numbers = (node.left, node.right)
             named = (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number))
             found |= {o.name for o in named if o is not None}
     return found
+
+
+def binary(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
+    """The quantities that are 0 or 1: cases tell them apart by that (``y_t = 1``), and nothing uses them as the number of a class."""
+    compared: dict[Name, set[Term]] = {}
+    below: set[Name] = set()
+    for node in (node for term in terms for _, node in walk(term)):
+        if isinstance(node, Compare):
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                found = lexicon.occurrence(side) if lexicon.is_class(side) else None
+                if found is not None:
+                    compared.setdefault(found.name, set()).add(other)
+        elif isinstance(node, (Sub, Sup)):
+            below |= {o.name for o in map(lexicon.occurrence, filter(lexicon.is_class, node.indices)) if o is not None}
+    return {name for name, others in compared.items() if others <= {_ZERO, _ONE}} - below
 
 
 def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
@@ -45,6 +64,8 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
         return
     if isinstance(term, (Sub, Sup)):
         yield from outermost(term.base, lexicon)
+        for number in filter(lexicon.is_class, term.indices):
+            yield from outermost(number, lexicon)
         return
     for field in type(term).__dataclass_fields__:
         yield from _outermost_in(getattr(term, field), lexicon)

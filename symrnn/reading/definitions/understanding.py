@@ -11,14 +11,16 @@ from symrnn.language.terms import (
 )
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.finding import (
+    Definition,
     candidates,
     document_functions,
     with_exchanged_letters,
     with_steps_of_open_functions,
     with_total_loss,
 )
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.spaces import Space, declared_spaces
-from symrnn.reading.lexicon import build_lexicon
+from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 
 def understand(
@@ -48,24 +50,26 @@ def understand(
     def built(spaces: tuple[Space, ...]) -> Understanding:
         return Builder(lexicon, found, functions, terms, spaces).build(renamed, base, inherited)
 
-    return _without_contradictions(built, declared_spaces(relations, lexicon))
+    return _without_contradictions(built, declared_spaces(relations, lexicon), found, lexicon)
 
 
-def _without_contradictions(built: Callable[[tuple[Space, ...]], Understanding], spaces: tuple[Space, ...]) -> Understanding:
+def _without_contradictions(
+    built: Callable[[tuple[Space, ...]], Understanding], spaces: tuple[Space, ...], found: Sequence[Definition], lexicon: Lexicon
+) -> Understanding:
     """The model under all declared spaces that its equations allow.
 
-    Where equations have no meaning under the declarations and have one without, the fewest possible are left out, and named.
+    Where equations have no meaning under the declarations and have one without, the fewest possible are left out, and named: one,
+    or those of everything that these equations mention.
     """
     under_all = built(spaces)
-    if not spaces or not under_all.failed:
-        return under_all
-    fewest = len(built(()).failed)
-    if fewest == len(under_all.failed):
-        return under_all
-    for left_out in (*((space,) for space in spaces), spaces):
-        found = built(tuple(s for s in spaces if s not in left_out))
-        if len(found.failed) == fewest:
-            break
-    source, reason = next((s, r) for s, r in under_all.failed.items() if s not in found.failed)
-    against = f"it contradicts the definition of {found.model.quantities[found.defines[source]].text}: {reason}"
-    return replace(found, contradicted={space.source: against for space in left_out})
+    failing = [d for d in found if d.source in under_all.failed]
+    mentioned = {d.name for d in failing} | {o.name for d in failing for o in outermost(d.body, lexicon)}
+    suspects = tuple(space for space in spaces if space.name in mentioned)
+    for left_out in (*((space,) for space in suspects), suspects) if suspects else ():
+        model = built(tuple(s for s in spaces if s not in left_out))
+        mended = next((s for s in under_all.failed if s in model.defines), None)
+        if mended is not None and len(model.failed) < len(under_all.failed):
+            name = model.model.quantities[model.defines[mended]].text
+            against = f"it contradicts the definition of {name}: {under_all.failed[mended]}"
+            return replace(model, contradicted={space.source: against for space in left_out})
+    return under_all

@@ -432,8 +432,18 @@ def _product(e: Elaborator, term: Mul) -> Operand:
 def _hadamard(e: Elaborator, term: Hadamard) -> Operand:
     result = e.operand(term.factors[0])
     for factor in term.factors[1:]:
-        result = e.combine.hadamard(result, e.operand(factor))
+        result = _entry_by_entry(e, result, factor)
     return result
+
+
+def _entry_by_entry(e: Elaborator, left: Operand, factor: Term) -> Operand:
+    """``a \\odot M v`` is a times (M v); where that has no meaning, ``a \\odot v w^T`` is (a times v) w^T."""
+    right = e.operand(factor)
+    if left.rank != 1 or right.rank != 2 or right.bottom is not None or not isinstance(factor, Mul):
+        return e.combine.hadamard(left, right)
+    e.choices.choose("an elementwise product before another", ("taken first",))
+    first, *others = (e.operand(f) for f in factor.factors)
+    return e.combine.product([e.combine.hadamard(left, first), *others])
 
 
 def _outer(e: Elaborator, term: Outer) -> Operand:
@@ -459,7 +469,7 @@ def _cases_of_class(e: Elaborator, term: Cases) -> Operand:
     """Cases that are told apart by a class that the data choose: each value with the weight of its case."""
     open_case, values = Operand(Const(Fraction(1))), []
     for value, conditions in term.branches:
-        weight = open_case
+        weight = Operand(Const(Fraction(1))) if any(e.bit(c) is not None for c in conditions) else open_case
         for compare in conditions:
             weight = e.combine.scaled(Operand(e.weight(compare)), weight)
         values.append(e.combine.scaled(weight, e.concrete(value)))

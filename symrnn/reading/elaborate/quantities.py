@@ -88,12 +88,12 @@ class Quantities(Indices):
     def class_vector(self, number: Term) -> Operand:
         """A class that the data choose, as the vector with a 1 there. Raises Inadmissible for a letter that is no class."""
         found = self.lexicon.occurrence(number)
-        known = self.model.named(found.name).get(True) if found is not None else None
+        known = self.model.named(found.name).get(bool(found.indices)) if found is not None else None
         if found is None or known is None or not known.one_hot or not known.shape:
             name = found.name.text if found is not None else "a formula"
             raise Inadmissible(f"{name} with a subscript of its own stands as a subscript, but is not the number of a class here")
         self.choices.choose(f"{found.name.text} as a number", ("the class that is right at that step",))
-        return Operand(Ref(known.key, self._time_of_class(found.indices[0]), known.shape))
+        return Operand(Ref(known.key, self._time_of_class(found.indices[0]) if found.indices else None, known.shape))
 
     def _time_of_class(self, index: Term) -> Affine:
         time = self.index(index)
@@ -118,6 +118,9 @@ class Quantities(Indices):
 
     def weight(self, compare: Compare) -> Tensor:
         """1 where a condition holds, else 0. Raises Inadmissible for an order between classes."""
+        bit = self.bit(compare)
+        if bit is not None:
+            return bit
         for number, index in ((compare.left, compare.right), (compare.right, compare.left)):
             if self.lexicon.is_class(number):
                 if compare.op not in ("=", "!="):
@@ -127,6 +130,19 @@ class Quantities(Indices):
                 same = Dot(vector, other, 1) if other is not None else self.component(vector, [self.index(index)]).tensor
                 return same if compare.op == "=" else Plus((Const(Fraction(1)), Dot(Const(Fraction(-1)), same, 0)))
         return Truth(self.condition(compare))
+
+    def bit(self, compare: Compare) -> Tensor | None:
+        """``y_t = 1`` of a target that is 0 or 1: the target itself, and 1 minus it for ``y_t = 0``; None for another condition."""
+        for side, value in ((compare.left, compare.right), (compare.right, compare.left)):
+            found = self.lexicon.occurrence(side) if self.lexicon.is_class(side) else None
+            known = self.model.named(found.name).get(True) if found is not None else None
+            if known is None or known.shape or known.one_hot or not isinstance(value, Num) or compare.op not in ("=", "!="):
+                continue
+            target = self.concrete(side).tensor
+            if (value.value == 1) == (compare.op == "="):
+                return target
+            return Plus((Const(Fraction(1)), Dot(Const(Fraction(-1)), target, 0)))
+        return None
 
     def mentions_class(self, compare: Compare) -> bool:
         """Whether a condition is about a class that the data choose."""

@@ -1,0 +1,53 @@
+"""Which quantities of a document are losses: numbers that nothing of the network depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from symrnn.language.model import Name
+from symrnn.language.terms import Add, Apply, Deriv, Norm, Num, Pow, Sym, Term
+from symrnn.language.terms import walk as walk_term
+from symrnn.reading.definitions.finding import LOSSES, Definition, is_log
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
+
+_TWO = Num(Fraction(2))
+_WORDS = frozenset(["loss", "cost", "error", "err", "objective", "mse", "ce", "bce", "nll", "ell", "l"])
+
+
+def losses(found: Sequence[Definition], terms: Iterable[Term], lexicon: Lexicon) -> frozenset[Name]:
+    """The names of the losses.
+
+    A loss is called as one, or is differentiated and written as one (with a logarithm, or the square of a difference). It is the
+    end of the network: what a state or an output depends on is none, and neither is a Jacobian that shares its letter.
+    """
+    differentiated = {o.name for o in map(lexicon.occurrence, derivative_numerators(terms)) if o is not None}
+    names = {
+        d.name for d in found if not _is_matrix(d.body) and (_is_called(d.name) or (d.name in differentiated and _measures(d.body)))
+    }
+    while True:
+        used = {o.name for d in found for o in outermost(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
+        if not names & used:
+            return frozenset(names)
+        names -= used
+
+
+def _is_called(name: Name) -> bool:
+    return name.letter in LOSSES or name.letter.lower() in _WORDS
+
+
+def _measures(body: Term) -> bool:
+    nodes = [node for _, node in walk_term(body)]
+    squares = (n.base for n in nodes if isinstance(n, Pow) and n.exponent == _TWO)
+    return any(isinstance(n, Apply) and is_log(n) for n in nodes) or any(isinstance(base, (Add, Norm)) for base in squares)
+
+
+def _is_matrix(body: Term) -> bool:
+    return any(isinstance(n, Deriv) or (isinstance(n, Apply) and n.function == Sym("diag")) for _, n in walk_term(body))
+
+
+def _is_earlier(mentioned: Occurrence, definition: Definition) -> bool:
+    """Whether a quantity is defined by itself at another step, as states are."""
+    shifted = any(isinstance(i, Add) for i in mentioned.indices)
+    return mentioned.name == definition.name and bool(definition.indices) and shifted
