@@ -6,6 +6,7 @@ be called is said below: *undecided* is an honest answer to anything, and it is 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -70,3 +71,11 @@ def test_every_file_has_a_key_and_every_claim_a_row() -> None:
             j.statement.label for j in report(file).judgements if r"\tag" in j.statement.latex or j.statement.label in KEY[file]
         }
         assert tagged == set(KEY[file])
+
+
+def test_the_sentences_that_the_key_cites_exist() -> None:
+    page = (CLAIMS.parent.parent / "derivations" / "what_an_equation_claims.md").read_text(encoding="utf-8")
+    sections = {part.split()[0]: part for part in page.split("\n## ")[1:]}
+    cited = re.findall(r"\((\d)\.(\d)\)$", (CLAIMS / "key.tsv").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(cited) > 30
+    assert all(f"\n{sentence}. " in sections[section] for section, sentence in cited)
