@@ -73,6 +73,20 @@ def test_what_is_not_proven_for_every_size_is_refused(tmp_path: Path) -> None:
         compile(file)
 
 
+@pytest.mark.parametrize("line", [r"s_t = \det(A) s_{t-1}", r"s_t = \mathrm{clip}(a, s_{t-1}]"])
+def test_no_program_is_made_past_a_line_of_the_network_that_is_not_decided(tmp_path: Path, line: str) -> None:
+    document = NETWORK.replace(r"s_t = \tanh(A x_t + B s_{t-1} + b)", line)
+    with pytest.raises(CannotCompile, match=r"mine\.md:4: this line has the letter s of the network and is (undecided|unread)"):
+        compile(written(tmp_path, document))
+
+
+def test_a_recurrence_with_max_keeps_its_state(tmp_path: Path) -> None:
+    document = NETWORK.replace(r"\tanh(A x_t + B s_{t-1} + b)", r"\max(0, A x_t + B s_{t-1} + b)")
+    program = compile(written(tmp_path, document))
+    assert set(program.parameters) == {"A", "B", "b", "C", "c"}
+    assert "relu(" in program.source and "s_before" in program.source
+
+
 @pytest.mark.parametrize(
     ("given", "error", "reason"),
     [

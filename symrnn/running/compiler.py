@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from symrnn.judging.check import NAMED_MODELS, check, instance_for, read_model
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Slip, Wrong
+from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Slip, Undecided, Unread, Wrong
 from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
-from symrnn.language.terms import Deriv, Relation, Sym, walk
+from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, walk
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
 from symrnn.running.adjoint import Equation, adjoints
@@ -60,6 +61,7 @@ def plan(model: Given) -> Plan:
     if isinstance(model, Document):
         model = check(model)
     if isinstance(model, Report):
+        _check_lines(model)
         return _planned(model.network, _check_gradients(model))
     return _planned(model)
 
@@ -116,6 +118,26 @@ def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
         return None
     component = Pick(new.argument, (Affine.of(old.variable),))
     return Equation(component, old.body.argument, ((old.variable, "component", old.label),))
+
+
+def _check_lines(report: Report) -> None:
+    """Raises CannotCompile for a line that was not read and has a letter of the network, or that would define a quantity and does not."""
+    letters = {q.name.letter: q.text for q in report.network.quantities.values()}
+    for judgement in report.judgements:
+        statement, verdict = judgement.statement, judgement.verdict
+        if not isinstance(verdict, (Unread, Undecided)):
+            continue
+        found = next((letters[x] for x in _LETTER.findall(statement.latex) if x in letters), None)
+        left = statement.relation.left if statement.relation is not None else None
+        if found is None or not (left is None or isinstance(left, (Sym, Sub, Sup))):
+            continue
+        raise CannotCompile(
+            f"{statement.place}: this line has the letter {found} of the network and is {verdict.word} ({verdict.reason}); "
+            "a program without it may be another network: write it so that it is decided, or take it out"
+        )
+
+
+_LETTER = re.compile(r"[A-Za-z]+")
 
 
 def _check_gradients(report: Report) -> tuple[str, ...]:
