@@ -31,6 +31,7 @@ EXPECTED = {
     },
     "errors_of_gates.md": {"e1": "proven", "e2": "proven", "e3": "undecided", "e4": "proven", "e5": "undecided"},
     "side_by_side.md": {"L5": "definition", "L5.3": "definition", "g1": "proven", "g2": "proven", "g3": "wrong", "g4": "proven"},
+    "next_step.md": {"L3": "definition", "t1": "proven", "t2": "proven", "t3": "wrong", "t4": "proven"},
     "stacked_gates.md": {
         "p0": "definition", "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven", "p5": "wrong", "p6": "proven",
         "p7": "wrong", "p8": "proven", "p9": "wrong",

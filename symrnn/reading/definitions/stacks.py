@@ -7,13 +7,14 @@ from dataclasses import replace
 from symrnn.language.functions import WORDS
 from symrnn.language.terms import Apply, Mul, Relation, Row, Stack, Sym, Term
 from symrnn.notation.vocabulary import APPLIED_LETTERS
+from symrnn.reading.definitions.steps import at_own_step
 
 
 def rows_of(relation: Relation) -> tuple[Relation, ...]:
-    """One relation for each row of an equation whose left side is a stack; any other relation alone."""
+    """One relation for each row of an equation whose left side is a stack; any other relation alone, at its own step."""
     left = _column(relation.left)
     if len(left) < 2:
-        return (relation,)
+        return (at_own_step(relation),)
     functions, whole = _functions(relation.right, len(left))
     right = _column(whole)
     rows = right if len(right) == len(left) else tuple(Row(whole, number, len(left)) for number in range(len(left)))

@@ -1,0 +1,52 @@
+"""Definitions of the step that comes next: ``h_{t+1} = f(h_t, x_t)`` says what ``h_t = f(h_{t-1}, x_{t-1})`` does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from symrnn.language.terms import Add, Deriv, Given, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+
+
+def at_own_step(relation: Relation) -> Relation:
+    """The relation moved to where its left side stands at a letter alone; as it is where it does so, or says no such thing."""
+    scripts = _scripts(relation.left)
+    found = [ahead for script in scripts if (ahead := _ahead(script)) is not None]
+    if len(found) != 1 or any(isinstance(node, Deriv) for _, node in walk(relation.right)):
+        return relation
+    letter, by = found[0]
+    if letter not in {node for _, node in walk(relation.right)}:
+        return relation
+    return replace(relation, left=_moved(relation.left, letter, by), right=_moved(relation.right, letter, by))
+
+
+def _scripts(term: Term) -> tuple[Term, ...]:
+    return term.arguments if isinstance(term, Given) else term.indices if isinstance(term, (Sub, Sup)) else ()
+
+
+def _ahead(script: Term) -> tuple[Sym, Fraction] | None:
+    """The letter and the number of ``t + 1``; not of ``T + 1``, a step of its own."""
+    if not isinstance(script, Add) or len(script.terms) != 2:
+        return None
+    letter, number = script.terms
+    return (letter, number.value) if isinstance(letter, Sym) and letter.name.islower() and isinstance(number, Num) else None
+
+
+def _moved(term: Term, letter: Sym, by: Fraction) -> Term:
+    if isinstance(term, (Sub, Sup)):
+        return replace(term, base=_moved(term.base, letter, by), indices=tuple(_earlier(i, letter, by) for i in term.indices))
+    if isinstance(term, Given):
+        return replace(term, base=_moved(term.base, letter, by), arguments=tuple(_earlier(i, letter, by) for i in term.arguments))
+    return rebuilt(term, lambda part: _moved(part, letter, by))
+
+
+def _earlier(index: Term, letter: Sym, by: Fraction) -> Term:
+    """An index some steps earlier, where it counts these steps."""
+    if letter not in {node for _, node in walk(index)}:
+        return index
+    ahead = _ahead(index)
+    steps = (ahead[1] if ahead is not None else Fraction(0)) - by
+    base = index if ahead is None else letter
+    if not steps:
+        return base
+    return Add((base, Num(steps) if steps > 0 else Neg(Num(-steps))))
