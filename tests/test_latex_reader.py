@@ -574,6 +574,7 @@ TERMS: dict[str, Term] = {
     r"\begin{bmatrix} a & b \\ b & a \\ \end{bmatrix}": Stack(((a, b), (b, a)), "bmatrix"),
     r"\left[\begin{array}{cc} a & b \end{array}\right]": Stack(((a, b),), "array"),
     r"W_{[i,k]}": sub(W, i, k),
+    r"h_{b[i]}": sub(h, b, i),
     "W(2)": Given(W, (Num(Fraction(2)),)),
     r"\mathbb{1}[i=k]": Indicator(SAME),
     r"\mathbb{1}_{i=k}": Indicator(SAME),

@@ -102,15 +102,20 @@ class Translator(Arguments):
     # -- scripts
 
     def _subscript(self, at: int) -> int:
-        """What stands below; ``v_{[i]}`` is the component v_i."""
+        """What stands below; ``v_{[i]}`` is the component v_i, ``s_{b[i]}`` that of s_b."""
         self._emit("SUB", None, at)
         start, stop, end = self._unit(at + 1)
         start, stop = self._inner(start, stop)
         start = self._named_step(start, stop) or start
-        bracketed = start < stop and self._kind(start) == "OPEN" and self.pieces[start].value == "["
-        if bracketed and self.pieces[start].mate == stop - 1:
+        if self._brackets(start) and self.pieces[start].mate == stop - 1:
             start, stop = start + 1, stop - 1
+        behind = self._letter_end(start) if start < stop else None
+        if behind is not None and self._brackets(behind) and self.pieces[behind].mate == stop - 1:
+            self.roles |= {behind: "COMMA", stop - 1: "SKIP"}
         return self._ranges([(start, stop)], end)
+
+    def _brackets(self, at: int) -> bool:
+        return self._kind(at) == "OPEN" and self.pieces[at].value == "["
 
     def _primes(self, at: int) -> int:
         end = at
@@ -189,7 +194,7 @@ class Translator(Arguments):
     def _note_component(self, at: int) -> None:
         """Note that ``p_t[k]`` and ``p_t[y_t]`` are components of p_t."""
         opening = self._letter_end(at)
-        if opening is None or self._kind(opening) != "OPEN" or self.pieces[opening].value != "[":
+        if opening is None or not self._brackets(opening) or opening in self.roles:
             return
         starts = [opening + 1, *(comma + 1 for comma in self._commas(opening))]
         ends = [*(start - 1 for start in starts[1:]), self.pieces[opening].mate]
