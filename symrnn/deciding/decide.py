@@ -61,10 +61,11 @@ class Fails:
 
 @dataclass(frozen=True)
 class Open:
-    """Neither, and why; `empty` when no assignment of the indices has a meaning at all."""
+    """Neither, and why; `empty` when no assignment of the indices has a meaning at all, `unfinished` when it took too much work."""
 
     reason: str
     empty: bool = False
+    unfinished: bool = False
 
 
 Outcome = Holds | Fails | Open
@@ -214,7 +215,7 @@ class Decider:
         except Unsupported as reason:
             return Open(f"{reason} is beyond this engine")
         except TooLarge as reason:
-            return Open(str(reason))
+            return Open(str(reason), unfinished=True)
         except Undefined as reason:
             return Open(str(reason))
 

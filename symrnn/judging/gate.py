@@ -60,12 +60,20 @@ def open_function(refuted: Refuted) -> str | None:
     model = refuted.understanding.model
     for reading in refuted.admissible:
         left, right = (dependencies((side,), model) for side in (reading.claim.left, reading.claim.right))
-        if any(model.quantities[key].slope for key in left - right if key in model.quantities):
+        if not reading.claim.literal_zero and any(model.quantities[key].slope for key in left - right if key in model.quantities):
             return "it may be true of some losses and false of others, and nothing says which one is meant"
         written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
         open_ones = sorted(written[0] - written[1])
         if open_ones:
             return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+    return None
+
+
+def example_of_a_loss(refuted: Refuted) -> str | None:
+    """A loss that the document only names may be that of the last step, or any other function of the outputs."""
+    model, examples = refuted.understanding.model, refuted.understanding.examples
+    if any(examples & dependencies((r.claim.left, r.claim.right), model) for r in refuted.admissible):
+        return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
     return None
 
 
@@ -131,6 +139,7 @@ GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
     open_function,
+    example_of_a_loss,
     unclear_condition,
     restated_aside,
     other_explicit_derivative,

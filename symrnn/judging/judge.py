@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome
+from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Disagreement, Reach
-from symrnn.judging.gate import Refuted, objection, unclear_condition
+from symrnn.judging.gate import Refuted, example_of_a_loss, objection, unclear_condition
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, update_claim
 from symrnn.judging.verdict import (
@@ -156,6 +156,9 @@ class Judge:
         best = _best(outcomes)
         if best is not None:
             return self._holding(*best)
+        unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
+        if unfinished is not None:
+            return Undecided(unfinished)
         setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
         repair = self.mender.slip(relation, setting)
         certificate = _certificate(outcomes, refused)
@@ -163,7 +166,7 @@ class Judge:
         if smallest is not None:
             certificate = smallest[1]
         refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider)
-        unclear = unclear_condition(refuted)
+        unclear = unclear_condition(refuted) or example_of_a_loss(refuted)
         if unclear is not None:
             return Undecided(unclear)
         if repair is not None:
@@ -227,12 +230,19 @@ class Judge:
 
     def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
         ground = self.reach.of(reading.claim, outcome.hypotheses)
-        answers = (*reading.answers, *self._range(reading.claim))
+        answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim))
         if not outcome.hypotheses:
             return Proven(ground, answers, outcome.identity)
         without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)
         texts = tuple(h.text for h in outcome.hypotheses)
         return Conditional(ground, answers, texts, outcome.identity, without)
+
+    def _open_losses(self, claim: Claim) -> Answers:
+        """The losses that a claim is about and that the document leaves open."""
+        model = self.decider.model
+        slopes = (model.quantities[key].name for key in dependencies((claim.left, claim.right), model) if key in model.quantities)
+        letters = sorted({name.letter.removesuffix("'") for name in slopes if name.letter.endswith("'") and "'" in name.suffix})
+        return tuple((f"the loss {letter}", "any differentiable function of the outputs of its step") for letter in letters)
 
     def _range(self, claim: Claim) -> Answers:
         """Where a claim has a meaning, if the ranges of its indices do not say it."""

@@ -45,6 +45,7 @@ from symrnn.reading.definitions.refining import (
     with_recurrence,
     with_shared_expressions,
 )
+from symrnn.reading.definitions.unknowns import is_example
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 from symrnn.reading.operands import ADDED_SCALAR, SIDE_BY_SIDE, Labels
@@ -72,6 +73,8 @@ class Understanding:
     given_up: tuple[Name, ...] = ()
     #: Declared spaces that the defining equations contradict: the position of the declaration, and what is against it.
     contradicted: Mapping[int, str] = field(default_factory=dict)
+    #: The losses that the document only names, each read as one example: nothing is refuted by it.
+    examples: frozenset[str] = frozenset()
 
 
 class _Failure(Exception):
@@ -357,7 +360,9 @@ class Builder(Guesses):
         if base is not None:
             model = completed(model, base.model, self.lexicon)
         kept = {d.name for d in self.found}
-        return Understanding(model, self.lexicon, defines, renamed, failed, tuple(n for n in self.given_up if n not in kept))
+        examples = frozenset(self._key(d) for d in self.found if is_example(d))
+        given_up = tuple(n for n in self.given_up if n not in kept)
+        return Understanding(model, self.lexicon, defines, renamed, failed, given_up, examples=examples)
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:
         """Raises _Failure for the last equation on a circle of equations, each of which needs the next at one time."""

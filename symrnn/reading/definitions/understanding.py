@@ -20,6 +20,7 @@ from symrnn.reading.definitions.finding import (
 )
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.spaces import Space, declared_spaces
+from symrnn.reading.definitions.unknowns import with_open_losses
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 
@@ -43,7 +44,7 @@ def understand(
     functions = document_functions(relations)
     terms = [side for r in read for side in (r.left, r.right)] + extra
     found = with_total_loss(found, terms, lexicon)
-    found = with_steps_of_open_functions(found, lexicon)
+    found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon)
     found, renamed = with_exchanged_letters(found, lexicon)
     found.sort(key=lambda d: d.source in inherited)
 

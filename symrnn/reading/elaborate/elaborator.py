@@ -33,6 +33,7 @@ from symrnn.language.tensors import (
     Ref,
     Tensor,
     Truth,
+    mentioned,
 )
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
@@ -201,6 +202,8 @@ class Elaborator(Sums):
         if ref is None:
             raise Inadmissible("a derivative by something that is no quantity")
         note_kinks(self, numerator.tensor)
+        if ref.quantity in self.unknown and ref.quantity not in mentioned(numerator.tensor):
+            raise Inadmissible(f"a derivative by {self.unknown[ref.quantity].text}, which nothing has")
         tensor: Tensor = Jac(numerator.tensor, ref, explicit)
         if picks:
             count = numerator.rank

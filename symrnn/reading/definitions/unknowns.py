@@ -1,0 +1,71 @@
+"""Losses that a document names and does not define: any differentiable function of the outputs of their step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symrnn.language.model import Name
+from symrnn.language.terms import Big, Deriv, Given, Sub, Sym, Term, walk
+from symrnn.reading.definitions.finding import LOSSES, Definition
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
+
+_LETTERS = frozenset([*LOSSES, "ell"])
+_STEP = Sym("t")
+#: Where definitions that no equation of the document is stand: before all others.
+_NOWHERE = -1000
+
+
+def with_open_losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> list[Definition]:
+    """Lets a loss that is differentiated, or added up, and not defined be an open function of the outputs.
+
+    A loss at each step is one of the outputs of that step; of a loss as a whole that nothing is said of, a sum over the steps is one
+    example (`is_example`), so that nothing is refuted by it.
+    """
+    outputs = tuple(_outputs(found, lexicon))
+    if not outputs:
+        return found
+    named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
+    steps = {o.name for o in _losses(found, terms, lexicon) if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
+    result = list(found)
+    for name in named:
+        if any(d.name == name and d.indices for d in found):
+            continue
+        letter = Sym(name.letter, name.accent, name.style)
+        value = Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
+        whole = not any(d.name == name for d in found)
+        if name in steps:
+            result.append(Definition(_NOWHERE - len(result), name, (_STEP,), value))
+        if whole:
+            summand: Term = Sub(letter, (_STEP,)) if name in steps else value
+            result.append(Definition(_NOWHERE - len(result), name, (), Big("sum", _STEP, None, None, (), summand)))
+    return result
+
+
+def is_example(definition: Definition) -> bool:
+    """Whether a definition is an example of a loss that a document only names."""
+    return definition.source <= _NOWHERE and not definition.indices
+
+
+def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
+    """The losses that a document differentiates, and what its losses add up."""
+    numerators = (lexicon.occurrence(term) for term in derivative_numerators(terms))
+    sums = (n for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
+    for occurrence in (*numerators, *(lexicon.occurrence(big.body) for big in sums)):
+        if occurrence is not None and occurrence.name.letter in _LETTERS and not occurrence.name.suffix:
+            yield occurrence
+
+
+def _is_used(name: Name, found: list[Definition], lexicon: Lexicon) -> bool:
+    """Whether a letter enters what the network computes at a step, and so is no loss."""
+    return any(o.name == name for d in found if d.indices for o in outermost(d.body, lexicon))
+
+
+def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Term]:
+    """What the network computes at a step and does not use at the same step again."""
+    computed = [d for d in found if d.indices == (_STEP,) and not any(isinstance(n, Deriv) for _, n in walk(d.body))]
+    used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
+    for definition in computed:
+        name = definition.name
+        if name not in used and not name.suffix and name.letter not in _LETTERS:
+            yield Sub(Sym(name.letter, name.accent, name.style), (_STEP,))
