@@ -32,6 +32,7 @@ class Refuted:
     refused: tuple[Inadmissible, ...]
     understanding: Understanding
     decider: Decider
+    suppositions: tuple[tuple[Name, Statement], ...] = ()
 
 
 def objection(refuted: Refuted) -> str | None:
@@ -66,6 +67,17 @@ def open_function(refuted: Refuted) -> str | None:
         open_ones = sorted(written[0] - written[1])
         if open_ones:
             return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+    return None
+
+
+def supposition(refuted: Refuted) -> str | None:
+    """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
+    model = refuted.understanding.model
+    keys = {k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), extended(model, r.claim))}
+    names = {model.quantities[key].name for key in keys if key in model.quantities}
+    for name, statement in refuted.suppositions:
+        if name in names and statement.section == refuted.statement.section:
+            return f"it may be meant where {statement.latex} (line {statement.place.line})"
     return None
 
 
@@ -140,6 +152,7 @@ GUARDS: tuple[Guard, ...] = (
     failed_definition,
     open_function,
     example_of_a_loss,
+    supposition,
     unclear_condition,
     restated_aside,
     other_explicit_derivative,

@@ -9,7 +9,7 @@ from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Disagreement, Reach
-from symrnn.judging.gate import Refuted, example_of_a_loss, objection, unclear_condition
+from symrnn.judging.gate import Refuted, example_of_a_loss, objection, supposition, unclear_condition
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, update_claim
 from symrnn.judging.verdict import (
@@ -57,6 +57,7 @@ class Judge:
     reach: Reach
     smaller: tuple[Decider, ...] = ()
     recent: list[Term] = field(default_factory=list)
+    suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
 
     def pin(self, question: str, answer: str) -> None:
@@ -69,7 +70,7 @@ class Judge:
         if statement.relation is None:
             return _unread(statement)
         relation = statement.relation
-        known = self._without_claim(position, relation)
+        known = self._without_claim(position, relation, statement)
         verdict = known or self._claimed(relation, statement)
         self.recent.append(relation.right)
         return verdict
@@ -84,12 +85,15 @@ class Judge:
 
     # -------------------------------------------------------------------------------------------------- definitions
 
-    def _without_claim(self, position: int, relation: Relation) -> Verdict | None:
+    def _without_claim(self, position: int, relation: Relation, statement: Statement) -> Verdict | None:
         """The verdict on a statement that introduces something, None for one that claims something."""
         case = self._case(relation)
         if case is not None:
             return case
         understanding = self.understanding
+        if position in understanding.supposed:
+            self.suppositions.append((understanding.supposed[position], statement))
+            return Assumption(f"{unicode(relation.left)} is {unicode(relation.right)} here, and nowhere else")
         if position in understanding.renamed:
             return self._renamed_definition(position, relation)
         if position in understanding.failed:
@@ -165,8 +169,10 @@ class Judge:
         smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
         if smallest is not None:
             certificate = smallest[1]
-        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider)
-        unclear = unclear_condition(refuted) or example_of_a_loss(refuted)
+        refuted = Refuted(
+            statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, tuple(self.suppositions)
+        )
+        unclear = unclear_condition(refuted) or example_of_a_loss(refuted) or supposition(refuted)
         if unclear is not None:
             return Undecided(unclear)
         if repair is not None:

@@ -13,7 +13,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
-from symrnn.reading.definitions import Site, Understanding, renewals, understand
+from symrnn.reading.definitions import Site, Understanding, is_supposed, renewals, understand
 from symrnn.reading.document import Document
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -94,7 +94,8 @@ def _stretch(
     sections = {sites[n].section for n in own}
     expressions = [e.term for e in document.expressions if whole or e.section in sections]
     asides = frozenset(n for n, site in enumerate(sites) if site.aside)
-    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()))
+    hedged = frozenset(n for n, site in enumerate(sites) if is_supposed(site.context))
+    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()), hedged)
     return Stretch(start, understanding, inherited)
 
 

@@ -73,6 +73,8 @@ class Understanding:
     given_up: tuple[Name, ...] = ()
     #: Declared spaces that the defining equations contradict: the position of the declaration, and what is against it.
     contradicted: Mapping[int, str] = field(default_factory=dict)
+    #: The equations that suppose something of a quantity, by their positions.
+    supposed: Mapping[int, Name] = field(default_factory=dict)
     #: The losses that the document only names, each read as one example: nothing is refuted by it.
     examples: frozenset[str] = frozenset()
 

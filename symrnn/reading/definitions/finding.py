@@ -40,13 +40,18 @@ def is_fixed(index: Term, lexicon: Lexicon) -> bool:
     return letters <= {lexicon.horizon}
 
 
-def candidates(relations: Sequence[Relation | None], lexicon: Lexicon, asides: frozenset[int] = frozenset()) -> list[Definition]:
-    """The first equation for each quantity (and for each fixed time of it) that has it alone on its left."""
+def candidates(
+    relations: Sequence[Relation | None],
+    lexicon: Lexicon,
+    asides: frozenset[int] = frozenset(),
+    barred: frozenset[int] = frozenset(),
+) -> list[Definition]:
+    """The first equation for each quantity (and for each fixed time of it) that has it alone on its left, none at a barred position."""
     result: list[Definition] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
     places = sorted(range(len(relations)), key=lambda n: n in asides)
-    rows = ((n, row) for n in places if (written := relations[n]) is not None for row in rows_of(written))
+    rows = ((n, row) for n in places if n not in barred and (written := relations[n]) is not None for row in rows_of(written))
     for position, relation in rows:
         found = introduced(relation, lexicon)
         if found is None:

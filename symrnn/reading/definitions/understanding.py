@@ -19,6 +19,7 @@ from symrnn.reading.definitions.finding import (
     with_total_loss,
 )
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.restrictions import restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
 from symrnn.reading.definitions.unknowns import with_open_losses
 from symrnn.reading.lexicon import Lexicon, build_lexicon
@@ -30,17 +31,19 @@ def understand(
     base: Understanding | None = None,
     asides: frozenset[int] = frozenset(),
     inherited: frozenset[int] = frozenset(),
+    hedged: frozenset[int] = frozenset(),
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
     With `base`, quantities that the document does not define itself are taken from that model. What stands at a position in
     `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
-    document had, is left out where it does not fit to the others.
+    document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed there.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
     lexicon = build_lexicon(read, extra)
-    found = candidates(relations, lexicon, asides)
+    restricting = restrictions(relations, lexicon, hedged)
+    found = candidates(relations, lexicon, asides, frozenset(restricting.supposed) | restricting.claimed)
     functions = document_functions(relations)
     terms = [side for r in read for side in (r.left, r.right)] + extra
     found = with_total_loss(found, terms, lexicon)
@@ -51,7 +54,8 @@ def understand(
     def built(spaces: tuple[Space, ...]) -> Understanding:
         return Builder(lexicon, found, functions, terms, spaces).build(renamed, base, inherited)
 
-    return _without_contradictions(built, declared_spaces(relations, lexicon), found, lexicon)
+    understanding = _without_contradictions(built, declared_spaces(relations, lexicon), found, lexicon)
+    return replace(understanding, supposed=restricting.supposed)
 
 
 def _without_contradictions(

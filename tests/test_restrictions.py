@@ -1,0 +1,58 @@
+"""A claim never becomes a definition after its letters are in use: what is supposed of them changes no network."""
+
+from __future__ import annotations
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement
+from symrnn.reading.document import read_text
+
+NETWORK = r"""$$h_t = \tanh(U x_t + W h_{t-1}), \qquad z_t = V h_t, \qquad p_t = \mathrm{softmax}(z_t), \qquad L_t = -y_t^\top \log p_t$$
+
+"""
+
+
+def judged(text: str) -> list[Judgement]:
+    return list(check(read_text(NETWORK + text, "restrictions.md", "markdown")).judgements)[4:]
+
+
+@pytest.mark.parametrize(
+    ("restriction", "claim"),
+    [
+        ("h_2 = 0", r"\frac{\partial h_2}{\partial h_1} = 0"),
+        ("W = I", r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2)"),
+        ("U = 0", r"h_t = \tanh(W h_{t-1})"),
+        ("V_{ij} = V_{ji}", r"\frac{\partial z_{t,i}}{\partial h_{t,j}} = V_{ji}"),
+        ("L_0 = 0", r"\frac{\partial L_0}{\partial h_0} = 0"),
+        ("x_t = x_{t-1}", r"U x_t = U x_{t-1}"),
+    ],
+)
+def test_what_is_supposed_of_a_letter_in_use_proves_nothing(restriction: str, claim: str) -> None:
+    supposed, claimed = judged(f"For example $${restriction}$$\n\n$${claim}$$\n")
+    assert supposed.verdict.word != "definition"
+    assert claimed.verdict.word not in ("proven", "conditional", "definition")
+
+
+def test_a_condition_of_an_example_is_an_assumption_and_what_may_be_meant_under_it_is_not_called_wrong() -> None:
+    text = r"""$$c_t = f_t \odot c_{t-1} + i_t \odot g_t$$
+
+If the gate is open, $f_t = 1$ and $i_t = 0$, nothing changes:
+
+$$c_t = c_{t-1}$$
+
+## Later
+
+$$c_t = c_{t-1} + i_t$$
+"""
+    words = [j.verdict.word for j in check(read_text(text, "example.md", "markdown")).judgements]
+    assert words == ["definition", "assumption", "assumption", "undecided", "definition"]
+
+
+def test_a_value_of_a_computed_quantity_is_a_claim_unless_it_is_supposed() -> None:
+    assert [j.verdict.word for j in judged("Therefore $$h_t = 0$$\n")] == ["wrong"]
+    assert [j.verdict.word for j in judged("Suppose that $$h_t = 0$$\n")] == ["assumption"]
+
+
+def test_an_initial_value_stays_a_definition() -> None:
+    assert [j.verdict.word for j in judged("$$h_0 = 0$$\n")] == ["definition"]
