@@ -411,6 +411,8 @@ class Combiner:
         operand = self.laid_out(operand)
         if operand.rank == 1:
             return Operand(Diag(operand.tensor))
+        if self.has_examples(operand.tensor.shape):
+            raise Inadmissible("diag of a batch")
         if operand.rank == 2:
             self.meet("diag of a matrix", operand.tensor.shape[:1], operand.tensor.shape[1:])
             return Operand(DiagPart(operand.tensor))
@@ -491,10 +493,34 @@ class Combiner:
         """A derivative equated with a concrete array, as it stands or under a shorthand."""
         over, under = self.axes_of(derivative)
         shape = value.tensor.shape
+        if self.has_examples(over) and under and len(shape) < derivative.rank and not _is_zero(value.tensor):
+            return derivative.tensor, self._for_each_example(over, under, value.tensor)
         if len(over) == 1 and len(shape) < derivative.rank and not (value.number and _is_zero(value.tensor)):
             return derivative.tensor, self._spelled_out(over, under, value)
         concrete = self.laid_out(derivative).tensor
         return concrete, self.broadcast(value, concrete.shape, SIDES)
+
+    def _for_each_example(self, over: Shape, under: Shape, value: Tensor) -> Tensor:
+        """The derivative of a batch by a batch, written as that of one example by itself, or by its diagonal entries.
+
+        Raises Inadmissible, without a clash of shapes, for other short forms: what they leave out is not known.
+        """
+        over, under, shape = (self.labels.resolve(s) for s in (over, under, value.shape))
+        place = over.index(self.labels.find(self.batch))
+        if over == under == shape:
+            self.choices.choose("shorthand", ("a Jacobian written by its diagonal",))
+            n, i = Affine.of("example#"), Affine.of("entry#")
+            entry = Dot(Pick(Eye(over[1]), (i,)), Pick(value, (n, i)), 0)
+            return Build("example#", over[0], Build("entry#", over[1], Dot(Pick(Eye(over[0]), (n,)), entry, 0)))
+        if self.has_examples(under) and under[place] == over[place] and len(shape) == 2:
+            numerator = (over[1 - place], under[1 - place])
+            layouts = [name for name, fits in (("numerator", numerator), ("denominator", numerator[::-1])) if shape == fits]
+            layout = self.choices.choose("layout", tuple(layouts))
+            self.choices.choose("derivative of a batch", ("that of each example by itself",))
+            one = value if layout == "numerator" else Permute(value, (1, 0))
+            order = (0, 2, 1, 3) if place == 0 else (2, 0, 3, 1)
+            return Permute(Dot(Eye(over[place]), one, 0), order)
+        raise Inadmissible("a derivative of a whole batch, written in fewer axes than it has")
 
     def _spelled_out(self, over: Shape, under: Shape, value: Operand) -> Tensor:
         """A Jacobian whose author wrote only its essential part.
