@@ -56,3 +56,24 @@ def test_a_value_of_a_computed_quantity_is_a_claim_unless_it_is_supposed() -> No
 
 def test_an_initial_value_stays_a_definition() -> None:
     assert [j.verdict.word for j in judged("$$h_0 = 0$$\n")] == ["definition"]
+
+
+def test_numbers_of_an_example_are_assumptions_and_what_is_computed_with_them_is_not_called_wrong() -> None:
+    text = r"""$$W = 0.5, \quad U = 1, \quad x_1 = 1, \quad h_0 = 0$$
+
+$$h_1 = 0.7616$$
+
+$$\frac{\partial h_2}{\partial h_1} = (1 - 0.7064^2) \times 0.5$$
+"""
+    words = [j.verdict.word for j in judged(text)]
+    assert words[:3] == ["assumption"] * 3
+    assert not set(words[4:]) & {"wrong", "slip", "proven", "conditional"}
+
+
+def test_what_an_assumption_says_of_a_derivative_is_no_claim() -> None:
+    text = "Assume $\\frac{\\partial L_t}{\\partial z_t} = 1$.\n\n$$\\frac{\\partial L_t}{\\partial h_t} = V^\\top$$\n"
+    assert [j.verdict.word for j in judged(text)] == ["assumption", "undecided"]
+
+
+def test_a_claim_about_a_function_that_nothing_defines_is_not_called_wrong() -> None:
+    assert [j.verdict.word for j in judged("If $h_3 = f(h_2)$ then\n\n$$h_t = f(W h_{t-1} + U x_t)$$\n")] == ["undecided"] * 2

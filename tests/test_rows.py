@@ -57,7 +57,7 @@ def test_an_error_of_the_program_is_the_undecided_of_one_statement(monkeypatch: 
         return decide(self, claim)
 
     monkeypatch.setattr(Decider, "decide", breaks)
-    report = check(read_text(NETWORK + "$$ z_t = 0 $$\n\n" + PROVEN, "broken.md", "markdown"))
+    report = check(read_text(NETWORK + "Thus $$ z_t = 0 $$\n\n" + PROVEN, "broken.md", "markdown"))
     assert [j.verdict.word for j in report.judgements] == ["definition", "definition", "undecided", "proven"]
     verdict = report.judgements[2].verdict
     assert isinstance(verdict, Undecided) and "please report it as E-" in verdict.reason and "IndexError" in verdict.reason

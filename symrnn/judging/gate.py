@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
-from symrnn.language.functions import BY_NAME
+from symrnn.language.functions import BY_NAME, is_well_known
 from symrnn.language.model import Model, Name
-from symrnn.language.tensors import Jac, Map, Tensor, walk
-from symrnn.language.terms import Relation, Sym, Term
+from symrnn.language.tensors import Jac, Map, Ref, Tensor, walk
+from symrnn.language.terms import Apply, Mark, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
@@ -70,11 +70,42 @@ def open_function(refuted: Refuted) -> str | None:
     return None
 
 
+def unknown_function(refuted: Refuted) -> str | None:
+    """A claim may be about a function that nothing in the document says anything of: ``h_3 = f(h_2)``."""
+    model = refuted.understanding.model
+    for reading in refuted.admissible:
+        left, right = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
+        if right - left:
+            return f"nothing says what the function {sorted(right - left)[0]} is"
+    used = {
+        n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
+    }
+    for side in (refuted.relation.left, refuted.relation.right):
+        for _, node in walk_term(side):
+            letter = _letter(node.function) if isinstance(node, Apply) else ""
+            if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
+                return f"nothing says what the function {letter} is"
+    return None
+
+
+def _open_functions(side: Tensor, model: Model) -> set[str]:
+    """The functions without a rule that a side holds, also in what it is defined by."""
+    nodes = (n for part in (side, *_definitions(side, model)) for n in walk(part))
+    return {n.function for n in nodes if isinstance(n, Map)} - BY_NAME.keys()
+
+
+def _letter(function: Term) -> str:
+    while isinstance(function, (Mark, Sub)):
+        function = function.base
+    return function.name if isinstance(function, Sym) else ""
+
+
 def supposition(refuted: Refuted) -> str | None:
     """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
     model = refuted.understanding.model
-    keys = {k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), extended(model, r.claim))}
-    names = {model.quantities[key].name for key in keys if key in model.quantities}
+    mentioned = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
+    refs = tuple(Ref(q.key, None, q.shape) for name in mentioned for q in model.named(name).values())
+    names = mentioned | {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
     for name, statement in refuted.suppositions:
         if name in names and statement.section == refuted.statement.section:
             return f"it may be meant where {statement.latex} (line {statement.place.line})"
@@ -151,6 +182,7 @@ GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
     open_function,
+    unknown_function,
     example_of_a_loss,
     supposition,
     unclear_condition,

@@ -37,7 +37,7 @@ from symrnn.language.terms import Apply, Num, Relation, Sym, Term, replace_at, w
 from symrnn.notation import unicode
 from symrnn.proving import Objection
 from symrnn.proving.domain import domain, in_words
-from symrnn.reading.definitions import Understanding
+from symrnn.reading.definitions import Understanding, is_abstract
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import readings
 
@@ -96,6 +96,8 @@ class Judge:
             return Assumption(f"{unicode(relation.left)} is {unicode(relation.right)} here, and nowhere else")
         if position in understanding.renamed:
             return self._renamed_definition(position, relation)
+        if position in understanding.failed and is_abstract(relation.right, understanding.model.functions):
+            return Definition(unicode(relation.left), "an open function")
         if position in understanding.failed:
             return Undecided(f"it would define {unicode(relation.left)}, but has no meaning: {understanding.failed[position]}")
         if position in understanding.defines:

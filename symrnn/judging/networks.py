@@ -13,7 +13,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
-from symrnn.reading.definitions import Site, Understanding, is_supposed, renewals, understand
+from symrnn.reading.definitions import Site, Understanding, is_said_to_follow, is_supposed, renewals, understand
 from symrnn.reading.document import Document
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -38,7 +38,7 @@ class Stretch:
     @property
     def defined(self) -> Mapping[str, int]:
         """The keys of what is defined, each with the position."""
-        return {key: position for position, key in self.understanding.defines.items() if position >= 0}
+        return {key: p for p, key in (self.understanding.refused | self.understanding.defines).items() if p >= 0}
 
 
 def read_model(document: Document, options: Options) -> Understanding:
@@ -95,7 +95,8 @@ def _stretch(
     expressions = [e.term for e in document.expressions if whole or e.section in sections]
     asides = frozenset(n for n, site in enumerate(sites) if site.aside)
     hedged = frozenset(n for n, site in enumerate(sites) if is_supposed(site.context))
-    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()), hedged)
+    following = frozenset(n for n, site in enumerate(sites) if is_said_to_follow(site.context))
+    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()), hedged, following)
     return Stretch(start, understanding, inherited)
 
 

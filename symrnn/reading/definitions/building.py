@@ -67,12 +67,14 @@ class Understanding:
 
     model: Model
     lexicon: Lexicon
-    defines: Mapping[int, str]
+    defines: dict[int, str]
     renamed: Mapping[int, tuple[Name, Name]]
     failed: Mapping[int, str]
     given_up: tuple[Name, ...] = ()
     #: Declared spaces that the defining equations contradict: the position of the declaration, and what is against it.
     contradicted: Mapping[int, str] = field(default_factory=dict)
+    #: What the failed equations would define: the position of each, and the key.
+    refused: dict[int, str] = field(default_factory=dict)
     #: The equations that suppose something of a quantity, by their positions.
     supposed: Mapping[int, Name] = field(default_factory=dict)
     #: The losses that the document only names, each read as one example: nothing is refuted by it.
@@ -116,6 +118,7 @@ class Builder(Guesses):
         ranks = self.guess()
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
+        self.refused: dict[int, str] = {}
         self.resorted: set[Definition] = set()
         tries: Counter[int] = Counter()
         while True:  # every failure is one more try of a definition, of which each has few, or gives one up
@@ -132,6 +135,7 @@ class Builder(Guesses):
                 elif better is None:
                     if source not in inherited:
                         failed[source] = failure.reason
+                        self.refused[source] = self._key(failure.definition)
                     self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
                 ranks = better or ranks
@@ -364,7 +368,7 @@ class Builder(Guesses):
         kept = {d.name for d in self.found}
         examples = frozenset(self._key(d) for d in self.found if is_example(d))
         given_up = tuple(n for n in self.given_up if n not in kept)
-        return Understanding(model, self.lexicon, defines, renamed, failed, given_up, examples=examples)
+        return Understanding(model, self.lexicon, defines, renamed, failed, given_up, refused=self.refused, examples=examples)
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:
         """Raises _Failure for the last equation on a circle of equations, each of which needs the next at one time."""

@@ -18,7 +18,8 @@ from symrnn.reading.lexicon import Lexicon
 
 _ANNOUNCED = re.compile(
     r"\b(for (example|instance)|e\.g\.|instead|alternatively|variant|now (consider|suppose|take)|consider (a|an|the|now|instead)"
-    r"|special case|simplest|simplified|in the case of|concretely|specifically|replace|zum beispiel|par exemple)\b",
+    r"|special case|simplest|simplified|formulation|version|extended to|modified|in the case of|concretely|specifically|replace"
+    r"|zum beispiel|par exemple)\b",
     re.IGNORECASE,
 )
 #: How much of the text before an equation may announce it.

@@ -1,7 +1,6 @@
 """Equations that restrict letters which are in use already: ``W = I``, ``f_t = 1``, ``V_{ij} = V_{ji}`` define nothing.
 
-Of a letter that nothing defines, such an equation is an assumption; of a computed quantity it is a claim, unless its sentence only
-supposes it.
+They are assumptions, of an example or of a special case, unless the text says that what they say of a computed quantity follows.
 """
 
 from __future__ import annotations
@@ -9,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Num, Relation, Term
+from symrnn.language.terms import Deriv, Num, Relation, Term
 from symrnn.reading.definitions.finding import LOSSES, introduced, is_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence
@@ -21,7 +21,11 @@ _SUPPOSED = re.compile(
     r"|wenn|falls|sei|si)\b",
     re.IGNORECASE,
 )
-#: How much of the text before an equation may say that it is only supposed.
+_FOLLOWS = re.compile(
+    r"\b(therefore|thus|hence|so|consequently|it follows|we (get|have|obtain|find)|gives|yields|then|also|donc|also gilt)\b",
+    re.IGNORECASE,
+)
+#: How much of the text before an equation may say what it is.
 _NEAR = 80
 
 
@@ -35,29 +39,50 @@ class Restrictions:
 
 def is_supposed(context: str) -> bool:
     """Whether the text right before an equation only supposes what it says."""
-    sentence = re.split(r"[.;!?]\s", context[-_NEAR:])[-1]
-    return bool(_SUPPOSED.search(sentence))
+    return bool(_SUPPOSED.search(_sentence(context)))
 
 
-def restrictions(relations: Sequence[Relation | None], lexicon: Lexicon, hedged: frozenset[int] = frozenset()) -> Restrictions:
-    """The restrictions among the relations of a document; `hedged` are the positions of those that are only supposed."""
+def is_said_to_follow(context: str) -> bool:
+    """Whether the text right before an equation says that it follows."""
+    return not is_supposed(context) and bool(_FOLLOWS.search(_sentence(context)))
+
+
+def _sentence(context: str) -> str:
+    return re.split(r"[.;!?]\s", context[-_NEAR:])[-1]
+
+
+def restrictions(
+    relations: Sequence[Relation | None],
+    lexicon: Lexicon,
+    hedged: frozenset[int] = frozenset(),
+    following: frozenset[int] = frozenset(),
+) -> Restrictions:
+    """The restrictions among the relations of a document.
+
+    `hedged` are the positions of what is only supposed, `following` of what the text says to follow.
+    """
     supposed: dict[int, Name] = {}
     claimed: set[int] = set()
     used: set[Name] = set()
-    defined = {
-        o.name for o, r in _introductions(relations, lexicon) if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)
-    }
+    introductions = _introductions(relations, lexicon)
+    defined = {o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)}
     for position, relation in enumerate(relations):
         if relation is None:
             continue
         found = introduced(relation, lexicon)
-        if found is not None and found.name in used and not _is_end(found, lexicon):
-            constant = _is_constant(relation.right, lexicon)
-            if constant or (_is_same(found, relation, lexicon) and found.name not in defined):
-                if found.name in defined and position not in hedged:
+        constant = _is_constant(relation.right, lexicon)
+        if found is not None and not _is_end(found, lexicon):
+            same = found.name not in defined and _is_same(found, relation, lexicon)
+            begins = found.name not in used and not (position in hedged and found.indices)
+            if (constant or same) and not begins:
+                if found.name in defined and position in following:
                     claimed.add(position)
                 else:
                     supposed[position] = found.name
+        elif constant and position in hedged and isinstance(relation.left, Deriv) and relation.right != Num(Fraction(0)):
+            numerator = lexicon.occurrence(relation.left.numerator)
+            if numerator is not None:
+                supposed[position] = numerator.name
         used |= {o.name for side in (relation.left, relation.right) for o in outermost(side, lexicon)}
     return Restrictions(supposed, frozenset(claimed))
 

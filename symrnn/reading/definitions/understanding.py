@@ -32,17 +32,19 @@ def understand(
     asides: frozenset[int] = frozenset(),
     inherited: frozenset[int] = frozenset(),
     hedged: frozenset[int] = frozenset(),
+    following: frozenset[int] = frozenset(),
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
     With `base`, quantities that the document does not define itself are taken from that model. What stands at a position in
     `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
-    document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed there.
+    document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed
+    there, at one in `following` it is said to follow.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
     lexicon = build_lexicon(read, extra)
-    restricting = restrictions(relations, lexicon, hedged)
+    restricting = restrictions(relations, lexicon, hedged, following)
     found = candidates(relations, lexicon, asides, frozenset(restricting.supposed) | restricting.claimed)
     functions = document_functions(relations)
     terms = [side for r in read for side in (r.left, r.right)] + extra
