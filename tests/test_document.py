@@ -22,8 +22,6 @@ from symrnn.reading.document.markdown import unescape
 from symrnn.reading.document.signs import outlines, signs
 from symrnn.reading.document.source import Mapped
 
-NOTES = Path(__file__).parents[1].parent / "shared" / "notes" / "rnn-bptt.md"
-
 #: The situations of real notes in a few lines: shortcodes, escaped braces, row ends, tags, cases, remarks, inline HTML.
 SAMPLE = r"""---
 title: "A sample: with a colon"
@@ -88,25 +86,6 @@ def relations_by_grep(text: str) -> int:
 def test_each_relation_of_the_sample_has_a_row() -> None:
     assert relations_by_grep(SAMPLE) == 8
     assert len(markdown(SAMPLE).statements) == 8
-
-
-@pytest.mark.skipif(not NOTES.exists(), reason="the notes are not here")
-def test_each_relation_of_the_notes_has_a_row() -> None:
-    document = read_document(NOTES)
-    assert len(document.statements) == relations_by_grep(NOTES.read_text()) == 61
-    assert document.title == "Notes on Forward and Back-Propagation in RNNs"
-    assert [statement.label for statement in document.statements if not statement.label.startswith("L")] == (
-        ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5"]
-    )
-    assert all(statement.relation for statement in document.statements)
-
-
-@pytest.mark.skipif(not NOTES.exists(), reason="the notes are not here")
-def test_the_notes_are_read_quickly() -> None:
-    read_document(NOTES)  # builds the grammar
-    start = time.process_time()
-    read_document(NOTES)
-    assert time.process_time() - start < 1
 
 
 def test_the_sample_in_full() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 import pytest
+from conftest import Tool
 from fake_report import report as fake_report
 
 from symrnn.judging.check import check, read_model
@@ -95,13 +96,10 @@ def page(request: pytest.FixtureRequest) -> Page:
 
 
 @pytest.fixture
-def tex() -> list[str]:
+def tex(tool: Tool) -> list[str]:
+    tool(("latexmk", "pdflatex", "tectonic"), "texlive-latex-base texlive-latex-recommended texlive-pictures")
     command = output.tex_command()
-    if command is None:
-        pytest.fail(
-            "no latexmk, pdflatex or tectonic was found; install TeX to test the PDF report (Debian: apt-get install "
-            "texlive-latex-base texlive-latex-recommended texlive-pictures)"
-        )
+    assert command is not None
     return command
 
 
@@ -124,9 +122,8 @@ def test_the_pdf_has_the_same_bytes_every_time(tex: list[str]) -> None:
     assert first == second
 
 
-def test_the_summary_of_the_notes_is_one_page(tex: list[str], tmp_path: Path) -> None:
-    if not shutil.which("pdftotext"):
-        pytest.fail("pdftotext was not found; install it to test the PDF report (Debian: apt-get install poppler-utils)")
+def test_the_summary_of_the_notes_is_one_page(tex: list[str], tool: Tool, tmp_path: Path) -> None:
+    tool(("pdftotext",), "poppler-utils")
     file = tmp_path / "notes.pdf"
     file.write_bytes(output.compiled(notes_page(), tex))
     pages = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout.split("\f")
@@ -198,21 +195,18 @@ addEventListener('load', () => {{
 </script></body>"""
 
 
-def chromium() -> str:
-    """The browser; without one the test fails and says what to install."""
-    for name in _NAMES:
-        if shutil.which(name):
-            return name
-    pytest.fail("no Chromium was found; install it (Debian: apt-get install chromium) to test the HTML report")
+@pytest.fixture
+def chromium(tool: Tool) -> str:
+    return tool(_NAMES, "chromium")
 
 
-def measured(page: str, widths: tuple[int, ...]) -> tuple[list[dict[str, Any]], list[str]]:
+def measured(chromium: str, page: str, widths: tuple[int, ...]) -> tuple[list[dict[str, Any]], list[str]]:
     """What a page measures in frames of these widths, and what it wrote to the console."""
     frames = "".join(f'<iframe style="width:{width}px;height:900px;border:0" srcdoc="{escape(page)}"></iframe>' for width in widths)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "page.html")
         file.write_text(_WRAPPER.format(frames=frames), encoding="utf-8")
-        command = [chromium(), *_FLAGS, f"--user-data-dir={folder}/profile", "--dump-dom", file.as_uri()]
+        command = [chromium, *_FLAGS, f"--user-data-dir={folder}/profile", "--dump-dom", file.as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     found = re.search(r'<pre id="measured">(.*?)</pre>', done.stdout, re.DOTALL)
     assert found and found.group(1), f"Chromium measured nothing: {done.stderr[-2000:]}"
@@ -277,10 +271,10 @@ $$ \frac{\partial p_t}{\partial o_t} = \mathrm{diag}(p_t \odot (1 - p_t)) $$
 """
 
 
-def test_the_page_fits_and_is_silent() -> None:
+def test_the_page_fits_and_is_silent(chromium: str) -> None:
     long_repair = page_of(check(read_text(LONG_REPAIR, "long.md", "markdown"), OPTIONS))
     for made in (notes_page(), page_of(hostile()), long_repair):
-        frames, console = measured(html.render(made), WIDTHS)
+        frames, console = measured(chromium, html.render(made), WIDTHS)
         assert console == []
         for frame in frames:
             assert frame["width"] in WIDTHS
@@ -289,8 +283,8 @@ def test_the_page_fits_and_is_silent() -> None:
             assert frame["flat"] == 0
 
 
-def test_filters_show_what_they_name() -> None:
-    frames, _ = measured(html.render(notes_page()), WIDTHS[:1])
+def test_filters_show_what_they_name(chromium: str) -> None:
+    frames, _ = measured(chromium, html.render(notes_page()), WIDTHS[:1])
     for word in ("wrong", "slip", "conditional"):
         expected = [j.statement.label for j in notes().judgements if j.verdict.word == word]
         assert frames[0]["shown"][word] == expected

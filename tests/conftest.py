@@ -1,0 +1,30 @@
+"""Tests that need a program beside Python say so; without it they are skipped, and with --all-tools they fail."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+
+import pytest
+
+Tool = Callable[[Sequence[str], str], str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-tools", action="store_true", help="fail, instead of skipping, where TeX or a browser is missing")
+
+
+@pytest.fixture(scope="session")
+def tool(request: pytest.FixtureRequest) -> Tool:
+    """Finds the first of some programs; `packages` says what to install where there is none."""
+
+    def found(names: Sequence[str], packages: str) -> str:
+        for name in names:
+            if shutil.which(name):
+                return name
+        missing = f"none of {', '.join(names)} was found (Debian: apt-get install {packages})"
+        if request.config.getoption("--all-tools"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+    return found
