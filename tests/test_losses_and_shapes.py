@@ -80,6 +80,17 @@ $$ h_t = \tanh(W h_{t-1} + U x_t), \qquad H = \phi(X W + b, b), \qquad O = H W_q
     assert len(words(text)) == 6
 
 
+def test_a_loss_stays_one_where_an_error_is_defined_as_its_derivative() -> None:
+    text = r"""
+$$ h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t, \quad E = \frac{1}{2} \sum_{t=1}^{T} (o_t - y_t)^2,
+   \quad g_t = \frac{\partial E}{\partial o_t} $$
+
+$$ \frac{\partial E}{\partial V} = \sum_{t=1}^{T} g_t h_t^\top $$
+
+$$ g_t = y_t - o_t $$"""
+    assert words(text) == ["definition"] * 4 + ["proven", "wrong"]
+
+
 def test_a_space_holds_for_each_letter_of_a_list() -> None:
     assert [j.statement.latex for j in report("declared_spaces.md").judgements[:2]] == [
         r"h_t \in \mathbb{R}^n",

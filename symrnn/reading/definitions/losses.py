@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from symrnn.language.model import Name
@@ -27,10 +27,16 @@ def losses(found: Sequence[Definition], terms: Iterable[Term], lexicon: Lexicon)
         d.name for d in found if not _is_matrix(d.body) and (_is_called(d.name) or (d.name in differentiated and _measures(d.body)))
     }
     while True:
-        used = {o.name for d in found for o in outermost(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
+        used = {o.name for d in found for o in _used(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
         if not names & used:
             return frozenset(names)
         names -= used
+
+
+def _used(body: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """What the value of a term depends on; an error ``\\delta_t = dL/dh_t`` does not depend on the loss that it differentiates."""
+    differentiated = {o.name for o in map(lexicon.occurrence, derivative_numerators([body])) if o is not None}
+    return (o for o in outermost(body, lexicon) if o.name not in differentiated)
 
 
 def _is_called(name: Name) -> bool:
