@@ -457,10 +457,10 @@ def _outer(e: Elaborator, term: Outer) -> Operand:
 
 
 def _cases(e: Elaborator, term: Cases) -> Operand:
-    if any(e.mentions_class(c) for _, conditions in term.branches for c in conditions):
-        return _cases_of_class(e, term)
     if any(is_about_values(e, c) for _, conditions in term.branches for c in conditions):
         return cases_of_values(e, term)
+    if any(e.mentions_class(c) for _, conditions in term.branches for c in conditions):
+        return _cases_of_class(e, term)
     branches = [(e.concrete(value), tuple(e.condition(c) for c in conditions)) for value, conditions in term.branches]
     for compare in (c for _, conditions in term.branches for c in conditions):
         e.condition(compare)

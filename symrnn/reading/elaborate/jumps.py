@@ -29,8 +29,8 @@ def extremum(e: Sums, term: Extremum) -> Operand:
 
 
 def is_about_values(e: Sums, compare: Compare) -> bool:
-    """Whether a condition compares values of quantities by their size, and not indices or classes."""
-    if compare.op not in ("<", "<=", ">", ">=") or e.mentions_class(compare):
+    """Whether a condition compares values of quantities by their size, and not indices; classes have no order."""
+    if compare.op not in ("<", "<=", ">", ">="):
         return False
     nodes = [node for side in (compare.left, compare.right) for _, node in walk(side)]
     if any(isinstance(node, Sym) and node.name in e.argument for node in nodes):
