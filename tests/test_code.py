@@ -2,14 +2,60 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
+import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from code_mutants import REWRITINGS, Mutant, mutants, source_of
 
 from symrnn.app import cli
+from symrnn.code import assert_gradient, assert_pullback
+from symrnn.code.examine import examine, examine_file, judged
+from symrnn.code.loading import parsed, read
+from symrnn.code.setting import Said, Setting
+from symrnn.code.subject import Free, Target
+from symrnn.language.errors import InputError
 
 HERE = Path(__file__).parent / "code"
+
+
+#: Right functions, by file; a class's loss and a layer's forward function are found by their names.
+RIGHT = [
+    ("reader_class.py", "Reader.bptt"),
+    ("reader_class.py", "Regressor.backward"),
+    ("layers.py", "rnn_step_backward"),
+    ("layers.py", "rnn_backward"),
+    ("layers.py", "word_embedding_backward"),
+    ("layers.py", "temporal_affine_backward"),
+    ("layers.py", "temporal_softmax_loss"),
+    ("layers.py", "lstm_step_backward"),
+    ("lstm_gist.py", "forward_backward"),
+    ("gru_gist.py", "gru_loss"),
+    ("readers.py", "bidirectional_loss"),
+    ("readers.py", "attention_loss"),
+    ("readers.py", "two_layers"),
+    ("readers.py", "sentiment"),
+    ("course_cells.py", "rnn_cell_backward"),
+    ("course_cells.py", "rnn_backward"),
+]
+
+
+@pytest.mark.parametrize(("file", "function"), RIGHT)
+def test_right_functions_are_proven(file: str, function: str) -> None:
+    examined = examine_file(str(HERE / file), function, Said())
+    assert examined.verdicts
+    assert {verdict.word for verdict in examined.verdicts} == {"proven"}
+
+
+def test_rectified_units_are_conditional_on_the_branch() -> None:
+    examined = examine_file(str(HERE / "readers.py"), "relu_reader", Said())
+    assert {verdict.word for verdict in examined.verdicts} == {"conditional"}
+    assert all("branch" in condition for verdict in examined.verdicts for condition in verdict.conditions)
 
 
 def broken(tmp_path: Path, old: str, new: str, file: str = "char_rnn.py") -> str:
@@ -43,6 +89,159 @@ def test_a_wrong_gradient_has_a_certificate(tmp_path: Path, capsys: pytest.Captu
     }
     found = rows["dWhh"]["counterexample"]
     assert found["returned"] != found["exact"]
+
+
+def test_targets_that_are_one_hot_are_a_condition(tmp_path: Path) -> None:
+    path = tmp_path / "output.py"
+    path.write_text(
+        "import numpy as np\n\n\ndef loss_and_gradient(h, y, V):\n"
+        "    scores = h @ V\n    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)\n"
+        "    loss = -np.sum(y * np.log(p))\n    dV = h.T @ (p - y)\n    return loss, dV\n",
+        encoding="utf-8",
+    )
+    told = Said({"h": (5, 3), "y": (5, 4), "V": (3, 4)})
+    (verdict,) = examine_file(str(path), "loss_and_gradient", told).verdicts
+    assert verdict.word == "conditional"
+    assert verdict.conditions == ("y adds up to 1 along axis 1, as a one-hot vector does",)
+
+
+def test_zero_for_what_the_loss_does_not_depend_on_is_not_proven(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.py"
+    path.write_text("import numpy as np\ndef f(w, v):\n    return np.sum(w * w), 2 * w, 0 * v\n", encoding="utf-8")
+    told = Said({"w": (3,), "v": (2,)}, {}, {"dw": "w"})
+    with pytest.raises(InputError, match="name pairs with --grad"):
+        examine_file(str(path), "f", told)
+    path.write_text(
+        "import numpy as np\ndef f(w, v):\n    dv = 0 * v\n    dw = 2 * w\n    return np.sum(w * w), dw, dv\n", encoding="utf-8"
+    )
+    words = {verdict.gradient: verdict.word for verdict in examine_file(str(path), "f", told).verdicts}
+    assert words == {"dw": "proven", "dv": "undecided"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("s = int(w[0])", "would lose the derivative"),
+        ("s = w.astype(int)[0]", "would lose the derivative"),
+        ("s = np.fft.fft(w)[0]", "no exact rule"),
+        ("s = np.linalg.inv(w)", "no exact rule"),
+        ("s = torch.tanh(w)", "is not NumPy and has no exact rule"),
+        ("s = np.log(-w[0] * w[0])", "not defined"),
+    ],
+)
+def test_what_has_no_exact_rule_stops_with_its_line(statement: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "stopped.py"
+    path.write_text(
+        f"import numpy as np\nimport torch\n\n\ndef f(w):\n    {statement}\n"
+        "    loss = np.sum(w * w) + s\n    dw = 2 * w\n    return loss, dw\n",
+        encoding="utf-8",
+    )
+    target = Target(read(str(path)), "f")
+    examined = judged(Setting(target, {"w": Free((3,))}, {}))
+    assert examined.verdicts == ()
+    assert examined.line == 6
+    assert reason in examined.stopped
+
+
+@pytest.mark.parametrize(
+    "statement", ["s = float(w[0])", "s = math.exp(w[0])", "s = w.astype('float32')[0]", "s = w.mean(); f'{s:.3f}'; '%f' % s"]
+)
+def test_what_keeps_the_derivative_runs(statement: str, tmp_path: Path) -> None:
+    path = tmp_path / "kept.py"
+    path.write_text(
+        f"import math\nimport numpy as np\n\n\ndef f(w):\n    {statement}\n"
+        "    loss = np.sum(w * w) + 0 * s\n    dw = 2 * w\n    return loss, dw\n",
+        encoding="utf-8",
+    )
+    (verdict,) = judged(Setting(Target(read(str(path)), "f"), {"w": Free((3,))}, {})).verdicts
+    assert verdict.word == "proven"
+
+
+def test_nothing_else_of_the_file_is_run(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(
+        "import numpy as np\nopen('made', 'w')\nwhile True:\n    pass\n\n\ndef f(w):\n    dw = 2 * w\n    return np.sum(w * w), dw\n",
+        encoding="utf-8",
+    )
+    (verdict,) = examine_file(str(path), "f", Said({"w": (3,)})).verdicts
+    assert verdict.word == "proven"
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_function_that_does_not_end_is_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "endless.py"
+    path.write_text("def f(w):\n    while True:\n        pass\n", encoding="utf-8")
+    assert cli.run(["code", f"{path}:f", "--shape", "w=3", "--seconds", "1"]) == 2
+    assert "--seconds" in capsys.readouterr().err
+
+
+def test_the_only_repair_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = broken(tmp_path, "draw @ hs[t - 1].T", "draw @ hs[t].T")
+    assert cli.run(["code", f"{path}:lossFun", "--fix"]) == 1
+    out = capsys.readouterr().out
+    assert "line 37: dWhh += draw @ hs[t].T" in out
+    assert "+        dWhh += draw @ hs[t - 1].T" in out
+    assert Path(path).read_text(encoding="utf-8") == (HERE / "char_rnn.py").read_text(encoding="utf-8")
+
+
+def test_finite_differences_pass_the_example_of_the_readme() -> None:
+    """Central differences with the step and the tolerances of torch's gradcheck, at weights of 0.01: the wrong bias passes."""
+    readme = (HERE.parent.parent / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"<!-- file: rnn.py -->\n```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    space: dict[str, Any] = {}
+    exec(text, space)
+    rng = np.random.default_rng(0)
+    H, V = 8, 6
+    x, y = rng.integers(0, V, 5), rng.integers(0, V, 5)
+    weights = [rng.normal(size=shape) * 0.01 for shape in ((H, V), (H, H), (H,), (V, H))]
+    _, *gradients = space["loss_and_gradients"](x, y, *weights)
+    for weight, gradient in zip(weights, gradients, strict=True):
+        for index in np.ndindex(weight.shape):
+            kept, losses = weight[index], []
+            for step in (1e-6, -1e-6):
+                weight[index] = kept + step
+                losses.append(space["loss_and_gradients"](x, y, *weights)[0])
+            weight[index] = kept
+            difference = (losses[0] - losses[1]) / 2e-6
+            assert abs(difference - gradient[index]) <= 1e-5 + 1e-3 * abs(difference)
+
+
+#: Enough of the broken variants to see that each kind is caught; tests/benchmarks/bench_gradient_code.py runs all.
+EVERY = 12
+
+
+@pytest.mark.parametrize("mutant", list(mutants())[::EVERY], ids=lambda m: f"{m.file}:{m.line} {m.mistake}")
+def test_broken_variants_are_caught_and_certified(mutant: Mutant) -> None:
+    try:
+        examined = examine(mutant.source, mutant.function, Said())
+    except InputError as error:
+        assert f":{mutant.line}: no shapes were found that fit" in str(error)
+        return
+    wrong = [verdict for verdict in examined.verdicts if verdict.word == "wrong"]
+    assert wrong
+    assert all(verdict.counterexample is not None or "shape" in verdict.how for verdict in wrong)
+
+
+@pytest.mark.parametrize(("file", "function", "old", "new"), REWRITINGS)
+def test_rewritings_are_proven(file: str, function: str, old: str, new: str) -> None:
+    source = source_of(file)
+    assert source.text.count(old) == 1
+    examined = examine(parsed(source.text.replace(old, new), source.path), function, Said())
+    assert {verdict.word for verdict in examined.verdicts} <= {"proven", "conditional"}
+
+
+def test_in_tests_a_failure_says_what_the_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(HERE)
+    layers = importlib.import_module("layers")
+    assert_pullback(layers.rnn_step_forward, layers.rnn_step_backward)
+    assert_gradient(layers.temporal_softmax_loss)
+    path = broken(tmp_path, "    dprev_h = da.dot(Wh.T)\n", "    dprev_h = da.dot(Wh)\n", "layers.py")
+    specification = importlib.util.spec_from_file_location("broken_layers", path)
+    assert specification and specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    with pytest.raises(AssertionError, match=r"dprev_h = da.dot\(Wh.T\)"):
+        assert_pullback(module.rnn_step_forward, module.rnn_step_backward)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_the_program_runs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_there_are_examples() -> None:
     assert len(marked_runs()) >= 3
     assert all(len(pieces) > 0 for _, pieces in marked_runs())
-    assert list(marked_files()) == ["notes.md"]
+    assert list(marked_files()) == ["notes.md", "rnn.py"]
 
 
 def test_a_wrong_example_is_seen() -> None:

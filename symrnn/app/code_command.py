@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, Output, finished
-from symrnn.code import report
 from symrnn.language.errors import InputError
+from symrnn.showing import gradients as report
 
 SECONDS = 120
 _FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report.as_annotations}
@@ -27,6 +27,7 @@ _FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report
 @click.option("--forward", metavar="NAME", help="The function that a backward function belongs to.")
 @click.option("--format", "style", type=click.Choice(list(_FORMATS)), default="terminal", show_default=True, help="What to print.")
 @click.option("--seconds", metavar="N", type=click.IntRange(1, 3600), default=SECONDS, show_default=True, help="Limit of time.")
+@click.option("--fix", is_flag=True, help="Write the repair into the file, where it is the only one of its cost.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided.")
 def code_command(
     place: str,
@@ -37,6 +38,7 @@ def code_command(
     forward: str | None,
     style: str,
     seconds: int,
+    fix: bool,
     strict: bool,
 ) -> Output:
     """Is this code the gradient of that loss? Exactly, and which line is wrong.
@@ -58,7 +60,7 @@ def code_command(
         "loss": loss,
         "forward": forward,
         "seconds": seconds,
-        "replay": None,
+        "fix": fix,
     }
     data = answer(request, seconds)
     return Output(_FORMATS[style](data), _status(data, strict))

@@ -40,8 +40,9 @@ class Reals(np.ndarray[Any, Any]):
         rule = _FUNCTIONS.get(function.__name__)
         if rule is not None:
             return rule(*args, **kwargs)
-        if function.__module__ == "numpy.linalg" and function.__name__ not in _LINEAR_FINE:
-            raise Refused(f"np.linalg.{function.__name__} has no exact rule")
+        module = function.__module__.removeprefix("numpy.")
+        if module in ("linalg", "fft") and function.__name__ not in _LINEAR_FINE:
+            raise Refused(f"np.{module}.{function.__name__} has no exact rule")
         return wrapped(super().__array_function__(function, types, args, kwargs))
 
     def __setitem__(self, index: Any, value: Any) -> None:

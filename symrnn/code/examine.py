@@ -6,13 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from symrnn.code import names
 from symrnn.code.loading import Source, read
-from symrnn.code.numbers import Tape
-from symrnn.code.setting import Said, Setting, said_in_file, said_in_project, setting
-from symrnn.code.subject import CodeError, Free, Given, Runner, Target, arguments, definition, functions
-from symrnn.code.verdicts import Verdict, judge
+from symrnn.code.numbers import Real, Tape
+from symrnn.code.setting import Said, Setting, is_target, said_in_file, said_in_project, setting
+from symrnn.code.subject import CodeError, Free, Given, Outcome, Runner, Target, arguments, definition, functions
+from symrnn.code.verdicts import Judged, Verdict, judge
 from symrnn.language.errors import InputError
 
 #: Points at which everything is smaller, for code that clips what it returns.
@@ -32,6 +35,10 @@ class Examined:
     identities: int
     line: int
     stopped: str = ""
+    scale: Fraction = Fraction(1)
+    #: The exact derivatives by parameter, and the loss, as floats at the point; what repairs are tried against.
+    exact: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    loss: float = 0.0
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -94,7 +101,38 @@ def _forward_name(target: Target) -> str | None:
 
 
 def judged(found: Setting) -> Examined:
-    """Verdicts at a setting; smaller points are tried while the code clips at the point."""
+    """Verdicts at a setting. What is wrong for targets of any numbers may be right where they add up to 1, as one-hot vectors do."""
+    first = _judged(found)
+    best = first
+    for path, spec in found.inputs.items():
+        if not isinstance(spec, Free) or not is_target(path) or not _wrong(best):
+            continue
+        for axis in reversed(range(len(spec.shape))):
+            if spec.unit is not None or spec.shape[axis] == 1:
+                continue
+            again = _judged(replace(found, inputs={**found.inputs, path: Free(spec.shape, axis)}))
+            if again.verdicts and len(_wrong(again)) < len(_wrong(best)):
+                best = _given(again, _wrong(first), f"{path} adds up to 1 along axis {axis}, as a one-hot vector does")
+    return best
+
+
+def _wrong(examined: Examined) -> set[str]:
+    return {verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"}
+
+
+def _given(examined: Examined, needing: set[str], condition: str) -> Examined:
+    """The verdicts under a condition: those of the gradients that need it say so."""
+    verdicts = [
+        replace(verdict, word="conditional", conditions=(condition, *verdict.conditions))
+        if verdict.gradient in needing and verdict.word in ("proven", "conditional")
+        else verdict
+        for verdict in examined.verdicts
+    ]
+    return replace(examined, verdicts=tuple(verdicts))
+
+
+def _judged(found: Setting) -> Examined:
+    """Smaller points are tried while the code clips at the point."""
     target = found.target
     line = target.node().lineno
     for scale in _SCALES:
@@ -106,8 +144,30 @@ def judged(found: Setting) -> Examined:
             if any(tape.clipped.values()) and scale != _SCALES[-1]:
                 continue
             result = judge(outcome)
-        return Examined(target.source, found, result.verdicts, outcome.unpaired, result.operations, result.identities, line)
+            exact, loss = _as_floats(outcome, result), outcome.loss.shown()
+        return Examined(
+            target.source,
+            found,
+            result.verdicts,
+            outcome.unpaired,
+            result.operations,
+            result.identities,
+            line,
+            "",
+            scale,
+            exact,
+            loss,
+        )
     raise AssertionError
+
+
+def _as_floats(outcome: Outcome, result: Judged) -> dict[str, np.ndarray[Any, Any]]:
+    def shown(x: Real) -> float:
+        adjoint = result.adjoints.of.get(x.node)
+        return 0.0 if adjoint is None else adjoint.shown()
+
+    parameters = {gradient.parameter: outcome.values[gradient.parameter] for gradient in outcome.gradients}
+    return {path: np.array([shown(x) for x in value.flat]).reshape(value.shape) for path, value in parameters.items()}
 
 
 def _stopped(error: CodeError) -> str:

@@ -8,8 +8,10 @@ import copy
 import re
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,16 @@ def read(path: str) -> Source:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
 
 
+def unchanged(tree: ast.Module) -> ast.Module:
+    return tree
+
+
+@lru_cache(maxsize=8)
+def _compiled(source: Source, transform: Transform) -> types.CodeType:
+    tree = _Numbers().visit(transform(executed_part(source.tree)))
+    return compile(ast.fix_missing_locations(tree), source.path, "exec", dont_inherit=True)
+
+
 @dataclass
 class Loader:
     """Loads one file and, where it imports them, its neighbours of the same folder.
@@ -74,17 +86,16 @@ class Loader:
     """
 
     source: Source
-    transform: Transform = lambda tree: tree
+    transform: Transform = unchanged
     hooks: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = True
     _neighbours: dict[str, types.ModuleType] = field(default_factory=dict)
 
     def load(self) -> Space:
         """The globals of the file. Exceptions of its imports and class bodies pass through."""
-        return self._executed(_Numbers().visit(self.transform(executed_part(self.source.tree))), self.source.path)
+        return self._executed(_compiled(self.source, self.transform), self.source.path)
 
-    def _executed(self, tree: ast.Module, path: str) -> Space:
-        code = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+    def _executed(self, code: types.CodeType, path: str) -> Space:
         allowed = {**vars(builtins), "__import__": self._import, "xrange": range, "raw_input": input, "unicode": str}
         space: Space = {"__builtins__": allowed, "__name__": Path(path).stem, "__file__": path, **_HOOKS, **self.hooks}
         exec(code, space)
@@ -124,9 +135,30 @@ class Loader:
             if not name or not path.is_file():
                 return None
             self._neighbours[name] = types.ModuleType(name)
-            source = read(str(path))
-            self._neighbours[name].__dict__.update(self._executed(_Numbers().visit(executed_part(source.tree)), str(path)))
+            code = _compiled(read(str(path)), unchanged)
+            self._neighbours[name].__dict__.update(self._executed(code, str(path)))
         return self._neighbours[name]
+
+
+@contextmanager
+def redefined(space: Space, path: str, owner: str, function: ast.FunctionDef) -> Iterator[None]:
+    """Another version of a function, or of a method of the class `owner`, in a loaded file, for a while."""
+    tree = _Numbers().visit(ast.Module([function], []))
+    made: Space = {}
+    exec(compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True), space, made)
+    name = function.name
+    before = getattr(space[owner], name) if owner else space[name]
+    try:
+        if owner:
+            setattr(space[owner], name, made[name])
+        else:
+            space[name] = made[name]
+        yield
+    finally:
+        if owner:
+            setattr(space[owner], name, before)
+        else:
+            space[name] = before
 
 
 def _with_all(module: Any) -> Any:

@@ -7,6 +7,7 @@ suggest that two nodes are the same, which `symrnn.code.prover` proves or not.
 
 from __future__ import annotations
 
+import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -113,6 +114,34 @@ def _key(ball: Any) -> Key:
     while mantissa and mantissa & 1 == 0:
         mantissa, exponent = mantissa >> 1, exponent + 1
     return (mantissa, exponent)
+
+
+_RESULTS: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y,
+    "subtract": lambda x, y: x - y,
+    "negative": lambda x: -x,
+    "multiply": lambda x, y: x * y,
+    "divide": lambda x, y: x / y,
+}
+
+
+def nearby(tape: Tape, seed: int) -> list[Key]:
+    """The keys of all nodes at another point, so near that nothing leaves its domain.
+
+    Maxima move on their own there: they are equal to one of their arguments at every point, and not the same function.
+    """
+    generator = random.Random(seed)
+    values: list[Any] = []
+    for node, operation in enumerate(tape.operations):
+        old = tape.values[node]
+        if operation in ("free", "maximum", "minimum"):
+            values.append(old + arb(generator.randrange(1, 1 << 60)) / (1 << 80))
+        elif operation in ("constant", "symbol"):
+            values.append(old)
+        else:
+            rule = _RESULTS.get(operation) or FUNCTIONS[operation].ball
+            values.append(rule(*(values[parent] for parent in tape.parents[node])))
+    return [_key(value) for value in values]
 
 
 def rational(x: float) -> Fraction:

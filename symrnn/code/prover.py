@@ -17,7 +17,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from symrnn.code.numbers import Key, Tape
+from symrnn.code.numbers import Key, Tape, nearby
 from symrnn.code.polynomials import (
     ONE,
     Monomial,
@@ -38,12 +38,16 @@ from symrnn.code.polynomials import (
 #: A forward value of more terms gets a variable of its own.
 _LONG = 8
 #: Terms handled in one attempt at one identity.
-_MOST_WORK = 20_000
+_MOST_WORK = 4_000
 _ZERO: Key = (0, 0)
 
 
 class TooLong(Exception):
     """An identity grew past its bound: nothing is concluded."""
+
+
+class GaveUp(Exception):
+    """So many identities were suggested and not proven that the cuts must be the wrong ones."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,18 @@ class Atom:
 class Prover:
     """Settles nodes of a tape into classes of nodes that are proven equal."""
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, most_failures: int) -> None:
         self._tape = tape
+        zero = tape.constant(Fraction(0)).node
+        self._keys = nearby(tape, 1)
         self._atoms: list[Atom] = []
         self._numbers: dict[Any, int] = {}
         self._polynomials: dict[int, Polynomial] = {}
         self._class: dict[int, int] = {}
         self._by_key: dict[Key, list[int]] = defaultdict(list)
-        self._zero = tape.constant(Fraction(0)).node
+        self._zero = zero
         self.identities = 0
+        self._failures, self._most_failures = 0, most_failures
         self.settle([self._zero])
 
     # -------------------------------------------------------------------------------------------------- interface
@@ -103,7 +110,7 @@ class Prover:
 
     def _settle(self, node: int, cut: bool) -> None:
         polynomial = self._polynomial(node)
-        key = self._tape.key(node)
+        key = self._keys[node]
         for other in self._by_key[key]:
             if self._equal(polynomial, self._polynomials[other]):
                 self._class[node] = other
@@ -262,7 +269,12 @@ class Prover:
         if not difference:
             return True
         self.identities += 1
-        return any(self._vanishes(difference, attempt) for attempt in _ATTEMPTS)
+        if any(self._vanishes(difference, attempt) for attempt in _ATTEMPTS):
+            return True
+        self._failures += 1
+        if self._failures > self._most_failures:
+            raise GaveUp
+        return False
 
     def _vanishes(self, p: Polynomial, attempt: Attempt) -> bool:
         budget = _Budget(_MOST_WORK)
@@ -292,6 +304,8 @@ class Prover:
 
     def _can_write(self, number: int, p: Polynomial, kinds: frozenset[str]) -> bool:
         atom = self._atoms[number]
+        if "sum" in kinds and atom.kind == "cut":
+            return all(e > 0 for monomial in p for a, e in monomial if a == number)
         if atom.kind not in kinds:
             return False
         if atom.kind == "sqrt":
@@ -366,10 +380,12 @@ class Attempt:
     kinds: frozenset[str]
 
 
-_NOTHING: frozenset[str] = frozenset()
+#: Only cuts that are no denominators.
+_SUMS = frozenset({"sum"})
 _FORWARD = frozenset({"cut", "sqrt", "exp"})
 _ATTEMPTS = (
-    Attempt(1, _NOTHING),
+    Attempt(0, _SUMS),
+    Attempt(1, _SUMS),
     Attempt(0, _FORWARD),
     Attempt(1, _FORWARD),
     Attempt(3, _FORWARD),

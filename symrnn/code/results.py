@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from symrnn.code.examine import Examined, sizes_said
+from symrnn.code.repair import Repair, repairs
+from symrnn.code.slices import suspects
 from symrnn.code.verdicts import Verdict
+from symrnn.language.saving import save
 
 
-def as_data(examined: Examined, replay: str | None = None) -> dict[str, Any]:
-    """Stable names: `file`, `function`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `notes`."""
+def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[str, Any]:
+    """Stable names: `file`, `function`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `fixed`.
+
+    With `fix`, the file is rewritten where one repair is the only one of its cost; without `mend`, none is looked for.
+    """
     target = examined.setting.target
+    wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
+    found = repairs(examined, thorough=fix) if wrong and mend else []
+    fixed = fix and len(found) == 1
+    if fixed:
+        save(examined.source.path, found[0].text.encode())
     return {
         "file": examined.source.path,
         "function": target.function,
@@ -22,10 +33,43 @@ def as_data(examined: Examined, replay: str | None = None) -> dict[str, Any]:
         "identities": examined.identities,
         "gradients": [_row(verdict) for verdict in examined.verdicts],
         "unpaired": list(examined.unpaired),
-        "blame": [],
-        "repairs": [],
-        "notes": [],
+        "blame": [_blame(examined, repair, wrong) for repair in found] or _suspected(examined, wrong),
+        "repairs": [
+            {
+                "line": repair.edit.line,
+                "name": repair.edit.name,
+                "before": repair.before,
+                "after": repair.after,
+                "diff": list(repair.diff),
+            }
+            for repair in found
+        ],
+        "fixed": fixed,
     }
+
+
+def _blame(examined: Examined, repair: Repair, wrong: list[str]) -> dict[str, Any]:
+    text = f"{repair.edit.name}; with {repair.after} instead, every gradient is proven"
+    return {"line": repair.edit.line, "code": _code(examined, repair.edit.line), "text": text, "gradients": wrong}
+
+
+def _suspected(examined: Examined, wrong: list[str]) -> list[dict[str, Any]]:
+    """Without a repair: the lines that bear on what is wrong, and on nothing that is right."""
+    if not wrong:
+        return []
+    gradients = [verdict.gradient for verdict in examined.verdicts]
+    by_line = suspects(examined.setting.target.node(), gradients, wrong)
+    lines = [line for line, distance in sorted(by_line.items()) if distance == 0]
+    if not lines or len(wrong) == len(gradients):
+        return []
+    text = "no single edit repairs this; these lines bear on what is wrong and on nothing that is right: " + ", ".join(
+        map(str, lines)
+    )
+    return [{"line": lines[0], "code": _code(examined, lines[0]), "text": text, "gradients": wrong}]
+
+
+def _code(examined: Examined, line: int) -> str:
+    return examined.source.lines[line - 1].strip()
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

@@ -138,10 +138,9 @@ class Sizes:
 
     def __call__(self, name: str) -> int:
         if name not in self.of:
-            wanted = STEPS if _TIME.match(name) else None
-            self.of[name] = wanted or next(
-                size for size in (*_SIZES, *range(12, 99)) if size not in self.of.values() and size != STEPS
-            )
+            liked = [size for pattern, size in _LIKED if re.search(pattern, name)] + ([STEPS] if _TIME.match(name) else [])
+            taken = set(self.of.values()) | ({STEPS} if STEPS not in liked else set())
+            self.of[name] = next(size for size in (*liked, *_SIZES, *range(12, 99)) if size not in taken)
         return self.of[name]
 
     def expression(self, node: ast.expr) -> int | None:
@@ -158,6 +157,12 @@ class Sizes:
         return None
 
 
+#: The sizes that axes get by preference: small ones where there are many of them.
+_LIKED = (
+    (r"^(N|B|m|batch\w*|n_?batch)$", 2),
+    (r"^(H|n_?a|n_?h|\w*hidden\w*|units)$", 3),
+    (r"^(V|K|C|n_?y|\w*vocab\w*|\w*class\w*|words)$", 4),
+)
 _TIME = re.compile(
     r"^(T|T_?[xy]|t_?max|tau|seq\w*|sequence\w*|n?_?steps|time\w*|num_steps|length|len|bptt\w*|seq_?len\w*)$", re.IGNORECASE
 )
@@ -278,14 +283,33 @@ def setting(target: Target, told: Said) -> Setting:
     for path, shape in constructed(target.source.tree, sizes).items():
         if path not in known and 0 < np.prod(shape) < 400:
             known[path] = Free(shape)
+    documents: dict[str, tuple[int, ...]] = {}
     nodes = [definition(target.source.tree, name) for name in (target.function, target.forward, target.loss) if name]
     for node in nodes:
         for name in arguments(node) if node is not None else ():
             if name not in known and node is not None:
                 shape_ = documented(node, name, sizes)
-                if shape_ is not None and not _WHOLE.match(name):
+                if shape_ is not None and _WHOLE.match(name):
+                    documents[name] = shape_
+                elif shape_ is not None:
                     known[name] = Free(shape_)
-    return _Search(target, known, sizes).best()
+    constructor = definition(target.source.tree, f"{target.owner}.__init__") if target.owner else None
+    if constructor is not None:
+        known.update({name: Given(size) for name, size in _large_defaults(constructor, sizes).items() if name not in known})
+    counts = set(arguments(constructor)) if constructor is not None else set()
+    return _Search(target, known, sizes, documents, counts).best()
+
+
+def _large_defaults(constructor: ast.FunctionDef, sizes: Sizes) -> dict[str, int]:
+    """Sizes that a constructor has by default, in small."""
+    listed = (
+        [argument.arg for argument in constructor.args.args][-len(constructor.args.defaults) :] if constructor.args.defaults else []
+    )
+    pairs = zip(listed, constructor.args.defaults, strict=True)
+    large = [
+        name for name, value in pairs if isinstance(value, ast.Constant) and type(value.value) is int and value.value > STEPS + 2
+    ]
+    return {name: sizes(name) for name in large}
 
 
 _SIZE_NAME = re.compile(
@@ -318,6 +342,16 @@ _RATE = re.compile(r"(lr|rate|eta|eps|reg|lambda|alpha|beta|momentum|decay|clip|
 _CACHE = re.compile(r"(cache|params?$|parameters$|weights$|model$|theta)", re.IGNORECASE)
 
 
+_RECURRENT = re.compile(r"^U|hh|aa|ss|rec|h2h", re.IGNORECASE)
+_OUTPUT = re.compile(r"^V|y|out|^Wo$", re.IGNORECASE)
+#: How far the choices of one trial may be from the likeliest ones, one after the other.
+_BUDGETS = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48)
+
+
+def is_target(path: str) -> bool:
+    return _TARGET.match(last_part(path)) is not None
+
+
 class _Unknown:
     """An input of which nothing is known yet: whatever is done with it asks for it."""
 
@@ -342,7 +376,8 @@ class _Entries(dict[Any, Any]):
         self._name = name
 
     def __missing__(self, key: Any) -> Any:
-        raise Needed(f"{self._name}.{key}")
+        self[key] = _Unknown(f"{self._name}.{key}")
+        return self[key]
 
 
 @dataclass
@@ -371,14 +406,26 @@ _DICTIONARY = Given("a dictionary of parameters")
 class _Search:
     """Tries shapes, deepest first: an input is only chosen when the code uses it, so that a wrong choice fails soon."""
 
-    def __init__(self, target: Target, known: Mapping[str, Free | Given], sizes: Sizes) -> None:
+    def __init__(
+        self,
+        target: Target,
+        known: Mapping[str, Free | Given],
+        sizes: Sizes,
+        documents: Mapping[str, tuple[int, ...]],
+        counts: set[str],
+    ) -> None:
         self._target, self._known, self._sizes = target, dict(known), sizes
+        self._documents, self._counts = documents, counts
         self._trials = 0
+        self._needed: dict[tuple[int, ...], str | None] = {}
         self._solutions: list[tuple[float, dict[str, Free | Given]]] = []
         self._failure: tuple[int, Exception | None] = (-1, None)
 
     def best(self) -> Setting:
-        self._try(dict(self._known))
+        for budget in _BUDGETS:
+            self._try(dict(self._known), (), budget)
+            if self._solutions or self._trials >= _MOST_TRIALS:
+                break
         if not self._solutions:
             raise self._refusal()
         _, chosen = max(self._solutions, key=lambda pair: pair[0])
@@ -398,14 +445,23 @@ class _Search:
             return error
         return InputError(f"{path}: no shapes were found that fit {self._target.function}; give --shape NAME=3,4 or --set NAME=4")
 
-    def _try(self, inputs: dict[str, Free | Given]) -> None:
+    def _try(self, inputs: dict[str, Free | Given], ranks: tuple[int, ...], budget: int) -> None:
+        """All choices whose ranks among the candidates add up to `budget` at most."""
         if self._trials >= _MOST_TRIALS or any(score >= 0 for score, _ in self._solutions):
             return
-        self._trials += 1
-        needed = self._tried(inputs)
+        if ranks not in self._needed:
+            self._trials += 1
+            self._needed[ranks] = self._tried(inputs)
+        needed = self._needed[ranks]
         if needed is not None:
-            for spec in self._candidates(needed):
-                self._try({**inputs, needed: spec})
+            for rank, spec in enumerate(self._ordered(needed, inputs)[: budget + 1]):
+                self._try({**inputs, needed: spec}, (*ranks, rank), budget - rank)
+
+    def _ordered(self, path: str, inputs: Mapping[str, Free | Given]) -> list[Free | Given]:
+        """The candidates, first the shapes of inputs with a name of the same kind: Wr is shaped as Wz is."""
+        name = last_part(path)
+        alike = [spec for other, spec in inputs.items() if _alike(name, last_part(other)) and isinstance(spec, Free)]
+        return [*dict.fromkeys(alike), *(spec for spec in self._candidates(path) if spec not in alike)]
 
     def _tried(self, inputs: dict[str, Free | Given]) -> str | None:
         """The input that a run with these would need to go on; None where it came to an end, well or not."""
@@ -429,6 +485,12 @@ class _Search:
         name = last_part(path)
         h, v, d, n, t = self._dimensions()
         whole = Given(_whole_numbers(name, t, v))
+        if path in self._counts:
+            return [Given(size) for size in (v, d, h)] if not _SIZE_NAME.search(name) else [Given(self._sizes(name))]
+        if path in self._documents:
+            shape = self._documents[path]
+            entries = int(np.prod(shape))
+            return [Free(shape), *(Given(_whole_numbers(name, entries, below).reshape(shape)) for below in (v, d, h, 2))]
         states = [Free((h, 1)), Free((h,)), Free((n, h)), Free((1, h))]
         if _CACHE.search(name) and "." not in path:
             return [_DICTIONARY]
@@ -481,7 +543,7 @@ class _Search:
                     (),
                 )
             ]
-        matrices = _matrices(h, v, d)
+        matrices = _matrices(name, h, v, d)
         if _STATE.search(name) and not name[:1].isupper():
             return [*states, *(Free(s) for s in matrices)]
         return [*(Free(s) for s in matrices), *states, Free((v,)), Free((d,))]
@@ -500,7 +562,12 @@ class _Search:
         return h, v, d, n, named(_TIME.pattern, STEPS)
 
 
-def _matrices(h: int, v: int, d: int) -> list[tuple[int, int]]:
+def _alike(a: str, b: str) -> bool:
+    """Names that differ in one letter that is not the first, or in a number."""
+    return a != b and len(a) == len(b) > 1 and sum(x != y for x, y in zip(a, b, strict=True)) == 1 and a[0] == b[0]
+
+
+def _matrices(name: str, h: int, v: int, d: int) -> list[tuple[int, int]]:
     plain = [(h, v), (v, h), (h, d), (d, h), (h, h), (h, h + v), (h, h + d), (h + v, h), (h + d, h)]
     stacked = [
         (4 * h, v),
@@ -514,6 +581,10 @@ def _matrices(h: int, v: int, d: int) -> list[tuple[int, int]]:
         (h + d, 4 * h),
         (h + v, 4 * h),
     ]
+    if _RECURRENT.search(name):
+        plain = [(h, h), *(shape for shape in plain if shape != (h, h))]
+    elif _OUTPUT.search(name):
+        plain = [(v, h), (h, v), *plain[2:]]
     return [*plain, (v, d), (d, v), *stacked, (3 * h, h), (3 * h, d), (h, 3 * h), (d, 3 * h), (v, v), (d, d)]
 
 

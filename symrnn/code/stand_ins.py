@@ -98,10 +98,15 @@ def _numpy_function(name: str) -> Callable[..., Any]:
     native = getattr(np, name)
 
     def call(*operands: Any, **options: Any) -> Any:
-        made = [_array(x) if isinstance(x, (list, tuple)) and _has_reals(x) else x for x in operands]
+        made = [_array(x) if _is_list_of_numbers(x) else x for x in operands]
         return wrapped(native(*made, **options))
 
     return call
+
+
+def _is_list_of_numbers(x: Any) -> bool:
+    """A list, possibly nested, of single numbers some of which are Reals: NumPy would not look into it."""
+    return isinstance(x, (list, tuple)) and any(isinstance(part, Real) or _is_list_of_numbers(part) for part in x)
 
 
 class _Module(types.ModuleType):

@@ -18,7 +18,7 @@ import numpy as np
 from symrnn.code import names
 from symrnn.code.arrays import Reals, reals
 from symrnn.code.errors import Refused
-from symrnn.code.loading import Loader, Source, Space, Transform
+from symrnn.code.loading import Loader, Source, Space, Transform, unchanged
 from symrnn.code.numbers import Real, Tape, lifted, total
 from symrnn.language.errors import InputError
 
@@ -162,11 +162,11 @@ def free_array(name: str, spec: Free, seed: int = 0, scale: Fraction = Fraction(
     return made.view(Reals)
 
 
-def given_value(spec: Given) -> Any:
+def given_value(spec: Given, exact: bool = True) -> Any:
     """A fresh copy, with floats lifted."""
     value = spec.value
     if isinstance(value, np.ndarray):
-        return reals(value) if value.dtype.kind == "f" else value.copy()
+        return reals(value) if exact and value.dtype.kind == "f" else value.copy()
     return list(value) if isinstance(value, list) else value
 
 
@@ -179,18 +179,19 @@ class Runner:
 
     target: Target
     inputs: Inputs
-    transform: Transform = lambda tree: tree
+    transform: Transform = unchanged
     hooks: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     scale: Fraction = Fraction(1)
     exact: bool = True
+    space: Space | None = None
     values: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> Outcome:
         """Raises CodeError for what the code itself raises, InputError where gradients and parameters cannot be paired."""
         loader = Loader(self.target.source, self.transform, self.hooks, self.exact)
         with _quiet_and_seeded():
-            return self._outcome(self._guarded(loader.load))
+            return self._outcome(self._guarded(loader.load) if self.space is None else self.space)
 
     def _guarded(self, action: Any) -> Any:
         path = self.target.source.path
@@ -225,7 +226,7 @@ class Runner:
 
     def _value(self, path: str, spec: Free | Given) -> Any:
         if isinstance(spec, Given):
-            return given_value(spec)
+            return given_value(spec, self.exact)
         if path not in self.values:
             self.values[path] = self._free(path, spec)
         value = self.values[path]
@@ -234,7 +235,7 @@ class Runner:
     def _free(self, path: str, spec: Free) -> Any:
         if self.exact:
             return free_array(path, spec, self.seed, self.scale)
-        return np.asarray(point(path, spec.shape, self.seed), float)
+        return np.asarray(point(path, spec.shape, self.seed) * self.scale, float)
 
     def _put_global(self, space: Space, path: str, spec: Free | Given) -> None:
         head, _, rest = path.partition(".")
@@ -270,7 +271,11 @@ class Runner:
         constructor = definition(self.target.source.tree, f"{self.target.owner}.__init__")
         given = self._arguments(constructor, "constructor") if constructor is not None else {}
         made = self._guarded(lambda: space[self.target.owner](**given))
-        for path, holder, key, value in list(arrays_of(made)):
+        found = list(arrays_of(made))
+        paths = [path for path, *_ in found]
+        for path, holder, key, value in found:
+            if names.parameter_of(path, [other for other in paths if other != path]):
+                continue  # room for a gradient
             spec = self.inputs.get(path, Free(value.shape))
             new = self._value(path, spec)
             if isinstance(holder, (dict, list)):

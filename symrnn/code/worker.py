@@ -44,10 +44,10 @@ def answered(request: dict[str, Any]) -> dict[str, Any]:
     """The examination that a request asks for, or `{"refused": message}`."""
     try:
         told = said(request["shapes"], request["values"], request["pairs"], request["loss"], request["forward"])
-        return as_data(examine_file(request["path"], request["function"], told), replay=request["replay"])
+        return as_data(examine_file(request["path"], request["function"], told), fix=request["fix"])
     except InputError as error:
         return {"refused": str(error)}
-    except (MemoryError, RecursionError) as error:
+    except Exception as error:
         return {
             "refused": f"{request['path']}: {type(error).__name__}: too large for an exact run; take fewer steps or smaller sizes"
         }

@@ -20,7 +20,7 @@ def words(data: Data) -> set[str]:
 
 
 def as_json(data: Data) -> str:
-    return json.dumps({name: value for name, value in data.items() if name != "replay"}, ensure_ascii=False, indent=2)
+    return json.dumps(data, ensure_ascii=False, indent=2)
 
 
 def as_annotations(data: Data) -> str:
@@ -70,15 +70,14 @@ def _lines(data: Data) -> Iterator[str]:
             yield from (f"                {clean(line)}" for line in detail)
     for blame in data["blame"]:
         yield ""
-        yield f"line {blame['line']}{blame['where']}: {clean(blame['code'])}"
+        yield f"line {blame['line']}: {clean(blame['code'])}"
         yield f"  {clean(blame['text'])}"
     for repair in data["repairs"]:
         yield ""
-        yield f"repaired ({repair['scope']}): {clean(repair['name'])}"
-        yield from repair["diff"]
-    if data["notes"]:
-        yield ""
-        yield from (clean(line) for line in data["notes"])
+        yield "repaired:"
+        yield from (clean(line) for line in repair["diff"])
+    if data["fixed"]:
+        yield f"written to {data['file']}"
     yield ""
     yield _counts(data)
 
@@ -112,7 +111,7 @@ def _detail(row: Data) -> Iterator[str]:
 def _blamed(data: Data, gradient: str) -> Iterator[str]:
     for blame in data["blame"]:
         if gradient in blame["gradients"]:
-            yield f"line {blame['line']}{blame['where']}: {blame['text']}"
+            yield f"line {blame['line']}: {blame['text']}"
 
 
 def _counts(data: Data) -> str:

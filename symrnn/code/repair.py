@@ -1,0 +1,173 @@
+"""The smallest edits of the code after which every gradient is proven.
+
+Edits are tried on floats first, which takes a millisecond each; what agrees there is proven like any other code, or is no repair.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import signal
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from symrnn.code.edits import Edit, Editor
+from symrnn.code.examine import Examined, judged
+from symrnn.code.loading import Loader, Source, parsed, redefined
+from symrnn.code.names import last_part
+from symrnn.code.slices import suspects
+from symrnn.code.subject import CodeError, Outcome, Runner, definition
+from symrnn.language.errors import InputError
+
+_MOST_TRIALS = 2_500
+_SECONDS = 0.5
+_MOST_SHOWN = 3
+#: Floats of the code and exact derivatives agree to this, relative to the largest entry.
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A proven edit: the mistake by name, the line, the code before and after, and the whole text with it."""
+
+    edit: Edit
+    before: str
+    after: str
+    text: str
+    diff: tuple[str, ...]
+
+
+def repairs(examined: Examined, thorough: bool = False) -> list[Repair]:
+    """The proven edits of the least cost. `thorough` tries all edits of that cost, so that one repair is the only one."""
+    return _Search(examined).found(thorough)
+
+
+class _TooSlow(Exception):
+    """An edited function runs much longer than the function itself."""
+
+
+class _Search:
+    def __init__(self, examined: Examined) -> None:
+        self._examined = examined
+        self._source = examined.source
+        self._wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
+        target = examined.setting.target
+        self._functions = [target.function]
+        self._space = Loader(self._source, exact=False).load()
+        owner = f"{target.owner}." if target.owner else ""
+        called = {node.func for node in ast.walk(target.node()) if isinstance(node, ast.Call)}
+        for name in sorted({ast.unparse(function) for function in called}):
+            helper = owner + name.removeprefix("self.") if name.startswith("self.") else name
+            if helper not in self._functions and definition(self._source.tree, helper) is not None:
+                self._functions.append(helper)
+        gradients = [verdict.gradient for verdict in examined.verdicts]
+        self._suspects = suspects(target.node(), gradients, self._wrong)
+
+    def found(self, thorough: bool) -> list[Repair]:
+        result: list[Repair] = []
+        for edit in self._edits()[:_MOST_TRIALS]:
+            if result and (self._rank(edit) > self._rank(result[0].edit) if not thorough else edit.cost > result[0].edit.cost):
+                break
+            if len(result) >= _MOST_SHOWN:
+                break
+            if not self._agrees_after(edit):
+                continue
+            source = parsed(self._edited(edit), self._source.path)
+            if self._proven(source):
+                repaired = self._as_repair(edit, source)
+                if repaired.after not in {other.after for other in result}:
+                    result.append(repaired)
+        return result
+
+    def _rank(self, edit: Edit) -> tuple[int, float]:
+        return edit.cost, self._suspects.get(edit.line, 1.0)
+
+    def _edits(self) -> list[Edit]:
+        short = [last_part(name) for name in self._wrong]
+        edits: list[Edit] = []
+        for name in self._functions:
+            node = definition(self._source.tree, name)
+            if node is not None and len(self._source.text) < 200_000:
+                edits += Editor(self._source.text, node, short).edits(lambda line: True)
+        return sorted(edits, key=self._rank)
+
+    def _edited(self, edit: Edit) -> str:
+        data = self._source.text.encode()
+        return (data[: edit.start] + edit.text.encode() + data[edit.end :]).decode()
+
+    def _agrees_after(self, edit: Edit) -> bool:
+        """Whether the floats of the edited function agree with all exact derivatives."""
+        name = next(name for name in self._functions if self._holds(name, edit.line))
+        owner, path = name.rpartition(".")[0], self._source.path
+        node = definition(self._source.tree, name)
+        assert node is not None
+        try:
+            with redefined(self._space, path, owner, self._function_after(edit, node)), _limited():
+                return self._agrees(self._outcome())
+        except (CodeError, InputError, SyntaxError, ValueError, _TooSlow):
+            return False
+
+    def _function_after(self, edit: Edit, node: ast.FunctionDef) -> ast.FunctionDef:
+        """The function with an edit; its lines stay."""
+        lines = self._edited(edit).split("\n")
+        segment = textwrap.dedent("\n".join(lines[node.lineno - 1 : (node.end_lineno or 0) + edit.text.count("\n")]))
+        new = ast.parse(segment).body[0]
+        assert isinstance(new, ast.FunctionDef)
+        return new
+
+    def _holds(self, name: str, line: int) -> bool:
+        node = definition(self._source.tree, name)
+        return node is not None and node.lineno <= line <= (node.end_lineno or 0)
+
+    def _outcome(self) -> Outcome:
+        found = self._examined.setting
+        return Runner(found.target, found.inputs, exact=False, scale=self._examined.scale, space=self._space).run()
+
+    def _agrees(self, outcome: Outcome) -> bool:
+        if not np.allclose(float(np.sum(outcome.loss)), self._examined.loss, rtol=_CLOSE, atol=0):
+            return False
+        found = {gradient.parameter: np.asarray(gradient.value) for gradient in outcome.gradients}
+        for parameter, right in self._examined.exact.items():
+            value = found.get(parameter)
+            if value is None or value.size != right.size or value.dtype == object:
+                return False
+            difference = np.abs(np.asarray(value, float).reshape(right.shape) - right)
+            if not np.max(difference) <= _CLOSE * max(1e-300, float(np.max(np.abs(right)))):
+                return False
+        return True
+
+    def _proven(self, source: Source) -> bool:
+        found = self._examined.setting
+        again = judged(replace(found, target=replace(found.target, source=source)))
+        return bool(again.verdicts) and all(verdict.word in ("proven", "conditional") for verdict in again.verdicts)
+
+    def _as_repair(self, edit: Edit, source: Source) -> Repair:
+        old, new = self._source.text.splitlines(), source.text.splitlines()
+        diff = list(difflib.unified_diff(old, new, self._source.path, self._source.path, n=0, lineterm=""))
+        before = " ".join(line[1:].strip() for line in diff[2:] if line.startswith("-"))
+        after = " ".join(line[1:].strip() for line in diff[2:] if line.startswith("+"))
+        return Repair(edit, before, after, source.text, tuple(diff[2:]))
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """A wrong edit may make arrays grow without end."""
+
+    def stop(*_: object) -> None:
+        raise _TooSlow
+
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
