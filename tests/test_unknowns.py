@@ -53,3 +53,35 @@ def test_what_would_settle_it_is_said() -> None:
     claim = r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}"
     verdict = last(NETWORK, claim).verdict
     assert isinstance(verdict, Undecided) and "write it out" in verdict.reason
+
+
+ABSTRACT = r"""$$h_t = f(x_t, h_{t-1}, w), \qquad o_t = g(h_t, w)$$
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (
+            r"\frac{\partial h_t}{\partial w} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial w}"
+            r" + \frac{\partial f(x_t, h_{t-1}, w)}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial w}",
+            "proven",
+        ),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial h_{t-1}}", "proven"),
+        (r"\frac{\partial h_t}{\partial w} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial w}", "undecided"),
+        (r"\frac{\partial o_t}{\partial h_t} = \mathrm{diag}(h_t)", "undecided"),
+    ],
+)
+def test_the_partial_of_an_open_step_is_by_its_argument(claim: str, word: str) -> None:
+    assert last(ABSTRACT, claim).verdict.word == word
+
+
+def test_steps_written_out_to_the_last_are_one_rule() -> None:
+    text = r"$$h_1 = \tanh(A h_0 + B x_1)$$ $$h_2 = \tanh(A h_1 + B x_2)$$ $$h_T = \tanh(A h_{T-1} + B x_T)$$" + "\n\n"
+    assert last(text, r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j^2) A").verdict.word == "proven"
+
+
+def test_a_step_that_is_only_named_is_no_claim() -> None:
+    text = NETWORK + r"We go from $t = 1$ to $t = \tau$, then back from $t = \tau - 1$. "
+    assert [j.verdict.word for j in check(read_text(text, "range.md", "markdown")).judgements[2:]] == ["assumption"] * 3

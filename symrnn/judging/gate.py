@@ -62,7 +62,7 @@ def open_function(refuted: Refuted) -> str | None:
     for reading in refuted.admissible:
         left, right = (dependencies((side,), model) for side in (reading.claim.left, reading.claim.right))
         if not reading.claim.literal_zero and any(model.quantities[key].slope for key in left - right if key in model.quantities):
-            return "it may be true of some losses and false of others, and nothing says which one is meant"
+            return "it may be true of some losses or functions and false of others, and nothing says which one is meant"
         written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
         open_ones = sorted(written[0] - written[1])
         if open_ones:

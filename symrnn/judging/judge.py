@@ -33,7 +33,7 @@ from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.proving import Objection
 from symrnn.proving.domain import domain, in_words
@@ -116,7 +116,8 @@ class Judge:
         """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""
         lexicon = self.understanding.lexicon
         sides = (relation.left, relation.right)
-        if not all(lexicon.is_index(side) for side in sides) or all(isinstance(s, Num) for s in sides):
+        counts = lexicon.is_index(relation.left) and isinstance(relation.left, Sym) and _is_counted(relation.right)
+        if not (counts or all(lexicon.is_index(side) for side in sides)) or all(isinstance(s, Num) for s in sides):
             return None
         names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
         if any(self.understanding.model.named(Name(name)) for name in names):
@@ -262,6 +263,11 @@ class Judge:
         others = tuple(h for h in hypotheses if h is not left_out)
         points = (stage.refute(claim, others) for stage in self.smaller)
         return next((point for point in points if point is not None), None)
+
+
+def _is_counted(term: Term) -> bool:
+    """Whether a formula is made of bare letters and numbers, as a step or a size is: ``tau - 1``."""
+    return all(isinstance(node, (Sym, Num, Add, Neg, Mul)) for _, node in walk(term))
 
 
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}

@@ -93,20 +93,29 @@ def _for_every_time(found: list[Definition], lexicon: Lexicon) -> list[Definitio
 
 
 def _rule(definition: Definition, lexicon: Lexicon) -> Term | None:
-    """The body of an equation for step n with t for n and t - 1 for n - 1; None where it is about other times or letters."""
-    if len(definition.indices) != 1 or not isinstance(definition.indices[0], Num):
+    """The body of an equation for step n, or for the last one, with t for n and t - 1 for n - 1; None where it is about other times."""
+    if len(definition.indices) != 1:
         return None
-    body, now = definition.body, definition.indices[0].value
+    body, now = definition.body, definition.indices[0]
     for path, node in list(walk_term(body)):
         found = lexicon.occurrence(node) if isinstance(node, (Sub, Sup)) else None
         if found is None or not found.indices or not isinstance(node, (Sub, Sup)) or node.indices != found.indices:
             continue
-        shift = node.indices[0].value - now if isinstance(node.indices[0], Num) else None
-        if shift not in (0, -1) or any(isinstance(i, Num) for i in node.indices[1:]):
+        shift = _shift(node.indices[0], now)
+        if shift not in (0, -1) or any(is_fixed(i, lexicon) for i in node.indices[1:]):
             return None
         at = _STEP if not shift else Add((_STEP, Neg(Num(Fraction(1)))))
         body = replace_at(body, path, replace(node, indices=(at, *node.indices[1:])))
     return body if body != definition.body else None
+
+
+def _shift(index: Term, now: Term) -> Fraction | None:
+    """How far an index is from another one: of 1 from 2, or of T - 1 from T."""
+    if isinstance(index, Num) and isinstance(now, Num):
+        return index.value - now.value
+    if index == now:
+        return Fraction(0)
+    return Fraction(-1) if index == Add((now, Neg(Num(Fraction(1))))) else None
 
 
 def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from symrnn.language.functions import BY_NAME
 from symrnn.language.model import Name, quantity_key, slope_name
 from symrnn.language.tensors import Shape
-from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.finding import LOSSES, Definition, open_functions
 from symrnn.reading.definitions.losses import losses
@@ -92,7 +92,8 @@ class Guesses:
         for function, arguments in self.open_functions.items():
             result.pop(function, None)
             for name, argument in self._slopes(function, arguments):
-                result[name] = [Occurrence(name, argument.indices)]
+                lead = next((o for o in map(self.lexicon.occurrence, arguments) if o is not None and o.indices), argument)
+                result[name] = [Occurrence(name, lead.indices)]
                 result.setdefault(argument.name, []).append(argument)
         return {name: seen for name, seen in result.items() if not self._is_no_quantity(name, seen)}
 
@@ -185,10 +186,28 @@ class Guesses:
                 number = name in self.losses | self.binary
                 result[quantity_key(name, timed)] = components or (0 if number else self._rank_by_letter(name, timed))
         for name, argument in slopes.items():
-            timed = self.timed(name)
-            value = any(name == slope_name(function, 0) for function in self.open_functions)
-            result[quantity_key(name, timed)] = 0 if value else result.get(quantity_key(argument.name, timed), 1)
+            function = next(
+                f for f in self.open_functions if any(name == slope for slope, _ in self._slopes(f, self.open_functions[f]))
+            )
+            own = 0 if name == slope_name(function, 0) else self._rank_of(argument, result)
+            result[quantity_key(name, self.timed(name))] = self._rank_of_values(function, result) + own
         return result
+
+    def _rank_of_values(self, function: Name, ranks: Mapping[str, int]) -> int:
+        """The rank of what an open function gives: that of what it defines, else it is a number."""
+        for definition in self.found:
+            call = definition.body
+            found = self.lexicon.occurrence(call.base) if isinstance(call, Given) else None
+            if found is not None and found.name == function:
+                return self._rank_of(Occurrence(definition.name, definition.indices), ranks)
+        return 0
+
+    def _rank_of(self, argument: Occurrence, ranks: Mapping[str, int]) -> int:
+        """The rank of an argument of an open function, with a time or without one."""
+        return next(
+            (ranks[key] for timed in (bool(argument.indices), True, False) if (key := quantity_key(argument.name, timed)) in ranks),
+            1,
+        )
 
     def _is_scalar_network(self) -> bool:
         """Whether everything is a number: small letters multiply, and nothing that needs a vector occurs."""

@@ -6,7 +6,7 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -184,6 +184,9 @@ class Elaborator(Sums):
 
     def derivative(self, term: Deriv) -> Operand:
         """A derivative: of a formula, by a quantity or by a component of one."""
+        partial = _partial_of_open(self, term)
+        if partial is not None:
+            return partial
         explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
         if self.tells_total and term.sign == "partial" and not explicit:
             explicit = self.choices.choose("∂ beside d", ("the explicit derivative", "the total one")) == "the explicit derivative"
@@ -369,20 +372,43 @@ def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Op
     terms: list[Operand] = []
     values = [e.concrete(argument).tensor for argument in arguments]
     vectors = [value.shape[0] for value in values if len(value.shape) == 1]
-    for label in vectors[1:]:
-        e.labels.unify(vectors[0], label)  # a loss compares vectors of one size, unless something says otherwise
+    if not _slope_of_open(e, name, 0, values).shape:
+        for label in vectors[1:]:
+            e.labels.unify(vectors[0], label)  # a loss compares vectors of one size, unless something says otherwise
     for number, ref in enumerate(values, start=1):
         if not isinstance(ref, Ref):
             raise Inadmissible(f"{name.text}, which nothing defines, of something that is no quantity")
         for part in (0, number) if number == 1 else (number,):
-            slope = e.model.named(slope_name(name, part)).get(ref.time is not None)
-            if slope is None:
-                raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
-            at_time = Ref(slope.key, ref.time, slope.shape)
+            at_time = _slope_of_open(e, name, part, values)
+            slope = e.model.quantities[at_time.quantity]
             if part:
-                e.combine.meet(f"argument {number} of {name.text}", slope.shape, ref.shape)
+                inner = slope.shape[max(len(slope.shape) - len(ref.shape), 0) :]
+                e.combine.meet(f"argument {number} of {name.text}", inner, ref.shape)
             terms.append(Operand(Dot(at_time, ref, len(ref.shape)) if part else at_time))
     return e.combine.sum(terms)
+
+
+def _slope_of_open(e: Elaborator, name: Name, part: int, arguments: Sequence[Tensor]) -> Ref:
+    """The value or a derivative of an open function where it has these arguments: at the time of the first that has one."""
+    time = next((ref.time for ref in arguments if isinstance(ref, Ref) and ref.time is not None), None)
+    slope = e.model.named(slope_name(name, part)).get(time is not None)
+    if slope is None:
+        raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
+    return Ref(slope.key, time, slope.shape)
+
+
+def _partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:
+    """The derivative of an open function by one of its arguments, as by the w of f(x_t, w); None for any other derivative."""
+    call = term.numerator
+    name = e.lexicon.occurrence(call.base) if isinstance(call, Given) and not e.lexicon.is_timed_call(call) else None
+    if not isinstance(call, Given) or name is None or name.indices or term.denominator not in call.arguments:
+        return None
+    if not e.model.named(slope_name(name.name, 1)):
+        return None
+    values = [e.concrete(argument).tensor for argument in call.arguments]
+    number = call.arguments.index(term.denominator)
+    tensor, by = _slope_of_open(e, name.name, number + 1, values), values[number]
+    return Operand(tensor, "", e.operand(call).tensor, by) if by.shape and isinstance(by, Ref) else Operand(tensor)
 
 
 def _power(e: Elaborator, term: Pow) -> Operand:
