@@ -70,7 +70,7 @@ ABSTRACT = r"""$$h_t = f(x_t, h_{t-1}, w), \qquad o_t = g(h_t, w)$$
         ),
         (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial h_{t-1}}", "proven"),
         (r"\frac{\partial h_t}{\partial w} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial w}", "undecided"),
-        (r"\frac{\partial o_t}{\partial h_t} = \mathrm{diag}(h_t)", "undecided"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t)", "undecided"),
     ],
 )
 def test_the_partial_of_an_open_step_is_by_its_argument(claim: str, word: str) -> None:
