@@ -60,8 +60,8 @@ def open_function(refuted: Refuted) -> str | None:
     """A claim may write out a derivative of a function that the document leaves open: a loss, or an activation."""
     model = refuted.understanding.model
     for reading in refuted.admissible:
-        left, right = (dependencies((side,), model) for side in (reading.claim.left, reading.claim.right))
-        if not reading.claim.literal_zero and any(model.quantities[key].slope for key in left - right if key in model.quantities):
+        left, right = (_open_slopes(side, model) for side in (reading.claim.left, reading.claim.right))
+        if not reading.claim.literal_zero and left - right:
             return "it may be true of some losses or functions and false of others, and nothing says which one is meant"
         written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
         open_ones = sorted(written[0] - written[1])
@@ -118,6 +118,13 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
     if any(examples & dependencies((r.claim.left, r.claim.right), model) for r in refuted.admissible):
         return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
     return None
+
+
+def _open_slopes(side: Tensor, model: Model) -> set[str]:
+    """The slopes of open functions that a side is about: those it holds, and those of what it differentiates."""
+    jacobians = [n for part in (side, *_definitions(side, model)) for n in walk(part) if isinstance(n, Jac)]
+    keys = {n.quantity for n in walk(side) if isinstance(n, Ref)} | dependencies(tuple(n.numerator for n in jacobians), model)
+    return {key for key in keys if key in model.quantities and model.quantities[key].slope}
 
 
 def _differentiated(side: Tensor, model: Model) -> set[str]:
