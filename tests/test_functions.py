@@ -160,7 +160,8 @@ def test_what_has_no_rule_is_opaque(name: str) -> None:
 
 def test_a_word_that_no_one_knows_is_opaque_and_a_letter_is_any_function() -> None:
     assert words(r"\mathrm{swoosh}(a_t) = 2 \mathrm{swoosh}(a_t)") == ["undecided"]
-    assert words(r"\phi(a_t) = 2 \phi(a_t)") == ["wrong"]
+    # Of some functions this is true, and the document leaves open which one is meant.
+    assert words(r"\phi(a_t) = 2 \phi(a_t)") == ["undecided"]
     assert words(r"\frac{\partial \phi(a_t)}{\partial a_t} = \mathrm{diag}(\phi'(a_t))") == ["proven"]
 
 
