@@ -5,6 +5,8 @@ import sys
 from symrnn.showing.derivation import Derivation, run
 
 TARGETS = "Σ_k y_k = 1"
+#: The recursion alone leaves open what stands after the last step.
+END = "delta_{T+1} = 0"
 
 page = Derivation(
     "recursion",
@@ -37,11 +39,11 @@ page.define(
     "(@two-ways) as a recursion for a column: the error of this step carried into the state, and what comes back from the next.",
     name="delta",
 )
-page.step(r"\delta_T = V^\top e_T", "At the last step nothing comes back.")
+page.step(r"\delta_T = V^\top e_T", "At the last step nothing comes back: the loss does not see what lies behind it.", given=[END])
 page.step(
     r"\frac{\partial L}{\partial h_t} = \delta_t^\top",
     "Each $\\delta_t$ is the gradient by the state of its step.",
-    given=[TARGETS],
+    given=[TARGETS, END],
     name="gradient",
 )
 page.define(
@@ -55,17 +57,17 @@ page.result(r"\frac{\partial L}{\partial V} = \sum_{t=0}^{T} e_t \otimes h_t", "
 page.result(
     r"\frac{\partial L}{\partial W} = \sum_{t=0}^{T} a_t \otimes h_{t-1}",
     "W acts inside tanh of (@state), on the state before. One sum is left of two: the other is in the recursion.",
-    given=[TARGETS],
+    given=[TARGETS, END],
 )
 page.result(
     r"\frac{\partial L}{\partial U} = \sum_{t=0}^{T} a_t \otimes x_t",
     "U acts inside tanh, on the input.",
-    given=[TARGETS],
+    given=[TARGETS, END],
 )
 page.result(
     r"\frac{\partial L}{\partial h_{-1}} = (W^\top a_0)^\top",
     "The recursion goes on for one step more, to the initial state.",
-    given=[TARGETS],
+    given=[TARGETS, END],
 )
 
 if __name__ == "__main__":

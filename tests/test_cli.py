@@ -108,7 +108,6 @@ def test_exit_status(
         (["--replay", "proven"], "'proven' is proven; only a statement with a certificate"),
         (["--replay", "point", "--explain", "point"], "--explain and --replay do not go together"),
         (["--explain", "point", "--format", "json"], "leave out --format json"),
-        (["no-such-file.md"], "no-such-file.md: no such file"),
     ],
 )
 def test_bad_arguments_get_one_clear_line(run: Run, notes: str, arguments: list[str], piece: str) -> None:
@@ -119,11 +118,14 @@ def test_an_unknown_command_gets_one_clear_line(run: Run) -> None:
     assert "chekc" in refused(run("chekc"))
 
 
-def test_every_file_is_read_before_any_is_checked(run: Run, notes: str, tmp_path: Path, seen: list[Options]) -> None:
-    empty = tmp_path / "empty.md"
-    empty.write_text("nothing here", encoding="utf-8")
-    assert "no equation found" in refused(run("check", notes, str(empty)))
-    assert seen == []
+def test_a_bad_file_hides_no_other_and_a_file_without_equations_is_passed_over(run: Run, notes: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.md").write_text("nothing here", encoding="utf-8")
+    status, out, err = run("check", notes, str(tmp_path / "empty.md"))
+    assert (status, "✓ proven" in out) == (1, True)
+    assert "no equation found" in err and err.count("\n") == 1
+    status, out, err = run("check", "no-such-file.md", notes)
+    assert (status, "✓ proven" in out) == (2, True)
+    assert err == "symrnn: no-such-file.md: no such file; check the path\n"
 
 
 def test_options_reach_the_check(run: Run, notes: str, seen: list[Options]) -> None:

@@ -196,7 +196,7 @@ def true_statement(source: Document, label: str) -> Case:
     relation = next(r for at, r in claimed(source.statements) if at == label)
     for reading in readings(relation, understanding.model, understanding.lexicon)[0]:
         outcome = decider.decide(reading.claim)
-        if isinstance(outcome, Holds) and all(h.kind in ("sum", "zero") for h in outcome.hypotheses):
+        if isinstance(outcome, Holds) and all(h.kind in ("sum", "zero", "zero end") for h in outcome.hypotheses):
             # Time steps that exist wherever they stand in these statements; components from 1.
             indices = tuple((name, 2) for name, _, _ in reading.claim.variables)
             entry = (2,) * len(reading.claim.left.shape)

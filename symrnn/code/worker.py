@@ -36,8 +36,16 @@ def main() -> None:
 
 def _limit(seconds: int) -> None:
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        _at_most(resource.RLIMIT_CPU, seconds, seconds + 1)
+        _at_most(resource.RLIMIT_AS, MEMORY, MEMORY)
+
+
+def _at_most(kind: int, soft: int, hard: int) -> None:
+    """Sets a limit, or keeps the one that is set where that is lower already: it may not be raised."""
+    most = resource.getrlimit(kind)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def answered(request: dict[str, Any]) -> dict[str, Any]:
