@@ -32,8 +32,14 @@ TRIPPED = {
         r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (q_t - r_t) h_t^\top + Q",
         "nothing defines",
     ),
+    "a condition on weights": (
+        LOSS.replace(r"\tanh(U", r"\tanh(u_1 U").replace("W h", "u_2 W h"),
+        "u_1 + u_2 = 1",
+        "may be a condition",
+    ),
 }
 LET_THROUGH = {
+    "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(f'(U x_t + W h_{t-1}))"),
     "an explicit derivative": (GATED, r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t)"),

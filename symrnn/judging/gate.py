@@ -15,7 +15,7 @@ from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Jac, Map, Ref, Tensor, walk
-from symrnn.language.terms import Apply, Mark, Relation, Sub, Sym, Term
+from symrnn.language.terms import Apply, Deriv, Mark, Num, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
@@ -184,6 +184,19 @@ _EXPLICIT = {
     "at one step": "of a sum over all steps holds fixed what stands at other steps",
 }
 
+
+def constraint(refuted: Refuted) -> str | None:
+    """``w_1 + w_2 = 1``: what only says that free letters have a value restricts them, and claims nothing of the network."""
+    relation, model = refuted.relation, refuted.understanding.model
+    sides = (relation.left, relation.right)
+    if not any(isinstance(side, Num) for side in sides) or any(isinstance(n, Deriv) for s in sides for _, n in walk_term(s)):
+        return None
+    known = [q for side in sides for name in _named(side, refuted) for q in model.named(name).values()]
+    if not known or any(q.definition is not None or q.special for q in known):
+        return None
+    return "it restricts letters that are free in this network, and may be a condition"
+
+
 Guard = Callable[[Refuted], str | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
@@ -195,6 +208,7 @@ GUARDS: tuple[Guard, ...] = (
     unclear_condition,
     restated_aside,
     other_explicit_derivative,
+    constraint,
 )
 
 
