@@ -62,6 +62,7 @@ WORKED = (
     r"e_t = p_t - q_t",
     r"\delta_t = \mathrm{diag}(1 - s_t^2)(C^T e_t + B^T \delta_{t+1})",
 )
+ENDED = (*WORKED, r"\delta_{T+1} = 0")
 SPECIAL = (
     r"h_t = \tanh(U x_t + W h_{t-1} + b)",
     r"z_t = V h_t + c",
@@ -209,11 +210,13 @@ def claims(document: Document, latex: str) -> list[Claim]:
 
 
 def hypotheses(document: Document) -> tuple[Hypothesis, ...]:
-    return tuple(h for h in about_values(understood(document).model) if h.kind in ("sum", "zero"))
+    return tuple(h for h in about_values(understood(document).model) if h.kind in ("sum", "zero", "zero end"))
 
 
-def proofs(document: Document, latex: str) -> list[Proof]:
-    found = (prover(document).prove(claim, hypotheses(document)) for claim in claims(document, latex))
+def proofs(document: Document, latex: str, assumed: tuple[Hypothesis, ...] | None = None) -> list[Proof]:
+    """Of every reading that has one, under all hypotheses of the document or under those that are given."""
+    under = hypotheses(document) if assumed is None else assumed
+    found = (prover(document).prove(claim, under) for claim in claims(document, latex))
     return [proof for proof in found if proof is not None]
 
 
@@ -243,6 +246,36 @@ def test_a_claim_is_not_proven_where_the_sieve_sees_it_fail(document: Document, 
         for assumed in ((), *((h,) for h in hypotheses(document))):
             if not decider.agrees(claim, assumed):
                 assert prover(document).prove(claim, assumed) is None
+
+
+#: What is true only where the recursion from the step after begins with zero (sentence 4.3 of what an equation claims).
+ENDING = tuple(latex for document, latex in TRUE if document is WORKED and r"\delta" in latex)
+
+
+@pytest.mark.parametrize("latex", ENDING)
+def test_a_free_end_must_be_assumed_to_be_zero(latex: str) -> None:
+    """Without δ_{T+1} = 0 there is no proof, and at an instance the two sides differ; with it, both are otherwise."""
+    (end,) = (h for h in hypotheses(WORKED) if h.kind == "zero end")
+    others = tuple(h for h in hypotheses(WORKED) if h != end)
+    assert end.text == "delta_{T+1} = 0"
+    proven = proofs(WORKED, latex)
+    assert proven and proofs(WORKED, latex, others) == []
+    model = understood(WORKED).model
+    decider = Decider(model, Instance(4, tuple(zip(model.labels, (2, 4, 3, 5), strict=False))))
+    for proof in proven:
+        assert decider.agrees(proof.claim, (*others, end)) and not decider.agrees(proof.claim, others)
+        with pytest.raises(Refused):
+            check(replace(proof, hypotheses=others))
+
+
+def test_eight_claims_need_the_end() -> None:
+    assert len(ENDING) == 8
+
+
+@pytest.mark.parametrize("document", [SPECIAL, ENDED])
+def test_an_end_that_is_defined_is_not_assumed(document: Document) -> None:
+    """Where a document says what δ_T or δ_{T+1} is, no hypothesis does."""
+    assert "zero end" not in {h.kind for h in hypotheses(document)}
 
 
 def test_cases_of_softmax_need_equal_and_different_indices() -> None:
@@ -280,7 +313,7 @@ def test_a_proof_reads_as_one() -> None:
     # The document has a state s, so the index is called something else.
     assert "By induction on i." in text and "By induction on i, downwards." in text
     assert "Base: i = −1." in text and "by the induction hypothesis" in text and lines[-1] == "∎"
-    assert "under Σ_k q_k = 1" in text
+    assert "under Σ_k q_k = 1" in text and "delta_{T+1} = 0" in text
 
 
 def test_a_second_opinion_sees_a_difference() -> None:
@@ -506,17 +539,25 @@ def tampered_induction(proof: Proof, n: int, lemma: Lemma, induction: Induction)
                 )
 
 
+#: The rule by which a proof uses a hypothesis.
+RULES = {"zero": "zero", "zero end": "zero", "sum": "total"}
+
+
 def tampered(proof: Proof, other: Proof) -> Iterator[Tampered]:
     for where, steps, put in step_lists(proof):
         for what, new in tampered_steps(steps):
             yield Tampered(f"{where}: {what}", put(new))
     yield from tampered_lemmas(proof)
-    for rule, kind in (("zero", "zero"), ("total", "sum")):
-        if any(
-            s.rule == rule for _, steps, _ in step_lists(proof) for s in steps if not isinstance(s.entry and s.entry.node, Softmax)
-        ):
-            without = tuple(h for h in proof.hypotheses if h.kind != kind)
-            yield Tampered(f"no hypothesis {kind}", replace(proof, hypotheses=without))
+    used = {
+        (s.rule, s.entry.node.quantity)
+        for _, steps, _ in step_lists(proof)
+        for s in steps
+        if s.entry and isinstance(s.entry.node, Ref)
+    }
+    for hypothesis in proof.hypotheses:
+        if (RULES[hypothesis.kind], hypothesis.about) in used:
+            without = tuple(h for h in proof.hypotheses if h != hypothesis)
+            yield Tampered(f"no hypothesis {hypothesis.text}", replace(proof, hypotheses=without))
     yield Tampered("another claim", replace(proof, claim=other.claim))
     yield Tampered("sides exchanged", replace(proof, claim=replace(proof.claim, left=proof.claim.right, right=proof.claim.left)))
     yield Tampered("nothing shown", replace(proof, parts=()))
@@ -568,13 +609,17 @@ def a_chain(steps: Sequence[Step], start: Term, end: Sum, given: frozenset[Affin
 
 def test_a_step_backwards_does_not_divide() -> None:
     """1 = x / x, where another lemma says that x is zero."""
-    checker = Checker(understood(WORKED).model)
-    key, (t, i) = "delta[t]", variables("~t", "~i")
-    after, shape = checker.network.last + 1, understood(WORKED).model.quantities[key].shape
+    key, (t, i), free = "delta[t]", variables("~t", "~i"), understood(WORKED).model
+    after, shape = Checker(free).network.last + 1, free.quantities[key].shape
+    ended = replace(free.quantities[key], special=((after, Full(Fraction(0), shape)),))
+    checker = Checker(replace(free, quantities={**free.quantities, key: ended}))
     entry, beyond = Entry(Ref(key, t, shape), (i,)), Entry(Ref(key, after, shape), (i,))
     nothing = Entry(Full(Fraction(0), shape), (i,))
-    vanishes = Chain((Step("unfold", 0, (entry_term(nothing),), entry), Step("open", 0, (), nothing)), ())
-    checker.accept(Lemma("vanishes", Equation((entry_term(entry),), (), frozenset(equal(t, after))), vanishes))
+    steps = Step("unfold", 0, (entry_term(nothing),), entry), Step("open", 0, (), nothing)
+    vanishes = Lemma("vanishes", Equation((entry_term(entry),), (), frozenset(equal(t, after))), Chain(steps, ()))
+    with pytest.raises(Refused, match="NoneType"):  # where the document does not say what the end is
+        Checker(free).accept(vanishes)
+    checker.accept(vanishes)
     use = Step("use", 0, (), beyond, data=("vanishes", (("~t", after),), ()))
     checker.conclude(Equation((entry_term(beyond),), (), frozenset()), Chain((use,), ()), Assumed())
     divided = Step("unfold", 0, (term(1, [(beyond, 1), (nothing, -1)]),), beyond, backward=True)
