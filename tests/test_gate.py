@@ -21,10 +21,23 @@ LOSS = NETWORK + r"L_t = \frac12 \|o_t - r_t\|^2 $$"
 OPEN_LOSS = NETWORK + r"L_t = \ell(o_t, r_t) $$"
 GATED = r"$$ f_t = \sigma(A h_{t-1}), \qquad c_t = f_t \odot c_{t-1} + x_t, \qquad h_t = \tanh(c_t) $$"
 ANY_FUNCTION = r"$$ h_t = f(U x_t + W h_{t-1}) $$"
+SQUARED = r"$$ o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad L_t = \frac12 \|o_t - r_t\|^2 $$"
+ANY_OUTPUT = ANY_FUNCTION + "\n\n" + SQUARED
+FED_BACK = r"$$ h_t = f(U x_t + W h_{t-1} + A o_{t-1}) $$" + "\n\n" + SQUARED
 
 TRIPPED = {
     "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - r_t", "some losses"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "some functions"),
+    "an open activation that the output is fed back through": (
+        FED_BACK,
+        r"\frac{\partial L}{\partial o_t} = r_t - o_t",
+        "some functions",
+    ),
+    "an open activation behind the output": (
+        ANY_OUTPUT,
+        r"\frac{\partial L_t}{\partial U} = V^\top (o_t - r_t) x_t^\top",
+        "some functions",
+    ),
     "a gate held fixed": (GATED, r"\frac{\partial^+ c_t}{\partial h_{t-1}} = 0", "in the equation itself"),
     "one step of a total": (LOSS, r"\frac{\partial^+ L}{\partial h_t} = V^\top (o_t - r_t)", "at other steps"),
     "a letter that nothing defines": (
@@ -42,6 +55,7 @@ LET_THROUGH = {
     "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(f'(U x_t + W h_{t-1}))"),
+    "an open activation that the derivative does not reach": (ANY_OUTPUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "an explicit derivative": (GATED, r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t)"),
     "a truncated sum": (
         LOSS,

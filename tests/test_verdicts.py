@@ -225,3 +225,11 @@ def test_a_missing_activation_derivative_is_found_between_numbers_and_elementwis
     assert isinstance(verdict, Wrong) and verdict.repair is not None
     assert [edit.name for edit in verdict.repair.edits] == ["missing activation derivative"]
     assert unicode_relation(verdict.repair.relation) == formula
+
+
+def test_forgetting_values_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exact values of expressions are only remembered up to a bound of memory."""
+    remembered = [(j.statement.label, j.verdict) for j in report("other_letters.md").judgements]
+    monkeypatch.setattr("symrnn.deciding.network._MOST_KEPT", 0)
+    forgotten = check(read_document(DOCUMENTS / "other_letters.md"))
+    assert [(j.statement.label, j.verdict) for j in forgotten.judgements] == remembered

@@ -122,7 +122,7 @@ def compare(source: Document, steps: int, most: int) -> int:
     return numbers
 
 
-@pytest.mark.parametrize("name", ["notes", *(path.name for path in sorted(DOCUMENTS.iterdir()))])
+@pytest.mark.parametrize("name", ["notes", *(str(path.relative_to(DOCUMENTS)) for path in sorted(DOCUMENTS.rglob("*.*")))])
 def test_sweeps_give_what_plain_evaluation_gives(name: str) -> None:
     assert compare(document(name), 3, 3)
 

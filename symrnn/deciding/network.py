@@ -21,6 +21,8 @@ from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Tensor, parts_of
 
 _SPARE_ATOMS = 48
+#: What the values of expressions may take in one exact network before they are forgotten, counted in exponents of terms.
+_MOST_KEPT = 4_000_000
 
 
 class Network(World):
@@ -41,6 +43,18 @@ class ExactNetwork(Network):
     """A network over exact polynomials, whose defining equations SymPy builds and differentiates."""
 
     algebra: Exact
+    _kept = 0
+
+    def keeps(self, value: Array) -> bool:
+        """Remembers it; forgets all before it where they take too much, since claim after claim adds its own.
+
+        Values and Jacobians of quantities, which all claims share, are kept elsewhere and stay.
+        """
+        self._kept += sum(x.terms() for x in value.flat) * self.algebra.variables
+        if self._kept > _MOST_KEPT:
+            self._values.clear()
+            self._kept = 0
+        return True
 
     def free_vectors(self, keys: set[str]) -> list[Array]:
         """The values met so far of free quantities, at every time."""

@@ -128,12 +128,16 @@ def _open_slopes(side: Tensor, model: Model) -> set[str]:
 
 
 def _differentiated(side: Tensor, model: Model) -> set[str]:
-    """The functions without a rule that a side differentiates, or holds the derivative of, also in what it is defined by."""
+    """The functions without a rule that a side differentiates, or holds the derivative of, also in what it is defined by.
+
+    A derivative differentiates what lies between its numerator and what it is by: ∂L/∂o_t not the activation that o_t is made with.
+    """
     nodes = [n for part in (side, *_definitions(side, model)) for n in walk(part)]
     found = {n.function for n in nodes if isinstance(n, Map) and n.order}
     for jac in (n for n in nodes if isinstance(n, Jac)):
         parts = (jac.numerator, *_definitions(jac.numerator, model))
-        found |= {n.function for part in parts for n in walk(part) if isinstance(n, Map)}
+        maps = {n for part in parts for n in walk(part) if isinstance(n, Map) and n.function not in BY_NAME}
+        found |= {n.function for n in maps if jac.wrt.quantity in dependencies((n.argument,), model)}
     return found - BY_NAME.keys()
 
 

@@ -109,6 +109,10 @@ class Quotient:
         ring = self.numerator.context()
         return _reduced(ring.constant(1) if self.denominator is None else self.denominator, self.numerator)
 
+    def terms(self) -> int:
+        """The number of terms of both polynomials."""
+        return len(self.numerator) + (0 if self.denominator is None else len(self.denominator))
+
     def is_zero(self) -> bool:
         """Whether it is identically zero; never once an operation was given up, whose result means nothing."""
         return not Effort.exhausted and bool(self.numerator.is_zero())
