@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache
 
 from symrnn.deciding.evidence import Point, Scope, ShapeClash
+from symrnn.judging import mistakes
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
 from symrnn.judging.verdict import (
     Assumption,
@@ -56,8 +57,8 @@ $$ v_t = w_t \tag{unread} $$
 def verdicts(repaired: Statement) -> dict[str, Verdict]:
     """A verdict for each label of TEXT; repairs give the relation of `repaired`."""
     assert repaired.relation is not None
-    hat = Edit("notation", "missing hat", "q → q̂")
-    factor = Edit("mathematics", "missing output matrix", "the factor C is missing")
+    hat = Edit(mistakes.HAT_MISSING, "q → q̂")
+    factor = Edit(mistakes.OUTPUT_MATRIX, "the factor C is missing")
     answers = (("subscript t of s", "time"), ("layout", "numerator"))
     repair = Repair(repaired.relation, (hat,), HERE, (), answers)
     dear = Repair(repaired.relation, (factor, hat), EVERYWHERE, ("Σ_k q_k = 1",), answers)

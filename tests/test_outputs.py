@@ -223,7 +223,7 @@ def test_github_escapes_what_would_end_a_value() -> None:
     slip = next(line for line in github.render([report()]).splitlines() if line.startswith("::warning"))
     properties, message = slip.removeprefix("::warning ").split("::", 1)
     assert properties == "file=my notes%2C1.md,line=10,col=4,title=slip%3A slip%3A 5%25%2C or more"
-    assert "%0Amissing hat: q → q̂" in message
+    assert "%0Aa hat too few: q → q̂" in message
 
 
 def test_a_network_of_numbers_has_no_hidden_size() -> None:

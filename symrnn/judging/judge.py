@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging import mistakes
 from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import Refuted, example_of_a_loss, objection, supposition, unclear_condition
+from symrnn.judging.mistakes import Mistake
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, update_claim
 from symrnn.judging.verdict import (
@@ -140,7 +142,7 @@ class Judge:
         old, new = self.understanding.renamed[position]
         left = _with_letter(relation.left, new)
         why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
-        edit = Edit("notation", _hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
+        edit = Edit(_hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
         mended = replace(relation, left=left)
         found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
         if found is None or found[1].hypotheses:
@@ -329,5 +331,5 @@ def _name_term(name: Name) -> Term:
     return Sym(name.letter, name.accent, name.style)
 
 
-def _hat_mistake(old: Name, new: Name) -> str:
-    return "a hat too few" if old.letter == new.letter and new.accent else "a wrong letter"
+def _hat_mistake(old: Name, new: Name) -> Mistake:
+    return mistakes.HAT_MISSING if old.letter == new.letter and new.accent else mistakes.LETTER

@@ -19,9 +19,6 @@ from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.answers import derived
 from symrnn.judging.changes import changed_paths
 from symrnn.judging.edits import (
-    CONVENTION,
-    MATHEMATICS,
-    NOTATION,
     Change,
     Setting,
     deeper_edits,
@@ -31,6 +28,7 @@ from symrnn.judging.edits import (
     notation_edits,
 )
 from symrnn.judging.extent import Reach
+from symrnn.judging.mistakes import CONVENTION, MATHEMATICS, NOTATION, ORDER
 from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.claims import Reading
@@ -144,7 +142,7 @@ class Mender:
         """Fewer hypotheses, cheaper edits, no column that must be read as a row, in rows no matrix left of one, the shorter formula."""
         candidate, reading, hypotheses = survivor
         turned = READ_AS_ROW in dict(reading.answers)
-        moved = self.setting.model.row_vectors and any(edit.name == "reversed order" for edit in candidate.edits)
+        moved = self.setting.model.row_vectors and any(edit.mistake == ORDER for edit in candidate.edits)
         length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
         return len(hypotheses), candidate.cost, turned, moved, length
 

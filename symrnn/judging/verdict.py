@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
+from symrnn.judging.mistakes import MATHEMATICS, Mistake
 from symrnn.language.claims import Claim
 from symrnn.language.terms import Relation
 from symrnn.proving import Proof
@@ -41,15 +42,24 @@ class Given:
 
 @dataclass(frozen=True)
 class Edit:
-    """One change to a formula: `kind` is notation, convention or mathematics; `name` is what the mistake is called.
+    """One change to a formula: the mistake that it undoes, and what changes.
 
     `source` is the label of the earlier statement whose repair this is, if it is one.
     """
 
-    kind: str
-    name: str
+    mistake: Mistake
     text: str
     source: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What kind of change it is; whatever an earlier repair changed, to put it in is mathematics."""
+        return MATHEMATICS if self.source else self.mistake.kind
+
+    @property
+    def name(self) -> str:
+        """What the mistake is called."""
+        return self.mistake.name
 
 
 @dataclass(frozen=True)

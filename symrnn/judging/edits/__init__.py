@@ -6,12 +6,9 @@ An edit is a way to change a relation; nothing here knows whether the result is 
 from symrnn.judging.edits.earlier import earlier_repair
 from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
 from symrnn.judging.edits.notation import letter_edits, notation_edits, undefined_names
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, NOTATION, Change, Setting
+from symrnn.judging.edits.setting import Change, Setting
 
 __all__ = [
-    "CONVENTION",
-    "MATHEMATICS",
-    "NOTATION",
     "Change",
     "Setting",
     "deeper_edits",

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.judging.edits.setting import MATHEMATICS, Setting, bare
+from symrnn.judging import mistakes
+from symrnn.judging.edits.setting import Setting, bare
+from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit
 from symrnn.language.functions import derivative_polynomial, quadratic
 from symrnn.language.model import Quantity
@@ -90,17 +92,17 @@ def _squares(node: Term, setting: Setting) -> Edits:
         for new, name in _other_powers(bare(term), setting):
             signed = Neg(new) if isinstance(term, Neg) else new
             whole = replace(node, terms=(*node.terms[:position], signed, *node.terms[position + 1 :]))
-            yield whole, Edit(MATHEMATICS, name, f"{setting.show(bare(term))} → {setting.show(new)}")
+            yield whole, Edit(name, f"{setting.show(bare(term))} → {setting.show(new)}")
 
 
-def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
+def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
     if isinstance(term, Pow) and isinstance(term.exponent, Num):
         if term.exponent != TWO:
-            yield Pow(term.base, TWO), "a wrong power"
+            yield Pow(term.base, TWO), mistakes.POWER
         else:
-            yield term.base, "a square too many"
+            yield term.base, mistakes.SQUARE_EXTRA
     elif isinstance(term, Apply) or setting.quantity(term) is not None:
-        yield Pow(term, TWO), "a missing square"
+        yield Pow(term, TWO), mistakes.SQUARE
 
 
 def _other_slopes(node: Term, setting: Setting) -> Edits:
@@ -118,12 +120,12 @@ def _other_slopes(node: Term, setting: Setting) -> Edits:
                 new = Add((ONE, Neg(Pow(Apply(Sym("tanh"), value), TWO))))
                 yield (
                     _put(node, part, new),
-                    Edit(MATHEMATICS, "a missing activation", f"{setting.show(part)} → {setting.show(new)}"),
+                    Edit(mistakes.ACTIVATION, f"{setting.show(part)} → {setting.show(new)}"),
                 )
 
 
 def _swapped(part: Term, new: Term, setting: Setting) -> Edit:
-    return Edit(MATHEMATICS, "the derivative of another activation", f"{setting.show(part)} → {setting.show(new)}")
+    return Edit(mistakes.OTHER_SLOPE, f"{setting.show(part)} → {setting.show(new)}")
 
 
 def _slopes_in(node: Term) -> Iterator[tuple[Term, Term, str]]:
@@ -154,14 +156,14 @@ def _unapplied(node: Term, setting: Setting) -> Edits:
     for activation in activations(setting) if quantity is not None else ():
         if activation.argument == quantity and activation.value is None:
             new = Apply(Sym(activation.function), node)
-            yield new, Edit(MATHEMATICS, "a missing activation", f"{setting.show(node)} → {setting.show(new)}")
+            yield new, Edit(mistakes.ACTIVATION, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _complements(node: Term, setting: Setting) -> Edits:
     """A gate for what it leaves: ``z`` for ``1 - z``."""
     new = complement(node)
     if is_gate_like(node, setting):
-        yield new, Edit(MATHEMATICS, "a gate for its complement", f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.COMPLEMENT, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def complement(term: Term) -> Term:
@@ -220,4 +222,4 @@ def applied_twice(root: Term, setting: Setting) -> Edits:
             for path in places:
                 new = replace_at(new, path, application.argument)
             text = f"{setting.show(application)} → {setting.show(application.argument)}"
-            yield new, Edit(MATHEMATICS, "a function applied twice", text)
+            yield new, Edit(mistakes.TWICE, text)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare, times_at, total_loss
+from symrnn.judging import mistakes
+from symrnn.judging.edits.setting import Setting, bare, times_at, total_loss
 from symrnn.judging.verdict import Edit
 from symrnn.language.terms import (
     Add,
@@ -36,7 +37,7 @@ def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tu
             term = Mul((Deriv(setting.written(total), later), Deriv(later, now)))
             terms = (*node.terms, term) if isinstance(node, Add) else (node, term)
             text = f"the term {setting.show(term)} is missing"
-            yield Add(terms), Edit(MATHEMATICS, "only the immediate derivative", text)
+            yield Add(terms), Edit(mistakes.IMMEDIATE, text)
 
 
 def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -45,8 +46,8 @@ def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     written = node.terms if isinstance(node, Add) else (node,)
     for term in right:
         if term not in written:
-            name = "only the immediate derivative" if any(isinstance(n, Deriv) for _, n in walk(term)) else "a missing term"
-            yield Add((*written, term)), Edit(MATHEMATICS, name, f"the term {setting.show(term)} is missing")
+            name = mistakes.IMMEDIATE if any(isinstance(n, Deriv) for _, n in walk(term)) else mistakes.TERM
+            yield Add((*written, term)), Edit(name, f"the term {setting.show(term)} is missing")
 
 
 def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -54,10 +55,10 @@ def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     first = Num(Fraction(max(setting.model.first, 0)))
     if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
         text = f"{_what(node, setting)} starts at {setting.show(first)}"
-        yield replace(node, lower=first), Edit(MATHEMATICS, "wrong bound (terms lost)", text)
+        yield replace(node, lower=first), Edit(mistakes.TERMS_LOST, text)
     if node.lower is not None and not isinstance(node.lower, Num) and node.kind == "sum":
         text = f"{_what(node, setting)} starts at {setting.show(first)}"
-        yield replace(node, lower=first), Edit(MATHEMATICS, "truncated", text)
+        yield replace(node, lower=first), Edit(mistakes.TRUNCATED, text)
     for name in ("lower", "upper"):
         bound = getattr(node, name)
         if bound is None:
@@ -66,10 +67,10 @@ def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             shifted = shift(bound, by)
             text = f"{name} bound {setting.show(bound)} → {setting.show(shifted)}"
             changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
-            yield changed, Edit(MATHEMATICS, "wrong bound", text)
+            yield changed, Edit(mistakes.BOUND, text)
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
         turned = replace(node, lower=node.upper, upper=node.lower)
-        yield turned, Edit(CONVENTION, "reversed order", "the ordered product runs the other way")
+        yield turned, Edit(mistakes.ORDER, "the ordered product runs the other way")
 
 
 def _what(node: Big, setting: Setting) -> str:
@@ -85,7 +86,7 @@ def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Ed
     for path, _ in late:
         node = replace_at(node, (*path, "lower"), first)
     letters = " and ".join(setting.show(big.index) for _, big in late)
-    yield node, Edit(MATHEMATICS, "wrong bound (terms lost)", f"the sums over {letters} start at {setting.show(first)}")
+    yield node, Edit(mistakes.TERMS_LOST, f"the sums over {letters} start at {setting.show(first)}")
 
 
 def _starts_late(big: Big, first: Num) -> bool:
@@ -116,4 +117,4 @@ def shifts(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         return
     for by in (-1, 1):
         new = shift(node, by)
-        yield new, Edit(MATHEMATICS, "index shifted", f"index {setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.INDEX, f"index {setting.show(node)} → {setting.show(new)}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from symrnn.judging.edits.setting import MATHEMATICS, Change, Setting, change_at
+from symrnn.judging.edits.setting import Change, Setting, change_at
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.terms import (
     Mul,
@@ -27,7 +27,7 @@ def earlier_repair(
         for path, node in walk(relation.right):
             if node == written and path:
                 text = f"the repair of ({label}): " + ", ".join(e.text for e in edits)
-                edit = Edit(MATHEMATICS, edits[0].name, text, label)
+                edit = Edit(edits[0].mistake, text, label)
                 for place, new in _inserted(relation.right, path, repaired):
                     yield Change(change_at(relation, ("right", place), new), edit)
 

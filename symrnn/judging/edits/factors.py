@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from symrnn.judging import mistakes
 from symrnn.judging.edits.activations import activations, complement, gates_offered, is_gate_like
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, times_at, times_near, total_loss
+from symrnn.judging.edits.setting import Setting, times_at, times_near, total_loss
+from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.terms import (
     Apply,
@@ -19,8 +21,6 @@ from symrnn.language.terms import (
     Term,
     Transpose,
 )
-
-_LACKING = {(): "missing weight"}
 
 
 def factor_edits(node: Mul, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -48,7 +48,7 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
                     piece = node.factors[start] if stop == start + 1 else Mul(node.factors[start:stop])
                     text = f"{setting.show(piece)} → {setting.show(adjoint)}"
                     new = factors[0] if len(factors) == 1 else replace(node, factors=factors)
-                    yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
+                    yield new, Edit(mistakes.IMMEDIATE, text)
 
 
 def elementwise_factors(node: Hadamard, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -70,29 +70,23 @@ def _elementwise_offered(node: Term, relation: Relation, path: Path, setting: Se
         weights = list(gates_offered(time, setting))
         for weight in weights:
             halved = isinstance(node, Hadamard) and complement(weight) in node.factors
-            name = (
-                "missing activation derivative"
-                if halved
-                else "a missing gate"
-                if is_gate_like(weight, setting)
-                else "a missing factor"
-            )
+            name = mistakes.ACTIVATION_DERIVATIVE if halved else mistakes.GATE if is_gate_like(weight, setting) else mistakes.FACTOR
             yield (weight,), _missing(name, weight, setting)
         for activation in activations(setting):
             if activation.shape:
                 whole = activation.slope(time, setting)
-                yield _factors(whole), _missing("missing activation derivative", whole, setting)
+                yield _factors(whole), _missing(mistakes.ACTIVATION_DERIVATIVE, whole, setting)
                 for part in whole.factors if isinstance(whole, Hadamard) else ():
                     if part not in weights:
-                        yield (part,), _missing("missing activation derivative", part, setting)
+                        yield (part,), _missing(mistakes.ACTIVATION_DERIVATIVE, part, setting)
 
 
 def _factors(term: Term) -> tuple[Term, ...]:
     return term.factors if isinstance(term, Hadamard) else (term,)
 
 
-def _missing(name: str, factor: Term, setting: Setting) -> Edit:
-    return Edit(MATHEMATICS, name, f"the factor {setting.show(factor)} is missing")
+def _missing(name: Mistake, factor: Term, setting: Setting) -> Edit:
+    return Edit(name, f"the factor {setting.show(factor)} is missing")
 
 
 def wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -109,7 +103,7 @@ def deletions(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[
     for position, factor in enumerate(node.factors):
         rest = (*node.factors[:position], *node.factors[position + 1 :])
         new = rest[0] if len(rest) == 1 else replace(node, factors=rest)
-        yield new, Edit(MATHEMATICS, "a factor too many", f"the factor {setting.show(factor)} is too many")
+        yield new, Edit(mistakes.FACTOR_EXTRA, f"the factor {setting.show(factor)} is too many")
 
 
 def exchanges(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -117,7 +111,7 @@ def exchanges(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[
     for position in range(len(node.factors) - 1):
         a, b = node.factors[position : position + 2]
         new = replace(node, factors=(*node.factors[:position], b, a, *node.factors[position + 2 :]))
-        yield new, Edit(CONVENTION, "reversed order", f"{setting.show(a)} and {setting.show(b)} change places")
+        yield new, Edit(mistakes.ORDER, f"{setting.show(a)} and {setting.show(b)} change places")
 
 
 def factors_offered(node: Term, relation: Relation, path: Path, setting: Setting) -> list[tuple[Term, Edit]]:
@@ -126,17 +120,17 @@ def factors_offered(node: Term, relation: Relation, path: Path, setting: Setting
     for quantity in setting.model.quantities.values():
         if quantity.is_parameter and len(quantity.shape) in (0, 2):
             name = (
-                "missing output matrix"
+                mistakes.OUTPUT_MATRIX
                 if "classes" in quantity.shape
-                else "missing weight matrix"
+                else mistakes.WEIGHT_MATRIX
                 if quantity.shape
-                else "missing weight"
+                else mistakes.WEIGHT
             )
             letter = setting.written(quantity)
             for term in (letter, Transpose(letter)) if quantity.shape else (letter,):
                 result.append((term, _missing(name, term, setting)))
     for term in _slopes(node, relation, path, setting):
-        result.append((term, _missing("missing activation derivative", term, setting)))
+        result.append((term, _missing(mistakes.ACTIVATION_DERIVATIVE, term, setting)))
     return result
 
 

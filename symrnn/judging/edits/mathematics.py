@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symrnn.judging import mistakes
 from symrnn.judging.edits.activations import activation_edits, applied_twice
 from symrnn.judging.edits.bounds import all_sums_from_first, answer_terms, bound_edits, later_terms, shift, shifts
 from symrnn.judging.edits.factors import (
@@ -18,8 +19,6 @@ from symrnn.judging.edits.factors import (
     wrapped,
 )
 from symrnn.judging.edits.setting import (
-    CONVENTION,
-    MATHEMATICS,
     Change,
     Setting,
     at_right,
@@ -30,6 +29,7 @@ from symrnn.judging.edits.setting import (
     total_loss,
 )
 from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, power_edits, transposed_vectors
+from symrnn.judging.mistakes import CONVENTION, Mistake
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.tensors import Softmax
 from symrnn.language.terms import (
@@ -155,10 +155,10 @@ def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         for position, term in enumerate(node.terms):
             flipped = term.term if isinstance(term, Neg) else Neg(term)
             terms = (*node.terms[:position], flipped, *node.terms[position + 1 :])
-            yield Add(terms), Edit(MATHEMATICS, "a sign", f"the sign of {setting.show(bare(term))}")
+            yield Add(terms), Edit(mistakes.SIGN, f"the sign of {setting.show(bare(term))}")
         if len(node.terms) == 2 and isinstance(node.terms[1], Neg) and not isinstance(node.terms[0], (Neg, Num)):
             turned = Add((node.terms[1].term, Neg(node.terms[0])))
-            yield turned, Edit(MATHEMATICS, "a sign", f"{setting.show(node)} → {setting.show(turned)}")
+            yield turned, Edit(mistakes.SIGN, f"{setting.show(node)} → {setting.show(turned)}")
 
 
 def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -173,7 +173,7 @@ def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         if isinstance(a, Transpose) != isinstance(b, Transpose):
             new = replace(node, factors=(_flipped(b), _flipped(a)))
     if new is not None:
-        yield new, Edit(CONVENTION, "missing transpose", f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _flipped(term: Term) -> Term:
@@ -182,12 +182,12 @@ def _flipped(term: Term) -> Term:
 
 def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     if isinstance(node, Transpose):
-        yield node.base, Edit(CONVENTION, "a transpose too many", f"{setting.show(node)} → {setting.show(node.base)}")
+        yield node.base, Edit(mistakes.TRANSPOSE_EXTRA, f"{setting.show(node)} → {setting.show(node.base)}")
     elif isinstance(node, Big) and node.kind == "prod":
-        yield Transpose(node), Edit(CONVENTION, "missing transpose", "the ordered product must be transposed")
+        yield Transpose(node), Edit(mistakes.TRANSPOSE, "the ordered product must be transposed")
     elif _is_matrix(node, setting) and not _transposed_already(root, path):
         new = Transpose(node)
-        yield new, Edit(CONVENTION, "missing transpose", f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _transposed_already(root: Term, path: Path) -> bool:
@@ -214,7 +214,7 @@ def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
             if known is not None and not known.shape and known.definition is not None:
                 new = replace(node, numerator=setting.written(total))
                 text = f"{setting.show(node)} → {setting.show(new)}"
-                yield new, Edit(MATHEMATICS, "only the immediate derivative", text)
+                yield new, Edit(mistakes.IMMEDIATE, text)
 
 
 def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -228,16 +228,16 @@ def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         if known is not None and isinstance(known.definition, Softmax) and rest == Add((Num(Fraction(1)), Neg(p))):
             whole = Add((Apply(Sym("diag"), p), Neg(Mul((p, Transpose(p))))))
             text = f"{setting.show(node)} → {setting.show(whole)}"
-            yield whole, Edit(MATHEMATICS, "diagonal-only softmax Jacobian", text)
+            yield whole, Edit(mistakes.SOFTMAX_DIAGONAL, text)
 
 
 def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Another parameter, or another quantity of the same rank, in place of one."""
     for new, name in _others(node, setting):
-        yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(name, f"{setting.show(node)} → {setting.show(new)}")
 
 
-def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
+def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
     """What may have been meant by a quantity: one of the same rank, at the same indices."""
     occurrence, mine = setting.lexicon.occurrence(node), setting.quantity(node)
     if occurrence is None or mine is None:
@@ -245,7 +245,7 @@ def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
     for other in setting.model.quantities.values():
         if other.name != mine.name and other.timed == mine.timed and len(other.shape) == len(mine.shape):
             new = setting.hand.quantity(other.name, *occurrence.indices)
-            yield new, "swapped parameter" if mine.is_parameter else "swapped quantity"
+            yield new, mistakes.PARAMETER if mine.is_parameter else mistakes.QUANTITY
 
 
 def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -259,15 +259,15 @@ def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Ed
             new = root
             for path in paths:
                 new = replace_at(new, path, other)
-            yield new, Edit(MATHEMATICS, name, f"{setting.show(node)} → {setting.show(other)}")
+            yield new, Edit(name, f"{setting.show(node)} → {setting.show(other)}")
 
 
-def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, str]]:
+def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
     """The same quantity one step earlier or later."""
     for path, index in walk(node):
         if path and "indices" in path:
             for new, edit in shifts(index, setting):
-                yield replace_at(node, path, new), edit.name
+                yield replace_at(node, path, new), edit.mistake
 
 
 def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -277,17 +277,17 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     yield from answer_terms(node, setting)
     yield from applied_twice(node, setting)
     yield from _renamed_everywhere(node, setting)
-    yield Neg(node), Edit(MATHEMATICS, "a sign", "the sign of the whole side")
+    yield Neg(node), Edit(mistakes.SIGN, "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
-    over = Edit(MATHEMATICS, "mean against sum", f"the mean over {setting.show(steps)} steps, not their sum")
+    over = Edit(mistakes.MEAN, f"the mean over {setting.show(steps)} steps, not their sum")
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
     yield Mul((Frac(Num(Fraction(1)), steps), *factors)), over
-    under = Edit(MATHEMATICS, "mean against sum", "the sum over all steps, not their mean")
+    under = Edit(mistakes.MEAN, "the sum over all steps, not their mean")
     yield Mul((steps, *factors)), under
     left = {s.name for (side, _), s in index_places(relation) if side == "left"}
     for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation) if side == "right"):
         if letter not in left:
             lower = Num(Fraction(max(setting.model.first, 0)))
             summed = Big("sum", Sym(letter), lower, horizon, (), node)
-            yield summed, Edit(MATHEMATICS, "a missing sum", f"the sum over {letter} is missing")
+            yield summed, Edit(mistakes.SUM, f"the sum over {letter} is missing")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import (
-    NOTATION,
     Change,
     Place,
     Setting,
@@ -17,6 +17,7 @@ from symrnn.judging.edits.setting import (
     is_parameter,
     symbol,
 )
+from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.model import Name, Quantity
 from symrnn.language.terms import (
@@ -175,13 +176,13 @@ def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], nam
         new = replace(letter, name=other.letter, accent=other.accent, style=other.style)
         relation = change_at(relation, place, new)
     text = f"{setting.show(symbol(name))} → {setting.show(symbol(other))}"
-    return Change(relation, Edit(NOTATION, _letter_mistake(name, other), text))
+    return Change(relation, Edit(_letter_mistake(name, other), text))
 
 
-def _letter_mistake(name: Name, other: Name) -> str:
+def _letter_mistake(name: Name, other: Name) -> Mistake:
     if name.letter == other.letter:
-        return "a hat too few" if other.accent and not name.accent else "a hat too many" if name.accent else "a wrong accent"
-    return "a wrong letter"
+        return mistakes.HAT_MISSING if other.accent and not name.accent else mistakes.HAT_EXTRA if name.accent else mistakes.ACCENT
+    return mistakes.LETTER
 
 
 def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
@@ -220,7 +221,7 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                     changed = change_at(changed, place, replace(written, name=other))
                 if _left_letters(relation) - _left_letters(changed):
                     continue
-                yield Change(changed, Edit(NOTATION, "a wrong index letter", f"index {letter} → {other}"))
+                yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter} → {other}"))
 
 
 def _left_letters(relation: Relation) -> set[str]:
@@ -245,7 +246,7 @@ def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change
             capital = node.upper.name.upper()
             if capital in setting.model.sizes or capital == setting.model.horizon:
                 changed = change_at(relation, place, replace(node, upper=Sym(capital)))
-                yield Change(changed, Edit(NOTATION, "a wrong letter", f"upper bound {node.upper.name} → {capital}"))
+                yield Change(changed, Edit(mistakes.LETTER, f"upper bound {node.upper.name} → {capital}"))
 
 
 def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -255,7 +256,7 @@ def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
             changed = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
             if is_parameter(node.denominator, setting) or _by_another_time(node, relation, setting):
                 text = f"{setting.show(node)} → the explicit derivative"
-                yield Change(changed, Edit(NOTATION, "the mark of the explicit derivative", text))
+                yield Change(changed, Edit(mistakes.EXPLICIT_MARK, text))
 
 
 def _by_another_time(node: Deriv, relation: Relation, setting: Setting) -> bool:
@@ -274,4 +275,4 @@ def _elided_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
             bodies = [b.body for b in earlier if b.index == node.index and not isinstance(b.body, Elided)]
             for body in dict.fromkeys(bodies):
                 changed = change_at(relation, place, replace(node, body=body))
-                yield Change(changed, Edit(NOTATION, "a summand left out", f"the summand {setting.show(body)} is missing"))
+                yield Change(changed, Edit(mistakes.SUMMAND, f"the summand {setting.show(body)} is missing"))

@@ -26,8 +26,6 @@ from symrnn.language.terms import (
 )
 from symrnn.reading.lexicon import Lexicon
 
-NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
-
 
 @dataclass(frozen=True)
 class Change:

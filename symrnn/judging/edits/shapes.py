@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
-from symrnn.judging.edits.setting import CONVENTION, MATHEMATICS, Setting, bare, parent_of
+from symrnn.judging.edits.setting import Setting, bare, parent_of
+from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, Transpose, walk
 
@@ -26,7 +28,7 @@ def transposed_vectors(node: Term, setting: Setting) -> Edits:
             turned = Transpose(factor)
             factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
             text = f"{setting.show(factor)} → {setting.show(turned)}"
-            yield replace(node, factors=factors), Edit(CONVENTION, "missing transpose", text)
+            yield replace(node, factors=factors), Edit(mistakes.TRANSPOSE, text)
 
 
 def _may_be_vector(factor: Term, setting: Setting) -> bool:
@@ -41,7 +43,7 @@ def outer_turned(node: Term, setting: Setting) -> Edits:
     if isinstance(node, Mul) and len(node.factors) > 2 and isinstance(node.factors[-1], Transpose):
         before, last = node.factors[:-1], node.factors[-1].base
         new = Mul((last, Transpose(Mul(before))))
-        yield new, Edit(CONVENTION, "reversed order", f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.ORDER, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def other_products(node: Term, setting: Setting) -> Edits:
@@ -50,18 +52,18 @@ def other_products(node: Term, setting: Setting) -> Edits:
         for cut in range(1, len(node.factors)):
             left, right = _product(node.factors[:cut]), _product(node.factors[cut:])
             if not isinstance(left, (Num, Frac)):
-                yield Hadamard((left, right)), _product_edit("the product is elementwise", node, Hadamard((left, right)), setting)
+                yield Hadamard((left, right)), _product_edit(mistakes.ELEMENTWISE_PRODUCT, node, Hadamard((left, right)), setting)
                 if setting.hand.outer:
-                    yield Outer((left, right)), _product_edit("the product is an outer one", node, Outer((left, right)), setting)
+                    yield Outer((left, right)), _product_edit(mistakes.OUTER_PRODUCT, node, Outer((left, right)), setting)
         for place, factor in enumerate(node.factors):
             if isinstance(factor, (Add, Hadamard)) or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
                 turned = Apply(Sym("diag"), factor)
                 text = f"{setting.show(factor)} → {setting.show(turned)}"
                 factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
-                yield replace(node, factors=factors), Edit(CONVENTION, "a diagonal matrix is meant", text)
+                yield replace(node, factors=factors), Edit(mistakes.DIAGONAL, text)
     elif isinstance(node, (Hadamard, Outer)) and len(node.factors) == 2:
         plain = _product(tuple(f for factor in node.factors for f in (factor.factors if isinstance(factor, Mul) else (factor,))))
-        yield plain, _product_edit("the product is a plain one", node, plain, setting)
+        yield plain, _product_edit(mistakes.PLAIN_PRODUCT, node, plain, setting)
 
 
 def _is_vector(factor: Term, setting: Setting) -> bool:
@@ -73,14 +75,14 @@ def _product(factors: tuple[Term, ...]) -> Term:
     return factors[0] if len(factors) == 1 else Mul(factors)
 
 
-def _product_edit(name: str, old: Term, new: Term, setting: Setting) -> Edit:
-    return Edit(CONVENTION, name, f"{setting.show(old)} → {setting.show(new)}")
+def _product_edit(name: Mistake, old: Term, new: Term, setting: Setting) -> Edit:
+    return Edit(name, f"{setting.show(old)} → {setting.show(new)}")
 
 
 def bracket_edits(node: Term, setting: Setting) -> Edits:
     """Brackets that are missing or too many: ``1 - h^2 W`` for ``(1 - h^2) W``, ``(A u) ⊙ v`` for ``A (u ⊙ v)``."""
     for new in _bracketed(node):
-        yield new, Edit(MATHEMATICS, "brackets", f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.BRACKETS, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _bracketed(node: Term) -> Iterator[Term]:
@@ -106,18 +108,18 @@ def _bracketed(node: Term) -> Iterator[Term]:
 def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:
     """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
     if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
-        yield node.base, Edit(MATHEMATICS, "a square too many", f"{setting.show(node)} → {setting.show(node.base)}")
+        yield node.base, Edit(mistakes.SQUARE_EXTRA, f"{setting.show(node)} → {setting.show(node.base)}")
     if isinstance(node, Pow) and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
         for by in (-1, 1):
             new = Pow(node.base, shift(node.exponent, by))
-            yield new, Edit(MATHEMATICS, "a wrong power", f"{setting.show(node)} → {setting.show(new)}")
+            yield new, Edit(mistakes.POWER, f"{setting.show(node)} → {setting.show(new)}")
     if isinstance(node, Big) and node.kind == "sum" and node.upper is not None:
         for quantity in setting.model.quantities.values():
             if quantity.is_parameter and not quantity.shape:
                 power = Pow(setting.written(quantity), _difference(node.upper, node.index))
                 factors = node.body.factors if isinstance(node.body, Mul) and not node.body.sign else (node.body,)
                 text = f"the factor {setting.show(power)} is missing"
-                yield replace(node, body=Mul((power, *factors))), Edit(MATHEMATICS, "missing powers of a weight", text)
+                yield replace(node, body=Mul((power, *factors))), Edit(mistakes.WEIGHT_POWERS, text)
 
 
 def _difference(upper: Term, index: Term) -> Term:
@@ -129,16 +131,16 @@ def number_edits(node: Term, setting: Setting) -> Edits:
     """A factor 2 or ½ that is missing or too many."""
     if isinstance(node, Mul) and isinstance(node.factors[0], Frac) and node.factors[0].numerator == _ONE:
         doubled = replace(node, factors=(Frac(_TWO, node.factors[0].denominator), *node.factors[1:]))
-        yield doubled, Edit(MATHEMATICS, "a missing number", "the factor 2 is missing")
+        yield doubled, Edit(mistakes.NUMBER, "the factor 2 is missing")
     if isinstance(node, (Num, Neg, Big)) or (isinstance(node, Mul) and isinstance(node.factors[0], (Num, Frac))):
         return
     if isinstance(node, Frac):
         if isinstance(node.denominator, Num):
             yield (
                 node.numerator,
-                Edit(MATHEMATICS, "a number too many", f"the divisor {setting.show(node.denominator)} is too many"),
+                Edit(mistakes.NUMBER_EXTRA, f"the divisor {setting.show(node.denominator)} is too many"),
             )
         return
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
-    yield Mul((_TWO, *factors)), Edit(MATHEMATICS, "a missing number", "the factor 2 is missing")
-    yield Mul((Frac(_ONE, _TWO), *factors)), Edit(MATHEMATICS, "a missing number", "the factor 1/2 is missing")
+    yield Mul((_TWO, *factors)), Edit(mistakes.NUMBER, "the factor 2 is missing")
+    yield Mul((Frac(_ONE, _TWO), *factors)), Edit(mistakes.NUMBER, "the factor 1/2 is missing")

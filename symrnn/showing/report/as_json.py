@@ -14,7 +14,19 @@ from typing import Any, assert_never
 from symrnn.deciding.algebras.modular import PRIME
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Repair, Slip, Undecided, Unread, Verdict, Wrong
+from symrnn.judging.verdict import (
+    Assumption,
+    Conditional,
+    Definition,
+    Edit,
+    Proven,
+    Repair,
+    Slip,
+    Undecided,
+    Unread,
+    Verdict,
+    Wrong,
+)
 from symrnn.notation import latex_relation
 from symrnn.showing.report.wording import AXES, answers_of, given_of, hypotheses_of, repair_of, why
 
@@ -96,10 +108,14 @@ def _scope(extent: Extent) -> Json | str:
 def _repair(repair: Repair) -> Json:
     return {
         "latex": latex_relation(repair.relation),
-        "edits": [asdict(edit) for edit in repair.edits],
+        "edits": [_edit(edit) for edit in repair.edits],
         "scope": _scope(repair.ground.extent),
         "hypotheses": list(repair.hypotheses),
     }
+
+
+def _edit(edit: Edit) -> Json:
+    return {"code": edit.mistake.code, "kind": edit.kind, "name": edit.name, "text": edit.text, "source": edit.source}
 
 
 def _answer(answer: Repair) -> Json:
