@@ -1,0 +1,80 @@
+"""No text crashes, hangs or fills the memory: reader and whole check, over documents that nobody would write.
+
+The long run is `pytest tests/fuzz --hypothesis-profile=long`: 100,000 texts for the reader and 2,000 whole checks.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from limits import Hangs, apart, in_time
+from texts import Text, checkable, readable
+
+from symrnn.judging.check import check
+from symrnn.language.errors import InputError
+from symrnn.reading.document import read_text
+from symrnn.showing.report import as_json, github, terminal
+
+LONG = settings.get_current_profile_name() == "long"
+READINGS = settings().max_examples if LONG else 400
+#: A whole check costs more than a reading.
+CHECKS = READINGS // 50
+#: The short run tries the same texts each time, the long one others.
+COMMON = settings(deadline=None, derandomize=not LONG, database=None, suppress_health_check=list(HealthCheck))
+INCIDENT = "an error in symrnn"
+
+
+def read(document: Text) -> None:
+    """Read a document; it may be refused, in one line, and what is read has a place, a reason or a relation."""
+    try:
+        found = read_text(document.text, "notes", document.format)
+    except InputError as refused:
+        assert str(refused)
+        return
+    for statement in found.statements:
+        assert statement.place.line >= 1
+        assert (statement.relation is None) == (statement.problem is not None)
+
+
+def judge(document: Text) -> None:
+    """Check a document and print it in every form; an error inside one statement counts as a crash."""
+    try:
+        report = check(read_text(document.text, "notes", document.format))
+    except InputError as refused:
+        assert str(refused)
+        return
+    assert len(report.judgements) == len(report.document.statements)
+    assert INCIDENT not in as_json.render([report])
+    assert all(line.isprintable() for line in github.render([report]).split("\n"))
+    assert terminal.render([report], width=80, colour=False)
+
+
+@settings(COMMON, max_examples=READINGS)
+@given(readable)
+def test_every_text_is_read_or_refused(document: Text) -> None:
+    with in_time():
+        read(document)
+
+
+@settings(COMMON, max_examples=CHECKS)
+@given(checkable)
+def test_every_document_is_judged_in_little_time_and_memory(document: Text) -> None:
+    assert not apart(lambda: judge(document))
+
+
+def test_what_hangs_is_stopped() -> None:
+    def endless() -> None:
+        while True:
+            pass
+
+    with pytest.raises(Hangs), in_time(0.05):
+        endless()
+    assert "Hangs" in apart(endless, seconds=0.05)
+
+
+def test_what_crashes_or_fills_the_memory_is_told() -> None:
+    assert "ZeroDivisionError" in apart(lambda: 1 / 0)
+    assert apart(lambda: time.sleep(0)) == ""
+    assert "of memory" in apart(lambda: bytearray(30 << 20), kilobytes=20 << 10)
