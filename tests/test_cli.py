@@ -108,6 +108,10 @@ def test_exit_status(
         (["--replay", "proven"], "'proven' is proven; only a statement with a certificate"),
         (["--replay", "point", "--explain", "point"], "--explain and --replay do not go together"),
         (["--explain", "point", "--format", "json"], "leave out --format json"),
+        (["--select", "missing-tranpose"], "there is no rule 'missing-tranpose'; did you mean 'missing-transpose'?"),
+        (["--ignore", "zzz"], "there is no rule 'zzz'; derivations/rules.md lists them"),
+        (["-q", "-v"], "--verbose and --quiet do not go together"),
+        (["-v", "--format", "json"], "leave out --format json"),
     ],
 )
 def test_bad_arguments_get_one_clear_line(run: Run, notes: str, arguments: list[str], piece: str) -> None:
@@ -120,10 +124,10 @@ def test_an_unknown_command_gets_one_clear_line(run: Run) -> None:
 
 def test_a_bad_file_hides_no_other_and_a_file_without_equations_is_passed_over(run: Run, notes: str, tmp_path: Path) -> None:
     (tmp_path / "empty.md").write_text("nothing here", encoding="utf-8")
-    status, out, err = run("check", notes, str(tmp_path / "empty.md"))
+    status, out, err = run("check", "-v", notes, str(tmp_path / "empty.md"))
     assert (status, "✓ proven" in out) == (1, True)
     assert "no equation found" in err and err.count("\n") == 1
-    status, out, err = run("check", "no-such-file.md", notes)
+    status, out, err = run("check", "-v", "no-such-file.md", notes)
     assert (status, "✓ proven" in out) == (2, True)
     assert err == "symrnn: no-such-file.md: no such file; check the path\n"
 
@@ -143,6 +147,13 @@ def test_only_shows_these_statements_and_decides_the_status(run: Run, notes: str
     status, out, _ = run("check", notes, "--format", "json", "--only", "proven", "--only", "conditional")
     assert status == 0
     assert [statement["label"] for statement in json.loads(out)["statements"]] == ["proven", "conditional"]
+
+
+def test_selected_and_ignored_rules_decide_what_is_told_and_the_status(run: Run, notes: str) -> None:
+    status, out, _ = run("check", notes, "-q", "--select", "notation", "--ignore", "wrong")
+    assert (status, out.count("\n")) == (1, 1) and "slip[missing-hat]" in out
+    assert run("check", notes, "-q", "--ignore", "wrong,slip", "--ignore", "unread,undecided") == (0, "\n", "")
+    assert run("check", notes, "--strict", "-q", "--ignore", "wrong,slip,undecided")[0] == 3
 
 
 def test_several_files(run: Run, notes: str) -> None:

@@ -6,12 +6,18 @@ import json
 from dataclasses import replace
 
 import pytest
+import rules_page
 from fake_report import LONG, SCOPE, document, report
 from rich.cells import cell_len
 
-from symrnn.judging.judgement import Report
-from symrnn.judging.verdict import VERDICTS, Size
-from symrnn.showing.report import as_json, github, terminal
+from symrnn.judging.check import check
+from symrnn.judging.findings import Selection, causes, findings
+from symrnn.judging.judgement import Options, Report
+from symrnn.judging.mistakes import RULES
+from symrnn.judging.verdict import VERDICTS, Size, Undecided
+from symrnn.language.model import Name
+from symrnn.reading.document import read_text
+from symrnn.showing.report import as_json, errata, github, terminal
 from symrnn.showing.report.wording import clean, coverage, extent_text, smallest_text
 
 
@@ -131,6 +137,61 @@ def test_coverage_of_a_selection_names_the_whole() -> None:
     assert extent_text(replace(SCOPE, steps=1)).startswith("1 time step, hidden 2")
 
 
+# --------------------------------------------------------------------------------------------------------- in few lines
+
+
+def concise(whole: Report) -> list[str]:
+    return terminal.render_concise([whole], Selection()).splitlines()
+
+
+def test_each_finding_is_one_line_the_worst_first_and_counts_last() -> None:
+    lines = concise(report())
+    levels = [line.split(": ", 1)[1].split("[")[0] for line in lines if line.startswith("my notes,1.md:")]
+    assert levels == ["wrong", "wrong", "slip", "undecided", "unread"]
+    assert lines[0].startswith("my notes,1.md:11:4: wrong[missing-output-matrix,missing-hat] point: ")
+    assert "the factor C is missing, q → q̂; should read " in lines[0]
+    assert lines[5:7] == [
+        "a hat too few (missing-hat), 2 times: lines 10, 11",
+        "true if Σ_k q_k = 1, once: line 6",
+    ]
+    assert lines[7].startswith("9 statements: ")
+
+
+def test_what_rows_wait_for_is_said_once_before_all_else() -> None:
+    whole = report()
+    first, *others = whole.judgements
+    failed = replace(first, verdict=Undecided("crossentropy(p, y) is not defined", fails=Name("L")))
+    waiting = [replace(j, verdict=Undecided("nothing defines L", waits_for=Name("L"))) for j in others[:3]]
+    found = replace(whole, judgements=(failed, *waiting))
+    assert [(cause.name, len(cause.waiting)) for cause in causes(found)] == [(Name("L"), 3)]
+    lines = concise(found)
+    assert lines[0] == "my notes,1.md:4:4: 3 rows wait for L: crossentropy(p, y) is not defined (lines 5, 6, 10)"
+    assert len([line for line in lines if "undecided[" in line]) == 1
+    undefined = concise(replace(whole, judgements=tuple(waiting)))
+    assert undefined[0] == "my notes,1.md: 3 rows wait for L, which nothing defines; add its equation (lines 5, 6, 10)"
+
+
+def test_one_jacobian_in_two_layouts_is_a_finding() -> None:
+    text = r"""$$ h_t = \tanh(U x_t + W h_{t-1}) $$
+$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W $$
+$$ \frac{\partial h_k}{\partial h_{k-1}} = W^T \mathrm{diag}(1 - h_k^2) $$"""
+    whole = check(read_text(text, "a.md", "markdown"), Options(every_length=False))
+    (switch,) = findings(whole)
+    assert (switch.level, switch.codes, switch.place.line) == ("warning", ("layout-switch",), 3)
+    assert "the same Jacobian is diag(1 − hₜ²) W at line 2" in concise(whole)[0]
+    assert findings(whole, Selection.of(ignored=["layout-switch"])) == ()
+
+
+def test_errata_list_what_is_wrong_in_the_order_of_the_document() -> None:
+    rows = [line for line in errata.render([report()]).splitlines() if line.startswith("| my notes")]
+    assert [row.split(" | ")[0] for row in rows] == [
+        "| my notes,1.md:10 (slip: 5%, or more)",
+        "| my notes,1.md:11 (point)",
+        "| my notes,1.md:13 (shapes)",
+    ]
+    assert "slip: a hat too few; q → q̂ |" in rows[0] and "$V = A - " in rows[2]
+
+
 # ------------------------------------------------------------------------------------------------------------- JSON
 
 STATEMENT_KEYS = [
@@ -161,7 +222,7 @@ def by_label(whole: Report) -> dict[str, dict[str, object]]:
 
 def test_json_has_the_promised_names_in_order() -> None:
     found = json.loads(as_json.render([report()]))
-    assert list(found) == ["document", "ledger", "counts", "statements"]
+    assert list(found) == ["document", "ledger", "counts", "findings", "statements"]
     assert list(found["counts"]) == list(VERDICTS)
     assert all(list(statement) == STATEMENT_KEYS for statement in found["statements"])
     assert found["document"] == "my notes,1.md"
@@ -209,23 +270,32 @@ def test_an_axis_that_the_model_lacks_is_null() -> None:
 def test_github_annotates_what_needs_attention() -> None:
     *annotations, summary = github.render([report()]).splitlines()
     assert [line.split(" ", 1)[0] for line in annotations] == [
+        "::error",
+        "::error",
+        "::warning",
+        "::warning",
+        "::warning",
         "::notice",
-        "::warning",
-        "::error",
-        "::error",
-        "::warning",
-        "::warning",
     ]
     assert summary.startswith("symrnn: 9 statements")
 
 
 def test_github_escapes_what_would_end_a_value() -> None:
-    slip = next(line for line in github.render([report()]).splitlines() if line.startswith("::warning"))
+    slip = next(line for line in github.render([report()]).splitlines() if "title=slip" in line)
     properties, message = slip.removeprefix("::warning ").split("::", 1)
-    assert properties == "file=my notes%2C1.md,line=10,col=4,title=slip%3A slip%3A 5%25%2C or more"
+    assert properties == "file=my notes%2C1.md,line=10,col=4,title=slip[missing-hat]%3A slip%3A 5%25%2C or more"
     assert "%0Aa hat too few: q → q̂" in message
 
 
 def test_a_network_of_numbers_has_no_hidden_size() -> None:
     assert smallest_text(Size(2, 0, False)) == "2 time steps"
     assert smallest_text(Size(1, 2, True)) == "1 time step with hidden size 2; everything smaller is proven"
+
+
+# ------------------------------------------------------------------------------------------------------------ rules
+
+
+def test_the_page_of_rules_is_the_one_of_today() -> None:
+    assert rules_page.PAGE.read_text(encoding="utf-8") == rules_page.page(), "run: python tests/rules_page.py"
+    codes = [rule.code for rule in RULES]
+    assert len(set(codes)) == len(codes) and all(f"| `{code}` |" in rules_page.page() for code in codes)

@@ -19,6 +19,7 @@ import pytest
 from conftest import Tool
 from fake_report import report as fake_report
 
+from symrnn.app.report_command import report_command
 from symrnn.judging.check import check, read_model
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.verdict import VERDICTS
@@ -26,7 +27,6 @@ from symrnn.language.errors import InputError
 from symrnn.reading.document import read_text
 from symrnn.reading.notes import builtin_notes
 from symrnn.showing.report import html, output, typeset
-from symrnn.showing.report.command import report_command
 from symrnn.showing.report.formulas import broken, is_harmless, written
 from symrnn.showing.report.inductions import proof_anchors
 from symrnn.showing.report.mathml import mathml

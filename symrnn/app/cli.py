@@ -17,18 +17,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from symrnn import __version__
 from symrnn.app.code_command import code_command
 from symrnn.app.documents import Found, find
-from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, UNUSABLE, Output, finished, say
+from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, finished, say, status_of
+from symrnn.app.report_command import report_command
 from symrnn.judging.check import check
+from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
-from symrnn.judging.verdict import VERDICTS
 from symrnn.language.errors import InputError
 from symrnn.reading.document import Document
 from symrnn.reading.notes import builtin_notes
 from symrnn.running.command import compile_command
 from symrnn.showing.derivation import derive_command
 from symrnn.showing.replay import for_judgement
-from symrnn.showing.report import as_json, github, terminal
-from symrnn.showing.report.command import report_command
+from symrnn.showing.report import terminal
+from symrnn.showing.report.formats import FORMATS, Style
 from symrnn.showing.report.wording import clean
 
 Pairs = list[tuple[Report, Judgement]]
@@ -57,16 +58,20 @@ def commands(context: click.Context) -> None:
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
-@commands.command("check")
+@commands.command("check", epilog=STATUS)
 @click.argument("files", nargs=-1, metavar="[FILE ...]")
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["terminal", "json", "github"]),
+    type=click.Choice(list(FORMATS)),
     default="terminal",
     show_default=True,
     help="What to print.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="A table of all rows, conventions, the model, and each mistake in full.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing but the findings.")
+@click.option("--select", metavar="RULE,...", multiple=True, help="Tell only what breaks these rules, kinds of rules or verdicts.")
+@click.option("--ignore", metavar="RULE,...", multiple=True, help="Do not tell what breaks these.")
 @click.option("--only", metavar="LABEL", multiple=True, help="Show only this statement; may be given again.")
 @click.option("--explain", metavar="LABEL", help="Say everything about one statement.")
 @click.option("--replay", metavar="LABEL", help="Print a program that shows with mpmath alone that a statement is false.")
@@ -91,6 +96,10 @@ _size = click.IntRange(1, LARGEST_SIZE)
 def check_command(
     files: tuple[str, ...],
     style: str,
+    verbose: bool,
+    quiet: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     only: tuple[str, ...],
     explain: str | None,
     replay: str | None,
@@ -107,11 +116,13 @@ def check_command(
     """Give every equation of the files a verdict; without a file, of the built-in notes.
 
     A directory stands for every document below it, - for standard input.
-
-    Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input, 3 with --strict when
-    something is undecided or unread.
     """
     _check_together(style, only, explain, replay)
+    if verbose and quiet:
+        raise InputError("--verbose and --quiet do not go together; give one of them")
+    if style != "terminal" and (verbose or quiet):
+        raise InputError(f"--verbose and --quiet are about the terminal; leave out --format {style}")
+    selection = Selection.of(_listed(select), _listed(ignore))
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
     found = find(files, stdin_filename) if files else Found([builtin_notes()])
     for line in (*found.passed_over, *found.unusable):
@@ -121,8 +132,11 @@ def check_command(
     reports = [_only(report, labels) for report in _reports(documents, options, silent=no_progress)]
     if replay is not None:
         return Output(_program(reports), NOTHING_WRONG)
-    text = _explained(reports) if explain is not None else _rendered(reports, style)
-    return Output(text, UNUSABLE if found.unusable else _status(reports, strict=strict))
+    console = Console()
+    shown = Style(selection, verbose, quiet, console.width, _in_colour(console))
+    text = _explained(reports, shown) if explain is not None else FORMATS[style](reports, shown)
+    status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)
+    return Output(text, UNUSABLE if found.unusable else status)
 
 
 # ----------------------------------------------------------------------------------------------------------- arguments
@@ -130,6 +144,11 @@ def check_command(
 
 for _command in (report_command, derive_command, compile_command, code_command):
     commands.add_command(_command)
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    """What several options list, separated by commas."""
+    return [name.strip() for option in names for name in option.split(",") if name.strip()]
 
 
 def _check_together(style: str, only: tuple[str, ...], explain: str | None, replay: str | None) -> None:
@@ -196,28 +215,11 @@ def _only(report: Report, labels: frozenset[str]) -> Report:
     return replace(report, judgements=tuple(j for j in report.judgements if j.statement.label in labels))
 
 
-def _status(reports: Sequence[Report], *, strict: bool) -> int:
-    found = {VERDICTS[judgement.verdict.word].status for report in reports for judgement in report.judgements}
-    if "mistake" in found:
-        return SOMETHING_WRONG
-    return SOMETHING_OPEN if strict and "open" in found else NOTHING_WRONG
-
-
 # ------------------------------------------------------------------------------------------------------------ printing
 
 
-def _rendered(reports: Sequence[Report], style: str) -> str:
-    if style == "json":
-        return as_json.render(reports)
-    if style == "github":
-        return github.render(reports)
-    console = Console()
-    return terminal.render(reports, width=console.width, colour=_in_colour(console))
-
-
-def _explained(reports: Sequence[Report]) -> str:
-    console = Console()
-    return terminal.render_explanation(_pairs(reports), width=console.width, colour=_in_colour(console))
+def _explained(reports: Sequence[Report], style: Style) -> str:
+    return terminal.render_explanation(_pairs(reports), width=style.width, colour=style.colour)
 
 
 def _in_colour(console: Console) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from symrnn.app.outcome import NOTHING_WRONG, SOMETHING_OPEN, SOMETHING_WRONG, Output, finished
+from symrnn.app.outcome import STATUS, Output, finished, status_of
 from symrnn.language.errors import InputError
 from symrnn.showing import gradients as report
 
@@ -18,7 +18,7 @@ SECONDS = 120
 _FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report.as_annotations}
 
 
-@click.command("code")
+@click.command("code", epilog=STATUS)
 @click.argument("place", metavar="FILE.py:FUNCTION")
 @click.option("--shape", "shapes", metavar="NAME=3,4", multiple=True, help="The shape of an input; may be given again.")
 @click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="The value of an input that is no free array.")
@@ -45,8 +45,6 @@ def code_command(
 
     FUNCTION returns a loss and gradients; Class.method and the backward function of a layer will do as well. It runs unchanged, over
     exact numbers, in a process of its own: only functions, classes and constants of the file are executed, nothing else at its top.
-
-    Exit status: 0 nothing wrong, 1 something wrong, 2 unusable arguments or input, 3 with --strict when something is undecided.
     """
     path, colon, function = place.rpartition(":")
     if not colon or not path or not function:
@@ -63,7 +61,7 @@ def code_command(
         "fix": fix,
     }
     data = answer(request, seconds)
-    return Output(_FORMATS[style](data), _status(data, strict))
+    return Output(_FORMATS[style](data), status_of(report.statuses(data), strict=strict))
 
 
 def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:
@@ -95,13 +93,6 @@ def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
     return lines[-1] if lines else ""
-
-
-def _status(data: dict[str, Any], strict: bool) -> int:
-    words = report.words(data)
-    if "wrong" in words:
-        return SOMETHING_WRONG
-    return SOMETHING_OPEN if strict and "undecided" in words else NOTHING_WRONG
 
 
 def main() -> None:

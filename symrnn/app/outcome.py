@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -15,6 +15,9 @@ from symrnn.language.printing import clean
 
 NOTHING_WRONG, SOMETHING_WRONG, UNUSABLE, SOMETHING_OPEN = 0, 1, 2, 3
 INTERRUPTED = 130
+#: What every command that judges says of its exit status.
+STATUS = """Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input, 3 with --strict when something is
+undecided or unread."""
 #: The variable of the environment that lets an error of symrnn itself through, for whoever mends it.
 TRACEBACK = "SYMRNN_TRACEBACK"
 
@@ -25,6 +28,13 @@ class Output:
 
     text: str
     status: int
+
+
+def status_of(found: Set[str], *, strict: bool = False) -> int:
+    """The exit status by what was found: a ``mistake``, something ``open``, or only what is ``fine``."""
+    if "mistake" in found:
+        return SOMETHING_WRONG
+    return SOMETHING_OPEN if strict and "open" in found else NOTHING_WRONG
 
 
 def finished(command: click.Command, arguments: Sequence[str], name: str) -> int:

@@ -33,7 +33,7 @@ from symrnn.judging.verdict import (
 from symrnn.language.choices import Inadmissible, Opaque
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
-from symrnn.language.tensors import Map, mentioned
+from symrnn.language.tensors import Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
@@ -74,6 +74,8 @@ class Judge:
         relation = statement.relation
         known = self._without_claim(position, relation, statement)
         verdict = known or self._claimed(relation, statement)
+        if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
+            verdict = replace(verdict, waits_for=self._given_up(relation))
         self.recent.append(relation.right)
         return verdict
 
@@ -101,7 +103,7 @@ class Judge:
         if position in understanding.failed and is_abstract(relation.right, understanding.model.functions):
             return Definition(unicode(relation.left), "an open function")
         if position in understanding.failed:
-            return Undecided(f"it would define {unicode(relation.left)}, but has no meaning: {understanding.failed[position]}")
+            return self._failed_definition(relation, understanding.failed[position])
         if position in understanding.defines:
             return self._definition(understanding.defines[position])
         if self._defines_function(relation):
@@ -129,6 +131,21 @@ class Judge:
     def _definition(self, key: str) -> Verdict:
         quantity = self.understanding.model.quantities[key]
         return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+
+    def _failed_definition(self, relation: Relation, reason: str) -> Verdict:
+        found = self.understanding.lexicon.occurrence(relation.left)
+        name = None if found is None else found.name
+        text = f"it would define {unicode(relation.left)}, but has no meaning: {reason}"
+        return Undecided(text, waits_for=self._given_up(relation, but=name), fails=name)
+
+    def _given_up(self, relation: Relation, but: Name | None = None) -> Name | None:
+        """A quantity that a relation rests on, directly or through others, and whose definition has no meaning."""
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        found = (lexicon.occurrence(node) for side in (relation.left, relation.right) for _, node in walk(side))
+        names = {occurrence.name for occurrence in found if occurrence is not None}
+        refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
+        names |= {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
+        return next((name for name in self.understanding.given_up if name in names and name != but), None)
 
     def _defines_function(self, relation: Relation) -> bool:
         left = relation.left
@@ -184,7 +201,9 @@ class Judge:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
         if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
-            return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model")
+            return Undecided(
+                f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model", waits_for=unknown
+            )
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
         doubt = objection(refuted)

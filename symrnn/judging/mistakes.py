@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
+#: What no repair undoes: a mistake without one, or something else that an author should look at.
+OTHER = "other"
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake that a repair undoes. `name` is what it is called, `meaning` a sentence, `example` a formula that has it."""
+    """One rule: `name` is what the mistake is called, `meaning` a sentence, `example` a formula or a text that has it."""
 
     code: str
     name: str
@@ -214,5 +216,33 @@ TWICE = Mistake(
     "1 − tanh²(hₜ) for hₜ = tanh(aₜ)",
 )
 
-#: Every mistake that a repair can undo, in the order in which they are told.
-MISTAKES: tuple[Mistake, ...] = tuple(value for value in globals().values() if isinstance(value, Mistake))
+SHAPES = Mistake("shapes", "shapes do not meet", OTHER, "The shapes of two pieces do not fit, and no repair was found.", "V = U")
+FALSE = Mistake(
+    "false", "the sides differ", OTHER, "There is a point at which the sides differ, and no repair was found.", "hₜ = xₜ + 1"
+)
+LAYOUT = Mistake(
+    "layout-switch",
+    "a switch of layout",
+    OTHER,
+    "One Jacobian is written in numerator layout here and in denominator layout there.",
+    "∂hₜ/∂hₜ₋₁ = diag(1 − hₜ²) W, and further down = Wᵀ diag(1 − hₜ²)",
+)
+HYPOTHESIS = Mistake(
+    "needs-hypothesis",
+    "true under a hypothesis",
+    OTHER,
+    "It is true only where something holds that is stated nowhere before.",
+    "∂Lₜ/∂zₜ = pₜ − yₜ needs Σₖ yₜₖ = 1",
+)
+UNDEFINED = Mistake(
+    "undefined",
+    "waits for a definition",
+    OTHER,
+    "It rests on what nothing defines, or on a definition without a meaning.",
+    "∂Eₜ/∂zₜ where nothing says what E is",
+)
+UNDECIDED = Mistake("undecided", "undecided", OTHER, "It was read, and neither proven nor refuted.", "hₜ ≤ 1")
+UNREAD = Mistake("unread", "unread", OTHER, "It was not understood.", "hₜ = ∧ xₜ")
+
+#: Every rule, in the order in which they are told.
+RULES: tuple[Mistake, ...] = tuple(value for value in globals().values() if isinstance(value, Mistake))

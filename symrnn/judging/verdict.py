@@ -9,6 +9,7 @@ from typing import Literal
 from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
 from symrnn.judging.mistakes import MATHEMATICS, Mistake
 from symrnn.language.claims import Claim
+from symrnn.language.model import Name
 from symrnn.language.terms import Relation
 from symrnn.proving import Proof
 
@@ -155,9 +156,14 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Read, but neither proven nor refuted."""
+    """Read, but neither proven nor refuted.
+
+    `waits_for` is what it rests on and what is not defined, or not with a meaning; `fails` is what it would define, having none itself.
+    """
 
     reason: str
+    waits_for: Name | None = None
+    fails: Name | None = None
     word = "undecided"
 
 

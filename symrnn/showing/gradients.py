@@ -15,8 +15,13 @@ _COMMANDS = {"wrong": "error", "undecided": "warning", "conditional": "notice"}
 Data = Mapping[str, Any]
 
 
-def words(data: Data) -> set[str]:
-    return {row["verdict"] for row in data["gradients"]} | ({"undecided"} if data["stopped"] else set())
+_STATUSES = {"wrong": "mistake", "undecided": "open"}
+
+
+def statuses(data: Data) -> set[str]:
+    """What the verdicts do to the exit status."""
+    words = {row["verdict"] for row in data["gradients"]} | ({"undecided"} if data["stopped"] else set())
+    return {_STATUSES.get(word, "fine") for word in words}
 
 
 def as_json(data: Data) -> str:

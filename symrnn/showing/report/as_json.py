@@ -1,7 +1,8 @@
 """A report as JSON, with names that stay.
 
-One object a document: ``{"document", "ledger", "counts", "statements"}``. A statement's `scope` is the one of its
-verdict, else the one at which the document was checked; `reason` says in words what its verdict rests on.
+One object a document: ``{"document", "ledger", "counts", "findings", "statements"}``. A statement's `scope` is the one of its
+verdict, else the one at which the document was checked; `reason` says in words what its verdict rests on. A finding is what somebody
+should look at: its level, the codes of its rules, and the statement by its id.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, assert_never
 
 from symrnn.deciding.algebras.modular import PRIME
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
+from symrnn.judging.findings import Finding, Selection, findings
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
     Assumption,
@@ -28,24 +30,40 @@ from symrnn.judging.verdict import (
     Wrong,
 )
 from symrnn.notation import latex_relation
+from symrnn.showing.report.concise import message
 from symrnn.showing.report.wording import AXES, answers_of, given_of, hypotheses_of, repair_of, why
 
 Json = dict[str, Any]
 
 
-def render(reports: Sequence[Report]) -> str:
+def render(reports: Sequence[Report], selection: Selection | None = None) -> str:
     """The object of the only report, or an array with one object each."""
-    objects = [report_object(report) for report in reports]
+    objects = [report_object(report, selection) for report in reports]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
 
 
-def report_object(report: Report) -> Json:
+def report_object(report: Report, selection: Selection | None = None) -> Json:
     """A whole report."""
     return {
         "document": report.document.name,
         "ledger": [asdict(entry) for entry in report.ledger],
         "counts": report.counts,
+        "findings": [_finding(finding) for finding in findings(report, selection)],
         "statements": [_statement(report, judgement) for judgement in report.judgements],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    where = finding.place
+    return {
+        "level": finding.level,
+        "codes": list(finding.codes),
+        "file": where.file,
+        "line": where.line,
+        "column": where.column,
+        "id": finding.statement.id,
+        "label": finding.statement.label,
+        "message": message(finding),
     }
 
 

@@ -4,39 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.findings import Finding, Selection, findings
+from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import VERDICTS
 from symrnn.notation import unicode_relation
+from symrnn.showing.report.concise import message
 from symrnn.showing.report.wording import answer_of, clean, coverage, equation, repair_of, why
 
 
-def render(reports: Sequence[Report]) -> str:
-    """The annotations of all reports, each followed by its counts as plain text."""
-    return "\n".join(line for report in reports for line in _lines(report))
+def render(reports: Sequence[Report], selection: Selection | None = None) -> str:
+    """The annotations of all reports, the worst first, each followed by its counts as plain text."""
+    return "\n".join(line for report in reports for line in _lines(report, selection))
 
 
-def _lines(report: Report) -> Iterator[str]:
-    for judgement in report.judgements:
-        command = VERDICTS[judgement.verdict.word].annotation
+def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
+    for finding in findings(report, selection):
+        command = VERDICTS[finding.level].annotation if finding.level in VERDICTS else "warning"
         if command:
-            yield annotation(command, judgement)
+            yield annotation(command, finding)
     yield f"symrnn: {coverage(report)}"
 
 
-def annotation(command: str, judgement: Judgement) -> str:
+def annotation(command: str, finding: Finding) -> str:
     """One annotation at the place of a statement."""
-    statement, word = judgement.statement, judgement.verdict.word
+    statement = finding.statement
     properties = {
         "file": statement.place.file,
         "line": str(statement.place.line),
         "col": str(statement.place.column),
-        "title": f"{word}: {statement.label}",
+        "title": f"{finding.level}[{','.join(finding.codes)}]: {statement.label}",
     }
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{command} {written}::{_data(_message(judgement))}"
+    return f"::{command} {written}::{_data(_message(finding))}"
 
 
-def _message(judgement: Judgement) -> str:
+def _message(finding: Finding) -> str:
+    if finding.other is not None:
+        return message(finding)
+    judgement = finding.judgement
     lines = [equation(judgement.statement), why(judgement)]
     repair = repair_of(judgement.verdict)
     if repair:

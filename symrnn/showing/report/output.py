@@ -6,16 +6,22 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from symrnn.judging.judgement import Report
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
-from symrnn.showing.report import html, typeset
+from symrnn.showing.report import errata, html, typeset
 from symrnn.showing.report.page import Page
+from symrnn.showing.report.pages import page_of
 
 #: Long enough for a large document on a slow machine.
 _SECONDS = 180
+#: The endings of pages, of a list of errata, and of all that a report can be written to.
+PAGES = (".tex", ".pdf", ".html")
+ERRATA = ".md"
+REPORTS = (*PAGES, ERRATA)
 _INSTALL = "install texlive-latex-base, texlive-latex-recommended and texlive-pictures (Debian), or tectonic, for a PDF"
 
 
@@ -30,10 +36,18 @@ def write_page(page: Page, path: Path) -> str:
     return _WRITERS[suffix](page, path)
 
 
-def check_output(path: Path, *inputs: str | Path) -> None:
+def write_report(report: Report, path: Path) -> str:
+    """Write a report as a page, or as a list of errata, as its ending says; as `write_page` otherwise."""
+    if path.suffix.lower() != ERRATA:
+        return write_page(page_of(report), path)
+    save(path, errata.render([report]).encode())
+    return f"wrote {path}"
+
+
+def check_output(path: Path, *inputs: str | Path, endings: Sequence[str] = PAGES) -> None:
     """Raises InputError where a page cannot be written, before any work is done for it."""
-    if path.suffix.lower() not in _WRITERS:
-        raise InputError(f"{path}: give an output that ends in .tex, .pdf or .html")
+    if path.suffix.lower() not in endings:
+        raise InputError(f"{path}: give an output that ends in {', '.join(endings[:-1])} or {endings[-1]}")
     check_target(path, *inputs)
 
 

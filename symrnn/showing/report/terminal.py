@@ -11,8 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from symrnn.judging.findings import Selection
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
 from symrnn.judging.verdict import VERDICTS
+from symrnn.showing.report import concise
 from symrnn.showing.report.wording import (
     Detail,
     clean,
@@ -31,11 +33,18 @@ WIDE = 110
 NARROWEST = 60
 _LONGEST_LABEL = 20
 _LONGEST_NAME = 16
+#: Wider than any line.
+_UNBROKEN = 100_000
 
 
 def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
     """All reports with a table, counts, conventions, the model, and each mistake in full."""
     return _printed((part for report in reports for part in _report(report, width)), width, colour=colour)
+
+
+def render_concise(reports: Sequence[Report], selection: Selection, *, quiet: bool = False, colour: bool = False) -> str:
+    """All reports in a line for each finding, which a program can take apart: none is broken at the width of the terminal."""
+    return _printed(concise.lines(reports, selection, quiet=quiet), _UNBROKEN, colour=colour)
 
 
 def render_explanation(pairs: Iterable[tuple[Report, Judgement]], *, width: int, colour: bool) -> str:

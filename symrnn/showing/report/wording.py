@@ -59,7 +59,7 @@ def extent_text(extent: Extent) -> str:
         return "every length and every size"
     named = {label: size for label, size in extent.sizes if not label.startswith("?")}
     sizes = {**{axis: named[axis] for axis in AXES if axis in named}, **named}
-    return ", ".join([_counted(extent.steps, "time step"), *(f"{label} {size}" for label, size in sizes.items())])
+    return ", ".join([counted(extent.steps, "time step"), *(f"{label} {size}" for label, size in sizes.items())])
 
 
 def answers_of(verdict: Verdict) -> Answers:
@@ -118,7 +118,7 @@ def _reasons(verdict: Verdict) -> tuple[str, ...]:
         case Slip(repair):
             return _edits(repair.edits), _needing(repair)
         case Wrong(certificate, _, repair):
-            return (_edits(repair.edits), _needing(repair)) if repair else (_refuted(certificate),)
+            return (_edits(repair.edits), _needing(repair)) if repair else (refuted(certificate),)
         case Undecided(reason):
             return (reason,)
         case Unread(reason, piece):
@@ -149,7 +149,8 @@ def _needing(repair: Repair) -> str:
     return f"then if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
 
 
-def _refuted(certificate: Certificate) -> str:
+def refuted(certificate: Certificate) -> str:
+    """Why a statement is false, in a few words."""
     match certificate:
         case ShapeClash(left, right, reason):
             return reason if left in reason and right in reason else f"{left} does not meet {right}: {reason}"
@@ -166,7 +167,8 @@ def _entry(point: Point) -> str:
     return ", ".join(where) or "the one entry there is"
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 row``, ``2 rows``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -175,7 +177,7 @@ def coverage(report: Report) -> str:
     shown, total = len(report.judgements), len(report.document.statements)
     counts = report.counts
     decided = shown - counts["undecided"] - counts["unread"]
-    head = _counted(total, "statement") if shown == total else f"{shown} of {_counted(total, 'statement')}"
+    head = counted(total, "statement") if shown == total else f"{shown} of {counted(total, 'statement')}"
     return f"{head}: {', '.join(f'{count} {word}' for word, count in counts.items() if count)}; {decided} of {shown} decided"
 
 
@@ -303,7 +305,7 @@ def smallest_text(size: Size) -> str:
     """The smallest number of steps and hidden size at which a wrong statement fails; a network of numbers has no size."""
     hidden = f" with hidden size {size.hidden}" if size.hidden else ""
     below = "; everything smaller is proven" if size.true_below else ""
-    return f"{_counted(size.steps, 'time step')}{hidden}{below}"
+    return f"{counted(size.steps, 'time step')}{hidden}{below}"
 
 
 def _repaired(repair: Repair) -> Iterator[Detail]:
@@ -328,7 +330,7 @@ def witness_text(witness: Witness) -> str:
     if witness.outcome == "untried":
         return f"not tried at {at}: {witness.where}"
     where = f" where {witness.where}" if witness.where else ""
-    points = f"{_counted(witness.points, 'random point')} modulo 2^31 − 1"
+    points = f"{counted(witness.points, 'random point')} modulo 2^31 − 1"
     if witness.outcome == "differs":
         return f"the sides differ at {points}, at {at}{where} (no refutation)"
     times = f", {witness.assignments} values of its indices" if witness.assignments > witness.points else ""

@@ -6,25 +6,25 @@ from pathlib import Path
 
 import click
 
+from symrnn.app.outcome import STATUS, status_of
 from symrnn.judging.check import check
+from symrnn.judging.findings import findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
-from symrnn.judging.verdict import VERDICTS
 from symrnn.reading.document import read_document
 from symrnn.reading.notes import builtin_notes
-from symrnn.showing.report.output import check_output, write_page
-from symrnn.showing.report.pages import page_of
+from symrnn.showing.report.output import REPORTS, check_output, write_report
 from symrnn.showing.report.wording import coverage
 
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
-@click.command("report")
+@click.command("report", epilog=STATUS)
 @click.argument("file", required=False, metavar="[FILE]")
 @click.option(
     "-o",
     "--output",
     required=True,
-    metavar="OUT.tex|.pdf|.html",
+    metavar="OUT.tex|.pdf|.html|.md",
     type=click.Path(path_type=Path),
     help="What to write.",
 )
@@ -44,14 +44,11 @@ def report_command(
     input_: int | None,
     model: str | None,
 ) -> int:
-    """Write a report on a file, or on the built-in notes, as LaTeX, PDF or one HTML page.
-
-    Exit status: 0 nothing wrong, 1 something wrong or a slip, 2 unusable arguments or input.
-    """
+    """Write a report on a file, or on the built-in notes, as LaTeX, PDF, one HTML page, or a list of errata in Markdown."""
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
-    check_output(output, *(() if file is None else (file,)))
+    check_output(output, *(() if file is None else (file,)), endings=REPORTS)
     document = builtin_notes() if file is None else read_document(file)
     report = check(document, options)
-    click.echo(write_page(page_of(report), output))
+    click.echo(write_report(report, output))
     click.echo(coverage(report))
-    return int(any(VERDICTS[word].status == "mistake" for word, count in report.counts.items() if count))
+    return status_of(statuses(findings(report)))

@@ -1,0 +1,177 @@
+"""What an author should look at, of all that a report says: values, worst first, that every output and the exit status go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from symrnn.deciding.evidence import ShapeClash
+from symrnn.judging import mistakes
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.ledger import answer_to
+from symrnn.judging.mistakes import RULES, Mistake
+from symrnn.judging.verdict import VERDICTS, Conditional, Slip, Undecided, Unread, Verdict, Wrong, ground_of
+from symrnn.language.errors import InputError
+from symrnn.language.model import Name
+from symrnn.language.tensors import Jac, Permute, Ref
+from symrnn.language.terms import Sym
+from symrnn.notation import latex
+from symrnn.reading.document import Place, Statement
+
+WARNING = "warning"
+#: How bad a finding is, the worst first.
+LEVELS = ("wrong", "slip", WARNING, "undecided", "unread", "conditional")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at: how bad it is, the rules it breaks, and the statement; `other` is the one that it contradicts."""
+
+    level: str
+    rules: tuple[Mistake, ...]
+    judgement: Judgement
+    other: Judgement | None = None
+
+    @property
+    def statement(self) -> Statement:
+        return self.judgement.statement
+
+    @property
+    def place(self) -> Place:
+        return self.statement.place
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(rule.code for rule in self.rules)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why rows have to wait: a quantity that nothing defines, or whose definition, at `statement`, has no meaning."""
+
+    name: Name
+    statement: Statement | None
+    reason: str
+    waiting: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rules count: all of them, or the selected ones, without the ignored ones; by code, by kind or by verdict."""
+
+    selected: frozenset[str] = field(default_factory=frozenset)
+    ignored: frozenset[str] = field(default_factory=frozenset)
+
+    @staticmethod
+    def of(selected: Iterable[str] = (), ignored: Iterable[str] = ()) -> Selection:
+        """Raises InputError for what is the name of no rule."""
+        return Selection(frozenset(map(known_rule, selected)), frozenset(map(known_rule, ignored)))
+
+    def narrowed(self, finding: Finding) -> Finding | None:
+        """The finding with the rules that count, None where none does."""
+        rules = tuple(rule for rule in finding.rules if self._counts({rule.code, rule.kind, finding.level}))
+        return replace(finding, rules=rules) if rules else None
+
+    def _counts(self, names: set[str]) -> bool:
+        return (not self.selected or bool(names & self.selected)) and not names & self.ignored
+
+
+def known_rule(name: str) -> str:
+    """The name of a rule, a kind of rules or a verdict. Raises InputError for another."""
+    names = dict.fromkeys([*(rule.code for rule in RULES), *(rule.kind for rule in RULES), *LEVELS])
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        guess = f"did you mean {near[0]!r}?" if near else "derivations/rules.md lists them"
+        raise InputError(f"there is no rule {name!r}; {guess}")
+    return name
+
+
+def findings(report: Report, selection: Selection | None = None) -> tuple[Finding, ...]:
+    """What to look at in a report, worst first, of one kind in the order of the document."""
+    found = [*(f for j in report.judgements if (f := _finding(j)) is not None), *_switches(report.judgements)]
+    found.sort(key=lambda finding: LEVELS.index(finding.level))
+    if selection is None:
+        return tuple(found)
+    return tuple(narrowed for finding in found if (narrowed := selection.narrowed(finding)) is not None)
+
+
+def statuses(found: Iterable[Finding]) -> set[str]:
+    """What findings do to the exit status: ``mistake``, ``open``; a warning does nothing."""
+    return {VERDICTS[finding.level].status for finding in found if finding.level in VERDICTS}
+
+
+def _finding(judgement: Judgement) -> Finding | None:
+    rules = _rules(judgement.verdict)
+    return Finding(judgement.verdict.word, rules, judgement) if rules else None
+
+
+def _rules(verdict: Verdict) -> tuple[Mistake, ...]:
+    match verdict:
+        case Slip(repair) | Wrong(repair=repair) if repair is not None:
+            own = [edit for edit in repair.edits if not edit.source]
+            return tuple(dict.fromkeys(edit.mistake for edit in own or repair.edits))
+        case Wrong(certificate):
+            return (mistakes.SHAPES if isinstance(certificate, ShapeClash) else mistakes.FALSE,)
+        case Undecided(waits_for=name):
+            return (mistakes.UNDECIDED if name is None else mistakes.UNDEFINED,)
+        case Unread():
+            return (mistakes.UNREAD,)
+        case Conditional():
+            return (mistakes.HYPOTHESIS,)
+    return ()
+
+
+def _switches(judgements: Sequence[Judgement]) -> Iterator[Finding]:
+    """One Jacobian in two layouts: told where the second one stands first."""
+    first: dict[tuple[str, str, bool], dict[str, Judgement]] = {}
+    for judgement in judgements:
+        layout, jacobian = answer_to("layout", judgement.verdict), _jacobian(judgement.verdict)
+        if layout and jacobian is not None:
+            seen = first.setdefault(jacobian, {})
+            if seen and layout not in seen:
+                yield Finding(WARNING, (mistakes.LAYOUT,), judgement, next(iter(seen.values())))
+            seen.setdefault(layout, judgement)
+
+
+def _jacobian(verdict: Verdict) -> tuple[str, str, bool] | None:
+    """Which quantity is differentiated by which, where the left side of what was proven is one derivative."""
+    ground = ground_of(verdict)
+    left = None if ground is None else ground.claim.left
+    if isinstance(left, Permute):
+        left = left.argument
+    if isinstance(left, Jac) and isinstance(left.numerator, Ref):
+        return left.numerator.quantity, left.wrt.quantity, left.explicit
+    return None
+
+
+def causes(report: Report) -> tuple[Cause, ...]:
+    """What rows wait for, that for which most of them do first."""
+    by_name: dict[tuple[int, Name], list[Judgement]] = {}
+    failed: dict[tuple[int, Name], Judgement] = {}
+    for judgement in report.judgements:
+        verdict, network = judgement.verdict, id(judgement.network)
+        if isinstance(verdict, Undecided):
+            if verdict.fails is not None:
+                failed.setdefault((network, verdict.fails), judgement)
+            if verdict.waits_for is not None:
+                by_name.setdefault((network, verdict.waits_for), []).append(judgement)
+    for (network, name), rows in by_name.items():
+        unread = next((j for j in report.judgements if isinstance(j.verdict, Unread) and _begins_with(j.statement, name)), None)
+        if unread is not None and unread.statement not in [row.statement for row in rows]:
+            failed.setdefault((network, name), unread)
+    found = [_cause(name, failed.get((network, name)), tuple(rows)) for (network, name), rows in by_name.items()]
+    return tuple(sorted(found, key=lambda cause: -len(cause.waiting)))
+
+
+def _cause(name: Name, failed: Judgement | None, waiting: tuple[Judgement, ...]) -> Cause:
+    verdict = None if failed is None else failed.verdict
+    reason = verdict.reason if isinstance(verdict, (Undecided, Unread)) else ""
+    return Cause(name, None if failed is None else failed.statement, reason, waiting)
+
+
+def _begins_with(statement: Statement, name: Name) -> bool:
+    """Whether the left side of an unread statement begins with a letter."""
+    letter = latex(Sym(name.letter, name.accent, name.style))
+    rest = statement.latex.removeprefix(letter)
+    return rest != statement.latex and not rest[:1].isalpha()

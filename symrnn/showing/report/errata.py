@@ -1,0 +1,43 @@
+"""A report as a list of errata in Markdown: where, what is written, what it should read, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symrnn.judging.findings import Finding, Selection, findings
+from symrnn.judging.judgement import Report
+from symrnn.notation import latex_relation
+from symrnn.showing.report.concise import reason
+from symrnn.showing.report.wording import answer_of, clean, coverage, repair_of
+
+
+def render(reports: Sequence[Report], selection: Selection | None = None) -> str:
+    """The wrong equations and the slips of all reports, in the order of the documents."""
+    return "\n".join(line for report in reports for line in _lines(report, selection))
+
+
+def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
+    yield f"# Errata: {clean(report.document.title)}"
+    yield ""
+    found = [f for f in findings(report, selection) if f.level in ("wrong", "slip")]
+    found.sort(key=lambda finding: report.judgements.index(finding.judgement))
+    if found:
+        yield "| place | as written | should read | why |"
+        yield "|---|---|---|---|"
+        yield from map(_row, found)
+        yield ""
+    yield f"{clean(coverage(report))}."
+    yield ""
+
+
+def _row(finding: Finding) -> str:
+    statement, judgement = finding.statement, finding.judgement
+    where = f"{statement.place} ({statement.label})"
+    mended = repair_of(judgement.verdict) or answer_of(judgement)
+    should = f"${latex_relation(mended.relation)}$" if mended is not None else ""
+    why = f"{finding.level}: {', '.join(rule.name for rule in finding.rules)}; {reason(finding)}"
+    return f"| {' | '.join(map(_cell, (where, f'${statement.latex}$', should, why)))} |"
+
+
+def _cell(text: str) -> str:
+    return clean(" ".join(text.split())).replace("|", r"\|")
