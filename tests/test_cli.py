@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ import fake_report
 import pytest
 
 from symrnn import __version__
-from symrnn.app import cli
+from symrnn.app import check_command, entry
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.reading.document import Document
 from symrnn.showing.report.wording import replayable
@@ -31,14 +32,14 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
         calls.append(options)
         return fake_report.report(document)
 
-    monkeypatch.setattr(cli, "check", check)
-    real = cli.for_judgement
+    monkeypatch.setattr(check_command, "check", check)
+    real = check_command.for_judgement
 
     def replayed(report: Report, judgement: Judgement) -> str:
         known = replayable(judgement.verdict)
         return f"# replays {judgement.statement.label}" if known else real(report, judgement)
 
-    monkeypatch.setattr(cli, "for_judgement", replayed)
+    monkeypatch.setattr(check_command, "for_judgement", replayed)
     return calls
 
 
@@ -47,7 +48,7 @@ def run(seen: list[Options], capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command line: exit status, standard output, standard error."""
 
     def result(*arguments: str) -> tuple[int, str, str]:
-        status = cli.run(arguments)
+        status = entry.run(arguments)
         return status, *capsys.readouterr()
 
     return result
@@ -86,7 +87,7 @@ def refused(result: tuple[int, str, str]) -> str:
 def test_exit_status(
     run: Run, notes: str, monkeypatch: pytest.MonkeyPatch, without: frozenset[str], strict: bool, status: int
 ) -> None:
-    monkeypatch.setattr(cli, "check", lambda document, options: fake_report.report(document, without=without))
+    monkeypatch.setattr(check_command, "check", lambda document, options: fake_report.report(document, without=without))
     assert run("check", notes, *(["--strict"] if strict else []))[0] == status
 
 
@@ -184,7 +185,7 @@ def test_the_progress_bar_is_for_terminals_only(run: Run, notes: str, monkeypatc
         return fake_report.report(document)
 
     asked: list[bool] = []
-    monkeypatch.setattr(cli, "check", check)
+    monkeypatch.setattr(check_command, "check", check)
     run("check", notes)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     run("check", notes)
@@ -215,3 +216,27 @@ def test_output_is_utf8_in_any_locale() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
     assert done.stdout.decode().strip() == "∂"
+
+
+def test_the_help_says_what_each_command_does(run: Run) -> None:
+    status, out, _ = run("--help")
+    assert status == 0
+    for name, (_, said) in entry.COMMANDS.items():
+        assert f"{name} " in out and said in out
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The packages that a command loads, among those that take long to."""
+    heavy = {"flint", "jinja2", "lark", "latex2mathml", "matplotlib", "numba", "numpy", "rich", "scipy", "sympy"}
+    program = f"import sys; from symrnn.app import entry; entry.run({list(arguments)!r}); print({heavy!r} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(ast.literal_eval(done.stdout.splitlines()[-1].replace("set()", "{None}"))) - {None}
+
+
+def test_nothing_is_loaded_that_is_not_used(tmp_path: Path) -> None:
+    assert loaded("--version") == set()
+    assert loaded("--help") == set()
+    (tmp_path / "a.md").write_text("$$ h_t = W h_{t-1} $$ and $$ h_t = W h_{t-2} $$", encoding="utf-8")
+    assert loaded("check", str(tmp_path / "a.md"), "--format", "json").isdisjoint(
+        {"jinja2", "latex2mathml", "matplotlib", "numba", "scipy"}
+    )

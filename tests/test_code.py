@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from code_mutants import REWRITINGS, Mutant, mutants, source_of
 
-from symrnn.app import cli
+from symrnn.app import entry
 from symrnn.code import assert_gradient, assert_pullback
 from symrnn.code.examine import examine, examine_file, judged
 from symrnn.code.loading import parsed, read
@@ -68,7 +68,7 @@ def broken(tmp_path: Path, old: str, new: str, file: str = "char_rnn.py") -> str
 
 
 def test_the_command_finds_shapes_and_says_what_it_ran(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["code", f"{HERE / 'char_rnn.py'}:lossFun"]) == 0
+    assert entry.run(["code", f"{HERE / 'char_rnn.py'}:lossFun"]) == 0
     out = capsys.readouterr().out
     assert "whose code was run" in out
     assert "Whh 3 × 3, Why 4 × 3" in out
@@ -78,7 +78,7 @@ def test_the_command_finds_shapes_and_says_what_it_ran(capsys: pytest.CaptureFix
 
 def test_a_wrong_gradient_has_a_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = broken(tmp_path, "draw @ hs[t - 1].T", "draw @ hs[t].T")
-    assert cli.run(["code", f"{path}:lossFun", "--format", "json"]) == 1
+    assert entry.run(["code", f"{path}:lossFun", "--format", "json"]) == 1
     rows = {row["gradient"]: row for row in json.loads(capsys.readouterr().out)["gradients"]}
     assert {name: row["verdict"] for name, row in rows.items()} == {
         "dWxh": "conditional",
@@ -171,13 +171,13 @@ def test_nothing_else_of_the_file_is_run(tmp_path: Path) -> None:
 def test_a_function_that_does_not_end_is_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "endless.py"
     path.write_text("def f(w):\n    while True:\n        pass\n", encoding="utf-8")
-    assert cli.run(["code", f"{path}:f", "--shape", "w=3", "--seconds", "1"]) == 2
+    assert entry.run(["code", f"{path}:f", "--shape", "w=3", "--seconds", "1"]) == 2
     assert "--seconds" in capsys.readouterr().err
 
 
 def test_the_only_repair_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = broken(tmp_path, "draw @ hs[t - 1].T", "draw @ hs[t].T")
-    assert cli.run(["code", f"{path}:lossFun", "--fix"]) == 1
+    assert entry.run(["code", f"{path}:lossFun", "--fix"]) == 1
     out = capsys.readouterr().out
     assert "line 37: dWhh += draw @ hs[t].T" in out
     assert "+        dWhh += draw @ hs[t - 1].T" in out
@@ -254,5 +254,5 @@ def test_in_tests_a_failure_says_what_the_command_says(tmp_path: Path, monkeypat
     ],
 )
 def test_what_cannot_be_used_is_refused(place: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["code", f"{HERE / place}"]) == 2
+    assert entry.run(["code", f"{HERE / place}"]) == 2
     assert message in capsys.readouterr().err

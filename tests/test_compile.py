@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symrnn.app import cli
+from symrnn.app import entry
 from symrnn.judging.check import read_model
 from symrnn.judging.judgement import Options
 from symrnn.language.errors import InputError
@@ -102,9 +102,9 @@ def test_what_cannot_be_read_is_said(given: object, error: type, reason: str) ->
 
 
 def test_the_command_prints_the_program_or_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["compile"]) == 0
+    assert entry.run(["compile"]) == 0
     assert capsys.readouterr().out == compile("notes").source
-    assert cli.run(["compile", written(tmp_path, NETWORK + BEYOND_REPAIR)]) == 2
+    assert entry.run(["compile", written(tmp_path, NETWORK + BEYOND_REPAIR)]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert "mine.md:8, 2 is wrong, and no repair was proven; correct it and check again" in output.err

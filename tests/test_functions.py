@@ -16,8 +16,9 @@ import sympy
 
 from symrnn.deciding.algebras.ball import Ball
 from symrnn.deciding.algebras.base import Algebra, Undefined
-from symrnn.deciding.algebras.exact import Exact, SympyTrees
+from symrnn.deciding.algebras.exact import Exact
 from symrnn.deciding.algebras.modular import Modular
+from symrnn.deciding.algebras.trees import SympyTrees, from_sympy
 from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
@@ -93,7 +94,7 @@ def test_the_exact_derivative_is_the_polynomial_or_formula_that_balls_use(record
     x = exact.free("x", ())
     symbol = sympy.Symbol("x")
     tree = trees.function(record.name, 0, np.asarray(symbol, dtype=object)).item()
-    derivative = exact.from_sympy(sympy.diff(tree, symbol), {symbol: x.item()})
+    derivative = from_sympy(exact, sympy.diff(tree, symbol), {symbol: x.item()})
     assert exact.vanishes(derivative - exact.function(record.name, 1, x).item())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from symrnn.app import cli
+from symrnn.app import entry
 from symrnn.app.outcome import INTERRUPTED, SOMETHING_WRONG
 
 NOTES = r"""
@@ -50,7 +50,7 @@ def reporting(place: Path) -> int:
         os.chdir(place)
         with open("said", "w", encoding="utf-8") as said:
             sys.stdout = sys.stderr = said
-            status = cli.run(["report", "notes.md", "-o", "report.html"])
+            status = entry.run(["report", "notes.md", "-o", "report.html"])
             said.flush()
             os._exit(status)
     return child

@@ -2,12 +2,15 @@ r"""LaTeX is read as it was written: each construct against the tree it must giv
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 from time import process_time
 
 import pytest
+from lark import Lark
 
 from symrnn.language.terms import (
     Add,
@@ -37,7 +40,7 @@ from symrnn.language.terms import (
     Term,
     Transpose,
 )
-from symrnn.notation import Chain, Unreadable, read_row, read_term, unicode
+from symrnn.notation import Chain, Unreadable, parsing, read_row, read_term, tables, unicode
 
 a, b, c, d, e, f, h, i, j, k, m, n, o, p, q, s, t, v, x, y, z = (Sym(letter) for letter in "abcdefhijkmnopqstvxyz")
 A, E, K, L, T, U, V, W = (Sym(letter) for letter in "AEKLTUVW")
@@ -910,3 +913,19 @@ def test_sets_and_intervals(source: str, left: str, values: list[str]) -> None:
 def test_marks_at_a_relation_sign_mean_nothing(source: str) -> None:
     (chain,) = read_row(source)
     assert chain.sides == (Sym("a"), Sym("b"))
+
+
+def test_the_stored_tables_are_those_of_the_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = json.loads(Path(tables.__file__).with_name("grammar.json").read_text(encoding="utf-8"))
+    _, of_grammar = tables.origin()
+    assert stored["made from"][1] == of_grammar, "run: python -c 'from symrnn.notation import tables; tables.store()'"
+    sources = (r"\frac{\partial L}{\partial W} + x_t^2", r"\sum_{k=1}^{t} A \odot \left(\prod_{j=1}^k B_j^\top\right) y_{t-1}")
+    loaded = [read_term(source) for source in sources]
+    made = Lark(tables.grammar(), parser="lalr", lexer=tables.Handed, transformer=parsing._actions())
+    monkeypatch.setattr(parsing, "parser", lambda: made)
+    assert [read_term(source) for source in sources] == loaded
+
+
+def test_tables_of_another_grammar_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "grammar", lambda: 'start: "a" -> letter\n')
+    assert {rule.alias for rule in tables.parser_of(None).rules} == {"letter"}

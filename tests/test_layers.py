@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -33,6 +35,9 @@ ENTRIES = {"symrnn", "derivations", "tests", "pyproject.toml", "README.md", "LIC
 #: Text from a document must never reach one of these; an import at run time would also hide from the tests below.
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "import_module", "sympify", "parse_expr"}
 
+#: What is loaded when it is used first: it is imported, wherever it stands.
+LATE = re.compile(r"symrnn(\.\w+)+:\w+")
+
 Graph = Mapping[str, set[str]]
 
 
@@ -44,10 +49,12 @@ TREES = {module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path
 
 
 def imported(tree: ast.AST, modules: set[str]) -> Iterator[str]:
-    """The modules of symrnn that a module imports; names are told from modules by what exists."""
+    """The modules of symrnn that a module imports, at once or late; names are told from modules by what exists."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and LATE.fullmatch(node.value):
+            yield node.value.partition(":")[0]
         elif isinstance(node, ast.ImportFrom) and node.module in modules:
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
             yield from inner & modules
@@ -160,6 +167,18 @@ def test_a_cycle_is_seen() -> None:
 def test_an_import_upwards_is_seen() -> None:
     trees = {"symrnn": ast.parse("")} | parsed(language="from symrnn import app", app="from symrnn.language import Term")
     assert upward(graph_of(trees)) == ["symrnn.language imports symrnn.app"]
+
+
+def test_a_late_import_upwards_is_seen() -> None:
+    trees = {"symrnn": ast.parse("")} | parsed(language="resolve_name('symrnn.app:run')", app="")
+    assert upward(graph_of(trees)) == ["symrnn.language imports symrnn.app"]
+
+
+def test_late_imports_name_what_exists() -> None:
+    constants = (node.value for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    late = [value for value in constants if isinstance(value, str) and LATE.fullmatch(value)]
+    assert len(late) > 5
+    assert all(callable(resolve_name(place)) for place in late)
 
 
 def test_a_hidden_import_is_seen() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from symrnn.app.cli import run
+from symrnn.app.entry import run
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_document
 

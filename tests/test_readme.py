@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from readme_table import with_table
 
-from symrnn.app import cli
+from symrnn.app import check_command, entry
 from symrnn.judging.verdict import VERDICTS
 from symrnn.language.remarks import CODING
 
@@ -60,7 +60,7 @@ def test_examples_run(
     monkeypatch.setenv("COLUMNS", "80")
     program, *arguments = shlex.split(command)
     assert program == "symrnn"
-    assert cli.run(arguments) == 1
+    assert entry.run(arguments) == 1
     assert missing_piece(pieces, capsys.readouterr().out) is None
 
 
@@ -99,7 +99,7 @@ def test_every_verdict_is_described() -> None:
 
 
 def test_every_option_is_described() -> None:
-    for parameter in cli.check_command.params:
+    for parameter in check_command.check_command.params:
         for option in parameter.opts:
             assert not option.startswith("--") or f"`{option}" in README, option
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from symrnn.app.outcome import STATUS, Output, finished, status_of
+from symrnn.app.outcome import STATUS, Output, status_of
 from symrnn.language.errors import InputError
 from symrnn.showing import gradients as report
 
@@ -93,8 +93,3 @@ def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
     return lines[-1] if lines else ""
-
-
-def main() -> None:
-    """`symrnn code` alone."""
-    sys.exit(finished(code_command, sys.argv[2:], "symrnn code"))

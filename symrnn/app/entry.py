@@ -1,12 +1,55 @@
-"""The entry point. `symrnn code` starts without what reads and proves documents, which takes a second to load."""
+"""The entry point: the command that is meant, of which alone the modules are loaded."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from pkgutil import resolve_name
 
-if sys.argv[1:2] == ["code"]:
-    from symrnn.app.code_command import main
-else:
-    from symrnn.app.cli import main
+import click
 
-__all__ = ["main"]
+from symrnn import __version__
+from symrnn.app.outcome import finished
+
+#: Each command with the place of its function, and what `symrnn --help` says about it.
+COMMANDS = {
+    "check": ("symrnn.app.check_command:check_command", "Give every equation of the files a verdict."),
+    "code": ("symrnn.app.code_command:code_command", "Is this code the gradient of that loss?"),
+    "compile": ("symrnn.running.command:compile_command", "Print the loss and its gradients as NumPy."),
+    "derive": ("symrnn.showing.derivation:derive_command", "Show one derivation, proven line by line."),
+    "report": ("symrnn.app.report_command:report_command", "Write a report as LaTeX, PDF or one HTML page."),
+}
+
+
+class _Commands(click.Group):
+    """Commands that are loaded when they are called: what reads and proves documents takes half a second to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command: click.Command | None = resolve_name(COMMANDS[cmd_name][0]) if cmd_name in COMMANDS else None
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, said) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.version_option(__version__, prog_name="symrnn", message="%(prog)s %(version)s")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Proof-read derivations of back-propagation in recurrent networks."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run symrnn with `arguments`, print, and return the exit status."""
+    return finished(commands, arguments, "symrnn")
+
+
+def main() -> None:
+    """The command of the arguments of this process."""
+    sys.exit(run(sys.argv[1:]))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from math import prod
+from pkgutil import resolve_name
 from random import Random
-
-import numpy as np
-import sympy
 
 from symrnn.deciding.algebras.ball import Ball
 from symrnn.deciding.algebras.base import Algebra, Array
-from symrnn.deciding.algebras.exact import Exact, SympyTrees
+from symrnn.deciding.algebras.exact import Exact
 from symrnn.deciding.algebras.modular import Modular
-from symrnn.deciding.evaluate import Env, Evaluator, Instance, Key, World, references
+from symrnn.deciding.evaluate import Env, Instance, Key, World, references
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
@@ -73,36 +71,15 @@ class ExactNetwork(Network):
         children = list(dict.fromkeys(references(definition, env, self)))
         values = [self.quantity(child) for child in children]
         self.value(definition, env)
-        shapes = tuple(value.shape for value in values)
-        symbols, jacobians = _sympy_jacobians(definition, tuple(sorted(env.items())), tuple(children), shapes)
-        exact = {s: v for array, value in zip(symbols, values, strict=True) for s, v in zip(array.flat, value.flat, strict=True)}
-        result = {}
-        for child, jacobian in zip(children, jacobians, strict=True):
-            local = self.algebra.each(lambda x: self.algebra.from_sympy(x, exact), jacobian)
-            if not all(x.is_zero() for x in local.flat):
-                result[child] = local
-        return result
+        locals_ = _differentiator()(self.algebra, definition, env, children, values)
+        return {child: local for child, local in zip(children, locals_, strict=True) if not all(x.is_zero() for x in local.flat)}
 
 
-@lru_cache(maxsize=4096)
-def _sympy_jacobians(
-    definition: Tensor, env: tuple[tuple[str, int], ...], children: tuple[Key, ...], shapes: tuple[tuple[int, ...], ...]
-) -> tuple[list[Array], list[Array]]:
-    """A defining equation as SymPy expressions in one symbol per entry of what it uses, differentiated by each of them."""
-    trees = SympyTrees()
-    symbols = [trees.free(f"{name}@{time}", shape) for (name, time), shape in zip(children, shapes, strict=True)]
-    leaves = dict(zip(children, symbols, strict=True))
-    sizes = {name[1:-1]: size for name, size in env if name.startswith("|")}
-    value = Evaluator(trees, sizes, leaves.__getitem__).value(definition, dict(env))
-    return symbols, [_jacobian(value, array) for array in symbols]
-
-
-def _jacobian(value: Array, symbols: Array) -> Array:
-    result = np.empty((*value.shape, *symbols.shape), dtype=object)
-    for row in np.ndindex(value.shape):
-        for column in np.ndindex(symbols.shape):
-            result[(*row, *column)] = sympy.diff(value[row], symbols[column])
-    return result
+@cache
+def _differentiator() -> Callable[..., list[Array]]:
+    """What differentiates defining equations, loaded when the first one is: it brings SymPy."""
+    jacobians: Callable[..., list[Array]] = resolve_name("symrnn.deciding.derivatives:jacobians")
+    return jacobians
 
 
 def enlarged(instance: Instance, unknown: Iterable[Quantity]) -> Instance:

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
 from lark import Lark, Token, UnexpectedToken
-from lark.lexer import Lexer
 
 from symrnn.language.terms import Term, children
 from symrnn.notation.build import Builder
 from symrnn.notation.pieces import Piece
+from symrnn.notation.tables import parser_of
 from symrnn.notation.tokens import Translator
 from symrnn.notation.unreadable import MAX_DEPTH, Unreadable, several_arguments
-
-
-class _Handed(Lexer):
-    """The tokens come ready-made from the translator."""
-
-    __future_interface__ = 1
-
-    def __init__(self, lexer_conf: Any) -> None:
-        """Nothing in the configuration matters here."""
-
-    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
-        return iter(lexer_state.text)
 
 
 @cache
 def parser() -> Lark:
     """The parser, made when the first formula is read."""
-    grammar = files(__package__).joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer=_Handed, transformer=_actions())
+    return parser_of(_actions())
 
 
 def _actions() -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symrnn.deciding.algebras.exact import SympyTrees
+from symrnn.deciding.algebras.trees import SympyTrees
 from symrnn.deciding.evaluate import Instance, Key, World, entry_name
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Jac, Ref, Tensor

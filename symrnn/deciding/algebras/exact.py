@@ -1,4 +1,4 @@
-"""Exact algebra: polynomials over the rationals in atoms, with SymPy for the derivatives of the defining equations.
+"""Exact algebra: polynomials over the rationals in atoms.
 
 Every transcendental value is an atom of its own, known by its exact argument:
 
@@ -17,17 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
-import sympy
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from symrnn.deciding.algebras.base import Algebra, Array, TooLarge, Undefined, is_open
 from symrnn.language import budget
 from symrnn.language.formulas import has_formula
-from symrnn.language.functions import BY_NAME, RECORDS, derivative_polynomial
+from symrnn.language.functions import BY_NAME, derivative_polynomial
 
 _MOST_TERMS = 60_000
 _MOST_WORK = 12_000_000
@@ -325,7 +323,7 @@ class Exact(Algebra):
         if polynomial is not None:
             return self._polynomial(polynomial, self._autonomous(function, x))
         if has_formula(function, order):
-            return self.function(function, order, _alone(x)).item()  # type: ignore[no-any-return]
+            return self.function(function, order, alone(x)).item()  # type: ignore[no-any-return]
         rule = _VALUES.get(function)
         if rule is not None:
             return rule(self, x)
@@ -406,7 +404,7 @@ class Exact(Algebra):
         index, back = self._roots[key]
         q = int((leading / known).q)
         root = self.atom(f"exp#{len(self.names)}")
-        self._abbreviations[index] = back(self._whole_power(root, q))
+        self._abbreviations[index] = back(self.whole_power(root, q))
         self._exponentials[key] = known / q, root
         self._logarithms[root.key()] = (
             x * self.number(Fraction(int(known.p), int(known.q * q))) * self.number(Fraction(int(leading.q), int(leading.p)))
@@ -511,30 +509,7 @@ class Exact(Algebra):
             self._squares[len(self.names) - 1] = self._ring.constant(0), self._ring.constant(1)
         return self._functions[key]
 
-    # ---------------------------------------------------------------------------------------------- from SymPy
-
-    def from_sympy(self, expression: sympy.Expr, symbols: dict[sympy.Symbol, Quotient]) -> Quotient:
-        """A SymPy expression, with the exact values of its symbols put in.
-
-        Raises TypeError for a node that the defining equations of a network never contain.
-        """
-        if expression in symbols:
-            return symbols[expression]
-        if expression.is_Rational:
-            return self.number(Fraction(int(expression.p), int(expression.q)))
-        if expression.is_Add:
-            total = self.number(Fraction(0))
-            for term in expression.args:
-                total = total + self.from_sympy(term, symbols)
-            return total
-        if expression.is_Mul:
-            product = self.number(Fraction(1))
-            for factor in expression.args:
-                product = product * self.from_sympy(factor, symbols)
-            return product
-        if expression.is_Pow and expression.exp.is_Integer:
-            return self._whole_power(self.from_sympy(expression.base, symbols), int(expression.exp))
-        return self._function_from_sympy(expression, symbols)
+    # ------------------------------------------------------------------------------------------------- helpers
 
     def _is_never_zero(self, p: fmpq_mpoly, jumps: list[int]) -> bool:
         """Whether a polynomial is not the zero one whatever its jumps are: some product of other atoms stands there without jumps only."""
@@ -547,25 +522,17 @@ class Exact(Algebra):
             (with_jumps if any(exponents[n] for n in jumps) else without).add(others)
         return bool(without - with_jumps)
 
-    def _whole_power(self, base: Quotient, exponent: int) -> Quotient:
+    def whole_power(self, base: Quotient, exponent: int) -> Quotient:
+        """A power whose exponent may be negative. Raises Undefined."""
         if exponent < 0:
-            return self._whole_power(self.reciprocal(base), -exponent)
+            return self.whole_power(self.reciprocal(base), -exponent)
         result = self.number(Fraction(1))
         for _ in range(exponent):
             result = result * base
         return result
 
-    def _function_from_sympy(self, expression: sympy.Expr, symbols: dict[sympy.Symbol, Quotient]) -> Quotient:
-        for name, function in SYMPY_FUNCTIONS.items():
-            if isinstance(expression, function):
-                return self.apply(name, 0, self.from_sympy(expression.args[0], symbols))
-        opaque = getattr(expression, "symrnn_name", None)
-        if opaque is None:
-            raise TypeError(f"no exact rule for {expression.func}")
-        return self.apply(opaque, expression.symrnn_order, self.from_sympy(expression.args[0], symbols))
 
-
-def _alone(entry: Any) -> Array:
+def alone(entry: Any) -> Array:
     """One number as an array without axes."""
     result = np.empty((), dtype=object)
     result[()] = entry
@@ -590,44 +557,3 @@ _VALUES: dict[str, Callable[[Exact, Quotient], Quotient]] = {
     "sqrt": lambda e, x: e._sqrt(x),
     "step": lambda e, x: e._step(x),
 }
-SYMPY_FUNCTIONS = {record.name: getattr(sympy, record.sympy) for record in RECORDS if record.sympy}
-
-
-@cache
-def opaque_function(name: str, order: int) -> Any:
-    """The SymPy function that stands for the derivative of the given order of a function known by name only."""
-
-    def fdiff(self: Any, argindex: int = 1) -> Any:
-        if has_formula(name, order + 1):
-            return SympyTrees().function(name, order + 1, _alone(self.args[0]))[()]
-        return opaque_function(name, order + 1)(self.args[0])
-
-    return type(f"{name}_{order}", (sympy.Function,), {"fdiff": fdiff, "symrnn_name": name, "symrnn_order": order})
-
-
-class SympyTrees(Algebra):
-    """Arrays of SymPy expressions: the network as SymPy sees it, one symbol for each entry of each quantity."""
-
-    def number(self, value: Fraction) -> sympy.Expr:
-        return sympy.Rational(value.numerator, value.denominator)
-
-    def reciprocal(self, x: Any) -> sympy.Expr:
-        return sympy.Integer(1) / x
-
-    def free(self, name: str, shape: tuple[int, ...]) -> Array:
-        entries = np.empty(shape, dtype=object)
-        for index in np.ndindex(shape):
-            entries[index] = sympy.Symbol("_".join([name, *(str(i + 1) for i in index)]))
-        return entries
-
-    def map(self, function: str, order: int, argument: Array) -> Array:
-        return self.each(lambda x: _sympy_function(function, order, x), argument)
-
-
-def _sympy_function(function: str, order: int, x: sympy.Expr) -> sympy.Expr:
-    if function == "sigma" and order == 0:
-        return 1 / (1 + sympy.exp(-x))
-    if function in SYMPY_FUNCTIONS:
-        point = sympy.Dummy()
-        return SYMPY_FUNCTIONS[function](point).diff(point, order).subs(point, x)
-    return opaque_function(function, order)(x)

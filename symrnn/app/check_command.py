@@ -1,4 +1,4 @@
-"""The command line.
+"""The command that checks documents.
 
 Everything is read and checked before anything is printed, and what is wrong with the input is said in one line.
 """
@@ -14,19 +14,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from symrnn import __version__
-from symrnn.app.code_command import code_command
 from symrnn.app.documents import Found, find
-from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, finished, say, status_of
-from symrnn.app.report_command import report_command
+from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.language.errors import InputError
 from symrnn.reading.document import Document
 from symrnn.reading.notes import builtin_notes
-from symrnn.running.command import compile_command
-from symrnn.showing.derivation import derive_command
 from symrnn.showing.replay import for_judgement
 from symrnn.showing.report import terminal
 from symrnn.showing.report.formats import FORMATS, Style
@@ -36,29 +31,10 @@ Pairs = list[tuple[Report, Judgement]]
 OnProgress = Callable[[int, int, str], None]
 
 
-def main() -> None:
-    """The entry point."""
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run symrnn with `arguments`, print, and return the exit status."""
-    return finished(commands, arguments, "symrnn")
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
-@click.version_option(__version__, prog_name="symrnn", message="%(prog)s %(version)s")
-@click.pass_context
-def commands(context: click.Context) -> None:
-    """Proof-read derivations of back-propagation in recurrent networks."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-
-
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
-@commands.command("check", epilog=STATUS)
+@click.command("check", epilog=STATUS)
 @click.argument("files", nargs=-1, metavar="[FILE ...]")
 @click.option(
     "--format",
@@ -140,10 +116,6 @@ def check_command(
 
 
 # ----------------------------------------------------------------------------------------------------------- arguments
-
-
-for _command in (report_command, derive_command, compile_command, code_command):
-    commands.add_command(_command)
 
 
 def _listed(names: Sequence[str]) -> list[str]:
