@@ -39,9 +39,10 @@ from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term
 from symrnn.notation import unicode
 from symrnn.proving import Objection
 from symrnn.proving.domain import domain, in_words
-from symrnn.reading.definitions import Understanding, is_abstract
+from symrnn.reading.definitions import Understanding, is_abstract, is_start
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import function_name
 
 _EQUALITIES = ("=", ":=", "<-")
 _RECENT = 4
@@ -95,6 +96,8 @@ class Judge:
         if case is not None:
             return case
         understanding = self.understanding
+        if position in understanding.supposed and is_start(statement.context):
+            return Assumption(f"where the recursion of {unicode(relation.left)} starts")
         if position in understanding.supposed:
             self.suppositions.append((understanding.supposed[position], statement))
             return Assumption(f"{unicode(relation.left)} is {unicode(relation.right)} here, and nowhere else")
@@ -108,6 +111,8 @@ class Judge:
             return self._definition(understanding.defines[position])
         if self._defines_function(relation):
             return Definition(f"the function {unicode(relation.left)}", "")
+        if self._introduces_open(relation):
+            return Definition(unicode(relation.left), "an open function")
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
         if relation.op == "in":
@@ -150,9 +155,20 @@ class Judge:
     def _defines_function(self, relation: Relation) -> bool:
         left = relation.left
         functions = self.understanding.model.functions
-        if not isinstance(left, Apply) or not isinstance(left.function, Sym) or left.function.name not in functions:
-            return False
-        return functions[left.function.name] == (left.argument, relation.right)
+        name = function_name(left.function) if isinstance(left, Apply) else ""
+        return isinstance(left, Apply) and functions.get(name) == (left.argument, relation.right)
+
+    def _introduces_open(self, relation: Relation) -> bool:
+        """Whether a letter that nothing else is said of is some function, and no more is said of it: ``k_j = g_j(u_t)``."""
+        found = self.understanding.lexicon.occurrence(relation.left)
+        model = self.understanding.model
+        return (
+            relation.op in _EQUALITIES
+            and found is not None
+            and not model.named(found.name)
+            and found.name not in self.understanding.given_up
+            and is_abstract(relation.right, model.functions)
+        )
 
     def _renamed_definition(self, position: int, relation: Relation) -> Verdict:
         """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""

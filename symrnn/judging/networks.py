@@ -13,7 +13,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
-from symrnn.reading.definitions import Site, Understanding, is_said_to_follow, is_supposed, renewals, understand
+from symrnn.reading.definitions import Site, Understanding, is_said_to_follow, is_start, is_supposed, renewals, understand
 from symrnn.reading.document import Document
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -96,7 +96,8 @@ def _stretch(
     asides = frozenset(n for n, site in enumerate(sites) if site.aside)
     hedged = frozenset(n for n, site in enumerate(sites) if is_supposed(site.context))
     following = frozenset(n for n, site in enumerate(sites) if is_said_to_follow(site.context))
-    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()), hedged, following)
+    starting = frozenset(n for n, site in enumerate(sites) if is_start(site.context))
+    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()), hedged, following, starting)
     return Stretch(start, understanding, inherited)
 
 

@@ -235,7 +235,8 @@ class Lexicon:
             return
         if isinstance(term, Big) and isinstance(term.index, Sym):
             bound = bound | {term.index.name}
-        for _, child in children(term):
+        parts = [term.argument] if isinstance(term, Apply) else [child for _, child in children(term)]
+        for child in parts:
             yield from self._unbound(child, bound)
 
 
@@ -257,6 +258,13 @@ def script_text(term: Term) -> str:
     if isinstance(term, Add):
         return "+".join(script_text(t) for t in term.terms)
     return type(term).__name__.lower()
+
+
+def function_name(function: Term) -> str:
+    """What a function is called: ``sigma``; ``sigma_h`` is another one, of which nothing is known."""
+    if isinstance(function, Sub) and isinstance(function.base, Sym):
+        return f"{function.base.name}_{''.join(map(script_text, function.indices))}"
+    return function.name if isinstance(function, Sym) else ""
 
 
 def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexicon:

@@ -7,7 +7,17 @@ corrected until every defining equation has a meaning; the sizes of axes follow 
 from symrnn.reading.definitions.building import Understanding
 from symrnn.reading.definitions.finding import introduced
 from symrnn.reading.definitions.renewals import Site, is_abstract, renewals
-from symrnn.reading.definitions.restrictions import is_said_to_follow, is_supposed
+from symrnn.reading.definitions.restrictions import is_said_to_follow, is_start, is_supposed
 from symrnn.reading.definitions.understanding import understand
 
-__all__ = ["Site", "Understanding", "introduced", "is_abstract", "is_said_to_follow", "is_supposed", "renewals", "understand"]
+__all__ = [
+    "Site",
+    "Understanding",
+    "introduced",
+    "is_abstract",
+    "is_said_to_follow",
+    "is_start",
+    "is_supposed",
+    "renewals",
+    "understand",
+]

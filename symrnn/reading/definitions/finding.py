@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.functions import OUTPUTS, is_well_known, meaning
+from symrnn.language.functions import BY_SPELLING, OUTPUTS, is_well_known, meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of
+from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.elaborate import without_prefix
-from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
+from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators, function_name
 
 _STEP = Sym("t", style="index")
-_DEFINING = ("=", ":=")
+DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
+_OF_MATRICES = frozenset(word for word, record in BY_SPELLING.items() if record.takes == "matrix")
 LOSSES = ("L", "E", "J", "C")
 
 
@@ -50,7 +52,7 @@ def candidates(
     result: list[Definition] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
-    places = sorted(range(len(relations)), key=lambda n: n in asides)
+    places = sorted(range(len(relations)), key=lambda n: (n in asides, _is_backward(relations[n])))
     rows = ((n, row) for n in places if n not in barred and (written := relations[n]) is not None for row in rows_of(written))
     for position, relation in rows:
         found = introduced(relation, lexicon)
@@ -68,9 +70,14 @@ def candidates(
     return _for_every_time(sorted(result, key=lambda d: d.source), lexicon)
 
 
+def _is_backward(relation: Relation | None) -> bool:
+    """A recursion back in time defines a quantity where nothing else does."""
+    return relation is not None and is_backward(relation)
+
+
 def introduced(relation: Relation, lexicon: Lexicon) -> Occurrence | None:
     """What an equation can define: the quantity that stands alone on its left."""
-    found = lexicon.occurrence(relation.left) if relation.op in _DEFINING and not isinstance(relation.left, Mark) else None
+    found = lexicon.occurrence(relation.left) if relation.op in DEFINING and not isinstance(relation.left, Mark) else None
     return found if found is not None and _introduces(found, relation, lexicon) else None
 
 
@@ -142,14 +149,14 @@ def _is_elsewhere(other: Occurrence, found: Occurrence) -> bool:
 
 
 def document_functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:
-    """The document's own functions of one letter, ``f(x) = ...``; well-known ones keep their meaning and are checked instead."""
+    """The document's own functions of a letter, ``f(x) = ...``, ``f_k(x) = ...``; well-known ones keep their meaning, and are checked."""
     result: dict[str, tuple[Sym, Term]] = {}
     for relation in relations:
-        if relation is None or relation.op not in _DEFINING or not isinstance(relation.left, Apply):
+        if relation is None or relation.op not in DEFINING or not isinstance(relation.left, Apply):
             continue
-        function, argument = relation.left.function, relation.left.argument
-        if isinstance(function, Sym) and isinstance(argument, Sym) and not is_well_known(function.name):
-            result.setdefault(function.name, (argument, relation.right))
+        name, argument = function_name(relation.left.function), relation.left.argument
+        if name and isinstance(argument, Sym) and not is_well_known(name) and name not in _OF_MATRICES:
+            result.setdefault(name, (argument, relation.right))
     return result
 
 

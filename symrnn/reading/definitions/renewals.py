@@ -14,7 +14,7 @@ from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
 from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
 from symrnn.reading.definitions.finding import LOSSES, document_functions, introduced, is_fixed
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.lexicon import Lexicon, function_name
 
 _ANNOUNCED = re.compile(
     r"\b(for (example|instance)|e\.g\.|instead|alternatively|variant|now (consider|suppose|take)|consider (a|an|the|now|instead)"
@@ -76,4 +76,5 @@ def is_abstract(term: Term, functions: Mapping[str, object]) -> bool:
         return True
     function = term.function if isinstance(term, Apply) else None
     base = function.base if isinstance(function, Sub) else function
-    return isinstance(base, Sym) and base.name not in BY_SPELLING and base.name not in functions
+    known = function is not None and function_name(function) in functions
+    return isinstance(base, Sym) and base.name not in BY_SPELLING and not known

@@ -25,6 +25,7 @@ _FOLLOWS = re.compile(
     r"\b(therefore|thus|hence|so|consequently|it follows|we (get|have|obtain|find)|gives|yields|then|also|donc|also gilt)\b",
     re.IGNORECASE,
 )
+_STARTS = re.compile(r"\b(start|begin|initiali[sz]|beginn|commen|empez|comenz)\w*", re.IGNORECASE)
 #: How much of the text before an equation may say what it is.
 _NEAR = 80
 
@@ -47,6 +48,11 @@ def is_said_to_follow(context: str) -> bool:
     return not is_supposed(context) and bool(_FOLLOWS.search(_sentence(context)))
 
 
+def is_start(context: str) -> bool:
+    """Whether the text right before an equation says that a recursion starts there: "we start with"."""
+    return bool(_STARTS.search(_sentence(context)))
+
+
 def _sentence(context: str) -> str:
     return re.split(r"[.;!?]\s", context[-_NEAR:])[-1]
 
@@ -56,10 +62,12 @@ def restrictions(
     lexicon: Lexicon,
     hedged: frozenset[int] = frozenset(),
     following: frozenset[int] = frozenset(),
+    starting: frozenset[int] = frozenset(),
 ) -> Restrictions:
     """The restrictions among the relations of a document.
 
-    `hedged` are the positions of what is only supposed, `following` of what the text says to follow.
+    `hedged` are the positions of what is only supposed, `following` of what the text says to follow, `starting` of what a recursion
+    is said to start with.
     """
     supposed: dict[int, Name] = {}
     claimed: set[int] = set()
@@ -79,6 +87,8 @@ def restrictions(
                     claimed.add(position)
                 else:
                     supposed[position] = found.name
+            elif position in starting and any(_is_recursion(found, r, lexicon) for r in relations if r is not None):
+                supposed[position] = found.name
         elif constant and position in hedged and isinstance(relation.left, Deriv) and relation.right != Num(Fraction(0)):
             numerator = lexicon.occurrence(relation.left.numerator)
             if numerator is not None:
@@ -95,6 +105,13 @@ def _introductions(relations: Sequence[Relation | None], lexicon: Lexicon) -> li
 def _is_constant(term: Term, lexicon: Lexicon) -> bool:
     """A formula without any quantity: a number, or the identity."""
     return all(o.name == Name("I") for o in outermost(term, lexicon))
+
+
+def _is_recursion(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:
+    """Whether an equation gives a quantity at one step by itself at another."""
+    left = lexicon.occurrence(relation.left)
+    inside = (o for o in outermost(relation.right, lexicon) if o.name == found.name)
+    return left is not None and left.name == found.name and any(o.indices != left.indices for o in inside)
 
 
 def _is_same(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:

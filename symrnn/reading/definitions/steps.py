@@ -1,4 +1,7 @@
-"""Definitions of the step that comes next: ``h_{t+1} = f(h_t, x_t)`` says what ``h_t = f(h_{t-1}, x_{t-1})`` does."""
+"""Definitions of another step: ``h_{t+1} = f(h_t, x_t)`` says what ``h_t = f(h_{t-1}, x_{t-1})`` does.
+
+Backwards, ``c_{t-1} = g(c_t)`` says what ``c_t = g(c_{t+1})`` does.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ def at_own_step(relation: Relation) -> Relation:
     if len(found) != 1 or any(isinstance(node, Deriv) for _, node in walk(relation.right)):
         return relation
     letter, by = found[0]
-    if letter not in {node for _, node in walk(relation.right)}:
+    inside = {node for _, node in walk(relation.right)}
+    if letter not in inside or (by < 0 and _moved(relation.left, letter, by) not in inside):
         return relation
     return replace(relation, left=_moved(relation.left, letter, by), right=_moved(relation.right, letter, by))
 
@@ -25,11 +29,21 @@ def _scripts(term: Term) -> tuple[Term, ...]:
 
 
 def _ahead(script: Term) -> tuple[Sym, Fraction] | None:
-    """The letter and the number of ``t + 1``; not of ``T + 1``, a step of its own."""
+    """The letter and the number of ``t + 1`` or ``t - 1``; not of ``T + 1``, a step of its own."""
     if not isinstance(script, Add) or len(script.terms) != 2:
         return None
     letter, number = script.terms
-    return (letter, number.value) if isinstance(letter, Sym) and letter.name.islower() and isinstance(number, Num) else None
+    value = number.value if isinstance(number, Num) else _minus(number)
+    return (letter, value) if value is not None and isinstance(letter, Sym) and letter.name.islower() else None
+
+
+def _minus(number: Term) -> Fraction | None:
+    return -number.term.value if isinstance(number, Neg) and isinstance(number.term, Num) else None
+
+
+def is_backward(relation: Relation) -> bool:
+    """Whether the left side stands at an earlier step than a letter alone: ``c_{t-1} = ...``."""
+    return any((ahead := _ahead(script)) is not None and ahead[1] < 0 for script in _scripts(relation.left))
 
 
 def _moved(term: Term, letter: Sym, by: Fraction) -> Term:

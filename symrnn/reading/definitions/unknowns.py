@@ -49,9 +49,9 @@ def is_example(definition: Definition) -> bool:
 
 def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
     """The losses that a document differentiates, and what its losses add up."""
-    numerators = (lexicon.occurrence(term) for term in derivative_numerators(terms))
-    sums = (n for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
-    for occurrence in (*numerators, *(lexicon.occurrence(big.body) for big in sums)):
+    sums = (n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
+    for term in (*derivative_numerators(terms), *sums):
+        occurrence = None if isinstance(term, Given) and not lexicon.is_timed_call(term) else lexicon.occurrence(term)
         if occurrence is not None and occurrence.name.letter in _LETTERS and not occurrence.name.suffix:
             yield occurrence
 

@@ -76,7 +76,7 @@ from symrnn.reading.elaborate.jumps import extremum, is_about_values, jump, note
 from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
-from symrnn.reading.lexicon import Lexicon, script_text
+from symrnn.reading.lexicon import Lexicon, function_name
 from symrnn.reading.operands import Operand
 
 _MOST_READINGS = 160
@@ -247,7 +247,7 @@ class Elaborator(Sums):
     def applied(self, term: Apply) -> Operand:
         """A function of one argument."""
         order, function = _primes(term.function)
-        name = _function_name(function)
+        name = function_name(function)
         if name in self.model.functions:
             known = well_known(*self.model.functions[name])
             if not known or known in self.model.functions:
@@ -569,10 +569,3 @@ def _is_word(function: Term) -> bool:
 
 #: Words for an activation that is left open.
 _ANY_FUNCTION = frozenset({"act", "activation", "nonlinearity"})
-
-
-def _function_name(function: Term) -> str:
-    """What a function is called: ``sigma``; ``sigma_h`` is another one, of which nothing is known."""
-    if isinstance(function, Sub) and isinstance(function.base, Sym):
-        return f"{function.base.name}_{''.join(map(script_text, function.indices))}"
-    return function.name if isinstance(function, Sym) else ""

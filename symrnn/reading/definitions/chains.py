@@ -1,0 +1,59 @@
+"""What a second equation for a quantity defines: ``h_t = tanh(z_t) = tanh(W h_{t-1} + U x_t)`` says what ``z_t`` is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symrnn.language.model import Name
+from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
+from symrnn.reading.definitions.finding import DEFINING, Definition
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.lexicon import Lexicon
+
+
+def with_inner_definitions(
+    found: list[Definition], relations: Sequence[Relation | None], lexicon: Lexicon, barred: frozenset[int] = frozenset()
+) -> list[Definition]:
+    """Adds what equations define by being a second formula for a quantity, where both are alike but for one letter that nothing defines."""
+    defined = {d.name for d in found}
+    result = list(found)
+    for position, relation in enumerate(relations):
+        if relation is None or relation.op not in DEFINING or position in barred or any(d.source == position for d in result):
+            continue
+        same = next((d for d in found if d.source < position and _left_of(d, relation, lexicon)), None)
+        inner = None if same is None else _inner(same.body, relation.right, defined, position, lexicon)
+        if inner is not None:
+            defined.add(inner.name)
+            result.append(inner)
+    return result
+
+
+def _left_of(definition: Definition, relation: Relation, lexicon: Lexicon) -> bool:
+    left = lexicon.occurrence(relation.left)
+    return left is not None and (left.name, left.indices) == (definition.name, definition.indices)
+
+
+def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon: Lexicon) -> Definition | None:
+    """The definition of the letter in one formula that the other has a formula for."""
+    difference = _difference(first, second)
+    for letter, body in (difference, difference[::-1]) if difference is not None and difference[0] is not first else ():
+        found = lexicon.occurrence(letter)
+        if found is None or found.name in defined or not found.indices or lexicon.occurrence(body) is not None:
+            continue
+        if all(other.name != found.name for other in outermost(body, lexicon)):
+            return Definition(position, found.name, found.indices, body)
+    return None
+
+
+def _difference(a: Term, b: Term) -> tuple[Term, Term] | None:
+    """The two subterms in which two formulas differ, if that is one place; the innermost ones that are no scripts."""
+    if a == b:
+        return None
+    below, there = list(children(a)), list(children(b))
+    alike = type(a) is type(b) and not isinstance(a, (Sub, Sup)) and [s for s, _ in below] == [s for s, _ in there]
+    differing = [(step, x, y) for (step, x), (_, y) in zip(below, there, strict=False) if x != y] if alike else []
+    if len(differing) == 1:
+        step, x, y = differing[0]
+        if replace_at(a, step, y) == b:
+            return _difference(x, y)
+    return a, b

@@ -1,0 +1,68 @@
+"""What people write, in one small document each: every row as pencil and paper give it."""
+
+from __future__ import annotations
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement
+from symrnn.reading.document import read_text
+
+STATE = r"$$h_t = \tanh(W h_{t-1} + U x_t) \tag{h}$$" + "\n\n"
+INITIAL = {"definition": "D", "assumption": "A", "proven": "P", "conditional": "C", "slip": "S", "wrong": "W", "undecided": "?"}
+
+
+def judged(text: str) -> list[Judgement]:
+    return list(check(read_text(text, "notes.md", "markdown")).judgements)
+
+
+def words(text: str) -> str:
+    """The verdicts in order, a letter each."""
+    return "".join(INITIAL.get(j.verdict.word, "-") for j in judged(text))
+
+
+CASES = {
+    "a chain of two formulas defines what stands in the first": (
+        r"$$h_t = \tanh(a_t) = \tanh(W h_{t-1} + U x_t)$$ $$\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2)$$"
+        r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W^\top$$",
+        "DDPW",
+    ),
+    "a second formula that differs in more than a letter is a claim": (
+        STATE + r"$$h_t = \tanh(W h_{t-1} + 2 U x_t)$$",
+        "DW",
+    ),
+    "what a recursion starts with is no definition": (
+        STATE
+        + r"$$q_t = \frac{\partial L}{\partial h_t}$$ Start with $c_t = q_t$ and go on by $$c_{k-1} = q_{k-1} + W^\top c_k$$"
+        + r"$$c_t = q_t + W^\top c_{t+1}$$ $$c_t = q_t + W c_{t+1}$$",
+        "DDAPD?",
+    ),
+    "what one starts with is a definition where nothing goes on from it": (
+        STATE + r"We start with $c_t = V h_t$, and so $$\frac{\partial c_t}{\partial h_t} = V$$",
+        "DDP",
+    ),
+    "a letter of which nothing else is said may be any function": (
+        STATE + r"$$k_j = g_j(h_t)$$ $$\frac{\partial k_j}{\partial h_t} = 0$$",
+        "DD?",
+    ),
+    "functions with a letter below are defined by the document": (
+        STATE
+        + r"$$f_k(v) = \frac{1}{1 + e^{-v}}$$ $$o_t = f_k(h_t)$$ $$\frac{\partial o_t}{\partial h_t} = \mathrm{diag}(o_t(1 - o_t))$$",
+        "DDDP",
+    ),
+    "vec is no function that a document defines": (
+        STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
+        "D??",
+    ),
+    "what a sum over the steps adds up is a function of what it is written with": (
+        STATE
+        + r"$$L = \sum_{t=1}^{T} \ell(h_t)$$ $$\frac{\partial L}{\partial h_t} = \frac{\partial \ell(h_t)}{\partial h_t}$$"
+        + r"$$\frac{\partial L}{\partial U} = 0$$",
+        "DD?W",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "due"), CASES.values(), ids=CASES)
+def test_rows(text: str, due: str) -> None:
+    assert words(text) == due
