@@ -50,6 +50,20 @@ CASES = {
         + r"$$f_k(v) = \frac{1}{1 + e^{-v}}$$ $$o_t = f_k(h_t)$$ $$\frac{\partial o_t}{\partial h_t} = \mathrm{diag}(o_t(1 - o_t))$$",
         "DDDP",
     ),
+    "a condition beside an equation is no definition, and belongs to it alone": (
+        r"$$s_t = \sigma(w s_{t-1} + u x_t), \qquad E = \frac{1}{2} (s_T - d)^2$$"
+        r"$$\frac{\partial s_t}{\partial s_{t-1}} = w s_t (1 - s_t)$$"
+        r"$$\frac{\partial E}{\partial w} = \frac{\partial E}{\partial u} \quad \text{if } x_t = s_{t-1}$$"
+        r"$$\frac{\partial s_t}{\partial u} = 0 \quad \text{when } x_t = 0$$"
+        r"$$\frac{\partial s_t}{\partial s_{t-1}} = s_t (1 - s_t)$$"
+        r"$$\frac{\partial s_t}{\partial s_{t-1}} = w s_t (1 - s_t) \quad \text{if } x_t = 1$$",
+        "DDP?A?AWPA",
+    ),
+    "a condition in prose defines nothing that is in use": (
+        STATE
+        + r"If $x_t = h_{t-1}$, the input is the state. $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$",
+        "DAP",
+    ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
         "D??",

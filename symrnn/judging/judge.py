@@ -98,6 +98,8 @@ class Judge:
         understanding = self.understanding
         if position in understanding.supposed and is_start(statement.context):
             return Assumption(f"where the recursion of {unicode(relation.left)} starts")
+        if position in understanding.supposed and statement.beside:
+            return Assumption("where the equation beside it is said to hold")
         if position in understanding.supposed:
             self.suppositions.append((understanding.supposed[position], statement))
             return Assumption(f"{unicode(relation.left)} is {unicode(relation.right)} here, and nowhere else")
@@ -211,6 +213,8 @@ class Judge:
             statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, tuple(self.suppositions)
         )
         unclear = unclear_condition(refuted) or example_of_a_loss(refuted) or supposition(refuted)
+        if unclear is None and statement.only_if:
+            unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"
         if unclear is not None:
             return Undecided(unclear)
         if repair is not None:

@@ -13,7 +13,16 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
-from symrnn.reading.definitions import Site, Understanding, is_said_to_follow, is_start, is_supposed, renewals, understand
+from symrnn.reading.definitions import (
+    Site,
+    Understanding,
+    is_condition,
+    is_said_to_follow,
+    is_start,
+    is_supposed,
+    renewals,
+    understand,
+)
 from symrnn.reading.document import Document
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -48,7 +57,7 @@ def read_model(document: Document, options: Options) -> Understanding:
 
 def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     """The networks of a document, in order: each holds from its place on, to the place of the next."""
-    sites = [Site(s.relation, s.section, s.context, s.remark) for s in document.statements]
+    sites = [Site(s.relation, s.section, s.context, s.remark, s.beside) for s in document.statements]
     base = _named_model(options.model)
     stretches = [_stretch(document, sites, base, 0, {})]
     searched = 0
@@ -94,10 +103,12 @@ def _stretch(
     sections = {sites[n].section for n in own}
     expressions = [e.term for e in document.expressions if whole or e.section in sections]
     asides = frozenset(n for n, site in enumerate(sites) if site.aside)
-    hedged = frozenset(n for n, site in enumerate(sites) if is_supposed(site.context))
-    following = frozenset(n for n, site in enumerate(sites) if is_said_to_follow(site.context))
-    starting = frozenset(n for n, site in enumerate(sites) if is_start(site.context))
-    understanding = understand(relations, expressions, base, asides, frozenset(inherited.values()), hedged, following, starting)
+    hedged, following, starting = (
+        frozenset(n for n, site in enumerate(sites) if said(site.context)) for said in (is_supposed, is_said_to_follow, is_start)
+    )
+    conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
+    kept = frozenset(inherited.values())
+    understanding = understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions)
     return Stretch(start, understanding, inherited)
 
 

@@ -28,12 +28,14 @@ _NEAR = 120
 
 @dataclass(frozen=True)
 class Site:
-    """A relation with the place that it stands at: the heading above it, the text right before it, and whether it is an aside."""
+    """A relation with the place that it stands at: the heading above it, the text right before it, whether it is an aside, and
+    whether it is a condition of another one in its row."""
 
     relation: Relation | None
     section: str
     context: str
     aside: bool
+    beside: bool = False
 
 
 def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
@@ -44,7 +46,7 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
     functions = document_functions([s.relation for s in sites])
     for position in range(since, len(sites)):
         site = sites[position]
-        found = None if site.relation is None or site.aside else introduced(site.relation, lexicon)
+        found = None if site.relation is None or site.aside or site.beside else introduced(site.relation, lexicon)
         if site.relation is None or found is None or (found.indices and all(is_fixed(i, lexicon) for i in found.indices)):
             continue
         key = quantity_key(found.name, bool(found.indices))

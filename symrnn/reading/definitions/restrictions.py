@@ -25,6 +25,7 @@ _FOLLOWS = re.compile(
     r"\b(therefore|thus|hence|so|consequently|it follows|we (get|have|obtain|find)|gives|yields|then|also|donc|also gilt)\b",
     re.IGNORECASE,
 )
+_IF = re.compile(r"\b(if|when|whenever|suppose|assume|assuming|provided|wenn|falls|si)(\s+(that|we have|now))?\s*$", re.IGNORECASE)
 _STARTS = re.compile(r"\b(start|begin|initiali[sz]|beginn|commen|empez|comenz)\w*", re.IGNORECASE)
 #: How much of the text before an equation may say what it is.
 _NEAR = 80
@@ -48,6 +49,11 @@ def is_said_to_follow(context: str) -> bool:
     return not is_supposed(context) and bool(_FOLLOWS.search(_sentence(context)))
 
 
+def is_condition(context: str) -> bool:
+    """Whether the text right before an equation ends with "if"."""
+    return bool(_IF.search(context))
+
+
 def is_start(context: str) -> bool:
     """Whether the text right before an equation says that a recursion starts there: "we start with"."""
     return bool(_STARTS.search(_sentence(context)))
@@ -63,11 +69,12 @@ def restrictions(
     hedged: frozenset[int] = frozenset(),
     following: frozenset[int] = frozenset(),
     starting: frozenset[int] = frozenset(),
+    conditions: frozenset[int] = frozenset(),
 ) -> Restrictions:
     """The restrictions among the relations of a document.
 
     `hedged` are the positions of what is only supposed, `following` of what the text says to follow, `starting` of what a recursion
-    is said to start with.
+    is said to start with, `conditions` of what stands behind an "if": that defines nothing that is in use.
     """
     supposed: dict[int, Name] = {}
     claimed: set[int] = set()
@@ -82,7 +89,9 @@ def restrictions(
         if found is not None and not _is_end(found, lexicon):
             same = found.name not in defined and _is_same(found, relation, lexicon)
             begins = found.name not in used and not (position in hedged and found.indices)
-            if (constant or same) and not begins:
+            one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
+            conditional = position in conditions and (found.name in used or one_step)
+            if conditional or ((constant or same) and not begins):
                 if found.name in defined and position in following:
                     claimed.add(position)
                 else:

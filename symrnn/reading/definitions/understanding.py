@@ -35,18 +35,20 @@ def understand(
     hedged: frozenset[int] = frozenset(),
     following: frozenset[int] = frozenset(),
     starting: frozenset[int] = frozenset(),
+    conditions: frozenset[int] = frozenset(),
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
     With `base`, quantities that the document does not define itself are taken from that model. What stands at a position in
     `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
     document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed
-    there, at one in `following` it is said to follow, at one in `starting` a recursion is said to start with it.
+    there, at one in `following` it is said to follow, at one in `starting` a recursion is said to start with it; those at one
+    in `conditions` stand behind an "if".
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
     lexicon = build_lexicon(read, extra)
-    restricting = restrictions(relations, lexicon, hedged, following, starting)
+    restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
     found = candidates(relations, lexicon, asides, barred)
     found = with_inner_definitions(found, relations, lexicon, barred)

@@ -36,6 +36,11 @@ def conditions_beside(row: Sequence[Sides]) -> list[Conditions]:
     return [() if conditions else common + result[number] for number, conditions in enumerate(said)]
 
 
+def is_about_indices(chain: Sides) -> bool:
+    """Whether a chain says something about indices, and nothing else."""
+    return any(True for _ in _conditions(*chain))
+
+
 def _conditions(sides: Sequence[Term | None], signs: Sequence[str], values: Sequence[Term]) -> Iterator[Compare]:
     """What a chain says about indices, if that is all that it says."""
     if not signs or any(side is None for side in sides):

@@ -39,7 +39,8 @@ class Statement:
     chains of a document. `label` is unique: the text of ``\tag``, else of ``\label``, else ``L`` and the line. `latex`
     is the statement as written, with the head of its chain in front and macros expanded. `context` is the plain text
     right before it. `remark` is true inside ``(\because ...)`` and in footnotes. A statement that could not be read has no `relation`
-    but a `problem`.
+    but a `problem`. `beside` is true of a condition in the row of what it belongs to (``..., \text{if } x_t = 0``), whose `only_if`
+    holds it as written.
     """
 
     id: str
@@ -53,6 +54,8 @@ class Statement:
     remark: bool
     context: str
     problem: Problem | None
+    beside: bool = False
+    only_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

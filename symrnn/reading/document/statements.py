@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.language.terms import Ellipsis, Num, Relation, Term
 from symrnn.notation import Unreadable, read_row
-from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside
+from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Place, Problem, Statement
@@ -21,6 +21,10 @@ from symrnn.reading.document.source import Mapped, Source
 CONTEXT = 200
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
 _EQUALITIES = {"=", ":=", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
+#: What ends the words before a condition of the equation in front of it.
+_IF = re.compile(
+    r"\\(?:text\w*|mbox|hbox)\s*\{[^{}]*\b(?:if|when|whenever|provided|given|assuming|for|wenn|falls|si|pour|für)\b[^{}]*\}[\s~]*$"
+)
 #: How much is shown of what is not taken apart, and of the piece that stopped the reader.
 _LONGEST_UNREAD, _LONGEST_PIECE = 300, 40
 #: After a comma these state where an equation holds: no next row goes on with them.
@@ -149,6 +153,8 @@ class _Written:
     values: tuple[Term, ...] = ()
     problem: Problem | None = None
     passed_over: bool = False
+    beside: bool = False
+    only_if: tuple[str, ...] = ()
 
     @property
     def sides(self) -> Sides:
@@ -186,11 +192,24 @@ class _RowReader:
             if not chains:  # an expression, which the next row may go on with
                 return _Head(self._place(0), self._latex(whole), None, None)
         stated = conditions_beside([chain.sides for chain in chains])
+        beside = [number for number in range(1, len(chains)) if self._is_beside(chains[number])]
         for number, chain in enumerate(chains):
-            continued = self._add_chain(chain, head, stated[number])
+            first = next((n for n in beside if n > number), len(chains))
+            last = next((n for n in range(first, len(chains)) if n not in beside), len(chains))
+            only_if = () if number in beside else tuple(self._whole(chains[n]) for n in range(first, last))
+            continued = self._add_chain(replace(chain, beside=number in beside, only_if=only_if), head, stated[number])
             condition = number > 0 and all(link.operator in _CONDITIONS for link in chain.links)
             head = head if chain.remark or chain.passed_over or condition else continued
         return head
+
+    def _is_beside(self, chain: _Written) -> bool:
+        """Whether a chain stands behind "if": it is a condition of what the row says before it."""
+        if chain.head is None or not chain.links or is_about_indices(chain.sides):
+            return False
+        return bool(_IF.search(self._text, 0, chain.head[0]))
+
+    def _whole(self, chain: _Written) -> str:
+        return self._latex((chain.head or chain.links[0].sign)[:1] + chain.links[-1].side[1:])
 
     # --- what the row says
 
@@ -308,6 +327,8 @@ class _RowReader:
             remark=chain.remark or self.collector.aside,
             context=self.collector.context,
             problem=None if relation else chain.problem or self._no_head(head, link),
+            beside=chain.beside,
+            only_if=chain.only_if,
         )
         self.collector.statements.append(statement)
 
