@@ -9,7 +9,8 @@ from symrnn.deciding.witness import Witnesses
 from symrnn.judging.verdict import Ground
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.proving import Objection, Opinion, Prover
+from symrnn.proving.opinion import Objection, Opinion
+from symrnn.proving.prove import Prover
 
 _SEED = 7
 

@@ -37,8 +37,8 @@ from symrnn.language.tensors import Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
-from symrnn.proving import Objection
 from symrnn.proving.domain import domain, in_words
+from symrnn.proving.opinion import Objection
 from symrnn.reading.definitions import Understanding, is_abstract, is_start
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import readings

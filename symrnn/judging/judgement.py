@@ -11,7 +11,7 @@ from symrnn.deciding.evidence import Scope, Witness
 from symrnn.judging.verdict import VERDICTS, Repair, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
-from symrnn.proving import Proof
+from symrnn.proving.prove import Proof
 from symrnn.reading.document import Document, Statement
 
 #: Beyond these a check would not end in a time that anyone waits, also where nothing is proven at these sizes.

@@ -11,7 +11,7 @@ from symrnn.judging.mistakes import MATHEMATICS, Mistake
 from symrnn.language.claims import Claim
 from symrnn.language.model import Name
 from symrnn.language.terms import Relation
-from symrnn.proving import Proof
+from symrnn.proving.prove import Proof
 
 Path = tuple[str | int, ...]
 Answers = tuple[tuple[str, str], ...]

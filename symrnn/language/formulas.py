@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Generic, Protocol, TypeVar
 
 from symrnn.language.functions import BY_NAME
-from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Ref, Shape, Tensor, Times
+from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Shape, Tensor, Times
 
 Value = TypeVar("Value")
 
@@ -198,12 +198,6 @@ def _number(node: Tensor) -> Fraction | None:
 @lru_cache(maxsize=1 << 14)
 def _tensor(name: str, order: int, argument: Tensor) -> Tensor:
     return formula(name, order, argument, Tensors(argument.shape))
-
-
-@cache
-def is_sum(name: str, order: int) -> bool:
-    """Whether the formula of a function (or of a derivative of it) is a sum, and no product."""
-    return has_formula(name, order) and isinstance(_tensor(name, order, Ref("x", None, ("x",))), Plus)
 
 
 def written_out(node: Map) -> Tensor | None:

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import extended
-from symrnn.language.tensors import Affine
 from symrnn.language.terms import Compare, Relation
 from symrnn.language.terms import Term as Formula
-from symrnn.proving.proofs import Chain, Equation, Induction, Lemma, Step
+from symrnn.proving.kernel.indices import Affine
+from symrnn.proving.kernel.proofs import Chain, Equation, Induction, Lemma, Step
+from symrnn.proving.kernel.sums import Sum, Term
 from symrnn.proving.prove import Proof
-from symrnn.proving.sums import Sum, Term
 from symrnn.proving.wording import Writer, number_of_factors
 
 _REASONS = {
     "unfold": "by definition",
     "chain rule": "by the chain rule",
     "square": "since the slope of the activation is a polynomial in its value",
-    "order": "by the derivative of the function",
+    "slope": "by the derivative of the function",
     "softmax": "by the definition of softmax",
     "total": "since the components add up to one",
     "zero": "since the state at the end is zero",
@@ -110,8 +110,8 @@ def _lemma(writer: Writer, lemma: Lemma) -> Stated:
     relation, given = here.relation(equation), here.conditions(equation.given)
     if not isinstance(proof, Induction):
         return Stated(lemma.name, relation, given, (), (_part(here, (), equation, proof),), ())
-    v, start = Affine.of(proof.variable), here.index(proof.start)
-    variable, before = here.index(v), here.index(v - proof.direction)
+    v, start = Affine.of(proof.variable), here.position(proof.start)
+    variable, before = here.position(v), here.position(v - proof.direction)
     base: Sentence = ("Base: ", Compare("=", variable, start), ".")
     step: Sentence = ("Step: suppose it holds for ", before, " in place of ", variable, ".")
     return Stated(

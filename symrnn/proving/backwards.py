@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from symrnn.language.model import Quantity
-from symrnn.language.tensors import Affine, Ref
+from symrnn.proving.kernel.indices import Affine, equal
+from symrnn.proving.kernel.network import Quantity
+from symrnn.proving.kernel.proofs import Equation
+from symrnn.proving.kernel.sums import Entry, Sum, Term, entry_term, inside, term
+from symrnn.proving.kernel.terms import Ref
 from symrnn.proving.normal import Hook
 from symrnn.proving.products import Products, Rotation, rotations
-from symrnn.proving.proofs import Equation
 from symrnn.proving.rewriting import Rewriting, Stuck
-from symrnn.proving.sums import Entry, Sum, Term, entry_term, equal, inside, term
 from symrnn.proving.workshop import PLAIN, Leaving, peel, variables
 
 #: Times s and r and a component to the terms of the matrix Q(s, r) in that column.

@@ -7,8 +7,9 @@ from functools import lru_cache
 from itertools import permutations, product
 from typing import Any
 
-from symrnn.language.tensors import Affine, Condition, Tensor, arguments
-from symrnn.proving.sums import Entry, Term, instantiate
+from symrnn.proving.kernel.indices import Affine, Condition
+from symrnn.proving.kernel.sums import Entry, Term
+from symrnn.proving.kernel.terms import Tensor, arguments, instantiate
 
 _MOST_ORDERS = 720
 

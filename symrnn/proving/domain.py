@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Build, Choose, Product, Ref, Sum, Tensor, size_of, subtensors
-from symrnn.proving.linear import follows
-from symrnn.proving.meaning import Network
-from symrnn.proving.sums import inside
+from symrnn.proving.kernel.indices import Affine, follows
+from symrnn.proving.kernel.network import Network
+from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.sums import inside
+from symrnn.proving.kernel.terms import Build, Choose, Product, Ref, Sum, Tensor, size_of, subtensors
+from symrnn.proving.translation import kernel_node, network_of
 
 Bounds = dict[str, tuple[Affine, Affine]]
 
@@ -19,13 +21,17 @@ def domain(model: Model, claim: Claim) -> tuple[Affine, ...]:
 
     Of the terms of a sum the one that asks for most is taken.
     """
-    network = Network(extended(model, claim))
+    try:
+        network = network_of(extended(model, claim))
+        sides = kernel_node(claim.left), kernel_node(claim.right)
+    except Refused:
+        return ()
     known = set(network.always)
     for name, role, label in claim.variables:
         index = Affine.of(name)
         known.update((index - model.first, network.last - index) if role == "time" else inside((index,), (label,)) if label else ())
     found: dict[Affine, None] = {}
-    for side in (claim.left, claim.right):
+    for side in sides:
         for condition in _asked(side, network, {}):
             if condition.terms and not follows(condition, frozenset(known)):
                 found[condition] = None

@@ -6,20 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.language.formulas import relatives
-from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Map, Ref, Softmax, Tensor, walk
 from symrnn.proving.backwards import Backwards
 from symrnn.proving.canonical import generalised
-from symrnn.proving.proofs import Chain, Equation
+from symrnn.proving.kernel.indices import Affine
+from symrnn.proving.kernel.network import Network
+from symrnn.proving.kernel.proofs import Chain, Equation
+from symrnn.proving.kernel.sums import Entry, entry_term, inside
+from symrnn.proving.kernel.terms import Map, Ref, Softmax, Tensor, instantiate, walk
 from symrnn.proving.rewriting import Stuck
-from symrnn.proving.sums import Entry, entry_term, inside, instantiate
 from symrnn.proving.workshop import variables
 
 
 class Library(Backwards):
     """Every lemma that the normal form can ask for."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Network) -> None:
         super().__init__(model)
         definitions = [(q, q.definition) for q in model.quantities.values() if q.definition is not None]
         nodes = [(q, n) for q, definition in definitions for n in walk(definition)]

@@ -11,19 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from symrnn.language.formulas import has_formula, is_sum
 from symrnn.language.functions import quadratic, square
-from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Dot, Full, Integer, Jac, Map, Product, Ref, Softmax, Tensor, walk
-from symrnn.proving.linear import contradictory, opposite
-from symrnn.proving.meaning import HELD, Refused
+from symrnn.proving.kernel.functions import SLOPES, slope
+from symrnn.proving.kernel.indices import Affine, contradictory, opposite
+from symrnn.proving.kernel.network import HELD, Network, Quantity
+from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.sums import Entry, Term, inside
+from symrnn.proving.kernel.terms import Dot, Full, Integer, Jac, Map, Plus, Product, Ref, Softmax, Tensor, instantiate, walk
 from symrnn.proving.rewriting import Rewriting, Stuck, exchanged
-from symrnn.proving.sums import Entry, Term, inside, instantiate
 
 #: Replaces the usual treatment of an entry; True when it did something.
 Hook = Callable[[Rewriting, int, Entry, int], bool]
 _MOST_FACTORS = 8
-_VARIABLE = "m*"
+#: The variable of an ordered product of one-step Jacobians.
+POWER_VARIABLE = "m*"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Mode:
 class Lemmas(Protocol):
     """What the normal form asks for; each method gives the name of a lemma, or raises Stuck where there is none."""
 
-    model: Model
+    model: Network
 
     def start(self, key: str) -> int: ...
 
@@ -71,14 +72,14 @@ class Lemmas(Protocol):
 
 def power(key: str, shape: tuple[str, ...], high: Affine, low: Affine) -> Product:
     """The ordered product of local Jacobians dh_m/dh_{m-1} for m from high down to low + 1."""
-    m = Affine.of(_VARIABLE)
+    m = Affine.of(POWER_VARIABLE)
     body = Jac(Ref(key, m, shape), Ref(key, m - 1, shape), False)
-    return Product(_VARIABLE, low + 1, high, True, body)
+    return Product(POWER_VARIABLE, low + 1, high, True, body)
 
 
 def is_power(node: Tensor) -> bool:
     """Whether a tensor is such a product."""
-    return isinstance(node, Product) and node.variable == _VARIABLE and isinstance(node.body, Jac)
+    return isinstance(node, Product) and node.variable == POWER_VARIABLE and isinstance(node.body, Jac)
 
 
 def power_state(node: Product) -> Ref:
@@ -159,7 +160,7 @@ class Normaliser:
             conditions = {c for c in t.where if names & c.names()}
             if not names <= t.bound or elsewhere or conditions != set(inside(entry.at, entry.node.shape)):
                 continue
-            if isinstance(entry.node, Ref) and entry.node.quantity not in self.rw.checker.assumed.sums:
+            if isinstance(entry.node, Ref) and entry.node.quantity not in self.rw.checker.assumed.ones:
                 self.rw.do(at, "unfold", entry)
                 entry = next(e for e, _ in self.rw.state[at].factors if isinstance(e.node, Softmax) and e.at == entry.at)
             self.rw.do(at, "total", entry)
@@ -168,7 +169,7 @@ class Normaliser:
 
     def _adds_up(self, node: Tensor) -> bool:
         if isinstance(node, Ref) and node.quantity in self.model.quantities:
-            assumed = node.quantity in self.rw.checker.assumed.sums
+            assumed = node.quantity in self.rw.checker.assumed.ones
             return assumed or isinstance(self.model.quantities[node.quantity].definition, Softmax)
         return isinstance(node, Softmax)
 
@@ -207,9 +208,7 @@ class Normaliser:
             return False
         values["~u"] = node.lower - 1
         changed = exchanged(t, [(pair[0], 1), (pair[1], 1)], [(new, 1)], names)
-        bound = sorted(frozenset().union(*(r.bound for r in self.rw.checker.accepted[lemma].right)))
-        data = (lemma, tuple(sorted(values.items())), tuple(zip(bound, names, strict=True)))
-        return self._try_back(at, "use", changed, new, names, data)
+        return self._try_back(at, "use", changed, new, names, (lemma, tuple(sorted(values.items()))))
 
     def _absorb(self, at: int, t: Term, entry: Entry, node: Product, which: str) -> bool:
         state = power_state(node)
@@ -259,8 +258,8 @@ class Normaliser:
             out = [(Entry(e.node, e.at).substitute(values), n) for e, n in pattern.factors]
             changed = exchanged(t, out, [(new, 1)], gone.values())
             changed = changed.scaled(1 / pattern.coefficient)
-            data = (lemma, tuple(sorted(free.items())), tuple(sorted(gone.items())))
-            if self._try_back(at, "use", changed, new, tuple(gone.values()), data):
+            fresh = tuple(gone[name] for name in sorted(gone))
+            if self._try_back(at, "use", changed, new, fresh, (lemma, tuple(sorted(free.items())))):
                 return True
         return False
 
@@ -312,7 +311,7 @@ class Normaliser:
             found = self.lemmas.monomial(entry)
         if found is None:
             return False
-        self.rw.do(at, "use", entry, (), (found[0], tuple(sorted(found[1].items())), ()))
+        self.rw.do(at, "use", entry, (), (found[0], tuple(sorted(found[1].items()))))
         return True
 
     def _reference(self, at: int, entry: Entry, node: Ref, exponent: int) -> bool:
@@ -369,8 +368,8 @@ class Normaliser:
         return True
 
     def _function(self, at: int, entry: Entry, node: Map, exponent: int) -> bool:
-        if node.order and has_formula(node.function, node.order) and (self.mode.slopes or not is_sum(node.function, node.order)):
-            self.rw.do(at, "order", entry)
+        if node.order and node.function in SLOPES and not quadratic(node.function) and (self.mode.slopes or not _is_sum(node)):
+            self.rw.do(at, "slope", entry)
             return True
         if exponent > 1 and not node.order and square(node.function):
             self.rw.do(at, "square", entry)
@@ -476,6 +475,11 @@ def _joined(product: Entry, factor: Entry, which: str) -> tuple[Affine, tuple[Af
     """The index over which a product and one more factor are contracted, and the two that are left."""
     (a, b), (c, d) = (factor.at, product.at) if which == "last" else (product.at, factor.at)
     return (b, (a, d)) if b == c else None
+
+
+def _is_sum(node: Map) -> bool:
+    """Whether the formula of a slope is a sum, and no product."""
+    return isinstance(slope(node.function, node.order, node.argument), Plus)
 
 
 def _bare(index: Affine, t: Term) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from symrnn.language.tensors import Affine, Jac, Product
 from symrnn.proving.canonical import conditions_key, factors_key, matched
+from symrnn.proving.kernel.indices import Affine, equal
+from symrnn.proving.kernel.proofs import Equation
+from symrnn.proving.kernel.sums import Entry, Sum, Term, entry_term, inside, term
+from symrnn.proving.kernel.terms import Jac, Product, instantiate
 from symrnn.proving.normal import Hook
-from symrnn.proving.proofs import Equation
 from symrnn.proving.rewriting import Rewriting, Stuck, exchanged
 from symrnn.proving.states import States
-from symrnn.proving.sums import Entry, Sum, Term, entry_term, equal, inside, instantiate, term
 from symrnn.proving.workshop import PLAIN, peel, variables
 
 #: An ordered product of one-step Jacobians and the bounds of another product to that product.

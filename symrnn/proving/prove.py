@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Condition, Diag, Map, Power, Times, walk
-from symrnn.proving.checker import Checker
+from symrnn.proving.certificates import Certificate
+from symrnn.proving.kernel.outcomes import Declined, Refused
+from symrnn.proving.kernel.proofs import Assumed, Chain, Equation, Induction, Lemma
+from symrnn.proving.kernel.terms import Diag, Map, Power, Times, walk
 from symrnn.proving.lemmas import Library
-from symrnn.proving.linear import contradictory
-from symrnn.proving.meaning import Refused
 from symrnn.proving.normal import Mode
-from symrnn.proving.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.proving.rewriting import Patience, Stuck
+from symrnn.proving.translation import claim_of, network_of
 
 _LETTERS, _STEPS, _EVERYTHING = Mode(jacobians=False, explicit=False), Mode(jacobians=False), Mode()
 _SLOPES = Mode(slopes=True)
@@ -35,103 +34,52 @@ class Proof:
     lemmas: tuple[Lemma, ...]
     parts: tuple[tuple[Equation, Chain], ...]
 
-
-def equations(checker: Checker, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Iterator[Equation]:
-    """What has to be proven for a claim under hypotheses on its indices."""
-    cases: list[frozenset[Affine]] = [frozenset()]
-    for hypothesis in hypotheses:
-        if hypothesis.kind in ("equal", "different"):
-            a, b = (Affine.of(f"~{name}") for name in hypothesis.about.split(","))
-            ways = [{a - b, b - a}] if hypothesis.kind == "equal" else [{a - b - 1}, {b - a - 1}]
-            cases = [case | frozenset(way) for case in cases for way in ways]
-        elif hypothesis.kind == "nonzero" and hypothesis.condition is not None:
-            count = hypothesis.condition.left.substitute({name: Affine.of(f"~{name}") for name, _, _ in claim.variables})
-            cases = [case | {way} for case in cases for way in (count - 1, count.scaled(-1) - 1)]
-        elif hypothesis.condition is not None:
-            named = {hypothesis.about: Affine.of(f"~{hypothesis.about}")}
-            condition = hypothesis.condition.substitute(named)
-            cases = [case | {condition.right - condition.left - 1} for case in cases]
-    for condition in claim.within:
-        said = condition.substitute({name: Affine.of(f"~{name}") for name, _, _ in claim.variables})
-        cases = [case | way for case in cases for way in _ways(said)]
-    for case in cases:
-        yield checker.network.statement(claim.left, claim.right, claim.variables, case)
+    def added_to(self, certificate: Certificate, name: str) -> list[str]:
+        """Adds the proof to a certificate about its network; what the kernel reads in it. Raises Refused or Declined."""
+        return certificate.add(name, claim_of(self.claim, self.hypotheses), self.lemmas, [chain for _, chain in self.parts])
 
 
-def _ways(condition: Condition) -> list[frozenset[Affine]]:
-    """What is at least zero where a condition between indices holds: one set for each way in which it can."""
-    below, above = condition.right - condition.left, condition.left - condition.right
-    return {
-        "=": [frozenset({below, above})],
-        "!=": [frozenset({below - 1}), frozenset({above - 1})],
-        "<": [frozenset({below - 1})],
-        "<=": [frozenset({below})],
-        ">": [frozenset({above - 1})],
-        ">=": [frozenset({above})],
-    }[condition.op]
-
-
-def assumed(hypotheses: tuple[Hypothesis, ...]) -> Assumed:
-    """The hypotheses on values, as the checker knows them."""
-    zeros = frozenset(h.about for h in hypotheses if h.kind in ("zero", "zero end"))
-    return Assumed(zeros, frozenset(h.about for h in hypotheses if h.kind in ("sum", "one-hot")))
-
-
-def check(proof: Proof) -> None:
-    """Checks a proof from nothing but the model, the claim and its hypotheses. Raises Refused."""
-    checker = Checker(extended(proof.model, proof.claim))
-    wanted = list(equations(checker, proof.claim, proof.hypotheses))
-    if wanted != [equation for equation, _ in proof.parts]:
-        raise Refused("the equations are not those of the claim")
-    for lemma in proof.lemmas:
-        checker.accept(lemma)
-    conclude(checker, proof)
-
-
-def conclude(checker: Checker, proof: Proof) -> None:
-    """Checks what follows from lemmas that are accepted already; something must be shown. Raises Refused."""
-    shown = proof.claim.literal_zero
-    for equation, chain in proof.parts:
-        if contradictory(equation.given | checker.always):
-            raise Refused("no index is as the claim wants it")
-        end = checker.conclude(equation, chain, assumed(proof.hypotheses))
-        shown = shown or not all(contradictory(t.where | equation.given | checker.always) for t in end)
-    if not shown:
-        raise Refused("both sides vanish, so nothing is shown")
+def check(proof: Proof) -> list[str]:
+    """What the kernel reads in a proof, once it has accepted it. Raises Refused or Declined."""
+    certificate = Certificate(network_of(extended(proof.model, proof.claim)))
+    return proof.added_to(certificate, "the claim")
 
 
 class Prover:
-    """Proves claims about one model; lemmas are proven once."""
+    """Proves claims about one model; lemmas are proven once, and the kernel accepts each proof or there is none."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._libraries: dict[tuple[object, ...], Library] = {}
+        self._known: dict[tuple[object, ...], tuple[Library, Certificate]] = {}
 
-    def library(self, claim: Claim) -> Library:
-        """The lemmas about the model, and about the quantities that the claim adds to it."""
-        if claim.unknown not in self._libraries:
-            self._libraries[claim.unknown] = Library(extended(self.model, claim))
-        return self._libraries[claim.unknown]
+    def about(self, claim: Claim) -> tuple[Library, Certificate]:
+        """The lemmas about the model, and about the quantities that the claim adds to it, with what the kernel has accepted of them.
+
+        Raises Refused where the kernel does not take it for a network.
+        """
+        if claim.unknown not in self._known:
+            network = network_of(extended(self.model, claim))
+            self._known[claim.unknown] = Library(network), Certificate(network)
+        return self._known[claim.unknown]
 
     def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:
         """A proof for every length and size, None when none was found."""
         try:
             return self.attempt(claim, hypotheses)
-        except (Stuck, Refused, RecursionError):
+        except (Stuck, Refused, Declined, RecursionError):
             return None
 
     def attempt(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof:
-        """A proof for every length and size. Raises Stuck or Refused."""
+        """A proof for every length and size, which the kernel has accepted. Raises Stuck, Refused or Declined."""
         Patience.start()
         if any(not (label or role == "time") for _, role, label in claim.variables):
             raise Stuck("it is not known what an index counts")
-        library = self.library(claim)
-        parts = []
-        for equation in equations(library.checker, claim, hypotheses):
-            parts.append((equation, self._chain(library, equation, assumed(hypotheses))))
-        used = _used(library, [chain for _, chain in parts])
-        proof = Proof(self.model, claim, hypotheses, used, tuple(parts))
-        conclude(library.checker, proof)
+        library, certificate = self.about(claim)
+        meant = claim_of(claim, hypotheses)
+        equations = library.model.equations(meant)
+        parts = tuple((equation, self._chain(library, equation, meant.assumed)) for equation in equations)
+        proof = Proof(self.model, claim, hypotheses, _used(library, [chain for _, chain in parts]), parts)
+        proof.added_to(certificate, "a claim")
         return proof
 
     def _chain(self, library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
@@ -169,3 +117,11 @@ def _used(library: Library, chains: list[Chain]) -> tuple[Lemma, ...]:
 def chains_of(lemma: Lemma) -> list[Chain]:
     """The chains of steps in the proof of a lemma."""
     return [lemma.proof.base, lemma.proof.step] if isinstance(lemma.proof, Induction) else [lemma.proof]
+
+
+def prove_for_all(model: Model, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:
+    """A proof that a claim holds for every length and every size under hypotheses; None when none was found.
+
+    Whoever has several claims about one model keeps a `Prover`, which proves each lemma once.
+    """
+    return Prover(model).prove(claim, hypotheses)

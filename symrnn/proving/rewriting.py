@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symrnn.language.tensors import Affine, Dot, Jac, Map, Softmax, Tensor
-from symrnn.language.tensors import Sum as SumOver
 from symrnn.proving.canonical import canonical_names, matched
-from symrnn.proving.checker import Checker
-from symrnn.proving.linear import follows
-from symrnn.proving.meaning import Refused
-from symrnn.proving.proofs import Step
-from symrnn.proving.sums import Entry, Sum, Term, term
+from symrnn.proving.kernel.indices import Affine, follows
+from symrnn.proving.kernel.meaning import new_variables
+from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.proofs import Step
+from symrnn.proving.kernel.rules import Context, bound_names
+from symrnn.proving.kernel.sums import Entry, Sum, Term, term
 
 _MOST_TRIED = 20_000
 _MOST_STEPS = 1500
@@ -54,7 +53,7 @@ class Names:
 class Rewriting:
     """The terms of a sum and the steps that led to them."""
 
-    def __init__(self, checker: Checker, names: Names, terms: Sum, given: frozenset[Affine]) -> None:
+    def __init__(self, checker: Context, names: Names, terms: Sum, given: frozenset[Affine]) -> None:
         self.checker = checker
         self.names = names
         self.given = given
@@ -85,10 +84,7 @@ class Rewriting:
 
     def _applied(self, t: Term, step: Step) -> Sum:
         Patience.spend()
-        try:
-            return self.checker.applied(t, step, self.facts)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
-            raise Refused(f"the rule {step.rule} does not fit") from problem
+        return self.checker.applied(t, step, self.facts)
 
     def _record(self, step: Step) -> None:
         self.steps.append(step)
@@ -105,10 +101,8 @@ class Rewriting:
         if values is None:
             return False
         equation = self.checker.accepted[lemma] if lemma != "earlier" else self.checker.earlier.equation  # type: ignore[union-attr]
-        bound = sorted(frozenset().union(*(t.bound for t in equation.right)))
-        fresh = self.names.take(len(bound))
-        data = (lemma, tuple(sorted(values.items())), tuple(zip(bound, fresh, strict=True)))
-        self.do(at, "use", entry, fresh, data)
+        fresh = self.names.take(len(bound_names(equation.right)))
+        self.do(at, "use", entry, fresh, (lemma, tuple(sorted(values.items()))))
         return True
 
     def values_for(self, entry: Entry, lemma: str) -> dict[str, Affine] | None:
@@ -162,16 +156,6 @@ def needed(where: frozenset[Affine], facts: frozenset[Affine]) -> frozenset[Affi
         if follows(c, (kept - {c}) | facts):
             kept.discard(c)
     return frozenset(kept)
-
-
-def new_variables(node: Tensor) -> int:
-    """How many variables the rule that opens a tensor brings in."""
-    if isinstance(node, Jac):
-        inner = node.numerator
-        return 0 if isinstance(inner, Map) else 1 if isinstance(inner, Softmax) else new_variables(inner)
-    if isinstance(node, Dot):
-        return node.axes
-    return 1 if isinstance(node, SumOver) else 0
 
 
 def exchanged(t: Term, out: Iterable[tuple[Entry, int]], into: Iterable[tuple[Entry, int]], gone: Iterable[str] = ()) -> Term:

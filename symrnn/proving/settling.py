@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
-from symrnn.language.tensors import Affine, Product
 from symrnn.proving.canonical import factors_key
-from symrnn.proving.linear import contradictory, follows
+from symrnn.proving.kernel.indices import Affine, contradictory, follows
+from symrnn.proving.kernel.sums import Term
+from symrnn.proving.kernel.terms import Product
 from symrnn.proving.normal import Normaliser
 from symrnn.proving.rewriting import Rewriting, Stuck
-from symrnn.proving.sums import Term
 
 _MOST_ROUNDS = 60
 _MOST_SPLIT_OFF = 4

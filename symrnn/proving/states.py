@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Jac, Product, Ref, walk
 from symrnn.proving.canonical import matched
+from symrnn.proving.kernel.indices import Affine
+from symrnn.proving.kernel.network import Network
+from symrnn.proving.kernel.proofs import Chain, Equation
+from symrnn.proving.kernel.sums import Entry, Sum, Term, entry_term, inside, term
+from symrnn.proving.kernel.terms import Jac, Product, Ref, walk
 from symrnn.proving.normal import Hook, power
-from symrnn.proving.proofs import Chain, Equation
 from symrnn.proving.rewriting import Rewriting, Stuck
-from symrnn.proving.sums import Entry, Sum, Term, entry_term, inside, term
 from symrnn.proving.workshop import PLAIN, Leaving, Workshop, peel, variables
 
 
@@ -21,7 +22,7 @@ class States(Workshop):
     That is the solution of ``a_s = b_s + A_s a_{s-1}``, proven by induction on s.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Network) -> None:
         super().__init__(model)
         self._used: dict[str, frozenset[str]] = {}
 

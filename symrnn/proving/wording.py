@@ -6,17 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Build, Jac, Map, Product, Ref, Tensor, walk
-from symrnn.language.tensors import Sum as SumOver
+from symrnn.language.tensors import Affine as PageIndex
+from symrnn.language.tensors import Jac as PageJac
+from symrnn.language.tensors import Product as PageProduct
+from symrnn.language.tensors import Ref as PageRef
+from symrnn.language.tensors import Tensor as PageTensor
 from symrnn.language.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym
 from symrnn.language.terms import Term as Formula
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation, number, product
-from symrnn.proving.linear import follows, opposite
-from symrnn.proving.meaning import HELD, Network
-from symrnn.proving.normal import is_power, power, power_state
-from symrnn.proving.proofs import Equation
-from symrnn.proving.sums import Entry, Sum, Term
+from symrnn.proving.kernel.indices import Affine, follows, opposite
+from symrnn.proving.kernel.network import HELD
+from symrnn.proving.kernel.proofs import Equation
+from symrnn.proving.kernel.sums import Entry, Sum, Term
+from symrnn.proving.kernel.terms import Build, Jac, Map, Product, Ref, walk
+from symrnn.proving.kernel.terms import Sum as SumOver
+from symrnn.proving.normal import POWER_VARIABLE, is_power, power, power_state
+from symrnn.proving.translation import network_of, page_index, page_node
 
 _COMPONENTS, _TIMES = "abcdefglopquvwxyz", "ikmnjrstpquvwxyz"
 #: Letters for the product of the Jacobians of a state, the first that the document does not use.
@@ -28,7 +34,7 @@ class Writer(Notation):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._always = Network(model).always
+        self._always = network_of(model).always
         self._names: Mapping[str, str] = {}
         self._power_letter = next((x for x in _POWERS if x not in self.taken), _POWERS[0])
 
@@ -72,19 +78,19 @@ class Writer(Notation):
 
     # ------------------------------------------------------------------------------------------------------- entries
 
-    def component(self, node: Tensor, at: tuple[Affine, ...]) -> Formula:
+    def component(self, node: PageTensor, at: tuple[PageIndex, ...]) -> Formula:
         """One component, that of a product of Jacobians in short: ``P^h_{a,b}(i, k)``."""
-        return self._power(node, at) if is_power(node) else super().component(node, at)
+        return self._power(node, at) if isinstance(node, PageProduct) and _is_power(node) else super().component(node, at)
 
-    def ordered_product(self, node: Product) -> Formula:
+    def ordered_product(self, node: PageProduct) -> Formula:
         """An ordered product; that of Jacobians in short."""
-        return self._power(node, ()) if is_power(node) else super().ordered_product(node)
+        return self._power(node, ()) if _is_power(node) else super().ordered_product(node)
 
-    def _power(self, node: Tensor, at: tuple[Affine, ...]) -> Formula:
-        assert isinstance(node, Product)
+    def _power(self, node: PageProduct, at: tuple[PageIndex, ...]) -> Formula:
+        assert isinstance(node.body, PageJac)
         symbol: Formula = Sym(self._power_letter)
         indexed = Sub(symbol, tuple(map(self.index, at))) if at else symbol
-        state = self.ref(Ref(power_state(node).quantity, None, power_state(node).axes))
+        state = self.ref(PageRef(node.body.wrt.quantity, None, node.body.wrt.axes))
         return Given(Pow(indexed, state), (self.index(node.upper), self.index(node.lower - 1)))
 
     def powers(self, equations: Iterable[Equation]) -> Iterator[Relation]:
@@ -94,10 +100,14 @@ class Writer(Notation):
         i, k, m = (Affine.of(x) for x in [x for x in _TIMES if x not in self.taken][:3])
         for key, state in sorted(states.items(), key=lambda pair: pair[0]):
             factor = Jac(Ref(key, m, state.axes), Ref(key, m - 1, state.axes), False)
-            whole = Big("prod", self.index(m), self.index(i), self.index(k + 1), (), self.term(factor))
-            yield Relation("=", self._power(power(key, state.axes, i, k), ()), whole)
+            whole = Big("prod", self.position(m), self.position(i), self.position(k + 1), (), self.term(page_node(factor)))
+            yield Relation("=", self.term(page_node(power(key, state.axes, i, k))), whole)
 
     # ---------------------------------------------------------------------------------------------- terms, conditions
+
+    def position(self, index: Affine) -> Formula:
+        """An index of a proof."""
+        return self.index(page_index(index))
 
     def relation(self, equation: Equation) -> Relation:
         """Both sides of an equation."""
@@ -108,10 +118,10 @@ class Writer(Notation):
         left = Affine(tuple((n, -k) for n, k in c.terms if k < 0))
         right = Affine(tuple((n, k) for n, k in c.terms if k > 0))
         if not left.terms:
-            return Compare(">=" if op == "<=" else op, self.index(right), self.index(Affine((), -c.constant)))
+            return Compare(">=" if op == "<=" else op, self.position(right), self.position(Affine((), -c.constant)))
         if not right.terms:
-            return Compare(op, self.index(left), self.index(Affine((), c.constant)))
-        return Compare(op, self.index(left + max(-c.constant, 0)), self.index(right + max(c.constant, 0)))
+            return Compare(op, self.position(left), self.position(Affine((), c.constant)))
+        return Compare(op, self.position(left + max(-c.constant, 0)), self.position(right + max(c.constant, 0)))
 
     def conditions(self, conditions: Iterable[Affine]) -> tuple[Compare, ...]:
         """Several conditions; that a component lies within its axis, and that there is a time at all, goes without saying."""
@@ -145,16 +155,21 @@ class Writer(Notation):
         """A sum over what the conditions leave to a variable: between two bounds where they are two."""
         lower, upper = (_bounds(name, conditions, sign) for sign in (1, -1))
         if len(lower) == len(upper) == 1 == len(conditions) - 1 and lower != upper:
-            return Big("sum", self.letter(name), self.index(lower[0]), self.index(upper[0]), (), body)
+            return Big("sum", self.letter(name), self.position(lower[0]), self.position(upper[0]), (), body)
         return Big("sum", self.letter(name), None, None, self.conditions(conditions), body)
 
     def _factor(self, entry: Entry, power: int) -> tuple[tuple[int, str], Formula]:
         """A factor, with a key by which factors are put in order: weights, derivatives, products, slopes, states."""
-        written = self.component(entry.node, entry.at)
+        written = self.component(page_node(entry.node), tuple(map(page_index, entry.at)))
         node = entry.node
         rank = 1 if isinstance(node, Jac) else 2 if is_power(node) else 3 if isinstance(node, Map) else 4
         rank = 0 if isinstance(node, Ref) and node.time is None else rank
         return (rank, unicode(written)), written if power == 1 else Pow(written, number(power))
+
+
+def _is_power(node: PageTensor) -> bool:
+    """Whether a tensor is a product of one-step Jacobians."""
+    return isinstance(node, PageProduct) and node.variable == POWER_VARIABLE and isinstance(node.body, PageJac)
 
 
 def _chained(conditions: list[Compare]) -> list[Compare]:

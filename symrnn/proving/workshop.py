@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Product, Tensor
-from symrnn.proving.checker import Checker
-from symrnn.proving.meaning import Refused
+from symrnn.proving.kernel.checker import admit
+from symrnn.proving.kernel.indices import Affine
+from symrnn.proving.kernel.network import Network
+from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.proofs import Assumed, Chain, Earlier, Equation, Induction, Lemma
+from symrnn.proving.kernel.rules import Context
+from symrnn.proving.kernel.sums import Entry, Sum, Term, renamed
+from symrnn.proving.kernel.terms import Product, Tensor
 from symrnn.proving.normal import Hook, Lemmas, Mode, Normaliser, is_power
-from symrnn.proving.proofs import Assumed, Chain, Earlier, Equation, Induction, Lemma
 from symrnn.proving.rewriting import Names, Rewriting, Stuck
 from symrnn.proving.settling import settle
-from symrnn.proving.sums import Entry, Sum, Term, renamed
 
 Result = TypeVar("Result")
 EXPANDED = Mode()
@@ -30,9 +32,9 @@ def variables(letters: str, count: int) -> tuple[Affine, ...]:
 class Workshop(Lemmas):
     """The lemmas about one model, each proven once, and what they are made with."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Network) -> None:
         self.model = model
-        self.checker = Checker(model)
+        self.checker = Context(model)
         self.names = Names()
         self.lemmas: dict[str, Lemma] = {}
         self._known: dict[tuple[object, ...], object] = {}
@@ -102,12 +104,13 @@ class Workshop(Lemmas):
         return Induction(variable, start, direction, base, step)
 
     def add(self, name: str, equation: Equation, proof: Chain | Induction) -> str:
-        """Adds a lemma once the checker has accepted it."""
+        """Adds a lemma; its proof is for the kernel to judge, which reads it from the file of the claims that need it."""
         lemma = Lemma(name, equation, proof)
         try:
-            self.checker.accept(lemma)
+            admit(self.checker, lemma)
         except Refused as reason:
             raise Stuck(f"{name}: {reason}") from reason
+        self.checker.accepted[name] = equation
         self.lemmas[name] = lemma
         return name
 

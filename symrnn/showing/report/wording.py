@@ -29,7 +29,7 @@ from symrnn.judging.verdict import (
 from symrnn.language.printing import clean as clean
 from symrnn.language.terms import Sym, Term, walk
 from symrnn.notation import latex_relation, unicode_relation
-from symrnn.proving import explain
+from symrnn.proving.explain import explain
 from symrnn.reading.document import Statement
 from symrnn.reading.notes import NAME
 

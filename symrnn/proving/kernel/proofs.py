@@ -1,21 +1,20 @@
-"""What a proof is made of."""
+"""What claims and proofs are made of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from symrnn.language.tensors import Affine
-from symrnn.proving.sums import Entry, Sum
-
-Facts = frozenset[Affine]
+from symrnn.proving.kernel.indices import Affine, Condition, Facts
+from symrnn.proving.kernel.sums import Entry, Sum
+from symrnn.proving.kernel.terms import Tensor
 
 
 @dataclass(frozen=True)
 class Step:
     """One rule applied to the term at position `at`: to its factor `entry`, with `fresh` variables and what else the rule needs.
 
-    `result` takes the term's place. A step that is `backward` reads the rule from right to left.
+    `result` takes the term's place; a kernel computes it anew, unless the step is `backward` and reads the rule from right to left.
     """
 
     rule: str
@@ -79,7 +78,21 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Assumed:
-    """Hypotheses on values: the keys of states that are zero initially, and of vectors whose components add up to one."""
+    """Hypotheses on values: the keys of states that are zero at their free end, and of vectors whose components add up to one."""
 
     zeros: frozenset[str] = frozenset()
-    sums: frozenset[str] = frozenset()
+    ones: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Two tensors are equal wherever both have a meaning, for all values of the free indices that all conditions of `within` allow.
+
+    An index of `variables` is a name with the label of the axis whose components it counts; a time has the label ``""``.
+    """
+
+    left: Tensor
+    right: Tensor
+    variables: tuple[tuple[str, str], ...] = ()
+    within: tuple[Condition, ...] = ()
+    assumed: Assumed = Assumed()

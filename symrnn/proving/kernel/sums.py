@@ -17,16 +17,23 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
-from symrnn.language.tensors import Affine, Condition, Shape, Tensor, arguments, size_of
-from symrnn.proving.linear import contradictory
+from symrnn.proving.kernel.indices import Affine, Facts, contradictory
+from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.terms import Shape, Tensor, instantiate, size_of
+
+VARIABLE = "~"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One component of a tensor: `at` has an index for every axis of `node`."""
+    """One component of a tensor: `at` has an index for every axis of `node`. Raises Refused where it has not."""
 
     node: Tensor
     at: tuple[Affine, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.at) != len(self.node.shape):
+            raise Refused("ill-typed: an entry needs one index for each axis")
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -64,7 +71,7 @@ class Term:
 
     coefficient: Fraction
     factors: tuple[tuple[Entry, int], ...]
-    where: frozenset[Affine]
+    where: Facts
     bound: frozenset[str]
 
     @cached_property
@@ -127,11 +134,6 @@ def entry_term(entry: Entry) -> Term:
     return Term(Fraction(1), ((entry, 1),), frozenset(), frozenset())
 
 
-def equal(a: Affine, b: Affine) -> tuple[Affine, Affine]:
-    """The two conditions that say a = b."""
-    return a - b, b - a
-
-
 def inside(indices: Iterable[Affine], shape: Shape) -> Iterator[Affine]:
     """The conditions that indices lie within the axes of a shape."""
     for index, label in zip(indices, shape, strict=True):
@@ -139,53 +141,22 @@ def inside(indices: Iterable[Affine], shape: Shape) -> Iterator[Affine]:
         yield size_of(label) - index
 
 
-def well_formed(t: Term) -> bool:
-    """Whether a term is in order, each entry has all its indices and the sum is over finitely many values."""
-    ordered = t == term(t.coefficient, t.factors, t.where, t.bound) and all(n.startswith("~") for n in t.bound)
-    return ordered and _finite(t) and all(len(e.at) == len(e.node.shape) for e, _ in t.factors)
-
-
-def _finite(t: Term) -> bool:
+def is_finite(t: Term) -> bool:
     """Whether the bound variables can go no way without end: the homogeneous conditions on them have no solution but zero."""
     ways = frozenset(Affine(tuple((n, k) for n, k in c.terms if n in t.bound)) for c in t.where)
     return all(contradictory(ways | {Affine.of(n).scaled(sign) - 1}) for n in t.bound for sign in (1, -1))
 
 
 def renamed(t: Term, names: Mapping[str, str]) -> Term:
-    """A term with other names for bound variables. Raises ValueError where one is in use."""
+    """A term with other names for bound variables. Raises Refused where one is in use."""
     new = frozenset(names.values())
     if not names.keys() <= t.bound or len(new) < len(names) or new & (t.names - names.keys()):
-        raise ValueError("a new name is in use")
-    if any(not n.startswith("~") for n in new):
-        raise ValueError("a variable begins with ~")
+        raise Refused("a new name is in use")
+    if any(not n.startswith(VARIABLE) for n in new):
+        raise Refused("a variable begins with ~")
     changed = t.substitute({old: Affine.of(name) for old, name in names.items()})
     return Term(changed.coefficient, changed.factors, changed.where, changed.bound | new)
 
 
 def _at(index: Affine, values: Mapping[str, Affine]) -> Affine:
     return index.substitute(values) if any(name in values for name, _ in index.terms) else index
-
-
-def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
-    """A tensor with free index variables replaced; its binders keep their names, which `values` must not mention."""
-    if node.free.isdisjoint(values):
-        return node
-    own = getattr(node, "variable", None)
-    values = {name: index for name, index in values.items() if name in node.free and name != own}
-    if not values:
-        return node
-    if any(own in index.names() for index in values.values()):
-        raise ValueError(f"the binder {own} would capture a variable")
-    return type(node)(*(_instantiated(value, values) for value in arguments(node)))
-
-
-def _instantiated(value: Any, values: Mapping[str, Affine]) -> Any:
-    if isinstance(value, Tensor):
-        return instantiate(value, values)
-    if isinstance(value, Affine):
-        return _at(value, values)
-    if isinstance(value, Condition):
-        return value.substitute(values)
-    if isinstance(value, tuple):
-        return tuple(_instantiated(item, values) for item in value)
-    return value

@@ -1,0 +1,179 @@
+"""Indices, and whether affine conditions on integers contradict each other.
+
+Fourier's elimination: from a ≥ 0 with a positive multiple of x and b ≥ 0 with a negative one follows a combination without x.
+A negative constant at the end is a contradiction. Dividing by the common divisor of the coefficients and rounding
+the constant down uses that the variables are integers. The answer *yes* is a proof; *no* only means that none was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+
+_MOST = 400
+
+
+@dataclass(frozen=True)
+class Affine:
+    """An integer index such as ``k + 1`` or ``T - 1``: a constant plus whole multiples of named integers, by name.
+
+    Names are index variables, the horizon letter of the document, and ``|label|`` for the size of an axis.
+    """
+
+    terms: tuple[tuple[str, int], ...] = ()
+    constant: int = 0
+
+    @staticmethod
+    def of(name: str, shift: int = 0) -> Affine:
+        """A name alone, or with a number added."""
+        return Affine(((name, 1),), shift)
+
+    def __add__(self, other: Affine | int) -> Affine:
+        if isinstance(other, int):
+            return Affine(self.terms, self.constant + other)
+        return Affine(_collected((*self.terms, *other.terms)), self.constant + other.constant)
+
+    def __sub__(self, other: Affine | int) -> Affine:
+        return self + (-other if isinstance(other, int) else other.scaled(-1))
+
+    def scaled(self, factor: int) -> Affine:
+        """This index times a whole number."""
+        return Affine(_collected(tuple((name, factor * c) for name, c in self.terms)), factor * self.constant)
+
+    def names(self) -> frozenset[str]:
+        """The names that stand in it."""
+        return frozenset(name for name, _ in self.terms)
+
+    def substitute(self, values: Mapping[str, Affine]) -> Affine:
+        """This index with variables replaced by indices."""
+        result = Affine((), self.constant)
+        for name, c in self.terms:
+            result = result + values.get(name, Affine.of(name)).scaled(c)
+        return result
+
+
+def _collected(terms: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    totals: dict[str, int] = {}
+    for name, c in terms:
+        totals[name] = totals.get(name, 0) + c
+    return tuple(sorted((name, c) for name, c in totals.items() if c))
+
+
+Facts = frozenset[Affine]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A relation between two indices; `op` is one of = != < <= > >=."""
+
+    op: str
+    left: Affine
+    right: Affine
+
+    def names(self) -> frozenset[str]:
+        """The names that stand in it."""
+        return self.left.names() | self.right.names()
+
+    def substitute(self, values: Mapping[str, Affine]) -> Condition:
+        """The condition with variables replaced by indices."""
+        return Condition(self.op, self.left.substitute(values), self.right.substitute(values))
+
+    def ways(self) -> tuple[tuple[Affine, ...], ...]:
+        """What is at least zero where it holds: one set of indices for each way in which it can."""
+        rise = self.right - self.left
+        fall = rise.scaled(-1)
+        return {
+            "=": ((rise, fall),),
+            "!=": ((rise - 1,), (fall - 1,)),
+            "<": ((rise - 1,),),
+            "<=": ((rise,),),
+            ">": ((fall - 1,),),
+            ">=": ((fall,),),
+        }[self.op]
+
+
+OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
+
+
+def equal(a: Affine, b: Affine) -> tuple[Affine, Affine]:
+    """The two conditions that say a = b."""
+    return a - b, b - a
+
+
+@lru_cache(maxsize=200_000)
+def contradictory(conditions: Facts) -> bool:
+    """Whether no integers satisfy ``c ≥ 0`` for every c."""
+    rows = {_tight(c) for c in conditions}
+    while True:
+        if any(not c.terms and c.constant < 0 for c in rows):
+            return True
+        rows = {c for c in rows if c.terms}
+        if not rows or len(rows) > _MOST:
+            return False
+        rows = _without(_cheapest(rows), rows)
+
+
+def follows(condition: Affine, known: Iterable[Affine]) -> bool:
+    """Whether ``condition ≥ 0`` wherever all of `known` hold."""
+    if not condition.terms:
+        return condition.constant >= 0
+    if condition in known:
+        return True
+    return contradictory(_connected(condition, frozenset(known)) | {negated(condition)})
+
+
+@lru_cache(maxsize=20_000)
+def opposite(condition: Affine) -> Affine:
+    """Minus an index: together with the condition itself, ``opposite ≥ 0`` says that it is zero."""
+    return condition.scaled(-1)
+
+
+def negated(condition: Affine) -> Affine:
+    """The condition that ``condition ≥ 0`` fails: -condition - 1 ≥ 0, among integers."""
+    return opposite(condition) - 1
+
+
+@lru_cache(maxsize=50_000)
+def _connected(condition: Affine, known: Facts) -> Facts:
+    """Those conditions that share variables with the one in question, directly or through others."""
+    names, rest = set(condition.names()), set(known)
+    chosen: set[Affine] = set()
+    while True:
+        near = {c for c in rest if not c.terms or any(n in names for n, _ in c.terms)}
+        if not near:
+            return frozenset(chosen)
+        chosen |= near
+        rest -= near
+        names.update(n for c in near for n, _ in c.terms)
+
+
+def _tight(c: Affine) -> Affine:
+    divisor = gcd(*(k for _, k in c.terms))
+    if divisor <= 1:
+        return c
+    return Affine(tuple((name, k // divisor) for name, k in c.terms), c.constant // divisor)
+
+
+def _cheapest(rows: set[Affine]) -> str:
+    """The variable whose elimination leaves the fewest conditions."""
+    signs: dict[str, list[int]] = {}
+    for row in rows:
+        for name, k in row.terms:
+            signs.setdefault(name, [0, 0])[k > 0] += 1
+    return min(sorted(signs), key=lambda name: signs[name][0] * signs[name][1])
+
+
+def _without(name: str, rows: set[Affine]) -> set[Affine]:
+    positive, negative, result = [], [], set()
+    for row in rows:
+        k = dict(row.terms).get(name, 0)
+        if k > 0:
+            positive.append((row, k))
+        elif k < 0:
+            negative.append((row, -k))
+        else:
+            result.add(row)
+    result.update(_tight(a.scaled(n) + b.scaled(m)) for a, m in positive for b, n in negative)
+    return result

@@ -1,0 +1,135 @@
+"""The kernel: it stands alone, and what the search finds is a file that it accepts."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import mpmath
+import pytest
+
+from symrnn.language.formulas import written_out
+from symrnn.language.functions import BY_NAME, RECORDS, square
+from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Times
+from symrnn.language.tensors import Ref as PageRef
+from symrnn.language.tensors import Tensor as PageTensor
+from symrnn.language.terms import Relation
+from symrnn.notation import read_row
+from symrnn.proving.certificates import Certificate, document
+from symrnn.proving.kernel.__main__ import ACCEPTED, DECLINED, REFUSED, main
+from symrnn.proving.kernel.functions import SLOPES, SQUARES, slope
+from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.terms import Ref
+from symrnn.proving.prove import Prover
+from symrnn.proving.translation import network_of, page_node
+from symrnn.reading.definitions import understand
+from symrnn.reading.elaborate import readings
+
+KERNEL = Path(__file__).parent.parent / "symrnn" / "proving" / "kernel"
+NETWORK = (r"h_t = \tanh(U x_t + W h_{t-1})", r"L = \sum_{t=0}^T v^T h_t")
+CLAIM = r"\frac{\partial L}{\partial W} = \sum_{t=0}^T \sum_{k=0}^t \frac{\partial L}{\partial h_t}"
+
+
+def relation(latex: str) -> Relation:
+    chain = read_row(latex)[0]
+    return Relation(chain.operators[0], chain.sides[0], chain.sides[-1])
+
+
+def certificate(*claims: str) -> str:
+    """The file of the first proof of each claim about a small network."""
+    known = understand([relation(line) for line in (*NETWORK, *claims)])
+    prover, made = Prover(known.model), Certificate(network_of(known.model))
+    for latex in claims:
+        found = (prover.prove(reading.claim) for reading in readings(relation(latex), known.model, known.lexicon)[0])
+        next(proof for proof in found if proof is not None).added_to(made, latex)
+    return json.dumps(document([made]))
+
+
+@pytest.mark.parametrize("path", sorted(KERNEL.glob("*.py")), ids=lambda path: path.name)
+def test_the_kernel_imports_the_standard_library_and_itself(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in imported:
+            assert name.split(".")[0] in sys.stdlib_module_names or name.startswith("symrnn.proving.kernel")
+
+
+def test_the_kernel_runs_without_what_else_is_installed(tmp_path: Path) -> None:
+    """With no site packages at all; and what it prints is the claim in full."""
+    file = tmp_path / "proofs.json"
+    file.write_text(certificate(r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"), encoding="utf-8")
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(KERNEL.parent.parent.parent)!r}); import runpy;"
+               f" sys.argv = ['kernel', {str(file)!r}]; runpy.run_module('symrnn.proving.kernel', run_name='__main__')"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (ACCEPTED, "")
+    assert "  ∂h[t]/∂h[t - 1] = (diag((((-1) · h[t]^2) + (1 · 1(hidden)))) · W)" in done.stdout
+    assert "  h[t] ∈ ℝ^(hidden) = tanh(((U · x[t]) + (W · h[t - 1]))), free before the first step" in done.stdout
+
+
+def test_a_file_that_is_no_proof_has_another_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = certificate(r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W")
+    for text, status in ((good, ACCEPTED), (good.replace('"tanh", 1', '"tanh", 2'), REFUSED), ("{}", DECLINED)):
+        file = tmp_path / "proofs.json"
+        file.write_text(text, encoding="utf-8")
+        assert main([str(file)]) == status
+    assert main([str(tmp_path / "none.json")]) == DECLINED and main([]) == DECLINED
+    assert "refused: development 1: the" in capsys.readouterr().err
+
+
+# ----------------------------------------------------------------------------------------------------------- functions
+
+
+def test_the_kernel_and_the_records_know_the_same_slopes() -> None:
+    """The kernel has its own table, since it imports nothing; the two are compared here."""
+    for record in RECORDS:
+        if record.slope:
+            assert SLOPES[record.name] == record.slope
+        assert SQUARES.get(record.name) == square(record.name)
+
+
+KNOWN = {"sigma": lambda x: 1 / (1 + mpmath.exp(-x)), "step": lambda x: mpmath.mpf(x > 0)}
+
+
+def value(node: PageTensor, x: mpmath.mpf) -> mpmath.mpf:
+    """A formula at a number, by mpmath alone."""
+    match node:
+        case PageRef():
+            return x
+        case Const(number) | Full(number, _):
+            return mpmath.mpf(number.numerator) / number.denominator
+        case Plus(terms):
+            return mpmath.fsum(value(t, x) for t in terms)
+        case Dot(left, right, _) | Times(left, right):
+            return value(left, x) * value(right, x)
+        case Over(left, right):
+            return value(left, x) / value(right, x)
+        case Power(base, n):
+            return value(base, x) ** n
+        case Map(name, 0, argument):
+            written = written_out(node)
+            known = KNOWN.get(name) or getattr(mpmath, BY_NAME[name].mpmath or "", None)
+            return known(value(argument, x)) if known else value(written, x)
+        case Map(name, order, argument):
+            return mpmath.diff(lambda y: value(Map(name, 0, PageRef("x", None, ())), y), value(argument, x), order)
+    raise TypeError(node)
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_a_slope_is_the_derivative(name: str) -> None:
+    """Of the first and of the second order, by differences of many digits."""
+    x, plain = Ref("x", None, ()), PageRef("x", None, ())
+    with mpmath.workdps(30):
+        for order, at in ((1, mpmath.mpf("0.3")), (1, mpmath.mpf("-0.7")), (2, mpmath.mpf("0.4"))):
+            if at > 0 or name not in ("log", "sqrt"):
+                found = value(page_node(slope(name, order, x)), at)
+                assert abs(found - mpmath.diff(lambda y: value(Map(name, 0, plain), y), at, order)) < mpmath.mpf("1e-8")
+
+
+def test_of_other_functions_nothing_is_known() -> None:
+    with pytest.raises(Refused):
+        slope("f", 1, Ref("x", None, ()))
+    with pytest.raises(Refused):
+        slope("tanh", 0, Ref("x", None, ()))
