@@ -64,6 +64,20 @@ CASES = {
         + r"If $x_t = h_{t-1}$, the input is the state. $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$",
         "DAP",
     ),
+    "a letter that is a factor without an index has powers above it": (
+        r"$$s_t = \tanh(w s_{t-1} + u x_t), \qquad L = \sum_{t=1}^{T} \frac{1}{2} (s_t - y_t)^2$$"
+        r"$$\frac{\partial L}{\partial w} = \sum_{t=1}^{T} \frac{\partial L}{\partial s_t} (1 - s_t^2) s_{t-1}$$"
+        r"$$\frac{\partial s_t}{\partial s_0} = w^t \prod_{j=1}^{t} (1 - s_j^2)$$"
+        r"$$\frac{\partial s_t}{\partial s_0} = w \prod_{j=1}^{t} (1 - s_j^2)$$",
+        "DDPPW",
+    ),
+    "updates with the gradient written out": (
+        STATE + r"$$o_t = V h_t, \qquad L = \sum_{t=1}^{T} \frac{1}{2} \|o_t - y_t\|^2$$"
+        r"$$V \leftarrow V - \eta \sum_{t=1}^{T} (o_t - y_t) h_t^\top$$ $$V \leftarrow V - \eta \sum_{t=1}^{T} (y_t - o_t) h_t^\top$$"
+        r"$$V = V - \eta \sum_{t=1}^{T} (o_t - y_t) h_t^\top$$ $$V \leftarrow V - \eta \lambda V$$"
+        r"$$W \leftarrow W - \eta \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^\top$$",
+        "DDDP?P?P",
+    ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
         "D??",

@@ -13,7 +13,7 @@ from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import Refuted, example_of_a_loss, objection, supposition, unclear_condition
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.repair import Mender
-from symrnn.judging.update import NoUpdate, update_claim
+from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
     RANGE,
     Answers,
@@ -82,11 +82,26 @@ class Judge:
 
     def _claimed(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a claim, an update rule among them."""
+        model, lexicon = self.understanding.model, self.understanding.lexicon
         try:
-            claimed = update_claim(relation, self.understanding.model, self.understanding.lexicon)
+            claimed = update_claim(relation, model, lexicon)
+            if claimed is None and is_update(relation, model, lexicon):
+                return self._written_out(relation, "an update rule whose step is not seen to be a multiple of the gradient")
             return self.claim_verdict(claimed or relation, statement, shown=relation)
-        except (NoUpdate, Disagreement) as reason:
+        except NoUpdate as reason:
+            return self._written_out(relation, str(reason))
+        except Disagreement as reason:
             return Undecided(str(reason))
+
+    def _written_out(self, relation: Relation, otherwise: str) -> Verdict:
+        """The verdict on an update rule with its gradient written out, where that is the gradient; else it may be of another kind."""
+        try:
+            claimed = written_out(relation, self.understanding.model, self.understanding.lexicon)
+        except NoUpdate:
+            claimed = None
+        admissible = readings(claimed, self.understanding.model, self.understanding.lexicon, self.pinned)[0] if claimed else []
+        best = _best(self._outcomes(admissible))
+        return Undecided(otherwise) if best is None else self._holding(*best)
 
     # -------------------------------------------------------------------------------------------------- definitions
 

@@ -45,6 +45,29 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
     return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
 
 
+def written_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation | None:
+    """What an update rule claims whose step has the gradient written out: ``V ← V − η \\sum_t (o_t − y_t) h_t^T``.
+
+    None when it has no such form. A step that is no multiple of the gradient may be right as well (momentum, decay).
+    """
+    known = _quantities(relation.left, model, lexicon)
+    terms = relation.right.terms if isinstance(relation.right, Add) else ()
+    total = total_loss(model)
+    if total is None or not any(q.is_parameter for q in known) or len(terms) != 2 or relation.left not in terms:
+        return None
+    move = _unsigned(terms[1] if terms[0] == relation.left else terms[0])
+    factors = move.factors if isinstance(move, (Mul, Hadamard)) else (move,)
+    step = tuple(f for f in factors if isinstance(f, (Sym, Num, Frac)) and _is_positive(f, model, lexicon))
+    moved = Mul((*step, Deriv(symbol(total.name), relation.left, "partial", False)))
+    return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
+
+
+def is_update(relation: Relation, model: Model, lexicon: Lexicon) -> bool:
+    """Whether an equation assigns to a parameter what is made with it: no formula is equal to itself and a step."""
+    terms = relation.right.terms if isinstance(relation.right, Add) else ()
+    return relation.left in terms and any(q.is_parameter for q in _quantities(relation.left, model, lexicon))
+
+
 def _is_by(parameter: Term, move: Term) -> bool:
     """Whether a step takes a derivative by the parameter: then its letter is meant on the right side too."""
     return any(isinstance(n, Deriv) and n.denominator == parameter for _, n in walk(move))

@@ -92,6 +92,8 @@ class Lexicon:
     bare: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     above: frozenset[str] = frozenset()
+    #: Those that stand without any index in a product of an equation, as ``w`` of ``w s_{t-1}``: ``w^t`` is a power.
+    factors: frozenset[str] = frozenset()
     #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
     _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -187,7 +189,7 @@ class Lexicon:
             and (base.name.islower() or base.name in self.above)
             and bool(letters)
             and letters <= self.times
-            and (letters <= _USUAL_TIMES or base.name not in self.bare)
+            and base.name not in (self.factors - self.above if letters <= _USUAL_TIMES else self.bare)
             and self.is_index(term.exponent)
         )
 
@@ -309,7 +311,13 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
         frozenset(x for term in terms for x in _bare(term)),
         frozenset(classes),
         frozenset(_base_letter(r.left) for r in relations if isinstance(r.left, Pow) and r.op in ("=", ":=")),
+        frozenset(_factor_letters(relations)),
     )
+
+
+def _factor_letters(relations: Iterable[Relation]) -> Iterator[str]:
+    products = (n for r in relations for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, Mul))
+    yield from (factor.name for product in products for factor in product.factors if isinstance(factor, Sym))
 
 
 def _fixed_classes(nodes: list[Term], relations: list[Relation], counting: set[str]) -> set[str]:
