@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from symrnn.app.derive_command import derive_command
 from symrnn.judging.judgement import Options
 from symrnn.language.errors import InputError
-from symrnn.showing.derivation import Derivation, derive_command, page_of, prove, run, scripts
+from symrnn.showing.derivation import Derivation, page_of, prove, run, scripts
 from symrnn.showing.report import html, plots, typeset
 
 TARGETS = "Σ_k y_k = 1"
@@ -162,7 +163,7 @@ def test_quoted_lines_are_marked_and_not_judged() -> None:
 def test_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert derive() == 0
     assert "recurrent_weights" in capsys.readouterr().out
-    with pytest.raises(InputError, match=r"there are .*recurrent_weights"):
+    with pytest.raises(InputError, match=r"the derivations are .*recurrent_weights"):
         derive("no_such_page")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from symrnn.app import cli, outcome
+from symrnn.app import entry, outcome
 from symrnn.language.errors import InputError
 from symrnn.language.remarks import CODING, remark, remarks
 from symrnn.language.saving import check_target, save
@@ -38,10 +38,10 @@ def document(label: str) -> str:
 
 def replayed(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """The program that replays the wrong statement of a document."""
-    assert cli.run(["check", str(path), "--format", "json", "--no-progress"]) == 1
+    assert entry.run(["check", str(path), "--format", "json", "--no-progress"]) == 1
     statements = json.loads(capsys.readouterr().out)["statements"]
     label = next(s["label"] for s in statements if s["verdict"] == "wrong")
-    assert cli.run(["check", str(path), "--replay", label]) == 0
+    assert entry.run(["check", str(path), "--replay", label]) == 0
     return capsys.readouterr().out
 
 
@@ -69,7 +69,7 @@ def test_a_file_name_runs_nothing(name: str, tmp_path: Path, capsys: pytest.Capt
 def test_a_label_runs_nothing_in_a_compiled_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gradient = r"$$ \frac{\partial L}{\partial C} = \sum_{t=0}^{T} (q_t - p_t) \otimes s_t \tag{%s} $$"
     (tmp_path / "notes.md").write_text(NETWORK + gradient % HOSTILE_LABELS[0], encoding="utf-8")
-    assert cli.run(["compile", str(tmp_path / "notes.md")]) == 0
+    assert entry.run(["compile", str(tmp_path / "notes.md")]) == 0
     program = capsys.readouterr().out
     assert program.splitlines()[0] == CODING
     assert "PWNED" in program and program.isascii()
@@ -144,16 +144,16 @@ def test_an_error_of_symrnn_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys:
         raise RecursionError("too deep")
 
     monkeypatch.setattr("symrnn.app.documents.read_document", broken)
-    assert cli.run(["check", "x.md"]) == outcome.UNUSABLE
+    assert entry.run(["check", "x.md"]) == outcome.UNUSABLE
     assert "an error in symrnn, please report it" in capsys.readouterr().err
     monkeypatch.setenv(outcome.TRACEBACK, "1")
     with pytest.raises(RecursionError):
-        cli.run(["check", "x.md"])
+        entry.run(["check", "x.md"])
 
 
 def test_annotations_have_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a\x1b[31m.md").write_text(document("x\x1by"), encoding="utf-8")
-    assert cli.run(["check", str(tmp_path / "a\x1b[31m.md"), "--format", "github"]) == 1
+    assert entry.run(["check", str(tmp_path / "a\x1b[31m.md"), "--format", "github"]) == 1
     assert "\x1b" not in capsys.readouterr().out
 
 

@@ -16,7 +16,7 @@ COMMANDS = {
     "check": ("symrnn.app.check_command:check_command", "Give every equation of the files a verdict."),
     "code": ("symrnn.app.code_command:code_command", "Is this code the gradient of that loss?"),
     "compile": ("symrnn.running.command:compile_command", "Print the loss and its gradients as NumPy."),
-    "derive": ("symrnn.showing.derivation:derive_command", "Show one derivation, proven line by line."),
+    "derive": ("symrnn.app.derive_command:derive_command", "Derive every gradient of a network, proven line by line."),
     "report": ("symrnn.app.report_command:report_command", "Write a report as LaTeX, PDF or one HTML page."),
 }
 

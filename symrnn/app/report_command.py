@@ -12,7 +12,7 @@ from symrnn.judging.findings import findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
 from symrnn.reading.document import read_document
 from symrnn.reading.notes import builtin_notes
-from symrnn.showing.report.output import REPORTS, check_output, write_report
+from symrnn.showing.report.output import check_output, write_report
 from symrnn.showing.report.wording import coverage
 
 _size = click.IntRange(1, LARGEST_SIZE)
@@ -46,7 +46,7 @@ def report_command(
 ) -> int:
     """Write a report on a file, or on the built-in notes, as LaTeX, PDF, one HTML page, or a list of errata in Markdown."""
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
-    check_output(output, *(() if file is None else (file,)), endings=REPORTS)
+    check_output(output, *(() if file is None else (file,)))
     document = builtin_notes() if file is None else read_document(file)
     report = check(document, options)
     click.echo(write_report(report, output))

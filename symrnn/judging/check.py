@@ -59,7 +59,7 @@ def check(document: Document, options: Options | None = None, progress: Progress
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = [s.relation for s in document.statements if s.relation is not None]
     starts = [stretch.start for stretch in stretches]
-    judges = [_judge(stretch.understanding, options, relations) for stretch in stretches]
+    judges = [judge_in(stretch.understanding, options, relations) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     judgements = []
     for position, statement in enumerate(document.statements):
@@ -101,7 +101,7 @@ def _with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgemen
     ]
 
 
-def _judge(understanding: Understanding, options: Options, relations: Sequence[Relation]) -> Judge:
+def judge_in(understanding: Understanding, options: Options, relations: Sequence[Relation]) -> Judge:
     """The judge of what stands in one network of a document."""
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)

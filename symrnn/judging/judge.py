@@ -293,7 +293,12 @@ class Judge:
                 return Fails(point)
         return Open(f"it holds at {home.steps} time steps, but {objection.text}")
 
-    def _holding(self, reading: Reading, outcome: Holds) -> Verdict:
+    def holds(self, relation: Relation) -> Proven | Conditional | None:
+        """The verdict on an equation that holds; None for any other, for which no repair is looked for."""
+        found = _best(self._outcomes(readings(relation, self.understanding.model, self.understanding.lexicon)[0]))
+        return None if found is None else self._holding(*found)
+
+    def _holding(self, reading: Reading, outcome: Holds) -> Proven | Conditional:
         ground = self.reach.of(reading.claim, outcome.hypotheses)
         answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim))
         if not outcome.hypotheses:

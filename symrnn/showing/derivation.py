@@ -100,33 +100,34 @@ class Derivation:
     conventions: tuple[str, ...] = ()
     lines: list[Line] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
-    _section: str = ""
+    current: str = ""
 
     def section(self, title: str, text: str = "") -> None:
         """Begin a part of the page."""
-        self._section = title
+        self.current = title
         self.texts[title] = text
 
     def define(self, latex: str, reason: str, *, name: str = "") -> None:
         """An equation that introduces a quantity."""
-        self._add("definition", latex, reason, (), name)
+        self.add("definition", latex, reason, (), name)
 
     def step(self, latex: str, reason: str, *, given: Sequence[str] = (), name: str = "") -> None:
         """An equation that is to be proven, under the hypotheses `given` in the words of the catalogue."""
-        self._add("step", latex, reason, tuple(given), name)
+        self.add("step", latex, reason, tuple(given), name)
 
     def result(self, latex: str, reason: str, *, given: Sequence[str] = (), name: str = "") -> None:
         """A step that the page was written for."""
-        self._add("result", latex, reason, tuple(given), name)
+        self.add("result", latex, reason, tuple(given), name)
 
     def quote(self, latex: str, reason: str, *, name: str = "") -> None:
         """A fact of general mathematics that is not judged here and marked as such."""
-        self._add(QUOTED, latex, reason, (), name)
+        self.add(QUOTED, latex, reason, (), name)
 
-    def _add(self, kind: Kind, latex: str, reason: str, given: tuple[str, ...], name: str) -> None:
+    def add(self, kind: Kind, latex: str, reason: str, given: tuple[str, ...], name: str = "") -> None:
+        """A line of any kind. Raises InputError where its name is taken."""
         if name and any(line.name == name for line in self.lines):
             raise InputError(f"{self.title}: two lines are called {name}; give them different names")
-        self.lines.append(Line(latex, reason, given, name, self._section, kind))
+        self.lines.append(Line(latex, reason, given, name, self.current, kind))
 
     def number(self, name: str) -> int:
         """The number of the line with that name. Raises InputError when there is none."""
@@ -244,7 +245,7 @@ def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
     proofs = proof_anchors(treatise)
     return Page(
         title=derivation.title,
-        subtitle=_claim(proof),
+        subtitle=claim_of(proof),
         introduction=tuple(prose(text) for text in (derivation.about, *derivation.conventions)),
         network=network_of(proof.report),
         sections=tuple(_section(proof, title, proofs) for title in titles),
@@ -256,7 +257,7 @@ def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
     )
 
 
-def _claim(proof: Proof) -> str:
+def claim_of(proof: Proof) -> str:
     """What may be said of a derivation that stands."""
     but = " that is not quoted" if any(line.word == QUOTED for line in proof.lines) else ""
     verdicts = [p.judgement.verdict for p in proof.lines if p.judgement]
@@ -379,9 +380,9 @@ Pictures = Callable[[Proof], tuple[Picture, ...]]
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
-def _size_options(command: Callable[..., int]) -> Callable[..., int]:
+def size_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in (
-        click.option("-o", "output", metavar="OUT.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."),
+        click.option("-o", "output", metavar="OUT.md|.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."),
         click.option("--input", "input_", metavar="N", type=_size, help="Size of the input."),
         click.option("--classes", metavar="N", type=_size, help="Number of classes."),
         click.option("--hidden", metavar="N", type=_size, help="Size of the state."),
@@ -399,27 +400,28 @@ def run(derivation: Derivation, arguments: Sequence[str] | None = None, pictures
     """
 
     @click.command(help=derivation.about, context_settings={"help_option_names": ["-h", "--help"]})
-    @_size_options
+    @size_options
     def command(steps: int, hidden: int | None, classes: int | None, input_: int | None, output: Path | None) -> int:
         sizes = {k: v for k, v in zip(_SIZES, (hidden, classes, input_), strict=True) if v is not None}
         if len(set(sizes.values())) < len(sizes):
             raise InputError("give sizes that differ, so that no misplaced transpose can hide")
-        return _told(prove(derivation, Options(steps, sizes)), output, pictures)
+        return told(prove(derivation, Options(steps, sizes)), output, pictures)
 
     try:
         return int(command.main(arguments, standalone_mode=False) or 0)
     except click.ClickException as error:
-        return _refused(error.format_message())
+        return refused(error.format_message())
     except InputError as error:
-        return _refused(str(error))
+        return refused(str(error))
 
 
-def _refused(message: str) -> int:
+def refused(message: str) -> int:
     print(f"symrnn: {clean(message)}", file=sys.stderr)
     return UNUSABLE
 
 
-def _told(proof: Proof, output: Path | None, pictures: Pictures | None) -> int:
+def told(proof: Proof, output: Path | None, pictures: Pictures | None) -> int:
+    """Print a derivation and write its page; the exit status."""
     width = min(shutil.get_terminal_size().columns, 100)
     click.echo("\n".join(in_words(proof, width)))
     fault = proof.fault
@@ -427,7 +429,7 @@ def _told(proof: Proof, output: Path | None, pictures: Pictures | None) -> int:
         click.echo(f"symrnn: line {fault.number} is not proven: {clean(fault.fault)}", err=True)
         click.echo(f"symrnn:   {clean(fault.line.latex)}", err=True)
         return NOT_PROVEN
-    click.echo(f"\n{_claim(proof)}")
+    click.echo(f"\n{claim_of(proof)}")
     if output is not None:
         made = pictures(proof) if pictures is not None else ()
         click.echo(write_page(page_of(proof, made), output))
@@ -446,22 +448,7 @@ def scripts() -> dict[str, Path]:
     return {}
 
 
-@click.command("derive", context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("name", required=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def derive_command(name: str | None, arguments: tuple[str, ...]) -> int:
-    """Show one derivation, proven line by line; without a name, say which there are."""
-    known = scripts()
-    if name in (None, "-h", "--help"):
-        click.echo("usage: symrnn derive NAME [--steps N] [--hidden N] [--classes N] [--input N] [-o OUT.tex|.pdf|.html]")
-        click.echo(f"derivations: {', '.join(known)}")
-        return 0
-    if name not in known:
-        raise InputError(f"there is no derivation {name!r}; there are {', '.join(known)}")
-    return _run_script(known[str(name)], arguments)
-
-
-def _run_script(path: Path, arguments: Sequence[str]) -> int:
+def run_script(path: Path, arguments: Sequence[str]) -> int:
     before = sys.argv
     sys.argv = [str(path), *arguments]
     try:

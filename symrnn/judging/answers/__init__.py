@@ -4,6 +4,8 @@
 `entries` writes components, `writing` the document's hand, `answer` puts them together.
 """
 
-from symrnn.judging.answers.answer import Letters, derived
+from symrnn.judging.answers.answer import Letters, backward, derived
+from symrnn.judging.answers.network import Derivative
+from symrnn.judging.answers.rules import NoAnswer
 
-__all__ = ["Letters", "derived"]
+__all__ = ["Derivative", "Letters", "NoAnswer", "backward", "derived"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from symrnn.judging.answers.arithmetic import transposed
 from symrnn.judging.answers.entries import Entries
@@ -11,7 +11,7 @@ from symrnn.judging.answers.rules import NoAnswer
 from symrnn.judging.answers.writing import Manner, Writer
 from symrnn.judging.edits.setting import Setting
 from symrnn.language.model import Quantity
-from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, substitute
+from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, substitute
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, walk
 from symrnn.reading.elaborate import readings
@@ -61,6 +61,35 @@ def derived(relation: Relation, setting: Setting) -> Iterator[tuple[Term, frozen
             continue
 
 
+def backward(loss: Ref, wrt: Ref, kept: frozenset[str], setting: Setting) -> Iterator[tuple[Relation, frozenset[str]]]:
+    """∂loss/∂wrt in terms of the derivatives by what is `kept`, as the document would write it; its layouts, likeliest first.
+
+    Nothing here is proven. Raises NoAnswer where there are no rules for it.
+    """
+    model, hand = setting.model, setting.hand
+    definitions = [q.definition for q in model.quantities.values() if q.definition is not None]
+    gated = any(isinstance(node, Times) for definition in definitions for node in walk_tensor(definition))
+    manner = Manner("partial", False, hand.diagonal and not gated, hand.outer)
+    writer = Writer(model, hand, manner, _named(model.quantities.values()))
+    left = writer.component(Jac(loss, wrt, False), ())
+    letters = Letters(left, setting)
+    value = Derivative(model, kept - {wrt.quantity}).of(Target(loss, wrt, False, ()), letters.step)
+    for form in (value,) if len(value.shape) != 2 else (value, transposed(value)):
+        yield Relation("=", left, writer.term(form)), frozenset(letters.used)
+
+
+def _named(quantities: Iterable[Quantity]) -> dict[tuple[str, str], Quantity]:
+    """The quantities that are the derivative by another one at their own step, by what these are of and by."""
+    found: dict[tuple[str, str], Quantity] = {}
+    for quantity in quantities:
+        definition = quantity.definition
+        if not isinstance(definition, Jac) or not isinstance(definition.numerator, Ref) or quantity.shape != definition.shape:
+            continue
+        if definition.wrt.time in (None, Affine.of("t")):
+            found.setdefault((definition.numerator.quantity, definition.wrt.quantity), quantity)
+    return found
+
+
 def _target(left: Term, setting: Setting) -> Target | None:
     """The derivative that a left side is, or is the name of."""
     quantity = setting.quantity(left)
@@ -92,16 +121,8 @@ def _spoken_of(right: Term, setting: Setting) -> frozenset[str]:
 
 def _names(relation: Relation, setting: Setting) -> dict[tuple[str, str], Quantity]:
     """The letters of an equation that stand for derivatives, by what these are of and by."""
-    found: dict[tuple[str, str], Quantity] = {}
-    for side in (relation.left, relation.right):
-        for _, node in walk(side):
-            quantity = setting.quantity(node)
-            definition = quantity.definition if quantity is not None else None
-            if quantity is None or not isinstance(definition, Jac) or not isinstance(definition.numerator, Ref):
-                continue
-            if definition.wrt.time in (None, Affine.of("t")) and quantity.shape == definition.shape:
-                found[definition.numerator.quantity, definition.wrt.quantity] = quantity
-    return found
+    written = (setting.quantity(node) for side in (relation.left, relation.right) for _, node in walk(side))
+    return _named(quantity for quantity in written if quantity is not None)
 
 
 def _written(target: Target, derivative: Derivative, relation: Relation, setting: Setting, letters: Letters) -> Iterator[Term]:

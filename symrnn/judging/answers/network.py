@@ -64,7 +64,7 @@ class Derivative:
     def of(self, target: Target, letter: str) -> Tensor:
         """What a derivative is; `letter` counts the steps of a sum. Raises NoAnswer."""
         numerator = self.model.quantities[target.numerator.quantity]
-        if self._is_loss(numerator) and not target.explicit:
+        if self.is_loss(numerator) and not target.explicit:
             found = self._adjoint(target.numerator, target.wrt, letter)
         else:
             found = self._forward(target, letter)
@@ -72,7 +72,7 @@ class Derivative:
             raise NoAnswer
         return found
 
-    def _is_loss(self, quantity: Quantity) -> bool:
+    def is_loss(self, quantity: Quantity) -> bool:
         """Whether a scalar is what the network is trained for, rather than one of its states."""
         if quantity.shape or quantity.recurrence:
             return False
@@ -84,6 +84,11 @@ class Derivative:
         if quantity.definition is None:
             return None
         return whole(quantity.definition)
+
+    def reads(self, quantity: Quantity, key: str) -> Iterator[Ref]:
+        """The places of a quantity in the equation of another."""
+        definition = self.definition(quantity)
+        return iter(()) if definition is None else _refs(definition, key)
 
     # ------------------------------------------------------------------------------------------------------- adjoints
 
@@ -115,7 +120,7 @@ class Derivative:
                 if above is None and sums:  # a loss of the last step
                     time, sums = sums[0][2], ()
                     above = self._above(loss, user, time, letter)
-                if above is None or self._too_late(time, loss):
+                if above is None or self._is_outside(time, loss):
                     continue
                 value = Ref(user.key, time, user.shape)
                 moved_to = definition if time is None else substitute(definition, {"t": time})
@@ -123,11 +128,23 @@ class Derivative:
                     for part in self._collected(use, wrt, sums, letter):
                         yield time is not None and wrt.time is not None and time != wrt.time, part
 
-    def _too_late(self, time: Affine | None, loss: Ref) -> bool:
-        """Whether a step is certainly after the last one that the loss depends on."""
+    def _is_outside(self, time: Affine | None, loss: Ref) -> bool:
+        """Whether a step is certainly before the first one, or after the last one that the loss depends on."""
         if time is None:
             return False
-        return _is_below(self.last if loss.time is None else loss.time, time)
+        return _is_below(time, Affine((), self.model.first)) or _is_below(self.last if loss.time is None else loss.time, time)
+
+    def acts_on(self, loss: Ref, wrt: Ref) -> tuple[Ref, ...]:
+        """What a quantity stands in the equations of, of what leads to the loss."""
+        found: dict[Ref, None] = {}
+        for user in self.model.quantities.values():
+            definition = self.definition(user)
+            if definition is None or isinstance(definition, Jac) or wrt.quantity not in mentioned(definition):
+                continue
+            if self._leads_to(user.key, loss):
+                times = (time for time, _ in self._times(user, definition, loss, wrt, "t"))
+                found |= {Ref(user.key, time, user.shape): None for time in times if not self._is_outside(time, loss)}
+        return tuple(found)
 
     def _leads_to(self, key: str, loss: Ref) -> bool:
         """Whether a loss depends on a quantity."""

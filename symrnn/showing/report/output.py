@@ -6,22 +6,20 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from symrnn.judging.judgement import Report
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
-from symrnn.showing.report import errata, html, typeset
+from symrnn.showing.report import errata, html, markdown, typeset
 from symrnn.showing.report.page import Page
 from symrnn.showing.report.pages import page_of
 
 #: Long enough for a large document on a slow machine.
 _SECONDS = 180
-#: The endings of pages, of a list of errata, and of all that a report can be written to.
-PAGES = (".tex", ".pdf", ".html")
+#: The ending with which a report becomes a list of errata, and any other page Markdown.
 ERRATA = ".md"
-REPORTS = (*PAGES, ERRATA)
 _INSTALL = "install texlive-latex-base, texlive-latex-recommended and texlive-pictures (Debian), or tectonic, for a PDF"
 
 
@@ -29,7 +27,7 @@ def write_page(page: Page, path: Path) -> str:
     """Write a page as its ending says, and return a line that tells what was written.
 
     Raises:
-        InputError: the ending is none of .tex, .pdf and .html, the file cannot be written, or TeX fails.
+        InputError: the ending is none of .tex, .pdf, .html and .md, the file cannot be written, or TeX fails.
     """
     check_output(path)
     suffix = path.suffix.lower()
@@ -44,10 +42,11 @@ def write_report(report: Report, path: Path) -> str:
     return f"wrote {path}"
 
 
-def check_output(path: Path, *inputs: str | Path, endings: Sequence[str] = PAGES) -> None:
+def check_output(path: Path, *inputs: str | Path) -> None:
     """Raises InputError where a page cannot be written, before any work is done for it."""
-    if path.suffix.lower() not in endings:
-        raise InputError(f"{path}: give an output that ends in {', '.join(endings[:-1])} or {endings[-1]}")
+    if path.suffix.lower() not in _WRITERS:
+        *most, last = _WRITERS
+        raise InputError(f"{path}: give an output that ends in {', '.join(most)} or {last}")
     check_target(path, *inputs)
 
 
@@ -63,6 +62,11 @@ def _write_html(page: Page, path: Path) -> str:
     return f"wrote {path}"
 
 
+def _write_markdown(page: Page, path: Path) -> str:
+    save(path, markdown.render(page).encode())
+    return f"wrote {path}"
+
+
 def _write_pdf(page: Page, path: Path) -> str:
     command = tex_command()
     if command is None:
@@ -71,7 +75,12 @@ def _write_pdf(page: Page, path: Path) -> str:
     return f"wrote {path}"
 
 
-_WRITERS: Mapping[str, Callable[[Page, Path], str]] = {".tex": _write_tex, ".pdf": _write_pdf, ".html": _write_html}
+_WRITERS: Mapping[str, Callable[[Page, Path], str]] = {
+    ".tex": _write_tex,
+    ".pdf": _write_pdf,
+    ".html": _write_html,
+    ".md": _write_markdown,
+}
 
 
 def tex_command() -> list[str] | None:
