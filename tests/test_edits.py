@@ -14,6 +14,7 @@ from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.edits.activations import activation_edits, applied_twice
 from symrnn.judging.edits.bounds import bound_edits, shifts
 from symrnn.judging.edits.factors import elementwise_factors
+from symrnn.judging.edits.notation import bound_index_edits
 from symrnn.judging.edits.setting import Setting
 from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
 from symrnn.judging.extent import Reach
@@ -62,6 +63,11 @@ def slopes_of_a_product(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]
     return elementwise_factors(node, Relation("=", read_term("q"), node), (), where)
 
 
+def bound_letters(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The letters of a summand, as the right side of an equation."""
+    return ((change.relation.right, change.edit) for change in bound_index_edits(Relation("=", read_term("q"), node), where))
+
+
 TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
     "bounds of a sum": (
         PLAIN,
@@ -84,7 +90,20 @@ TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
             ("Π_{m=k+3}^{t} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 3"),
             ("Π_{m=k+2}^{t−1} diag(1 − hₘ²) W", "wrong bound", "upper bound t → t − 1"),
             ("Π_{m=k+2}^{t+1} diag(1 − hₘ²) W", "wrong bound", "upper bound t → t + 1"),
+            ("Π_{m=k+3}^{t−1} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 3, upper bound t → t − 1"),
+            ("Π_{m=k+3}^{t+1} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 3, upper bound t → t + 1"),
+            ("Π_{m=k+1}^{t−1} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 1, upper bound t → t − 1"),
+            ("Π_{m=k+1}^{t+1} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 1, upper bound t → t + 1"),
             ("Π_{m=t}^{k+2} diag(1 − hₘ²) W", "reversed order", "the ordered product runs the other way"),
+        ],
+    ),
+    "the index of a sum that its summand lacks": (
+        PLAIN,
+        bound_letters,
+        r"\sum_{j} e^{(V h_t)_i}",
+        [
+            ("Σ_{j} e^{(Vhⱼ)ᵢ}", "a wrong index letter", "index t → j"),
+            ("Σ_{j} e^{(Vhₜ)ⱼ}", "a wrong index letter", "index i → j"),
         ],
     ),
     "shifted indices": (

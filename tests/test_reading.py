@@ -78,6 +78,12 @@ CASES = {
         r"$$W \leftarrow W - \eta \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^\top$$",
         "DDDP?P?P",
     ),
+    "a recursion over two steps starts with two states": (
+        r"$$s_t = \tanh(a s_{t-1} + b s_{t-2} + c x_t), \qquad J = \frac{1}{2} \sum_{t=1}^{T} (s_t - d_t)^2$$"
+        r"$$\frac{d J}{d b} = \sum_{t=2}^{T} \frac{d J}{d s_t} (1 - s_t^2) s_{t-2}$$"
+        r"$$\frac{d s_t}{d s_{t-2}} = (1 - s_t^2) (b + a^2 (1 - s_{t-1}^2))$$ $$\frac{d s_t}{d s_{t-2}} = (1 - s_t^2) b$$",
+        "DDCCW",
+    ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
         "D??",

@@ -3,7 +3,7 @@
 | name | what it says |
 |---|---|
 | targets sum to one | the entries of a target vector add up to 1 at every step |
-| zero initial state | the state before the first step is the zero vector |
+| zero initial state | the state before the first step, or the one before it, is the zero vector |
 | zero end | what is known by its recursion from the step after alone is the zero vector after the last step |
 | equal indices, different indices | two free indices that count components are equal, or are not |
 | one-hot targets | a target vector has one entry 1 and the others 0 |
@@ -24,12 +24,16 @@ from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Condition, Map, Ref, Shape, Tensor, subtensors, walk
 
+#: How many states before the first step may be zero, each by itself.
+_MOST_STARTS = 2
+
 
 @dataclass(frozen=True)
 class Hypothesis:
     """One entry of the catalogue, about one quantity (`about` is its key) or about index variables.
 
-    `condition` is what it says about a time, where it says that; `axis` counts the classes of a target.
+    `condition` is what it says about a time, where it says that; `axis` counts the classes of a target; `steps` are those before the
+    first one of a state that only a recursion over several steps has.
     """
 
     kind: str
@@ -37,6 +41,7 @@ class Hypothesis:
     text: str
     condition: Condition | None = None
     axis: int = 0
+    steps: int = 1
 
     def constrain(self, key: tuple[str, int | None], ends: tuple[int, int], value: Array, algebra: Algebra) -> Array:
         """The value of a free quantity with the hypothesis put in; `ends` are the first and the last step."""
@@ -46,7 +51,7 @@ class Hypothesis:
             return self._for_each_example(value, lambda target: _one_hot(key, target, algebra))
         if self.kind in ("sum", "one-hot"):
             return self._for_each_example(value, lambda target: _summing_to_one(target, algebra))
-        if (self.kind, key[1]) in (("zero", ends[0] - 1), ("zero end", ends[1] + 1)):
+        if (self.kind, key[1]) in (("zero", ends[0] - 1), ("zero before", ends[0] - self.steps), ("zero end", ends[1] + 1)):
             return algebra.full(Fraction(0), value.shape)
         return value
 
@@ -59,7 +64,7 @@ class Hypothesis:
     @property
     def is_about_values(self) -> bool:
         """Whether it restricts a quantity, rather than indices."""
-        return self.kind in ("sum", "zero", "zero end", "one-hot")
+        return self.kind in ("sum", "zero", "zero before", "zero end", "one-hot")
 
     def allows(self, env: dict[str, int]) -> bool:
         """Whether an assignment of the free indices is within the hypothesis."""
@@ -130,6 +135,9 @@ def _zeros(model: Model) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         if quantity.recurrence < 0 and not any(at.constant < model.first for at, _ in quantity.special if not at.names()):
             yield Hypothesis("zero", quantity.key, f"{quantity.text}_{{{model.first - 1}}} = 0")
+            for steps in range(2, min(-quantity.recurrence, _MOST_STARTS) + 1):
+                text = f"{quantity.text}_{{{model.first - steps}}} = 0"
+                yield Hypothesis("zero before", quantity.key, text, steps=steps)
         if quantity.recurrence > 0 and not quantity.special:
             after = f"{model.horizon}{model.horizon_offset + 1:+d}".replace("+0", "")
             yield Hypothesis("zero end", quantity.key, f"{quantity.text}_{{{after}}} = 0")
@@ -173,7 +181,8 @@ def within_the_ends(
     variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor], model: Model
 ) -> Iterator[Hypothesis]:
     """That a step has a next one, for every free time of a formula that also speaks of the step after; and that it has one before,
-    where the formula speaks of what is given or computed at it (there is a state before the first step, but no input)."""
+    where the formula speaks of what is given or computed at it, or of the state before it (there is one state before the first step,
+    but no input)."""
     last = Affine.of(model.horizon, model.horizon_offset)
     refs = [n for side in sides for n in walk(side) if isinstance(n, Ref) and n.time is not None]
     for name, role, _ in variables:
@@ -181,7 +190,8 @@ def within_the_ends(
         if role == "time" and any(shift > 0 for _, shift in shifts):
             offset = f"{model.horizon_offset:+d}".replace("+0", "").replace("-", " − ").replace("+", " + ")
             yield Hypothesis("earlier", name, f"{name} < {model.horizon}{offset}", Condition("<", Affine.of(name), last))
-        back = -min((shift for n, shift in shifts if n.quantity in model.quantities and not _is_state(n, model)), default=0)
+        known = ((n, shift) for n, shift in shifts if n.quantity in model.quantities)
+        back = -min((shift + 1 if _is_state(n, model) else shift for n, shift in known), default=0)
         if role == "time" and back > 0:
             before = model.first + back - 1
             yield Hypothesis("later", name, f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))

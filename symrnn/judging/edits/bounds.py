@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import Setting, bare, times_at, total_loss
@@ -51,7 +52,7 @@ def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
 
 
 def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
-    """Bounds one further or one less, a lower bound at the first step, the order of a product turned round."""
+    """Bounds one further or one less, both of a product at once, a lower bound at the first step, the order of a product turned round."""
     first = Num(Fraction(max(setting.model.first, 0)))
     if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
         text = f"{_what(node, setting)} starts at {setting.show(first)}"
@@ -69,6 +70,11 @@ def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
             yield changed, Edit(mistakes.BOUND, text)
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
+        for down, up in product((1, -1), (-1, 1)):
+            lower, upper = shift(node.lower, down), shift(node.upper, up)
+            changes = (setting.show(node.lower), setting.show(lower), setting.show(node.upper), setting.show(upper))
+            text = "lower bound {} → {}, upper bound {} → {}".format(*changes)
+            yield replace(node, lower=lower, upper=upper), Edit(mistakes.BOUND, text)
         turned = replace(node, lower=node.upper, upper=node.lower)
         yield turned, Edit(mistakes.ORDER, "the ordered product runs the other way")
 

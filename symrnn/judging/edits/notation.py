@@ -33,6 +33,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
+    replace_at,
     step_into,
     walk,
 )
@@ -58,6 +59,7 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """All edits of notation: those of letters, and another name for an index."""
     yield from letter_edits(relation, setting)
     yield from _index_edits(relation, setting)
+    yield from bound_index_edits(relation, setting)
 
 
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
@@ -222,6 +224,21 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 if _left_letters(relation) - _left_letters(changed):
                     continue
                 yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter} → {other}"))
+
+
+def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The index of a sum that its summand does not have, in place of another one there: ``\\sum_j e^{a_i}``."""
+    for place, node in _places(relation):
+        index = node.index if isinstance(node, Big) else None
+        if not isinstance(index, Sym) or not isinstance(node, Big) or index in {n for _, n in walk(node.body)}:
+            continue
+        inside = [(path, letter) for (_, path), letter in index_places(Relation("=", node.body, index))]
+        for letter in dict.fromkeys(letter for _, letter in inside):
+            body = node.body
+            for path, _ in (found for found in inside if found[1] == letter):
+                body = replace_at(body, path, index)
+            changed = change_at(relation, place, replace(node, body=body))
+            yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter.name} → {index.name}"))
 
 
 def _left_letters(relation: Relation) -> set[str]:
