@@ -1,13 +1,13 @@
 """The exact SymPy expressions of a small network as NumPy functions, through `sympy.lambdify`.
 
-The network is unrolled into nested SymPy expressions and differentiated by the chain rule over its defining
-equations: no recursion, nothing that was derived for the compiled program. Each proven statement becomes two
-functions, one for each side. At sizes where such expressions stay small they are an independent check of the program.
+The network is unrolled over its steps; each entry of each quantity is a symbol with a SymPy expression in those before it. SymPy
+differentiates these expressions, the chain rule joins them backwards: nothing that was derived for the compiled program. Each
+proven statement becomes two functions, one for each side, so that they are an independent check of the program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import sympy
 
 from symrnn.deciding.algebras.trees import SympyTrees
-from symrnn.deciding.evaluate import Instance, Key, World, entry_name
+from symrnn.deciding.evaluate import Env, Instance, Key, World, entry_name, references
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Jac, Ref, Tensor
 from symrnn.running.checks import Checker
@@ -34,15 +34,56 @@ _SIZES = {"hidden": 2, "classes": 3, "input": 2}
 
 
 class _Trees(World):
-    """The unrolled network as SymPy expressions, with the symbols of what is free in it."""
+    """The unrolled network as SymPy expressions: each entry of a quantity or of an adjoint a symbol, with what it stands for.
+
+    Nested into each other they would grow with every step.
+    """
 
     def __init__(self, model: Model, instance: Instance) -> None:
         super().__init__(model, instance, SympyTrees())
-        self.symbols: dict[Key, Array] = {}
+        #: The symbols in the order in which they can be computed.
+        self.program: dict[sympy.Symbol, sympy.Expr] = {}
 
-    def free(self, key: Key, shape: tuple[int, ...]) -> Array:
-        self.symbols[key] = self.algebra.free(entry_name(key), shape)
-        return self.symbols[key]
+    def _quantity(self, key: Key) -> Array:
+        value = super()._quantity(key)
+        return value if self.definition(key) is None else self._named(value)
+
+    def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
+        return self._named(adjoint)
+
+    def _named(self, value: Array) -> Array:
+        return self.algebra.each(self._symbol, value)
+
+    def _symbol(self, expression: sympy.Expr) -> sympy.Expr:
+        if expression.is_Atom:
+            return expression
+        symbol = sympy.Symbol(f"cut{len(self.program)}")
+        self.program[symbol] = expression
+        return symbol
+
+    def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
+        """SymPy's derivatives of the entries of one equation by all that stands in it."""
+        value = self.value(definition, env)
+        children = dict.fromkeys(references(definition, env, self))
+        return {child: _jacobian(value, self.quantity(child)) for child in children}
+
+    def needed(self, expressions: Sequence[sympy.Expr]) -> list[tuple[sympy.Symbol, sympy.Expr]]:
+        """The part of the program that some expressions rest on."""
+        used = set().union(*(e.free_symbols for e in expressions))
+        kept = []
+        for symbol, expression in reversed(self.program.items()):
+            if symbol in used:
+                used |= expression.free_symbols
+                kept.append((symbol, expression))
+        return kept[::-1]
+
+
+def _jacobian(value: Array, by: Array) -> Array:
+    """The derivative of every entry of an array by every symbol of another, axes of the first one first."""
+    entries = [entry.diff(symbol) for entry in value.flat for symbol in by.flat]
+    result = np.empty(len(entries), dtype=object)
+    result[:] = entries
+    return result.reshape((*value.shape, *by.shape))
 
 
 @dataclass(frozen=True)
@@ -108,8 +149,11 @@ class Lambdified:
         free = "t" in node.free
         values = [self._world.value(node, {**self._world.base_env, "t": t}) for t in times] if free else []
         array = np.stack(values) if free else self._world.value(node, self._world.base_env)
-        symbols = sorted(set().union(*(entry.free_symbols for entry in array.flat)), key=str)
-        function = sympy.lambdify(symbols, list(array.flat), "numpy", cse=True)
+        outputs = list(array.flat)
+        steps = self._world.needed(outputs)
+        inner = {symbol for symbol, _ in steps}
+        symbols = sorted(set().union(*(e.free_symbols for e in (*outputs, *dict(steps).values()))) - inner, key=str)
+        function = sympy.lambdify(symbols, outputs, "numpy", cse=lambda _: (steps, outputs))
 
         def evaluated(entries: Mapping[str, float]) -> Array:
             return np.asarray(function(*(entries[str(symbol)] for symbol in symbols))).reshape(array.shape)
@@ -153,7 +197,7 @@ def _initial(quantity: Quantity, h0: Any, world: World) -> Array:
 def lambdified(model: Given = "notes", instance: Instance | None = None) -> Lambdified:
     """A network at a small instance as functions made by `sympy.lambdify`: forward pass, loss, gradients, statements.
 
-    Without an instance: 3 steps, hidden 2, classes 3, input 2. The expressions grow quickly. Raises CannotCompile as
+    Without an instance: 3 steps, hidden 2, classes 3, input 2. Raises CannotCompile as
     `compile` does.
     """
     planned = plan(model)
