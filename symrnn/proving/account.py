@@ -13,7 +13,8 @@ from symrnn.language.claims import extended
 from symrnn.language.terms import Compare, Relation
 from symrnn.language.terms import Term as Formula
 from symrnn.proving.kernel.indices import Affine
-from symrnn.proving.kernel.proofs import Chain, Equation, Induction, Lemma, Step
+from symrnn.proving.kernel.proofs import Chain, Equation, Induction, Lemma, Step, groups
+from symrnn.proving.kernel.rules import EARLIER
 from symrnn.proving.kernel.sums import Sum, Term
 from symrnn.proving.prove import Proof
 from symrnn.proving.wording import Writer, number_of_factors
@@ -95,7 +96,7 @@ def account(proof: Proof) -> Account:
     return Account(
         hypotheses=proof.hypotheses,
         notation=tuple(writer.powers(equations)),
-        lemmas=tuple(_lemma(writer, lemma) for lemma in proof.lemmas),
+        lemmas=tuple(_lemma(writer, lemma, len(group)) for group in groups(proof.lemmas) for lemma in group),
         claims=tuple(_claim(writer, equation, chain) for equation, chain in proof.parts),
     )
 
@@ -105,7 +106,7 @@ def _claim(writer: Writer, equation: Equation, chain: Chain) -> Stated:
     return Stated("", here.relation(equation), here.conditions(equation.given), (), (_part(here, (), equation, chain),), ())
 
 
-def _lemma(writer: Writer, lemma: Lemma) -> Stated:
+def _lemma(writer: Writer, lemma: Lemma, together: int) -> Stated:
     here, equation, proof = writer.about(lemma.equation, own=False), lemma.equation, lemma.proof
     relation, given = here.relation(equation), here.conditions(equation.given)
     if not isinstance(proof, Induction):
@@ -118,10 +119,14 @@ def _lemma(writer: Writer, lemma: Lemma) -> Stated:
         name=lemma.name,
         relation=relation,
         given=given,
-        method=("By induction on ", variable, "." if proof.direction > 0 else ", downwards."),
+        method=("By induction on ", variable, ("" if proof.direction > 0 else ", downwards") + _beside(together) + "."),
         parts=(_part(here, base, equation, proof.base), _part(here, step, equation, proof.step)),
         closing=("So it holds for every ", Compare(">=" if proof.direction > 0 else "<=", variable, start), "."),
     )
+
+
+def _beside(together: int) -> str:
+    return f", for {together} neighbouring lemmas at once" if together > 1 else ""
 
 
 # ---------------------------------------------------------------------------------------------------------------- chains
@@ -219,6 +224,6 @@ def _place(reason: Reason) -> tuple[int, str]:
 def _reason(step: Step) -> tuple[Reason, ...]:
     if step.rule in _LEMMAS:
         name = step.data[0]
-        return ("by the induction hypothesis",) if name == "earlier" else (Cited(name),)
+        return ("by the induction hypothesis",) if name.startswith(EARLIER) else (Cited(name),)
     reason = _REASONS.get(step.rule)
     return (reason,) if reason else ()

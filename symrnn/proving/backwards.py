@@ -51,7 +51,7 @@ class Backwards(Products):
             node = entry.node
             if not isinstance(node, Ref) or node.quantity != key or node.time is None:
                 return peel(rw, at, entry, "first", here + 1)
-            if rw.checker.earlier is not None and node.time == here + 1:
+            if rw.checker.earlier and node.time == here + 1:
                 return rw.use(at, entry, "earlier")
             if node.time == self.checker.network.last + 1 and not quantity.special:
                 return False

@@ -10,7 +10,7 @@ from symrnn.proving.kernel import reading
 from symrnn.proving.kernel.development import Development
 from symrnn.proving.kernel.indices import Affine, Condition
 from symrnn.proving.kernel.network import Network, Quantity
-from symrnn.proving.kernel.proofs import Chain, Claim, Induction, Lemma, Step
+from symrnn.proving.kernel.proofs import Chain, Claim, Induction, Lemma, Step, groups
 from symrnn.proving.kernel.sums import Entry, Sum, Term
 from symrnn.proving.kernel.terms import Tensor, arguments
 
@@ -157,12 +157,12 @@ class Certificate:
 
     def add(self, name: str, claim: Claim, lemmas: Iterable[Lemma], proofs: Iterable[Chain]) -> list[str]:
         """Adds a claim and the lemmas that its proofs need; what the kernel read, in full."""
-        for lemma in lemmas:
-            if lemma.name not in self._lemmas:
-                written = self._writer.lemma(lemma)
+        for group in groups(lemmas):
+            if group[0].name not in self._lemmas:
+                written = [self._writer.lemma(lemma) for lemma in group]
                 self._send()
-                self._kernel.lemma(written)
-                self._lemmas[lemma.name] = written
+                self._lemmas[group[0].name] = written if len(written) > 1 else written[0]
+                self._kernel.lemma(self._lemmas[group[0].name])
         written = self._writer.claim(name, claim, proofs)
         self._send()
         said = self._kernel.claim(written)

@@ -23,6 +23,7 @@ from symrnn.proving.rewriting import Rewriting, Stuck, exchanged
 #: Replaces the usual treatment of an entry; True when it did something.
 Hook = Callable[[Rewriting, int, Entry, int], bool]
 _MOST_FACTORS = 8
+_MOST_STEPS = 3
 #: The variable of an ordered product of one-step Jacobians.
 POWER_VARIABLE = "m*"
 
@@ -34,12 +35,18 @@ class Mode:
     `jacobians` and `explicit`: whether one-step Jacobians of states, and explicit derivatives of states by parameters, are
     written out. `absorb`: whether ordered products take in the Jacobians beside them. `slopes`: whether derivatives of functions that are
     sums, such as that of x σ(x), are written out; a product of Jacobians is recognised by what is none.
+
+    `closed`: whether derivatives of states are products of Jacobians, where that is so; otherwise those by a state in `through`, or
+    by one before a time in `late`, go on to the states that it reaches first.
     """
 
     jacobians: bool = True
     explicit: bool = True
     absorb: bool = True
     slopes: bool = False
+    closed: bool = True
+    through: frozenset[Ref] = frozenset()
+    late: tuple[Affine, ...] = ()
 
 
 class Lemmas(Protocol):
@@ -56,6 +63,14 @@ class Lemmas(Protocol):
     def one_step(self, key: str) -> str: ...
 
     def explicit(self, of: str, by: str) -> str: ...
+
+    def is_coupled(self, key: str) -> bool: ...
+
+    def depends(self, of: str, by: str) -> bool: ...
+
+    def vanishing(self, of: str, by: str) -> str: ...
+
+    def passed_on(self, of: str, by: str) -> str: ...
 
     def peeled(self, key: str, which: str) -> tuple[str, Term] | None: ...
 
@@ -440,6 +455,8 @@ class Normaliser:
             raise Stuck("a derivative of a quantity that runs backwards")
         if node.explicit:
             return self._explicit(at, entry, of, by)
+        if not self.mode.closed or self.lemmas.is_coupled(of.quantity):
+            return self._stepwise(at, entry, of, by)
         if of.quantity == by.quantity and by.time is not None and of.time - by.time == Affine((), 1):
             return self.mode.jacobians and self.rw.use(at, entry, self.lemmas.one_step(of.quantity))
         try:
@@ -448,17 +465,45 @@ class Normaliser:
             return False  # nothing is known about it (two states that need each other): it stays as it is
         return self.rw.use(at, entry, lemma)
 
+    def _stepwise(self, at: int, entry: Entry, of: Ref, by: Ref) -> bool:
+        """A derivative of a state by way of the states of the next step, or by its own equation where few steps lie between."""
+        assert of.time is not None
+        if not self.lemmas.depends(of.quantity, by.quantity):
+            return self.rw.use(at, entry, self.lemmas.vanishing(of.quantity, by.quantity))
+        if by.time is None or self.model.quantities[by.quantity].recurrence == 0:
+            return self.rw.use(at, entry, self.lemmas.passed_on(of.quantity, by.quantity))
+        gap = of.time - by.time
+        for least in (gap, gap - 1):
+            late = self.rw.known(at, opposite(least) - 1)
+            if late and least is gap:
+                return self.rw.use(at, entry, self.lemmas.vanishing(of.quantity, by.quantity))
+            if late or (not gap.terms and gap.constant <= _MOST_STEPS):
+                return self._defined(at, entry, of)
+            if not self.rw.known(at, least):
+                self.rw.do(at, "split", data=(least,))
+                return True
+        before = any(not (by.time - time).terms and (by.time - time).constant < 0 for time in self.mode.late)
+        if before or by in self.mode.through:
+            return self.rw.use(at, entry, self.lemmas.passed_on(of.quantity, by.quantity))
+        return False
+
+    def _defined(self, at: int, entry: Entry, of: Ref) -> bool:
+        """The chain rule through the equation of a state, told apart from its initial value (where no equation defines it)."""
+        assert of.time is not None
+        since = of.time - self.lemmas.beginning(of.quantity) - 1
+        if not self.rw.known(at, opposite(since) - 1) and not self.rw.known(at, since):
+            self.rw.do(at, "split", data=(since,))
+        else:
+            self.rw.do(at, "chain rule", entry)
+        return True
+
     def _explicit(self, at: int, entry: Entry, of: Ref, by: Ref) -> bool:
         """An explicit derivative of a state, told apart from that of its initial value (where no equation defines it)."""
         assert of.time is not None
-        since = of.time - self.lemmas.beginning(of.quantity) - 1
-        initial = self.rw.known(at, opposite(since) - 1)
-        if not initial and not self.rw.known(at, since):
-            self.rw.do(at, "split", data=(since,))
-            return True
-        if initial or by.time is not None:
-            self.rw.do(at, "chain rule", entry)
-            return True
+        if by.time is not None and not (self.mode.closed or self.mode.jacobians):
+            return False
+        if by.time is not None or not self.rw.known(at, of.time - self.lemmas.beginning(of.quantity) - 1):
+            return self._defined(at, entry, of)
         return self.mode.explicit and self.rw.use(at, entry, self.lemmas.explicit(of.quantity, by.quantity))
 
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symrnn.proving.canonical import conditions_key, factors_key, matched
+from symrnn.proving.coupled import Coupled
 from symrnn.proving.kernel.indices import Affine, equal
 from symrnn.proving.kernel.proofs import Equation
 from symrnn.proving.kernel.sums import Entry, Sum, Term, entry_term, inside, term
 from symrnn.proving.kernel.terms import Jac, Product, instantiate
 from symrnn.proving.normal import Hook
 from symrnn.proving.rewriting import Rewriting, Stuck, exchanged
-from symrnn.proving.states import States
 from symrnn.proving.workshop import PLAIN, peel, variables
 
 #: An ordered product of one-step Jacobians and the bounds of another product to that product.
 Rotation = Callable[[Product, Affine, Affine], Term]
 
 
-class Products(States):
+class Products(Coupled):
     """An ordered product in a document's own letters, proven to be one of one-step Jacobians by induction on its length."""
 
     def product(self, node: Product) -> str:
@@ -78,9 +78,9 @@ class Products(States):
     def _product_hook(self, left: Entry, top: Affine) -> Hook:
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
             values = matched(left, entry)
-            if values is not None and rw.checker.earlier is not None and values["~q"] == Affine.of("~q", -1):
+            if values is not None and rw.checker.earlier and values["~q"] == Affine.of("~q", -1):
                 return rw.use(at, entry, "earlier")
-            if values is not None and values["~q"] == Affine.of("~q") and rw.checker.earlier is not None:
+            if values is not None and values["~q"] == Affine.of("~q") and rw.checker.earlier:
                 rw.do(at, "product", entry, self.names.take(len(entry.at) // 2), ("last",))
                 return True
             return peel(rw, at, entry, "last", top)

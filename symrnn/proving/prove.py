@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim, extended
@@ -10,7 +11,8 @@ from symrnn.language.model import Model
 from symrnn.proving.certificates import Certificate
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.kernel.proofs import Assumed, Chain, Equation, Induction, Lemma
-from symrnn.proving.kernel.terms import Diag, Map, Power, Times, walk
+from symrnn.proving.kernel.rules import EARLIER
+from symrnn.proving.kernel.terms import Diag, Jac, Map, Power, Tensor, Times, walk
 from symrnn.proving.lemmas import Library
 from symrnn.proving.normal import Mode
 from symrnn.proving.rewriting import Patience, Stuck
@@ -84,21 +86,37 @@ class Prover:
 
     def _chain(self, library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
         reason = Stuck("no mode")
-        for mode in _modes(equation):
+        for mode in _modes(equation, library.has_coupled_states):
             try:
-                with library.assuming(hypotheses, None):
+                with library.assuming(hypotheses, {}):
                     return library.chain(equation, mode)
             except Stuck as stuck:
                 reason = stuck
         raise reason
 
 
-def _modes(equation: Equation) -> tuple[Mode, ...]:
-    """What to write out, the most promising first: nothing of a claim about derivatives, everything where functions are written."""
-    nodes = [n for t in (*equation.left, *equation.right) for e, _ in t.factors for n in walk(e.node)]
+def _modes(equation: Equation, coupled: bool) -> list[Mode]:
+    """What to write out, the most promising first: products of Jacobians, or step by step where states need each other (`coupled`)."""
+    left, right = ([n for t in side for e, _ in t.factors for n in walk(e.node)] for side in (equation.left, equation.right))
+    return [*_stepwise(left, right), *_closed([*left, *right])] if coupled else [*_closed([*left, *right]), *_stepwise(left, right)]
+
+
+def _closed(nodes: list[Tensor]) -> tuple[Mode, ...]:
+    """Nothing of a claim about derivatives is written out at first, everything where functions are written."""
     if any(isinstance(n, (Diag, Map, Power, Times)) for n in nodes):
         return _EVERYTHING, _STEPS, _LETTERS, _SLOPES
     return _LETTERS, _STEPS, _EVERYTHING
+
+
+def _stepwise(left: list[Tensor], right: list[Tensor]) -> Iterator[Mode]:
+    """From the states that only one side differentiates by, then from all before the latest one of the claim, or before the next one."""
+    one, other = ({n.wrt for n in nodes if isinstance(n, Jac) and n.wrt.time is not None} for nodes in (left, right))
+    step = Mode(absorb=False, closed=False)
+    yield replace(step, through=frozenset(one - other))
+    times = {ref.time for ref in one | other if ref.time is not None}
+    latest = {time for time in times if not any(later.terms == time.terms and later.constant > time.constant for later in times)}
+    for by in (0, 1):
+        yield replace(step, late=tuple(time + by for time in sorted(latest, key=repr)))
 
 
 def _used(library: Library, chains: list[Chain]) -> tuple[Lemma, ...]:
@@ -108,9 +126,10 @@ def _used(library: Library, chains: list[Chain]) -> tuple[Lemma, ...]:
     while open_chains:
         chain = open_chains.pop()
         for step in (*chain.left, *chain.right):
-            if step.rule in ("use", "argument") and step.data[0] != "earlier" and step.data[0] not in found:
-                found.add(step.data[0])
-                open_chains += chains_of(library.lemmas[step.data[0]])
+            if step.rule in ("use", "argument") and not step.data[0].startswith(EARLIER) and step.data[0] not in found:
+                members = library.beside(step.data[0])
+                found.update(lemma.name for lemma in members)
+                open_chains += (chain for lemma in members for chain in chains_of(lemma))
     return tuple(lemma for name, lemma in library.lemmas.items() if name in found)
 
 

@@ -9,7 +9,7 @@ from symrnn.proving.canonical import canonical_names, matched
 from symrnn.proving.kernel.indices import Affine, follows
 from symrnn.proving.kernel.meaning import new_variables
 from symrnn.proving.kernel.outcomes import Refused
-from symrnn.proving.kernel.proofs import Step
+from symrnn.proving.kernel.proofs import Equation, Step
 from symrnn.proving.kernel.rules import Context, bound_names
 from symrnn.proving.kernel.sums import Entry, Sum, Term, term
 
@@ -100,15 +100,17 @@ class Rewriting:
         values = self.values_for(entry, lemma)
         if values is None:
             return False
-        equation = self.checker.accepted[lemma] if lemma != "earlier" else self.checker.earlier.equation  # type: ignore[union-attr]
-        fresh = self.names.take(len(bound_names(equation.right)))
+        fresh = self.names.take(len(bound_names(self._equation(lemma).right)))
         self.do(at, "use", entry, fresh, (lemma, tuple(sorted(values.items()))))
         return True
 
     def values_for(self, entry: Entry, lemma: str) -> dict[str, Affine] | None:
         """The values of a lemma's variables at which its left side is an entry."""
-        equation = self.checker.accepted[lemma] if lemma != "earlier" else self.checker.earlier.equation  # type: ignore[union-attr]
-        return matched(equation.left[0].factors[0][0], entry)
+        return matched(self._equation(lemma).left[0].factors[0][0], entry)
+
+    def _equation(self, name: str) -> Equation:
+        earlier = self.checker.earlier.get(name)
+        return self.checker.accepted[name] if earlier is None else earlier.equation
 
     # ---------------------------------------------------------------------------------------------------- order
 

@@ -97,7 +97,7 @@ class States(Workshop):
             if values is None:
                 return peel(rw, at, entry, "last", here)
             time = values["~s"]
-            if rw.checker.earlier is not None and time == here - 1:
+            if rw.checker.earlier and time == here - 1:
                 return rw.use(at, entry, "earlier")
             if time == here or rw.known(at, Affine((), start) - time):
                 rw.do(at, "chain rule", entry)
@@ -158,7 +158,7 @@ class States(Workshop):
         wrt = self.state(of, s - 1) if by is None else Ref(by, None, self.model.quantities[by].shape)
         a, b = variables("a", len(shape)), variables("b", len(wrt.shape))
         left = Entry(Jac(self.state(of, s), wrt, by is not None), a + b)
-        given = frozenset({s - self.start(of) - 1, *inside(a, shape), *inside(b, wrt.shape)})
+        given = frozenset({s - self.beginning(of) - 1, *inside(a, shape), *inside(b, wrt.shape)})
 
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
             if entry.node is not left.node:
@@ -215,7 +215,7 @@ class States(Workshop):
 
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
             values = matched(left, entry)
-            if rw.checker.earlier is not None and values is not None and (values["~s"], values["~r"]) == (s - 1, r):
+            if rw.checker.earlier and values is not None and (values["~s"], values["~r"]) == (s - 1, r):
                 return rw.use(at, entry, "earlier")
             return peel(rw, at, entry, "last", s)
 

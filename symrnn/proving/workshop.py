@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
-from symrnn.proving.kernel.checker import admit
+from symrnn.proving.kernel.checker import admit, hypotheses
 from symrnn.proving.kernel.indices import Affine
 from symrnn.proving.kernel.network import Network
 from symrnn.proving.kernel.outcomes import Refused
-from symrnn.proving.kernel.proofs import Assumed, Chain, Earlier, Equation, Induction, Lemma
+from symrnn.proving.kernel.proofs import Assumed, Chain, Earlier, Equation, Induction, Lemma, groups
 from symrnn.proving.kernel.rules import Context
 from symrnn.proving.kernel.sums import Entry, Sum, Term, renamed
 from symrnn.proving.kernel.terms import Product, Tensor
@@ -51,7 +52,7 @@ class Workshop(Lemmas):
             raise Stuck(f"the lemma {key} would need itself")
         self._making.add(key)
         try:
-            with self.assuming(Assumed(), None):
+            with self.assuming(Assumed(), {}):
                 result = make()
         except Stuck as reason:
             # Inside the making of another lemma it may have failed only for want of that one.
@@ -64,7 +65,7 @@ class Workshop(Lemmas):
         return result
 
     @contextmanager
-    def assuming(self, assumed: Assumed, earlier: Earlier | None) -> Iterator[None]:
+    def assuming(self, assumed: Assumed, earlier: Mapping[str, Earlier]) -> Iterator[None]:
         """Within it, rules may use these hypotheses."""
         before = self.checker.assumed, self.checker.earlier
         self.checker.assumed, self.checker.earlier = assumed, earlier
@@ -91,28 +92,41 @@ class Workshop(Lemmas):
         return Chain(tuple(left.steps), tuple(right.steps))
 
     def induction(
-        self, equation: Equation, variable: str, start: Affine, direction: int, hook: Hook, mode: Mode = PLAIN
+        self,
+        equation: Equation,
+        variable: str,
+        start: Affine,
+        direction: int,
+        hook: Hook,
+        mode: Mode = PLAIN,
+        beside: Mapping[str, Equation] = MappingProxyType({}),
     ) -> Induction:
-        """A proof by induction. Raises Stuck."""
-        here = Affine.of(variable)
-        since = (here - start).scaled(direction)
-        with self.assuming(self.checker.assumed, None):
+        """A proof by induction, together with the equations `beside` it, by the names of their hypotheses. Raises Stuck."""
+        proof = Induction(variable, start, direction, Chain((), ()), Chain((), ()))
+        since = (Affine.of(variable) - start).scaled(direction)
+        with self.assuming(self.checker.assumed, {}):
             base = self.chain(replace(equation, given=equation.given | {since, since.scaled(-1)}), mode, hook)
-        earlier = Earlier(equation, variable, direction, start.names())
-        with self.assuming(self.checker.assumed, earlier):
+        with self.assuming(self.checker.assumed, hypotheses(equation, beside, proof)):
             step = self.chain(replace(equation, given=equation.given | {since - 1}), mode, hook)
-        return Induction(variable, start, direction, base, step)
+        return replace(proof, base=base, step=step)
 
     def add(self, name: str, equation: Equation, proof: Chain | Induction) -> str:
         """Adds a lemma; its proof is for the kernel to judge, which reads it from the file of the claims that need it."""
-        lemma = Lemma(name, equation, proof)
-        try:
-            admit(self.checker, lemma)
-        except Refused as reason:
-            raise Stuck(f"{name}: {reason}") from reason
-        self.checker.accepted[name] = equation
-        self.lemmas[name] = lemma
+        self.add_all(Lemma(name, equation, proof))
         return name
+
+    def add_all(self, *lemmas: Lemma) -> None:
+        """Adds a lemma, or several that one induction proves. Raises Stuck."""
+        try:
+            admit(self.checker, *lemmas)
+        except Refused as reason:
+            raise Stuck(f"{lemmas[0].name}: {reason}") from reason
+        self.checker.accepted.update((lemma.name, lemma.equation) for lemma in lemmas)
+        self.lemmas.update((lemma.name, lemma) for lemma in lemmas)
+
+    def beside(self, name: str) -> tuple[Lemma, ...]:
+        """A lemma with those that are proven together with it."""
+        return next(group for group in groups(self.lemmas.values()) if any(lemma.name == name for lemma in group))
 
     def anew(self, t: Term) -> Term:
         """A term with new bound variables."""

@@ -9,7 +9,7 @@ induction. Every step is computed here; nothing is taken from a proof but which 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.proving.kernel.indices import Affine, Facts, contradictory, equal, follows
@@ -32,15 +32,17 @@ class Checker:
         self.network = network
         self.context = Context(network)
 
-    def accept(self, lemma: Lemma) -> None:
-        """Adds a lemma to the accepted ones. Raises Refused."""
-        admit(self.context, lemma)
-        self.context.assumed, self.context.earlier = Assumed(), None
-        if isinstance(lemma.proof, Induction):
-            self._induction(lemma.equation, lemma.proof)
-        else:
-            self._chain(lemma.equation, lemma.proof)
-        self.context.accepted[lemma.name] = lemma.equation
+    def accept(self, *lemmas: Lemma) -> None:
+        """Adds a lemma to the accepted ones, or several that one induction proves. Raises Refused."""
+        admit(self.context, *lemmas)
+        beside = {f"{EARLIER} {lemma.name}": lemma.equation for lemma in lemmas}
+        for lemma in lemmas:
+            self.context.assumed, self.context.earlier = Assumed(), {}
+            if isinstance(lemma.proof, Induction):
+                self._induction(lemma.equation, lemma.proof, beside)
+            else:
+                self._chain(lemma.equation, lemma.proof)
+        self.context.accepted.update((lemma.name, lemma.equation) for lemma in lemmas)
 
     def conclude(self, claim: Claim, proofs: Sequence[Chain]) -> None:
         """Accepts a claim: each of its equations has a proof, and something is shown. Raises Refused."""
@@ -48,7 +50,7 @@ class Checker:
         equations = list(self.network.equations(claim))
         if len(equations) != len(proofs):
             raise Refused(f"the claim consists of {len(equations)} equations, with {len(proofs)} proofs")
-        self.context.assumed, self.context.earlier = claim.assumed, None
+        self.context.assumed, self.context.earlier = claim.assumed, {}
         shown = is_zero(claim.right)
         for equation, proof in zip(equations, proofs, strict=True):
             known = equation.given | self.network.always
@@ -61,7 +63,7 @@ class Checker:
 
     # --------------------------------------------------------------------------------------------------- proofs
 
-    def _induction(self, equation: Equation, proof: Induction) -> None:
+    def _induction(self, equation: Equation, proof: Induction, beside: Mapping[str, Equation]) -> None:
         name, here = proof.variable, Affine.of(proof.variable)
         if not name.startswith(VARIABLE) or name in proof.start.names():
             raise Refused("an induction needs a variable and a start that does not depend on it")
@@ -69,7 +71,7 @@ class Checker:
         if not follows(since, equation.given | self.network.always):
             raise Refused("the equation also speaks of values before the base case")
         self._chain(replace(equation, given=equation.given.union(equal(here, proof.start))), proof.base)
-        self.context.earlier = Earlier(equation, name, proof.direction, proof.start.names())
+        self.context.earlier = hypotheses(equation, beside, proof)
         self._chain(replace(equation, given=equation.given | {since - 1}), proof.step)
 
     def _chain(self, equation: Equation, proof: Chain) -> Sum:
@@ -115,12 +117,26 @@ class Checker:
             state[step.at : step.at + 1] = self.context.applied(before, step, facts)
 
 
-def admit(context: Context, lemma: Lemma) -> None:
-    """Whether an equation may be a lemma: its name is new, and it divides by nothing. Raises Refused."""
-    if lemma.name in context.accepted or lemma.name == EARLIER:
+def admit(context: Context, *lemmas: Lemma) -> None:
+    """Whether equations may be lemmas: names are new, nothing divides, and several at once have one induction. Raises Refused."""
+    names = {lemma.name for lemma in lemmas}
+    if len(names) < len(lemmas) or any(name in context.accepted or name.startswith(EARLIER) for name in names):
         raise Refused("there are two lemmas of that name")
-    if any(map(divides, lemma.equation.left + lemma.equation.right)):
+    if any(map(divides, (t for lemma in lemmas for t in lemma.equation.left + lemma.equation.right))):
         raise Refused("a lemma divides")
+    courses = {_course(lemma.proof) for lemma in lemmas}
+    if len(courses) > 1 or (len(lemmas) > 1 and None in courses):
+        raise Refused("lemmas that are proven at once need one induction")
+
+
+def _course(proof: Chain | Induction) -> tuple[str, Affine, int] | None:
+    return (proof.variable, proof.start, proof.direction) if isinstance(proof, Induction) else None
+
+
+def hypotheses(own: Equation, beside: Mapping[str, Equation], proof: Induction) -> dict[str, Earlier]:
+    """The hypotheses of an induction by their names: its own equation, and those that are proven at once, one value earlier."""
+    every = {EARLIER: own, **beside}
+    return {name: Earlier(e, proof.variable, proof.direction, proof.start.names()) for name, e in every.items()}
 
 
 def _collect(state: list[Term], step: Step) -> None:

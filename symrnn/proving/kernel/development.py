@@ -28,10 +28,10 @@ class Development:
             self._reader.nodes(nodes)
 
     def lemma(self, value: Any) -> None:
-        """Accepts a lemma."""
-        with _at(f"the lemma {_name(value)}"):
-            lemma = self._reader.lemma(value)
-            self._checker.accept(lemma)
+        """Accepts a lemma, or a list of those that one induction proves."""
+        members = value if isinstance(value, list) else [value]
+        with _at(f"the lemma {', '.join(map(_name, members))}"):
+            self._checker.accept(*map(self._reader.lemma, members))
 
     def claim(self, value: Any) -> list[str]:
         """Accepts a claim; what it says, in full."""

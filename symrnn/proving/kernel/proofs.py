@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from symrnn.proving.kernel.indices import Affine, Condition, Facts
@@ -59,11 +61,22 @@ class Induction:
 
 @dataclass(frozen=True)
 class Lemma:
-    """An equation and its proof, which may use the lemmas before it by their names."""
+    """An equation and its proof, which may use the lemmas before it by their names.
+
+    Neighbours of one `group` are proven by one induction: each may use all of them one value earlier.
+    """
 
     name: str
     equation: Equation
     proof: Chain | Induction
+    group: str = ""
+
+
+def groups(lemmas: Iterable[Lemma]) -> Iterator[tuple[Lemma, ...]]:
+    """The lemmas in order, those together that are proven by one induction."""
+    for group, neighbours in groupby(lemmas, key=lambda lemma: lemma.group):
+        members = tuple(neighbours)
+        yield from [members] if group else zip(members, strict=True)
 
 
 @dataclass(frozen=True)

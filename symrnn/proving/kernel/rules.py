@@ -7,7 +7,7 @@ equation of the document divides; no lemma says anything of a quotient, and no s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -22,17 +22,18 @@ from symrnn.proving.kernel.sums import VARIABLE, Entry, Sum, Term, entry_term, i
 from symrnn.proving.kernel.terms import Dot, Full, Jac, Map, Product, Ref, Softmax, Tensor, instantiate, rebuilt
 
 Values = dict[str, Affine]
+#: What the hypothesis of an induction is called; with the name of a lemma that is proven at once, that lemma's.
 EARLIER = "earlier"
 
 
 @dataclass
 class Context:
-    """What a rule may use: the network, the equations that are accepted, hypotheses on values, and that of an induction."""
+    """What a rule may use: the network, the equations that are accepted, hypotheses on values, and those of an induction by name."""
 
     network: Network
     accepted: dict[str, Equation] = field(default_factory=dict)
     assumed: Assumed = field(default_factory=Assumed)
-    earlier: Earlier | None = None
+    earlier: Mapping[str, Earlier] = field(default_factory=dict)
 
     @property
     def always(self) -> Facts:
@@ -176,11 +177,11 @@ def _instance(c: Context, facts: Facts, name: str, values: Values, fresh: tuple[
 
     `fresh` are new names for the bound variables of its right side, these in alphabetical order.
     """
-    equation = c.accepted.get(name)
-    if name == EARLIER and c.earlier is not None:
-        equation = c.earlier.equation
-        moved = {c.earlier.variable: Affine.of(c.earlier.variable, -c.earlier.direction)}
-        fixed = {n: Affine.of(n) for n in c.earlier.fixed} | moved
+    equation, earlier = c.accepted.get(name), c.earlier.get(name)
+    if earlier is not None:
+        equation = earlier.equation
+        moved = {earlier.variable: Affine.of(earlier.variable, -earlier.direction)}
+        fixed = {n: Affine.of(n) for n in earlier.fixed} | moved
         if any(values.get(n, Affine.of(n)) != x for n, x in fixed.items()):
             raise Refused("the induction hypothesis is about one value earlier")
     if equation is None:
