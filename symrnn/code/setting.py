@@ -458,10 +458,16 @@ class _Search:
                 self._try({**inputs, needed: spec}, (*ranks, rank), budget - rank)
 
     def _ordered(self, path: str, inputs: Mapping[str, Free | Given]) -> list[Free | Given]:
-        """The candidates, first the shapes of inputs with a name of the same kind: Wr is shaped as Wz is."""
+        """The candidates, first the shapes of inputs with a name of the same kind: Wr is shaped as Wz is.
+
+        Where an input is a vector, columns come last.
+        """
         name = last_part(path)
         alike = [spec for other, spec in inputs.items() if _alike(name, last_part(other)) and isinstance(spec, Free)]
-        return [*dict.fromkeys(alike), *(spec for spec in self._candidates(path) if spec not in alike)]
+        others = [spec for spec in self._candidates(path) if spec not in alike]
+        if any(isinstance(spec, Free) and len(spec.shape) == 1 for spec in inputs.values()):
+            others.sort(key=_is_column)  # the code has vectors
+        return [*dict.fromkeys(alike), *others]
 
     def _tried(self, inputs: dict[str, Free | Given]) -> str | None:
         """The input that a run with these would need to go on; None where it came to an end, well or not."""
@@ -561,6 +567,10 @@ class _Search:
         d = named(r"input|^D$|^n_?x$|feature|embed|^I$", next(size for size in (2, 6, 7, 8) if size not in (h, v)))
         n = named(r"batch|^N$|^B$|^m$", next(size for size in (2, 6, 7, 8) if size not in (h, v, d)))
         return h, v, d, n, named(_TIME.pattern, STEPS)
+
+
+def _is_column(spec: Free | Given) -> bool:
+    return isinstance(spec, Free) and len(spec.shape) == 2 and 1 in spec.shape
 
 
 def _alike(a: str, b: str) -> bool:

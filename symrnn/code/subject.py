@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,12 @@ def point(name: str, shape: tuple[int, ...], seed: int = 0) -> np.ndarray[Any, A
     return result
 
 
+@lru_cache(maxsize=1024)
+def float_point(name: str, shape: tuple[int, ...], seed: int, scale: Fraction) -> np.ndarray[Any, Any]:
+    """`point` in floats, to be copied."""
+    return np.asarray(point(name, shape, seed) * scale, float)
+
+
 def free_array(name: str, spec: Free, seed: int = 0, scale: Fraction = Fraction(1)) -> Reals:
     """An array of new variables of the current tape; with `unit`, positive numbers of which the last is 1 minus the others."""
     tape = Tape.current
@@ -235,7 +242,7 @@ class Runner:
     def _free(self, path: str, spec: Free) -> Any:
         if self.exact:
             return free_array(path, spec, self.seed, self.scale)
-        return np.asarray(point(path, spec.shape, self.seed) * self.scale, float)
+        return float_point(path, spec.shape, self.seed, self.scale).copy()
 
     def _put_global(self, space: Space, path: str, spec: Free | Given) -> None:
         head, _, rest = path.partition(".")
