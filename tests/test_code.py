@@ -179,7 +179,8 @@ def test_the_only_repair_is_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     path = broken(tmp_path, "draw @ hs[t - 1].T", "draw @ hs[t].T")
     assert entry.run(["code", f"{path}:lossFun", "--fix"]) == 1
     out = capsys.readouterr().out
-    assert "line 37: dWhh += draw @ hs[t].T" in out
+    assert "line 37, t = 4: dWhh += draw @ hs[t].T" in out
+    assert "draw @ hs[t].T is not ∂L/∂Whh through line 21" in out
     assert "+        dWhh += draw @ hs[t - 1].T" in out
     assert Path(path).read_text(encoding="utf-8") == (HERE / "char_rnn.py").read_text(encoding="utf-8")
 

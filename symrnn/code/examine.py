@@ -20,6 +20,8 @@ from symrnn.language.errors import InputError
 
 #: Points at which everything is smaller, for code that clips what it returns.
 _SCALES = (Fraction(1), Fraction(1, 8), Fraction(1, 64))
+#: Floats of the code and exact derivatives agree to this, relative to the largest entry.
+_CLOSE = 1e-9
 _LOSS = re.compile(r"(^|_)(loss|cost|objective|cross_?entropy|total_?loss)(_|$)|loss$", re.IGNORECASE)
 
 
@@ -39,7 +41,20 @@ class Examined:
     #: The exact derivatives by parameter, and the loss, as floats at the point; what repairs are tried against.
     exact: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     loss: float = 0.0
-    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def agrees(self, outcome: Outcome) -> bool:
+        """Whether a run on floats has the same loss, and gradients that are the exact derivatives."""
+        if not np.allclose(float(np.sum(outcome.loss)), self.loss, rtol=_CLOSE, atol=0):
+            return False
+        found = {gradient.parameter: np.asarray(gradient.value) for gradient in outcome.gradients}
+        for parameter, right in self.exact.items():
+            value = found.get(parameter)
+            if value is None or value.size != right.size or value.dtype == object:
+                return False
+            difference = np.abs(np.asarray(value, float).reshape(right.shape) - right)
+            if not np.max(difference) <= _CLOSE * max(1e-300, float(np.max(np.abs(right)))):
+                return False
+        return True
 
 
 def examine_file(path: str, function: str, told: Said) -> Examined:

@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from symrnn.code.edits import Edit, Editor
 from symrnn.code.examine import Examined, judged
 from symrnn.code.loading import Loader, Source, parsed, redefined
@@ -27,8 +25,6 @@ from symrnn.language.errors import InputError
 _MOST_TRIALS = 2_500
 _SECONDS = 0.5
 _MOST_SHOWN = 3
-#: Floats of the code and exact derivatives agree to this, relative to the largest entry.
-_CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,17 @@ class Repair:
     diff: tuple[str, ...]
 
 
-def repairs(examined: Examined, thorough: bool = False) -> list[Repair]:
-    """The proven edits of the least cost. `thorough` tries all edits of that cost, so that one repair is the only one."""
-    return _Search(examined).found(thorough)
+@dataclass(frozen=True)
+class Repairs:
+    """The proven edits of the least cost that were found; `complete` where every edit of that cost was tried."""
+
+    found: tuple[Repair, ...]
+    complete: bool
+
+
+def repairs(examined: Examined, line: int | None = None, thorough: bool = False) -> Repairs:
+    """The proven edits of the least cost, those of the line to blame first; `thorough` tries all of that cost."""
+    return _Search(examined, line).found(thorough)
 
 
 class _TooSlow(Exception):
@@ -52,8 +56,8 @@ class _TooSlow(Exception):
 
 
 class _Search:
-    def __init__(self, examined: Examined) -> None:
-        self._examined = examined
+    def __init__(self, examined: Examined, line: int | None) -> None:
+        self._examined, self._line = examined, line
         self._source = examined.source
         self._wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
         target = examined.setting.target
@@ -68,24 +72,23 @@ class _Search:
         gradients = [verdict.gradient for verdict in examined.verdicts]
         self._suspects = suspects(target.node(), gradients, self._wrong)
 
-    def found(self, thorough: bool) -> list[Repair]:
+    def found(self, thorough: bool) -> Repairs:
         result: list[Repair] = []
-        for edit in self._edits()[:_MOST_TRIALS]:
+        edits = self._edits()
+        for edit in edits[:_MOST_TRIALS]:
             if result and (self._rank(edit) > self._rank(result[0].edit) if not thorough else edit.cost > result[0].edit.cost):
-                break
+                return Repairs(tuple(result), thorough)
             if len(result) >= _MOST_SHOWN:
-                break
+                return Repairs(tuple(result), False)
             if not self._agrees_after(edit):
                 continue
             source = parsed(self._edited(edit), self._source.path)
-            if self._proven(source):
-                repaired = self._as_repair(edit, source)
-                if repaired.after not in {other.after for other in result}:
-                    result.append(repaired)
-        return result
+            if source.text not in {other.text for other in result} and self._proven(source):
+                result.append(self._as_repair(edit, source))
+        return Repairs(tuple(result), thorough and len(edits) <= _MOST_TRIALS)
 
-    def _rank(self, edit: Edit) -> tuple[int, float]:
-        return edit.cost, self._suspects.get(edit.line, 1.0)
+    def _rank(self, edit: Edit) -> tuple[int, bool, float]:
+        return edit.cost, edit.line != self._line, self._suspects.get(edit.line, 1.0)
 
     def _edits(self) -> list[Edit]:
         short = [last_part(name) for name in self._wrong]
@@ -108,7 +111,7 @@ class _Search:
         assert node is not None
         try:
             with redefined(self._space, path, owner, self._function_after(edit, node)), _limited():
-                return self._agrees(self._outcome())
+                return self._examined.agrees(self._outcome())
         except (CodeError, InputError, SyntaxError, ValueError, _TooSlow):
             return False
 
@@ -127,19 +130,6 @@ class _Search:
     def _outcome(self) -> Outcome:
         found = self._examined.setting
         return Runner(found.target, found.inputs, exact=False, scale=self._examined.scale, space=self._space).run()
-
-    def _agrees(self, outcome: Outcome) -> bool:
-        if not np.allclose(float(np.sum(outcome.loss)), self._examined.loss, rtol=_CLOSE, atol=0):
-            return False
-        found = {gradient.parameter: np.asarray(gradient.value) for gradient in outcome.gradients}
-        for parameter, right in self._examined.exact.items():
-            value = found.get(parameter)
-            if value is None or value.size != right.size or value.dtype == object:
-                return False
-            difference = np.abs(np.asarray(value, float).reshape(right.shape) - right)
-            if not np.max(difference) <= _CLOSE * max(1e-300, float(np.max(np.abs(right)))):
-                return False
-        return True
 
     def _proven(self, source: Source) -> bool:
         found = self._examined.setting

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import Examined, sizes_said
-from symrnn.code.repair import Repair, repairs
+from symrnn.code.repair import Repair, Repairs, repairs
 from symrnn.code.slices import suspects
 from symrnn.code.verdicts import Verdict
 from symrnn.language.saving import save
@@ -18,10 +19,11 @@ def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[st
     """
     target = examined.setting.target
     wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
-    found = repairs(examined, thorough=fix) if wrong and mend else []
-    fixed = fix and len(found) == 1
+    blame = blamed(examined) if wrong else None
+    found = repairs(examined, blame.line if blame else None, thorough=fix) if wrong and mend else Repairs((), False)
+    fixed = fix and len(found.found) == 1 and found.complete
     if fixed:
-        save(examined.source.path, found[0].text.encode())
+        save(examined.source.path, found.found[0].text.encode())
     return {
         "file": examined.source.path,
         "function": target.function,
@@ -33,7 +35,9 @@ def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[st
         "identities": examined.identities,
         "gradients": [_row(verdict) for verdict in examined.verdicts],
         "unpaired": list(examined.unpaired),
-        "blame": [_blame(examined, repair, wrong) for repair in found] or _suspected(examined, wrong),
+        "blame": [_blame(blame, wrong)]
+        if blame
+        else [_mended(examined, r, wrong) for r in found.found] or _suspected(examined, wrong),
         "repairs": [
             {
                 "line": repair.edit.line,
@@ -42,13 +46,26 @@ def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[st
                 "after": repair.after,
                 "diff": list(repair.diff),
             }
-            for repair in found
+            for repair in found.found
         ],
         "fixed": fixed,
     }
 
 
-def _blame(examined: Examined, repair: Repair, wrong: list[str]) -> dict[str, Any]:
+def _blame(blame: Blame, wrong: list[str]) -> dict[str, Any]:
+    return {
+        "line": blame.line,
+        "at": dict(blame.loops),
+        "code": blame.code,
+        "text": blame.text,
+        "gradients": wrong,
+        "entry": None if blame.entry is None else list(blame.entry),
+        "found": blame.found,
+        "exact": blame.exact,
+    }
+
+
+def _mended(examined: Examined, repair: Repair, wrong: list[str]) -> dict[str, Any]:
     text = f"{repair.edit.name}; with {repair.after} instead, every gradient is proven"
     return {"line": repair.edit.line, "code": _code(examined, repair.edit.line), "text": text, "gradients": wrong}
 

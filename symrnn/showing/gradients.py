@@ -75,8 +75,11 @@ def _lines(data: Data) -> Iterator[str]:
             yield from (f"                {clean(line)}" for line in detail)
     for blame in data["blame"]:
         yield ""
-        yield f"line {blame['line']}: {clean(blame['code'])}"
+        yield f"{_place(blame)}: {clean(blame['code'])}"
         yield f"  {clean(blame['text'])}"
+        if blame.get("entry") is not None:
+            entry = f"entry {blame['entry']}: " if blame["entry"] else ""
+            yield f"  {entry}there {blame['found']:.9g}, exactly {blame['exact']:.9g}"
     for repair in data["repairs"]:
         yield ""
         yield "repaired:"
@@ -113,10 +116,15 @@ def _detail(row: Data) -> Iterator[str]:
     yield from (f"if {condition}" for condition in row["conditions"])
 
 
+def _place(blame: Data) -> str:
+    """`line 29, t = 4`."""
+    return ", ".join([f"line {blame['line']}", *(f"{name} = {value}" for name, value in blame.get("at", {}).items())])
+
+
 def _blamed(data: Data, gradient: str) -> Iterator[str]:
     for blame in data["blame"]:
         if gradient in blame["gradients"]:
-            yield f"line {blame['line']}: {blame['text']}"
+            yield f"{_place(blame)}: {blame['text']}"
 
 
 def _counts(data: Data) -> str:

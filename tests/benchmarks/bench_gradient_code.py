@@ -1,7 +1,11 @@
-"""All broken variants of gradient code: caught, certified, blamed, repaired. Run with a number N for every N-th only."""
+"""All broken variants of gradient code: caught, certified, blamed, repaired. Run with N for every N-th only, and with -v for each.
+
+A statement that was left out has no line of its own: it counts as blamed where what is named is the variable that it would have set.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
@@ -9,45 +13,59 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from code_mutants import mutants
+from code_mutants import Mutant, mutants, source_of
 
+from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import examine
-from symrnn.code.results import as_data
+from symrnn.code.repair import repairs
 from symrnn.code.setting import Said
 from symrnn.language.errors import InputError
 
 
+def is_named(mutant: Mutant, blame: Blame | None) -> bool:
+    """Whether the line to blame is the one that was broken."""
+    if blame is None:
+        return False
+    if mutant.mistake != "the statement left out":
+        return blame.line == mutant.line
+    target = re.split(r" [-+*/]?= ", source_of(mutant.file).lines[mutant.line - 1].strip())[0]
+    names = re.findall(r"\w+", target)
+    return bool(re.search(rf"\b{names[0]}\b", blame.code)) and all(name in blame.code + blame.text for name in names[:1])
+
+
 def main() -> None:
-    every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+    verbose = "-v" in sys.argv
     counts: Counter[str] = Counter()
     started = time.process_time()
-    for mutant in list(mutants())[::every]:
+    for mutant in list(mutants())[:: numbers[0] if numbers else 1]:
+        what = f"{mutant.file}:{mutant.line} {mutant.mistake}: {mutant.source.lines[mutant.line - 1].strip()}"
+        counts["variants"] += 1
         try:
             examined = examine(mutant.source, mutant.function, Said())
-        except InputError as error:
-            counts["refused"] += 1
-            print("refused", mutant.file, mutant.line, mutant.mistake, error)
+        except InputError:
+            counts["refused, for NumPy itself finds no shapes"] += 1
             continue
-        words = {verdict.word for verdict in examined.verdicts}
-        outcome = (
-            "wrong" if "wrong" in words else "raises" if examined.stopped else "undecided" if "undecided" in words else "not caught"
-        )
-        counts[outcome] += 1
-        line = mutant.source.lines[mutant.line - 1].strip()
-        if outcome != "wrong":
-            print(outcome, mutant.file, mutant.line, mutant.mistake, ":", line, examined.stopped)
+        wrong = [verdict for verdict in examined.verdicts if verdict.word == "wrong"]
+        if not wrong:
+            counts["raises" if examined.stopped else "not caught"] += 1
+            print("stopped" if examined.stopped else "NOT CAUGHT", what, examined.stopped)
             continue
-        counts["certified"] += all(v.counterexample is not None or "shape" in v.how for v in examined.verdicts if v.word == "wrong")
-        data = as_data(examined)
-        counts["repaired"] += bool(data["repairs"])
-        lines = [blame["line"] for blame in data["blame"]]
-        counts["blamed first"] += lines[:1] == [mutant.line]
-        counts["blamed"] += mutant.line in lines
-        if lines[:1] != [mutant.line]:
-            print(
-                "blames", lines, "for", mutant.file, mutant.line, mutant.mistake, ":", line, [r["after"] for r in data["repairs"]]
-            )
-    print(dict(counts), f"{time.process_time() - started:.0f} s")
+        counts["wrong"] += 1
+        counts["certified"] += all(v.counterexample is not None or "shape" in v.how for v in wrong)
+        blame = blamed(examined)
+        found = repairs(examined, blame.line if blame else None).found
+        left_out = mutant.mistake == "the statement left out"
+        kind = "left out: " if left_out else ""
+        counts[f"{kind}wrong"] += left_out
+        counts[f"{kind}named"] += is_named(mutant, blame)
+        counts[f"{kind}repaired"] += bool(found)
+        counts[f"{kind}repaired in the line"] += any(repair.edit.line == mutant.line for repair in found)
+        if verbose or not is_named(mutant, blame):
+            print("named " if is_named(mutant, blame) else "MISSED", what, "=>", blame and (blame.line, blame.text), flush=True)
+    for name, count in counts.items():
+        print(f"{count:5} {name}")
+    print(f"{time.process_time() - started:.0f} s")
 
 
 if __name__ == "__main__":
