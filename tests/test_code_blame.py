@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from code_mutants import source_of
 
-from symrnn.app import cli
+from symrnn.app import entry
 from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import examine
 from symrnn.code.loading import parsed
@@ -82,6 +82,6 @@ def test_of_two_repairs_of_the_same_cost_none_is_written(tmp_path: Path, capsys:
     path.write_text(text, encoding="utf-8")
     found = repairs(examine(parsed(text, str(path)), "f", Said({"a": (3,)})), thorough=True).found
     assert {"da = a + a", "da = 2 * a"} <= {repair.after for repair in found}
-    assert cli.run(["code", f"{path}:f", "--shape", "a=3", "--fix"]) == 1
+    assert entry.run(["code", f"{path}:f", "--shape", "a=3", "--fix"]) == 1
     assert "written to" not in capsys.readouterr().out
     assert path.read_text(encoding="utf-8") == text
