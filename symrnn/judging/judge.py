@@ -31,7 +31,7 @@ from symrnn.judging.verdict import (
     Wrong,
 )
 from symrnn.language.choices import Inadmissible, Opaque
-from symrnn.language.claims import Claim, Reading
+from symrnn.language.claims import RANK, Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
@@ -273,7 +273,7 @@ class Judge:
 
     def _outcomes(self, admissible: list[Reading]) -> list[tuple[Reading, Outcome]]:
         result = []
-        for reading in admissible:
+        for reading in _of_greatest_ranks(admissible):
             outcome = self.decider.decide(reading.claim)
             objection = self.reach.objection(reading.claim, outcome.hypotheses) if isinstance(outcome, Holds) else None
             if isinstance(outcome, Holds) and objection is not None:
@@ -324,6 +324,19 @@ class Judge:
         others = tuple(h for h in hypotheses if h is not left_out)
         points = (stage.refute(claim, others) for stage in self.smaller)
         return next((point for point in points if point is not None), None)
+
+
+def _of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:
+    """The readings but those that make a letter which nothing defines a number or a vector where it can be more.
+
+    A claim speaks of every value of such a letter: it is not true because it would be for numbers.
+    """
+    ranks = [{question: int(answer) for question, answer in r.answers if question.startswith(RANK)} for r in admissible]
+
+    def below(a: dict[str, int], b: dict[str, int]) -> bool:
+        return a != b and a.keys() == b.keys() and all(a[question] <= b[question] for question in a)
+
+    return [r for r, own in zip(admissible, ranks, strict=True) if not any(below(own, other) for other in ranks)]
 
 
 def _is_counted(term: Term) -> bool:

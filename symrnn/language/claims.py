@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Condition, Tensor
 
+#: The question how many axes a letter has that nothing defines, with the letter behind it.
+RANK = "rank of "
 #: The question to which the conditions beside an equation are the answer.
 STATED = "stated beside it"
 

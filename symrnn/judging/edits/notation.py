@@ -64,14 +64,17 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
     """The quantities of a relation that the model does not know."""
+    found = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon))
+    indexed = {o.name for o in found if o.indices and not (o.name.letter == "delta" and len(o.indices) == 2)}
     for name in _named_places(relation, setting):
-        if not setting.model.named(name) and not _free_by_nature(name, setting):
+        if not setting.model.named(name) and not _free_by_nature(name, name in indexed, setting):
             yield name
 
 
-def _free_by_nature(name: Name, setting: Setting) -> bool:
-    """A small Greek letter that nothing defines is a number such as a learning rate, not a slip; so are I and delta."""
-    return name.letter in SMALL_GREEK or name.letter in ("I", "e") or name.letter in setting.lexicon.indices
+def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
+    """A small Greek letter alone that nothing defines is a number such as a learning rate, not a slip; so are I and delta_{ij}."""
+    number = name.letter in SMALL_GREEK and not indexed
+    return number or name.letter in ("I", "e") or name.letter in setting.lexicon.indices
 
 
 def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from symrnn.language.choices import Inadmissible
+from symrnn.language.claims import RANK
 from symrnn.language.model import Name, Quantity
 from symrnn.language.tensors import Affine, Build, Const, Dot, Eye, Jac, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
 from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, walk
@@ -172,7 +173,7 @@ class Quantities(Indices):
             timed = any(self._looks_timed(i) for i in found.indices)
             shape = self.model.declared.get(found.name)
             if shape is None:
-                rank = int(self.choices.choose(f"rank of {found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
+                rank = int(self.choices.choose(f"{RANK}{found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
                 shape = tuple(self.labels.fresh() for _ in range(max(rank, len(found.indices) - timed)))
             self.unknown[key] = Quantity(key, found.name, timed, shape)
         return {self.unknown[key].timed: self.unknown[key]}

@@ -26,6 +26,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language.claims import RANK
 from symrnn.language.printing import clean as clean
 from symrnn.language.terms import Sym, Term, walk
 from symrnn.notation import latex_relation, unicode_relation
@@ -133,7 +134,7 @@ def _reading(answers: Answers) -> str:
 
 
 def _short_answer(question: str, answer: str) -> str:
-    if question.startswith("rank of "):
+    if question.startswith(RANK):
         return ""
     if question.startswith("subscript "):
         letter = question.removeprefix("subscript ").split(" of ")[0]
