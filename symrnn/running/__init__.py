@@ -4,5 +4,6 @@ from symrnn.running.compiler import compile
 from symrnn.running.errors import BadArray, CannotCompile
 from symrnn.running.exact import Lambdified, Sides, lambdified
 from symrnn.running.program import Compiled
+from symrnn.running.unrolled import Unrolled, unrolled
 
-__all__ = ["BadArray", "CannotCompile", "Compiled", "Lambdified", "Sides", "compile", "lambdified"]
+__all__ = ["BadArray", "CannotCompile", "Compiled", "Lambdified", "Sides", "Unrolled", "compile", "lambdified", "unrolled"]
