@@ -64,10 +64,12 @@ def test_examples_run(
     assert missing_piece(pieces, capsys.readouterr().out) is None
 
 
-def test_the_program_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"<!-- python -->\n```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+def test_the_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
+    programs = re.findall(r"<!-- python -->\n```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     names: dict[str, Any] = {}
-    exec(code, names)
+    for code in programs:
+        exec(code, names)
+    assert len(programs) == 2
     assert names["gradients"]["W"].shape == names["params"]["W"].shape
     assert capsys.readouterr().out.startswith(f"{CODING}\n# Every equation between derivatives was proven")
 
