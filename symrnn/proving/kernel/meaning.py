@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from symrnn.proving.kernel.indices import Affine, Condition, equal
@@ -36,14 +37,23 @@ from symrnn.proving.kernel.terms import Sum as SumOver
 Indices = tuple[Affine, ...]
 
 
+#: A coefficient, factors as they come, conditions, and variables that are summed over.
+Part = tuple[Fraction | int, Sequence[tuple[Entry, int]], Iterable[Affine], Iterable[str]]
+
+
 def opened(node: Tensor, at: Indices, fresh: Sequence[str] = ()) -> Sum:
     """The meaning of a component of a compound tensor; `fresh` are the variables that it is summed over. Raises Refused."""
+    if len(fresh) != new_variables(node):
+        raise Refused("as many new variables are needed as there are sums")
+    return tuple(term(*part) for part in _parts(node, at, tuple(fresh)))
+
+
+def _parts(node: Tensor, at: Indices, fresh: tuple[str, ...]) -> Iterator[Part]:
     rule = _MEANING.get(type(node))
     if rule is None:
         raise Refused(f"{type(node).__name__} has no parts")
-    if len(fresh) != new_variables(node):
-        raise Refused("as many new variables are needed as there are sums")
-    return tuple(rule(node, at, tuple(fresh)))
+    for part in rule(node, at, fresh):
+        yield (part.coefficient, part.factors, part.where, part.bound) if isinstance(part, Term) else part
 
 
 def power_of(node: Tensor, at: Iterable[Affine], power: int = 1) -> tuple[Entry, int]:
@@ -61,11 +71,11 @@ def new_variables(node: Tensor) -> int:
     return 1 if isinstance(node, SumOver) else 0
 
 
-def _dot(n: Dot, at: Indices, fresh: tuple[str, ...]) -> Iterator[Term]:
+def _dot(n: Dot, at: Indices, fresh: tuple[str, ...]) -> Iterator[Part]:
     cut = len(n.left.shape) - n.axes
     over = tuple(map(Affine.of, fresh))
     where = inside(over, n.left.shape[cut:])
-    yield term(1, (power_of(n.left, at[:cut] + over), power_of(n.right, over + at[cut:])), where, fresh)
+    yield 1, (power_of(n.left, at[:cut] + over), power_of(n.right, over + at[cut:])), where, fresh
 
 
 def _sum(n: SumOver, at: Indices, fresh: tuple[str, ...]) -> Iterator[Term]:
@@ -104,27 +114,36 @@ def _number(value: Any) -> Sum:
     return (term(value),) if value else ()
 
 
-def _derivative(n: Jac, at: Indices, fresh: tuple[str, ...]) -> Iterator[Term]:
+def _derivative(n: Jac, at: Indices, fresh: tuple[str, ...]) -> Iterator[Part]:
     """The derivative of a compound tensor: of its parts by the product rule, of a function by the chain rule."""
     rank = len(n.numerator.shape)
     head, tail, inner = at[:rank], at[rank:], n.numerator
     if isinstance(inner, Map):
         slope = Map(inner.function, inner.order + 1, inner.argument)
-        yield term(1, (power_of(slope, head), power_of(Jac(inner.argument, n.wrt, n.explicit), at)))
+        yield 1, (power_of(slope, head), power_of(Jac(inner.argument, n.wrt, n.explicit), at)), (), ()
     elif isinstance(inner, Softmax):
         (name,) = fresh
         change, other = Jac(inner.argument, n.wrt, n.explicit), Affine.of(name)
-        yield term(1, (power_of(inner, head), power_of(change, at)))
-        factors = (power_of(inner, head), power_of(inner, (other,)), power_of(change, (other, *tail)))
-        yield term(-1, factors, inside((other,), inner.shape), fresh)
+        yield 1, (power_of(inner, head), power_of(change, at)), (), ()
+        summed = (power_of(inner, head), power_of(inner, (other,)), power_of(change, (other, *tail)))
+        yield -1, summed, inside((other,), inner.shape), fresh
     elif not isinstance(inner, Integer):
-        for part in opened(inner, head, fresh):
-            for entry, power in part.factors:
+        for coefficient, factors, where, bound in _parts(inner, head, fresh):
+            where = tuple(where)
+            for entry, power in _collected(factors).items():
                 moving = (entry, -1), power_of(Jac(entry.node, n.wrt, n.explicit), entry.at + tail)
-                yield term(part.coefficient * power, part.factors + moving, part.where, part.bound)
+                yield coefficient * power, (*factors, *moving), where, bound
 
 
-_MEANING: dict[type, Callable[[Any, Indices, tuple[str, ...]], Iterable[Term]]] = {
+def _collected(factors: Iterable[tuple[Entry, int]]) -> dict[Entry, int]:
+    """Powers by entry, each where it first comes."""
+    powers: dict[Entry, int] = {}
+    for entry, power in factors:
+        powers[entry] = powers.get(entry, 0) + power
+    return {entry: power for entry, power in powers.items() if power}
+
+
+_MEANING: dict[type, Callable[[Any, Indices, tuple[str, ...]], Iterable[Term | Part]]] = {
     Const: lambda n, at, fresh: _number(n.value),
     Full: lambda n, at, fresh: _number(n.value),
     Eye: lambda n, at, fresh: (term(1, (), equal(*at)),),
@@ -132,8 +151,8 @@ _MEANING: dict[type, Callable[[Any, Indices, tuple[str, ...]], Iterable[Term]]] 
     Jac: _derivative,
     Dot: _dot,
     Permute: lambda n, at, fresh: (term(1, [power_of(n.argument, (at[n.order.index(j)] for j in range(len(at))))]),),
-    Times: lambda n, at, fresh: (term(1, (power_of(n.left, at), power_of(n.right, at))),),
-    Over: lambda n, at, fresh: (term(1, (power_of(n.left, at), power_of(n.right, at, -1))),),
+    Times: lambda n, at, fresh: ((1, (power_of(n.left, at), power_of(n.right, at)), (), ()),),
+    Over: lambda n, at, fresh: ((1, (power_of(n.left, at), power_of(n.right, at, -1)), (), ()),),
     Plus: lambda n, at, fresh: (entry_term(Entry(t, at)) for t in n.terms),
     Power: lambda n, at, fresh: (term(1, [power_of(n.base, at, n.exponent)]),),
     Diag: lambda n, at, fresh: (term(1, [power_of(n.argument, at[:1])], equal(*at)),),

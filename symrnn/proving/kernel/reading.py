@@ -98,6 +98,11 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def _name(value: Any) -> str:
+    _form(value != "", "a name is expected")
+    return _text(value)
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(map(_text, items(value)))
 
@@ -136,7 +141,7 @@ def _index(value: Any) -> Affine:
     if not isinstance(value, list):
         return Affine((), _whole(value))
     _form(value, "an index begins with a number")
-    pairs = [(_text(name), _whole(count)) for name, count in (items(pair, 2) for pair in value[1:])]
+    pairs = [(_name(name), _whole(count)) for name, count in (items(pair, 2) for pair in value[1:])]
     total = Affine((), _whole(value[0]))
     for name, count in pairs:
         total = total + Affine(((name, count),)).scaled(1)

@@ -125,8 +125,8 @@ def _slope(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
 def _softmax(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
     """exp(z_k) = softmax(z)_k · Σ_j exp(z_j)."""
     node = _expect(e.node, Map)
-    if node.function != "exp" or node.order or len(node.shape) != 1:
-        raise Refused("no exponential of a vector")
+    if node.function != "exp" or node.order:
+        raise Refused("no exponential")
     total = Dot(node, Full(Fraction(1), node.shape), 1)
     return (term(1, (power_of(Softmax(node.argument), e.at), power_of(total, ()))),)
 
