@@ -54,8 +54,8 @@ def test_a_value_of_a_computed_quantity_is_a_claim_unless_it_is_supposed() -> No
     assert [j.verdict.word for j in judged("Suppose that $$h_t = 0$$\n")] == ["assumption"]
 
 
-def test_an_initial_value_stays_a_definition() -> None:
-    assert [j.verdict.word for j in judged("$$h_0 = 0$$\n")] == ["definition"]
+def test_a_zero_start_is_a_hypothesis() -> None:
+    assert [j.verdict.word for j in judged("$$h_0 = 0$$\n")] == ["assumption"]
 
 
 def test_numbers_of_an_example_are_assumptions_and_what_is_computed_with_them_is_not_called_wrong() -> None:

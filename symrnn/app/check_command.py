@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from symrnn.app.config import config_for
 from symrnn.app.documents import Found, find
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
 from symrnn.judging.check import check
@@ -98,9 +100,10 @@ def check_command(
         raise InputError("--verbose and --quiet do not go together; give one of them")
     if style != "terminal" and (verbose or quiet):
         raise InputError(f"--verbose and --quiet are about the terminal; leave out --format {style}")
-    selection = Selection.of(_listed(select), _listed(ignore))
+    config = config_for(Path.cwd())
+    selection = Selection.of(_listed(select) or config.select, [*_listed(ignore), *config.ignore])
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
-    found = find(files, stdin_filename) if files else Found([builtin_notes()])
+    found = find(files, stdin_filename, config) if files else Found([builtin_notes()])
     for line in (*found.passed_over, *found.unusable):
         say(line)
     documents = found.documents

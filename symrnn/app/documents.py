@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from symrnn.app.config import Config
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.reading.document import SUFFIXES, Document, read_document, read_stream
 
@@ -24,19 +25,19 @@ class Found:
     unusable: list[str] = field(default_factory=list)
 
 
-def find(names: Sequence[str], stdin_name: str) -> Found:
+def find(names: Sequence[str], stdin_name: str, config: Config) -> Found:
     """Reads what is named, each file once; every document below a directory, in the order of names.
 
     One file named alone must be usable. Raises InputError.
     """
     if len(names) == 1 and not Path(names[0]).is_dir():
-        document = _read(names[0], stdin_name)
+        document = _read(names[0], stdin_name, config)
         return Found([document], list(document.remarks))
     found = Found()
     for name in names:
         for path in _below(Path(name)) if name != STANDARD_INPUT and _is_dir(name) else [name]:
             try:
-                document = _read(path, stdin_name)
+                document = _read(path, stdin_name, config)
             except NoEquation as nothing:
                 found.passed_over.append(f"passed over: {nothing}")
             except InputError as error:
@@ -49,10 +50,10 @@ def find(names: Sequence[str], stdin_name: str) -> Found:
     return found
 
 
-def _read(path: Path | str, stdin_name: str) -> Document:
+def _read(path: Path | str, stdin_name: str, config: Config) -> Document:
     if path == STANDARD_INPUT:
-        return read_stream(sys.stdin.buffer.read(), stdin_name)
-    return read_document(path)
+        return read_stream(sys.stdin.buffer.read(), stdin_name, config.declared(stdin_name))
+    return read_document(path, config.declared(path))
 
 
 def _is_dir(name: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from symrnn.app.config import config_for
 from symrnn.app.outcome import STATUS, status_of
 from symrnn.judging.check import check
 from symrnn.judging.findings import findings, statuses
@@ -47,7 +48,7 @@ def report_command(
     """Write a report on a file, or on the built-in notes, as LaTeX, PDF, one HTML page, or a list of errata in Markdown."""
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
     check_output(output, *(() if file is None else (file,)))
-    document = builtin_notes() if file is None else read_document(file)
+    document = builtin_notes() if file is None else read_document(file, config_for(Path.cwd()).declared(file))
     report = check(document, options)
     click.echo(write_report(report, output))
     click.echo(coverage(report))

@@ -14,15 +14,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from symrnn.deciding.algebras.base import Algebra, Array
+from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Condition, Map, Ref, Shape, Tensor, subtensors, walk
+from symrnn.language.tensors import Affine, Condition, Const, Dot, Full, Map, Pick, Ref, Shape, Sum, Tensor, subtensors, walk
 
 #: How many states before the first step may be zero, each by itself.
 _MOST_STARTS = 2
@@ -61,6 +62,10 @@ class Hypothesis:
             return constrained(value)
         return np.stack([constrained(target) for target in np.moveaxis(value, self.axis, -1)]).swapaxes(self.axis, -1)
 
+    def implies(self, other: Hypothesis) -> bool:
+        """Whether another hypothesis holds wherever this one does: what is one-hot sums to one."""
+        return self == other or (self.kind == "one-hot" and other.kind == "sum" and self.about == other.about)
+
     @property
     def is_about_values(self) -> bool:
         """Whether it restricts a quantity, rather than indices."""
@@ -96,6 +101,37 @@ def _one_hot(key: tuple[str, int | None], value: Array, algebra: Algebra) -> Arr
 def about_values(model: Model) -> tuple[Hypothesis, ...]:
     """The hypotheses on values that make sense for a model."""
     return (*_targets(model, "sum"), *_zeros(model), *_targets(model, "one-hot"))
+
+
+def stated_by(claim: Claim, hypotheses: Iterable[Hypothesis], first: int) -> Hypothesis | None:
+    """The hypothesis that an equation states, for every step and for nothing less: ``Σ_k y_{t,k} = 1``, ``h_0 = 0``."""
+    if claim.within or claim.unknown:
+        return None
+    found = (h for h in hypotheses for a, b in ((claim.left, claim.right), (claim.right, claim.left)) if _states(h, a, b, first))
+    return next(found, None)
+
+
+def _states(hypothesis: Hypothesis, side: Tensor, value: Tensor, first: int) -> bool:
+    if hypothesis.kind == "zero":
+        start = isinstance(side, Ref) and side.quantity == hypothesis.about and side.time == Affine((), first - 1)
+        return start and (value == _ZERO or (isinstance(value, Dot) and value.left == _ZERO))
+    added = _added(side)
+    timed = added is not None and (added.time is None or (len(added.time.names()) == 1 and added.time.constant == 0))
+    return hypothesis.kind == "sum" and added is not None and added.quantity == hypothesis.about and timed and value == _ONE
+
+
+def _added(side: Tensor) -> Ref | None:
+    """The vector of which a formula adds all entries."""
+    match side:
+        case Dot(Full(value=value), Ref() as vector, 1) | Dot(Ref() as vector, Full(value=value), 1) if value == 1:
+            return vector
+        case Sum(variable, lower, upper, (), Pick(Ref() as vector, (index,))) if len(vector.shape) == 1:
+            whole = lower == Affine((), 1) and upper == Affine.of(f"|{vector.shape[0]}|")
+            return vector if whole and index == Affine.of(variable) else None
+    return None
+
+
+_ZERO, _ONE = Const(Fraction(0)), Const(Fraction(1))
 
 
 def given(model: Model) -> tuple[Hypothesis, ...]:

@@ -11,6 +11,7 @@ from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
+from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
@@ -61,10 +62,17 @@ def check(document: Document, options: Options | None = None, progress: Progress
     starts = [stretch.start for stretch in stretches]
     judges = [judge_in(stretch.understanding, options, relations) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
+    check_rows(document, courts)
+    check_codes(document)
+    waiting = list(document.directives)
     judgements = []
     for position, statement in enumerate(document.statements):
         if progress is not None:
             progress(position, len(document.statements), statement.label)
+        while waiting and waiting[0].position <= position:
+            directive = waiting.pop(0)
+            for judge in judges if directive.everywhere else judges[judges.index(courts[position]) :]:
+                apply(directive, judge)
         judgements.append(_judged(courts[position], position, statement))
     judgements = _with_one_gradient_layout(courts, judgements)
     if progress is not None:

@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from symrnn.deciding.evidence import ShapeClash
 from symrnn.judging import mistakes
+from symrnn.judging.declared import Silence
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import answer_to
-from symrnn.judging.mistakes import RULES, Mistake
+from symrnn.judging.mistakes import LEVELS, WARNING, Mistake, known_rule
 from symrnn.judging.verdict import VERDICTS, Conditional, Slip, Undecided, Unread, Verdict, Wrong, ground_of
-from symrnn.language.errors import InputError
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
 from symrnn.language.terms import Sym
 from symrnn.notation import latex
 from symrnn.reading.document import Place, Statement
 
-WARNING = "warning"
-#: How bad a finding is, the worst first.
-LEVELS = ("wrong", "slip", WARNING, "undecided", "unread", "conditional")
-
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at: how bad it is, the rules it breaks, and the statement; `other` is the one that it contradicts."""
+    """One thing to look at: how bad it is, the rules it breaks, the place, and the statement, where it is about one; `other` is the one
+    that it contradicts."""
 
     level: str
     rules: tuple[Mistake, ...]
-    judgement: Judgement
+    place: Place
+    judgement: Judgement | None = None
     other: Judgement | None = None
 
     @property
-    def statement(self) -> Statement:
-        return self.judgement.statement
-
-    @property
-    def place(self) -> Place:
-        return self.statement.place
+    def label(self) -> str:
+        """The label of the statement, empty where it is about none."""
+        return "" if self.judgement is None else self.judgement.statement.label
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -77,23 +71,25 @@ class Selection:
         return (not self.selected or bool(names & self.selected)) and not names & self.ignored
 
 
-def known_rule(name: str) -> str:
-    """The name of a rule, a kind of rules or a verdict. Raises InputError for another."""
-    names = dict.fromkeys([*(rule.code for rule in RULES), *(rule.kind for rule in RULES), *LEVELS])
-    if name not in names:
-        near = get_close_matches(name, names, 1)
-        guess = f"did you mean {near[0]!r}?" if near else "derivations/rules.md lists them"
-        raise InputError(f"there is no rule {name!r}; {guess}")
-    return name
-
-
 def findings(report: Report, selection: Selection | None = None) -> tuple[Finding, ...]:
     """What to look at in a report, worst first, of one kind in the order of the document."""
     found = [*(f for j in report.judgements if (f := _finding(j)) is not None), *_switches(report.judgements)]
-    found.sort(key=lambda finding: LEVELS.index(finding.level))
+    silence = Silence(report.document)
+    told = [narrowed for finding in found if (narrowed := _told(finding, silence)) is not None]
+    if len(report.judgements) == len(report.document.statements):
+        told += [Finding(WARNING, (mistakes.UNUSED,), directive.place) for directive in silence.unused]
+    told.sort(key=lambda finding: LEVELS.index(finding.level))
     if selection is None:
-        return tuple(found)
-    return tuple(narrowed for finding in found if (narrowed := selection.narrowed(finding)) is not None)
+        return tuple(told)
+    return tuple(narrowed for finding in told if (narrowed := selection.narrowed(finding)) is not None)
+
+
+def _told(finding: Finding, silence: Silence) -> Finding | None:
+    """The finding with the rules that no comment silences, None where none is left."""
+    assert finding.judgement is not None
+    statement = finding.judgement.statement
+    rules = tuple(r for r in finding.rules if not silence.silences(statement, (r.code, r.kind, finding.level)))
+    return replace(finding, rules=rules) if rules else None
 
 
 def statuses(found: Iterable[Finding]) -> set[str]:
@@ -103,7 +99,7 @@ def statuses(found: Iterable[Finding]) -> set[str]:
 
 def _finding(judgement: Judgement) -> Finding | None:
     rules = _rules(judgement.verdict)
-    return Finding(judgement.verdict.word, rules, judgement) if rules else None
+    return Finding(judgement.verdict.word, rules, judgement.statement.place, judgement) if rules else None
 
 
 def _rules(verdict: Verdict) -> tuple[Mistake, ...]:
@@ -130,7 +126,7 @@ def _switches(judgements: Sequence[Judgement]) -> Iterator[Finding]:
         if layout and jacobian is not None:
             seen = first.setdefault(jacobian, {})
             if seen and layout not in seen:
-                yield Finding(WARNING, (mistakes.LAYOUT,), judgement, next(iter(seen.values())))
+                yield Finding(WARNING, (mistakes.LAYOUT,), judgement.statement.place, judgement, next(iter(seen.values())))
             seen.setdefault(layout, judgement)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.evidence import Point, ShapeClash
-from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Disagreement, Reach
@@ -21,6 +21,7 @@ from symrnn.judging.verdict import (
     Conditional,
     Definition,
     Edit,
+    Given,
     Proven,
     Repair,
     Size,
@@ -39,8 +40,8 @@ from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term
 from symrnn.notation import unicode
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
-from symrnn.reading.definitions import Understanding, is_abstract, is_start
-from symrnn.reading.document import Statement
+from symrnn.reading.definitions import Understanding, is_abstract, is_case, is_start
+from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import function_name
 
@@ -62,14 +63,41 @@ class Judge:
     recent: list[Term] = field(default_factory=list)
     suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
+    stated: list[tuple[Hypothesis, int, int]] = field(default_factory=list)
+    position: int = 0
 
     def pin(self, question: str, answer: str) -> None:
         """Fixes the answer to a question about readings from here on."""
         self.pinned[question] = answer
         self.mender.pinned[question] = answer
 
+    def give(self, hypothesis: Hypothesis, position: int, place: Place) -> None:
+        """A hypothesis that the document states before the statement at a position holds from there on."""
+        self.stated.append((hypothesis, position, place.line))
+
+    def stated_by(self, relation: Relation) -> Hypothesis | None:
+        """The hypothesis that a relation states of what the network leaves free."""
+        understanding = self.understanding
+        if relation.op not in _EQUALITIES or relation.conditions:
+            return None
+        admissible, _ = readings(relation, understanding.model, understanding.lexicon)
+        first = understanding.model.first
+        found = (stated_by(r.claim, self.decider.value_hypotheses, first) for r in admissible)
+        return next((hypothesis for hypothesis in found if hypothesis is not None), None)
+
+    def _supposition(self, relation: Relation, statement: Statement) -> Verdict | None:
+        """An equation that states a hypothesis is an assumption, and given from here on, unless the text only speaks of the case."""
+        hypothesis = self.stated_by(relation) if _may_state(relation) else None
+        if hypothesis is None:
+            return None
+        if is_case(statement.context) and not statement.declared:
+            return Assumption(f"the case {hypothesis.text}")
+        self.give(hypothesis, self.position + 1, statement.place)
+        return Assumption("a hypothesis", (hypothesis.text,))
+
     def verdict(self, position: int, statement: Statement) -> Verdict:
         """The verdict on one statement; `position` is its place among the relations of the document."""
+        self.position = position
         if statement.relation is None:
             return _unread(statement)
         relation = statement.relation
@@ -111,6 +139,9 @@ class Judge:
         if case is not None:
             return case
         understanding = self.understanding
+        supposition = self._supposition(relation, statement)
+        if supposition is not None:
+            return supposition
         if position in understanding.supposed and is_start(statement.context):
             return Assumption(f"where the recursion of {unicode(relation.left)} starts")
         if position in understanding.supposed and statement.beside:
@@ -301,11 +332,18 @@ class Judge:
     def _holding(self, reading: Reading, outcome: Holds) -> Proven | Conditional:
         ground = self.reach.of(reading.claim, outcome.hypotheses)
         answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim))
-        if not outcome.hypotheses:
-            return Proven(ground, answers, outcome.identity)
-        without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in outcome.hypotheses)
-        texts = tuple(h.text for h in outcome.hypotheses)
-        return Conditional(ground, answers, texts, outcome.identity, without)
+        given = tuple(g for h in outcome.hypotheses if (g := self._given(h)) is not None)
+        needed = tuple(h for h in outcome.hypotheses if self._given(h) is None)
+        if not needed:
+            return Proven(ground, answers, outcome.identity, given)
+        without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in needed)
+        return Conditional(ground, answers, tuple(h.text for h in needed), outcome.identity, without, given)
+
+    def _given(self, hypothesis: Hypothesis) -> Given | None:
+        """The line before that states a hypothesis, or one that implies it."""
+        found = (line for stated, start, line in self.stated if start <= self.position and stated.implies(hypothesis))
+        line = next(found, None)
+        return None if line is None else Given(hypothesis.text, line)
 
     def _open_losses(self, claim: Claim) -> Answers:
         """The losses that a claim is about and that the document leaves open."""
@@ -337,6 +375,11 @@ def _of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:
         return a != b and a.keys() == b.keys() and all(a[question] <= b[question] for question in a)
 
     return [r for r, own in zip(admissible, ranks, strict=True) if not any(below(own, other) for other in ranks)]
+
+
+def _may_state(relation: Relation) -> bool:
+    """Whether one side is a number: that is so of every hypothesis about values."""
+    return any(isinstance(side, Num) for side in (relation.left, relation.right))
 
 
 def _is_counted(term: Term) -> bool:

@@ -6,10 +6,16 @@ A code stays what it is: it is what options and comments select and ignore.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
+
+from symrnn.language.errors import InputError
 
 NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
 #: What no repair undoes: a mistake without one, or something else that an author should look at.
 OTHER = "other"
+WARNING = "warning"
+#: How bad a finding is, the worst first.
+LEVELS = ("wrong", "slip", WARNING, "undecided", "unread", "conditional")
 
 
 @dataclass(frozen=True)
@@ -241,8 +247,21 @@ UNDEFINED = Mistake(
     "It rests on what nothing defines, or on a definition without a meaning.",
     "∂Eₜ/∂zₜ where nothing says what E is",
 )
+UNUSED = Mistake(
+    "unused-ignore", "an unused ignore", OTHER, "A comment ignores what is not found there.", "<!-- symrnn: ignore -->"
+)
 UNDECIDED = Mistake("undecided", "undecided", OTHER, "It was read, and neither proven nor refuted.", "hₜ ≤ 1")
 UNREAD = Mistake("unread", "unread", OTHER, "It was not understood.", "hₜ = ∧ xₜ")
 
 #: Every rule, in the order in which they are told.
 RULES: tuple[Mistake, ...] = tuple(value for value in globals().values() if isinstance(value, Mistake))
+
+
+def known_rule(name: str) -> str:
+    """The name of a rule, a kind of rules or a verdict. Raises InputError for another."""
+    names = dict.fromkeys([*(rule.code for rule in RULES), *(rule.kind for rule in RULES), *LEVELS])
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        guess = f"did you mean {near[0]!r}?" if near else "derivations/rules.md lists them"
+        raise InputError(f"there is no rule {name!r}; {guess}")
+    return name

@@ -14,6 +14,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.reading.definitions import (
+    Declared,
     Site,
     Understanding,
     is_condition,
@@ -23,7 +24,7 @@ from symrnn.reading.definitions import (
     renewals,
     understand,
 )
-from symrnn.reading.document import Document
+from symrnn.reading.document import Document, letter
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
 
@@ -108,8 +109,16 @@ def _stretch(
     )
     conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
     kept = frozenset(inherited.values())
-    understanding = understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions)
+    bound = declared(document)
+    understanding = understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions, bound)
     return Stretch(start, understanding, inherited)
+
+
+def declared(document: Document) -> Declared:
+    """The first step and the losses that a document declares, for all of its networks. Raises InputError for what is no letter."""
+    firsts = [int(d.text) for d in document.directives if d.kind == "first step"]
+    losses = tuple(letter(d) for d in document.directives if d.kind == "loss")
+    return Declared(firsts[-1] if firsts else None, losses)
 
 
 def _restates(stretch: Stretch, site: Site, options: Options) -> bool:

@@ -94,6 +94,9 @@ class Lexicon:
     above: frozenset[str] = frozenset()
     #: Those that stand without any index in a product of an equation, as ``w`` of ``w s_{t-1}``: ``w^t`` is a power.
     factors: frozenset[str] = frozenset()
+    #: What the document declares: its losses, and its first step.
+    losses: frozenset[Name] = frozenset()
+    first: int | None = None
     #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
     _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)

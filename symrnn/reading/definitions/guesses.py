@@ -243,7 +243,11 @@ class Guesses:
         return 2 if name.letter[:1].isupper() else 1
 
     def _time_range(self) -> tuple[int, int]:
-        """The first time step, and how far the last one is from the horizon letter."""
+        """The first time step, which may be declared, and how far the last one is from the horizon letter."""
+        first, offset = self._seen_range()
+        return (first if self.lexicon.first is None else self.lexicon.first), offset
+
+    def _seen_range(self) -> tuple[int, int]:
         sums = [n for term in self.terms + [d.body for d in self.found] for _, n in walk_term(term)]
         ranges = [r for n in sums if isinstance(n, Big) and n.kind == "sum" for r in [self._range_of(n)] if r is not None]
         losses = [r for n in sums if isinstance(n, Big) and self._sums_loss(n) for r in [self._range_of(n)] if r is not None]

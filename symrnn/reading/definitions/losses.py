@@ -23,9 +23,9 @@ def losses(found: Sequence[Definition], terms: Iterable[Term], lexicon: Lexicon)
     end of the network: what a state or an output depends on is none, and neither is a Jacobian that shares its letter.
     """
     differentiated = {o.name for o in map(lexicon.occurrence, derivative_numerators(terms)) if o is not None}
-    names = {
-        d.name for d in found if not _is_matrix(d.body) and (_is_called(d.name) or (d.name in differentiated and _measures(d.body)))
-    }
+    called = {d.name for d in found if d.name in lexicon.losses or _is_called(d.name)}
+    called |= {d.name for d in found if d.name in differentiated and _measures(d.body)}
+    names = {d.name for d in found if d.name in called and not _is_matrix(d.body)}
     while True:
         used = {o.name for d in found for o in _used(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
         if not names & used:

@@ -27,6 +27,7 @@ _FOLLOWS = re.compile(
 )
 _IF = re.compile(r"\b(if|when|whenever|suppose|assume|assuming|provided|wenn|falls|si)(\s+(that|we have|now))?\s*$", re.IGNORECASE)
 _STARTS = re.compile(r"\b(start|begin|initiali[sz]|beginn|commen|empez|comenz)\w*", re.IGNORECASE)
+_CASE = re.compile(r"\b(if|when|whenever|unless|only|should|wenn|falls|si|quand)\b", re.IGNORECASE)
 #: How much of the text before an equation may say what it is.
 _NEAR = 80
 
@@ -42,6 +43,11 @@ class Restrictions:
 def is_supposed(context: str) -> bool:
     """Whether the text right before an equation only supposes what it says."""
     return bool(_SUPPOSED.search(_sentence(context)))
+
+
+def is_case(context: str) -> bool:
+    """Whether the text right before an equation speaks of a case that may hold or not."""
+    return bool(_CASE.search(_sentence(context)))
 
 
 def is_said_to_follow(context: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from symrnn.language.model import Name
 from symrnn.language.terms import (
     Relation,
     Term,
@@ -26,6 +27,19 @@ from symrnn.reading.definitions.unknowns import with_open_losses
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What the author declares of a whole document: its first step, and the letters of its losses."""
+
+    first: int | None = None
+    losses: tuple[Term, ...] = ()
+
+
+def with_declared(lexicon: Lexicon, declared: Declared) -> Lexicon:
+    found = (lexicon.occurrence(term) for term in declared.losses)
+    return replace(lexicon, first=declared.first, losses=frozenset(o.name for o in found if o is not None))
+
+
 def understand(
     relations: Sequence[Relation | None],
     expressions: Iterable[Term] = (),
@@ -36,6 +50,7 @@ def understand(
     following: frozenset[int] = frozenset(),
     starting: frozenset[int] = frozenset(),
     conditions: frozenset[int] = frozenset(),
+    declared: Declared | None = None,
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
@@ -43,11 +58,11 @@ def understand(
     `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
     document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed
     there, at one in `following` it is said to follow, at one in `starting` a recursion is said to start with it; those at one
-    in `conditions` stand behind an "if".
+    in `conditions` stand behind an "if". What is `declared` holds, whatever the equations suggest.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
-    lexicon = build_lexicon(read, extra)
+    lexicon = with_declared(build_lexicon(read, extra), declared or Declared())
     restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
     found = candidates(relations, lexicon, asides, barred)
@@ -62,8 +77,20 @@ def understand(
     def built(spaces: tuple[Space, ...]) -> Understanding:
         return Builder(lexicon, found, functions, terms, spaces).build(renamed, base, inherited)
 
-    understanding = _without_contradictions(built, declared_spaces(relations, lexicon), found, lexicon)
+    understanding = _without_contradictions(
+        built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
+    )
     return replace(understanding, supposed=restricting.supposed)
+
+
+def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:
+    """The spaces, that of a letter which has a time wherever it is used as the one at each step: ``h \\in \\mathbb{R}^n``."""
+    sides = [side for r in relations if r is not None and r.op != "in" for side in (r.left, r.right)]
+    used: dict[Name, list[bool]] = {}
+    for occurrence in (o for side in sides for o in outermost(side, lexicon)):
+        timed = len(occurrence.indices) == 1 and lexicon.may_be_time(occurrence.indices[0])
+        used.setdefault(occurrence.name, []).append(timed)
+    return tuple(replace(s, indexed=True) if not s.indexed and all(used.get(s.name, [False])) else s for s in spaces)
 
 
 def _without_contradictions(

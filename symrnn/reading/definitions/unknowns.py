@@ -52,7 +52,9 @@ def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Ite
     sums = (n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
     for term in (*derivative_numerators(terms), *sums):
         occurrence = None if isinstance(term, Given) and not lexicon.is_timed_call(term) else lexicon.occurrence(term)
-        if occurrence is not None and occurrence.name.letter in _LETTERS and not occurrence.name.suffix:
+        if occurrence is None or occurrence.name.suffix:
+            continue
+        if occurrence.name.letter in _LETTERS or occurrence.name in lexicon.losses:
             yield occurrence
 
 
@@ -67,5 +69,5 @@ def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Term]:
     used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
     for definition in computed:
         name = definition.name
-        if name not in used and not name.suffix and name.letter not in _LETTERS:
+        if name not in used | lexicon.losses and not name.suffix and name.letter not in _LETTERS:
             yield Sub(Sym(name.letter, name.accent, name.style), (_STEP,))

@@ -1,10 +1,11 @@
 """A Markdown or TeX file -> its statements, with their places."""
 
+from symrnn.reading.document.directives import ONE_HOT, Said, letter, refused
 from symrnn.reading.document.files import LARGEST_FILE
 from symrnn.reading.document.reader import SUFFIXES, Format, read_document, read_stream, read_text
-from symrnn.reading.document.records import Document, Expression, Place, Problem, Statement
+from symrnn.reading.document.records import Directive, Document, Expression, Place, Problem, Statement
 
 __all__ = [
-    "LARGEST_FILE", "SUFFIXES", "Document", "Expression", "Format", "Place", "Problem", "Statement", "read_document",
-    "read_stream", "read_text",
+    "LARGEST_FILE", "ONE_HOT", "SUFFIXES", "Directive", "Document", "Expression", "Format", "Place", "Problem", "Said", "Statement",
+    "letter", "read_document", "read_stream", "read_text", "refused",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from markdown_it.common.html_re import close_tag, open_tag
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from symrnn.reading.document.directives import MARK
 from symrnn.reading.document.macros import Macros, drop_comments
 from symrnn.reading.document.pieces import (
     ENVIRONMENTS,
@@ -70,6 +71,8 @@ _IS_FORMULA = re.compile(rf"\s*(?:\$\$|\\\[|\\begin\{{{ENVIRONMENTS}\}})")
 _OF_MATHEMATICS = re.compile(r"[\\^_=]")
 #: What is neither text nor mathematics.
 _UNSEEN_TOKENS = frozenset(["comment", "raw", "shortcode", "liquid", "macro"])
+#: A comment of TeX in a formula that is meant for symrnn.
+_COMMENT = re.compile(r"(?<!\\)%[ \t]*symrnn:(?P<said>[^\n]*)")
 #: Tags that keep a site generator off a formula, in it.
 _RAW_TAG = re.compile(r"\{%-?[ ]*(?:end)?raw[ ]*-?%\}")
 _NOWHERE = Span(0, 0, 0)
@@ -217,6 +220,9 @@ class _Reader:
         """Where to go on after something that is no formula."""
         if token["comment"]:
             end = self.text.find("-->", token.end())
+            mark = MARK.match(self.text, token.end(), max(end, token.end()))
+            if mark is not None:
+                self.source.comments.append((self.whole.offsets[token.start()], mark["said"]))
             return end + 3 if end >= 0 else token.end()
         if token["raw"]:
             return self._element_end(token["element"].lower(), token.end())
@@ -245,6 +251,8 @@ class _Reader:
         depth = self.quotes.get(self.source.place(body.offsets[0]).line, 0)
         if depth:
             body = body.sub(re.compile(rf"(?<=\n)(?:[ ]{{0,3}}>[ ]?){{1,{depth}}}"), lambda _: "")
+        for comment in _COMMENT.finditer(body.text):
+            self.source.comments.append((body.offsets[comment.start()], comment["said"]))
         body = self.macros.settle(unescape(body.sub(_RAW_TAG, lambda _: "")))
         return Formula(body, display, label=span.label, problem=span.problem or self.macros.problem(body.text))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -12,10 +13,11 @@ from typing import Literal
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Term
 from symrnn.reading.document import markdown, notebook, tex
+from symrnn.reading.document.directives import Said, directives, layout_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
-from symrnn.reading.document.records import Document, Statement
+from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
 from symrnn.reading.letters import habits_of, respelled
@@ -32,30 +34,30 @@ SUFFIXES = frozenset(_FORMATS)
 _LANGUAGES: dict[Format, ModuleType] = {"markdown": markdown, "tex": tex, "notebook": notebook}
 
 
-def read_document(path: Path | str) -> Document:
+def read_document(path: Path | str, declared: Sequence[Said] = ()) -> Document:
     r"""The statements of a Markdown file, a notebook or a TeX file, and of the TeX files that this one reads in.
 
-    A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``.
+    A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``. `declared` is declared beside the file.
 
     Raises:
         InputError: the file is missing, no text, too large or of another kind, or see `read_text`.
     """
     path = Path(path)
-    return _read_bytes(read_bytes(path), path, str(path))
+    return _read_bytes(read_bytes(path), path, str(path), declared)
 
 
-def read_stream(data: bytes, name: str) -> Document:
+def read_stream(data: bytes, name: str, declared: Sequence[Said] = ()) -> Document:
     """The statements of a text that comes without a file, as that of a file of this name would be read, beside the files there.
 
     Raises:
         InputError: as for `read_document`.
     """
-    return _read_bytes(data, Path(name), name)
+    return _read_bytes(data, Path(name), name, declared)
 
 
-def _read_bytes(data: bytes, path: Path, name: str) -> Document:
+def _read_bytes(data: bytes, path: Path, name: str, declared: Sequence[Said]) -> Document:
     text = decoded(data, name)
-    return _read(Source(name, text), _format(path, text), path, data)
+    return _read(Source(name, text), _format(path, text), path, data, declared)
 
 
 def _format(path: Path, text: str) -> Format:
@@ -76,7 +78,7 @@ def read_text(text: str, name: str, format: Format) -> Document:
     return _read(Source(name, normalized(text)), format, None, text.encode(errors="surrogatepass"))
 
 
-def _read(source: Source, format: Format, path: Path | None, data: bytes) -> Document:
+def _read(source: Source, format: Format, path: Path | None, data: bytes, declared: Sequence[Said] = ()) -> Document:
     includes = Includes(source, path)
     collector = Collector(source)
     language = _LANGUAGES[format]
@@ -86,17 +88,26 @@ def _read(source: Source, format: Format, path: Path | None, data: bytes) -> Doc
     if not collector.statements:
         how = r"mathematics is written $...$, $$...$$, \(...\), \[...\] or as an environment such as align"
         raise NoEquation(f"no equation found in {source.name}; {how}")
+    said = [*written(source.comments, source), *collector.said, *layout_said(collector.prose, source)]
+    found = [*_everywhere(declared), *directives(said, collector.statements)]
+    statements, found = with_declared(collector.statements, found)
     document = Document(
         name=source.name,
         digest=hashlib.sha256(b"".join([data, *includes.data])).hexdigest(),
         title=language.title(source.text) or source.name,
-        statements=tuple(_labelled(collector.statements)),
+        statements=tuple(_labelled(statements)),
         expressions=tuple(collector.expressions),
         sections=tuple(collector.sections),
         included=tuple(includes.read),
         remarks=tuple(includes.missing),
+        directives=tuple(found),
     )
-    return _respelled(document, " ".join(collector.prose))
+    return _respelled(document, " ".join(text for _, text in collector.prose))
+
+
+def _everywhere(declared: Sequence[Said]) -> list[Directive]:
+    """What is declared beside a document, as its first directives."""
+    return [replace(directive, everywhere=True) for directive in directives(declared, ())]
 
 
 def _respelled(document: Document, prose: str) -> Document:

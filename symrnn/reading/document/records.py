@@ -56,6 +56,23 @@ class Statement:
     problem: Problem | None
     beside: bool = False
     only_if: tuple[str, ...] = ()
+    #: The kind of directive that the statement was made from; empty for what stands in the text.
+    declared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """Something that is declared to symrnn: its kind, its text, its place, and the position of the first statement after it.
+
+    `alone` says that it is on a line of its own; `everywhere` that it is for the whole document.
+    """
+
+    kind: str
+    text: str
+    place: Place
+    position: int
+    alone: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +101,4 @@ class Document:
     sections: tuple[str, ...]
     included: tuple[Path, ...] = ()
     remarks: tuple[str, ...] = ()
+    directives: tuple[Directive, ...] = ()

@@ -89,6 +89,7 @@ class _File(NamedTuple):
     name: str
     start: int
     lines: list[int]
+    text: str
 
 
 class Source:
@@ -98,13 +99,15 @@ class Source:
         self.name = name
         self.text = text
         self._files: list[_File] = []
+        #: The comments that are meant for symrnn, by their offsets.
+        self.comments: list[tuple[int, str]] = []
         self._end = 0
         self.add(name, text)
 
     def add(self, name: str, text: str) -> Mapped:
         """`text` as a further part of the document."""
         start = self._end
-        self._files.append(_File(name, start, [start, *(start + match.end() for match in re.finditer("\n", text))]))
+        self._files.append(_File(name, start, [start, *(start + match.end() for match in re.finditer("\n", text))], text))
         self._end += len(text) + 1
         return Mapped.of(text, start)
 
@@ -113,6 +116,12 @@ class Source:
         file = self._files[bisect_right(self._files, offset, key=lambda file: file.start) - 1]
         line = bisect_right(file.lines, offset)
         return Place(file.name, line, offset - file.lines[line - 1] + 1)
+
+    def line_before(self, offset: int) -> str:
+        """What stands before `offset` on its line."""
+        file = self._files[bisect_right(self._files, offset, key=lambda file: file.start) - 1]
+        start = file.lines[bisect_right(file.lines, offset) - 1]
+        return file.text[start - file.start : offset - file.start]
 
     def error(self, offset: int, message: str) -> InputError:
         """An error at `offset`."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from symrnn.language.terms import Ellipsis, Num, Relation, Term
 from symrnn.notation import Unreadable, read_row
 from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
+from symrnn.reading.document.directives import ONE_HOT, Said, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Place, Problem, Statement
@@ -52,10 +53,12 @@ class Collector:
     sections: list[str] = field(default_factory=list)
     section: str = ""
     context: str = ""
-    prose: list[str] = field(default_factory=list)
+    prose: list[tuple[int, str]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     chains: int = 0
     aside: bool = False
     _rows: int = 0
+    _last_formula: tuple[str, Mapped] | None = None
     _inline_head: _Head | None = None
     _display_head: _Head | None = None
 
@@ -70,13 +73,22 @@ class Collector:
                 self.section = text
                 self.sections.append(text)
                 self.context, self._inline_head, self._display_head = "", None, None
-            case Prose(_, plain):
+            case Prose(raw, plain):
+                self._notice(plain)
                 if re.search(r"\w", plain):  # in "examples $= n$" the words are the left side
                     self._inline_head = None
-                self.prose.append(plain)
+                self.prose.append((raw.offsets[0], plain))
                 self._add_context(plain)
             case Formula():
                 self._add_formula(piece)
+
+    def _notice(self, plain: str) -> None:
+        """Keeps what a text says for certain of the formula before it."""
+        if self._last_formula is not None:
+            before, body = self._last_formula
+            if one_hot_said(before, body.text, plain):
+                self.said.append(Said(self.source.place(body.offsets[0]), f"given {body.text.strip()} {ONE_HOT}"))
+        self._last_formula = None
 
     def _add_context(self, text: str) -> None:
         self.context = f"{self.context} {text}".strip()[-CONTEXT:]
@@ -93,6 +105,7 @@ class Collector:
             self._display_head = head
             self.context = ""
         else:
+            self._last_formula = self.context, formula.body
             self._add_context(" ".join(formula.body.text.split()))
 
     def _read_rows(self, formula: Formula) -> _Head | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from symrnn.reading.document.directives import MARK
 from symrnn.reading.document.includes import INCLUSION, Includes
 from symrnn.reading.document.macros import Macros
 from symrnn.reading.document.pieces import (
@@ -64,7 +65,7 @@ def _of_document(text: Mapped) -> Mapped:
 
 def _with_inclusions(text: Mapped, includes: Includes, near: tuple[Path, ...]) -> Mapped:
     """A file without what TeX passes over, and with the files in it that it reads in."""
-    text = without_unread(text)
+    text = without_unread(text, includes.source)
 
     def included(inclusion: re.Match[str]) -> Mapped | None:
         found = includes.of(inclusion, text, near)
@@ -85,7 +86,7 @@ _UNREAD = re.compile(
 _LONGEST_VERB = 500
 
 
-def without_unread(text: Mapped) -> Mapped:
+def without_unread(text: Mapped, source: Source) -> Mapped:
     r"""A text without comments, verbatim text, and what stands between ``\iffalse`` and its ``\fi``."""
     dropped: list[tuple[int, int]] = []
     unclosed: set[str] = set()
@@ -97,6 +98,9 @@ def without_unread(text: Mapped) -> Mapped:
             end = len(text.text)
         elif token["comment"]:
             end = token.end()
+            mark = MARK.match(token["comment"].split("\n")[0][1:])
+            if mark is not None:
+                source.comments.append((text.offsets[token.start()], mark["said"]))
         elif token["verbatim"]:
             end = _verbatim_end(text.text, token, unclosed)
         elif token["verb"]:

@@ -61,8 +61,8 @@ def _finding(finding: Finding) -> Json:
         "file": where.file,
         "line": where.line,
         "column": where.column,
-        "id": finding.statement.id,
-        "label": finding.statement.label,
+        "id": None if finding.judgement is None else finding.judgement.statement.id,
+        "label": finding.label,
         "message": message(finding),
     }
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from symrnn.judging.findings import WARNING, Cause, Finding, Selection, causes, findings
+from symrnn.judging.findings import Cause, Finding, Selection, causes, findings
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.verdict import VERDICTS, Edit, Repair, Slip, Undecided, Unread, Wrong
+from symrnn.judging.mistakes import WARNING
+from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Repair, Slip, Undecided, Unread, Wrong
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.document import Statement
 from symrnn.showing.report.wording import answer_of, clean, counted, coverage, equation, refuted, repair_of, witnessed
@@ -30,7 +31,7 @@ def _report(report: Report, found: Sequence[Finding], quiet: bool) -> Iterator[T
         yield _cause_line(report, cause)
     told = {id(judgement) for cause in waiting for judgement in cause.waiting}
     for finding in found:
-        if finding.level != "conditional" and id(finding.judgement) not in told:
+        if finding.level != "conditional" and (finding.judgement is None or id(finding.judgement) not in told):
             yield line(finding)
     if quiet:
         return
@@ -51,7 +52,7 @@ def line(finding: Finding) -> Text:
     return Text.assemble(
         f"{clean(where.file)}:{where.line}:{where.column}: ",
         (f"{finding.level}[{','.join(finding.codes)}]", _colour(finding.level)),
-        f" {clean(finding.statement.label)}: ",
+        f" {clean(finding.label)}: " if finding.label else " ",
         message(finding),
     )
 
@@ -72,7 +73,10 @@ def reason(finding: Finding) -> str:
 
 def _parts(finding: Finding) -> Iterator[str]:
     judgement = finding.judgement
-    yield equation(finding.statement)
+    if judgement is None:
+        yield from (rule.meaning for rule in finding.rules)
+        return
+    yield equation(judgement.statement)
     yield from _reasons(finding)
     repair = repair_of(judgement.verdict)
     answer = answer_of(judgement)
@@ -83,7 +87,7 @@ def _parts(finding: Finding) -> Iterator[str]:
 
 
 def _reasons(finding: Finding) -> Iterator[str]:
-    verdict = finding.judgement.verdict
+    verdict = None if finding.judgement is None else finding.judgement.verdict
     if finding.other is not None:
         other = finding.other.statement
         yield f"the same Jacobian is {_right(other)} at line {other.place.line}: one is numerator layout, the other denominator layout"
@@ -147,9 +151,14 @@ def _groups(found: Sequence[Finding]) -> Iterator[Text]:
     needing: dict[tuple[str, ...], list[Finding]] = {}
     for finding in found:
         if finding.level == "conditional":
-            needing.setdefault(getattr(finding.judgement.verdict, "hypotheses", ()), []).append(finding)
+            needing.setdefault(_needed(finding), []).append(finding)
     for hypotheses, alike in needing.items():
         yield _group(f"true if {' and '.join(map(clean, hypotheses))}", alike)
+
+
+def _needed(finding: Finding) -> tuple[str, ...]:
+    verdict = None if finding.judgement is None else finding.judgement.verdict
+    return verdict.hypotheses if isinstance(verdict, Conditional) else ()
 
 
 def _group(head: str, alike: Sequence[Finding]) -> Text:

@@ -20,7 +20,8 @@ def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
     yield f"# Errata: {clean(report.document.title)}"
     yield ""
     found = [f for f in findings(report, selection) if f.level in ("wrong", "slip")]
-    found.sort(key=lambda finding: report.judgements.index(finding.judgement))
+    order = {id(judgement): number for number, judgement in enumerate(report.judgements)}
+    found.sort(key=lambda finding: order[id(finding.judgement)])
     if found:
         yield "| place | as written | should read | why |"
         yield "|---|---|---|---|"
@@ -31,7 +32,9 @@ def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
 
 
 def _row(finding: Finding) -> str:
-    statement, judgement = finding.statement, finding.judgement
+    judgement = finding.judgement
+    assert judgement is not None
+    statement = judgement.statement
     where = f"{statement.place} ({statement.label})"
     mended = repair_of(judgement.verdict) or answer_of(judgement)
     should = f"${latex_relation(mended.relation)}$" if mended is not None else ""

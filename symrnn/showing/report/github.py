@@ -27,21 +27,21 @@ def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
 
 def annotation(command: str, finding: Finding) -> str:
     """One annotation at the place of a statement."""
-    statement = finding.statement
+    where = finding.place
     properties = {
-        "file": statement.place.file,
-        "line": str(statement.place.line),
-        "col": str(statement.place.column),
-        "title": f"{finding.level}[{','.join(finding.codes)}]: {statement.label}",
+        "file": where.file,
+        "line": str(where.line),
+        "col": str(where.column),
+        "title": f"{finding.level}[{','.join(finding.codes)}]: {finding.label}".rstrip(": "),
     }
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{command} {written}::{_data(_message(finding))}"
 
 
 def _message(finding: Finding) -> str:
-    if finding.other is not None:
-        return message(finding)
     judgement = finding.judgement
+    if judgement is None or finding.other is not None:
+        return message(finding)
     lines = [equation(judgement.statement), why(judgement)]
     repair = repair_of(judgement.verdict)
     if repair:

@@ -1,0 +1,222 @@
+"""What authors declare binds: shapes, hypotheses, layouts, the first step, the loss; and what they ask not to be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symrnn.app import entry
+from symrnn.judging.check import check
+from symrnn.judging.findings import Finding, findings
+from symrnn.judging.judgement import Options, Report
+from symrnn.judging.verdict import Assumption, Conditional, Proven
+from symrnn.language.errors import InputError
+from symrnn.reading.document import Said, read_document, read_text
+
+NETWORK = r"""$$ h_t = \tanh(U x_t + W h_{t-1}), \quad z_t = V h_t, \quad p_t = \mathrm{softmax}(z_t) $$
+$$ L_t = -\sum_k y_{t,k} \log p_{t,k}, \qquad L = \sum_{t=1}^T L_t $$
+"""
+TARGETS = r"$$ \frac{\partial L_t}{\partial z_t} = p_t - y_t \tag{a} $$"
+JACOBIAN = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W^T \mathrm{diag}(1 - h_t^2) \tag{j} $$"
+SLIP = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(1 - h_t^2) \tag{w} $$"
+
+
+def checked(text: str, name: str = "a.md") -> Report:
+    return check(read_text(text, name, "tex" if name.endswith(".tex") else "markdown"), Options(every_length=False))
+
+
+def verdict(report: Report, label: str) -> object:
+    return next(j.verdict for j in report.judgements if j.statement.label == label)
+
+
+def told(report: Report) -> list[tuple[str, tuple[str, ...], int]]:
+    return [(f.level, f.codes, f.place.line) for f in findings(report)]
+
+
+# ------------------------------------------------------------------------------------------------------ hypotheses
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        r"The targets are one-hot vectors, so $\sum_k y_{t,k} = 1$.",
+        r"Here $\mathbf{1}^\top y_t = 1$ holds.",
+        "<!-- symrnn: given Σ_k y_{t,k} = 1 -->",
+        "<!-- symrnn: given y_t one-hot -->",
+        "where $y_t$ is one-hot.",
+    ],
+)
+def test_what_is_stated_is_given_from_there_on(stated: str) -> None:
+    report = checked(f"{NETWORK}{TARGETS.replace('{a}', '{b}')}\n{stated}\n\n{TARGETS}")
+    before, after = verdict(report, "b"), verdict(report, "a")
+    assert isinstance(before, Conditional) and before.hypotheses == ("Σ_k y_k = 1",) and not before.given
+    assert isinstance(after, Proven)
+    assert [(g.hypothesis, g.line) for g in after.given] == [("Σ_k y_k = 1", 4)]
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        r"If $\sum_k y_{t,k} = 1$, things are simple.",
+        "It need not be that $y_t$ is one-hot.",
+        r"At one step, $\sum_k y_{3,k} = 1$.",
+        "If $y_t$ is one-hot, things are simple.",
+        "    <!-- symrnn: given y_t one-hot -->\n\ncode",
+    ],
+)
+def test_what_is_only_spoken_of_is_not_given(spoken: str) -> None:
+    assert isinstance(verdict(checked(f"{NETWORK}\n{spoken}\n\n{TARGETS}"), "a"), Conditional)
+
+
+def test_a_zero_start_is_an_assumption_and_given() -> None:
+    rule = r"$$ \frac{\partial L}{\partial U} = \sum_{t=1}^T \frac{\partial L}{\partial h_t} \mathrm{diag}(1-h_t^2) \otimes x_t $$"
+    claim = rule.replace("U}", "W}").replace("t=1", "t=2").replace("x_t", r"h_{t-1} \tag{w}")
+    report = checked(f"{NETWORK}We start from $h_0 = 0$.\n{claim}")
+    assert [j.verdict for j in report.judgements if isinstance(j.verdict, Assumption)] == [
+        Assumption("a hypothesis", ("h_{0} = 0",))
+    ]
+    found = verdict(report, "w")
+    assert isinstance(found, Proven) and [g.line for g in found.given] == [3]
+
+
+# -------------------------------------------------------------------------------------------------- layouts, shapes
+
+
+@pytest.mark.parametrize("declared", ["<!-- symrnn: layout numerator -->", "We use numerator layout throughout."])
+def test_a_declared_layout_binds(declared: str) -> None:
+    assert isinstance(verdict(checked(NETWORK + JACOBIAN), "j"), Proven)
+    assert told(checked(f"{NETWORK}{declared}\n\n{JACOBIAN}"))[0][0] == "wrong"
+    other = declared.replace("numerator", "denominator")
+    assert isinstance(verdict(checked(f"{NETWORK}{other}\n\n{JACOBIAN}"), "j"), Proven)
+
+
+def test_a_text_that_speaks_of_both_layouts_declares_none() -> None:
+    text = "We use numerator layout throughout. Some write denominator layout."
+    assert isinstance(verdict(checked(f"{NETWORK}{text}\n\n{JACOBIAN}"), "j"), Proven)
+
+
+def test_a_declared_space_binds() -> None:
+    text = r"$$ p_t = \sigma(v^\top h_t + c), \quad h_t = \tanh(W h_{t-1} + U x_t) $$"
+    report = checked(f"<!-- symrnn: shape v (n); shape h_t (n); shape c () -->\n{text}")
+    assert [j.statement.latex for j in report.judgements[:3]] == [
+        r"v \in \mathbb{R}^{n}", r"h_t \in \mathbb{R}^{n}", r"c \in \mathbb{R}"]  # fmt: skip
+    assert all(isinstance(j.verdict, Assumption) for j in report.judgements[:3])
+
+
+def test_a_declared_first_step_and_loss_bind() -> None:
+    text = NETWORK.replace(r"\sum_{t=1}^T L_t", r"\sum_t L_t")
+    assert checked(f"<!-- symrnn: first step 3 -->\n{text}").network.first == 3
+    lossy = (
+        r"$$ h_t = \tanh(U x_t + W h_{t-1}) $$" + "\n" + r"$$ \frac{\partial Q_t}{\partial U} = \frac{\partial Q_t}{\partial h_t} "
+    )
+    lossy += r"\frac{\partial h_t}{\partial U} \tag{q} $$"
+    assert not isinstance(verdict(checked(lossy), "q"), Proven)
+    assert isinstance(verdict(checked(f"<!-- symrnn: loss Q_t -->\n{lossy}"), "q"), Proven)
+
+
+def test_comments_of_tex_declare() -> None:
+    report = checked(f"{NETWORK}% symrnn: given Σ_k y_{{t,k}} = 1\n{TARGETS}\n", "a.tex")
+    assert isinstance(verdict(report, "a"), Proven)
+
+
+@pytest.mark.parametrize(
+    ("declared", "why"),
+    [
+        ("shpae v (n)", "there is no such declaration; there are shape, given, layout"),
+        ("layout row", "the layout is numerator or denominator"),
+        ("first step one", "give the number of the first step"),
+        ("shape v", "write the letter and the sizes of its axes"),
+        ("shape q (n)", "no quantity of the network is called that"),
+        ("given", "write the formula"),
+        ("given h_t = x_t", "this is no hypothesis that can be given; there are Σ_k y_k = 1"),
+        ("given h_t = ∧", "it is not read"),
+        ("given h_t one-hot", "it is no target here; there are y"),
+        ("off forever", "nothing follows it"),
+        ("ignore missing-hat", "write ignore, or ignore[code, code]"),
+        ("ignore[missing-hta]", "there is no rule 'missing-hta'; did you mean 'missing-hat'?"),
+        ("shape z_t ()", "it contradicts the definition of"),
+    ],
+)
+def test_a_wrong_declaration_is_an_error_with_its_place(declared: str, why: str) -> None:
+    with pytest.raises(InputError) as error:
+        checked(f"{NETWORK}<!-- symrnn: {declared} -->\n{TARGETS}")
+    assert str(error.value).startswith("a.md:3: symrnn: ") and why in str(error.value), error.value
+
+
+# ------------------------------------------------------------------------------------------------------------ silence
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f"{SLIP} <!-- symrnn: ignore -->", []),
+        (f"<!-- symrnn: ignore -->\n{SLIP}", []),
+        (f"{SLIP} <!-- symrnn: ignore[reversed-order] -->", []),
+        (f"{SLIP} <!-- symrnn: ignore[convention] -->", []),
+        (f"{SLIP} <!-- symrnn: ignore[missing-hat] -->", [("wrong", 3), ("warning", 3)]),
+        (f"<!-- symrnn: off -->\n{SLIP}\n<!-- symrnn: on -->\n{SLIP}", [("wrong", 6)]),
+        (f"{TARGETS} <!-- symrnn: ignore[missing-hat] -->", [("warning", 3), ("conditional", 3)]),
+        ("$$\n" + SLIP.strip("$ ") + "\n$$ <!-- symrnn: ignore -->", []),
+    ],
+)
+def test_ignored_lines_and_stretches_are_not_told_and_unused_ignores_are(text: str, lines: list[tuple[str, int]]) -> None:
+    assert [(level, line) for level, _, line in told(checked(NETWORK + text))] == lines
+
+
+def test_an_unused_ignore_is_a_warning_at_its_place() -> None:
+    (finding,) = (f for f in findings(checked(f"{NETWORK}{JACOBIAN} <!-- symrnn: ignore -->")))
+    assert isinstance(finding, Finding) and (finding.codes, finding.label) == (("unused-ignore",), "")
+
+
+# ------------------------------------------------------------------------------------------------------ configuration
+
+
+def project(tmp_path: Path, config: str, name: str = "symrnn.toml") -> Path:
+    (tmp_path / name).write_text(config, encoding="utf-8")
+    (tmp_path / "ch").mkdir()
+    (tmp_path / "ch" / "a.md").write_text(f"{NETWORK}{TARGETS}\n{SLIP}\n", encoding="utf-8")
+    return tmp_path / "ch" / "a.md"
+
+
+def test_a_project_declares_and_ignores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = 'declare = ["given Σ_k y_{t,k} = 1"]\n[per-file."ch/*.md"]\nignore = ["reversed-order"]\n'
+    path = project(tmp_path, declared)
+    monkeypatch.chdir(tmp_path)
+    assert entry.run(["check", "--no-induction", str(path)]) == 0
+    assert "1 proven" in capsys.readouterr().out
+    (tmp_path / "symrnn.toml").unlink()
+    table = declared.replace("declare", "[tool.symrnn]\ndeclare", 1).replace("[per-file", "[tool.symrnn.per-file")
+    (tmp_path / "pyproject.toml").write_text(table.replace("ch/*.md", "other/*.md"), encoding="utf-8")
+    assert entry.run(["check", "--no-induction", str(path)]) == 1
+    assert "1 proven" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ("declare = [", "cannot be read"),
+        ("declares = []", "there is no setting 'declares'; there are declare, select, ignore, per-file"),
+        ("ignore = 'slip'", "ignore is to be a list of texts"),
+        ("[per-file.'*.md']\nselect = []", "there is no setting 'select'; there are declare, ignore"),
+        ("per-file = 1", "per-file is to be a table of patterns"),
+        ("\ndeclare = ['shpae v (n)']", "symrnn.toml:2: symrnn: shpae v (n): there is no such declaration"),
+    ],
+)
+def test_a_wrong_configuration_is_one_clear_line(
+    config: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project(tmp_path, config)
+    monkeypatch.chdir(tmp_path)
+    assert entry.run(["check", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert why in said and said.count("\n") == 1
+
+
+def test_what_is_declared_beside_a_document_has_its_place_there(tmp_path: Path) -> None:
+    path = project(tmp_path, "")
+    declared = Said(read_document(path).statements[0].place, "layout sideways")
+    with pytest.raises(InputError, match="the layout is numerator or denominator"):
+        read_document(path, [declared])
