@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from code_mutants import REWRITINGS, Mutant, mutants, source_of
 
 from symrnn.app import entry
 from symrnn.code import assert_gradient, assert_pullback
-from symrnn.code.examine import examine, examine_file, judged
+from symrnn.code.examine import examine, examine_file, judged, sizes_said
 from symrnn.code.loading import parsed, read
+from symrnn.code.replay import replay
 from symrnn.code.setting import Said, Setting
 from symrnn.code.subject import Free, Target
 from symrnn.language.errors import InputError
@@ -257,3 +260,62 @@ def test_in_tests_a_failure_says_what_the_command_says(tmp_path: Path, monkeypat
 def test_what_cannot_be_used_is_refused(place: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.run(["code", f"{HERE / place}"]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "function", "old", "new", "gradient"),
+    [
+        ("char_rnn.py", "lossFun", "draw @ hs[t - 1].T", "draw @ hs[t].T", "dWhh"),
+        ("readers.py", "sentiment", "da = dh * (1 - h[t + 1] ** 2)", "da = dh * (1 + h[t + 1] ** 2)", "grads.db"),
+    ],
+)
+def test_a_wrong_gradient_is_replayed_with_mpmath_alone(
+    file: str, function: str, old: str, new: str, gradient: str, tmp_path: Path
+) -> None:
+    source = source_of(file)
+    program = replay(examine(parsed(source.text.replace(old, new), source.path), function, Said()), gradient)
+    (tmp_path / "replay.py").write_text(program, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-I", tmp_path / "replay.py"], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("they differ\n"), done.stderr
+    assert "import symrnn" not in program
+
+
+def test_what_is_not_wrong_has_no_replay(capsys: pytest.CaptureFixture[str]) -> None:
+    for gradient, message in (("dby", "is conditional; only what is wrong"), ("dx", "no gradient is called 'dx'; there are dWxh")):
+        assert entry.run(["code", f"{HERE / 'char_rnn.py'}:lossFun", "--replay", gradient]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_the_project_says_shapes_and_values(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.symrnn.code]\nshape = { w = [3], "p.v" = [2] }\nset = { k = 4, order = [1, 0] }\ngrad = { slope = "w" }\n'
+    )
+    path = tmp_path / "project.py"
+    path.write_text(
+        "import numpy as np\n\n\ndef f(w, p, k, order):\n    v = p['v'][order]\n"
+        "    loss = k * np.sum(w * w) + v[0] ** 2\n    slope = 2 * k * w\n    return loss, slope\n"
+    )
+    examined = examine_file(str(path), "f", Said())
+    assert [(verdict.gradient, verdict.parameter, verdict.word) for verdict in examined.verdicts] == [("slope", "w", "proven")]
+    assert sizes_said(examined.setting) == "w 3, p.v 2, k = 4, order = [1,0]"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("shape = 3", "shape must be a table"),
+        ("shape = { w = 3 }", "shape.w must be a list of sizes"),
+        ("shape = { w = [0] }", "shape.w must be a list of sizes"),
+        ("shape = { w = [true] }", "shape.w must be a list of sizes"),
+        ("loss = 3", "loss must be a name"),
+        ("grad = { dw = 3 }", "grad.dw must be a name"),
+        ("sizes = { w = 3 }", "has no sizes; it has shape, set, grad, loss, forward"),
+        ("shape = {", "cannot be read"),
+    ],
+)
+def test_a_project_that_says_nonsense_is_refused(table: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.symrnn.code]\n{table}\n")
+    path = tmp_path / "project.py"
+    path.write_text("def f(w):\n    dw = 2 * w\n    return w @ w, dw\n")
+    with pytest.raises(InputError, match=re.escape(message)):
+        examine_file(str(path), "f", Said())

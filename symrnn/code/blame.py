@@ -125,7 +125,7 @@ class _Search:
                     found += self._fixes(number, list(families.values()), likely, tried)
             if found:
                 break
-        return min(found, key=lambda fix: (fix.rank, -fix.first if fix.rank in (1, 2) else fix.first), default=None)
+        return min(found, key=lambda fix: (fix.rank, -fix.first if fix.rank else fix.first), default=None)
 
     # ------------------------------------------------------------------------------------------------------- trying
 
@@ -217,10 +217,11 @@ class _Search:
     def _rank(self, number: int, in_place: bool, current: Floats, right: Derivative | None) -> int:
         """How well a line explains the mistake: 0 where its value is no derivative, or one of a part of the same array only.
 
-        2 where it is the derivative of an array that the name of the target agrees with; 3 where all of a gradient is replaced.
+        2 where it is the derivative of an array that the name of the target agrees with; 3 where all of a gradient is replaced each time.
         """
         statement = self._statements[number]
-        if in_place and right is not None and right.line == 0 and not right.part:
+        repeated = in_place or len(self._by_statement[number]) > 1
+        if repeated and right is not None and right.line == 0 and not right.part:
             return 3
         roles = self._known.roles(current)
         if not roles or (right is not None and any(role.array == right.array and role.part for role in roles)):

@@ -24,6 +24,7 @@ from symrnn.language.errors import InputError
 STEPS = 5
 _SIZES = (3, 4, 2, 6, 7, 8, 9, 10, 11)
 _MOST_TRIALS = 4_000
+_LARGEST = 64
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ def _shape(text: str) -> tuple[int, ...]:
         sizes = tuple(int(part) for part in re.split(r"[,x×]", text.strip("()[] ")) if part.strip())
     except ValueError:
         raise InputError(f"{text!r} is no shape; write, for instance, 3,3") from None
-    if any(not 0 < size <= 64 for size in sizes):
-        raise InputError(f"the sizes in {text!r} must be from 1 to 64")
+    if any(not 0 < size <= _LARGEST for size in sizes):
+        raise InputError(f"the sizes in {text!r} must be from 1 to {_LARGEST}")
     return sizes
 
 
@@ -121,10 +122,33 @@ def said_in_project(path: str) -> Said:
                 table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("symrnn", {}).get("code", {})
             except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
                 raise InputError(f"{file}: cannot be read: {error}") from None
-            shapes = {name: tuple(sizes) for name, sizes in table.get("shape", {}).items()}
-            values = {name: np.array(v) if isinstance(v, list) else v for name, v in table.get("set", {}).items()}
-            return Said(shapes, values, table.get("grad", {}), table.get("loss"), table.get("forward"))
+            return _said_in_table(table, str(file))
     return Said()
+
+
+_TABLE = {"shape": dict, "set": dict, "grad": dict, "loss": str, "forward": str}
+
+
+def _said_in_table(table: Any, file: str) -> Said:
+    """Raises InputError where the table is not of the form that it should have."""
+
+    def check(holds: bool, key: str, what: str) -> None:
+        if not holds:
+            raise InputError(f"{file}: [tool.symrnn.code] {key} must be {what}")
+
+    check(isinstance(table, dict), "", "a table")
+    for key, value in table.items():
+        if key not in _TABLE:
+            raise InputError(f"{file}: [tool.symrnn.code] has no {key}; it has {', '.join(_TABLE)}")
+        check(isinstance(value, _TABLE[key]), key, "a name" if _TABLE[key] is str else "a table")
+    for name, sizes in table.get("shape", {}).items():
+        good = isinstance(sizes, list) and all(type(size) is int and 0 < size <= _LARGEST for size in sizes)
+        check(good, f"shape.{name}", "a list of sizes, such as [3, 4]")
+    for name, parameter in table.get("grad", {}).items():
+        check(isinstance(parameter, str), f"grad.{name}", "a name")
+    shapes = {name: tuple(sizes) for name, sizes in table.get("shape", {}).items()}
+    values = {name: np.array(v) if isinstance(v, list) else v for name, v in table.get("set", {}).items()}
+    return Said(shapes, values, table.get("grad", {}), table.get("loss"), table.get("forward"))
 
 
 # -------------------------------------------------------------------------------------------------- what the file says

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from symrnn.code.examine import examine_file
+from symrnn.code.replay import replay
 from symrnn.code.results import as_data
 from symrnn.code.setting import said
 from symrnn.language.errors import InputError
@@ -49,10 +50,13 @@ def _at_most(kind: int, soft: int, hard: int) -> None:
 
 
 def answered(request: dict[str, Any]) -> dict[str, Any]:
-    """The examination that a request asks for, or `{"refused": message}`."""
+    """The examination that a request asks for, or the program of a replay, or `{"refused": message}`."""
     try:
         told = said(request["shapes"], request["values"], request["pairs"], request["loss"], request["forward"])
-        return as_data(examine_file(request["path"], request["function"], told), fix=request["fix"])
+        examined = examine_file(request["path"], request["function"], told)
+        if request["replay"] is not None:
+            return {"program": replay(examined, request["replay"])}
+        return as_data(examined, fix=request["fix"])
     except InputError as error:
         return {"refused": str(error)}
     except Exception as error:
