@@ -27,6 +27,12 @@ _FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report
 @click.option("--forward", metavar="NAME", help="The function that a backward function belongs to.")
 @click.option("--format", "style", type=click.Choice(list(_FORMATS)), default="terminal", show_default=True, help="What to print.")
 @click.option("--seconds", metavar="N", type=click.IntRange(1, 3600), default=SECONDS, show_default=True, help="Limit of time.")
+@click.option(
+    "--notes",
+    metavar="NOTES.md",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Say which formula of these notes each gradient is, and which equation each line computes.",
+)
 @click.option("--replay", metavar="NAME", help="Print a program that shows with mpmath alone that a gradient is wrong.")
 @click.option("--fix", is_flag=True, help="Write the repair into the file, where it is the only one of its cost.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided.")
@@ -39,6 +45,7 @@ def code_command(
     forward: str | None,
     style: str,
     seconds: int,
+    notes: str | None,
     replay: str | None,
     fix: bool,
     strict: bool,
@@ -62,9 +69,10 @@ def code_command(
         "seconds": seconds,
         "fix": fix,
         "replay": replay,
+        "notes": notes,
     }
-    if replay is not None and (fix or style != "terminal"):
-        raise InputError("--replay prints a program and changes nothing; leave out --fix and --format")
+    if replay is not None and (fix or notes is not None or style != "terminal"):
+        raise InputError("--replay prints a program and changes nothing; leave out --fix, --notes and --format")
     data = answer(request, seconds)
     if replay is not None:
         return Output(data["program"], 0)

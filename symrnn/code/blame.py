@@ -215,7 +215,7 @@ class _Search:
             return False
 
     def _rank(self, number: int, in_place: bool, current: Floats, right: Derivative | None) -> int:
-        """How well a line explains the mistake: 0 where its value is no derivative, or one of a part of the same array only.
+        """How well a line explains the mistake: 0 where its value is no derivative, or more or less of the one by the same array.
 
         2 where it is the derivative of an array that the name of the target agrees with; 3 where all of a gradient is replaced each time.
         """
@@ -224,10 +224,10 @@ class _Search:
         if repeated and right is not None and right.line == 0 and not right.part:
             return 3
         roles = self._known.roles(current)
-        if not roles or (right is not None and any(role.array == right.array and role.part for role in roles)):
-            return 0
         if any(_agrees_by_name(statement, role) for role in roles if not role.part):
             return 2
+        if not roles or (right is not None and any(role.array == right.array and role.part != right.part for role in roles)):
+            return 0
         named = right is not None and any(_agrees_by_name(statement, role) for role in self._known.roles(right.values))
         return 0 if named else 1
 

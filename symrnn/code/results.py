@@ -13,7 +13,7 @@ from symrnn.language.saving import save
 
 
 def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[str, Any]:
-    """Stable names: `file`, `function`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `fixed`.
+    """Stable names: `file`, `function`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `fixed`, `notes`.
 
     With `fix`, the file is rewritten where one repair is the only one of its cost; without `mend`, none is looked for.
     """
@@ -49,6 +49,7 @@ def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[st
             for repair in found.found
         ],
         "fixed": fixed,
+        "notes": None,
     }
 
 

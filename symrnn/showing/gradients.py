@@ -86,8 +86,27 @@ def _lines(data: Data) -> Iterator[str]:
         yield from (clean(line) for line in repair["diff"])
     if data["fixed"]:
         yield f"written to {data['file']}"
+    if data["notes"]:
+        yield ""
+        yield from map(clean, _notes(data["notes"]))
     yield ""
     yield _counts(data)
+
+
+def _notes(notes: Data) -> Iterator[str]:
+    """Which formula each gradient is, and which equation each line computes."""
+    if notes["reason"]:
+        yield f"against {notes['file']}: {notes['reason']}"
+        return
+    renamed = ", ".join(f"{array} for {letter}" for letter, array in notes["pairs"].items())
+    yield f"against {notes['file']}, with {renamed}"
+    if notes["factor"] != "1":
+        yield f"  the loss is {notes['factor']} times that of the notes, and so are its gradients"
+    for row in notes["gradients"]:
+        repaired = ", as repaired" if row["repaired"] else ""
+        yield f"  {row['gradient']} {'is' if row['same'] else 'is not'} ({row['label']}){repaired}"
+    for row in notes["lines"]:
+        yield f"  line {row['line']}: {row['target']} is ({row['label']})"
 
 
 def _together(rows: Iterable[Data]) -> dict[tuple[str, ...], tuple[str, ...]]:
