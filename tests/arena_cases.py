@@ -2175,6 +2175,129 @@ def the_hypothesis_in_a_claim(d: Development) -> None:
     )
 
 
+def two_at_once(d: Development, *, base: Json = None, second: Json = None, other: str = "earlier q", name: str = "q") -> None:
+    """Two products of ones, each of which is one as the other one was a factor earlier."""
+    unit, half = d.full(1), d.n("plus", [d.full(1)])
+    nodes = {k: d.n("product", "m", 1, ix("~s"), True, body) for k, body in (("p", unit), ("q", half))}
+    before = {k: d.n("product", "m", 1, ix("~s - 1"), True, body) for k, body in (("p", unit), ("q", half))}
+
+    def proof(k: str, body: Steps, lemma: str) -> Json:
+        node, same = nodes[k], before[k]
+        swap = [["use", 0, entry(same), lemma, [["~s", ix("~s - 1")]], []]]
+        step = chain([["product", 0, entry(node), "last", []], *body, *swap])
+        return induction("~s", "0", 1, chain([["product", 0, entry(node), "empty", []]]), step)
+
+    ones = [open_(0, entry(unit))]
+    halves = [open_(0, entry(half)), open_(0, entry(unit))]
+    first = proof("p", ones, "earlier")
+    if base is not None:
+        first["base"] = base
+    one_ = {"name": "p", "left": [one(entry(nodes["p"]))], "right": [term(1)], "given": at_least("~s >= 0"), "proof": first}
+    two = {"name": name, "left": [one(entry(nodes["q"]))], "right": [term(1)], "given": at_least("~s >= 0"),
+           "proof": proof("q", halves, other) if second is None else second}  # fmt: skip
+    d.lemmas.append([one_, two])
+    left = d.n("product", "m", 1, ix("T"), True, half)
+    d.claim(left, unit, ([["use", 0, entry(left), "q", [["~s", ix("T")]], []]], [open_(0, entry(unit))]))
+
+
+@accepted
+def two_lemmas_at_once(d: Development) -> None:
+    two_at_once(d)
+
+
+@accepted
+def two_lemmas_that_need_each_other(d: Development) -> None:
+    """Of u and w, u_t = w_{t-1} and w_t = u_{t-1}: both are b at every time, if both are at the first."""
+    for key, other in (("u", "w"), ("w", "u")):
+        d.timed(key, ("hidden",), d.at(other, "t - 1"), -1, special=[[0, d.b]])
+    lemmas = []
+    for key, other in (("u", "w"), ("w", "u")):
+        node, before = d.at(key, "~s"), d.at(other, "~s - 1")
+        use = ["use", 0, entry(before, "~i"), f"earlier {other}", [["~s", ix("~s - 1")]], []]
+        base = chain([["unfold", 0, entry(node, "~i")]])
+        proof = induction("~s", "0", 1, base, chain([["unfold", 0, entry(node, "~i")], use]))
+        lemmas.append(
+            {
+                "name": key,
+                "left": [one(entry(node, "~i"))],
+                "right": [one(entry(d.b, "~i"))],
+                "given": at_least("~s >= 0", "T >= ~s"),
+                "proof": proof,
+            }
+        )
+    d.lemmas.append(lemmas)
+    last = d.at("u", "T")
+    d.claim(last, d.b, ([["use", 0, entry(last, "~1"), "u", [["~s", ix("T")], ["~i", ix("~1")]], []]], ()))
+
+
+def pair_of_ones(d: Development, *proofs: Json, names: Sequence[str] = ("u", "w")) -> None:
+    """Two lemmas at once, 1 = 1 for s ≥ 0, with these proofs."""
+    ones = d.full(1)
+    d.lemmas.append([
+        {"name": name, "left": [one(entry(ones))], "right": [term(1)], "given": at_least("~s >= 0", "~r >= 0", "9 >= ~s", "9 >= ~r"), "proof": proof}
+        for name, proof in zip(names, proofs, strict=True)
+    ])  # fmt: skip
+    d.claim(d.b, d.b)
+
+
+def sound(d: Development, variable: str = "~s", start: str = "0", direction: int = 1) -> Json:
+    opened = chain([open_(0, entry(d.full(1)))])
+    return induction(variable, start, direction, opened, opened)
+
+
+@accepted
+def two_inductions_at_once(d: Development) -> None:
+    pair_of_ones(d, sound(d), sound(d))
+
+
+@forged
+def two_inductions_on_different_variables(d: Development) -> None:
+    pair_of_ones(d, sound(d), sound(d, "~r"))
+
+
+@forged
+def two_inductions_from_different_starts(d: Development) -> None:
+    pair_of_ones(d, sound(d), sound(d, start="-1"))
+
+
+@forged
+def two_inductions_in_different_directions(d: Development) -> None:
+    pair_of_ones(d, sound(d, start="-1"), sound(d, start="9", direction=-1))
+
+
+@forged
+def an_induction_and_a_chain_at_once(d: Development) -> None:
+    pair_of_ones(d, sound(d), chain([open_(0, entry(d.full(1)))]))
+
+
+@forged
+def two_chains_at_once(d: Development) -> None:
+    pair_of_ones(d, *[chain([open_(0, entry(d.full(1)))])] * 2)
+
+
+@forged
+def two_lemmas_of_one_name_at_once(d: Development) -> None:
+    pair_of_ones(d, sound(d), sound(d), names=("u", "u"))
+
+
+@forged
+def a_lemma_whose_name_begins_with_earlier(d: Development) -> None:
+    pair_of_ones(d, sound(d), sound(d), names=("u", "earlier w"))
+
+
+@forged
+def the_hypothesis_of_another_lemma_at_the_same_value(d: Development) -> None:
+    """Each from the other one at the same value."""
+    two_at_once(d, second=induction("~s", "0", 1, chain([["product", 0, entry(d.n("product", "m", 1, ix("~s"), True, d.n("plus", [d.full(1)]))), "empty", []]]),
+                                    chain([["use", 0, entry(d.n("product", "m", 1, ix("~s"), True, d.n("plus", [d.full(1)]))), "earlier q", [], []]])))  # fmt: skip
+
+
+@forged
+def the_hypothesis_of_another_lemma_in_the_base(d: Development) -> None:
+    node = d.n("product", "m", 1, ix("~s"), True, d.full(1))
+    two_at_once(d, base=chain([["use", 0, entry(node), "earlier p", [["~s", ix("~s - 1")]], []]]))
+
+
 # ---------------------------------------------------------------------------------------------------------------- networks
 
 

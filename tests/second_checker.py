@@ -905,7 +905,7 @@ def acyclic(group, edges):
 
 class Judge:
     def __init__(self, network):
-        self.net, self.lemmas, self.zeros, self.ones, self.earlier = network, {}, set(), set(), None
+        self.net, self.lemmas, self.zeros, self.ones, self.earlier = network, {}, set(), set(), {}
 
     def chain(self, left, right, given, chain):
         ends = [self.walk(side, steps, told(given)) for side, steps in zip((left, right), chain, strict=True)]
@@ -1040,8 +1040,8 @@ class Judge:
 
     def instance(self, name, values, fresh, facts):
         found = self.lemmas.get(name)
-        if name == "earlier" and self.earlier:
-            found, variable, direction, fixed = self.earlier
+        if name in self.earlier:
+            found, variable, direction, fixed = self.earlier[name]
             wanted = {**{n: var(n) for n in fixed}, variable: plus(var(variable), num(-direction))}
             must(all(values.get(n, var(n)) == i for n, i in wanted.items()), "one value earlier")
         must(found is not None, "no such lemma")
@@ -1139,29 +1139,39 @@ def judge(text_of_file):
 
 
 def lemma(x, nodes, judge_of):
-    name, left, right, given, proof = obj(x, "name", "left", "right", "given", "proof")
-    left, right, given = nodes.sum(left), nodes.sum(right), told(indices(given))
-    inductive = not isinstance(proof, dict) or "variable" in proof
-    text(name)
-    if inductive:
-        v, start, direction, base, step = obj(proof, "variable", "start", "direction", "base", "step")
-        form(type(direction) is int and direction in (-1, 1))
-        v, start, base, step = text(v), index(start), nodes.chain(base), nodes.chain(step)
-    else:
-        chain = nodes.chain(proof)
-    must(name not in judge_of.lemmas and name != "earlier")
-    must(not any(map(divides, [*left, *right])))
-    judge_of.zeros, judge_of.ones, judge_of.earlier = set(), set(), None
-    if inductive:
+    read = [one_lemma(y, nodes) for y in (x if isinstance(x, list) else [x])]
+    must(len({m["name"] for m in read}) == len(read))
+    must(not any(m["name"] in judge_of.lemmas or m["name"].startswith("earlier") for m in read))
+    must(not any(map(divides, [t for m in read for t in (*m["equation"][0], *m["equation"][1])])))
+    must(len(read) < 2 or (len({m["course"] for m in read}) == 1 and read[0]["course"] is not None))
+    for m in read:
+        (left, right, given), course = m["equation"], m["course"]
+        judge_of.zeros, judge_of.ones, judge_of.earlier = set(), set(), {}
+        if course is None:
+            judge_of.chain(left, right, given, m["chains"][0])
+            continue
+        v, start, direction = course
         must(v.startswith("~") and v not in names(start))
         since = times(minus(var(v), start), direction)
         need(given | judge_of.net.always, since)
-        judge_of.chain(left, right, given | set(same(var(v), start)), base)
-        judge_of.earlier = ((left, right, given), v, direction, names(start))
-        judge_of.chain(left, right, given | {minus(since, num(1))}, step)
-    else:
-        judge_of.chain(left, right, given, chain)
-    judge_of.lemmas[name] = (left, right, given)
+        judge_of.chain(left, right, given | set(same(var(v), start)), m["chains"][0])
+        known = {"earlier": m["equation"], **{"earlier " + o["name"]: o["equation"] for o in read}}
+        judge_of.earlier = {n: (e, v, direction, names(start)) for n, e in known.items()}
+        judge_of.chain(left, right, given | {minus(since, num(1))}, m["chains"][1])
+    for m in read:
+        judge_of.lemmas[m["name"]] = m["equation"]
+
+
+def one_lemma(x, nodes):
+    name, left, right, given, proof = obj(x, "name", "left", "right", "given", "proof")
+    equation = (nodes.sum(left), nodes.sum(right), told(indices(given)))
+    text(name)
+    if isinstance(proof, dict) and "variable" not in proof:
+        return {"name": name, "equation": equation, "course": None, "chains": [nodes.chain(proof)]}
+    v, start, direction, base, step = obj(proof, "variable", "start", "direction", "base", "step")
+    form(type(direction) is int and direction in (-1, 1))
+    course = (text(v), index(start), direction)
+    return {"name": name, "equation": equation, "course": course, "chains": [nodes.chain(base), nodes.chain(step)]}
 
 
 def divides(t):
@@ -1203,7 +1213,7 @@ def claim(x, nodes, judge_of):
     base += [c for side in sides for c in asked(net, side)]
     cases = list(product(*(ways((op, put(a, values), put(b, values))) for op, a, b in within_)))
     must(len(cases) == len(proofs))
-    judge_of.zeros, judge_of.ones, judge_of.earlier = zero, ones, None
+    judge_of.zeros, judge_of.ones, judge_of.earlier = zero, ones, {}
     shown = right.kind in ("number", "full") and not right.args[0]
     for case, proof in zip(cases, proofs, strict=True):
         given = told([*base, *(c for way in case for c in way)])

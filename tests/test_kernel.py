@@ -11,6 +11,7 @@ from pathlib import Path
 import mpmath
 import pytest
 
+from symrnn.app.entry import run as symrnn
 from symrnn.language.formulas import written_out
 from symrnn.language.functions import BY_NAME, RECORDS, square
 from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Times
@@ -133,3 +134,33 @@ def test_of_other_functions_nothing_is_known() -> None:
         slope("f", 1, Ref("x", None, ()))
     with pytest.raises(Refused):
         slope("tanh", 0, Ref("x", None, ()))
+
+
+# ------------------------------------------------------------------------------------------------------ the command line
+
+DOCUMENT = r"""
+$$h_t = \tanh(U x_t + W h_{t-1})$$
+$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W \tag{J}$$
+"""
+
+
+def test_the_proofs_of_a_check_are_a_file_that_the_kernel_accepts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.md").write_text(DOCUMENT, encoding="utf-8")
+    arguments = ["check", str(tmp_path / "notes.md"), "--no-progress", "--proofs", str(tmp_path / "proofs.json")]
+    assert symrnn(arguments) == 0
+    assert "the kernel accepts 1 claims" in capsys.readouterr().err
+    assert main([str(tmp_path / "proofs.json")]) == ACCEPTED
+    assert "accepted: J\n  ∂h[t]/∂h[t - 1] = " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "option", "message"), [
+    ("proofs.json", "--no-induction", "nothing is proven for every length and size"),
+    ("notes.md", "--no-progress", "is the input"),
+])  # fmt: skip
+def test_where_there_are_no_proofs_to_write_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, option: str, message: str
+) -> None:
+    (tmp_path / "notes.md").write_text(DOCUMENT, encoding="utf-8")
+    assert symrnn(["check", str(tmp_path / "notes.md"), "--no-progress", option, "--proofs", str(tmp_path / name)]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "proofs.json").exists() and (tmp_path / "notes.md").read_text(encoding="utf-8") == DOCUMENT

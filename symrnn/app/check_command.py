@@ -22,6 +22,10 @@ from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.language.errors import InputError
+from symrnn.language.saving import check_target, save
+from symrnn.proving.kernel.development import judge
+from symrnn.proving.kernel.printing import ACCEPTED
+from symrnn.proving.prove import proof_file
 from symrnn.reading.document import Document
 from symrnn.reading.notes import builtin_notes
 from symrnn.showing.replay import for_judgement
@@ -65,6 +69,12 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
+@click.option(
+    "--proofs",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the proofs for every length and size to this file, which python -m symrnn.proving.kernel judges by itself.",
+)
 @click.option("--no-induction", is_flag=True, help="Prove at the sizes given only, not for every length and size.")
 @click.option(
     "--stdin-filename", metavar="NAME", default="stdin.md", show_default=True, help="What the text of - is called, and read as."
@@ -86,6 +96,7 @@ def check_command(
     classes: int | None,
     input_: int | None,
     model: str | None,
+    proofs: Path | None,
     no_induction: bool,
     stdin_filename: str,
     strict: bool,
@@ -100,6 +111,8 @@ def check_command(
         raise InputError("--verbose and --quiet do not go together; give one of them")
     if style != "terminal" and (verbose or quiet):
         raise InputError(f"--verbose and --quiet are about the terminal; leave out --format {style}")
+    if proofs is not None:
+        check_target(proofs, *(file for file in files if file != "-"))
     config = config_for(Path.cwd())
     selection = Selection.of(_listed(select) or config.select, [*_listed(ignore), *config.ignore])
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
@@ -109,6 +122,8 @@ def check_command(
     documents = found.documents
     labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
     reports = [_only(report, labels) for report in _reports(documents, options, silent=no_progress)]
+    if proofs is not None:
+        say(_written(reports, proofs))
     if replay is not None:
         return Output(_program(reports), NOTHING_WRONG)
     console = Console()
@@ -145,6 +160,17 @@ def _known(documents: Sequence[Document], labels: Sequence[str]) -> frozenset[st
 
 
 # ------------------------------------------------------------------------------------------------------------ checking
+
+
+def _written(reports: Sequence[Report], path: Path) -> str:
+    """Writes the proofs of all verdicts that hold for every length and size; what the kernel says of the file."""
+    pairs = [(j.statement.label, j.proof) for report in reports for j in report.judgements]
+    text = proof_file((label, proof) for label, proof in pairs if proof is not None)
+    if text is None:
+        raise InputError(f"nothing is proven for every length and size, so that {path} would be empty; leave out --proofs")
+    save(path, text.encode())
+    count = sum(line.startswith(ACCEPTED) for line in judge(text))
+    return f"wrote {path}: the kernel accepts {count} claims; python -m symrnn.proving.kernel {path} prints each in full"
 
 
 def _reports(documents: Sequence[Document], options: Options, *, silent: bool) -> list[Report]:

@@ -153,21 +153,28 @@ class Certificate:
         self._judged = len(self._writer.nodes)
         self._kernel = Development(list(self._writer.nodes), self._network)
         self._lemmas: dict[str, Json] = {}
+        self._known: dict[str, Lemma] = {}
         self._claims: list[Json] = []
 
     def add(self, name: str, claim: Claim, lemmas: Iterable[Lemma], proofs: Iterable[Chain]) -> list[str]:
         """Adds a claim and the lemmas that its proofs need; what the kernel read, in full."""
+        lemmas = tuple(lemmas)
         for group in groups(lemmas):
             if group[0].name not in self._lemmas:
                 written = [self._writer.lemma(lemma) for lemma in group]
                 self._send()
                 self._lemmas[group[0].name] = written if len(written) > 1 else written[0]
                 self._kernel.lemma(self._lemmas[group[0].name])
+        self._known.update((lemma.name, lemma) for lemma in lemmas)
         written = self._writer.claim(name, claim, proofs)
         self._send()
         said = self._kernel.claim(written)
         self._claims.append(written)
         return said
+
+    def knows(self, lemmas: Iterable[Lemma]) -> bool:
+        """Whether each of some lemmas is one that was added, or has a name that none has."""
+        return all(self._known.get(lemma.name, lemma) == lemma for lemma in lemmas)
 
     def _send(self) -> None:
         """Gives the kernel the expressions that it does not have yet."""

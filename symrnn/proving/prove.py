@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim, extended
-from symrnn.language.model import Model
-from symrnn.proving.certificates import Certificate
+from symrnn.language.model import Model, Quantity
+from symrnn.proving.certificates import Certificate, document
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.kernel.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.proving.kernel.rules import EARLIER
@@ -45,6 +46,22 @@ def check(proof: Proof) -> list[str]:
     """What the kernel reads in a proof, once it has accepted it. Raises Refused or Declined."""
     certificate = Certificate(network_of(extended(proof.model, proof.claim)))
     return proof.added_to(certificate, "the claim")
+
+
+def proof_file(proofs: Iterable[tuple[str, Proof]]) -> str | None:
+    """The file of some proofs, each with the name of its claim; None without any. Raises Refused or Declined.
+
+    Those about one network that one prover found share their lemmas.
+    """
+    made: dict[tuple[int, tuple[Quantity, ...]], Certificate] = {}
+    done: list[Certificate] = []
+    for name, proof in proofs:
+        key = id(proof.model), proof.claim.unknown
+        if key not in made or not made[key].knows(proof.lemmas):
+            made[key] = Certificate(network_of(extended(proof.model, proof.claim)))
+            done.append(made[key])
+        proof.added_to(made[key], name)
+    return json.dumps(document(done), ensure_ascii=False, separators=(",", ":")) if done else None
 
 
 class Prover:

@@ -38,6 +38,8 @@ from symrnn.proving.kernel.terms import (
     walk,
 )
 
+#: What begins the account of each claim.
+ACCEPTED = "accepted:"
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
 
 
@@ -49,7 +51,7 @@ class Printer:
 
     def lines(self, name: str, claim: Claim) -> Iterator[str]:
         """A claim, with the values of its indices and its hypotheses."""
-        yield f"accepted: {name}"
+        yield f"{ACCEPTED} {name}"
         yield f"  {self.text(claim.left)} = {self.text(claim.right)}"
         for index, label in claim.variables:
             low, high = ("1", label) if label else (str(self.network.first), written(self.network.last))
