@@ -5,7 +5,8 @@
 """
 
 from symrnn.judging.answers.answer import Letters, backward, derived
+from symrnn.judging.answers.entries import Entries
 from symrnn.judging.answers.network import Derivative
 from symrnn.judging.answers.rules import NoAnswer
 
-__all__ = ["Derivative", "Letters", "NoAnswer", "backward", "derived"]
+__all__ = ["Derivative", "Entries", "Letters", "NoAnswer", "backward", "derived"]

@@ -33,6 +33,7 @@ from symrnn.notation import latex_relation, unicode_relation
 from symrnn.proving.explain import explain
 from symrnn.reading.document import Statement
 from symrnn.reading.notes import NAME
+from symrnn.showing.report.entries import entry_lines, shape_lines
 
 #: The axes that a network of this kind has, in the order in which they are told.
 AXES = ("hidden", "classes", "input")
@@ -195,6 +196,8 @@ def details(report: Report, judgement: Judgement) -> tuple[Detail, ...]:
             Detail("as written", written),
             *_evidence(judgement.verdict),
             *_should_be(judgement),
+            Detail("shapes", shape_lines(judgement)),
+            Detail("entry by entry", entry_lines(judgement)),
             *_witness(judgement),
             *_context(report, judgement),
             *_replay(report, judgement),
