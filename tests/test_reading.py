@@ -84,6 +84,50 @@ CASES = {
         r"$$\frac{d s_t}{d s_{t-2}} = (1 - s_t^2) (b + a^2 (1 - s_{t-1}^2))$$ $$\frac{d s_t}{d s_{t-2}} = (1 - s_t^2) b$$",
         "DDCCW",
     ),
+    "a value at one step of what has an equation is a claim": (
+        r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(a_t), \qquad E = \frac{1}{2} \sum_{t=1}^{T} \| h_t - y_t \|^2$$"
+        r"The errors are $\delta_t = \partial E / \partial a_t$. $$\delta_T = 0$$ $$h_2 = 0$$ $$h_T = 0$$ $$h_0 = 0$$"
+        r"$$\delta_t = (1 - h_t^2) \odot (h_t - y_t + W^\top \delta_{t+1})$$",
+        "DDDDWWWDP",
+    ),
+    "the end of a backward recursion is a definition": (
+        STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
+        r"$$e_T = h_T - y_T, \qquad e_t = h_t - y_t + W^\top a_{t+1}, \qquad a_t = (1 - h_t^2) \odot e_t$$"
+        r"$$\frac{\partial L}{\partial h_t} = e_t$$",
+        "DDDDDP",
+    ),
+    "a vector and a matrix, elementwise": (
+        STATE
+        + r"$$\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) \odot W$$ $$\frac{\partial h_t}{\partial h_{t-1}} = h_t \odot W$$",
+        "DPW",
+    ),
+    "a sum that is not written": (
+        r"$$h_i(t) = f(a_i(t)), \qquad a_i(t) = \sum_j w_{ij} h_j(t-1) + \sum_j u_{ij} x_j(t)$$"
+        r"$$\frac{\partial h_i(t)}{\partial h_k(t-2)} = f'(a_i(t)) w_{ij} f'(a_j(t-1)) w_{jk}$$"
+        r"$$\frac{\partial h_i(t)}{\partial h_k(t-2)} = f'(a_i(t)) w_{ij} f'(a_j(t-1)) w_{kj}$$",
+        "DDPW",
+    ),
+    "T above as the number of the last step": (
+        r"$$h_t = A h_{t-1} + B x_t$$ $$\frac{\partial h_T}{\partial h_0} = A^T$$ $$\frac{\partial h_T}{\partial h_0} = 2 A^T$$",
+        "DPW",
+    ),
+    "the loss of a step for the loss as a whole": (
+        STATE + r"$$p_t = \mathrm{softmax}(V h_t), \qquad E_t = -y_t^\top \log p_t, \qquad E = \sum_t E_t$$"
+        r"$$\frac{\partial E_t}{\partial W} = \sum_t \frac{\partial E_t}{\partial W}$$",
+        "DDDDS",
+    ),
+    "the loss of a step where nothing says what the loss as a whole is": (
+        STATE + r"$$p_t = \mathrm{softmax}(V h_t), \qquad E_t = -y_t^\top \log p_t$$"
+        r"$$\frac{\partial E_t}{\partial W} = \sum_t \frac{\partial E_t}{\partial W}$$",
+        "DDD?",
+    ),
+    "a letter of which nothing is known": (
+        r"$$h_t = \tanh(W h_{t-1} + U x_t), \qquad L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
+        r"$$\frac{\partial (h_t^\top M h_t)}{\partial h_t} = 2 M h_t$$"
+        r"$$\frac{\partial (h_t^\top M h_t)}{\partial h_t} = (M + M^\top) h_t$$"
+        r"$$\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \gamma_t h_{t-1}^\top$$",
+        "DD?P?",
+    ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
         "D??",

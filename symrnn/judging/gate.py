@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
+from symrnn.judging.edits import is_summed
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
@@ -112,6 +113,14 @@ def supposition(refuted: Refuted) -> str | None:
     return None
 
 
+def summed_step(refuted: Refuted) -> str | None:
+    """A claim about the loss of one step that sums over this step on the right may be about the loss as a whole."""
+    relation = refuted.relation
+    if not isinstance(relation.left, Deriv) or not is_summed(relation, refuted.understanding.lexicon):
+        return None
+    return f"{unicode(relation.left.numerator)} may be meant as the sum over the steps, which is what the right side adds up"
+
+
 def example_of_a_loss(refuted: Refuted) -> str | None:
     """A loss that the document only names may be that of the last step, or any other function of the outputs."""
     model, examples = refuted.understanding.model, refuted.understanding.examples
@@ -210,6 +219,7 @@ GUARDS: tuple[Guard, ...] = (
     example_of_a_loss,
     supposition,
     unclear_condition,
+    summed_step,
     restated_aside,
     other_explicit_derivative,
     constraint,

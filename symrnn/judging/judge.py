@@ -12,6 +12,7 @@ from symrnn.judging.edits import undefined_names
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import Refuted, example_of_a_loss, objection, supposition, unclear_condition
 from symrnn.judging.mistakes import Mistake
+from symrnn.judging.otherwise import other_readings
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
@@ -249,6 +250,9 @@ class Judge:
         unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
         if unfinished is not None:
             return Undecided(unfinished)
+        otherwise = self._otherwise(relation, refused)
+        if otherwise is not None:
+            return otherwise
         setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
         repair = self.mender.slip(relation, setting)
         certificate = _certificate(outcomes, refused)
@@ -279,6 +283,19 @@ class Judge:
         answers = outcomes[0][0].answers if outcomes else ()
         size = None if smallest is None else smallest[0]
         return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
+
+    def _otherwise(self, relation: Relation, refused: list[Inadmissible]) -> Verdict | None:
+        """The verdict under a reading that is tried last, where one makes the equation true or stays open."""
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        for other in other_readings(relation, refused, lexicon):
+            admissible = readings(other.relation, model, lexicon, self.pinned, other.short_forms)[0]
+            outcomes = self._outcomes([replace(r, answers=(*r.answers, *other.answers)) for r in admissible])
+            best = _best(outcomes)
+            if best is not None:
+                return self._holding(*best)
+            if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
+                return Undecided(f"it may be meant otherwise: {', '.join(map(': '.join, outcomes[0][0].answers))}")
+        return None
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""

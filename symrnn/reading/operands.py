@@ -126,6 +126,7 @@ class Combiner:
         self.batch = batch
         self.labels = labels
         self.default_side = "row" if row_vectors else "column"
+        self.short_forms = False
 
     # ------------------------------------------------------------------------------------------------ helpers
 
@@ -276,8 +277,16 @@ class Combiner:
         if right.rank == 0:
             return self.scaled(right, left)
         left, right = self.laid_out(left), self.laid_out(right)
+        if self.short_forms and {left.rank, right.rank} == {1, 2}:
+            return self._scaling(*((left, right) if left.rank == 1 else (right, left)))
         self.meet("elementwise product", left.tensor.shape, right.tensor.shape)
         return Operand(Times(left.tensor, right.tensor), left.side or right.side)
+
+    def _scaling(self, vector: Operand, matrix: Operand) -> Operand:
+        """A vector and a matrix, elementwise: each row, or each column, times an entry of the vector."""
+        how = self.choices.choose("an elementwise product of a vector and a matrix", ("scales the rows", "scales the columns"))
+        diagonal = Operand(Diag(vector.tensor))
+        return self._contracted(diagonal, matrix) if how == "scales the rows" else self._contracted(matrix, diagonal)
 
     # ------------------------------------------------------------------------------------ sums, quotients, powers
 

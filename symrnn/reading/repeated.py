@@ -15,6 +15,8 @@ _STATED = re.compile(
     r"|sum(?:med|mation)? (?:is )?(?:implied )?over (?:all )?repeated|summenkonvention|convention de sommation|convenio de sumación"
 )
 _USUAL = 2
+#: In how many factors a letter that is summed over may stand: in two matrices and the slope between them.
+_MANY = 4
 
 
 def uses_convention(relations: Iterable[Relation], prose: str) -> bool:
@@ -30,19 +32,25 @@ def uses_convention(relations: Iterable[Relation], prose: str) -> bool:
     return not written and len(following) >= _USUAL
 
 
-def with_sums(relation: Relation) -> Relation:
-    """The relation with its sums written out."""
-    left, right = (_summed(a, _repeated(a, b)) for a, b in ((relation.left, relation.right), (relation.right, relation.left)))
+def with_sums(relation: Relation, letters: frozenset[str] = _COUNTING) -> Relation:
+    """The relation with its sums over these letters written out."""
+    sides = (relation.left, relation.right), (relation.right, relation.left)
+    left, right = (_summed(a, _repeated(a, b, _MANY) & letters) for a, b in sides)
     return replace(relation, left=left, right=right)
 
 
-def _repeated(side: Term, other: Term) -> frozenset[str]:
-    """The letters that stand twice below the factors of one product of a side, and not in the other side."""
+def repeated(relation: Relation) -> frozenset[str]:
+    """The letters that stand below several factors of one product of a side, and not in the other side."""
+    return _repeated(relation.left, relation.right, _MANY) | _repeated(relation.right, relation.left, _MANY)
+
+
+def _repeated(side: Term, other: Term, most: int = 2) -> frozenset[str]:
+    """The letters that stand twice, or up to `most` times, below the factors of one product of a side, and not in the other side."""
     elsewhere = {n.name for _, n in walk(other) if isinstance(n, Sym)}
     bound = {n.index.name for _, n in walk(side) if isinstance(n, Big) and isinstance(n.index, Sym)}
     products = [factors for term in _terms(side) if (factors := _factors(term))]
     counted = [[name for factor in factors for name in set(_below(factor))] for factors in products]
-    twice = {name for names in counted for name in names if names.count(name) == 2}
+    twice = {name for names in counted for name in names if 2 <= names.count(name) <= most}
     return frozenset((twice & _COUNTING) - elsewhere - bound)
 
 

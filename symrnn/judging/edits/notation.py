@@ -16,6 +16,7 @@ from symrnn.judging.edits.setting import (
     index_places,
     is_parameter,
     symbol,
+    total_loss,
 )
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
@@ -60,6 +61,7 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     yield from letter_edits(relation, setting)
     yield from _index_edits(relation, setting)
     yield from bound_index_edits(relation, setting)
+    yield from total_loss_edits(relation, setting)
 
 
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
@@ -242,6 +244,31 @@ def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 body = replace_at(body, path, index)
             changed = change_at(relation, place, replace(node, body=body))
             yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter.name} → {index.name}"))
+
+
+def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The loss of one step on the left, where its step is only that of a sum on the right: the loss as a whole is meant."""
+    total, left = total_loss(setting.model), relation.left
+    found = setting.lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
+    if total is None or found is None or not isinstance(left, Deriv) or not is_summed(relation, setting.lexicon):
+        return
+    known = setting.model.named(found.name).get(True)
+    if known is not None and not known.shape:
+        whole = setting.written(total)
+        text = f"{setting.show(left.numerator)} → {setting.show(whole)}"
+        yield Change(replace(relation, left=replace(left, numerator=whole)), Edit(mistakes.INDEX_LETTER, text))
+
+
+def is_summed(relation: Relation, lexicon: Lexicon) -> bool:
+    """Whether the one index of what the left side differentiates is only that of a sum on the right side."""
+    left = relation.left
+    found = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
+    if found is None or len(found.indices) != 1 or not isinstance(found.indices[0], Sym) or not isinstance(left, Deriv):
+        return False
+    letter = found.indices[0]
+    bound = any(isinstance(node, Big) and node.index == letter for _, node in walk(relation.right))
+    free = {*lexicon.free_letters(relation.right), *lexicon.free_letters(left.denominator)}
+    return bound and letter.name not in free
 
 
 def _left_letters(relation: Relation) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -67,7 +67,44 @@ def candidates(
         if key not in seen and not (restated and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
-    return _for_every_time(sorted(result, key=lambda d: d.source), lexicon)
+    return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)
+
+
+def _without_values(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+    """Without what gives a value at one step, from the first one on, to a quantity whose equation says what it is there.
+
+    Only what is given by itself at another step needs a value at one of them: other values are claims.
+    """
+    general = {d.name: d for d in found if d.indices and not d.is_special(lexicon)}
+
+    def needs_none(definition: Definition) -> bool:
+        first = definition.indices[0]
+        if definition.name not in general or (isinstance(first, Num) and first.value <= 0):
+            return False
+        return not _is_recursive(definition.name, general, lexicon, -1 if isinstance(first, Num) else 1)
+
+    return [d for d in found if not (d.is_special(lexicon) and needs_none(d))]
+
+
+def _is_recursive(name: Name, rules: Mapping[Name, Definition], lexicon: Lexicon, sign: int) -> bool:
+    """Whether a quantity is given, directly or through others, by itself, and something there at a later (or earlier) step."""
+    seen: set[Name] = set()
+    stack, moved = [name], False
+    while stack:
+        rule = rules.get(stack.pop())
+        for found in outermost(rule.body, lexicon) if rule is not None else ():
+            moved = moved or any(_steps(index) * sign > 0 for index in found.indices)
+            if found.name not in seen:
+                seen.add(found.name)
+                stack.append(found.name)
+    return name in seen and moved
+
+
+def _steps(index: Term) -> Fraction:
+    """How many steps an index is later than its letter."""
+    parts = index.terms if isinstance(index, Add) else ()
+    numbers = [(part.term, -1) if isinstance(part, Neg) else (part, 1) for part in parts]
+    return sum((number.value * sign for number, sign in numbers if isinstance(number, Num)), Fraction(0))
 
 
 def _is_backward(relation: Relation | None) -> bool:

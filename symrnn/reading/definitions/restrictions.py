@@ -98,7 +98,8 @@ def restrictions(
             one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
             conditional = position in conditions and (found.name in used or one_step)
             if conditional or ((constant or same) and not begins):
-                if found.name in defined and position in following:
+                vanishes = one_step and relation.right == Num(Fraction(0)) and position not in hedged
+                if found.name in defined and (position in following or vanishes):
                     claimed.add(position)
                 else:
                     supposed[position] = found.name

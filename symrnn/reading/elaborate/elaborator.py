@@ -84,9 +84,16 @@ _OPERAND_COST = 200
 
 
 def readings(
-    relation: Relation, model: Model, lexicon: Lexicon, pinned: Mapping[str, str] | None = None
+    relation: Relation,
+    model: Model,
+    lexicon: Lexicon,
+    pinned: Mapping[str, str] | None = None,
+    short_forms: bool = False,
 ) -> tuple[list[Reading], list[Inadmissible]]:
-    """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible."""
+    """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible.
+
+    With `short_forms` an elementwise product of a vector and a matrix scales the rows or columns.
+    """
     admissible: dict[Claim, Reading] = {}
     refused: list[Inadmissible] = []
 
@@ -97,6 +104,7 @@ def readings(
         elaborator = Elaborator(model, lexicon, choices)
         elaborator.counts_components = counts_components
         elaborator.tells_total = tells_total
+        elaborator.combine.short_forms = short_forms
         return elaborator.claim(relation)
 
     for result, answers in explore(run, _MOST_READINGS, dict(pinned or {})):

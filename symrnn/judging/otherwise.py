@@ -1,0 +1,44 @@
+"""Readings of an equation that are tried where no usual one makes it true: short forms, sums that are not written, T as the last step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from symrnn.judging.verdict import Answers
+from symrnn.language.choices import Inadmissible
+from symrnn.language.terms import Hadamard, Pow, Relation, Sym, Term, Transpose, rebuilt, walk
+from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.repeated import repeated, with_sums
+
+_TRANSPOSED = "T"
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """An equation as it may be meant as well: written out, or with short forms, and what is said of that reading."""
+
+    relation: Relation
+    answers: Answers
+    short_forms: bool = False
+
+
+def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon: Lexicon) -> Iterator[Otherwise]:
+    """What else an equation may mean, the likeliest first."""
+    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+    if any(isinstance(node, Hadamard) for node in nodes) and any(reason.shapes is not None for reason in refused):
+        yield Otherwise(relation, (), True)
+    letters = sorted(repeated(relation) - lexicon.times)
+    if letters:
+        answers = tuple((f"the index {letter}", "summed over, since it stands in several factors") for letter in letters)
+        yield Otherwise(with_sums(relation, frozenset(letters)), answers)
+    if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
+        raised = Relation(relation.op, _raised(relation.left), _raised(relation.right), relation.conditions)
+        yield Otherwise(raised, (("T above", "the number of the last step"),))
+
+
+def _raised(term: Term) -> Term:
+    """Powers of the last step for transposes."""
+    if isinstance(term, Transpose):
+        return Pow(_raised(term.base), Sym(_TRANSPOSED))
+    return rebuilt(term, _raised)
