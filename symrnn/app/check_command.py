@@ -15,8 +15,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from symrnn.app.config import config_for
+from symrnn.app.config import Config, config_for
 from symrnn.app.documents import Found, find
+from symrnn.app.fixing import fix as mend
+from symrnn.app.fixing import summary
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
@@ -54,6 +56,8 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but the findings.")
 @click.option("--select", metavar="RULE,...", multiple=True, help="Tell only what breaks these rules, kinds of rules or verdicts.")
 @click.option("--ignore", metavar="RULE,...", multiple=True, help="Do not tell what breaks these.")
+@click.option("--fix", is_flag=True, help="Write repairs into the files: of slips, and those that are the only ones of their cost.")
+@click.option("--diff", is_flag=True, help="Show what --fix would write.")
 @click.option("--only", metavar="LABEL", multiple=True, help="Show only this statement; may be given again.")
 @click.option("--explain", metavar="LABEL", help="Say everything about one statement.")
 @click.option("--replay", metavar="LABEL", help="Print a program that shows with mpmath alone that a statement is false.")
@@ -88,6 +92,8 @@ def check_command(
     quiet: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    fix: bool,
+    diff: bool,
     only: tuple[str, ...],
     explain: str | None,
     replay: str | None,
@@ -124,6 +130,8 @@ def check_command(
     reports = [_only(report, labels) for report in _reports(documents, options, silent=no_progress)]
     if proofs is not None:
         say(_written(reports, proofs))
+    if fix or diff:
+        return _mended(reports, selection, config, write=not diff)
     if replay is not None:
         return Output(_program(reports), NOTHING_WRONG)
     console = Console()
@@ -134,6 +142,17 @@ def check_command(
 
 
 # ----------------------------------------------------------------------------------------------------------- arguments
+
+
+def _mended(reports: Sequence[Report], selection: Selection, config: Config, *, write: bool) -> Output:
+    """The files with their repairs, or the difference; the status is that of what is left."""
+    found = [mend(report, selection, config) for report in reports]
+    shown = [fixed.diff() for fixed in found]
+    if write:
+        shown += [f"wrote {name}" for fixed in found for name in fixed.write()]
+    left = any(fixed.done < fixed.of for fixed in found) or not write
+    text = "\n".join(line for line in [*shown, summary(found, written=write)] if line)
+    return Output(text, status_of({"mistake"} if left and any(fixed.of for fixed in found) else set()))
 
 
 def _listed(names: Sequence[str]) -> list[str]:

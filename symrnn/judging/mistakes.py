@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from symrnn.language.errors import InputError
 
 NOTATION, CONVENTION, MATHEMATICS = "notation", "convention", "mathematics"
+#: What edits of each kind cost, in comparison: the cheapest repair is the one that is meant.
+COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
 #: What no repair undoes: a mistake without one, or something else that an author should look at.
 OTHER = "other"
 WARNING = "warning"

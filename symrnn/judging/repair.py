@@ -28,7 +28,7 @@ from symrnn.judging.edits import (
     notation_edits,
 )
 from symrnn.judging.extent import Reach
-from symrnn.judging.mistakes import CONVENTION, MATHEMATICS, NOTATION, ORDER
+from symrnn.judging.mistakes import COST, NOTATION, ORDER
 from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.claims import Reading
@@ -38,7 +38,6 @@ from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import READ_AS_ROW
 
-_COST = {NOTATION: 1, CONVENTION: 10, MATHEMATICS: 11}
 _MOST_EDITS = 4
 #: How many changed formulas are tried: single edits, and each further layer of edits.
 _MOST_SINGLE = 2000
@@ -59,7 +58,7 @@ class Candidate:
 
     @property
     def cost(self) -> int:
-        return sum(_COST[e.kind] for e in self.edits)
+        return sum(COST[e.kind] for e in self.edits)
 
     def grown(self, change: Change) -> Candidate:
         return Candidate(change.relation, (*self.edits, change.edit))

@@ -2,10 +2,26 @@
 
 from symrnn.reading.document.directives import ONE_HOT, Said, letter, refused
 from symrnn.reading.document.files import LARGEST_FILE
-from symrnn.reading.document.reader import SUFFIXES, Format, read_document, read_stream, read_text
-from symrnn.reading.document.records import Directive, Document, Expression, Place, Problem, Statement
+from symrnn.reading.document.reader import SUFFIXES, Format, read_document, read_file, read_stream, read_text
+from symrnn.reading.document.records import Directive, Document, Expression, Origin, Place, Problem, Statement
 
 __all__ = [
-    "LARGEST_FILE", "ONE_HOT", "SUFFIXES", "Directive", "Document", "Expression", "Format", "Place", "Problem", "Said", "Statement",
-    "letter", "read_document", "read_stream", "read_text", "refused",
+    "LARGEST_FILE",
+    "ONE_HOT",
+    "SUFFIXES",
+    "Directive",
+    "Document",
+    "Expression",
+    "Format",
+    "Origin",
+    "Place",
+    "Problem",
+    "Said",
+    "Statement",
+    "letter",
+    "read_document",
+    "read_file",
+    "read_stream",
+    "read_text",
+    "refused",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ Only files of TeX are read, and only those named relative to the document; what 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class Includes:
     read: list[Path] = field(default_factory=list)
     data: list[bytes] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    #: What files are taken to hold, whatever is on the disk.
+    texts: Mapping[Path, bytes] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path | None:
@@ -75,7 +78,7 @@ class Includes:
 
     def _text(self, path: Path) -> tuple[Path, Mapped]:
         shown = _shown(path, self.folder)
-        data = read_bytes(path)
+        data = self.texts[path] if path in self.texts else read_bytes(path)
         if sum(map(len, self.data)) + len(data) > LARGEST_PROJECT:
             raise InputError(f"{self.source.name}: reads in more than {LARGEST_PROJECT:,} bytes; check its parts one by one")
         self.data.append(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -34,16 +34,24 @@ SUFFIXES = frozenset(_FORMATS)
 _LANGUAGES: dict[Format, ModuleType] = {"markdown": markdown, "tex": tex, "notebook": notebook}
 
 
-def read_document(path: Path | str, declared: Sequence[Said] = ()) -> Document:
+def read_document(path: Path | str, declared: Sequence[Said] = (), texts: Mapping[Path, bytes] | None = None) -> Document:
     r"""The statements of a Markdown file, a notebook or a TeX file, and of the TeX files that this one reads in.
 
     A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``. `declared` is declared beside the file.
+    `texts` has what files, by their resolved paths, are taken to hold.
 
     Raises:
         InputError: the file is missing, no text, too large or of another kind, or see `read_text`.
     """
     path = Path(path)
-    return _read_bytes(read_bytes(path), path, str(path), declared)
+    texts = texts or {}
+    data = texts.get(path.resolve()) if texts else None
+    return _read_bytes(read_bytes(path) if data is None else data, path, str(path), declared, texts)
+
+
+def read_file(path: Path | str) -> str:
+    """The text of a file as places in it are counted. Raises InputError, as `read_document` does."""
+    return decoded(read_bytes(Path(path)), str(path))
 
 
 def read_stream(data: bytes, name: str, declared: Sequence[Said] = ()) -> Document:
@@ -52,12 +60,12 @@ def read_stream(data: bytes, name: str, declared: Sequence[Said] = ()) -> Docume
     Raises:
         InputError: as for `read_document`.
     """
-    return _read_bytes(data, Path(name), name, declared)
+    return _read_bytes(data, Path(name), name, declared, {})
 
 
-def _read_bytes(data: bytes, path: Path, name: str, declared: Sequence[Said]) -> Document:
+def _read_bytes(data: bytes, path: Path, name: str, declared: Sequence[Said], texts: Mapping[Path, bytes]) -> Document:
     text = decoded(data, name)
-    return _read(Source(name, text), _format(path, text), path, data, declared)
+    return _read(Source(name, text), _format(path, text), path, data, declared, texts)
 
 
 def _format(path: Path, text: str) -> Format:
@@ -78,8 +86,15 @@ def read_text(text: str, name: str, format: Format) -> Document:
     return _read(Source(name, normalized(text)), format, None, text.encode(errors="surrogatepass"))
 
 
-def _read(source: Source, format: Format, path: Path | None, data: bytes, declared: Sequence[Said] = ()) -> Document:
-    includes = Includes(source, path)
+def _read(
+    source: Source,
+    format: Format,
+    path: Path | None,
+    data: bytes,
+    declared: Sequence[Said] = (),
+    texts: Mapping[Path, bytes] | None = None,
+) -> Document:
+    includes = Includes(source, path, texts=texts or {})
     collector = Collector(source)
     language = _LANGUAGES[format]
     pieces = tex.pieces(source, includes) if format == "tex" else language.pieces(source)

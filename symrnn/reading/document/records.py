@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from symrnn.language.terms import Relation, Term
@@ -18,6 +18,15 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a side of a statement comes from: its text, with macros expanded, and the offset in `file` of each character and of the end."""
+
+    file: str
+    text: str
+    offsets: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,10 @@ class Statement:
     problem: Problem | None
     beside: bool = False
     only_if: tuple[str, ...] = ()
+    #: Where it ends, and where its sides come from.
+    end: Place | None = field(default=None, compare=False)
+    left_origin: Origin | None = field(default=None, compare=False, repr=False)
+    right_origin: Origin | None = field(default=None, compare=False, repr=False)
     #: The kind of directive that the statement was made from; empty for what stands in the text.
     declared: str = ""
 

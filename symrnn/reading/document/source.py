@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from symrnn.language.errors import InputError
-from symrnn.reading.document.records import Place
+from symrnn.reading.document.records import Origin, Place
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +110,11 @@ class Source:
         self._files.append(_File(name, start, [start, *(start + match.end() for match in re.finditer("\n", text))], text))
         self._end += len(text) + 1
         return Mapped.of(text, start)
+
+    def origin(self, text: Mapped) -> Origin:
+        """Where a piece of the text comes from, by its offsets in the file that it begins in."""
+        file = self._files[bisect_right(self._files, text.offsets[0], key=lambda file: file.start) - 1]
+        return Origin(file.name, text.text, tuple(offset - file.start for offset in text.offsets))
 
     def place(self, offset: int) -> Place:
         """Where `offset` stands."""

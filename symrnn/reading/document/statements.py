@@ -13,7 +13,7 @@ from symrnn.reading.document.conditions import Conditions, Sides, conditions_bes
 from symrnn.reading.document.directives import ONE_HOT, Said, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
-from symrnn.reading.document.records import Expression, Place, Problem, Statement
+from symrnn.reading.document.records import Expression, Origin, Place, Problem, Statement
 from symrnn.reading.document.rows import Broken, Row, rows_of
 from symrnn.reading.document.signs import Outline, all_signs, outlines, signs
 from symrnn.reading.document.source import Mapped, Source
@@ -41,6 +41,7 @@ class _Head:
     term: Term | None
     last: Term | None
     chain: int = 0
+    origin: Origin | None = None
 
 
 @dataclass
@@ -191,6 +192,9 @@ class _RowReader:
     def _place(self, position: int) -> Place:
         return self.collector.source.place(self.row.text.offsets[min(max(position, 0), len(self._text))])
 
+    def _origin(self, span: tuple[int, int]) -> Origin:
+        return self.collector.source.origin(self.row.text.cut(*span))
+
     def _latex(self, span: tuple[int, int]) -> str:
         return re.sub(r"(?<![.\\])(?<!\\right)(?<!\\right )[.,;]$", "", " ".join(self._text[slice(*span)].split())).strip()
 
@@ -300,7 +304,8 @@ class _RowReader:
     def _add_chain(self, chain: _Written, head: _Head | None, conditions: Conditions) -> _Head | None:
         previous = head.last if head and chain.head is None else None
         if chain.head is not None:
-            head = _Head(self._place(chain.head[0]), self._latex(chain.head), chain.term, chain.term)
+            origin = self._origin(chain.head)
+            head = _Head(self._place(chain.head[0]), self._latex(chain.head), chain.term, chain.term, origin=origin)
         if not chain.links:
             self._add_expression(head)
             return head
@@ -314,7 +319,9 @@ class _RowReader:
             self._add_statement(chain, link, head, previous, start, conditions)
             previous = link.term
             if link.operator not in _EQUALITIES:
-                head, previous = _Head(self._place(link.side[0]), self._latex(link.side), link.term, link.term, head.chain), None
+                origin = self._origin(link.side)
+                head = _Head(self._place(link.side[0]), self._latex(link.side), link.term, link.term, head.chain, origin)
+                previous = None
         return replace(head, last=previous)
 
     def _add_expression(self, head: _Head | None) -> None:
@@ -342,6 +349,9 @@ class _RowReader:
             problem=None if relation else chain.problem or self._no_head(head, link),
             beside=chain.beside,
             only_if=chain.only_if,
+            end=self._place(link.side[1]),
+            left_origin=head.origin,
+            right_origin=self._origin(link.side),
         )
         self.collector.statements.append(statement)
 

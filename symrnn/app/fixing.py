@@ -1,0 +1,82 @@
+"""Repairs written into the files that they are for, whole or not at all, or shown as a difference."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+
+from symrnn.app.config import Config
+from symrnn.judging.findings import Selection, findings
+from symrnn.judging.fixes import certain_repair, fixed
+from symrnn.judging.judgement import Report
+from symrnn.language.errors import InputError
+from symrnn.language.printing import clean
+from symrnn.language.saving import save
+from symrnn.reading.document import Document, read_document, read_file
+
+_NOTEBOOK = ".ipynb"
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """The old and the new texts of the files of a report, how many of its repairs are in them, and how many there are."""
+
+    old: Mapping[str, str]
+    new: Mapping[str, str]
+    done: int
+    of: int
+
+    def diff(self) -> str:
+        """What changes, as ``diff -u`` shows it."""
+        lines = []
+        for name, old in self.old.items():
+            pair = (old.splitlines(keepends=True), self.new[name].splitlines(keepends=True))
+            lines += [line.rstrip("\n") for line in unified_diff(*pair, fromfile=name, tofile=name)]
+        return "\n".join(clean(line) for line in lines)
+
+    def write(self) -> list[str]:
+        """Writes what has changed, each file with the ends of lines that it had. The names of these files."""
+        changed = [name for name in self.old if self.old[name] != self.new[name]]
+        for name in changed:
+            save(name, _encoded(self.new[name], Path(name).read_bytes()))
+        return changed
+
+
+def fix(report: Report, selection: Selection, config: Config) -> Fixed:
+    """The report's repairs that are certain, put into the author's text. Raises InputError for what is no file of text."""
+    document = report.document
+    if Path(document.name).suffix == _NOTEBOOK or not Path(document.name).is_file():
+        raise InputError(f"{document.name}: only files of Markdown and TeX are edited; copy the repairs by hand")
+    wanted = {id(f.judgement) for f in findings(report, selection) if f.level in ("wrong", "slip")}
+    positions = {statement.id: n for n, statement in enumerate(document.statements)}
+    repairs = [
+        (positions[j.statement.id], repair)
+        for j in report.judgements
+        if id(j) in wanted and (repair := certain_repair(j)) is not None
+    ]
+    names = dict.fromkeys([document.name, *(s.place.file for s in document.statements if not s.declared)])
+    texts = {name: read_file(name) for name in names}
+    declared = config.declared(document.name)
+
+    def reread(new: Mapping[str, str]) -> Document:
+        return read_document(document.name, declared, {Path(name).resolve(): text.encode() for name, text in new.items()})
+
+    new, done = fixed(document, repairs, texts, reread)
+    return Fixed(texts, new, len(done), len(wanted))
+
+
+def summary(found: Sequence[Fixed], *, written: bool) -> str:
+    """How many findings are mended; what has no repair, or several of one cost, is left to the author."""
+    done, total = sum(f.done for f in found), sum(f.of for f in found)
+    verb = "mended" if written else "can be mended"
+    rest = "" if done == total else f"; {total - done} left: no repair, several of one cost, or none that fits the text"
+    return f"{done} of {total} {verb}{rest}"
+
+
+def _encoded(text: str, before: bytes) -> bytes:
+    """A text with the ends of lines and the mark at its begin that a file had."""
+    data = text.replace("\n", "\r\n").encode() if b"\r\n" in before else text.encode()
+    return codecs.BOM_UTF8 + data if before.startswith(codecs.BOM_UTF8) else data
