@@ -17,6 +17,7 @@ COMMANDS = {
     "code": ("symrnn.app.code_command:code_command", "Is this code the gradient of that loss?"),
     "compile": ("symrnn.running.command:compile_command", "Print the loss and its gradients as NumPy."),
     "derive": ("symrnn.app.derive_command:derive_command", "Derive every gradient of a network, proven line by line."),
+    "server": ("symrnn.app.server_command:server_command", "Serve an editor: verdicts while you write."),
     "report": ("symrnn.app.report_command:report_command", "Write a report as LaTeX, PDF or one HTML page."),
 }
 

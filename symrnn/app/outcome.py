@@ -42,7 +42,8 @@ def finished(command: click.Command, arguments: Sequence[str], name: str) -> int
     try:
         result = command.main(list(arguments), prog_name=name, standalone_mode=False)
         if not isinstance(result, Output):  # what prints by itself, as --help, may have left something behind
-            sys.stdout.flush()
+            if not sys.stdout.closed:  # a server closes it
+                sys.stdout.flush()
             return int(result or NOTHING_WRONG)
         show(result.text)
         return result.status

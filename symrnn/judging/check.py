@@ -18,7 +18,7 @@ from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
-from symrnn.judging.networks import NAMED_MODELS, beyond_exact, instance_for, networks, read_model
+from symrnn.judging.networks import NAMED_MODELS, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language.budget import TooLarge, limited
@@ -73,11 +73,18 @@ def check(document: Document, options: Options | None = None, progress: Progress
             directive = waiting.pop(0)
             for judge in judges if directive.everywhere else judges[judges.index(courts[position]) :]:
                 apply(directive, judge)
-        judgements.append(_judged(courts[position], position, statement))
-    judgements = _with_one_gradient_layout(courts, judgements)
+        judgements.append(judged(courts[position], position, statement))
+    judgements = with_one_gradient_layout(courts, judgements)
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
-    model, scope = stretches[-1].understanding.model, judges[-1].decider.scope()
+    return reported(document, options, stretches, judges[-1], judgements)
+
+
+def reported(
+    document: Document, options: Options, stretches: Sequence[Stretch], last: Judge, judgements: Sequence[Judgement]
+) -> Report:
+    """The report that judgements on all statements of a document make; `last` is the judge of its last network."""
+    model, scope = stretches[-1].understanding.model, last.decider.scope()
     large = beyond_exact(model, options)
     witnessed = None if large is None else Scope(large.steps, large.sizes)
     described = tuple(dict.fromkeys(line for s in stretches for line in _described(document, s.understanding)))
@@ -92,7 +99,7 @@ def _check_sizes(options: Options, models: Sequence[Model]) -> None:
             raise InputError(f"the model has no axis {label!r}; its axes are {', '.join(labels)}")
 
 
-def _with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
+def with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
     """Judges again what is true only if the gradient by a matrix has another shape than in the rest of the document.
 
     Jacobians may change their layout from line to line; a gradient that is subtracted from its parameter may not.
@@ -104,7 +111,7 @@ def _with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgemen
     for judge in courts:
         judge.pin("gradient", usual)
     return [
-        j if layout in ("", usual) else _judged(judge, position, j.statement)
+        j if layout in ("", usual) else judged(judge, position, j.statement)
         for position, (judge, j, layout) in enumerate(zip(courts, judgements, layouts, strict=True))
     ]
 
@@ -134,7 +141,8 @@ def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
     return tuple(Decider(model, i) for i in instances if i != instance)
 
 
-def _judged(judge: Judge, position: int, statement: Statement) -> Judgement:
+def judged(judge: Judge, position: int, statement: Statement) -> Judgement:
+    """The judgement on one statement; `position` is its place in the document."""
     verdict = _verdict(judge, position, statement)
     given = _given(judge, statement, verdict)
     answer = _answer(judge, statement, verdict)

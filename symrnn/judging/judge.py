@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
@@ -32,6 +33,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Inadmissible, Opaque
 from symrnn.language.claims import RANK, Claim, Reading
 from symrnn.language.model import Name
@@ -48,6 +50,8 @@ from symrnn.reading.lexicon import function_name
 
 _EQUALITIES = ("=", ":=", "<-")
 _RECENT = 4
+#: The operations that a first look at a statement may cost.
+_FIRST_LOOK = 500_000
 #: The greater numbers of steps at which a certificate is looked for when a claim fails elsewhere than at the instance.
 _LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
@@ -67,6 +71,15 @@ class Judge:
     stated: list[tuple[Hypothesis, int, int]] = field(default_factory=list)
     position: int = 0
 
+    def begin(self, understanding: Understanding) -> None:
+        """Begins a document anew, in the same network: nothing was stated, supposed, pinned or mended before."""
+        self.understanding = understanding
+        for state in (self.recent, self.suppositions, self.stated, self.mender.earlier):
+            state.clear()
+        self.pinned.clear()
+        self.mender.pinned.clear()
+        self.mender.familiar.clear()
+
     def pin(self, question: str, answer: str) -> None:
         """Fixes the answer to a question about readings from here on."""
         self.pinned[question] = answer
@@ -85,6 +98,19 @@ class Judge:
         first = understanding.model.first
         found = (stated_by(r.claim, self.decider.value_hypotheses, first) for r in admissible)
         return next((hypothesis for hypothesis in found if hypothesis is not None), None)
+
+    def clash(self, statement: Statement) -> str | None:
+        """The shapes that do not meet in a statement, under none of its readings: told before it is judged."""
+        understanding = self.understanding
+        if statement.relation is None or statement.relation.op not in _EQUALITIES:
+            return None
+        with limited(_FIRST_LOOK), suppress(TooLarge):
+            admissible, refused = readings(statement.relation, understanding.model, understanding.lexicon, self.pinned)
+            shapes = next((reason for reason in refused if reason.shapes is not None), None)
+            if not admissible and shapes is not None and shapes.shapes is not None:
+                left, right = shapes.shapes
+                return f"{left} does not meet {right}: {shapes.reason}"
+        return None
 
     def _supposition(self, relation: Relation, statement: Statement) -> Verdict | None:
         """An equation that states a hypothesis is an assumption, and given from here on, unless the text only speaks of the case."""
@@ -358,9 +384,14 @@ class Judge:
 
     def _given(self, hypothesis: Hypothesis) -> Given | None:
         """The line before that states a hypothesis, or one that implies it."""
-        found = (line for stated, start, line in self.stated if start <= self.position and stated.implies(hypothesis))
-        line = next(found, None)
+        line = self.line_of(hypothesis.text) if self.stated else None
         return None if line is None else Given(hypothesis.text, line)
+
+    def line_of(self, hypothesis: str) -> int | None:
+        """The line before the statement that is judged where a hypothesis, by its text, is stated, or one that implies it."""
+        meant = next((h for h in self.decider.value_hypotheses if h.text == hypothesis), None)
+        found = (line for stated, start, line in self.stated if start <= self.position and meant and stated.implies(meant))
+        return next(found, None)
 
     def _open_losses(self, claim: Claim) -> Answers:
         """The losses that a claim is about and that the document leaves open."""

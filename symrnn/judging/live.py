@@ -1,0 +1,188 @@
+"""A document while it is written: what an edit does not touch is not judged again.
+
+The verdict on a statement is a function of the statement, of the network of its place, and of what was judged before it as far as that
+counts: what is stated, supposed and pinned for every verdict, and for repairs also the formulas and the repairs just before. Verdicts are
+kept under exactly that, so that what comes out is what a check from the start would say.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.check import judge_in, judged, reported, with_one_gradient_layout
+from symrnn.judging.declared import apply, check_codes, check_rows
+from symrnn.judging.hand import hand_of
+from symrnn.judging.judge import Judge
+from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.networks import Stretch, networks
+from symrnn.judging.verdict import Assumption, Conditional, Definition, Given, Proven
+from symrnn.language.budget import stoppable
+from symrnn.language.model import Name
+from symrnn.reading.document import Document, Statement
+
+Key = tuple[Any, ...]
+#: Verdicts for which no repair is looked for.
+_GOOD = (Definition, Assumption, Proven, Conditional)
+_RECENT = 4
+#: How many judgements are kept, so that what is taken back is not judged again.
+_MOST_KEPT = 5_000
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A judgement, and what judging it added to the state of its judge."""
+
+    judgement: Judgement
+    stated: tuple[Hypothesis, ...]
+    supposed: tuple[Name, ...]
+    familiar: frozenset[str]
+    earlier: tuple[Any, ...]
+
+
+@dataclass
+class Live:
+    """The verdicts on one document through its edits. `judged_anew` are the labels of what the last check judged."""
+
+    options: Options = field(default_factory=Options)
+    judged_anew: list[str] = field(default_factory=list)
+    _judges: dict[str, Judge] = field(default_factory=dict)
+    _kept: dict[Key, _Kept] = field(default_factory=dict)
+
+    def check(
+        self,
+        document: Document,
+        stop: Callable[[], bool] = lambda: False,
+        first_look: Callable[[Statement, Judge], None] | None = None,
+    ) -> Report:
+        """The report on the document as it stands; `first_look` is asked about each statement that is judged anew, before any of them is.
+
+        Raises Stopped as soon as `stop` says so, and InputError for a wrong declaration.
+        """
+        with stoppable(stop):
+            return self._check(document, first_look)
+
+    def _check(self, document: Document, first_look: Callable[[Statement, Judge], None] | None) -> Report:
+        stretches = networks(document, self.options)
+        relations = [s.relation for s in document.statements if s.relation is not None]
+        names = [f"{n} {self._fingerprint(stretch, relations)}" for n, stretch in enumerate(stretches)]
+        self._judges = {
+            name: self._judges.get(name) or judge_in(stretch.understanding, self.options, relations)
+            for name, stretch in zip(names, stretches, strict=True)
+        }
+        starts = [stretch.start for stretch in stretches]
+        place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
+        courts = [self._judges[names[n]] for n in place]
+        for name, stretch in zip(names, stretches, strict=True):
+            self._judges[name].begin(stretch.understanding)
+        check_rows(document, courts)
+        check_codes(document)
+        if first_look is not None:
+            known = {key[:2] for key in self._kept}
+            for position, statement in enumerate(document.statements):
+                if statement.relation is not None and (names[place[position]], statement.relation) not in known:
+                    first_look(statement, courts[position])
+        pass_ = _Pass(self._kept, courts, [names[n] for n in place])
+        waiting = list(document.directives)
+        judgements = []
+        for position, statement in enumerate(document.statements):
+            while waiting and waiting[0].position <= position:
+                directive = waiting.pop(0)
+                later = list(dict.fromkeys(names if directive.everywhere else names[place[position] :]))
+                for name in later:
+                    apply(directive, self._judges[name])
+            judgements.append(pass_.judged(position, statement))
+        judgements = with_one_gradient_layout(courts, judgements)
+        older = self._kept if len(self._kept) + len(pass_.now) <= _MOST_KEPT else {}
+        self._kept, self.judged_anew = {**older, **pass_.now}, pass_.anew
+        return reported(document, self.options, stretches, courts[-1] if courts else self._judges[names[-1]], judgements)
+
+    def _fingerprint(self, stretch: Stretch, relations: Sequence[Any]) -> str:
+        """What a network is, and the letters of its document, as one text."""
+        understanding = stretch.understanding
+        hand = hand_of(relations, understanding.lexicon)
+        return repr((understanding.model, understanding.lexicon, understanding.given_up, sorted(understanding.examples), hand))
+
+
+@dataclass
+class _Pass:
+    """One walk over a document, which takes from `before` what is known."""
+
+    before: dict[Key, _Kept]
+    courts: Sequence[Judge]
+    names: Sequence[str]
+    now: dict[Key, _Kept] = field(default_factory=dict)
+    anew: list[str] = field(default_factory=list)
+
+    def judged(self, position: int, statement: Statement) -> Judgement:
+        judge = self.courts[position]
+        judge.position = position
+        short = self._key(judge, position, statement)
+        whole = (*short, *self._for_repairs(judge))
+        kept = self.before.get(short) or self.before.get(whole) or self.now.get(short) or self.now.get(whole)
+        judgement = None if kept is None else self._again(judge, kept, statement)
+        if kept is None or judgement is None:
+            kept = self._anew(judge, position, statement)
+            judgement = kept.judgement
+        else:
+            self._replay(judge, kept, position, statement)
+        self.now[short if isinstance(judgement.verdict, _GOOD) else whole] = replace(kept, judgement=judgement)
+        return judgement
+
+    def _key(self, judge: Judge, position: int, statement: Statement) -> Key:
+        u = judge.understanding
+        role = (
+            u.supposed.get(position), u.renamed.get(position), u.failed.get(position), u.defines.get(position),
+            u.contradicted.get(position),
+        )  # fmt: skip
+        own = (
+            statement.previous, statement.only_if, statement.beside, statement.remark, statement.context, statement.section,
+            statement.declared, statement.problem,
+        )  # fmt: skip
+        supposed = tuple((name, s.latex, s.section) for name, s in judge.suppositions)
+        stated = tuple(h for h, start, _ in judge.stated if start <= position)
+        return (self.names[position], statement.relation, own, role, supposed, stated, tuple(sorted(judge.pinned.items())))
+
+    def _for_repairs(self, judge: Judge) -> Key:
+        familiar, earlier = frozenset(judge.mender.familiar), tuple(map(id, judge.mender.earlier))
+        return (tuple(judge.recent[-_RECENT:]), familiar, earlier)
+
+    def _anew(self, judge: Judge, position: int, statement: Statement) -> _Kept:
+        self.anew.append(statement.label)
+        stated, supposed, earlier = len(judge.stated), len(judge.suppositions), len(judge.mender.earlier)
+        familiar = set(judge.mender.familiar)
+        judgement = judged(judge, position, statement)
+        return _Kept(
+            judgement,
+            tuple(h for h, _, _ in judge.stated[stated:]),
+            tuple(name for name, _ in judge.suppositions[supposed:]),
+            frozenset(judge.mender.familiar - familiar),
+            tuple(judge.mender.earlier[earlier:]),
+        )
+
+    def _again(self, judge: Judge, kept: _Kept, statement: Statement) -> Judgement | None:
+        """A judgement on the statement where it stands now; None where its words name a place that is another now."""
+        old = kept.judgement
+        verdict = old.verdict
+        if old.statement.label != statement.label and kept.earlier:
+            return None
+        if isinstance(verdict, (Proven, Conditional)) and verdict.given:
+            verdict = replace(
+                verdict, given=tuple(Given(g.hypothesis, judge.line_of(g.hypothesis) or g.line) for g in verdict.given)
+            )
+        if statement.problem != old.statement.problem:
+            return None
+        return replace(old, statement=statement, verdict=verdict)
+
+    def _replay(self, judge: Judge, kept: _Kept, position: int, statement: Statement) -> None:
+        """What judging the statement would have added to the state of its judge."""
+        for hypothesis in kept.stated:
+            judge.give(hypothesis, position + 1, statement.place)
+        judge.suppositions += [(name, statement) for name in kept.supposed]
+        judge.mender.familiar |= kept.familiar
+        judge.mender.earlier += kept.earlier
+        if statement.relation is not None:
+            judge.recent.append(statement.relation.right)

@@ -1,0 +1,207 @@
+"""The language server, as a process of its own that a scripted client speaks to; and what stays known through edits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from symrnn.app import entry
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Options
+from symrnn.judging.live import Live
+from symrnn.language.budget import Stopped
+from symrnn.reading.document import Document, read_text
+from symrnn.showing.report.as_json import report_object
+
+NOTES = r"""# Notes 𝔸
+
+$$ s_t = \tanh(A x_t + B s_{t-1}), \qquad o_t = C s_t $$
+$$ p_t = \mathrm{softmax}(o_t), \qquad L_t = -q_t^\top \log p_t $$
+
+$$ \frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) B \tag{1} $$
+$$ \frac{\partial L_t}{\partial o_t} = p_t - q_t \tag{2} $$
+"""
+WRONG = NOTES.replace(r"1 - s_t^2) B", r"1 - s_t) B")
+
+
+class Client:
+    """Speaks to `symrnn server` over its standard streams."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "symrnn", "server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+        )
+        self.messages: Queue[dict[str, Any]] = Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.uri = (folder / "notes.md").as_uri()
+        self.version = 0
+
+    def _listen(self) -> None:
+        stream = self.process.stdout
+        assert stream is not None
+        while header := stream.readline():
+            length = int(header.split(b":")[1])
+            while stream.readline().strip():
+                pass
+            self.messages.put(json.loads(stream.read(length)))
+
+    def send(self, method: str, params: Any, number: int | None = None) -> None:
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        data = json.dumps(message if number is None else {**message, "id": number}).encode()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+        self.process.stdin.flush()
+
+    def ask(self, method: str, params: Any) -> Any:
+        self.send(method, params, 1)
+        while True:
+            message = self.messages.get(timeout=60)
+            if message.get("id") == 1 and "method" not in message:
+                return message["result"]
+
+    def diagnostics(self, version: int) -> list[dict[str, Any]]:
+        """The next diagnostics of a version of the document."""
+        while True:
+            message = self.messages.get(timeout=60)
+            if message.get("method") == "textDocument/publishDiagnostics" and message["params"].get("version") == version:
+                found: list[dict[str, Any]] = message["params"]["diagnostics"]
+                return found
+
+    def until(self, version: int, code: str) -> list[dict[str, Any]]:
+        """The first diagnostics of a version that have a code."""
+        while True:
+            found = self.diagnostics(version)
+            if any(d["code"] == code for d in found):
+                return found
+
+    def open(self, text: str) -> None:
+        self.send("textDocument/didOpen", {"textDocument": {"uri": self.uri, "languageId": "markdown", "version": 0, "text": text}})
+
+    def change(self, text: str) -> int:
+        self.version += 1
+        document = {"uri": self.uri, "version": self.version}
+        self.send("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+        return self.version
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    made = Client(tmp_path)
+    capabilities: dict[str, Any] = {}
+    result = made.ask("initialize", {"processId": None, "rootUri": tmp_path.as_uri(), "capabilities": capabilities})
+    assert result["capabilities"]["hoverProvider"] and result["capabilities"]["codeActionProvider"]
+    made.send("initialized", {})
+    yield made
+    made.ask("shutdown", None)
+    made.send("exit", None)
+    assert made.process.wait(30) == 0
+    for stream in (made.process.stdin, made.process.stdout, made.process.stderr):
+        assert stream is not None
+        stream.close()
+
+
+def applied(text: str, edit: dict[str, Any], uri: str) -> str:
+    lines = text.split("\n")
+    (change,) = edit["changes"][uri]
+
+    def offset(position: dict[str, int]) -> int:
+        before = sum(len(line) + 1 for line in lines[: position["line"]])
+        units = lines[position["line"]].encode("utf-16-le")[: 2 * position["character"]]
+        return before + len(units.decode("utf-16-le"))
+
+    return text[: offset(change["range"]["start"])] + str(change["newText"]) + text[offset(change["range"]["end"]) :]
+
+
+def test_a_mistake_is_told_explained_and_mended_while_one_writes(client: Client) -> None:
+    client.open(NOTES)
+    assert [d["code"] for d in client.diagnostics(0)] == ["needs-hypothesis"]
+    began = time.monotonic()
+    version = client.change(WRONG)
+    (found,) = (d for d in client.until(version, "missing-square") if d["severity"] == 1)
+    assert time.monotonic() - began < 20  # far less where nothing else runs
+    start, end = found["range"]["start"], found["range"]["end"]
+    line = WRONG.split("\n")[5]
+    assert (start, end["line"]) == ({"line": 5, "character": 3}, 5) and line[start["character"] : end["character"]].endswith(" B")
+    assert found["message"].startswith("wrong: ∂sₜ/∂sₜ₋₁ = diag(1 − sₜ) B; sₜ → sₜ²")
+    where = {"textDocument": {"uri": client.uri}, "position": start}
+    hover = client.ask("textDocument/hover", where)["contents"]["value"]
+    assert "**✗ wrong**" in hover and "layout: numerator" in hover
+    asked = {"textDocument": {"uri": client.uri}, "range": found["range"], "context": {"diagnostics": []}}
+    repair, *others = client.ask("textDocument/codeAction", asked)
+    assert repair["isPreferred"] and r"\mathrm{diag}(1 - s_t^{2}) B" in applied(WRONG, repair["edit"], client.uri)
+    ignore = applied(WRONG, others[-1]["edit"], client.uri)
+    assert "<!-- symrnn: ignore[missing-square] -->" in ignore
+    assert [d["code"] for d in client.diagnostics(client.change(ignore))] == ["needs-hypothesis"]
+
+
+def test_what_cannot_be_read_is_told_at_its_place_and_text_without_equations_not_at_all(client: Client) -> None:
+    client.open("words")
+    assert client.diagnostics(0) == []
+    version = client.change(f"{NOTES}\n<!-- symrnn: layout sideways -->")
+    (found,) = client.diagnostics(version)
+    assert found["range"]["start"]["line"] == 8 and "the layout is numerator or denominator" in found["message"]
+    clash = client.change(NOTES.replace("B \\tag{1}", "C \\tag{1}"))
+    (first, *_) = client.diagnostics(clash)
+    assert (first["code"], first["range"]["start"]["line"]) == ("shapes", 5)
+
+
+def test_without_pygls_there_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("symrnn.app.server_command.find_spec", lambda name: None)
+    assert entry.run(["server"]) == 2
+    assert capsys.readouterr().err == "symrnn: the language server needs pygls; install it with: pip install 'symrnn[server]'\n"
+
+
+# --------------------------------------------------------------------------------------------------------- live verdicts
+
+FAST = Options(every_length=False)
+
+
+def read(text: str) -> Document:
+    return read_text(text, "notes.md", "markdown")
+
+
+def test_only_what_an_edit_touches_is_judged_again() -> None:
+    live = Live(FAST)
+    for text, anew in [
+        (NOTES, ["L3", "L3.2", "L4", "L4.2", "1", "2"]),
+        (NOTES, []),
+        (f"\n\n{NOTES}", []),
+        (NOTES.replace("p_t - q_t", "q_t - p_t"), ["2"]),
+        (WRONG, ["1"]),
+        (WRONG.replace("C s_t", "C s_t + c"), ["L3", "L3.2", "L4", "L4.2", "1", "2"]),
+    ]:
+        document = read(text)
+        report = live.check(document)
+        assert live.judged_anew == anew
+        assert report_object(report) == report_object(check(document, FAST))
+
+
+def test_what_is_stated_reaches_what_needs_it_and_nothing_else() -> None:
+    live = Live(FAST)
+    live.check(read(NOTES))
+    stated = NOTES.replace("# Notes 𝔸\n", "# Notes 𝔸\n\nwhere $q_t$ is one-hot.\n")
+    report = live.check(read(stated))
+    assert report.judgements[-1].verdict.word == "proven"
+    moved = live.check(read(f"\n\n{stated}"))
+    assert live.judged_anew == []
+    verdict = moved.judgements[-1].verdict
+    assert [g.line for g in getattr(verdict, "given", ())] == [5]
+
+
+def test_a_check_that_nobody_wants_stops() -> None:
+    asked = iter([False, False, True])
+    with pytest.raises(Stopped):
+        Live(FAST).check(read(WRONG), lambda: next(asked, True))
