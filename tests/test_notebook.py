@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import nbclient
+import nbformat
 import pytest
 from fake_report import report
 
@@ -19,7 +21,9 @@ def test_a_report_shows_every_statement_with_its_verdict() -> None:
     shown = show(report())._repr_html_()
     for word in VERDICTS:
         assert word in shown
-    assert shown.count("<tr>") == len(report().judgements)
+    short, details = shown.split("<details>")
+    assert (short.count("<tr>"), details.count("<tr>")) == (3, len(report().judgements))
+    assert repr(report()).count("\n") == 3 and len(repr(report())) < 1000
     assert "<script" not in shown
     assert show(report())._repr_latex_() is None
 
@@ -51,3 +55,19 @@ def test_the_extension_registers_every_kind(kind: type) -> None:
     load_ipython_extension(SimpleNamespace(display_formatter=SimpleNamespace(formatters=formatters)))
     assert kind in known["text/html"]
     assert kind in known["text/latex"]
+
+
+def test_a_notebook_checks_a_cell() -> None:
+    cells = [
+        "%load_ext symrnn",
+        "%%symrnn\n$$ h_t = \\tanh(U x_t + W h_{t-1}) $$\n$$ \\frac{\\partial h_t}{\\partial h_{t-1}} = W \\mathrm{diag}(1 - h_t^2) $$",
+        "%%symrnn\nwords",
+        "print(len(repr(_)))",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    shown = notebook.cells[1].outputs[0].data
+    assert "✗ wrong  line 2" in shown["text/plain"] and len(shown["text/plain"]) < 300
+    assert "<details>" in shown["text/html"] and "<math" in shown["text/html"]
+    assert "no equation found in cell.md" in notebook.cells[2].outputs[0].text
+    assert int(notebook.cells[3].outputs[0].text) < 300

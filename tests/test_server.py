@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 import threading
@@ -162,6 +163,36 @@ def test_without_pygls_there_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("symrnn.app.server_command.find_spec", lambda name: None)
     assert entry.run(["server"]) == 2
     assert capsys.readouterr().err == "symrnn: the language server needs pygls; install it with: pip install 'symrnn[server]'\n"
+
+
+# ------------------------------------------------------------------------------------------------------------- watching
+
+
+def test_a_file_that_changes_is_checked_again(tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text(NOTES, encoding="utf-8")
+    command = [sys.executable, "-m", "symrnn", "check", "--watch", "--no-induction", "notes.md"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "true if Σ_k q_k = 1, once: line 7\n"
+            process.stdout.readline()
+            for number in range(20):
+                time.sleep(0.5)  # until the watch has begun
+                path.write_text(WRONG + "\n" * number, encoding="utf-8")
+                if select.select([process.stdout], [], [], 1)[0]:
+                    break
+            assert "wrong[missing-square]" in process.stdout.readline()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"), [([], "needs files or folders to watch"), (["-"], "needs files or folders to watch")]
+)
+def test_there_must_be_something_to_watch(arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert entry.run(["check", "--watch", *arguments]) == 2
+    assert why in capsys.readouterr().err
 
 
 # --------------------------------------------------------------------------------------------------------- live verdicts

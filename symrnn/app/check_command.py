@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from symrnn.app.documents import Found, find
 from symrnn.app.fixing import fix as mend
 from symrnn.app.fixing import summary
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
+from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
@@ -84,6 +86,7 @@ _size = click.IntRange(1, LARGEST_SIZE)
     "--stdin-filename", metavar="NAME", default="stdin.md", show_default=True, help="What the text of - is called, and read as."
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes; what did not change is not judged again.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def check_command(
     files: tuple[str, ...],
@@ -106,6 +109,7 @@ def check_command(
     no_induction: bool,
     stdin_filename: str,
     strict: bool,
+    watch: bool,
     no_progress: bool,
 ) -> Output:
     """Give every equation of the files a verdict; without a file, of the built-in notes.
@@ -122,23 +126,28 @@ def check_command(
     config = config_for(Path.cwd())
     selection = Selection.of(_listed(select) or config.select, [*_listed(ignore), *config.ignore])
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
-    found = find(files, stdin_filename, config) if files else Found([builtin_notes()])
-    for line in (*found.passed_over, *found.unusable):
-        say(line)
-    documents = found.documents
-    labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
-    reports = [_only(report, labels) for report in _reports(documents, options, silent=no_progress)]
-    if proofs is not None:
-        say(_written(reports, proofs))
-    if fix or diff:
-        return _mended(reports, selection, config, write=not diff)
-    if replay is not None:
-        return Output(_program(reports), NOTHING_WRONG)
-    console = Console()
-    shown = Style(selection, verbose, quiet, console.width, _in_colour(console))
-    text = _explained(reports, shown) if explain is not None else FORMATS[style](reports, shown)
-    status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)
-    return Output(text, UNUSABLE if found.unusable else status)
+    court = partial(_checked, options=options, silent=no_progress)
+
+    def once(court: Callable[[Document], Report] = court) -> Output:
+        found = find(files, stdin_filename, config) if files else Found([builtin_notes()])
+        for line in (*found.passed_over, *found.unusable):
+            say(line)
+        documents = found.documents
+        labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
+        reports = [_only(report, labels) for report in _reports(found, court)]
+        if proofs is not None:
+            say(_written(reports, proofs))
+        if fix or diff:
+            return _mended(reports, selection, config, write=not diff)
+        if replay is not None:
+            return Output(_program(reports), NOTHING_WRONG)
+        console = Console()
+        shown = Style(selection, verbose, quiet, console.width, _in_colour(console))
+        text = _explained(reports, shown) if explain is not None else FORMATS[style](reports, shown)
+        status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)
+        return Output(text, UNUSABLE if found.unusable else status)
+
+    return watched(files, options, once) if watch else once()
 
 
 # ----------------------------------------------------------------------------------------------------------- arguments
@@ -192,18 +201,19 @@ def _written(reports: Sequence[Report], path: Path) -> str:
     return f"wrote {path}: the kernel accepts {count} claims; python -m symrnn.proving.kernel {path} prints each in full"
 
 
-def _reports(documents: Sequence[Document], options: Options, *, silent: bool) -> list[Report]:
-    """The report on each document; of several, those without a network are passed over with a line."""
+def _reports(found: Found, court: Callable[[Document], Report]) -> list[Report]:
+    """The report on each document; of several, one that cannot be judged is named and hides no other."""
     reports = []
-    for document in documents:
+    for document in found.documents:
         try:
-            reports.append(_checked(document, options, silent=silent))
+            reports.append(court(document))
         except InputError as error:
-            if len(documents) == 1:
+            if len(found.documents) == 1:
                 raise
-            say(f"passed over: {error}")
+            say(str(error))
+            found.unusable.append(str(error))
     if not reports:
-        raise InputError("there is no document with a network to judge")
+        raise InputError("there is no document to judge")
     return reports
 
 

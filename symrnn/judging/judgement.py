@@ -11,6 +11,7 @@ from symrnn.deciding.evidence import Scope, Witness
 from symrnn.judging.verdict import VERDICTS, Repair, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
+from symrnn.notation import unicode_relation
 from symrnn.proving.prove import Proof
 from symrnn.reading.document import Document, Statement
 
@@ -71,6 +72,12 @@ class Judgement:
         return None if ground is None else ground.witness
 
 
+def _line(judgement: Judgement) -> str:
+    statement, kind = judgement.statement, VERDICTS[judgement.verdict.word]
+    shown = statement.latex if statement.relation is None else unicode_relation(statement.relation)
+    return f"  {kind.sign} {kind.word}  line {statement.place.line}  {shown}"
+
+
 @dataclass(frozen=True)
 class LedgerEntry:
     """One convention of a document: the question it answers, the answer, and the labels of the statements that need it.
@@ -84,7 +91,7 @@ class LedgerEntry:
     switches: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """All judgements on one document, its convention ledger, the model read from it, and the scope.
 
@@ -99,6 +106,12 @@ class Report:
     scope: Scope
     network: Model
     witnessed: Scope | None = None
+
+    def __repr__(self) -> str:
+        """A line of counts, and one for each mistake."""
+        counts = ", ".join(f"{count} {word}" for word, count in self.counts.items() if count)
+        mistakes = (j for j in self.judgements if VERDICTS[j.verdict.word].status == "mistake")
+        return "\n".join([f"{self.document.name}: {counts}", *map(_line, mistakes)])
 
     @property
     def counts(self) -> dict[str, int]:

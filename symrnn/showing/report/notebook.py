@@ -1,12 +1,12 @@
 """Reports, verdicts and statements that show themselves in Jupyter.
 
-``%load_ext symrnn.showing.report.notebook`` makes every report, judgement, statement and relation of a notebook show itself;
+``%load_ext symrnn`` makes every report, judgement, statement and relation of a notebook show itself;
 ``show(report)`` does so for one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from symrnn.showing.report.wording import clean, coverage, repair_of, why
 Shown = Report | Judgement | Statement | Relation
 
 _CELL = Markup('<td style="text-align:left;vertical-align:middle">{}</td>')
+_SHORT = Markup("<p>{}</p><table>{}</table><details><summary>every equation</summary><table>{}</table></details>")
 _ROW = Markup("<tr>{}</tr>")
 
 
@@ -49,8 +50,8 @@ def show(of: Shown) -> View:
 def html_of(of: Shown) -> str:
     """What is shown, as a piece of HTML."""
     if isinstance(of, Report):
-        rows = Markup("").join(map(_row, of.judgements))
-        return str(Markup("<p>{}</p><table>{}</table>").format(clean(coverage(of)), rows))
+        mistakes = [j for j in of.judgements if VERDICTS[j.verdict.word].status == "mistake"]
+        return str(_SHORT.format(clean(coverage(of)), _rows(mistakes), _rows(of.judgements)))
     if isinstance(of, Judgement):
         return str(Markup("<table>{}</table>").format(_row(of)))
     return str(block(_equation(of)))
@@ -69,6 +70,10 @@ def _equation(of: Statement | Relation) -> Equation:
     return written(of) if isinstance(of, Statement) else Equation(latex_relation(of))
 
 
+def _rows(judgements: Iterable[Judgement]) -> Markup:
+    return Markup("").join(map(_row, judgements))
+
+
 def _row(judgement: Judgement) -> Markup:
     word, repair = judgement.verdict.word, repair_of(judgement.verdict)
     verdict = Markup('<span style="color:{};white-space:nowrap">{} {}</span>').format(
@@ -82,7 +87,7 @@ def _row(judgement: Judgement) -> Markup:
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """Let everything of these kinds show itself; IPython calls this for ``%load_ext symrnn.showing.report.notebook``."""
+    """Let everything of these kinds show itself; IPython calls this for ``%load_ext symrnn``."""
     formatters = ipython.display_formatter.formatters
     makers: dict[str, Callable[[Shown], str | None]] = {"text/html": html_of, "text/latex": latex_of}
     for kind, make in makers.items():

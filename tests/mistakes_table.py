@@ -1,4 +1,4 @@
-"""The README's table of the mistakes in the notes, made from their check: ``python tests/readme_table.py`` writes it anew."""
+"""The page of the mistakes in the notes, made from their check: ``python tests/mistakes_table.py`` writes it anew."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from symrnn.judging.verdict import Edit, Slip, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.notes import builtin_notes
 
-README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- mistakes -->\n", "<!-- end of mistakes -->\n"
+PAGE = Path(__file__).parent.parent / "derivations" / "mistakes_in_the_notes.md"
+HEAD = """# Mistakes in the notes
+
+What is wrong with the notes that come with symrnn, as their author wrote them. This page is written by
+`python tests/mistakes_table.py`; a test compares it.
+
+"""
 
 
 def table() -> str:
@@ -32,11 +37,10 @@ def _named(edit: Edit) -> str:
     return f"{edit.name} ({what})" if edit.source else f"{edit.name}: {what}"
 
 
-def with_table(text: str) -> str:
-    """The README with the table of today."""
-    start, stop = text.index(BEGIN) + len(BEGIN), text.index(END)
-    return text[:start] + table() + text[stop:]
+def page() -> str:
+    """The page as Markdown."""
+    return HEAD + table()
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
