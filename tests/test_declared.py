@@ -62,6 +62,8 @@ def test_what_is_stated_is_given_from_there_on(stated: str) -> None:
         "It need not be that $y_t$ is one-hot.",
         r"At one step, $\sum_k y_{3,k} = 1$.",
         "If $y_t$ is one-hot, things are simple.",
+        "The word at step $t$ is a one-hot vector $x_t$.",
+        "The word $x_t$ is one-hot, so is $h_t$, and $a; b$ is one-hot as well.",
         "    <!-- symrnn: given y_t one-hot -->\n\ncode",
     ],
 )

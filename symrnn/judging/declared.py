@@ -20,14 +20,24 @@ def apply(directive: Directive, judge: Judge) -> None:
         for question in ("layout", "chain order"):
             judge.pin(question, directive.text)
     elif directive.kind == "given" and directive.text.endswith(ONE_HOT):
-        name = _name(letter(directive), judge.understanding.lexicon)
+        name = _named_in(directive, judge.understanding.lexicon)
         known = [h for h in judge.decider.value_hypotheses if h.kind == "one-hot"]
         found = next((h for h in known if judge.understanding.model.quantities[h.about].name == name), None)
         if found is not None:
             judge.give(found, directive.position, directive.place)
-        elif not directive.everywhere and name not in _free_classes(judge):
+        elif not directive.everywhere and not directive.prose and name not in _free_classes(judge):
             options = ", ".join(judge.understanding.model.quantities[h.about].text for h in known)
             raise refused(directive, f"it is no target here; {f'there are {options}' if options else 'there is none'}")
+
+
+def _named_in(directive: Directive, lexicon: Lexicon) -> Name | None:
+    """The quantity that a directive names. Raises InputError where it names none, unless it is prose."""
+    try:
+        return _name(letter(directive), lexicon)
+    except InputError:
+        if not directive.prose:
+            raise
+        return None
 
 
 def _free_classes(judge: Judge) -> set[Name | None]:

@@ -29,19 +29,27 @@ _LETTERS = {"Σ": r"\sum ", "Π": r"\prod ", "ᵀ": r"^T", "∈": r"\in "}
 
 @dataclass(frozen=True)
 class Said:
-    """A comment for symrnn: where it stands, and what it says."""
+    """A comment for symrnn, or a sentence of the text that is taken as one (`prose`): where it stands, and what it says."""
 
     place: Place
     text: str
     alone: bool = False
+    prose: bool = False
 
 
 def directives(said: Sequence[Said], statements: Sequence[Statement]) -> tuple[Directive, ...]:
     """The directives of some comments, each with the position of the first statement after it in its file.
 
-    Raises InputError, with the place, for one that is none.
+    Raises InputError, with the place, for one that is none, unless it is prose.
     """
-    return tuple(d for comment in said for d in _parsed(comment, _position(comment.place, statements)))
+    found: list[Directive] = []
+    for comment in said:
+        try:
+            found += _parsed(comment, _position(comment.place, statements))
+        except InputError:
+            if not comment.prose:
+                raise
+    return tuple(found)
 
 
 def written(comments: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
@@ -55,7 +63,8 @@ def _parsed(comment: Said, position: int) -> Iterator[Directive]:
         match = _ITEM.fullmatch(item)
         if match is None:
             raise InputError(f"{comment.place}: symrnn: {item}: there is no such declaration; there are {_KINDS}")
-        yield _checked(Directive(match["kind"], match["text"].strip(), comment.place, position, comment.alone))
+        text = match["text"].strip()
+        yield _checked(Directive(match["kind"], text, comment.place, position, comment.alone, prose=comment.prose))
 
 
 def _checked(directive: Directive) -> Directive:
@@ -191,7 +200,7 @@ def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Sa
     layouts = {match[1].lower() for _, s in found for match in _LAYOUT.finditer(s)}
     declaring = [offset for offset, s in found if _THROUGHOUT.search(s) and not _DOUBT.search(s)]
     if len(layouts) == 1 and declaring:
-        yield Said(source.place(declaring[0]), f"layout {layouts.pop()}")
+        yield Said(source.place(declaring[0]), f"layout {layouts.pop()}", prose=True)
 
 
 def one_hot_said(before: str, formula: str, after: str) -> bool:

@@ -77,7 +77,8 @@ class Statement:
 class Directive:
     """Something that is declared to symrnn: its kind, its text, its place, and the position of the first statement after it.
 
-    `alone` says that it is on a line of its own; `everywhere` that it is for the whole document.
+    `alone` says that it is on a line of its own; `everywhere` that it is for the whole document; `prose` that a sentence of the text
+    says it, which may mean something else: where it fits nothing it is no mistake.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Directive:
     position: int
     alone: bool = False
     everywhere: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
