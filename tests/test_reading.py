@@ -128,6 +128,38 @@ CASES = {
         r"$$\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \gamma_t h_{t-1}^\top$$",
         "DD?P?",
     ),
+    "a link of a chain says what an open function is": (
+        r"$$y(0) = 0$$ $$y(t) = f(h(t)) = \tanh(h(t)), \qquad h(t) = w y(t-1) + x(t)$$"
+        r"$$\frac{\partial y(t)}{\partial h(t)} = 1 - y(t)^2$$ $$\frac{\partial y(t)}{\partial h(t)} = 1 - y(t)$$",
+        "DDDDPW",
+    ),
+    "what is held fixed at the foot of a bar": (
+        STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
+        r"$$\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial h_t} \left.\frac{\partial h_t}{\partial W}\right|_{h_{t-1}}$$"
+        r"$$\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial W}\bigg|_t$$"
+        r"$$\frac{\partial h_t}{\partial W}\bigg|_{t=1} = 0$$",
+        "DDPP-",
+    ),
+    "a prime for a transpose, where only derivatives have it": (
+        STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
+        r"$$\frac{\partial L}{\partial h_t} = (h_t - y_t) + W' ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})$$",
+        "DDP",
+    ),
+    "dots between factors": (
+        STATE + r"$$o_t = V.h_t$$ $$\frac{\partial o_t}{\partial h_{t-1}} = V.\frac{\partial h_t}{\partial h_{t-1}}$$",
+        "DDP",
+    ),
+    "conditions in the font of words": (
+        r"$$s_t = \sigma(W s_{t-1} + U x_t), \qquad a_t = W s_{t-1} + U x_t$$"
+        r"$$\frac{\partial s_{t,i}}{\partial a_{t,j}} = \begin{cases} s_{t,i}(1 - s_{t,i}) & \text{i = j} \\"
+        r" 0 & \text{i $\ne$ j} \end{cases}$$",
+        "DDP",
+    ),
+    "what has no equation and is differentiated": (
+        r"$$c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)$$"
+        r"$$\frac{\partial f_t}{\partial h_{t-1}} = \mathrm{diag}(f_t)$$",
+        "DD?",
+    ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
         "D??",

@@ -113,6 +113,28 @@ def supposition(refuted: Refuted) -> str | None:
     return None
 
 
+def guessed_rank(refuted: Refuted) -> str | None:
+    """Shapes that do not meet may be those of what only an open function gives: nothing says whether that is a number or a vector."""
+    understanding = refuted.understanding
+    if refuted.admissible:
+        return None
+    named = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
+    name = next((name for name in understanding.abstract if name in named), None)
+    return None if name is None else f"nothing says how many components {_shown(name)} has"
+
+
+def derivative_of_a_free_letter(refuted: Refuted) -> str | None:
+    """What is differentiated and has no equation may depend on more than the document says: a gate whose equation is not read."""
+    model = refuted.understanding.model
+    for side in (refuted.relation.left, refuted.relation.right):
+        for node in (n for _, n in walk_term(side) if isinstance(n, Deriv) and not n.prefix):
+            found = refuted.understanding.lexicon.occurrence(node.numerator)
+            known = model.named(found.name) if found is not None else {}
+            if found is not None and known and all(q.definition is None and not q.special and not q.slope for q in known.values()):
+                return f"no equation says what {_shown(found.name)} depends on, and it is differentiated"
+    return None
+
+
 def summed_step(refuted: Refuted) -> str | None:
     """A claim about the loss of one step that sums over this step on the right may be about the loss as a whole."""
     relation = refuted.relation
@@ -219,6 +241,8 @@ GUARDS: tuple[Guard, ...] = (
     example_of_a_loss,
     supposition,
     unclear_condition,
+    guessed_rank,
+    derivative_of_a_free_letter,
     summed_step,
     restated_aside,
     other_explicit_derivative,

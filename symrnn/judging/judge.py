@@ -186,7 +186,7 @@ class Judge:
             return self._definition(understanding.defines[position])
         if self._defines_function(relation):
             return Definition(f"the function {unicode(relation.left)}", "")
-        if self._introduces_open(relation):
+        if self._introduces_open(relation) or self._is_made_concrete(position, relation):
             return Definition(unicode(relation.left), "an open function")
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
@@ -244,6 +244,13 @@ class Judge:
             and found.name not in self.understanding.given_up
             and is_abstract(relation.right, model.functions)
         )
+
+    def _is_made_concrete(self, position: int, relation: Relation) -> bool:
+        """Whether the next link of the chain says which function this one leaves open: ``y_t = f(h_t) = tanh(h_t)``."""
+        found = self.understanding.lexicon.occurrence(relation.left)
+        model = self.understanding.model
+        keys = set() if found is None else {q.key for q in model.named(found.name).values()}
+        return self.understanding.defines.get(position + 1) in keys and is_abstract(relation.right, model.functions)
 
     def _renamed_definition(self, position: int, relation: Relation) -> Verdict:
         """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symrnn.judging.verdict import Answers
 from symrnn.language.choices import Inadmissible
-from symrnn.language.terms import Hadamard, Pow, Relation, Sym, Term, Transpose, rebuilt, walk
+from symrnn.language.terms import Add, Hadamard, Outer, Pow, Relation, Sym, Term, Transpose, rebuilt, walk
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
 
@@ -26,7 +26,7 @@ class Otherwise:
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon: Lexicon) -> Iterator[Otherwise]:
     """What else an equation may mean, the likeliest first."""
     nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
-    if any(isinstance(node, Hadamard) for node in nodes) and any(reason.shapes is not None for reason in refused):
+    if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.shapes is not None for reason in refused):
         yield Otherwise(relation, (), True)
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:

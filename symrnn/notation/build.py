@@ -121,7 +121,11 @@ def _with_script(base: Term, script: _Script) -> Term:
         return Sup(base, script.terms) if _takes_index(base, script.terms) else Pow(base, script.terms[0])
     if script.kind == "POW":
         return Pow(base, script.terms[0])
-    return Transpose(base) if script.kind == "TRANSPOSE" else Mark(base, script.mark)
+    if script.kind == "TRANSPOSE":
+        return Transpose(base)
+    if isinstance(base, Deriv) and script.mark == "+" and not base.prefix:
+        return replace(base, numerator=Mark(base.numerator, "+"))
+    return Mark(base, script.mark)
 
 
 def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:

@@ -61,12 +61,25 @@ _BRACED_GRID = re.compile(r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(array|aligne
 _COLUMNS = re.compile(r"\s*\{[^{}]*\}")
 _BAR_DELIMITER = re.compile(r"\s*(?:\\\||\\Vert(?![A-Za-z])|\|\||‖)")
 _DOT_DELIMITER = re.compile(r"\s*\.")
+_ENDS_FACTOR = re.compile(r"[A-Za-z\d)}\]']")
+_BEGINS_FACTOR = re.compile(r"[A-Za-z({]|\s*\\(?:frac|dfrac|sum|prod|left|big|hat|partial)(?![A-Za-z])")
+#: A bar at whose foot something stands, ``|_t``, and what may stand below or above a brace.
+_BARS = frozenset(["|", r"\vert", r"\rvert", r"\mid"])
+_AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
+_ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
+_TRANSPOSED = re.compile(r"\s*\{\s*[Tt]r\s*\}")
+_EXTREME = re.compile(r"\s*\\(min|max)(?![A-Za-z])")
+_NOTHING = re.compile(r"\s*\{\s*\}")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")
 _STACKED_SIGN = re.compile(r"\s*(?:\{\s*(:=|=|\\[a-zA-Z]+|[<>])\s*\}|(:=|=|\\[a-zA-Z]+|[<>]))")
 _DEFINES = re.compile(r"(?i)\bdef|triangle|\\Delta|△")
 _SIGN_MARK = re.compile(r"\s*[_^]\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
+#: ``\text{i $\ne$ k}``: letters in the font of words, with a formula for the sign.
+_SIGN_IN_WORDS = re.compile(r"\s*[A-Za-z]\s*\$[^$]*\$\s*[A-Za-z\d]\s*")
+#: ``\text{i = k}`` beside a case: a condition in the font of words.
+_CONDITION_IN_WORDS = re.compile(r"\s*[A-Za-z]\s*(?:=|<|>|≠|≤|≥)\s*(?:[A-Za-z]|\d)\s*")
 _ENDS_FORMULA_IN_TEXT = re.compile(r"\$|\\\(|\\\)")
 
 
@@ -128,7 +141,12 @@ class _Scanner:
         if group == "function":
             return self._add("FUNC", Sym(_function_name(text) or text), start, end)
         text = CHARACTERS.get(text, text)
-        return self._command(text, start, end)
+        return self._command(r"\cdot" if text == "." and self._multiplies(start, end) else text, start, end)
+
+    def _multiplies(self, start: int, end: int) -> bool:
+        """Whether a dot stands between two factors, as in ``W.x_1``: close to both, or before a sum or a fraction."""
+        before = start > 0 and bool(_ENDS_FACTOR.match(self.source[start - 1]))
+        return before and bool(self.pieces) and bool(_BEGINS_FACTOR.match(self.source, end))
 
     def _number(self, text: str, start: int, end: int) -> int:
         if self.single_digits and len(text) > 1 and text[0] != ".":
@@ -143,12 +161,27 @@ class _Scanner:
             return special(text, start, end)
         if text in IDLE_COMMANDS:
             return end
+        if text in _BARS and (at := _AT.match(self.source, end)):
+            return self._held_fixed(text, start, at)
+        if text == "^" and (transposed := _TRANSPOSED.match(self.source, end)):
+            self._add("SUP", "^", start, end)
+            return self._add("TOP", "T", end, transposed.end())
+        if text in "_^" and (nothing := _NOTHING.match(self.source, end)):
+            return nothing.end()
         if text in SPACING:
             return self._after_sizing(text, start, end)
         kind, value = COMMANDS.get(text) or self._unknown(text, end)
         if kind == "REL" and text not in "<>":
             end = self._without_marks(end)
         return self._add(kind, value, start, end)
+
+    def _held_fixed(self, text: str, start: int, at: re.Match[str]) -> int:
+        r"""``\left. \frac{\partial h_t}{\partial W} \right|_t``: the explicit derivative, where all else is held fixed."""
+        end = _brace_end(self.source, at.end() - 1) + 1 if at[0].endswith("{") else at.end()
+        if re.search(r"[=,]", self.source[at.end() : end]):
+            raise Unreadable("a value at one point is not read; write the equation at that point", start, text)
+        self._add("SUP", "^", start, at.end())
+        return self._add("PLUS", "+", end - 1, end)
 
     def _without_marks(self, at: int) -> int:
         r"""Behind what is written at a relation sign: ``\approx_{(3)}``, ``=^{!}``."""
@@ -174,10 +207,13 @@ class _Scanner:
         if name in WORD_FONTS or name in BOLD_FONTS or name in STYLED_FONTS:
             return self._font
         return {
+            r"\underbrace": self._braced,
+            r"\overbrace": self._braced,
             r"\begin": self._begin,
             r"\end": self._end,
             r"\\": self._row_end,
             r"\not": self._negation,
+            r"\arg": self._extreme,
             r"\stackrel": self._stacked,
             r"\overset": self._stacked,
             r"\underset": self._stacked,
@@ -224,6 +260,8 @@ class _Scanner:
         content = _in_words(self.source[opening + 1 : closing])
         if "$" in content or r"\(" in content:
             self._words_with_formulas(opening + 1, closing)
+        elif _CONDITION_IN_WORDS.fullmatch(content):
+            self.scan(self.source.index(content.strip(), opening), closing)
         elif re.search(r"[\\_^]", content):
             return end
         elif not self._word(text, content.strip(), start, closing + 1):
@@ -233,9 +271,10 @@ class _Scanner:
     def _words_with_formulas(self, start: int, stop: int) -> None:
         r"""``\text{if $i = k$}``: words and formulas take turns."""
         at, formula = start, False
+        between = bool(_SIGN_IN_WORDS.fullmatch(self.source, start, stop))
         for mark in [*_ENDS_FORMULA_IN_TEXT.finditer(self.source, start, stop), None]:
             until = mark.start() if mark else stop
-            if formula:
+            if formula or (between and len(self.source[at:until].strip()) <= 1):
                 self.scan(at, until)
             elif self.source[at:until].strip(" .,;"):
                 self._add("TEXT", self.source[at:until], at, until)
@@ -301,12 +340,33 @@ class _Scanner:
             raise Unreadable(r"\not before a sign other than =", start, text)
         return self._add("REL", "!=", start, sign.end())
 
+    def _extreme(self, text: str, start: int, end: int) -> int:
+        r"""``\arg\min`` is one word."""
+        word = _EXTREME.match(self.source, end)
+        if word is None:
+            return self._add("UNKNOWN", text, start, end)
+        return self._add("FUNC", Sym(f"arg{word[1]}"), start, word.end())
+
+    def _braced(self, text: str, start: int, end: int) -> int:
+        r"""``\underbrace{x}_{words}`` is x."""
+        opening = self._opening(end)
+        if opening < 0:
+            return self._add("BRACE", None, start, end)
+        closing = _brace_end(self.source, opening)
+        self.scan(opening, closing + 1)
+        name = _AT.match(self.source, closing + 1) or _ABOVE.match(self.source, closing + 1)
+        if name is None:
+            return closing + 1
+        return _brace_end(self.source, name.end() - 1) + 1 if name[0].endswith("{") else name.end()
+
     def _stacked(self, text: str, start: int, end: int) -> int:
         r"""``\stackrel{\text{def}}{=}`` defines; any other mark above or below a relation sign is dropped."""
         opening = self._opening(end)
         closing = _brace_end(self.source, opening) if opening >= 0 else end
         sign = _STACKED_SIGN.match(self.source, closing + 1) if opening >= 0 else None
         relation = RELATIONS.get((sign.group(1) or sign.group(2)) if sign else "")
+        if relation is None and text == r"\underset" and opening >= 0:
+            return closing + 1  # of \underset{k}{\arg\min} only what it stands below is read
         if sign is None or relation is None:
             raise Unreadable(f"{text} over something that is not a relation sign", start, text)
         if "?" in self.source[opening:closing]:

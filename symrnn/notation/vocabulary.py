@@ -71,6 +71,8 @@ RELATIONS = {
     r"\gt": ">",
     r"\ge": ">=",
     r"\geq": ">=",
+    r"\gg": ">",
+    r"\ll": "<",
     r"\geqslant": ">=",
     r"\in": "in",
 }

@@ -28,6 +28,7 @@ from symrnn.language.terms import (
     Sup,
     Sym,
     Term,
+    Transpose,
     rebuilt,
     walk,
 )
@@ -46,7 +47,7 @@ class Habits:
     """How one document writes.
 
     Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
-    indices that count components from 0, and the gates of one step that are written without it.
+    indices that count components from 0, the gates of one step that are written without it, and the matrices whose transpose has a prime.
     """
 
     primes: bool
@@ -55,6 +56,7 @@ class Habits:
     functions: frozenset[Sym]
     from_zero: frozenset[Sym]
     gates: frozenset[Term]
+    turned: frozenset[Sym] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -69,6 +71,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         functions=frozenset(functions),
         from_zero=frozenset(_counting_from_zero(nodes)),
         gates=frozenset(_gates(relations, nodes)),
+        turned=frozenset(_turned(relations)),
     )
 
 
@@ -82,6 +85,29 @@ def _primed(term: Term) -> Sym | None:
     if not isinstance(term, Mark) or set(term.mark) != {"'"}:
         return None
     return _letter(term.base)
+
+
+def _turned(relations: Iterable[Relation]) -> Iterator[Sym]:
+    """Capitals that have a prime in equations about derivatives and errors only, and elsewhere none: ``W'`` is the transpose of W."""
+    plain: set[Sym] = set()
+    primed: set[Sym] = set()
+    for relation in relations:
+        nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+        marks = {n.base for n in nodes if isinstance(n, Mark) and n.mark == "'" and isinstance(n.base, Sym)}
+        backward = any(isinstance(n, Deriv) for n in nodes) or _is_error(relation.left)
+        plain |= {n for n in nodes if isinstance(n, Sym)} if not backward else set()
+        primed |= {letter for letter in marks if backward and letter.name.isupper() and len(letter.name) == 1}
+        if not backward:
+            primed -= marks
+            plain -= marks
+    yield from primed & plain
+
+
+def _is_error(left: Term) -> bool:
+    letter = _letter(left)
+    if isinstance(left, Mul) and left.factors[0] in (Sym("d"), Sym("delta")):
+        return True
+    return letter is not None and (letter.name in ("delta", "Delta") or letter.accent == "bar")
 
 
 def _letter(term: Term) -> Sym | None:
@@ -190,6 +216,8 @@ def respelled(term: Term, habits: Habits) -> Term:
     if isinstance(term, Apply):
         return replace(term, argument=respelled(term.argument, habits))
     term = rebuilt(term, lambda part: respelled(part, habits))
+    if isinstance(term, Mark) and term.base in habits.turned and term.mark == "'":
+        return Transpose(term.base)
     is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}
     if is_letter and isinstance(term, Mark) and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
         return _renamed(term.base, term.mark)

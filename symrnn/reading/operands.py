@@ -268,6 +268,8 @@ class Combiner:
         if left.rank == 0 and left.bottom is None:
             return self.scaled(left, right)
         left, right = self.laid_out(left), self.laid_out(right)
+        if self.short_forms and {left.rank, right.rank} == {1, 2}:
+            return self.hadamard(left, right)
         return Operand(Dot(left.tensor, right.tensor, 0))
 
     def hadamard(self, left: Operand, right: Operand) -> Operand:
@@ -299,6 +301,9 @@ class Combiner:
             return Operand(Plus(_sorted(terms)), "", top, terms[0].bottom)
         operands = [self.laid_out(t) for t in terms]
         shape = max((o.tensor.shape for o in operands), key=len)
+        if self.short_forms and len(shape) == 2 and any(o.rank == 1 for o in operands):
+            self.choices.choose("a vector in a sum of matrices", ("the diagonal of a matrix",))
+            operands = [Operand(Diag(o.tensor)) if o.rank == 1 else o for o in operands]
         tensors = [self.broadcast(o, shape, TERMS) for o in operands]
         side = next((o.side for o in operands if o.side), "")
         return Operand(Plus(_sorted([Operand(t) for t in tensors])), side, number=all(o.number for o in operands))

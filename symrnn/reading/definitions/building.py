@@ -30,6 +30,7 @@ from symrnn.language.terms import (
     Add,
     Apply,
     Big,
+    Given,
     Mul,
     Sym,
 )
@@ -79,6 +80,8 @@ class Understanding:
     supposed: Mapping[int, Name] = field(default_factory=dict)
     #: The losses that the document only names, each read as one example: nothing is refuted by it.
     examples: frozenset[str] = frozenset()
+    #: The quantities that an open function gives.
+    abstract: tuple[Name, ...] = ()
 
 
 class _Failure(Exception):
@@ -368,7 +371,10 @@ class Builder(Guesses):
         kept = {d.name for d in self.found}
         examples = frozenset(self._key(d) for d in self.found if is_example(d))
         given_up = tuple(n for n in self.given_up if n not in kept)
-        return Understanding(model, self.lexicon, defines, renamed, failed, given_up, refused=self.refused, examples=examples)
+        abstract = tuple(d.name for d in self.found if isinstance(d.body, Given))
+        return Understanding(
+            model, self.lexicon, defines, renamed, failed, given_up, refused=self.refused, examples=examples, abstract=abstract
+        )
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:
         """Raises _Failure for the last equation on a circle of equations, each of which needs the next at one time."""

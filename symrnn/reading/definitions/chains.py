@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
 from symrnn.reading.definitions.finding import DEFINING, Definition
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.renewals import is_abstract
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -26,6 +28,21 @@ def with_inner_definitions(
             defined.add(inner.name)
             result.append(inner)
     return result
+
+
+def with_concrete_links(
+    found: list[Definition], relations: Sequence[Relation | None], functions: Mapping[str, object], lexicon: Lexicon
+) -> list[Definition]:
+    """Takes ``y_t = f(h_t) = tanh(h_t)`` for what it ends with: the link after an open function says which one it is."""
+
+    def concrete(definition: Definition) -> Definition:
+        after = definition.source + 1
+        link = relations[after] if 0 < after < len(relations) and is_abstract(definition.body, functions) else None
+        if link is None or not _left_of(definition, link, lexicon) or is_abstract(link.right, functions):
+            return definition
+        return replace(definition, source=after, body=link.right)
+
+    return [concrete(definition) for definition in found]
 
 
 def _left_of(definition: Definition, relation: Relation, lexicon: Lexicon) -> bool:

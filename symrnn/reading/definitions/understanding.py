@@ -11,7 +11,7 @@ from symrnn.language.terms import (
     Term,
 )
 from symrnn.reading.definitions.building import Builder, Understanding
-from symrnn.reading.definitions.chains import with_inner_definitions
+from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
 from symrnn.reading.definitions.finding import (
     Definition,
     candidates,
@@ -66,8 +66,9 @@ def understand(
     restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
     found = candidates(relations, lexicon, asides, barred)
-    found = with_inner_definitions(found, relations, lexicon, barred)
     functions = document_functions(relations)
+    found = with_concrete_links(found, relations, functions, lexicon)
+    found = with_inner_definitions(found, relations, lexicon, barred)
     terms = [side for r in read for side in (r.left, r.right)] + extra
     found = with_total_loss(found, terms, lexicon)
     found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon)
