@@ -88,7 +88,7 @@ CASES = {
         r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(a_t), \qquad E = \frac{1}{2} \sum_{t=1}^{T} \| h_t - y_t \|^2$$"
         r"The errors are $\delta_t = \partial E / \partial a_t$. $$\delta_T = 0$$ $$h_2 = 0$$ $$h_T = 0$$ $$h_0 = 0$$"
         r"$$\delta_t = (1 - h_t^2) \odot (h_t - y_t + W^\top \delta_{t+1})$$",
-        "DDDDWWWDP",
+        "DDDDWWWAP",
     ),
     "the end of a backward recursion is a definition": (
         STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
@@ -159,6 +159,17 @@ CASES = {
         r"$$c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)$$"
         r"$$\frac{\partial f_t}{\partial h_{t-1}} = \mathrm{diag}(f_t)$$",
         "DD?",
+    ),
+    "a claim does not say which step is the first": (
+        STATE + r"$$J = \frac{1}{2} \| h_T - d \|^2$$"
+        r"$$\frac{\partial J}{\partial U} = \sum_{t=2}^{T} ((1 - h_t^2) \odot \frac{\partial J}{\partial h_t}) x_t^\top$$",
+        "DDW",
+    ),
+    "the step after an initial state is the first": (
+        STATE + r"$$h_0 = M v, \qquad J = \frac{1}{2} \| h_T - d \|^2$$ $$\frac{\partial J}{\partial M} = 0$$"
+        r"$$\frac{\partial h_1}{\partial v} = \mathrm{diag}(1 - h_1^2) W M$$"
+        r"$$\frac{\partial J}{\partial U} = \sum_{t=0}^{T} ((1 - h_t^2) \odot \frac{\partial J}{\partial h_t}) x_t^\top$$",
+        "DDDWPW",
     ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",

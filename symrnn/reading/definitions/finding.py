@@ -64,7 +64,8 @@ def candidates(
         key = (found.name, bool(found.indices), found.indices if special else None)
         whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
         restated = whole or (special and (found.name, True, None) in seen)
-        if key not in seen and not (restated and not isinstance(relation.right, Num)):
+        initial = special and isinstance(found.indices[0], Num) and found.indices[0].value <= 0
+        if key not in seen and not (restated and not initial and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
     return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)

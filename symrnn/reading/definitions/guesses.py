@@ -254,9 +254,20 @@ class Guesses:
         stated = [r for d in self.found if not d.indices for _, n in walk_term(d.body) for r in self._ranges_in(n)]
         known = stated or losses or ranges
         if known:
-            return min(lower for lower, _ in known), max(offset for _, offset in known)
+            lowest, offset = min(lower for lower, _ in known), max(offset for _, offset in known)
+            # What only claims say of the first step may be their mistake: an initial state says it, and no sequence begins at 2.
+            given = min(self._after_initial_states(), default=min(lowest, 1))
+            return (lowest if stated or losses else given), offset
         indices = [i for seen in self.occurrences.values() for o in seen for i in o.indices]
         return (0 if Neg(Num(Fraction(1))) in indices or self._is_asked_for_at_zero() else 1), 0
+
+    def _after_initial_states(self) -> Iterator[int]:
+        """The steps after those at which a document gives the value of a state."""
+        rules = {d.name for d in self.found if d.indices and not d.is_special(self.lexicon)}
+        for definition in self.found:
+            at = definition.indices[0] if definition.indices else None
+            if definition.name in rules and isinstance(at, Num) and at.value <= 0:
+                yield int(at.value) + 1
 
     def _is_asked_for_at_zero(self) -> bool:
         """Whether anything but a state, which has an initial value there, stands at step 0."""
