@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from itertools import product
 
@@ -20,6 +21,7 @@ from symrnn.deciding.evaluate import Instance, World
 from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values
 from symrnn.deciding.network import modular_network
 from symrnn.language.claims import Claim
+from symrnn.language.tensors import Full
 from symrnn.language.tensors import Ref as PageRef
 from symrnn.language.terms import Relation
 from symrnn.notation import read_row
@@ -191,7 +193,7 @@ Document = tuple[str, ...]
 @cache
 def understood(document: Document) -> Understanding:
     """The model of a document that also says everything that is claimed of it below (claims tell what letters count)."""
-    said = [latex for other, latex in (*TRUE, *FALSE) if other is document]
+    said = [latex for other, latex in (*TRUE, *FALSE) if other == document[: len(other)]]
     return understand([relation(line) for line in (*document, *said)])
 
 
@@ -268,6 +270,25 @@ def test_a_free_end_must_be_assumed_to_be_zero(latex: str) -> None:
 
 def test_eight_claims_need_the_end() -> None:
     assert len(ENDING) == 8
+
+
+@pytest.mark.parametrize("latex", ENDING)
+def test_an_end_that_the_document_says_needs_no_hypothesis(latex: str) -> None:
+    """δ_{T+1} = 0 as a line of the document: the same claims, for every length."""
+    (proof, *_) = proofs(ENDED, latex)
+    assert "zero end" not in {h.kind for h in proof.hypotheses}
+    assert check(proof)
+
+
+def test_another_end_is_another_claim() -> None:
+    """With δ_{T+1} = (1, 1, …) it is false that ∂L/∂B is the sum of the errors."""
+    latex, model = r"\frac{\partial L}{\partial B} = \sum_{t=0}^T \delta_t \otimes s_{t-1}", understood(ENDED).model
+    key = next(k for k, q in model.quantities.items() if q.recurrence > 0)
+    ((time, zero),) = model.quantities[key].special
+    for value, proven in ((zero, True), (Full(Fraction(1), zero.shape), False)):
+        ended = replace(model, quantities={**model.quantities, key: replace(model.quantities[key], special=((time, value),))})
+        found = [Prover(ended).prove(claim, hypotheses(ENDED)) for claim in claims(ENDED, latex)]
+        assert any(proof is not None for proof in found) == proven
 
 
 @pytest.mark.parametrize("document", [SPECIAL, ENDED])

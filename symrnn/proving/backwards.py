@@ -28,10 +28,10 @@ class Backwards(Products):
 
     def _backward(self, key: str) -> str:
         quantity, s = self.model.quantities[key], Affine.of("~s")
-        a, last = variables("a", len(quantity.shape)), self.checker.network.last
-        if quantity.recurrence != 1 or len(a) != 1 or any(at != last for at, _ in quantity.special):
-            raise Stuck(f"{quantity.text} does not run backwards from the last step")
-        start = last if quantity.special else last + 1
+        a = variables("a", len(quantity.shape))
+        if quantity.recurrence != 1 or len(a) != 1:
+            raise Stuck(f"{quantity.text} does not run backwards")
+        start = self._end(quantity)
         left = Entry(self.state(key, s), a)
         given = frozenset({s - self.model.first, start - s, *inside(a, quantity.shape)})
         reasons = [Stuck(f"no closed form of {quantity.text} is known")]
@@ -43,6 +43,14 @@ class Backwards(Products):
             except Stuck as reason:
                 reasons.append(reason)
         raise reasons[-1]
+
+    def _end(self, quantity: Quantity) -> Affine:
+        """The time from which a quantity runs backwards: where the document says its value, else after the last step. Raises Stuck."""
+        last = self.checker.network.last
+        times = [at for at, _ in quantity.special] or [last + 1]
+        if len(times) > 1 or times[0] not in (last, last + 1):
+            raise Stuck(f"{quantity.text} does not run backwards from the last step, or the one after it")
+        return times[0]
 
     def _backward_hook(self, key: str) -> Hook:
         here, quantity = Affine.of("~s"), self.model.quantities[key]
@@ -62,8 +70,9 @@ class Backwards(Products):
 
     def _closed_forms(self, key: str, a: Affine, given: frozenset[Affine]) -> Iterator[Sum]:
         """Candidates Σ_{r≥s} Q(s,r) c_r, where the definition is c_s + B_s times the value after and Q the product of B."""
-        s, quantity, last = Affine.of("~s"), self.model.quantities[key], self.checker.network.last
-        top = last - 1 if quantity.special else last
+        s, quantity = Affine.of("~s"), self.model.quantities[key]
+        end = self._end(quantity)
+        top = end - 1
         after = self.state(key, s + 1)
         rewriting = self.rewriting((entry_term(Entry(self.state(key, s), (a,))),), given | {top - s})
         rewriting.do(0, "unfold", rewriting.state[0].factors[0][0])
@@ -72,10 +81,10 @@ class Backwards(Products):
         linear = [t for t in rewriting.state if any(e.node is after for e, _ in t.factors)]
         sources: list[tuple[Term, Affine | None]] = [(t, None) for t in rewriting.state if t not in linear]
         if not quantity.special:
-            sources.append((entry_term(Entry(self.state(key, last + 1), (a,))), last + 1))
+            sources.append((entry_term(Entry(self.state(key, end), (a,))), end))
         for _, value in quantity.special:
             done = self.normal((entry_term(Entry(value, (a,))),), given, PLAIN)
-            sources += [(t, last) for t in done.state]
+            sources += [(t, end) for t in done.state]
         for state in self.states_of(quantity.shape * 2):
             for weight in self._weights(state, linear, after, a):
                 terms = [t for source, at in sources for t in self._summed(source, weight, a, quantity, top, at)]
