@@ -77,6 +77,27 @@ def test_the_partial_of_an_open_step_is_by_its_argument(claim: str, word: str) -
     assert last(ABSTRACT, claim).verdict.word == word
 
 
+#: f of two vectors of one shape: the state is the input's size, so that no shape tells one argument from the other.
+SAME_SHAPES = r"""$$h_t = f(x_t, h_{t-1}), \qquad a_t = h_t + x_t$$
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"h_t = f(h_{t-1}, x_t)", "undecided"),
+        (r"h_t = f(x_t, h_t)", "undecided"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial f(h_{t-1}, x_t)}{\partial h_{t-1}}", "undecided"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial f(x_t, h_{t-1})}{\partial h_{t-1}}", "proven"),
+        (r"h_{t+1} = f(x_{t+1}, h_t)", "proven"),
+    ],
+)
+def test_an_open_function_of_other_arguments_has_other_slopes(claim: str, word: str) -> None:
+    """Of f nothing is known, least of all that it is symmetric: a call with other arguments says nothing of the one that is known."""
+    assert last(SAME_SHAPES, claim).verdict.word == word
+
+
 def test_steps_written_out_to_the_last_are_one_rule() -> None:
     text = r"$$h_1 = \tanh(A h_0 + B x_1)$$ $$h_2 = \tanh(A h_1 + B x_2)$$ $$h_T = \tanh(A h_{T-1} + B x_T)$$" + "\n\n"
     assert last(text, r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j^2) A").verdict.word == "proven"

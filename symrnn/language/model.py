@@ -80,7 +80,7 @@ class Model:
     `horizon` is the letter of the last time step, which is `horizon` + `horizon_offset`; `sizes` says which letter counts the entries
     of which axis; `declared` has the shapes that the document states; `index_letters` are those that serve as subscripts,
     `time_letters` those that count time in the definitions; `functions` are the document's own; `batch` is the axis of the
-    examples that a network takes side by side.
+    examples that a network takes side by side; `calls` has the arguments of each function that the document leaves open.
     """
 
     quantities: Mapping[str, Quantity]
@@ -94,6 +94,7 @@ class Model:
     functions: Mapping[str, tuple[Sym, Term]] = field(default_factory=dict)
     row_vectors: bool = False
     batch: str = ""
+    calls: Mapping[Name, tuple[Term, ...]] = field(default_factory=dict)
 
     def named(self, name: Name) -> dict[bool, Quantity]:
         """The quantities of that name, by whether they carry a time."""

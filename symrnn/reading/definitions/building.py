@@ -194,6 +194,7 @@ class Builder(Guesses):
             horizon_offset,
             index_letters=self.lexicon.indices,
             functions=self.functions,
+            calls=self.open_functions,
             row_vectors=self.row_vectors,
             batch=self.batch,
         )

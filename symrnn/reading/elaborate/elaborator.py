@@ -377,6 +377,7 @@ def _given(e: Elaborator, term: Given) -> Operand:
 def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Operand:
     """``l(o_t, y_t)``, of which nothing is known: its tangent, with free slopes."""
     e.choices.choose(f"the function {name.text}", ("any differentiable one",))
+    _refuse_other_arguments(e, name, arguments)
     terms: list[Operand] = []
     values = [e.concrete(argument).tensor for argument in arguments]
     vectors = [value.shape[0] for value in values if len(value.shape) == 1]
@@ -396,6 +397,23 @@ def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Op
     return e.combine.sum(terms)
 
 
+def _refuse_other_arguments(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> None:
+    """Raises Inadmissible where an open function has other arguments than in its definition, which are its slopes' (at any one step)."""
+    if _call(e, arguments) != _call(e, e.model.calls.get(name, arguments)):
+        raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
+
+
+def _call(e: Elaborator, arguments: tuple[Term, ...]) -> list[tuple[Name | Term, tuple[Affine, ...]]]:
+    """The quantities that a function is called with, each with its subscripts beside the first of all."""
+    found = [(argument, e.lexicon.occurrence(argument)) for argument in arguments]
+    subscripts = [tuple(map(e.index, o.indices)) if o is not None else () for _, o in found]
+    first = next((indices[0] for indices in subscripts if indices), Affine())
+    return [
+        (argument if o is None else o.name, tuple(index - first for index in indices))
+        for (argument, o), indices in zip(found, subscripts, strict=True)
+    ]
+
+
 def _slope_of_open(e: Elaborator, name: Name, part: int, arguments: Sequence[Tensor]) -> Ref:
     """The value or a derivative of an open function where it has these arguments: at the time of the first that has one."""
     time = next((ref.time for ref in arguments if isinstance(ref, Ref) and ref.time is not None), None)
@@ -413,6 +431,7 @@ def _partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:
         return None
     if not e.model.named(slope_name(name.name, 1)):
         return None
+    _refuse_other_arguments(e, name.name, call.arguments)
     values = [e.concrete(argument).tensor for argument in call.arguments]
     number = call.arguments.index(term.denominator)
     tensor, by = _slope_of_open(e, name.name, number + 1, values), values[number]
