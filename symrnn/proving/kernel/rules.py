@@ -72,7 +72,7 @@ def _replaced(before: Term, entry: Entry, power: int, value: Sum) -> Sum:
     without = term(before.coefficient, rest, before.where, before.bound)
     if power > 0:
         return tuple(without.times(t) for t in value)
-    if len(value) != 1 or value[0].bound or value[0].where or not value[0].coefficient:
+    if len(value) != 1 or value[0].where or not value[0].coefficient:  # what is bound has conditions
         raise Refused("only a single product can be inverted")
     (single,) = value
     return (without.times(term(1 / single.coefficient, ((e, -n) for e, n in single.factors))),)
@@ -134,10 +134,7 @@ def _softmax(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
 def _inside(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
     """A function of a component of v is that component of the function of v."""
     node = _expect(e.node, Map)
-    parts = opened(node.argument, e.at)
-    if len(parts) != 1 or len(parts[0].factors) != 1 or parts[0] != entry_term(parts[0].factors[0][0]):
-        raise Refused("the argument is no plain component")
-    ((inner, _),) = parts[0].factors
+    inner = single_entry(opened(node.argument, e.at))
     return (entry_term(Entry(Map(node.function, node.order, inner.node), inner.at)),)
 
 
