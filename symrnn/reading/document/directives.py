@@ -59,7 +59,8 @@ def written(comments: Sequence[tuple[int, str]], source: Source) -> Iterator[Sai
 
 
 def _parsed(comment: Said, position: int) -> Iterator[Directive]:
-    for item in filter(None, map(str.strip, comment.text.split(";"))):
+    items = [comment.text] if comment.prose else comment.text.split(";")
+    for item in filter(None, map(str.strip, items)):
         match = _ITEM.fullmatch(item)
         if match is None:
             raise InputError(f"{comment.place}: symrnn: {item}: there is no such declaration; there are {_KINDS}")
