@@ -30,7 +30,7 @@ from symrnn.showing.report import html, output, typeset
 from symrnn.showing.report.formulas import broken, is_harmless, written
 from symrnn.showing.report.inductions import proof_anchors
 from symrnn.showing.report.mathml import mathml
-from symrnn.showing.report.page import Link, Math, Page, Prose, slug
+from symrnn.showing.report.page import Link, Math, Page, Picture, Prose, Words, slug
 from symrnn.showing.report.pages import page_of
 from symrnn.showing.report.tex_text import formula, text
 from symrnn.showing.report.unrolled import unrolled
@@ -456,7 +456,7 @@ def test_every_proof_for_every_length_is_written_out_and_linked() -> None:
     proven = {slug(j.statement.label) for j in notes().judgements if j.proof is not None}
     assert proof_anchors(page.treatise).keys() == proven
     entries = [entry for section in page.sections for entry in section.entries]
-    blocks = [(entry.anchor, block) for entry in entries for note in entry.notes if note.name == "proven" for block in note.blocks]
+    blocks = [(entry.anchor, block) for entry in entries for note in entry.notes if note.name == "proof" for block in note.blocks]
     assert {anchor for anchor, block in blocks if isinstance(block, tuple) and links_in(block)} == proven
 
 
@@ -490,3 +490,20 @@ def test_formulas_of_proofs_become_mathml() -> None:
         for equation in (theorem.statement, *(step.equation for p in theorem.passages for step in p.steps)):
             made = mathml(equation.latex, display=True)
             assert made is not None and "\\" not in made, equation.latex
+
+
+def test_the_bars_of_a_norm_are_a_pair_of_one_height() -> None:
+    shown = mathml(r"\left\lVert \frac{a}{b} \right\rVert \le \lVert A \rVert^{2} \lVert B \rVert", display=True)
+    assert shown is not None and "{" not in shown
+    assert shown.count('stretchy="true"') == shown.count("‖") == 6
+    assert "<msup><mrow><mo" in shown
+
+
+def test_pictures_have_words_for_those_who_do_not_see_them() -> None:
+    page = replace(page_of(fake_report()), pictures=(Picture("p", (Words("norms of "), Math("W")), b"<svg/>", b""),))
+    assert '<img alt="norms of W"' in html.render(page)
+
+
+def test_the_printed_page_unfolds_what_is_folded_and_cuts_nothing() -> None:
+    style = html.render(page_of(fake_report())).split("@media print", 1)[1]
+    assert "details::details-content { content-visibility: visible" in style and ".wide { overflow: visible; }" in style

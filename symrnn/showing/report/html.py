@@ -25,6 +25,7 @@ from symrnn.showing.report.page import (
     Node,
     Page,
     Picture,
+    Prose,
     Section,
     legend,
     own,
@@ -65,6 +66,7 @@ def render(page: Page) -> str:
         own=own,
         legend=legend,
         data=_data,
+        plain=_plain,
     )
     return environment.get_template("page.html.j2").render(page=page, signs=_SIGNS, kinds=VERDICTS.values())
 
@@ -124,6 +126,11 @@ def block(of: Block) -> Markup:
 def _equation(equation: Equation) -> Markup:
     shown = _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
     return Markup('<div class="wide" tabindex="0">{}</div>').format(shown)
+
+
+def _plain(prose: Prose) -> str:
+    """Prose as text alone, for those who do not see a picture."""
+    return "".join(part.latex if isinstance(part, Math) else part.text for part in prose)
 
 
 def _data(picture: Picture) -> str:

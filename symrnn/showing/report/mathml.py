@@ -15,6 +15,7 @@ _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _MATH = f"{{{_NAMESPACE}}}"
 _BIG = frozenset("∑∏")
 _FUNCTIONS = frozenset(WORDS)
+_BAR = "‖"
 # What holds a line of formula; elsewhere the place of a child has a meaning.
 _ROWS = frozenset(("mrow", "math", "mtd", "mstyle"))
 ElementTree.register_namespace("", _NAMESPACE)
@@ -40,6 +41,8 @@ def _prepared(latex: str) -> str:
     """What the converter does not know, in words that it knows."""
     latex = re.sub(r"\\text(rm)?\{([^{}]*)\}", lambda m: _text(m.group(2)), latex)
     latex = re.sub(r"(?<!\.)\.\.\.(?!\.)", r"\\dots ", latex).replace(r"\mathbb{1}", "𝟙")
+    # A norm with its exponent: both bars belong to what is raised.
+    latex = re.sub(r"(?<!\\left)\\lVert(?![A-Za-z])((?:(?!\\[lr]Vert).)*)\\rVert(?![A-Za-z])", r"{\\lVert\1\\rVert}", latex)
     return re.sub(r"\\(?:intercal|mathsf\s*\{?T\}?)", r"\\top ", latex)
 
 
@@ -60,6 +63,8 @@ def _mend(element: ElementTree.Element, *, display: bool) -> None:
         element.attrib.clear()
     if tag == "mi" and (element.text or "") == "⊤":
         element.tag = _MATH + "mo"
+    if tag == "mrow" and len(element) > 2 and element[0].text == element[-1].text == _BAR:
+        _fence(element[0], element[-1])
     if tag == "mover" and len(element) == 2 and element[1].text == "^":
         element[1].set("stretchy", "false")
     if tag in _ROWS:
@@ -67,6 +72,12 @@ def _mend(element: ElementTree.Element, *, display: bool) -> None:
     if element.get("mathcolor") == CHANGED:
         del element.attrib["mathcolor"]
         element.set("class", CHANGED)
+
+
+def _fence(opening: ElementTree.Element, closing: ElementTree.Element) -> None:
+    """The two bars of a norm: of one height, and apart from what stands beside them."""
+    for bar, form, side in ((opening, "prefix", "lspace"), (closing, "postfix", "rspace")):
+        bar.attrib.update({"fence": "true", "stretchy": "true", "form": form, side: "0.12em"})
 
 
 def _space(parent: ElementTree.Element) -> None:

@@ -58,6 +58,8 @@ from symrnn.showing.report.wording import (
 
 _MOST_LABELS = 3
 FILTERS = ("wrong", "slip", "conditional")
+#: A proof for every length and size, which the head of the page counts: only what has none is worth a word.
+BY_INDUCTION = "by induction"
 
 
 def page_of(report: Report) -> Page:
@@ -283,7 +285,7 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
 
 def proof_note(proof: str) -> Note:
     """That there is a proof for every length and size, with a link to it."""
-    return Note("proven", ((Link(proof, f"for {extent_text('all')}"),),))
+    return Note("proof", ((Link(proof, BY_INDUCTION),),))
 
 
 def _worth_telling(report: Report, answers: Answers) -> list[str]:
@@ -300,6 +302,6 @@ def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Ite
     yield Note(name, tuple(blocks), "repair")
     needs = [words(f"if {' and '.join(repair.hypotheses)}")] if repair.hypotheses else []
     reach = f"for {extent_text(repair.ground.extent)}"
-    extent = [(Link(proof, reach),) if proof else words(reach)] if repair.ground.extent != scope else []
+    extent = [(Link(proof, BY_INDUCTION),) if proof else words(reach)] if repair.ground.extent != scope else []
     if needs or extent:
-        yield Note("proven", (joined([*extent, *needs], ", "),))
+        yield Note("proof", (joined([*extent, *needs], ", "),))

@@ -14,7 +14,7 @@ from symrnn.showing.report.page import Picture, Prose
 
 try:
     from matplotlib import colormaps, rc_context
-    from matplotlib.colors import TwoSlopeNorm
+    from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 except ImportError:
     INSTALLED = False
@@ -41,7 +41,9 @@ def heat_maps(panels: Sequence[tuple[str, NDArray[Any]]], name: str, caption: Pr
     low, high = (choose(float(end(values)) for _, values in panels) for choose, end in ((min, np.nanmin), (max, np.nanmax)))
     # From one end to the other in blue, white and red: told apart by people who cannot see red or green.
     colours = colormaps["RdBu_r"].with_extremes(bad="#d9d9d9")
-    norm = TwoSlopeNorm(0, min(low, -1e-9), max(high, 1e-9))
+    # As far on one side as on the other: as deep a colour is as large a number.
+    most = max(-low, high, 1e-9)
+    norm = Normalize(-most, most)
     for plot, (title, values) in zip(plots, panels, strict=True):
         image = plot.pcolormesh(np.round(values, 6), cmap=colours, norm=norm, rasterized=True)
         plot.set_aspect("equal")
@@ -49,7 +51,7 @@ def heat_maps(panels: Sequence[tuple[str, NDArray[Any]]], name: str, caption: Pr
         plot.set_title(title)
         plot.set_xlabel(axes[0])
     plots[0].set_ylabel(axes[1])
-    ticks = np.round([low, low / 2, 0, high / 2, high], 1)
+    ticks = np.round([-most, -most / 2, 0, most / 2, most], 1)
     figure.colorbar(image, ax=list(plots), label=scale, shrink=0.85, ticks=sorted(set(ticks)))
     return _picture(figure, name, caption)
 
