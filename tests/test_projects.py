@@ -95,3 +95,17 @@ def test_what_is_no_notebook_is_refused_in_a_line(tmp_path: Path, text: str) -> 
     with pytest.raises(InputError) as caught:
         read_document(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_chapter_without_a_network_has_that_of_the_chapters_before_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, other = (tmp_path / name for name in ("1.md", "2.md", "3.md"))
+    first.write_text(f"{NETWORK}<!-- symrnn: layout numerator -->\n")
+    second.write_text(f"# Back\n{CLAIM}{FALSE.replace('= W', '= W^T diag(1 - h_t^2)')}")
+    other.write_text("# Another\n\n$$s_t = \\tanh(B s_{t-1} + A x_t)$$\n$$\\frac{\\partial s_t}{\\partial s_{t-1}} = B$$\n")
+    assert run(["check", str(tmp_path), "--format", "json", "--no-progress", "--no-induction"]) == 1
+    found = verdicts(capsys.readouterr().out)
+    assert found == {str(first): ["definition"], str(second): ["proven", "wrong"], str(other): ["definition", "wrong"]}
+    assert run(["check", str(second), "--format", "json", "--no-progress", "--no-induction"]) == 0
+    assert verdicts(capsys.readouterr().out) == {str(second): ["undecided", "undecided"]}
+    assert run(["check", str(other), str(second), "--format", "json", "--no-progress", "--no-induction"]) == 1
+    assert verdicts(capsys.readouterr().out)[str(second)] == ["undecided", "undecided"]

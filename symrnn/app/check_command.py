@@ -25,6 +25,7 @@ from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
+from symrnn.judging.shared import with_earlier
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
 from symrnn.proving.kernel.development import judge
@@ -202,11 +203,11 @@ def _written(reports: Sequence[Report], path: Path) -> str:
 
 
 def _reports(found: Found, court: Callable[[Document], Report]) -> list[Report]:
-    """The report on each document; of several, one that cannot be judged is named and hides no other."""
-    reports = []
-    for document in found.documents:
+    """The report on each document, with what those before it define; one of several that cannot be judged is named and hides no other."""
+    reports: list[Report] = []
+    for number, document in enumerate(found.documents):
         try:
-            reports.append(court(document))
+            reports.append(with_earlier(court(document), found.documents[:number], court))
         except InputError as error:
             if len(found.documents) == 1:
                 raise
