@@ -24,7 +24,9 @@ from symrnn.showing.report.wording import clean, coverage, repair_of, why
 
 Shown = Report | Judgement | Statement | Relation
 
-_CELL = Markup('<td style="text-align:left;vertical-align:middle">{}</td>')
+_CELL = Markup('<td style="text-align:left;vertical-align:middle;padding:.3em .8em"><div style="{}">{}</div></td>')
+#: Formulas stand at the left, one below the other.
+_LEFT, _PLAIN = "display:flex;flex-direction:column;align-items:flex-start", ""
 _SHORT = Markup("<p>{}</p><table>{}</table><details><summary>every equation</summary><table>{}</table></details>")
 _ROW = Markup("<tr>{}</tr>")
 
@@ -81,9 +83,14 @@ def _row(judgement: Judgement) -> Markup:
     )
     shown = block(written(judgement.statement))
     if repair is not None:
-        shown += Markup("<div>→</div>") + block(changed(repair.relation, repair.left_marks, repair.right_marks))
-    cells = (verdict, clean(judgement.statement.label), shown, in_words(clean(why(judgement))))
-    return _ROW.format(Markup("").join(map(_CELL.format, cells)))
+        shown += Markup("<div>↓</div>") + block(changed(repair.relation, repair.left_marks, repair.right_marks))
+    cells = (
+        (_PLAIN, verdict),
+        (_PLAIN, clean(judgement.statement.label)),
+        (_LEFT, shown),
+        (_PLAIN, in_words(clean(why(judgement)))),
+    )
+    return _ROW.format(Markup("").join(_CELL.format(*cell) for cell in cells))
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -27,7 +27,7 @@ def write_page(page: Page, path: Path) -> str:
     """Write a page as its ending says, and return a line that tells what was written.
 
     Raises:
-        InputError: the ending is none of .tex, .pdf, .html and .md, the file cannot be written, or TeX fails.
+        InputError: the ending is none of .tex, .pdf, .html and .md, the file cannot be written, or TeX fails or is missing.
     """
     check_output(path)
     suffix = path.suffix.lower()
@@ -70,7 +70,8 @@ def _write_markdown(page: Page, path: Path) -> str:
 def _write_pdf(page: Page, path: Path) -> str:
     command = tex_command()
     if command is None:
-        return f"{_write_tex(page, path.with_suffix('.tex'))}; no latexmk, pdflatex or tectonic was found: {_INSTALL}"
+        written = _write_tex(page, path.with_suffix(".tex"))
+        raise InputError(f"{path}: not made, for there is no latexmk, pdflatex or tectonic ({written}); {_INSTALL}")
     save(path, compiled(page, command))
     return f"wrote {path}"
 
