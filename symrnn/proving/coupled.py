@@ -51,7 +51,16 @@ class Coupled(States):
     @cached_property
     def has_coupled_states(self) -> bool:
         """Whether some states of the network need each other."""
-        return any(self.is_coupled(key) for key, q in self.model.quantities.items() if q.recurrence == -1)
+        return any(map(self.is_coupled, self._states))
+
+    @cached_property
+    def has_short_products(self) -> bool:
+        """Whether a factor of a product of the Jacobians of any state is a single product itself."""
+        return all(self.peeled(key, "last") for key in self._states)
+
+    @property
+    def _states(self) -> tuple[str, ...]:
+        return tuple(key for key, q in self.model.quantities.items() if q.recurrence == -1)
 
     def _together(self, kind: str, of: str, by: str, make: Making) -> str:
         group = self._coupled(of)
@@ -59,7 +68,7 @@ class Coupled(States):
 
     def _coupled(self, of: str) -> tuple[str, ...]:
         """A state with all those that it depends on, in the order of the document."""
-        return tuple(k for k, q in self.model.quantities.items() if q.recurrence == -1 and self.depends(of, k))
+        return tuple(key for key in self._states if self.depends(of, key))
 
     def _proven(self, kind: str, group: tuple[str, ...], by: str, make: Making) -> dict[str, str]:
         """The lemmas about all states of a group, proven by one induction; their names."""

@@ -13,7 +13,7 @@ from symrnn.proving.certificates import Certificate, document
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.kernel.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.proving.kernel.rules import EARLIER
-from symrnn.proving.kernel.terms import Diag, Jac, Map, Power, Tensor, Times, walk
+from symrnn.proving.kernel.terms import Diag, Jac, Map, Power, Product, Tensor, Times, walk
 from symrnn.proving.lemmas import Library
 from symrnn.proving.normal import Mode
 from symrnn.proving.rewriting import Patience, Stuck
@@ -103,7 +103,7 @@ class Prover:
 
     def _chain(self, library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
         reason = Stuck("no mode")
-        for mode in _modes(equation, library.has_coupled_states):
+        for mode in _modes(equation, library):
             try:
                 with library.assuming(hypotheses, {}):
                     return library.chain(equation, mode)
@@ -112,10 +112,14 @@ class Prover:
         raise reason
 
 
-def _modes(equation: Equation, coupled: bool) -> list[Mode]:
-    """What to write out, the most promising first: products of Jacobians, or step by step where states need each other (`coupled`)."""
+def _modes(equation: Equation, library: Library) -> list[Mode]:
+    """What to write out, the most promising first: products of Jacobians, or step by step where states have no short ones."""
     left, right = ([n for t in side for e, _ in t.factors for n in walk(e.node)] for side in (equation.left, equation.right))
-    return [*_stepwise(left, right), *_closed([*left, *right])] if coupled else [*_closed([*left, *right]), *_stepwise(left, right)]
+    closed, stepwise = _closed([*left, *right]), tuple(_stepwise(left, right))
+    times = {n.wrt.time for n in (*left, *right) if isinstance(n, Jac)}
+    recursion = len(times) > 1 and not any(isinstance(n, Product) for n in (*left, *right))
+    first = library.has_coupled_states or (recursion and not library.has_short_products)
+    return [*stepwise, *closed] if first else [*closed, *stepwise]
 
 
 def _closed(nodes: list[Tensor]) -> tuple[Mode, ...]:
