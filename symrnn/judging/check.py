@@ -11,6 +11,7 @@ from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
+from symrnn.judging.adjoints import settled
 from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
@@ -74,7 +75,7 @@ def check(document: Document, options: Options | None = None, progress: Progress
             for judge in judges if directive.everywhere else judges[judges.index(courts[position]) :]:
                 apply(directive, judge)
         judgements.append(judged(courts[position], position, statement))
-    judgements = with_one_gradient_layout(courts, judgements)
+    judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
     return reported(document, options, stretches, judges[-1], judgements)
@@ -113,6 +114,17 @@ def with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgement
     return [
         j if layout in ("", usual) else judged(judge, position, j.statement)
         for position, (judge, j, layout) in enumerate(zip(courts, judgements, layouts, strict=True))
+    ]
+
+
+def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
+    """Judges again what was left open for a letter such as δf_t, where others of its network show what it is."""
+    for judge in {id(judge): judge for judge in courts}.values():
+        own = (j for other, j in zip(courts, judgements, strict=True) if other is judge)
+        judge.errors = set(settled(own, judge.understanding.lexicon))
+    return [
+        judged(judge, position, j.statement) if getattr(j.verdict, "waits_for", None) in judge.errors else j
+        for position, (judge, j) in enumerate(zip(courts, judgements, strict=True))
     ]
 
 

@@ -69,6 +69,7 @@ class Judge:
     suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
     stated: list[tuple[Hypothesis, int, int]] = field(default_factory=list)
+    errors: set[Name] = field(default_factory=set)
     position: int = 0
 
     def begin(self, understanding: Understanding) -> None:
@@ -76,6 +77,7 @@ class Judge:
         self.understanding = understanding
         for state in (self.recent, self.suppositions, self.stated, self.mender.earlier):
             state.clear()
+        self.errors = set()
         self.pinned.clear()
         self.mender.pinned.clear()
         self.mender.familiar.clear()
@@ -344,8 +346,8 @@ class Judge:
         return None
 
     def _undefined(self, relation: Relation) -> Name | None:
-        """A quantity that the equation is about but that nothing defines."""
-        return next(undefined_names(relation, self.mender.setting), None)
+        """A quantity that the equation is about, but that nothing defines or shows to be a gradient."""
+        return next((name for name in undefined_names(relation, self.mender.setting) if name not in self.errors), None)
 
     def _before(self, statement: Statement) -> tuple[Term, ...]:
         """The formulas just before a statement, the nearest one last."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
-from symrnn.judging.check import judge_in, judged, reported, with_one_gradient_layout
+from symrnn.judging.check import judge_in, judged, reported, with_known_errors, with_one_gradient_layout
 from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
@@ -95,7 +95,7 @@ class Live:
                 for name in later:
                     apply(directive, self._judges[name])
             judgements.append(pass_.judged(position, statement))
-        judgements = with_one_gradient_layout(courts, judgements)
+        judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
         older = self._kept if len(self._kept) + len(pass_.now) <= _MOST_KEPT else {}
         self._kept, self.judged_anew = {**older, **pass_.now}, pass_.anew
         return reported(document, self.options, stretches, courts[-1] if courts else self._judges[names[-1]], judgements)

@@ -13,7 +13,7 @@ from symrnn.proving.kernel.proofs import Equation, Step
 from symrnn.proving.kernel.rules import Context, bound_names
 from symrnn.proving.kernel.sums import Entry, Sum, Term, term
 
-_MOST_TRIED = 60_000
+_MOST_TRIED = 30_000
 _MOST_STEPS = 6000
 _MOST_TERMS = 240
 

@@ -1,0 +1,59 @@
+"""Letters with a prefix, δf_t or dh_t, of which a document itself shows that they are gradients of its loss.
+
+That is a reading, and a guess as long as nothing bears it out. Equations between such letters alone hold for the gradients of any loss; a
+true one that has a term without them says which loss is meant, for its letters and for those that other true equations join to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from symrnn.judging.judgement import Judgement
+from symrnn.judging.verdict import Conditional, Proven
+from symrnn.language.model import Name
+from symrnn.language.terms import PREFIXES, Add, Neg, Num, Relation, Term, walk
+from symrnn.reading.elaborate.prefixed import GRADIENT
+from symrnn.reading.lexicon import Lexicon
+
+
+def settled(judgements: Iterable[Judgement], lexicon: Lexicon) -> frozenset[Name]:
+    """The letters with a prefix that are known to be gradients of the loss."""
+    shown = [j.statement.relation for j in judgements if _is_shown(j)]
+    equations = [(prefixed(relation, lexicon), _names_a_loss(relation, lexicon)) for relation in shown if relation is not None]
+    known: set[Name] = set()
+    while True:
+        new = {name for names, anchored in equations if anchored or names & known for name in names} - known
+        if not new:
+            return frozenset(known)
+        known |= new
+
+
+def _is_shown(judgement: Judgement) -> bool:
+    """Whether a statement was proven with a prefix that means the gradient."""
+    verdict = judgement.verdict
+    return isinstance(verdict, (Proven, Conditional)) and any(answer == GRADIENT for _, answer in verdict.answers)
+
+
+def prefixed(relation: Relation, lexicon: Lexicon) -> frozenset[Name]:
+    """The letters with a prefix in a relation."""
+    return frozenset(name for side in (relation.left, relation.right) for name in _prefixed(side, lexicon))
+
+
+def _prefixed(term: Term, lexicon: Lexicon) -> Iterator[Name]:
+    found = (lexicon.occurrence(node) for _, node in walk(term))
+    yield from (o.name for o in found if o is not None and o.name.style in PREFIXES)
+
+
+def _names_a_loss(relation: Relation, lexicon: Lexicon) -> bool:
+    terms = (t for side in (relation.left, relation.right) for t in _summands(side))
+    return any(not any(True for _ in _prefixed(t, lexicon)) for t in terms if not (isinstance(t, Num) and not t.value))
+
+
+def _summands(term: Term) -> Iterator[Term]:
+    if isinstance(term, Add):
+        for part in term.terms:
+            yield from _summands(part)
+    elif isinstance(term, Neg):
+        yield from _summands(term.term)
+    else:
+        yield term

@@ -1,0 +1,67 @@
+"""Textbook cells, forwards and backwards: what is true is proven for every length and every size, and mutants are caught.
+
+Here one of the documents and a few mutants; `tests/benchmarks/textbook_cells.py` checks all, `tests/gate_mutants.py` two hundred mutants.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gate_mutants import CAUGHT, EQUIVALENT, MENDED, broken, outcome
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Options
+from symrnn.judging.verdict import Definition, Proven
+from symrnn.reading.document import read_document, read_text
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+
+def test_a_gru_is_proven_for_every_length_and_every_size() -> None:
+    report = check(read_document(DOCUMENTS / "gru_update.md"))
+    verdicts = {j.statement.label: j.verdict for j in report.judgements if not isinstance(j.verdict, Definition)}
+    assert list(verdicts) == [f"u{n}" for n in range(1, 9)]
+    assert all(isinstance(v, Proven) and v.ground.extent == "all" for v in verdicts.values())
+
+
+def test_mutants_of_a_gru_are_caught() -> None:
+    cases = [case for case in broken("gru_update.md") if case.statement.label == "u1"]
+    assert len(cases) > 30
+    words = [outcome(case)[0] for case in cases[::12]]
+    assert set(words) <= {*CAUGHT, EQUIVALENT} and MENDED in words
+
+
+# --------------------------------------------------------------------------------------------------- δ, d before letters
+
+CELL = (
+    r"$$ c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t), \qquad L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2 $$",
+    r"$$ f_t = \sigma(W x_t + U h_{t-1}) $$",
+)
+
+
+def word(label: str, *lines: str) -> str:
+    """The verdict on an equation that stands among others."""
+    document = read_text("\n\n".join((*CELL, *lines)), "cell.md", "markdown")
+    return next(j.verdict.word for j in check(document, Options(every_length=False)).judgements if j.statement.label == label)
+
+
+FALSE = r"$$ \delta i_t = \delta c_t \odot f_t \tag{false} $$"
+JOINED = r"$$ \delta i_t = \delta c_t \odot g_t \tag{joined} $$"
+ANCHOR = (
+    r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^T (\delta c_t \odot c_{t-1} \odot f_t \odot (1 - f_t)) x_t^\top \tag{anchor} $$"
+)
+
+
+def test_a_false_equation_of_errors_is_wrong_where_true_ones_show_what_they_are() -> None:
+    """δc_t is that of L by (anchor), and δi_t by (joined); what comes later counts as well."""
+    assert word("false", JOINED, ANCHOR, FALSE) == "wrong"
+    assert word("false", FALSE, ANCHOR, JOINED) == "wrong"
+
+
+def test_errors_alone_are_those_of_any_loss() -> None:
+    """Without an equation that has a term of another kind, δ may be of the loss of a step: nothing is called wrong."""
+    assert word("false", JOINED, FALSE) == "undecided"
+
+
+def test_a_letter_that_no_true_equation_holds_stays_open() -> None:
+    assert word("false", ANCHOR, FALSE) == "undecided"
