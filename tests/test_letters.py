@@ -26,7 +26,7 @@ EXPECTED = {
     "counted_back.md": {"k1.2": "definition", "k2": "proven", "k3": "proven", "k4": "proven", "k5": "wrong"},
     "total_and_partial.md": {"d1": "definition", "d2": "proven", "d3": "proven", "d4": "wrong", "d5.2": "proven"},
     "gradients_by_prefix.md": {
-        "q1": "conditional", "q2": "proven", "q3": "proven", "q4": "proven", "q5": "undecided", "q6": "proven",
+        "q1": "conditional", "q2": "proven", "q3": "proven", "q4": "proven", "q5": "wrong", "q6": "proven",
         "q7": "proven", "q8": "undecided",
     },
     "errors_of_gates.md": {"e1": "proven", "e2": "proven", "e3": "undecided", "e4": "proven", "e5": "undecided"},

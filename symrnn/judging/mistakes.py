@@ -192,6 +192,7 @@ WEIGHT_POWERS = Mistake(
 )
 NUMBER = Mistake("missing-number", "a missing number", MATHEMATICS, "A number is missing.", "∂(ŷ − y)²/∂ŷ = ŷ − y")
 NUMBER_EXTRA = Mistake("extra-number", "a number too many", MATHEMATICS, "A number is too many.", "½ (pₜ − yₜ)")
+OTHER_NUMBER = Mistake("wrong-number", "another number", MATHEMATICS, "A number is another one than is meant.", "fₜ (2 − fₜ)")
 BRACKETS = Mistake(
     "brackets", "brackets", MATHEMATICS, "Brackets are missing, or stand in the wrong place.", "1 − hₜ² W for (1 − hₜ²) W"
 )
@@ -201,6 +202,13 @@ ACTIVATION = Mistake(
     MATHEMATICS,
     "An activation is not applied.",
     "1 − cₜ² where c is no tanh",
+)
+FUNCTION = Mistake("wrong-function", "another function", MATHEMATICS, "One function stands for another.", "∂hₜ/∂oₜ = diag(σ(cₜ))")
+FUNCTION_EXTRA = Mistake(
+    "extra-function", "a function too many", MATHEMATICS, "A function is applied to what is meant as it is.", "tanh(pₜ) − yₜ"
+)
+DIAGONAL_EXTRA = Mistake(
+    "extra-diag", "a diagonal matrix too many", MATHEMATICS, "A diagonal matrix stands for its vector.", "∂L/∂cₜ = diag(δₜ ⊙ oₜ)"
 )
 OTHER_SLOPE = Mistake(
     "other-slope",

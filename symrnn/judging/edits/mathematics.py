@@ -18,6 +18,7 @@ from symrnn.judging.edits.factors import (
     factor_edits,
     wrapped,
 )
+from symrnn.judging.edits.pieces import lost_vectors, other_functions, other_numbers
 from symrnn.judging.edits.setting import (
     Change,
     Setting,
@@ -94,6 +95,10 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     yield from other_products(node, setting)
     yield from activation_edits(node, setting)
     yield from bracket_edits(node, setting)
+    yield from other_functions(node, setting)
+    yield from lost_vectors(node, relation, path, setting)
+    if isinstance(parent, Add):
+        yield from other_numbers(node, setting)
     if isinstance(node, Mul) and node.sign != "times":
         yield from factor_edits(node, relation, path, setting)
     elif _is_operand(relation.right, path, setting):
