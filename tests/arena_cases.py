@@ -2636,6 +2636,40 @@ def a_binder_captures_an_index(d: Development) -> None:
 # ---------------------------------------------------------------------------------------------------------------- declined
 
 
+def powers_after(number: int, count: int) -> list[Json]:
+    """Powers of powers of the expression `number`, each of the one before."""
+    return [["power", number + n, 1] for n in range(count)]
+
+
+@accepted
+def an_expression_that_is_150_deep(d: Development) -> None:
+    d.nodes += [["power", d.b, 1], *powers_after(len(d.nodes), 148)]
+    d.claim(len(d.nodes) - 1, len(d.nodes) - 1)
+
+
+@accepted
+def eight_axes(d: Development) -> None:
+    half = d.full(1, *["hidden"] * 4)
+    whole = d.dot(half, half, 0)
+    d.claim(whole, whole)
+    plain = d.full(1, *["hidden"] * 8)
+    d.claim(plain, plain)
+
+
+@accepted
+def a_large_number(d: Development) -> None:
+    number = d.n("number", 10**9)
+    d.claim(number, number)
+
+
+@accepted
+def six_pairs_of_indices_that_differ(d: Development) -> None:
+    """In 64 ways."""
+    names = [f"{letter}{n}" for n in range(6) for letter in "rs"]
+    within = [["!=", ix(f"r{n}"), ix(f"s{n}")] for n in range(6)]
+    d.claim(d.b, d.b, *[((), ())] * 64, indices=[[name, None] for name in names], within=within)
+
+
 def many_terms(development: Json, count: int) -> None:
     """b + b + … is itself, by way of a sum of so many terms."""
     nodes = development["nodes"]
@@ -2668,6 +2702,20 @@ def declined() -> Iterator[tuple[str, str, Json]]:
 
     changes: Mapping[str, Any] = {
         "a_sum_of_2001_terms": lambda f, d: many_terms(d, 2_001),
+        "a_development_that_is_a_list": lambda f, d: f.update(developments=[[]]),
+        "lemmas_that_are_an_object": lambda f, d: d.update(lemmas={}),
+        "a_name_that_is_a_number": lambda f, d: d["claims"][0].update(name=5),
+        "a_label_that_is_empty": lambda f, d: d["nodes"].append(["identity", ""]),
+        "a_quantity_with_nine_axes": lambda f, d: d["network"]["quantities"].append(
+            {"key": "u", "symbol": "u", "timed": False, "shape": ["a"] * 9, "definition": None, "special": [], "recurrence": 0}),
+        "a_truth_that_is_one": lambda f, d: d["nodes"].append(["derivative", 2, 2, 1]),
+        "a_node_that_is_an_object": lambda f, d: d["nodes"].append({"kind": "number"}),
+        "a_node_without_a_kind": lambda f, d: d["nodes"].append([]),
+        "a_node_whose_kind_is_a_list": lambda f, d: d["nodes"].append([[]]),
+        "a_step_that_is_an_object": lambda f, d: d["claims"][0]["proofs"][0]["left"].append({"rule": "vacuous", "at": 0}),
+        "a_step_without_a_position": lambda f, d: d["claims"][0]["proofs"][0]["left"].append(["vacuous"]),
+        "a_step_whose_rule_is_a_list": lambda f, d: d["claims"][0]["proofs"][0]["left"].append([[], 0]),
+        "an_expression_that_is_151_deep": lambda f, d: d["nodes"].extend([["power", 2, 1], *powers_after(len(d["nodes"]), 149)]),
         "another_format": lambda f, d: f.update(format="symrnn proofs 2"),
         "a_member_too_many": lambda f, d: f.update(more=1),
         "no_claims_member": lambda f, d: d.pop("claims"),
@@ -2708,6 +2756,10 @@ def declined() -> Iterator[tuple[str, str, Json]]:
     }  # fmt: skip
     for name, change in changes.items():
         yield "declined", name, changed(change)
+    yield "declined", "a_member_that_stands_twice", written(good()).replace("{", '{"format":"symrnn proofs 1",', 1)
+    yield "declined", "no_json", "{"
+    yield "declined", "a_number_with_a_point", written(good()).replace('"first":0', '"first":0.0')
+    yield "declined", "a_number_that_is_none_at_all", written(good()).replace('"first":0', '"first":NaN')
 
 
 def path(verdict: str, name: str) -> Path:
@@ -2715,8 +2767,8 @@ def path(verdict: str, name: str) -> Path:
 
 
 def written(file: Json) -> str:
-    """The text of a file."""
-    return json.dumps(file, ensure_ascii=False, separators=(",", ":")) + "\n"
+    """The text of a file; of what is no JSON, the text itself."""
+    return file if isinstance(file, str) else json.dumps(file, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 if __name__ == "__main__":

@@ -20,12 +20,15 @@ from symrnn.language.tensors import Tensor as PageTensor
 from symrnn.language.terms import Relation
 from symrnn.notation import read_row
 from symrnn.proving.certificates import Certificate, document
+from symrnn.proving.kernel import reading
 from symrnn.proving.kernel.__main__ import ACCEPTED, DECLINED, REFUSED, main
+from symrnn.proving.kernel.development import judge
 from symrnn.proving.kernel.functions import SLOPES, SQUARES, slope
-from symrnn.proving.kernel.outcomes import Refused
+from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.kernel.terms import Ref
 from symrnn.proving.prove import Prover
 from symrnn.proving.translation import network_of, page_node
+from symrnn.proving.trusted import trusted_base, trusted_lines
 from symrnn.reading.definitions import understand
 from symrnn.reading.elaborate import readings
 
@@ -164,3 +167,36 @@ def test_where_there_are_no_proofs_to_write_nothing_is_written(
     assert symrnn(["check", str(tmp_path / "notes.md"), "--no-progress", option, "--proofs", str(tmp_path / name)]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "proofs.json").exists() and (tmp_path / "notes.md").read_text(encoding="utf-8") == DOCUMENT
+
+
+def test_the_readme_states_the_trusted_base() -> None:
+    """Within a thousand lines of what is counted."""
+    kernel, reading_lines = trusted_lines()
+    text = (KERNEL.parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    said = text.split("<!-- trusted -->")[1].split("<!-- end of trusted -->")[0]
+    whole, part = (int(word.replace(",", "")) for word in said.split() if word[0].isdigit())
+    assert abs(whole - kernel - reading_lines) < 1000 and abs(part - kernel) < 1000
+    assert f"{kernel:,}" in trusted_base() and f"{reading_lines:,}" in trusted_base()
+
+
+# ------------------------------------------------------------------------------------------------------------- its bounds
+
+
+def large(nodes: int, steps: int) -> str:
+    """A file about one vector, b = b, with so many expressions and steps that do nothing."""
+    network = {"first": 0, "last": [0, ["T", 1]], "quantities": [
+        {"key": "b", "symbol": "b", "timed": False, "shape": ["n"], "definition": None, "special": [], "recurrence": 0}]}  # fmt: skip
+    chain = {"left": [["narrow", 0, []]] * steps, "right": []}
+    claim = {"name": "b", "left": 0, "right": 0, "indices": [], "within": [], "zero": [], "one": [], "proofs": [chain]}
+    every = [["quantity", "b", None, ["n"]], *[["number", 1]] * (nodes - 1)]
+    return json.dumps(
+        {"format": "symrnn proofs 1", "developments": [{"nodes": every, "network": network, "lemmas": [], "claims": [claim]}]}
+    )
+
+
+@pytest.mark.parametrize(("bound", "nodes", "steps"), [("MOST_NODES", 20, 1), ("MOST_STEPS", 1, 20)])
+def test_a_larger_file_is_declined(monkeypatch: pytest.MonkeyPatch, bound: str, nodes: int, steps: int) -> None:
+    monkeypatch.setattr(reading, bound, 20)
+    assert judge(large(nodes, steps))
+    with pytest.raises(Declined):
+        judge(large(nodes + (nodes > 1), steps + (steps > 1)))

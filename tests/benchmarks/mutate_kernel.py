@@ -24,8 +24,21 @@ MODULES = ("checker", "rules", "network", "terms", "sums", "meaning", "functions
 DEMANDS = ("need", "_typed", "_form")
 SWAPPED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 
-#: Why no file can tell a survivor from the kernel, by the text of the mutant.
-EQUIVALENT: dict[str, str] = {}
+_FINITE = "a finite sum over a variable that stands in nothing but conditions of its axis has both of these"
+_LARGE = "tests/test_kernel.py tells, with a smaller bound: a file for the arena would be large"
+_NODES = "self._inner >= DEEPEST or len(self._nodes) >= MOST_NODES or len(made.shape) > MOST_AXES"
+_TOTAL = (
+    "not known or name not in t.bound or index != Affine.of(name) or (not whole <= t.where) or (name in rest.names | node.free)"
+)
+_STEPS = "len(left) + len(right) > MOST_STEPS"
+#: Why no file of the arena tells a survivor from the kernel, by the text of the mutant.
+EQUIVALENT = {
+    f"rules: without `not whole <= t.where` in `{_TOTAL}`": _FINITE,
+    f"reading: never `{_STEPS}`": _LARGE,
+    f"reading: Gt shifted in `{_STEPS}` in `{_STEPS}`": _LARGE,
+    f"reading: without `len(self._nodes) >= MOST_NODES` in `{_NODES}`": _LARGE,
+    f"reading: GtE shifted in `len(self._nodes) >= MOST_NODES` in `{_NODES}`": _LARGE,
+}
 
 #: Judges the arena with a mutated kernel; says at which file it went wrong first.
 RUNNER = """

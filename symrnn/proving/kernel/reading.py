@@ -109,7 +109,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _label(value: Any) -> str:
     text = _text(value)
-    _form(text and "|" not in text and all(text.split("+")), f"{text!r} is no label of an axis")
+    _form("|" not in text and all(text.split("+")), f"{text!r} is no label of an axis")
     return text
 
 

@@ -11,6 +11,7 @@ from symrnn import __version__
 from symrnn.deciding.evidence import Point, Scope, ShapeClash
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Wrong
+from symrnn.proving.trusted import trusted_base
 from symrnn.reading.notes import NAME
 from symrnn.showing.report.page import Link, Prose, Row, Table, slug, words
 from symrnn.showing.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of
@@ -113,6 +114,7 @@ def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:
         ("symrnn", __version__),
         ("Python", platform.python_version()),
         *((package, _version(package)) for package in _PACKAGES),
+        ("trusted for every length", trusted_base()),
         ("SHA-256 of the input", report.document.digest),
         ("checked at", extent_text(report.scope)),
         *witnessed,
