@@ -130,12 +130,23 @@ def test_zero_for_what_the_loss_does_not_depend_on_is_not_proven(tmp_path: Path)
         ("s = np.linalg.inv(w)", "no exact rule"),
         ("s = torch.tanh(w)", "is not NumPy and has no exact rule"),
         ("s = np.log(-w[0] * w[0])", "not defined"),
+        ("s = np.float64(w[0])", "would lose the derivative"),
+        ("s = np.float32(w[0])", "would lose the derivative"),
+        ("s = list(map(float, w))[0]", "would lose the derivative"),
+        ("s = cmath.exp(w[0]).real", "would lose the derivative"),
+        ("s = np.fromiter(w, float)[0]", "would lose the derivative"),
+        ("s = np.round(w, 2)[0]", "would lose the derivative"),
+        ("s = float('%.3f' % w[0])", "would lose the derivative"),
+        ("s = float(str(w[0]))", "would lose the derivative"),
+        ("s = np.frombuffer(w.tobytes())[0]", "would lose the derivative"),
+        ("s = np.vectorize(math.exp)(w)[0]", "no exact rule"),
+        ("s = w[0] // 1", "derivative that is zero or undefined"),
     ],
 )
 def test_what_has_no_exact_rule_stops_with_its_line(statement: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "stopped.py"
     path.write_text(
-        f"import numpy as np\nimport torch\n\n\ndef f(w):\n    {statement}\n"
+        f"import numpy as np\nimport torch, cmath, math\n\n\ndef f(w):\n    {statement}\n"
         "    loss = np.sum(w * w) + s\n    dw = 2 * w\n    return loss, dw\n",
         encoding="utf-8",
     )
@@ -146,18 +157,32 @@ def test_what_has_no_exact_rule_stops_with_its_line(statement: str, reason: str,
     assert reason in examined.stopped
 
 
-@pytest.mark.parametrize(
-    "statement", ["s = float(w[0])", "s = math.exp(w[0])", "s = w.astype('float32')[0]", "s = w.mean(); f'{s:.3f}'; '%f' % s"]
-)
-def test_what_keeps_the_derivative_runs(statement: str, tmp_path: Path) -> None:
-    path = tmp_path / "kept.py"
-    path.write_text(
-        f"import math\nimport numpy as np\n\n\ndef f(w):\n    {statement}\n"
-        "    loss = np.sum(w * w) + 0 * s\n    dw = 2 * w\n    return loss, dw\n",
-        encoding="utf-8",
-    )
-    (verdict,) = judged(Setting(Target(read(str(path)), "f"), {"w": Free((3,))}, {})).verdicts
-    assert verdict.word == "proven"
+#: One number each that depends on w; what is said of it keeps its derivative.
+KEPT = """
+float(w[0])|math.exp(w[0])|w.astype('float32')[0]|np.asarray(w, dtype=np.float32)[0]|np.array([float(x) for x in w])[0]|w.tolist()[0]
+sum(w)|max(w)|sorted(w)[0]|functools.reduce(operator.add, w)|np.median(w)|np.std(w)|np.var(w)|np.linalg.norm(w)|np.cumsum(w)[1]|np.prod(w)
+np.einsum('i,i->', w, w)|np.logaddexp(w[0], w[1])|np.log1p(w[0] * w[0])|special.expit(w)[0]|special.softmax(w)[0]|special.logsumexp(w)
+np.hypot(w[0], w[1])|np.where(w > 0, w, 2 * w)[0]|np.maximum(w, 2 * w)[0]|np.take(w, [0])[0]|np.pad(w, 1)[1]|np.diff(w)[0]
+np.append(w, 0)[0]|np.tril(np.outer(w, w))[1, 0]|np.diag(w)[0, 0]|np.roll(w, 1)[0]
+np.apply_along_axis(np.sum, 0, w)|np.convolve(w, w)[0]|np.power(w, 3)[0]
+np.multiply.outer(w, w)[0, 1]|np.stack([w, w])[0, 1]|np.split(w, 3)[0][0]|np.random.permutation(w)[0]|np.tensordot(w, w, 1)|np.dot(w, w)
+np.concatenate([w, w])[4]|np.vstack((w, w))[1, 0]|np.abs(w)[0]|w.std()|w.argmax() * w[0]|copy.deepcopy(w)[0]
+"""
+
+
+@pytest.mark.parametrize("line", KEPT.split("\n")[1:-1])
+def test_what_keeps_the_derivative_runs(line: str, tmp_path: Path) -> None:
+    """The derivative of s * s is missing in dw: that this is seen shows that it was kept."""
+    for expression in line.split("|"):
+        path = tmp_path / "kept.py"
+        path.write_text(
+            "import copy, functools, math, operator\nimport numpy as np\nfrom scipy import special\n\n\n"
+            f"def f(w):\n    s = {expression}\n    f'{{s:.3f}}'; '%f' % s\n"
+            "    loss = np.sum(w * w) + s * s\n    dw = 2 * w\n    return loss, dw\n",
+            encoding="utf-8",
+        )
+        examined = judged(Setting(Target(read(str(path)), "f"), {"w": Free((3,))}, {}))
+        assert [verdict.word for verdict in examined.verdicts] == ["wrong"], (expression, examined.stopped)
 
 
 def test_nothing_else_of_the_file_is_run(tmp_path: Path) -> None:

@@ -69,6 +69,9 @@ class Reals(np.ndarray[Any, Any]):
     def tolist(self) -> Any:
         return self.view(np.ndarray).tolist()
 
+    def tobytes(self, *_: Any, **__: Any) -> bytes:
+        raise Refused("the bytes of an array would lose the derivatives of numbers that depend on the inputs")
+
     def __float__(self) -> float:
         return float(self.item())
 
@@ -208,6 +211,7 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "log2": lambda x: x.log() / _two().log(),
     "log10": lambda x: x.log() / Tape.current.constant(Fraction(10)).log(),
     "logaddexp": _log_add_exp,
+    "hypot": lambda x, y: (x * x + y * y).sqrt(),
     "expit": expit,
     "logit": lambda x: (x / (_one() - x)).log(),
     "log_expit": lambda x: -(_one() + (-x).exp()).log(),

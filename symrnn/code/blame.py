@@ -108,7 +108,7 @@ class _Search:
             by_term = list(self._derivatives.by_term())
             self._known.add(by_term)
             fix = self._fix(by_term)
-        return self._first_unknown() if fix is None else self._as_blame(fix)
+        return self._as_blame(fix) if fix is not None else self._first_unknown() or self._by_gradient()
 
     def _fix(self, derivatives: Sequence[Derivative]) -> _Fix | None:
         """The best fix: first each statement is tried with what it is likely to mean, in the order of the run, then with everything."""
@@ -276,6 +276,20 @@ class _Search:
                 continue
             text = f"{statement.code} is no derivative of the loss by an array of the forward pass, nor a part of one"
             return Blame(statement.line, execution.loops, self._code(statement), text)
+        return None
+
+    def _by_gradient(self) -> Blame | None:
+        """What can be said of a wrong gradient itself: where it gets its shape, or that it stays zero."""
+        for verdict in self._examined.verdicts:
+            assigning = [s for s in self._statements if s.path and names.last_part(s.path) == names.last_part(verdict.gradient)]
+            if verdict.word == "wrong" and "shape" in verdict.how and assigning:
+                last = assigning[-1]
+                text = f"{last.code} is not ∂L/∂{verdict.parameter}: {verdict.how}"
+                return Blame(last.line, {}, self._code(last), text)
+            if verdict.word == "wrong" and verdict.how == "it is zero":
+                line = self._examined.line
+                text = f"{verdict.gradient} stays zero: no statement adds to it"
+                return Blame(line, {}, self._examined.source.lines[line - 1].strip(), text)
         return None
 
     def _code(self, statement: Statement) -> str:

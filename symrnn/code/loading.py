@@ -77,6 +77,18 @@ def _compiled(source: Source, transform: Transform) -> types.CodeType:
     return compile(ast.fix_missing_locations(tree), source.path, "exec", dont_inherit=True)
 
 
+@lru_cache(maxsize=8)
+def _objects(source: Source) -> tuple[tuple[str, str], ...]:
+    """Objects that a file makes at its top without arguments, `gate = Gate()`: to make one runs nothing where no constructor is written."""
+    assigned = [node for node in source.tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    return tuple(
+        (node.targets[0].id, node.value.func.id)
+        for node in assigned
+        if isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)
+        if not node.value.args and not node.value.keywords
+    )
+
+
 @dataclass
 class Loader:
     """Loads one file and, where it imports them, its neighbours of the same folder.
@@ -93,12 +105,16 @@ class Loader:
 
     def load(self) -> Space:
         """The globals of the file. Exceptions of its imports and class bodies pass through."""
-        return self._executed(_compiled(self.source, self.transform), self.source.path)
+        return self._executed(self.source, self.transform)
 
-    def _executed(self, code: types.CodeType, path: str) -> Space:
+    def _executed(self, source: Source, transform: Transform) -> Space:
+        code, path = _compiled(source, transform), source.path
         allowed = {**vars(builtins), "__import__": self._import, "xrange": range, "raw_input": input, "unicode": str}
         space: Space = {"__builtins__": allowed, "__name__": Path(path).stem, "__file__": path, **_HOOKS, **self.hooks}
         exec(code, space)
+        for name, made_of in _objects(source):
+            if isinstance(space.get(made_of), type) and space[made_of].__init__ is object.__init__:
+                space[name] = space[made_of]()
         return space
 
     def _import(self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
@@ -135,8 +151,7 @@ class Loader:
             if not name or not path.is_file():
                 return None
             self._neighbours[name] = types.ModuleType(name)
-            code = _compiled(read(str(path)), unchanged)
-            self._neighbours[name].__dict__.update(self._executed(code, str(path)))
+            self._neighbours[name].__dict__.update(self._executed(read(str(path)), unchanged))
         return self._neighbours[name]
 
 

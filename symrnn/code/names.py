@@ -71,6 +71,11 @@ def parameter_of(gradient: str, parameters: Iterable[str]) -> str | None:
     return None
 
 
+def is_called_a_gradient(name: str) -> bool:
+    """Whether a name is made as those of gradients are: `dh`, `grad_h`, `h_grad`."""
+    return bool(_stems(last_part(name), with_itself=False))
+
+
 def _stems(name: str, with_itself: bool) -> list[str]:
     stems = [name[len(prefix) :] for prefix in _PREFIXES if name.startswith(prefix)]
     stems += [name[: -len(suffix)] for suffix in _SUFFIXES if name.endswith(suffix)]

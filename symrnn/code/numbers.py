@@ -37,7 +37,7 @@ class Tape:
     """All operations of one run, in order.
 
     `branches` counts by line the comparisons that were decided at the point, `clipped` the entries that np.clip would have
-    changed. `files` are the person's files: the frames that lines are read from.
+    changed. `files` are the person's files: the frames that lines are read from. `texts` are those that numbers were printed as.
     """
 
     files: frozenset[str] = frozenset()
@@ -48,6 +48,7 @@ class Tape:
     branches: Counter[int] = field(default_factory=Counter)
     clipped: dict[tuple[int, str], int] = field(default_factory=dict)
     extremes: dict[tuple[Any, ...], Real] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
     most: int = 600_000
     _constants: dict[Fraction, Real] = field(default_factory=dict)
     _keys: dict[int, Key] = field(default_factory=dict)
@@ -394,10 +395,10 @@ class Real:
         return float(self.ball.mid())
 
     def __format__(self, form: str) -> str:
-        return format(self.shown(), form)
+        return printed(format(self.shown(), form))
 
     def __repr__(self) -> str:
-        return repr(self.shown())
+        return printed(repr(self.shown()))
 
     def __copy__(self) -> Real:
         return self
@@ -431,6 +432,12 @@ class Real:
         if np.dtype(dtype).kind not in "fO":
             self._plain(f"astype({np.dtype(dtype)})")
         return self
+
+
+def printed(text: str) -> str:
+    """A text that shows a number: it may be printed, but not read as a number again."""
+    Tape.current.texts.add(text.strip())
+    return text
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def _tuple(text: str, sizes: Sizes) -> tuple[int, ...] | None:
     except SyntaxError:
         return None
     shape = [sizes.expression(part) for part in node.elts] if isinstance(node, ast.Tuple) else []
-    return None if None in shape else tuple(n for n in shape if n is not None)
+    return tuple(n for n in shape if n is not None) if all(n is not None and n > 0 for n in shape) else None
 
 
 def constructed(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
@@ -279,7 +279,7 @@ def _made(value: ast.expr, sizes: Sizes) -> tuple[int, ...] | None:
         if call.func.attr in ("uniform", "normal") and not tuples and "size" not in named:
             continue
         shape = [sizes.expression(part) for part in parts]
-        if shape and None not in shape:
+        if shape and all(n is not None and n > 0 for n in shape):
             return tuple(n for n in shape if n is not None)
     return None
 
@@ -342,16 +342,25 @@ _SIZE_NAME = re.compile(
 
 
 def _size_constants(tree: ast.Module, sizes: Sizes, told: Said) -> dict[str, int]:
-    """Sizes that the file writes out at its top level, in small: each its own."""
+    """Sizes that the file writes out at its top level, or counts with `len`, in small: each its own. Others may be made of these."""
     result: dict[str, int] = {}
     for node in tree.body:
         if not isinstance(node, ast.Assign):
             continue
         for name, value in _assignments(node):
-            whole = isinstance(value, ast.Constant) and type(value.value) is int and value.value > 1
-            if whole and _SIZE_NAME.search(name) and name not in told.values:
-                result[name] = sizes(name)
+            whole = isinstance(value, ast.Constant) and type(value.value) is int and value.value > 1 and _SIZE_NAME.search(name)
+            counted = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len"
+            made = isinstance(value, (ast.Name, ast.BinOp)) and _names_in(value) and _names_in(value) <= set(result)
+            if name in told.values or not (whole or counted or made):
+                continue
+            size = sizes.expression(value) if made else sizes(name)
+            if size is not None and 0 < size <= _LARGEST:
+                result[name] = sizes.of[name] = size
     return result
+
+
+def _names_in(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 _WHOLE = re.compile(
@@ -370,6 +379,8 @@ _RECURRENT = re.compile(r"^U|hh|aa|ss|rec|h2h", re.IGNORECASE)
 _OUTPUT = re.compile(r"^V|y|out|^Wo$", re.IGNORECASE)
 #: How far the choices of one trial may be from the likeliest ones, one after the other.
 _BUDGETS = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48)
+#: How many of these are tried once something was found that runs, but is not beyond doubt.
+_MORE_BUDGETS = 4
 
 
 def is_target(path: str) -> bool:
@@ -446,9 +457,11 @@ class _Search:
         self._failure: tuple[tuple[bool, int], Exception | None] = ((False, -1), None)
 
     def best(self) -> Setting:
+        more = _MORE_BUDGETS
         for budget in _BUDGETS:
             self._try(dict(self._known), (), budget)
-            if self._solutions or self._trials >= _MOST_TRIALS:
+            more -= bool(self._solutions)
+            if any(score >= 0 for score, _ in self._solutions) or not more or self._trials >= _MOST_TRIALS:
                 break
         if not self._solutions:
             raise self._refusal()
@@ -536,7 +549,7 @@ class _Search:
             arrays = [
                 Free(s) for s in ((t, v), (v, t), (v,), (v, 1), (t, v, 1), (n, t, v), (n, v), (t, n, v), (v, n, t), (t,), (t, 1))
             ]
-            return [whole, batch, *arrays, Given(_whole_numbers(name, n, v)), Given(1)]
+            return [whole, batch, Given(1), *arrays, Given(_whole_numbers(name, n, v))]
         if _INPUT.match(name):
             batch = Given(_whole_numbers(name, n * t, d).reshape(n, t))
             shapes = (

@@ -13,7 +13,7 @@ import numpy as np
 
 from symrnn.code.arrays import ELEMENTWISE, Reals, clip, elementwise, filled, is_real, reals, wrapped
 from symrnn.code.errors import Refused
-from symrnn.code.numbers import Real, lifted
+from symrnn.code.numbers import Real, Tape, lifted, printed
 
 
 def _has_reals(x: Any) -> bool:
@@ -254,7 +254,12 @@ for _name in ("autograd.numpy", "jax.numpy", "cupy"):
 
 
 def real_number(x: Any = 0) -> Any:
-    """`float` in the person's code: a number that depends on the inputs stays what it is."""
+    """`float` in the person's code: a number that depends on the inputs stays what it is.
+
+    Raises Refused for one that is read from its own text.
+    """
+    if isinstance(x, str) and x.strip() in getattr(Tape, "current", Tape()).texts:
+        raise Refused("float() of a printed number would lose the derivative of a number that depends on the inputs")
     if isinstance(x, Reals) and x.size == 1:
         return x.item()
     return x if isinstance(x, Real) else builtins.float(x)
@@ -264,6 +269,8 @@ def percent(left: Any, right: Any) -> Any:
     """`%` in the person's code, where it may print a number."""
     if not isinstance(left, str):
         return left % right
-    parts = right if isinstance(right, tuple) else (right,)
+    given = right if isinstance(right, tuple) else (right,)
+    parts = tuple(x.item() if isinstance(x, Reals) and x.size == 1 else x for x in given)
     shown = tuple(x.shown() if isinstance(x, Real) else x for x in parts)
-    return left % (shown if isinstance(right, tuple) else shown[0])
+    text = left % (shown if isinstance(right, tuple) else shown[0])
+    return printed(text) if any(isinstance(x, Real) for x in parts) else text

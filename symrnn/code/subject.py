@@ -348,11 +348,15 @@ class Runner:
         )
 
     def _attributes(self, owner: Any) -> Iterator[tuple[str, Any]]:
-        """Gradients that a method leaves on its object."""
-        if owner is not None:
-            for path, _, _, value in arrays_of(owner):
-                if path not in self.values:
-                    yield path, value
+        """Gradients that a method leaves on its object; numbers among those that a dictionary holds, too."""
+        if owner is None:
+            return
+        for path, _, _, value in arrays_of(owner):
+            if path not in self.values:
+                yield path, value
+        for name, holder in vars(owner).items():
+            if isinstance(holder, dict):
+                yield from ((f"self.{name}.{key}", value) for key, value in holder.items() if isinstance(value, (Real, float)))
 
     def _paired(self, loss: Any, named: Sequence[tuple[str | None, Any]], values: Mapping[str, Reals]) -> Outcome:
         gradients: list[Gradient] = []

@@ -1,4 +1,4 @@
-"""All broken variants of gradient code: caught, certified, blamed, repaired. Run with N for every N-th only, and with -v for each.
+"""All broken variants of gradient code: caught, certified, blamed. Run with N for every N-th only, with -v for each, -r to repair them.
 
 A statement that was left out has no line of its own: it counts as blamed where what is named is the variable that it would have set.
 """
@@ -29,13 +29,13 @@ def is_named(mutant: Mutant, blame: Blame | None) -> bool:
     if mutant.mistake != "the statement left out":
         return blame.line == mutant.line
     target = re.split(r" [-+*/]?= ", source_of(mutant.file).lines[mutant.line - 1].strip())[0]
-    names = re.findall(r"\w+", target)
-    return bool(re.search(rf"\b{names[0]}\b", blame.code)) and all(name in blame.code + blame.text for name in names[:1])
+    words = re.findall(r"\w+", target.split("[t")[0])
+    return bool(re.search(rf"\b{words[-1]}\b", blame.code + " " + blame.text))
 
 
 def main() -> None:
     numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
-    verbose = "-v" in sys.argv
+    verbose, mend = "-v" in sys.argv, "-r" in sys.argv
     counts: Counter[str] = Counter()
     started = time.process_time()
     for mutant in list(mutants())[:: numbers[0] if numbers else 1]:
@@ -54,13 +54,14 @@ def main() -> None:
         counts["wrong"] += 1
         counts["certified"] += all(v.counterexample is not None or "shape" in v.how for v in wrong)
         blame = blamed(examined)
-        found = repairs(examined, blame.line if blame else None).found
+        found = repairs(examined, blame.line if blame else None).found if mend else ()
         left_out = mutant.mistake == "the statement left out"
         kind = "left out: " if left_out else ""
         counts[f"{kind}wrong"] += left_out
         counts[f"{kind}named"] += is_named(mutant, blame)
-        counts[f"{kind}repaired"] += bool(found)
-        counts[f"{kind}repaired in the line"] += any(repair.edit.line == mutant.line for repair in found)
+        if mend:
+            counts[f"{kind}repaired"] += bool(found)
+            counts[f"{kind}repaired in the line"] += any(repair.edit.line == mutant.line for repair in found)
         if verbose or not is_named(mutant, blame):
             print("named " if is_named(mutant, blame) else "MISSED", what, "=>", blame and (blame.line, blame.text), flush=True)
     for name, count in counts.items():
