@@ -15,7 +15,7 @@ from symrnn.code.loading import Source, read
 from symrnn.code.numbers import Real, Tape
 from symrnn.code.setting import Said, Setting, is_target, said_in_file, said_in_project, setting
 from symrnn.code.subject import CodeError, Free, Given, Outcome, Runner, Target, arguments, definition, functions
-from symrnn.code.verdicts import Judged, Verdict, judge
+from symrnn.code.verdicts import Judged, Verdict, judge, refuted
 from symrnn.language.errors import InputError
 
 #: Points at which everything is smaller, for code that clips what it returns.
@@ -125,14 +125,24 @@ def judged(found: Setting) -> Examined:
         for axis in reversed(range(len(spec.shape))):
             if spec.unit is not None or spec.shape[axis] == 1:
                 continue
-            again = _judged(replace(found, inputs={**found.inputs, path: Free(spec.shape, axis)}))
-            if again.verdicts and len(_wrong(again)) < len(_wrong(best)):
+            other = replace(found, inputs={**found.inputs, path: Free(spec.shape, axis)})
+            if _fewer_wrong(other, best):
+                again = _judged(other)
                 best = _given(again, _wrong(first), f"{path} adds up to 1 along axis {axis}, as a one-hot vector does")
     return best
 
 
 def _wrong(examined: Examined) -> set[str]:
     return {verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"}
+
+
+def _fewer_wrong(found: Setting, best: Examined) -> bool:
+    """Whether fewer gradients are refuted at a setting."""
+    with Tape(frozenset({found.target.source.path})):
+        try:
+            return len(refuted(Runner(found.target, found.inputs, scale=best.scale).run())) < len(_wrong(best))
+        except CodeError:
+            return False
 
 
 def _given(examined: Examined, needing: set[str], condition: str) -> Examined:

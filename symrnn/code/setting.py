@@ -23,7 +23,7 @@ from symrnn.language.errors import InputError
 #: Steps, and sizes of other axes: pairwise different, so that no misplaced transpose can hide, and four steps at least.
 STEPS = 5
 _SIZES = (3, 4, 2, 6, 7, 8, 9, 10, 11)
-_MOST_TRIALS = 4_000
+_MOST_TRIALS = 2_000
 _LARGEST = 64
 
 

@@ -86,6 +86,13 @@ def judge(outcome: Outcome) -> Judged:
     return Judged(ordered, exact, operations, proofs.identities if proofs else 0, conditions)
 
 
+def refuted(outcome: Outcome) -> set[str]:
+    """The names of the gradients that are wrong, without a proof of the others."""
+    exact = adjoints(outcome.loss)
+    found = {gradient.name: _refuted(gradient, outcome, exact) for gradient in outcome.gradients}
+    return {name for name, verdict in found.items() if verdict is not None and verdict.word == "wrong"}
+
+
 def _conditions(tape: Tape, exact: Adjoints) -> tuple[str, ...]:
     result = [f"line {line}: np.clip changes nothing, that is {bounds}" for line, bounds in tape.clipped]
     lines = {line for line, count in tape.branches.items() if count}
