@@ -344,3 +344,22 @@ def test_a_project_that_says_nonsense_is_refused(table: str, message: str, tmp_p
     path.write_text("def f(w):\n    dw = 2 * w\n    return w @ w, dw\n")
     with pytest.raises(InputError, match=re.escape(message)):
         examine_file(str(path), "f", Said())
+
+
+def test_a_loss_in_the_backward_function_gets_what_the_forward_function_gives(tmp_path: Path) -> None:
+    path = tmp_path / "last.py"
+    path.write_text(
+        "import numpy as np\n\n\nclass Last:\n    def __init__(self, unused, size, classes):\n"
+        "        self.W = np.random.randn(size, size)\n        self.V = np.random.randn(classes, size)\n\n"
+        "    def forward(self, x, h_prev):\n        hs = {-1: h_prev}\n        for t in range(len(x)):\n"
+        "            hs[t] = np.tanh(self.W @ hs[t - 1] + x[t].reshape(-1, 1))\n"
+        "        p = np.exp(self.V @ hs[len(x) - 1])\n        return hs, p / p.sum()\n\n"
+        "    def backward(self, x, y_target, hs, p):\n        loss = -np.log(p[y_target, 0])\n        dy = p.copy()\n"
+        "        dy[y_target] -= 1\n        dV = dy @ hs[len(x) - 1].T\n        dW = np.zeros_like(self.W)\n        dh = self.V.T @ dy\n"
+        "        for t in reversed(range(len(x))):\n            da = (1 - hs[t] ** 2) * dh\n"
+        "            dW += da @ hs[t - 1].T\n            dh = self.W.T @ da\n        return loss, dW, dV\n",
+        encoding="utf-8",
+    )
+    told = Said({"x": (5, 3), "h_prev": (3, 1)}, {"size": 3, "classes": 4, "y_target": 1})
+    examined = examine_file(str(path), "Last.backward", told)
+    assert [(verdict.gradient, verdict.word) for verdict in examined.verdicts] == [("dW", "proven"), ("dV", "proven")]

@@ -86,8 +86,15 @@ def with_partner(target: Target) -> Target:
     if target.forward is not None:
         target.node(target.forward)
     if target.forward or target.loss or any(names.is_loss(name) for name in names.returned_names(target.node()) if name):
-        return target
+        return replace(target, before=_before(target))
     return replace(target, forward=_forward_name(target), loss=_loss_name(target) if _forward_name(target) is None else None)
+
+
+def _before(target: Target) -> str | None:
+    """The forward function whose results are arguments of a function that has a loss of its own."""
+    found = _forward_name(target) if target.forward is None else None
+    returned = names.returned_names(target.node(found)) if found else []
+    return found if set(returned) & set(names_of_arguments(target, target.function)) else None
 
 
 def _loss_name(target: Target) -> str | None:

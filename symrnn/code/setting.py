@@ -8,7 +8,7 @@ import random
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -308,8 +308,10 @@ def setting(target: Target, told: Said) -> Setting:
         if path not in known and 0 < np.prod(shape) < 400:
             known[path] = Free(shape)
     documents: dict[str, tuple[int, ...]] = {}
-    nodes = [definition(target.source.tree, name) for name in (target.function, target.forward, target.loss) if name]
+    wanted = (target.function, target.forward, target.loss, target.before)
+    nodes = [definition(target.source.tree, name) for name in wanted if name]
     for node in nodes:
+        known.update({} if node is None else {n: Given(size) for n, size in _large_defaults(node, sizes).items() if n not in known})
         for name in arguments(node) if node is not None else ():
             if name not in known and node is not None:
                 shape_ = documented(node, name, sizes)
@@ -324,12 +326,10 @@ def setting(target: Target, told: Said) -> Setting:
     return _Search(target, known, sizes, documents, counts).best()
 
 
-def _large_defaults(constructor: ast.FunctionDef, sizes: Sizes) -> dict[str, int]:
-    """Sizes that a constructor has by default, in small."""
-    listed = (
-        [argument.arg for argument in constructor.args.args][-len(constructor.args.defaults) :] if constructor.args.defaults else []
-    )
-    pairs = zip(listed, constructor.args.defaults, strict=True)
+def _large_defaults(function: ast.FunctionDef, sizes: Sizes) -> dict[str, int]:
+    """Sizes that a constructor, or a function, has by default, in small."""
+    listed = [argument.arg for argument in function.args.args][-len(function.args.defaults) :] if function.args.defaults else []
+    pairs = zip(listed, function.args.defaults, strict=True)
     large = [
         name for name, value in pairs if isinstance(value, ast.Constant) and type(value.value) is int and value.value > STEPS + 2
     ]
@@ -367,7 +367,7 @@ _WHOLE = re.compile(
     r"^(targets?|labels?|ys?|y_true|y_?idx|inputs?|xs?|tokens?|ids|seq\w*|captions?|sentence|indices)$", re.IGNORECASE
 )
 _INPUT = re.compile(r"^(inputs?|xs?|X|x_?t|x_?seq|seq\w*|tokens?|data|sentence|X_?\w*|xt|emb\w*)$")
-_TARGET = re.compile(r"^(targets?|labels?|ys?|Y|y_?true|y_?t|ts?|Y_?\w*|gold|d|target_seq)$")
+_TARGET = re.compile(r"^(targets?|labels?|y_?targets?|y_?labels?|target_?id\w*|ys?|Y|y_?true|y_?t|ts?|Y_?\w*|gold|d|target_seq)$")
 _STATE = re.compile(r"(prev|0$|init|_0|state|^h|^c|^a|^s)", re.IGNORECASE)
 _BIAS = re.compile(r"^(self\.)?b|bias|b$", re.IGNORECASE)
 _MASK = re.compile(r"mask", re.IGNORECASE)
@@ -430,8 +430,8 @@ class _Trial(Runner):
         except KeyError:
             return _Unknown(name)
 
-    def _arguments(self, function: ast.FunctionDef, what: str) -> dict[str, Any]:
-        known = {name: self._argument(name) for name in arguments(function)}
+    def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
+        known = {name: self._argument(name) for name in arguments(function) if name not in but}
         return {name: value for name, value in known.items() if not (isinstance(value, _Unknown) and name in optional(function))}
 
 
@@ -451,6 +451,8 @@ class _Search:
     ) -> None:
         self._target, self._known, self._sizes = target, dict(known), sizes
         self._documents, self._counts = documents, counts
+        constructor = definition(target.source.tree, f"{target.owner}.__init__") if target.owner else None
+        self._optional = optional(constructor) if constructor is not None else set()
         self._trials = 0
         self._needed: dict[tuple[int, ...], str | None] = {}
         self._solutions: list[tuple[float, dict[str, Free | Given]]] = []
@@ -468,6 +470,8 @@ class _Search:
         _, chosen = max(self._solutions, key=lambda pair: pair[0])
         found = tuple(path for path in chosen if path not in self._known)
         inputs = {path: spec for path, spec in chosen.items() if spec is not _DICTIONARY}
+        # What a constructor takes and never uses was not asked for.
+        inputs.update({name: Given(None) for name in self._counts if name not in inputs and name not in self._optional})
         return Setting(self._target, inputs, dict(self._sizes.of), found)
 
     def _refusal(self) -> Exception:

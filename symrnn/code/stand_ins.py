@@ -207,6 +207,8 @@ class _Absent:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
+        if name == "dtype":  # NumPy asks for it
+            self()
         if name.startswith("__"):
             raise AttributeError(name)
         return _Absent(f"{self._name}.{name}")

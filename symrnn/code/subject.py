@@ -7,7 +7,7 @@ import io
 import random
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -48,13 +48,17 @@ Inputs = Mapping[str, Free | Given]
 
 @dataclass(frozen=True)
 class Target:
-    """What to check. `function` is `f` or `Class.method`; `loss` and `forward` name the partner of a function that has no loss."""
+    """What to check. `function` is `f` or `Class.method`; `loss` and `forward` name the partner of a function that has no loss.
+
+    `before` names a function that gives the arguments of one that has a loss: `backward(x, y, states)` after `forward(x)`.
+    """
 
     source: Source
     function: str
     loss: str | None = None
     forward: str | None = None
     pairs: Mapping[str, str] = field(default_factory=dict)
+    before: str | None = None
 
     def node(self, name: str | None = None) -> ast.FunctionDef:
         """The definition of a function of the file. Raises InputError when there is none."""
@@ -221,13 +225,26 @@ class Runner:
         loss = None
         if self.target.loss is not None and definition(self.target.source.tree, self.target.loss) is not None:
             loss = self._total(self._called(space, owner, self.target.loss))
-        returned = self._called(space, owner, self.target.function)
+        returned = self._called(space, owner, self.target.function, self._from_before(space, owner))
         named = list(labelled(returned, node))
         if loss is None:
             position = self._position_of_loss(named)
             loss = self._total(named.pop(position)[1])
         named += list(self._attributes(owner))
         return self._paired(loss, named, dict(self.values))
+
+    def _from_before(self, space: Space, owner: Any) -> dict[str, Any] | None:
+        """The arguments of a function that another one gives, and the others; None where there is no such function."""
+        if self.target.before is None:
+            return None
+        made = self._called(space, owner, self.target.before)
+        names_ = names.returned_names(self.target.node(self.target.before))
+        parts = made if isinstance(made, tuple) and len(made) == len(names_) else (made,)
+        supplied = {name: part for name, part in zip(names_, parts, strict=False) if name}
+        return {
+            **self._arguments(self.target.node(), self.target.function, set(supplied)),
+            **{name: supplied[name] for name in arguments(self.target.node()) if name in supplied},
+        }
 
     # ------------------------------------------------------------------------------------------------------ inputs
 
@@ -256,7 +273,7 @@ class Runner:
             space[head] = self._value(path, spec)
 
     def _argument_names(self) -> set[str]:
-        wanted = [self.target.function, self.target.forward, self.target.loss]
+        wanted = [self.target.function, self.target.forward, self.target.loss, self.target.before]
         found = [definition(self.target.source.tree, name) for name in wanted if name]
         result = {name for node in found if node is not None for name in arguments(node)}
         constructor = self.target.owner and definition(self.target.source.tree, f"{self.target.owner}.__init__")
@@ -291,9 +308,11 @@ class Runner:
                 setattr(holder, key, new)
         return made
 
-    def _arguments(self, function: ast.FunctionDef, what: str) -> dict[str, Any]:
+    def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name in arguments(function):
+            if name in but:
+                continue
             try:
                 result[name] = self._argument(name)
             except KeyError:
