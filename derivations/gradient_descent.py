@@ -14,7 +14,7 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from symrnn.running import BadArray, Compiled
+from symrnn.running import Compiled, NotFinite
 from symrnn.running import compile as compiled
 from symrnn.showing.derivation import Derivation, Proof, run
 from symrnn.showing.report.page import Picture, prose
@@ -98,7 +98,7 @@ def descent(
     for begins, x, y in data:
         try:
             loss, gradients, state = program.gradients_and_state(params, x, y, None if begins else state)
-        except BadArray:
+        except NotFinite:
             raise ValueError("the numbers grew out of hand; take a smaller rate") from None
         with np.errstate(over="ignore"):  # the next call finds what has become infinite
             for name, gradient in gradients.items():

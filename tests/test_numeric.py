@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -717,3 +719,35 @@ def test_the_source_has_no_loop_over_anything_but_time(program: Compiled) -> Non
     assert "for " not in inspect.getsource(kernels).split('"""', 2)[2].replace("for each", "").replace("for a", "").replace(
         "for logits", ""
     )
+
+
+def _arrays() -> tuple[dict[str, Any], Any, Any]:
+    rng = np.random.default_rng(0)
+    params = {"U": rng.normal(size=(4, 3)), "W": rng.normal(size=(4, 4)), "V": rng.normal(size=(5, 4))}
+    return params, rng.normal(size=(6, 3)), np.eye(5)[rng.integers(0, 5, size=6)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda params, x, y: (params, x, y.argmax(axis=1)), r"if it holds classes, make them one-hot: numpy.eye\(K\)\[y\]"),
+        (lambda params, x, y: (params, x.astype(x.dtype.newbyteorder()), y), "not in the byte order of this machine"),
+        (lambda params, x, y: (params, np.ma.array(x), y), "x is of type MaskedArray"),
+        (lambda params, x, y: (params, x.view(np.matrix), y), "x is of type matrix"),
+        (lambda params, x, y: (params, x.tolist(), y), "x is of type list"),
+    ],
+)
+def test_arrays_of_other_kinds_are_refused_also_after_plain_ones(change: Any, message: str) -> None:
+    program, (params, x, y) = compile("notes"), _arrays()
+    program.gradients(params, x, y)
+    with pytest.raises(BadArray, match=message):
+        program.gradients(*change(params, x, y))
+
+
+def test_programs_are_copied_and_pickled() -> None:
+    program, (params, x, y) = compile("notes"), _arrays()
+    wanted, gradients = program.gradients(params, x, y)
+    for other in (copy.deepcopy(program), pickle.loads(pickle.dumps(program))):
+        loss, found = other.gradients(params, x, y)
+        assert loss == wanted
+        assert all(np.array_equal(found[name], gradients[name]) for name in gradients)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy import vdot
 
-from symrnn.running.errors import BadArray
+from symrnn.running.errors import BadArray, NotFinite
 
 Array = npt.NDArray[Any]
 Labels = tuple[str, ...]
@@ -80,7 +80,7 @@ class Checker:
         states = () if first is None else self._states(first)
         arrays = [*parameters, x, *([] if y is None else [y]), *(state for state in states if state is not None)]
         try:
-            key = (*[a.shape for a in arrays], *[a.dtype.char for a in arrays], y is None, *[s is None for s in states])
+            key = (*[(a.shape, a.dtype, type(a)) for a in arrays], y is None, *[s is None for s in states])
             shapes = self._right.get(key)
         except AttributeError:  # no array: said by the check
             key, shapes = (), None
@@ -164,8 +164,15 @@ class Checker:
 
         `wanted` allows more axes in front.
         """
-        if not isinstance(array, np.ndarray):
-            raise BadArray(f"{name} is of type {type(array).__name__}; make it a NumPy array with numpy.asarray")
+        if not isinstance(array, np.ndarray) or isinstance(array, (np.matrix, np.ma.MaskedArray)):
+            raise BadArray(f"{name} is of type {type(array).__name__}; make it a plain NumPy array with numpy.asarray")
+        if name == "y" and array.dtype.kind in "iu":
+            letter = self.signature.letter(self.signature.target)
+            raise BadArray(f"y has dtype {array.dtype}; if it holds classes, make them one-hot: numpy.eye({letter})[y]")
+        if array.dtype != array.dtype.newbyteorder("="):
+            raise BadArray(
+                f"{name} has dtype {array.dtype}, which is not in the byte order of this machine; convert it with .astype"
+            )
         if array.dtype not in (np.float64, np.float32):
             raise BadArray(f"{name} has dtype {array.dtype}; it must be float64 or float32, as after .astype(numpy.float64)")
         if dtype is not None and array.dtype != dtype:
@@ -213,4 +220,4 @@ class Checker:
         for name, array in named:
             if array is not None and not np.isfinite(array).all():
                 position = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(array)))
-                raise BadArray(f"{name} is {array[position]} at {position}; every entry must be finite")
+                raise NotFinite(f"{name} is {array[position]} at {position}; every entry must be finite")

@@ -11,3 +11,7 @@ class CannotCompile(InputError, ValueError):
 
 class BadArray(InputError, ValueError):
     """An array cannot be used: the message names it, what it must be and what to do."""
+
+
+class NotFinite(BadArray):
+    """An entry, or the loss, is infinite or no number: in a training run, its numbers have grown out of hand."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symrnn.running.checks import Arguments, Checker, Signature
-from symrnn.running.errors import BadArray, CannotCompile
+from symrnn.running.errors import BadArray, CannotCompile, NotFinite
 from symrnn.running.proof import Statement
 from symrnn.running.source import Source
 from symrnn.running.workspace import Fresh, Workspace, Workspaces
@@ -41,6 +41,10 @@ class Compiled:
         self._forward = self._functions["forward"]
         self._loss = self._functions["loss"]
         self._gradients = self._functions["gradients"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and other processes make the program again from what it was made of."""
+        return type(self), (self.signature, self._source, self._names, self.statements)
 
     @property
     def source(self) -> str:
@@ -201,4 +205,4 @@ def _by_example(array: Array, a: Arguments) -> Array:
 def _finite(loss: float, a: Arguments) -> float:
     if math.isfinite(loss):
         return loss
-    raise BadArray(f"the loss is {loss}: the numbers in between are too large for {a.dtype}; scale the parameters down")
+    raise NotFinite(f"the loss is {loss}: the numbers in between are too large for {a.dtype}; scale the parameters down")
