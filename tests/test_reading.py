@@ -6,6 +6,7 @@ import pytest
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
+from symrnn.judging.verdict import NONZERO, Proven
 from symrnn.reading.document import read_text
 
 STATE = r"$$h_t = \tanh(W h_{t-1} + U x_t) \tag{h}$$" + "\n\n"
@@ -171,6 +172,16 @@ CASES = {
         r"$$\frac{\partial J}{\partial U} = \sum_{t=0}^{T} ((1 - h_t^2) \odot \frac{\partial J}{\partial h_t}) x_t^\top$$",
         "DDDWPW",
     ),
+    "prose about an input that is one-hot declares nothing": (
+        r"At step $t$ is a one-hot vector $x_t$, and $x_t$ is one-hot. "
+        + STATE
+        + r"$$\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) U$$",
+        "DP",
+    ),
+    "T above what has its time there": (
+        r"$$s_t = \sigma(w s_{t-1} + v x_t), \qquad J = \sum_{t=1}^T \gamma^t s_t$$ $$\frac{\partial J}{\partial s_T} = \gamma^T$$",
+        "DDP",
+    ),
     "vec is no function that a document defines": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
         "D??",
@@ -187,3 +198,13 @@ CASES = {
 @pytest.mark.parametrize(("text", "due"), CASES.values(), ids=CASES)
 def test_rows(text: str, due: str) -> None:
     assert words(text) == due
+
+
+def test_a_divisor_that_may_vanish_is_named() -> None:
+    text = STATE + r"$$\frac{h_t}{h_t} = 1$$"
+    verdicts = [j.verdict for j in judged(text)]
+    assert isinstance(verdicts[1], Proven)
+    assert dict(verdicts[1].answers)[NONZERO] == "hₜ"
+    text = STATE + r"$$p_t = \mathrm{softmax}(V h_t)$$ $$\frac{p_t}{p_t} = 1$$"
+    proven = judged(text)[2].verdict
+    assert isinstance(proven, Proven) and NONZERO not in dict(proven.answers)

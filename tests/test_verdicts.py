@@ -57,7 +57,7 @@ EXPECTED = {
         "L15": "proven", "L16": "wrong",
     },
     "squared_error.tex": {
-        "eq:out": "proven", "L16": "definition", "L18.2": "proven", "L19": "proven", "L20": "conditional",
+        "eq:out": "proven", "L16": "assumption", "L18.2": "proven", "L19": "proven", "L20": "proven",
         "L21": "wrong", "L22": "wrong",
     },
     "jacobians.md": {
@@ -126,7 +126,6 @@ def test_a_transposed_jacobian_has_two_repairs_of_equal_cost_one_per_layout() ->
         ("other_letters.md", "a5", {"Σ_k t_k = 1"}),
         ("other_letters.md", "a6", {"i = k"}),
         ("other_letters.md", "b1", {"Σ_k t_k = 1", "s_{-1} = 0"}),
-        ("squared_error.tex", "L20", {"h_{0} = 0"}),
         ("last_output.tex", "m2", {"t < T"}),
     ],
 )

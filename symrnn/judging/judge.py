@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
+from symrnn.deciding.divisors import divisors
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
@@ -17,6 +18,7 @@ from symrnn.judging.otherwise import other_readings
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
+    NONZERO,
     RANGE,
     Answers,
     Assumption,
@@ -35,12 +37,13 @@ from symrnn.judging.verdict import (
 )
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Inadmissible, Opaque
-from symrnn.language.claims import RANK, Claim, Reading
+from symrnn.language.claims import RANK, Claim, Reading, extended
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
+from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.definitions import Understanding, is_abstract, is_case, is_start
@@ -383,7 +386,7 @@ class Judge:
 
     def _holding(self, reading: Reading, outcome: Holds) -> Proven | Conditional:
         ground = self.reach.of(reading.claim, outcome.hypotheses)
-        answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim))
+        answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim), *self._divisors(reading.claim))
         given = tuple(g for h in outcome.hypotheses if (g := self._given(h)) is not None)
         needed = tuple(h for h in outcome.hypotheses if self._given(h) is None)
         if not needed:
@@ -408,6 +411,12 @@ class Judge:
         slopes = (model.quantities[key].name for key in dependencies((claim.left, claim.right), model) if key in model.quantities)
         letters = sorted({name.letter.removesuffix("'") for name in slopes if name.letter.endswith("'") and "'" in name.suffix})
         return tuple((f"the loss {letter}", "any differentiable function of the outputs of its step") for letter in letters)
+
+    def _divisors(self, claim: Claim) -> Answers:
+        """What a claim takes as not zero, where it divides by it."""
+        shown = Notation(self.decider.model)
+        texts = [unicode(shown.term(divisor)) for divisor in divisors(claim, extended(self.decider.model, claim))]
+        return ((NONZERO, ", ".join(dict.fromkeys(texts))),) if texts else ()
 
     def _range(self, claim: Claim) -> Answers:
         """Where a claim has a meaning, if the ranges of its indices do not say it."""

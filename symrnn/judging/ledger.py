@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symrnn.judging.judgement import Judgement, LedgerEntry
-from symrnn.judging.verdict import RANGE, Answers, Conditional, Proven, Slip, Verdict
+from symrnn.judging.verdict import NONZERO, RANGE, Answers, Conditional, Proven, Slip, Verdict
 from symrnn.language.claims import RANK, STATED
 
 _LAYOUT = "layout of Jacobians"
@@ -40,7 +40,7 @@ def _conventions(answers: Answers) -> Iterator[tuple[str, str]]:
             letter = question.removeprefix("subscript ").split(" of ")[0]
             if letter.isalpha() and letter != "ellipsis":
                 seen.add((f"the subscript {letter} counts", "time steps" if answer == "time" else "components"))
-        elif question.startswith(RANK) or question in ("time left out", RANGE, STATED):
+        elif question.startswith(RANK) or question in ("time left out", RANGE, NONZERO, STATED):
             continue
         elif not question.startswith("subscript "):
             seen.add((_QUESTIONS.get(question, question), answer.split(" (")[0] if question == "layout" else answer))

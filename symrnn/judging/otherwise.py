@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from symrnn.judging.verdict import Answers
 from symrnn.language.choices import Inadmissible
-from symrnn.language.terms import Add, Hadamard, Outer, Pow, Relation, Sym, Term, Transpose, rebuilt, walk
+from symrnn.language.terms import Add, Hadamard, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
 
 _TRANSPOSED = "T"
+_STEP = Sym("t")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,14 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon:
         answers = tuple((f"the index {letter}", "summed over, since it stands in several factors") for letter in letters)
         yield Otherwise(with_sums(relation, frozenset(letters)), answers)
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
-        raised = Relation(relation.op, _raised(relation.left), _raised(relation.right), relation.conditions)
+        raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
         yield Otherwise(raised, (("T above", "the number of the last step"),))
 
 
-def _raised(term: Term) -> Term:
-    """Powers of the last step for transposes."""
+def _raised(term: Term, lexicon: Lexicon) -> Term:
+    """Powers of the last step for transposes; of a letter whose time stands above it, its value at the last step."""
     if isinstance(term, Transpose):
-        return Pow(_raised(term.base), Sym(_TRANSPOSED))
-    return rebuilt(term, _raised)
+        found = lexicon.occurrence(Pow(term.base, _STEP)) if isinstance(term.base, Sym) else None
+        last = Sym(_TRANSPOSED)
+        return Sup(term.base, (last,)) if found is not None and found.indices else Pow(_raised(term.base, lexicon), last)
+    return rebuilt(term, lambda part: _raised(part, lexicon))

@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 Answers = tuple[tuple[str, str], ...]
 #: Where a claim has a meaning, told among the answers of its reading.
 RANGE = "range"
+#: The question what a claim divides by, where nothing keeps that away from zero.
+NONZERO = "taken as not zero"
 
 
 @dataclass(frozen=True)
