@@ -13,7 +13,7 @@ from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.edits.activations import activation_edits, applied_twice
 from symrnn.judging.edits.bounds import bound_edits, shifts
-from symrnn.judging.edits.factors import elementwise_factors
+from symrnn.judging.edits.factors import elementwise_factors, outer_factors
 from symrnn.judging.edits.notation import bound_index_edits
 from symrnn.judging.edits.setting import Setting
 from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
@@ -68,6 +68,12 @@ def bound_letters(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
     return ((change.relation.right, change.edit) for change in bound_index_edits(Relation("=", read_term("q"), node), where))
 
 
+def rows_left_out(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The rows behind a vector that is said to be the derivative by the recurrent weights."""
+    relation = Relation("=", read_term(r"\frac{\partial L_t}{\partial W}"), node)
+    return outer_factors(node, relation, (), where)
+
+
 TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
     "bounds of a sum": (
         PLAIN,
@@ -95,6 +101,15 @@ TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
             ("Π_{m=k+1}^{t−1} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 1, upper bound t → t − 1"),
             ("Π_{m=k+1}^{t+1} diag(1 − hₘ²) W", "wrong bound", "lower bound k + 2 → k + 1, upper bound t → t + 1"),
             ("Π_{m=t}^{k+2} diag(1 − hₘ²) W", "reversed order", "the ordered product runs the other way"),
+        ],
+    ),
+    "a row left out": (
+        PLAIN,
+        rows_left_out,
+        r"p_t - y_t",
+        [
+            ("(pₜ − yₜ) hₜᵀ", "a missing factor", "the factor hₜᵀ is missing"),
+            ("(pₜ − yₜ) hₜ₋₁ᵀ", "a missing factor", "the factor hₜ₋₁ᵀ is missing"),
         ],
     ),
     "the index of a sum that its summand lacks": (

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.activations import activations, complement, gates_offered, is_gate_like
+from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, times_at, times_near, total_loss
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.terms import (
     Apply,
+    Big,
     Deriv,
     Hadamard,
     Mul,
@@ -96,6 +98,20 @@ def wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Ite
         yield Mul((node, factor)), edit
         if isinstance(factor, Apply) and not path and isinstance(relation.left, Deriv):
             yield Outer((factor, node)), edit
+
+
+def outer_factors(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The state or the input of a step as a row behind a vector, where a derivative by a matrix is what it makes with it."""
+    left = relation.left
+    by = setting.quantity(left.denominator) if isinstance(left, Deriv) else None
+    if by is None or len(by.shape) != 2 or isinstance(node, Big):
+        return
+    for quantity in setting.model.quantities.values():
+        fits = quantity.timed and len(quantity.shape) == 1 and quantity.shape[0] in by.shape
+        for time in times_at(relation, path, setting) if fits else ():
+            for at in (time, shift(time, -1)):
+                row = Transpose(setting.written(quantity, at))
+                yield Mul((node, row)), _missing(mistakes.FACTOR, row, setting)
 
 
 def deletions(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[Term, Edit]]:

@@ -16,6 +16,7 @@ from symrnn.judging.edits.factors import (
     elementwise_wrapped,
     exchanges,
     factor_edits,
+    outer_factors,
     wrapped,
 )
 from symrnn.judging.edits.pieces import lost_vectors, other_functions, other_numbers
@@ -112,6 +113,8 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
         yield from exchanges(node, setting)
     if isinstance(node, Big):
         yield from bound_edits(node, setting)
+    if not path or isinstance(parent, Big):
+        yield from outer_factors(node, relation, path, setting)
     if not path or isinstance(parent, (Add, Big)):
         yield from number_edits(node, setting)
     yield from power_edits(node, relation, path, setting)
