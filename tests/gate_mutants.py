@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mutations import Mutant, mutants, vocabulary
 
+from symrnn.deciding.decide import Open
 from symrnn.judging.adjoints import settled
 from symrnn.judging.check import check, judge_in, read_model
 from symrnn.judging.judge import Judge
@@ -26,6 +27,7 @@ from symrnn.language.model import Name
 from symrnn.language.terms import walk
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import Document, Statement, read_document
+from symrnn.reading.elaborate import readings
 from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -33,10 +35,10 @@ GATED = ("lstm_columns.md", "lstm_rows.md", "peephole.md", "gru_keep.md", "gru_u
 _OPTIONS = Options(every_length=False)
 _BUDGET = 14_000_000
 
-#: What becomes of a mutant. The first four are caught; an equivalent one is true as the original is, under the same hypotheses.
-MENDED, CONDITIONAL, NAMELESS, WRONG = "mended", "needs a hypothesis", "a letter of no meaning", "wrong, no repair"
-EQUIVALENT, SURVIVED = "equivalent", "survived"
-CAUGHT = (MENDED, CONDITIONAL, NAMELESS, WRONG)
+#: What becomes of a mutant. The first five are caught; an equivalent one is true as the original is, under the same hypotheses.
+MENDED, CONDITIONAL, WRONG = "mended", "needs a hypothesis", "wrong, no repair"
+NAMELESS, NOTHING, EQUIVALENT, SURVIVED = "a letter of no meaning", "asks for no step", "equivalent", "survived"
+CAUGHT = (MENDED, CONDITIONAL, WRONG, NAMELESS, NOTHING)
 OUTCOMES = (*CAUGHT, EQUIVALENT, SURVIVED)
 
 
@@ -127,7 +129,17 @@ def outcome(case: Broken) -> tuple[str, str]:
     waits_for = verdict.waits_for if isinstance(verdict, Undecided) else None
     if waits_for is not None and waits_for not in letters_of(case):
         return NAMELESS, waits_for.text
+    if _asks_for_nothing(case):
+        return NOTHING, ""
     return SURVIVED, str(verdict)
+
+
+def _asks_for_nothing(case: Broken) -> bool:
+    """Whether a mutant speaks of steps or components that do not exist, under every reading."""
+    judge = judge_of(case.document)
+    known = judge.understanding
+    found = [judge.decider.decide(r.claim) for r in readings(case.mutant.relation, known.model, known.lexicon, judge.pinned)[0]]
+    return bool(found) and all(isinstance(o, Open) and o.empty for o in found)
 
 
 def letters_of(case: Broken) -> set[Name]:

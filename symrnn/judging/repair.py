@@ -31,6 +31,7 @@ from symrnn.judging.extent import Reach
 from symrnn.judging.mistakes import COST, NOTATION, ORDER
 from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
+from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
 from symrnn.language.terms import Relation
 from symrnn.notation import latex
@@ -39,6 +40,8 @@ from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import READ_AS_ROW
 
 _MOST_EDITS = 4
+#: The operations that the search for a repair may take.
+_BUDGET = 30_000_000
 #: How many changed formulas are tried: single edits, and each further layer of edits.
 _MOST_SINGLE = 2000
 _MOST_TRIED = 400
@@ -237,8 +240,13 @@ class Mender:
     def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
         """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together).
 
-        Single edits come first, unless a formula holds what an earlier repair has changed.
+        Single edits come first, unless a formula holds what an earlier repair has changed. The search has a budget of its own:
+        long formulas use up that of their statement before.
         """
+        with limited(_BUDGET):
+            return self._mended(relation, setting, label)
+
+    def _mended(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
         known = self.answer(relation)
         setting = replace(setting, answer=None if known is None else known.relation.right)
         rests = any(True for source in self.earlier for _ in source(relation, setting))
