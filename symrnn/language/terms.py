@@ -255,11 +255,15 @@ class Relation:
     conditions: tuple[Compare, ...] = ()
 
 
-def children(term: Term) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+Placed = tuple[tuple[str | int, ...], "Term"]
+
+
+def children(term: Term) -> list[Placed]:
     """The direct subterms of `term`, each with its path (field name, then positions inside tuples)."""
-    kind: Any = type(term)
-    for name in _field_names(kind):
-        yield from _terms_in((name,), getattr(term, name))
+    found: list[Placed] = []
+    for name in _field_names(type(term)):
+        _collect((name,), getattr(term, name), found)
+    return found
 
 
 @cache
@@ -267,19 +271,21 @@ def _field_names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-def _terms_in(path: tuple[str | int, ...], value: object) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+def _collect(path: tuple[str | int, ...], value: object, found: list[Placed]) -> None:
     if isinstance(value, Term):
-        yield path, value
+        found.append((path, value))
     elif isinstance(value, tuple):
         for position, item in enumerate(value):
-            yield from _terms_in((*path, position), item)
+            _collect((*path, position), item, found)
 
 
-def walk(term: Term, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+def walk(term: Term, path: tuple[str | int, ...] = ()) -> Iterator[Placed]:
     """`term` and all its subterms, outermost first, each with its path from the root."""
-    yield path, term
-    for step, child in children(term):
-        yield from walk(child, (*path, *step))
+    open_ = [(path, term)]
+    while open_:
+        path, node = open_.pop()
+        yield path, node
+        open_.extend([((*path, *step), child) for step, child in reversed(children(node))])
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:

@@ -31,6 +31,8 @@ _MOST_TERMS = 60_000
 _MOST_WORK = 12_000_000
 #: From so many variables on a term counts for more: it keeps an exponent of every variable, and a small cache does not hold many.
 _MANY_VARIABLES = 500
+#: By how many variables a ring grows.
+_GROWTH = 64
 
 
 class Effort:
@@ -73,7 +75,22 @@ class Quotient:
         self.numerator = numerator
         self.denominator = denominator
 
+    def move(self, ring: fmpq_mpoly_ctx) -> None:
+        """Writes it in a wider ring, where it means the same."""
+        if self.numerator.context() is not ring:
+            self.numerator = self.numerator.project_to_context(ring)
+            self.denominator = None if self.denominator is None else self.denominator.project_to_context(ring)
+
+    def _meet(self, other: Quotient) -> None:
+        """Writes both in the wider of their rings."""
+        here, there = self.numerator.context(), other.numerator.context()
+        if here is not there:
+            wider = max(here, there, key=lambda ring: ring.nvars())
+            self.move(wider)
+            other.move(wider)
+
     def __add__(self, other: Quotient) -> Quotient:
+        self._meet(other)
         a, b = self.denominator, other.denominator
         if not Effort.allows(len(self.numerator) + len(other.numerator)):
             return self
@@ -92,6 +109,7 @@ class Quotient:
         return self + (-other)
 
     def __mul__(self, other: Quotient) -> Quotient:
+        self._meet(other)
         if not Effort.allows(len(self.numerator) * len(other.numerator)):
             return self
         a, b = self.denominator, other.denominator
@@ -125,8 +143,11 @@ def _generator_index(entry: Quotient) -> int:
     return next(i for i, degree in enumerate(entry.numerator.degrees()) if degree)
 
 
-def _coefficients(p: fmpq_mpoly, x: fmpq_mpoly) -> list[fmpq_mpoly]:
-    """The coefficients of `p` as a polynomial in its generator `x`, the highest first."""
+def _coefficients(p: fmpq_mpoly, x: fmpq_mpoly, index: int) -> list[fmpq_mpoly]:
+    """The coefficients of `p` as a polynomial in its generator `x`, which has that index, the highest first."""
+    if p.degrees()[index] == 1:  # by far the most: an adjoint stands alone
+        slope = p.derivative(index)
+        return [slope, p - slope * x]
     result = []
     name = str(x)
     while not p.is_zero():
@@ -149,14 +170,16 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
 
 
 class Exact(Algebra):
-    """Arrays of `Quotient` over at most `atoms` free entries and transcendental values."""
+    """Arrays of `Quotient` over at most `atoms` free entries and transcendental values.
+
+    A term keeps an exponent of every variable of its ring, so the ring is no wider than it needs to be: it grows with the atoms.
+    """
 
     symbolic = True
 
     def __init__(self, atoms: int) -> None:
         self.variables = atoms
-        self._ring = fmpq_mpoly_ctx.get([f"g{i}" for i in range(atoms)], Ordering.lex)
-        self._generators = self._ring.gens()
+        self._widen(max(_GROWTH, atoms // 2))
         self.names: list[str] = []
         self._free: dict[str, Array] = {}
         self._functions: dict[tuple[object, ...], Quotient] = {}
@@ -170,10 +193,20 @@ class Exact(Algebra):
         #: For some atoms g the polynomials a and b, in earlier atoms, of g^2 = a + b g.
         self._squares: dict[int, tuple[fmpq_mpoly, fmpq_mpoly]] = {}
 
+    def _widen(self, width: int) -> None:
+        self._ring = fmpq_mpoly_ctx.get([f"g{i}" for i in range(min(width, self.variables))], Ordering.lex)
+        self._generators = self._ring.gens()
+
+    def _here(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        """A polynomial in the ring of today."""
+        return p if p.context() is self._ring else p.project_to_context(self._ring)
+
     def atom(self, name: str) -> Quotient:
-        """A new independent variable. Raises TooLarge when the ring has no more."""
-        if len(self.names) == len(self._generators):
+        """A new independent variable. Raises TooLarge when there may be no more."""
+        if len(self.names) == self.variables:
             raise TooLarge(f"more than {len(self.names)} independent quantities")
+        if len(self.names) == len(self._generators):
+            self._widen(len(self.names) + _GROWTH)
         self.names.append(name)
         return Quotient(self._generators[len(self.names) - 1])
 
@@ -192,6 +225,7 @@ class Exact(Algebra):
         of two of the others vanish and powers of one are itself. Raises TooLarge.
         """
         Effort.check()
+        x.move(self._ring)
         groups = [[_generator_index(entry) for entry in vector[:-1]] for vector in one_hot]
         numerator = self._one_hot(self._without_squares(x.numerator), groups)
         while not numerator.is_zero():
@@ -222,11 +256,13 @@ class Exact(Algebra):
 
     def _without_squares(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """A polynomial in which the atoms whose squares are known stand alone; those of later atoms are replaced first."""
-        for index, (a, b) in sorted(self._squares.items(), reverse=True):
+        p = self._here(p)
+        for index, square in sorted(self._squares.items(), reverse=True):
             if p.degrees()[index] < 2:
                 continue
+            a, b = map(self._here, square)
             constant, linear = self._ring.constant(0), self._ring.constant(0)
-            for coefficient in _coefficients(p, self._generators[index]):
+            for coefficient in _coefficients(p, self._generators[index], index):
                 if not Effort.allows(len(linear) * (len(a) + len(b)) + len(constant) + len(coefficient)):
                     return p
                 constant, linear = linear * a + coefficient, linear * b + constant
@@ -239,9 +275,10 @@ class Exact(Algebra):
 
     def _written_out(self, p: fmpq_mpoly, index: int) -> fmpq_mpoly:
         """`p` with one abbreviation replaced by what it stands for (Horner's rule), times a power of the denominator of that."""
+        self._abbreviations[index].move(self._ring)
         value, denominator = self._abbreviations[index].numerator, self._abbreviations[index].denominator
         result, power = self._ring.constant(0), self._ring.constant(1)
-        for coefficient in _coefficients(p, self._generators[index]):
+        for coefficient in _coefficients(p, self._generators[index], index):
             if not Effort.allows(len(result) * len(value) + len(coefficient) * len(power)):
                 return result
             result = result * value + coefficient * power

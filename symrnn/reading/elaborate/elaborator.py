@@ -99,12 +99,18 @@ def readings(
 
     counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
     tells_total = _tells_total_from_partial(relation)
+    prefixed = tuple(dict.fromkeys(_behind_prefixes(relation, lexicon)))
+    letters = dict.fromkeys(letter for side in (relation.left, relation.right) for letter in lexicon.free_letters(side))
 
     def run(choices: Choices) -> Claim:
         elaborator = Elaborator(model, lexicon, choices)
         elaborator.counts_components = counts_components
         elaborator.tells_total = tells_total
         elaborator.combine.short_forms = short_forms
+        elaborator.prefixed = prefixed
+        for letter in letters:
+            if letter not in model.sizes:
+                elaborator.declare(letter, Variable(letter, letter))
         return elaborator.claim(relation)
 
     for result, answers in explore(run, _MOST_READINGS, dict(pinned or {})):
@@ -127,6 +133,13 @@ def _tells_total_from_partial(relation: Relation) -> bool:
     return {"d", "partial"} <= signs
 
 
+def _behind_prefixes(relation: Relation, lexicon: Lexicon) -> Iterator[Name]:
+    """The quantities of an equation that are named behind a prefix."""
+    for side in (relation.left, relation.right):
+        found = (lexicon.occurrence(node) for _, node in walk(side))
+        yield from (name for o in found if o is not None and (name := without_prefix(o.name)) is not None)
+
+
 class Elaborator(Sums):
     """Gives one formula its meaning, asking `choices` where notation is ambiguous."""
 
@@ -134,11 +147,6 @@ class Elaborator(Sums):
 
     def claim(self, relation: Relation) -> Claim:
         """The equation as two tensors of one shape. Raises Inadmissible."""
-        for side in (relation.left, relation.right):
-            for letter in self.lexicon.free_letters(side):
-                if letter not in self.model.sizes:
-                    self.declare(letter, Variable(letter, letter))
-        self.prefixed = tuple(dict.fromkeys(self._behind_prefixes(relation)))
         left, right = self.operand(relation.left), self.operand(relation.right)
         a, b = self.combine.equated(left, right)
         resolved = self.resolver()
@@ -157,12 +165,6 @@ class Elaborator(Sums):
             own = {letter for letter in letters if letter in self.variables and self.variables[letter].name in free}
             if own and letters - own <= {self.model.horizon, *self.model.sizes}:
                 yield self.condition(compare)
-
-    def _behind_prefixes(self, relation: Relation) -> Iterator[Name]:
-        """The quantities of an equation that are named behind a prefix."""
-        for side in (relation.left, relation.right):
-            found = (self.lexicon.occurrence(node) for _, node in walk(side))
-            yield from (name for o in found if o is not None and (name := without_prefix(o.name)) is not None)
 
     def _check_sizes(self, sides: tuple[Tensor, Tensor], known: set[str]) -> None:
         """Raises Inadmissible for an identity or a constant whose number of components nothing says."""
