@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -28,3 +28,11 @@ def tool(request: pytest.FixtureRequest) -> Tool:
         pytest.skip(missing)
 
     return found
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests find is kept in a folder of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMRNN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

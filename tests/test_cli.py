@@ -28,7 +28,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """Replaces the check by the report made by hand; the options it was called with."""
     calls: list[Options] = []
 
-    def check(document: Document, options: Options, progress: object = None) -> Report:
+    def check(document: Document, options: Options, progress: object = None, memory: object = None) -> Report:
         calls.append(options)
         return fake_report.report(document)
 
@@ -87,7 +87,9 @@ def refused(result: tuple[int, str, str]) -> str:
 def test_exit_status(
     run: Run, notes: str, monkeypatch: pytest.MonkeyPatch, without: frozenset[str], strict: bool, status: int
 ) -> None:
-    monkeypatch.setattr(check_command, "check", lambda document, options: fake_report.report(document, without=without))
+    monkeypatch.setattr(
+        check_command, "check", lambda document, options, memory=None: fake_report.report(document, without=without)
+    )
     assert run("check", notes, *(["--strict"] if strict else []))[0] == status
 
 
@@ -178,7 +180,9 @@ def test_version_and_help(run: Run) -> None:
 
 
 def test_the_progress_bar_is_for_terminals_only(run: Run, notes: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def check(document: Document, options: Options, progress: Callable[[int, int, str], None] | None = None) -> Report:
+    def check(
+        document: Document, options: Options, progress: Callable[[int, int, str], None] | None = None, memory: object = None
+    ) -> Report:
         asked.append(progress is not None)
         if progress:
             progress(1, 8, "point")
@@ -227,7 +231,7 @@ def test_the_help_says_what_each_command_does(run: Run) -> None:
 
 def loaded(*arguments: str) -> set[str]:
     """The packages that a command loads, among those that take long to."""
-    heavy = {"flint", "jinja2", "lark", "latex2mathml", "matplotlib", "numba", "numpy", "rich", "scipy", "sympy"}
+    heavy = {"flint", "jinja2", "joblib", "lark", "latex2mathml", "matplotlib", "numba", "numpy", "rich", "scipy", "sympy"}
     program = f"import sys; from symrnn.app import entry; entry.run({list(arguments)!r}); print({heavy!r} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(ast.literal_eval(done.stdout.splitlines()[-1].replace("set()", "{None}"))) - {None}

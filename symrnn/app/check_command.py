@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from symrnn.app.cache import Cache
 from symrnn.app.config import Config, config_for
 from symrnn.app.documents import Found, find
 from symrnn.app.fixing import fix as mend
@@ -25,6 +27,7 @@ from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
+from symrnn.judging.memory import Memory
 from symrnn.judging.shared import with_earlier
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
@@ -88,6 +91,10 @@ _size = click.IntRange(1, LARGEST_SIZE)
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes; what did not change is not judged again.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="So many documents are checked at a time."
+)
+@click.option("--no-cache", is_flag=True, help="Neither read nor keep what was found before.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def check_command(
     files: tuple[str, ...],
@@ -111,6 +118,8 @@ def check_command(
     stdin_filename: str,
     strict: bool,
     watch: bool,
+    jobs: int,
+    no_cache: bool,
     no_progress: bool,
 ) -> Output:
     """Give every equation of the files a verdict; without a file, of the built-in notes.
@@ -127,7 +136,9 @@ def check_command(
     config = config_for(Path.cwd())
     selection = Selection.of(_listed(select) or config.select, [*_listed(ignore), *config.ignore])
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
-    court = partial(_checked, options=options, silent=no_progress)
+    # What is explained, or written as a proof, is made anew: its lemmas are numbered as if nothing had been proven before.
+    cached = not no_cache and proofs is None and explain is None
+    court = partial(_checked, options=options, silent=no_progress, memory=Cache() if cached else None)
 
     def once(court: Callable[[Document], Report] = court) -> Output:
         found = find(files, stdin_filename, config) if files else Found([builtin_notes()])
@@ -135,7 +146,12 @@ def check_command(
             say(line)
         documents = found.documents
         labels = _known(documents, (*only, *(label for label in (explain, replay) if label is not None)))
-        reports = [_only(report, labels) for report in _reports(found, court)]
+        judged = court
+        if jobs > 1 and len(documents) > 1 and not watch:
+            judged = resolve_name("symrnn.app.parallel:court")(documents, options, jobs, cached)
+        reports = [_only(report, labels) for report in _reports(found, judged)]
+        if cached:
+            Cache().trim()
         if proofs is not None:
             say(_written(reports, proofs))
         if fix or diff:
@@ -218,11 +234,11 @@ def _reports(found: Found, court: Callable[[Document], Report]) -> list[Report]:
     return reports
 
 
-def _checked(document: Document, options: Options, *, silent: bool) -> Report:
+def _checked(document: Document, options: Options, *, silent: bool, memory: Memory | None) -> Report:
     if silent or not sys.stderr.isatty():
-        return check(document, options)
+        return check(document, options, memory=memory)
     with _progress_bar(clean(document.name)) as on_progress:
-        return check(document, options, on_progress)
+        return check(document, options, on_progress, memory)
 
 
 @contextmanager

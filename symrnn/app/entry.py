@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pkgutil import resolve_name
@@ -13,6 +14,7 @@ from symrnn.app.outcome import finished
 
 #: Each command with the place of its function, and what `symrnn --help` says about it.
 COMMANDS = {
+    "cache": ("symrnn.app.cache_command:cache_command", "Forget what was found before."),
     "check": ("symrnn.app.check_command:check_command", "Give every equation of the files a verdict."),
     "code": ("symrnn.app.code_command:code_command", "Is this code the gradient of that loss?"),
     "compile": ("symrnn.running.command:compile_command", "Print the loss and its gradients as NumPy."),
@@ -53,4 +55,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The command of the arguments of this process."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    gc.freeze()  # the process ends: a last search for garbage would look through all that it has made
+    sys.exit(status)

@@ -315,6 +315,20 @@ class Decider:
                 return point
         return None
 
+    def fails_at(self, point: Point) -> bool:
+        """Whether the two sides of a claim differ at a point that was found before: they are computed again."""
+        known = {h.text: h for h in self.value_hypotheses}
+        hypotheses = tuple(known[text] for text in point.hypotheses if text in known)
+        try:
+            world = self._world("ball", point.claim, point.seed, hypotheses)
+            pair = self.sides(point.claim, world, {**world.base_env, **dict(point.indices)})
+        except (Undefined, Unsupported, TooLarge):
+            return False
+        if pair is None or not point.claim.covers(dict(point.indices)):
+            return False
+        entry = tuple(i - 1 for i in point.entry)
+        return bool(abs(pair[0][entry] - pair[1][entry]) > 0)
+
     def _difference(self, claim: Claim, world: Network, hypotheses: tuple[Hypothesis, ...], seed: int) -> Point | None:
         best: tuple[float, Point] | None = None
         for env in self.environments(claim, world, hypotheses):

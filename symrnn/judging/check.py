@@ -19,6 +19,7 @@ from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
+from symrnn.judging.memory import Memory, digest
 from symrnn.judging.networks import NAMED_MODELS, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
@@ -50,18 +51,22 @@ def _keeping_everything() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            gc.freeze()  # else the first search would look through all of it; what is dropped without a cycle is freed nevertheless
             gc.enable()
+            gc.unfreeze()
 
 
 @_keeping_everything()
-def check(document: Document, options: Options | None = None, progress: Progress | None = None) -> Report:
-    """A verdict for every statement of a document, also of one that defines no network."""
+def check(
+    document: Document, options: Options | None = None, progress: Progress | None = None, memory: Memory | None = None
+) -> Report:
+    """A verdict for every statement of a document, also of one that defines no network; a `memory` only makes it faster."""
     options = options or Options()
     stretches = networks(document, options)
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = [s.relation for s in document.statements if s.relation is not None]
     starts = [stretch.start for stretch in stretches]
-    judges = [judge_in(stretch.understanding, options, relations) for stretch in stretches]
+    judges = [judge_in(stretch.understanding, options, relations, memory) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     check_rows(document, courts)
     check_codes(document)
@@ -128,7 +133,7 @@ def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> l
     ]
 
 
-def judge_in(understanding: Understanding, options: Options, relations: Sequence[Relation]) -> Judge:
+def judge_in(understanding: Understanding, options: Options, relations: Sequence[Relation], memory: Memory | None = None) -> Judge:
     """The judge of what stands in one network of a document."""
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)
@@ -139,7 +144,12 @@ def judge_in(understanding: Understanding, options: Options, relations: Sequence
     witnesses = None if large is None else Witnesses(understanding.model, large, instance)
     reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)
     mender = Mender(decider, (*stages, decider), setting, reach)
-    return Judge(understanding, decider, mender, reach, (*smaller, decider))
+    judge = Judge(understanding, decider, mender, reach, (*smaller, decider))
+    if memory is not None:
+        memory.know(understanding.model)
+        network = (understanding.model, understanding.lexicon, understanding.given_up, sorted(map(str, understanding.examples)))
+        judge.network, judge.memory = digest(network, options), memory
+    return judge
 
 
 def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:
@@ -169,7 +179,10 @@ def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | No
     if isinstance(verdict, Slip) and verdict.repair.relation.left != relation.left:
         return None
     with limited(_STATEMENT_BUDGET), suppress(TooLarge):
-        return judge.mender.answer(relation)
+        if judge.memory is None:
+            return judge.mender.answer(relation)
+        key = digest("answer", judge.network, judge.mender.setting.hand, judge.pinned, relation)
+        return judge.memory.once(key, lambda: judge.mender.answer(relation), judge.confirmer.confirms_repair)
     return None
 
 

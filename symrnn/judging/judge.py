@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.divisors import divisors
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
-from symrnn.judging.edits import undefined_names
+from symrnn.judging.confirming import Confirmer
+from symrnn.judging.edits import EarlierRepair, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import Refuted, example_of_a_loss, objection, supposition, unclear_condition
+from symrnn.judging.memory import Memory, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
 from symrnn.judging.repair import Mender
@@ -59,6 +63,15 @@ _FIRST_LOOK = 500_000
 _LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A verdict, and what its repairs taught: edits that are familiar from now on, formulas that were wrong."""
+
+    verdict: Verdict
+    familiar: frozenset[str]
+    earlier: tuple[EarlierRepair, ...]
+
+
 @dataclass
 class Judge:
     """Judges the statements of one document, in order: a later one may use the repairs of earlier ones."""
@@ -74,6 +87,10 @@ class Judge:
     stated: list[tuple[Hypothesis, int, int]] = field(default_factory=list)
     errors: set[Name] = field(default_factory=set)
     position: int = 0
+
+    #: What stands for the network and the options in keys of `memory`; without one nothing is kept.
+    network: str = ""
+    memory: Memory | None = None
 
     def begin(self, understanding: Understanding) -> None:
         """Begins a document anew, in the same network: nothing was stated, supposed, pinned or mended before."""
@@ -134,11 +151,45 @@ class Judge:
             return _unread(statement)
         relation = statement.relation
         known = self._without_claim(position, relation, statement)
-        verdict = known or self._claimed(relation, statement)
+        verdict = known or self._remembered(relation, statement)
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
             verdict = replace(verdict, waits_for=self._given_up(relation))
         self.recent.append(relation.right)
         return verdict
+
+    def key(self, relation: Relation, statement: Statement) -> str:
+        """What a verdict that a claim is true depends on: nothing that was judged before, and no repair."""
+        u, at, s = self.understanding, self.position, statement
+        role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
+        said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
+        given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
+        return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors)
+
+    def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
+        """The verdict on a claim, from memory where nothing has changed that it depends on; with what later repairs learn from it."""
+        if self.memory is None:
+            return self._claimed(relation, statement)
+        mender, key = self.mender, self.key(relation, statement)
+        before = (self.recent[-_RECENT:], mender.familiar, mender.earlier, mender.setting.hand)
+        whole = digest(key, statement.label, before)
+        kept = self.memory.recall(key, self._confirms(relation)) or self.memory.recall(whole, self._confirms(relation))
+        if not isinstance(kept, _Kept):
+            familiar, earlier = frozenset(mender.familiar), len(mender.earlier)
+            verdict = self._claimed(relation, statement)
+            kept = _Kept(verdict, frozenset(mender.familiar - familiar), tuple(mender.earlier[earlier:]))
+            self.memory.put(key if isinstance(verdict, (Proven, Conditional)) else whole, kept)
+        else:
+            mender.familiar.update(kept.familiar)
+            mender.earlier.extend(kept.earlier)
+        return kept.verdict
+
+    def _confirms(self, relation: Relation) -> Callable[[object], bool]:
+        return lambda kept: isinstance(kept, _Kept) and self.confirmer.confirms(relation, kept.verdict)
+
+    @cached_property
+    def confirmer(self) -> Confirmer:
+        """Confirms what is kept of verdicts in this network."""
+        return Confirmer((*self.smaller, self.decider), self.understanding.lexicon)
 
     def _claimed(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a claim, an update rule among them."""

@@ -20,9 +20,9 @@ from symrnn.judging.answers import derived
 from symrnn.judging.changes import changed_paths
 from symrnn.judging.edits import (
     Change,
+    EarlierRepair,
     Setting,
     deeper_edits,
-    earlier_repair,
     letter_edits,
     likely_edits,
     notation_edits,
@@ -81,7 +81,7 @@ class Mender:
     setting: Setting
     reach: Reach
     familiar: set[str] = field(default_factory=set)
-    earlier: list[Source] = field(default_factory=list)
+    earlier: list[EarlierRepair] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
     _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
     _read: dict[tuple[Relation, tuple[tuple[str, str], ...]], list[Reading]] = field(default_factory=dict, init=False, repr=False)
@@ -258,7 +258,7 @@ class Mender:
         )
         if repairs:
             for repair in repairs[:_MOST_KEPT]:
-                self.earlier.append(earlier_repair(label, relation.right, repair.relation.right, repair.edits))
+                self.earlier.append(EarlierRepair(label, relation.right, repair.relation.right, repair.edits))
         return repairs
 
     def _likely(self, relation: Relation, setting: Setting) -> Iterator[Change]:

@@ -260,8 +260,9 @@ Placed = tuple[tuple[str | int, ...], "Term"]
 
 def children(term: Term) -> list[Placed]:
     """The direct subterms of `term`, each with its path (field name, then positions inside tuples)."""
+    kind: Any = type(term)
     found: list[Placed] = []
-    for name in _field_names(type(term)):
+    for name in _field_names(kind):
         _collect((name,), getattr(term, name), found)
     return found
 

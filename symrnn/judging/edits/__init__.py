@@ -3,16 +3,16 @@
 An edit is a way to change a relation; nothing here knows whether the result is true.
 """
 
-from symrnn.judging.edits.earlier import earlier_repair
+from symrnn.judging.edits.earlier import EarlierRepair
 from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
 from symrnn.judging.edits.notation import is_summed, letter_edits, notation_edits, undefined_names
 from symrnn.judging.edits.setting import Change, Setting
 
 __all__ = [
     "Change",
+    "EarlierRepair",
     "Setting",
     "deeper_edits",
-    "earlier_repair",
     "is_summed",
     "letter_edits",
     "likely_edits",

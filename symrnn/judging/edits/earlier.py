@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symrnn.judging.edits.setting import Change, Setting, change_at
@@ -18,20 +18,22 @@ from symrnn.language.terms import (
 )
 
 
-def earlier_repair(
-    label: str, written: Term, repaired: Term, edits: tuple[Edit, ...]
-) -> Callable[[Relation, Setting], Iterator[Change]]:
+@dataclass(frozen=True)
+class EarlierRepair:
     """The source of edits that put the repaired right side of an earlier statement where its false one was used."""
 
-    def changes(relation: Relation, setting: Setting) -> Iterator[Change]:
-        for path, node in walk(relation.right):
-            if node == written and path:
-                text = f"the repair of ({label}): " + ", ".join(e.text for e in edits)
-                edit = Edit(edits[0].mistake, text, label)
-                for place, new in _inserted(relation.right, path, repaired):
-                    yield Change(change_at(relation, ("right", place), new), edit)
+    label: str
+    written: Term
+    repaired: Term
+    edits: tuple[Edit, ...]
 
-    return changes
+    def __call__(self, relation: Relation, setting: Setting) -> Iterator[Change]:
+        for path, node in walk(relation.right):
+            if node == self.written and path:
+                text = f"the repair of ({self.label}): " + ", ".join(e.text for e in self.edits)
+                edit = Edit(self.edits[0].mistake, text, self.label)
+                for place, new in _inserted(relation.right, path, self.repaired):
+                    yield Change(change_at(relation, ("right", place), new), edit)
 
 
 def _inserted(root: Term, path: Path, repaired: Term) -> Iterator[tuple[Path, Term]]:

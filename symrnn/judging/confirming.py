@@ -1,0 +1,97 @@
+"""What was kept of a verdict, confirmed before it is believed again: proofs by the kernel, points by computing both sides anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from symrnn.deciding.decide import Decider
+from symrnn.deciding.evaluate import Instance
+from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.deciding.network import enlarged
+from symrnn.judging.update import NoUpdate, update_claim, written_out
+from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Verdict, Wrong
+from symrnn.language.claims import Claim, extended
+from symrnn.language.terms import Relation
+from symrnn.proving.certificates import Certificate
+from symrnn.proving.kernel.outcomes import Declined, Refused
+from symrnn.proving.prove import Proof
+from symrnn.proving.translation import network_of
+from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import Lexicon
+
+
+@dataclass
+class Confirmer:
+    """Confirms verdicts in one network, whose `deciders` are at its instances; the kernel keeps what it has accepted."""
+
+    deciders: tuple[Decider, ...]
+    lexicon: Lexicon
+    _accepted: dict[tuple[object, ...], list[Certificate]] = field(default_factory=dict, init=False, repr=False)
+
+    def confirms(self, relation: Relation, verdict: Verdict) -> bool:
+        """Whether what a verdict rests on is confirmed; what was proven at an instance alone never is."""
+        if isinstance(verdict, (Proven, Conditional)):
+            needs = verdict.hypotheses if isinstance(verdict, Conditional) else ()
+            given = [g.hypothesis for g in verdict.given]
+            points = (point for _, point in verdict.without if point) if isinstance(verdict, Conditional) else ()
+            return self._proves(relation, verdict.ground.claim, verdict.ground.proof, (*needs, *given)) and all(
+                map(self._fails, points)
+            )
+        if isinstance(verdict, Slip):
+            found = verdict.certificate is None or self._fails_as_written(relation, verdict.certificate)
+            return found and self.confirms_repair(verdict.repair)
+        if isinstance(verdict, Wrong):
+            repairs = (verdict.repair, *verdict.others)
+            return self._fails_as_written(relation, verdict.certificate) and all(map(self.confirms_repair, repairs))
+        return True
+
+    def confirms_repair(self, repair: Repair | None) -> bool:
+        """Whether a repair is proven for every length and size; that there is none claims nothing."""
+        return repair is None or self._proves(repair.relation, repair.ground.claim, repair.ground.proof, repair.hypotheses)
+
+    def _proves(self, relation: Relation, claim: Claim, proof: Proof | None, needs: Iterable[str]) -> bool:
+        decider = self.deciders[-1]
+        if proof is None or proof.claim != claim or proof.model != decider.model or claim not in self._claims(relation):
+            return False
+        if not {h.text for h in proof.hypotheses} <= {*needs, *(h.text for h in decider.given)}:
+            return False
+        try:
+            proof.added_to(self._certificate(proof), "a claim")
+        except (Refused, Declined):
+            return False
+        return True
+
+    def _certificate(self, proof: Proof) -> Certificate:
+        """What the kernel has accepted about the network, without another lemma of the name of one of these."""
+        known = self._accepted.setdefault(proof.claim.unknown, [])
+        fitting = next((certificate for certificate in known if certificate.knows(proof.lemmas)), None)
+        if fitting is None:
+            fitting = Certificate(network_of(extended(self.deciders[-1].model, proof.claim)))
+            known.append(fitting)
+        return fitting
+
+    def _fails_as_written(self, relation: Relation, certificate: Point | ShapeClash) -> bool:
+        if isinstance(certificate, ShapeClash):
+            return not any(True for _ in self._claims(relation))
+        return certificate.claim in self._claims(relation) and self._fails(certificate)
+
+    def _fails(self, point: Point) -> bool:
+        at, unknown = Instance(point.scope.steps, point.scope.sizes), point.claim.unknown
+        return any(decider.fails_at(point) for decider in self.deciders if enlarged(decider.instance, unknown) == at)
+
+    def _claims(self, relation: Relation) -> Iterator[Claim]:
+        """What an equation may say, an update rule among them."""
+        model = self.deciders[-1].model
+        for said in chain([relation], self._of_update(relation)):
+            yield from (reading.claim for reading in readings(said, model, self.lexicon)[0])
+
+    def _of_update(self, relation: Relation) -> Iterator[Relation]:
+        for rule in (update_claim, written_out):
+            try:
+                said = rule(relation, self.deciders[-1].model, self.lexicon)
+            except NoUpdate:
+                continue
+            if said is not None:
+                yield said
