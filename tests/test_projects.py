@@ -97,6 +97,16 @@ def test_what_is_no_notebook_is_refused_in_a_line(tmp_path: Path, text: str) -> 
     assert "\n" not in str(caught.value)
 
 
+def test_what_an_earlier_file_states_is_given_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = tmp_path / "1.md", tmp_path / "2.md"
+    softmax = "$$z_t = V h_t, p_t = \\mathrm{softmax}(z_t), L_t = -\\sum_k y_{t,k} \\log p_{t,k}$$\n\nwhere $y_t$ is one-hot.\n"
+    first.write_text(f"{NETWORK}\n{softmax}")
+    second.write_text("# Back\n\n$$\\frac{\\partial L_t}{\\partial z_t} = p_t - y_t$$\n")
+    assert run(["check", str(first), str(second), "-v", "--no-progress", "--no-induction"]) == 0
+    out = "".join(capsys.readouterr().out.split())
+    assert f"givenΣ_ky_k=1({first},line7)" in out
+
+
 def test_a_chapter_without_a_network_has_that_of_the_chapters_before_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second, other = (tmp_path / name for name in ("1.md", "2.md", "3.md"))
     first.write_text(f"{NETWORK}<!-- symrnn: layout numerator -->\n")

@@ -84,9 +84,10 @@ class Judge:
     recent: list[Term] = field(default_factory=list)
     suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
-    stated: list[tuple[Hypothesis, int, int]] = field(default_factory=list)
+    stated: list[tuple[Hypothesis, int, Place]] = field(default_factory=list)
     errors: set[Name] = field(default_factory=set)
     position: int = 0
+    file: str = ""
 
     #: What stands for the network and the options in keys of `memory`; without one nothing is kept.
     network: str = ""
@@ -109,7 +110,7 @@ class Judge:
 
     def give(self, hypothesis: Hypothesis, position: int, place: Place) -> None:
         """A hypothesis that the document states before the statement at a position holds from there on."""
-        self.stated.append((hypothesis, position, place.line))
+        self.stated.append((hypothesis, position, place))
 
     def stated_by(self, relation: Relation) -> Hypothesis | None:
         """The hypothesis that a relation states of what the network leaves free."""
@@ -146,7 +147,7 @@ class Judge:
 
     def verdict(self, position: int, statement: Statement) -> Verdict:
         """The verdict on one statement; `position` is its place among the relations of the document."""
-        self.position = position
+        self.position, self.file = position, statement.place.file
         if statement.relation is None:
             return _unread(statement)
         relation = statement.relation
@@ -447,14 +448,14 @@ class Judge:
 
     def _given(self, hypothesis: Hypothesis) -> Given | None:
         """The line before that states a hypothesis, or one that implies it."""
-        line = self.line_of(hypothesis.text) if self.stated else None
-        return None if line is None else Given(hypothesis.text, line)
+        return self.given_at(hypothesis.text) if self.stated else None
 
-    def line_of(self, hypothesis: str) -> int | None:
-        """The line before the statement that is judged where a hypothesis, by its text, is stated, or one that implies it."""
+    def given_at(self, hypothesis: str) -> Given | None:
+        """Where before the statement that is judged a hypothesis, by its text, is stated, or one that implies it."""
         meant = next((h for h in self.decider.value_hypotheses if h.text == hypothesis), None)
-        found = (line for stated, start, line in self.stated if start <= self.position and meant and stated.implies(meant))
-        return next(found, None)
+        found = (place for stated, start, place in self.stated if start <= self.position and meant and stated.implies(meant))
+        place = next(found, None)
+        return None if place is None else Given(hypothesis, place.line, place.file if place.file != self.file else "")
 
     def _open_losses(self, claim: Claim) -> Answers:
         """The losses that a claim is about and that the document leaves open."""

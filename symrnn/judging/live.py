@@ -19,7 +19,7 @@ from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks
-from symrnn.judging.verdict import Assumption, Conditional, Definition, Given, Proven
+from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven
 from symrnn.language.budget import stoppable
 from symrnn.language.model import Name
 from symrnn.reading.document import Document, Statement
@@ -119,7 +119,7 @@ class _Pass:
 
     def judged(self, position: int, statement: Statement) -> Judgement:
         judge = self.courts[position]
-        judge.position = position
+        judge.position, judge.file = position, statement.place.file
         short = self._key(judge, position, statement)
         whole = (*short, *self._for_repairs(judge))
         kept = self.before.get(short) or self.before.get(whole) or self.now.get(short) or self.now.get(whole)
@@ -170,9 +170,7 @@ class _Pass:
         if old.statement.label != statement.label and kept.earlier:
             return None
         if isinstance(verdict, (Proven, Conditional)) and verdict.given:
-            verdict = replace(
-                verdict, given=tuple(Given(g.hypothesis, judge.line_of(g.hypothesis) or g.line) for g in verdict.given)
-            )
+            verdict = replace(verdict, given=tuple(judge.given_at(g.hypothesis) or g for g in verdict.given))
         if statement.problem != old.statement.problem:
             return None
         return replace(old, statement=statement, verdict=verdict)

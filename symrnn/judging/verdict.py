@@ -37,10 +37,19 @@ class Ground:
 
 @dataclass(frozen=True)
 class Given:
-    """A hypothesis that the document states before the statement that needs it, and the line where it does."""
+    """A hypothesis that the document states before the statement that needs it, and the line where it does.
+
+    `file` is where that line is, if it is another file than the statement's.
+    """
 
     hypothesis: str
     line: int
+    file: str = ""
+
+    @property
+    def where(self) -> str:
+        """``line 12``, or ``ch/01.md, line 12``."""
+        return f"{self.file}, line {self.line}" if self.file else f"line {self.line}"
 
 
 @dataclass(frozen=True)

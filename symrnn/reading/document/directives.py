@@ -45,7 +45,7 @@ def directives(said: Sequence[Said], statements: Sequence[Statement]) -> tuple[D
     found: list[Directive] = []
     for comment in said:
         try:
-            found += _parsed(comment, _position(comment.place, statements))
+            found += tuple(_parsed(comment, _position(comment.place, statements)))  # all of them or none
         except InputError:
             if not comment.prose:
                 raise

@@ -79,7 +79,7 @@ def answers_of(verdict: Verdict) -> Answers:
 
 def given_text(given: tuple[Given, ...]) -> str:
     """What the document has stated before, with the lines: ``given Σ_k y_k = 1 (line 12)``."""
-    return f"given {' and '.join(f'{g.hypothesis} (line {g.line})' for g in given)}" if given else ""
+    return f"given {' and '.join(f'{g.hypothesis} ({g.where})' for g in given)}" if given else ""
 
 
 def given_of(verdict: Verdict) -> tuple[Given, ...]:
@@ -237,7 +237,7 @@ def _evidence(verdict: Verdict) -> Iterator[Detail]:
 
 
 def _proof(extent: Extent, answers: Answers, identity: str, given: tuple[Given, ...]) -> Iterator[Detail]:
-    yield Detail("given", tuple(f"{g.hypothesis} (line {g.line})" for g in given))
+    yield Detail("given", tuple(f"{g.hypothesis} ({g.where})" for g in given))
     yield Detail("proven for", (extent_text(extent),))
     yield Detail("identity", (identity,))
     yield Detail("reading", _answer_lines(answers))
