@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from symrnn.judging.check import check
+from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Edit, Slip, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.notes import builtin_notes
@@ -18,10 +20,15 @@ What is wrong with the notes that come with symrnn, as their author wrote them. 
 """
 
 
+@cache
+def report() -> Report:
+    return check(builtin_notes())
+
+
 def table() -> str:
     """Every wrong statement and every slip, with its name and its repair."""
     rows = ["| label | verdict | the mistake | as it should read | needs |", "|---|---|---|---|---|"]
-    for judgement in check(builtin_notes()).judgements:
+    for judgement in report().judgements:
         verdict = judgement.verdict
         if isinstance(verdict, (Slip, Wrong)) and verdict.repair is not None:
             names = "; ".join(_named(edit) for edit in verdict.repair.edits)

@@ -12,8 +12,10 @@ import mistakes_table
 import pytest
 
 from symrnn.app import check_command, entry
+from symrnn.judging.findings import Selection
 from symrnn.judging.verdict import VERDICTS
 from symrnn.language.remarks import CODING
+from symrnn.showing.report import terminal
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -108,3 +110,10 @@ def test_every_option_is_described() -> None:
 
 def test_the_table_of_mistakes_is_the_one_of_today() -> None:
     assert mistakes_table.PAGE.read_text(encoding="utf-8") == mistakes_table.page(), "run: python tests/mistakes_table.py"
+
+
+def test_the_short_answer_on_the_notes_fits_on_a_page() -> None:
+    lines = terminal.render_concise([mistakes_table.report()], Selection()).splitlines()
+    assert len(lines) <= 60
+    assert [line.split(": ")[1].split("[")[0] for line in lines[:27]] == ["wrong"] * 5 + ["slip"] * 22
+    assert any(line.startswith("a hat too few (missing-hat), 15 times: lines ") for line in lines)
