@@ -59,6 +59,13 @@ def test_what_is_stated_is_given_from_there_on(stated: str) -> None:
     "spoken",
     [
         r"If $\sum_k y_{t,k} = 1$, things are simple.",
+        r"Note that $\sum_k y_{t,k} = 1$ need not hold.",
+        r"Here $\sum_k y_{t,k} = 1$ if the labels are hard.",
+        r"It is false that $\sum_k y_{t,k} = 1$.",
+        r"We do not assume $\sum_k y_{t,k} = 1$.",
+        r"Is $\sum_k y_{t,k} = 1$ true?",
+        r"For soft labels $\sum_k y_{t,k} = 1$ fails.",
+        "where $y_t$ is one-hot only for hard labels.",
         "It need not be that $y_t$ is one-hot.",
         r"At one step, $\sum_k y_{3,k} = 1$.",
         "If $y_t$ is one-hot, things are simple.",

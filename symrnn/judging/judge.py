@@ -50,7 +50,7 @@ from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
-from symrnn.reading.definitions import Understanding, is_abstract, is_case, is_start
+from symrnn.reading.definitions import Understanding, is_abstract, is_doubted, is_start
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import function_name
@@ -140,7 +140,7 @@ class Judge:
         hypothesis = self.stated_by(relation) if _may_state(relation) else None
         if hypothesis is None:
             return None
-        if is_case(statement.context) and not statement.declared:
+        if is_doubted(statement.context, statement.after) and not statement.declared:
             return Assumption(f"the case {hypothesis.text}")
         self.give(hypothesis, self.position + 1, statement.place)
         return Assumption("a hypothesis", (hypothesis.text,))

@@ -139,8 +139,8 @@ class _Pass:
             u.contradicted.get(position),
         )  # fmt: skip
         own = (
-            statement.previous, statement.only_if, statement.beside, statement.remark, statement.context, statement.section,
-            statement.declared, statement.problem,
+            statement.previous, statement.only_if, statement.beside, statement.remark, statement.context, statement.after,
+            statement.section, statement.declared, statement.problem,
         )  # fmt: skip
         supposed = tuple((name, s.latex, s.section) for name, s in judge.suppositions)
         stated = tuple(h for h, start, _ in judge.stated if start <= position)

@@ -27,7 +27,13 @@ _FOLLOWS = re.compile(
 )
 _IF = re.compile(r"\b(if|when|whenever|suppose|assume|assuming|provided|wenn|falls|si)(\s+(that|we have|now))?\s*$", re.IGNORECASE)
 _STARTS = re.compile(r"\b(start|begin|initiali[sz]|beginn|commen|empez|comenz)\w*", re.IGNORECASE)
-_CASE = re.compile(r"\b(if|when|whenever|unless|only|should|wenn|falls|si|quand)\b", re.IGNORECASE)
+#: What makes a statement one of a case, of a question or of its opposite, wherever it stands in its sentence.
+_DOUBT = re.compile(
+    r"\b(if|when|whenever|unless|only|whether|should|would|may|might|can|could|need|not|never|no|nor|without|false|wrong|fails?|untrue"
+    r"|some|sometimes|often|usually|rarely|except|wenn|falls|nicht|kein\w*|si|quand|ne|pas)\b|n't\b|\?",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"\s*(is|are|does|do|did|has|have|why|how|what|which)\b", re.IGNORECASE)
 #: How much of the text before an equation may say what it is.
 _NEAR = 80
 
@@ -45,9 +51,11 @@ def is_supposed(context: str) -> bool:
     return bool(_SUPPOSED.search(_sentence(context)))
 
 
-def is_case(context: str) -> bool:
-    """Whether the text right before an equation speaks of a case that may hold or not."""
-    return bool(_CASE.search(_sentence(context)))
+def is_doubted(before: str, after: str) -> bool:
+    """Whether the sentence around an equation speaks of a case that may hold or not, asks, or denies it."""
+    begin = re.split(r"[.;!?]\s", before)[-1]
+    end = re.match(r"[^.;!?]*\??", after)
+    return bool(_DOUBT.search(begin) or _QUESTION.match(begin) or (end and _DOUBT.search(end[0])))
 
 
 def is_said_to_follow(context: str) -> bool:

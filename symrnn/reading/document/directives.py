@@ -189,7 +189,9 @@ def spelled(text: str) -> str:
 _LAYOUT = re.compile(r"\b(numerator|denominator)[ -]layout\b", re.IGNORECASE)
 _THROUGHOUT = re.compile(r"\b(throughout|everywhere|all|always|we use|we write|convention)\b", re.IGNORECASE)
 _DOUBT = re.compile(
-    r"\b(if|when|whenever|unless|suppose|assume|not|or|rather|instead|some|other|others|often|while)\b", re.IGNORECASE
+    r"\b(if|when|whenever|unless|suppose|assume|not|never|or|rather|instead|some|other|others|often|while|only|false|may|might|need"
+    r"|whether|is it|does)\b",
+    re.IGNORECASE,
 )
 _IS_ONE_HOT = re.compile(r"\s*(?:is|are)\s+(?:an?\s+|the\s+)?one[- ]?hot\b", re.IGNORECASE)
 
@@ -206,5 +208,9 @@ def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Sa
 
 def one_hot_said(before: str, formula: str, after: str) -> bool:
     """Whether the text says of a formula that it is one-hot: ``where $y_t$ is one-hot``."""
-    sentence = re.split(r"[.;!?]\s", before)[-1]
-    return bool(_IS_ONE_HOT.match(after)) and not _DOUBT.search(sentence) and not re.search(r"[=<>]", formula)
+    said = _IS_ONE_HOT.match(after)
+    if said is None or re.search(r"[=<>;]", formula):
+        return False
+    begin = re.split(r"[.;!?]\s", before)[-1]
+    end = re.split(r"[.;!]", after[said.end() :])[0]
+    return not (_DOUBT.search(begin) or _DOUBT.search(end) or "?" in end)

@@ -65,6 +65,8 @@ class Statement:
     problem: Problem | None
     beside: bool = False
     only_if: tuple[str, ...] = ()
+    #: The text right after it, as far as it matters.
+    after: str = ""
     #: Where it ends, and where its sides come from.
     end: Place | None = field(default=None, compare=False)
     left_origin: Origin | None = field(default=None, compare=False, repr=False)

@@ -20,6 +20,8 @@ from symrnn.reading.document.source import Mapped, Source
 
 #: How many characters of the text before a statement are kept.
 CONTEXT = 200
+#: And of the text after it.
+_LONGEST_AFTER = 160
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
 _EQUALITIES = {"=", ":=", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
 #: What ends the words before a condition of the equation in front of it.
@@ -59,6 +61,7 @@ class Collector:
     chains: int = 0
     aside: bool = False
     _rows: int = 0
+    _fresh: int = 0
     _last_formula: tuple[str, Mapped] | None = None
     _inline_head: _Head | None = None
     _display_head: _Head | None = None
@@ -75,7 +78,7 @@ class Collector:
                 self.sections.append(text)
                 self.context, self._inline_head, self._display_head = "", None, None
             case Prose(raw, plain):
-                self._notice(plain)
+                self._notice(raw.text[:_LONGEST_AFTER])
                 if re.search(r"\w", plain):  # in "examples $= n$" the words are the left side
                     self._inline_head = None
                 self.prose.append((raw.offsets[0], plain))
@@ -83,11 +86,14 @@ class Collector:
             case Formula():
                 self._add_formula(piece)
 
-    def _notice(self, plain: str) -> None:
-        """Keeps what a text says for certain of the formula before it."""
+    def _notice(self, after: str) -> None:
+        """Keeps what a text says of the formula before it."""
+        for position in range(self._fresh, len(self.statements)):
+            self.statements[position] = replace(self.statements[position], after=after)
+        self._fresh = len(self.statements)
         if self._last_formula is not None:
             before, body = self._last_formula
-            if one_hot_said(before, body.text, plain):
+            if one_hot_said(before, body.text, after):
                 self.said.append(Said(self.source.place(body.offsets[0]), f"given {body.text.strip()} {ONE_HOT}", prose=True))
         self._last_formula = None
 
@@ -95,6 +101,7 @@ class Collector:
         self.context = f"{self.context} {text}".strip()[-CONTEXT:]
 
     def _add_formula(self, formula: Formula) -> None:
+        self._fresh = len(self.statements)
         self.aside = formula.aside
         try:
             head = self._read_rows(formula)
