@@ -49,7 +49,10 @@ def test_the_action_annotates_lines(project: Path) -> None:
     assert step["env"] == {"SYMRNN_FILES": "${{ inputs.files }}", "SYMRNN_ARGUMENTS": "${{ inputs.arguments }}"}
     command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
     status, out = run(command, project, SYMRNN_FILES=ACTION["inputs"]["files"]["default"], SYMRNN_ARGUMENTS="--no-induction")
-    assert (status, out.startswith("::error file=notes.md,line=2,col=4,title=wrong[reversed-order]")) == (1, True)
+    assert (status, out.startswith("::error file=notes.md,line=2,col=4,endLine=2,endColumn=")) == (
+        1,
+        True,
+    )
 
 
 def test_the_action_installs_the_checkout_that_it_is_in() -> None:

@@ -283,7 +283,10 @@ def test_github_annotates_what_needs_attention() -> None:
 def test_github_escapes_what_would_end_a_value() -> None:
     slip = next(line for line in github.render([report()]).splitlines() if "title=slip" in line)
     properties, message = slip.removeprefix("::warning ").split("::", 1)
-    assert properties == "file=my notes%2C1.md,line=10,col=4,title=slip[missing-hat]%3A slip%3A 5%25%2C or more"
+    assert (
+        properties
+        == "file=my notes%2C1.md,line=10,col=4,endLine=10,endColumn=23,title=slip[missing-hat]%3A slip%3A 5%25%2C or more"
+    )
     assert "%0Aa hat too few: q → q̂" in message
 
 

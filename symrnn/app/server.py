@@ -129,9 +129,8 @@ def _of_finding(opened: Opened, text: str, finding: Finding) -> types.Diagnostic
     if Path(finding.place.file) != Path(opened.name):
         return None  # of a file that this one reads in
     kind = VERDICTS[finding.level].annotation if finding.level != WARNING else "warning"
-    end = None if finding.judgement is None else finding.judgement.statement.end
     severity = _SEVERITIES[kind or "notice"]
-    return _diagnostic(text, finding.place, end, severity, list(finding.codes), f"{finding.level}: {message(finding)}")
+    return _diagnostic(text, finding.place, finding.end, severity, list(finding.codes), f"{finding.level}: {message(finding)}")
 
 
 def _diagnostic(

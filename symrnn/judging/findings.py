@@ -36,6 +36,12 @@ class Finding:
         return "" if self.judgement is None else self.judgement.statement.label
 
     @property
+    def end(self) -> Place | None:
+        """Where the statement ends, in the file that it begins in."""
+        end = None if self.judgement is None else self.judgement.statement.end
+        return end if end is not None and end.file == self.place.file else None
+
+    @property
     def codes(self) -> tuple[str, ...]:
         return tuple(rule.code for rule in self.rules)
 

@@ -61,6 +61,8 @@ def _finding(finding: Finding) -> Json:
         "file": where.file,
         "line": where.line,
         "column": where.column,
+        "end_line": None if finding.end is None else finding.end.line,
+        "end_column": None if finding.end is None else finding.end.column,
         "id": None if finding.judgement is None else finding.judgement.statement.id,
         "label": finding.label,
         "message": message(finding),

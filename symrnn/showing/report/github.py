@@ -32,6 +32,7 @@ def annotation(command: str, finding: Finding) -> str:
         "file": where.file,
         "line": str(where.line),
         "col": str(where.column),
+        **({} if finding.end is None else {"endLine": str(finding.end.line), "endColumn": str(finding.end.column)}),
         "title": f"{finding.level}[{','.join(finding.codes)}]: {finding.label}".rstrip(": "),
     }
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
