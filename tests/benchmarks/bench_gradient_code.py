@@ -1,8 +1,8 @@
 """All broken variants of gradient code: caught, certified, blamed. Run with N for every N-th only, with -v for each, -r to repair them.
 
-Seen so far, of the first 349 of 462 variants: one is no mistake at all (a transpose left out of a vector), all others are caught, or are
-refused because NumPy itself finds no shapes for them; in 25 of them the line that is named is not the broken one. Repairs were not
-counted in that run.
+Seen in a run of all 462 (366 s of one core, without repairs): 41 are refused, for NumPy itself finds no shapes for them; one is no mistake
+at all (a transpose left out of a vector) and is proven; the other 420 are called wrong, each with a certificate. The line that is named
+is the broken one in 327 of 347, and of 73 statements left out 65 are named by what they would have set: 392 of 420.
 
 A statement that was left out has no line of its own: it counts as blamed where what is named is the variable that it would have set.
 """
