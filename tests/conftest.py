@@ -30,6 +30,18 @@ def tool(request: pytest.FixtureRequest) -> Tool:
     return found
 
 
+#: What tells soon whether the core still holds: engines, layers, readings, networks, unknowns, what is kept, and some keyed claims.
+QUICK = ("test_cache", "test_changes", "test_engine", "test_layers", "test_letters", "test_networks", "test_unknowns")
+QUICK_CLAIMS = ("[mean.md]", "[unknowns.md]", "[adjoint.md]", "[backwards.md]")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``pytest -m quick`` runs these."""
+    for item in items:
+        if item.path.stem in QUICK or (item.path.stem == "test_claims" and item.name.endswith(QUICK_CLAIMS)):
+            item.add_marker(pytest.mark.quick)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests find is kept in a folder of their own."""

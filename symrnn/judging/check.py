@@ -147,8 +147,8 @@ def judge_in(understanding: Understanding, options: Options, relations: Sequence
     judge = Judge(understanding, decider, mender, reach, (*smaller, decider))
     if memory is not None:
         memory.know(understanding.model)
-        network = (understanding.model, understanding.lexicon, understanding.given_up, sorted(map(str, understanding.examples)))
-        judge.network, judge.memory = digest(network, options), memory
+        u = understanding
+        judge.network, judge.memory = digest(u.model, u.lexicon, u.given_up, u.examples, u.abstract, options), memory
     return judge
 
 
