@@ -64,7 +64,8 @@ def candidates(
         key = (found.name, bool(found.indices), found.indices if special else None)
         whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
         restated = whole or (special and (found.name, True, None) in seen)
-        initial = special and isinstance(found.indices[0], Num) and found.indices[0].value <= 0
+        start = special and isinstance(found.indices[0], Num) and found.indices[0].value <= 0
+        initial = start and not any(o.indices for o in outermost(relation.right, lexicon))
         if key not in seen and not (restated and not initial and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(Definition(position, found.name, found.indices, relation.right))
