@@ -321,10 +321,11 @@ class Decider:
         hypotheses = tuple(known[text] for text in point.hypotheses if text in known)
         try:
             world = self._world("ball", point.claim, point.seed, hypotheses)
-            pair = self.sides(point.claim, world, {**world.base_env, **dict(point.indices)})
+            env = {**world.base_env, **dict(point.indices)}
+            pair = self.sides(point.claim, world, env) if point.claim.covers(env) else None
         except (Undefined, Unsupported, TooLarge):
             return False
-        if pair is None or not point.claim.covers(dict(point.indices)):
+        if pair is None:
             return False
         entry = tuple(i - 1 for i in point.entry)
         return bool(abs(pair[0][entry] - pair[1][entry]) > 0)
