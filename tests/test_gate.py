@@ -45,6 +45,7 @@ TRIPPED = {
         r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (q_t - r_t) h_t^\top + Q",
         "nothing defines",
     ),
+    "a decimal for a letter": (LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - 0.5", "a decimal"),
     "a condition on weights": (
         LOSS.replace(r"\tanh(U", r"\tanh(u_1 U").replace("W h", "u_2 W h"),
         "u_1 + u_2 = 1",
@@ -52,6 +53,7 @@ TRIPPED = {
     ),
 }
 LET_THROUGH = {
+    "a decimal in front": (LOSS, r"\frac{\partial L_t}{\partial o_t} = 0.5 (o_t - r_t)"),
     "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(f'(U x_t + W h_{t-1}))"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.edits import is_summed
+from symrnn.judging.examples import has_decimal_summand
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
@@ -232,6 +233,12 @@ def constraint(refuted: Refuted) -> str | None:
     return "it restricts letters that are free in this network, and may be a condition"
 
 
+def decimal(refuted: Refuted) -> str | None:
+    """``y_1 - 0.5``: a decimal among the summands may be what a letter is in the text's example."""
+    found = has_decimal_summand(refuted.relation.right)
+    return "a decimal stands in it, which may be the value of a letter in an example; write the letter" if found else None
+
+
 Guard = Callable[[Refuted], str | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
@@ -247,6 +254,7 @@ GUARDS: tuple[Guard, ...] = (
     restated_aside,
     other_explicit_derivative,
     constraint,
+    decimal,
 )
 
 

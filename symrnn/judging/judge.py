@@ -14,6 +14,7 @@ from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, undefined_names
+from symrnn.judging.examples import is_dependence, is_value_of_an_example
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import Refuted, example_of_a_loss, objection, supposition, unclear_condition
 from symrnn.judging.memory import Memory, digest
@@ -249,6 +250,10 @@ class Judge:
             return Undecided(understanding.contradicted[position])
         if relation.op == "in":
             return Assumption(f"the space of {unicode(relation.left)}")
+        if is_value_of_an_example(relation.right):
+            return Assumption("a number of the text's example")
+        if is_dependence(relation):
+            return Assumption(f"what {unicode(relation.left)} depends on")
         if relation.op not in _EQUALITIES:
             return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
         return None

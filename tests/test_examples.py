@@ -1,0 +1,46 @@
+"""What claims nothing of the network: numbers of a worked example, and of what a letter depends on."""
+
+from __future__ import annotations
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.examples import has_decimal_summand, is_dependence, is_value_of_an_example
+from symrnn.judging.judgement import Options
+from symrnn.language.terms import Relation, Term
+from symrnn.notation import read_row, read_term
+from symrnn.reading.document import read_text
+
+NETWORK = r"$$ h_t = \tanh(w h_{t-1} + u x_t), \quad L = \frac12 (h_T - y)^2 $$"
+
+
+def relation(latex: str) -> Relation:
+    left, right = read_row(latex)[0].sides
+    assert isinstance(left, Term) and isinstance(right, Term)
+    return Relation("=", left, right)
+
+
+@pytest.mark.parametrize("latex", ["1 - (0.537)^2", "0.712", "0 + 0.01016 - 0.00071", r"\tanh(0.3)", r"0.3 \times 10^{-2}"])
+def test_arithmetic_on_decimals_is_a_value_of_an_example(latex: str) -> None:
+    assert is_value_of_an_example(read_term(latex))
+
+
+@pytest.mark.parametrize("latex", ["0", "1", r"\frac{1}{2}", "0.5 h_t", "T"])
+def test_whole_numbers_and_letters_are_none(latex: str) -> None:
+    assert not is_value_of_an_example(read_term(latex))
+
+
+def test_a_decimal_summand_is_no_factor() -> None:
+    assert has_decimal_summand(read_term("y_1 - 0.5"))
+    assert not has_decimal_summand(read_term("0.5 (y_1 - q)"))
+
+
+@pytest.mark.parametrize(("latex", "due"), [("x = x(r)", True), ("y = y(r, s)", True), ("x = r x", False), ("x = x r s", False)])
+def test_a_letter_with_an_argument_says_what_it_depends_on(latex: str, due: bool) -> None:
+    assert is_dependence(relation(latex)) is due
+
+
+@pytest.mark.parametrize("latex", ["1 - h_1^2 = 0.712", r"\frac{\partial L}{\partial w} = 0 + 0.01016 - 0.00071", "u = u(s)"])
+def test_they_are_assumptions_of_the_document(latex: str) -> None:
+    report = check(read_text(f"{NETWORK}\n\n$$ {latex} $$", "notes.md", "markdown"), Options(steps=2, every_length=False))
+    assert report.judgements[-1].verdict.word == "assumption"
