@@ -127,6 +127,7 @@ class Combiner:
         self.labels = labels
         self.default_side = "row" if row_vectors else "column"
         self.short_forms = False
+        self.beside_hadamard = False
 
     # ------------------------------------------------------------------------------------------------ helpers
 
@@ -219,6 +220,14 @@ class Combiner:
             merged[:1] = [self.scaled(scalar, merged[0])] if merged else [scalar]
         return merged
 
+    def product_beside_hadamard(self, factors: Sequence[Operand]) -> Operand:
+        """The product of factors side by side in an elementwise product: a dot product would make a number of them."""
+        before, self.beside_hadamard = self.beside_hadamard, True
+        try:
+            return self.product(factors)
+        finally:
+            self.beside_hadamard = before
+
     def scaled(self, scalar: Operand, operand: Operand) -> Operand:
         """A scalar times anything."""
         return replace(operand, tensor=Dot(scalar.tensor, operand.tensor, 0), number=scalar.number and operand.number)
@@ -255,6 +264,8 @@ class Combiner:
             return Operand(Dot(left.tensor, right.tensor, 0))
         if sides == ("row", "column"):
             return self.inner(left, right)
+        if self.beside_hadamard:
+            return self.hadamard(left, right)
         how = self.choices.choose(SIDE_BY_SIDE, ("dot product", "elementwise"))
         return self.inner(left, right) if how == "dot product" else self.hadamard(left, right)
 

@@ -488,15 +488,22 @@ def _product(e: Elaborator, term: Mul) -> Operand:
 
 
 def _hadamard(e: Elaborator, term: Hadamard) -> Operand:
-    result = e.operand(term.factors[0])
+    result = _beside(e, term.factors[0])
     for factor in term.factors[1:]:
         result = _entry_by_entry(e, result, factor)
     return result
 
 
+def _beside(e: Elaborator, factor: Term) -> Operand:
+    """A factor of an elementwise product: two vectors side by side in it are elementwise as well, ``a \\odot r (1 - r)``."""
+    if not isinstance(factor, Mul) or has_dots(factor.factors):
+        return e.operand(factor)
+    return e.combine.product_beside_hadamard([e.operand(f) for f in factor.factors])
+
+
 def _entry_by_entry(e: Elaborator, left: Operand, factor: Term) -> Operand:
     """``a \\odot M v`` is a times (M v); where that has no meaning, ``a \\odot v w^T`` is (a times v) w^T."""
-    right = e.operand(factor)
+    right = _beside(e, factor)
     if left.rank != 1 or right.rank != 2 or right.bottom is not None or not isinstance(factor, Mul):
         return e.combine.hadamard(left, right)
     e.choices.choose("an elementwise product before another", ("taken first",))
