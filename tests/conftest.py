@@ -6,8 +6,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from hypothesis import settings
 
 Tool = Callable[[Sequence[str], str], str]
+
+
+# The long run, by name: `pytest tests/fuzz --hypothesis-profile=long`.
+settings.register_profile("long", max_examples=100_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

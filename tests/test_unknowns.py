@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symrnn.judging.check import check
-from symrnn.judging.judgement import Judgement
+from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.verdict import Proven, Undecided
 from symrnn.reading.document import read_text
 
@@ -106,3 +106,26 @@ def test_steps_written_out_to_the_last_are_one_rule() -> None:
 def test_a_step_that_is_only_named_is_no_claim() -> None:
     text = NETWORK + r"We go from $t = 1$ to $t = \tau$, then back from $t = \tau - 1$. "
     assert [j.verdict.word for j in check(read_text(text, "range.md", "markdown")).judgements[2:]] == ["assumption"] * 3
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        r"$$ L = \sum_{t=1}^T L_t(o_t) $$",
+        r"$$ L = \sum_{t=1}^T L_t $$" + "\n\n" + r"$$ \delta_t = \frac{\partial L}{\partial h_t} $$",
+        r"$$ L = \sum_{t=1}^T L_t $$"
+        + "\n\n"
+        + r"$$ \delta_t = \frac{\partial L}{\partial h_t} $$"
+        + "\n\n"
+        + r"$$ \epsilon_t = h_t \odot \delta_t $$",
+    ],
+)
+def test_a_sum_of_losses_is_open_whatever_stands_beside_it(claims: str) -> None:
+    rule = r"\frac{\partial o_t}{\partial h_t} + \frac{\partial L}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}"
+    network = r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t $$"
+    true = rf"$$ \frac{{\partial L}}{{\partial h_t}} = \frac{{\partial L}}{{\partial o_t}} {rule} \tag{{a}} $$"
+    false = rf"$$ \frac{{\partial L}}{{\partial h_t}} = 2 \frac{{\partial L}}{{\partial o_t}} {rule} \tag{{b}} $$"
+    text = "\n\n".join([network, claims, true, false])
+    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    words = {j.statement.label: j.verdict.word for j in report.judgements}
+    assert (words["a"], words["b"]) == ("proven", "wrong")

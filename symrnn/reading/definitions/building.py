@@ -46,7 +46,7 @@ from symrnn.reading.definitions.refining import (
     with_recurrence,
     with_shared_expressions,
 )
-from symrnn.reading.definitions.unknowns import is_example
+from symrnn.reading.definitions.unknowns import is_example, is_open_loss
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 from symrnn.reading.operands import ADDED_SCALAR, SIDE_BY_SIDE, Labels
@@ -372,7 +372,7 @@ class Builder(Guesses):
         kept = {d.name for d in self.found}
         examples = frozenset(self._key(d) for d in self.found if is_example(d))
         given_up = tuple(n for n in self.given_up if n not in kept)
-        abstract = tuple(d.name for d in self.found if isinstance(d.body, Given))
+        abstract = tuple(d.name for d in self.found if isinstance(d.body, Given) and not is_open_loss(d))
         return Understanding(
             model, self.lexicon, defines, renamed, failed, given_up, refused=self.refused, examples=examples, abstract=abstract
         )

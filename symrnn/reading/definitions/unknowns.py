@@ -47,10 +47,18 @@ def is_example(definition: Definition) -> bool:
     return definition.source <= _NOWHERE and not definition.indices
 
 
+def is_open_loss(definition: Definition) -> bool:
+    """Whether a definition is that of a loss that a document only names: a number, whatever it depends on."""
+    return definition.source <= _NOWHERE and bool(definition.indices)
+
+
 def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
     """The losses that a document differentiates, and what its losses add up."""
     sums = (n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
     for term in (*derivative_numerators(terms), *sums):
+        if isinstance(term, Given) and not lexicon.is_timed_call(term):
+            # ``L_t(o_t)`` is the loss L_t, whatever it is said to depend on.
+            term = term.base if isinstance(term.base, Sub) else term
         occurrence = None if isinstance(term, Given) and not lexicon.is_timed_call(term) else lexicon.occurrence(term)
         if occurrence is None or occurrence.name.suffix:
             continue
@@ -59,13 +67,23 @@ def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Ite
 
 
 def _is_used(name: Name, found: list[Definition], lexicon: Lexicon) -> bool:
-    """Whether a letter enters what the network computes at a step, and so is no loss."""
-    return any(o.name == name for d in found if d.indices for o in outermost(d.body, lexicon))
+    """Whether a letter enters what the network computes at a step, and so is no loss; its derivatives are no part of that."""
+    return any(o.name == name for d in _computed(found, lexicon) for o in outermost(d.body, lexicon))
+
+
+def _computed(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+    """What the network computes at its steps: neither derivatives nor what is made of them."""
+    made = {d.name for d in found if any(isinstance(n, Deriv) for _, n in walk(d.body))}
+    grown = True
+    while grown:
+        more = {d.name for d in found if any(o.name in made for o in outermost(d.body, lexicon))} - made
+        grown, made = bool(more), made | more
+    return [d for d in found if d.indices and d.name not in made]
 
 
 def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Term]:
     """What the network computes at a step and does not use at the same step again."""
-    computed = [d for d in found if d.indices == (_STEP,) and not any(isinstance(n, Deriv) for _, n in walk(d.body))]
+    computed = [d for d in _computed(found, lexicon) if d.indices == (_STEP,)]
     used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
     for definition in computed:
         name = definition.name
