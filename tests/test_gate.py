@@ -52,6 +52,26 @@ TRIPPED = {
         "may be a condition",
     ),
 }
+RUN_TOGETHER = GATED.replace(r"h_t = \tanh(c_t)", r"o_t = \sigma(B h_{t-1}) h_t = o_t \odot \tanh(c_t)")
+RUN_ON = r"$$ i_t = \sigma(A x_t) a_t = \tanh(B x_t), \qquad c_t = c_{t-1} + i_t \odot a_t $$"
+GIVEN_ANEW = LOSS + "\n\n" + r"$$ h_t = h_t \odot m_t $$"
+DOUBTFUL = {
+    "a definition that two equations run together in": (
+        RUN_TOGETHER,
+        r"\frac{\partial o_t}{\partial h_{t-1}} = B",
+        "it rests on o, whose definition is doubtful: two equations seem to run together",
+    ),
+    "a definition that swallows the next one": (
+        RUN_ON,
+        r"\frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(a_t)",
+        "run together",
+    ),
+    "a letter that is given another value": (
+        GIVEN_ANEW,
+        r"\frac{\partial L_t}{\partial V} = 2 (o_t - r_t) h_t^\top",
+        "given by itself at the same step",
+    ),
+}
 LET_THROUGH = {
     "a decimal in front": (LOSS, r"\frac{\partial L_t}{\partial o_t} = 0.5 (o_t - r_t)"),
     "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
@@ -72,7 +92,7 @@ def judged(network: str, claim: str) -> Judgement:
     return next(j for j in report.judgements if j.statement.label == "it")
 
 
-@pytest.mark.parametrize(("network", "claim", "reason"), TRIPPED.values(), ids=TRIPPED)
+@pytest.mark.parametrize(("network", "claim", "reason"), (TRIPPED | DOUBTFUL).values(), ids=TRIPPED | DOUBTFUL)
 def test_where_a_guess_stands_behind_it_nothing_is_called_wrong(network: str, claim: str, reason: str) -> None:
     verdict = judged(network, claim).verdict
     assert isinstance(verdict, Undecided) and reason in verdict.reason
@@ -94,6 +114,14 @@ def test_a_failed_definition_is_found_through_others() -> None:
     assert failed_definition(refuted) is None
     without = replace(refuted, understanding=replace(understanding, given_up=(Name("h"),)))
     assert failed_definition(without) == "it rests on h, whose definition has no meaning here"
+
+
+def test_a_letter_is_what_its_definition_says_up_to_where_it_is_given_another_value() -> None:
+    claim = r"\frac{\partial L_t}{\partial V} = 2 (o_t - r_t) h_t^\top"
+    text = f"{LOSS}\n\n$$ {claim} $$\n\n$$ h_t = h_t \\odot m_t $$\n\n$$ {claim} $$\n"
+    before, anew, after = check(read_text(text, "gate.md", "markdown")).judgements[-3:]
+    assert isinstance(before.verdict, Wrong)
+    assert isinstance(anew.verdict, Undecided) and isinstance(after.verdict, Undecided)
 
 
 def test_readings_beyond_the_most_are_said_to_be_untried() -> None:

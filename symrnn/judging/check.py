@@ -148,7 +148,7 @@ def judge_in(understanding: Understanding, options: Options, relations: Sequence
     if memory is not None:
         memory.know(understanding.model)
         u = understanding
-        judge.network, judge.memory = digest(u.model, u.lexicon, u.given_up, u.examples, u.abstract, options), memory
+        judge.network, judge.memory = digest(u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options), memory
     return judge
 
 

@@ -35,6 +35,7 @@ class Refuted:
     understanding: Understanding
     decider: Decider
     suppositions: tuple[tuple[Name, Statement], ...] = ()
+    position: int = 0
 
 
 def objection(refuted: Refuted) -> str | None:
@@ -49,13 +50,36 @@ def untried_reading(refuted: Refuted) -> str | None:
 
 def failed_definition(refuted: Refuted) -> str | None:
     """A claim may rest on a quantity whose definition has no meaning here, directly or through others."""
-    model, given_up = refuted.understanding.model, set(refuted.understanding.given_up)
+    given_up, names = refuted.understanding.given_up, _rests_on(refuted)
+    failed = next((name for name in given_up if name in names), None)
+    return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
+
+
+def doubtful_definition(refuted: Refuted) -> str | None:
+    """Two equations may run together, here or in what defines a quantity of the claim, or a letter may be given another value."""
+    before = {p: doubt for p, doubt in refuted.understanding.doubts.items() if p <= refuted.position}
+    if refuted.position in before:
+        return before[refuted.position].reason
+    names = _rests_on(refuted) if before else set()
+    found = ((name, doubt) for doubt in before.values() for name in doubt.names if name in names)
+    return next((f"it rests on {_shown(name)}, whose definition is doubtful: {doubt.reason}" for name, doubt in found), None)
+
+
+def _rests_on(refuted: Refuted) -> set[Name]:
+    """The quantities that a claim names, and those that its readings depend on."""
+    model = refuted.understanding.model
     names = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
     for reading in refuted.admissible:
         keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim))
         names |= {model.quantities[key].name for key in keys if key in model.quantities}
-    failed = next((name for name in refuted.understanding.given_up if name in names & given_up), None)
-    return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
+    if not refuted.admissible:
+        names |= _dependencies(names, model)
+    return names
+
+
+def _dependencies(names: set[Name], model: Model) -> set[Name]:
+    refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
+    return {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
 
 
 def open_function(refuted: Refuted) -> str | None:
@@ -106,8 +130,7 @@ def supposition(refuted: Refuted) -> str | None:
     """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
     model = refuted.understanding.model
     mentioned = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
-    refs = tuple(Ref(q.key, None, q.shape) for name in mentioned for q in model.named(name).values())
-    names = mentioned | {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
+    names = mentioned | _dependencies(mentioned, model)
     for name, statement in refuted.suppositions:
         if name in names and statement.section == refuted.statement.section:
             return f"it may be meant where {statement.latex} (line {statement.place.line})"
@@ -243,6 +266,7 @@ Guard = Callable[[Refuted], str | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
+    doubtful_definition,
     open_function,
     unknown_function,
     example_of_a_loss,

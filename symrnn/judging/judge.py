@@ -354,9 +354,8 @@ class Judge:
         smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
         if smallest is not None:
             certificate = smallest[1]
-        refuted = Refuted(
-            statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, tuple(self.suppositions)
-        )
+        supposed, at = tuple(self.suppositions), self.position
+        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at)
         unclear = unclear_condition(refuted) or example_of_a_loss(refuted) or supposition(refuted)
         if unclear is None and statement.only_if:
             unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"

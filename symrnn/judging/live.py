@@ -104,7 +104,16 @@ class Live:
         """What a network is, and the letters of its document, as one text."""
         understanding = stretch.understanding
         hand = hand_of(relations, understanding.lexicon)
-        return repr((understanding.model, understanding.lexicon, understanding.given_up, sorted(understanding.examples), hand))
+        return repr(
+            (
+                understanding.model,
+                understanding.lexicon,
+                understanding.given_up,
+                understanding.doubts,
+                sorted(understanding.examples),
+                hand,
+            )
+        )
 
 
 @dataclass

@@ -35,6 +35,7 @@ from symrnn.language.terms import (
     Sym,
 )
 from symrnn.language.terms import walk as walk_term
+from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import Definition
 from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.mentions import outermost, positive
@@ -82,6 +83,8 @@ class Understanding:
     examples: frozenset[str] = frozenset()
     #: The quantities that an open function gives.
     abstract: tuple[Name, ...] = ()
+    #: The equations after which some quantities may be others than their definitions say, by their positions.
+    doubts: Mapping[int, Doubt] = field(default_factory=dict)
 
 
 class _Failure(Exception):

@@ -12,6 +12,7 @@ from symrnn.language.terms import (
 )
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
+from symrnn.reading.definitions.doubts import doubts
 from symrnn.reading.definitions.finding import (
     Definition,
     candidates,
@@ -81,7 +82,7 @@ def understand(
     understanding = _without_contradictions(
         built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
     )
-    return replace(understanding, supposed=restricting.supposed)
+    return replace(understanding, supposed=restricting.supposed, doubts=doubts(relations, lexicon))
 
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:

@@ -1,0 +1,61 @@
+"""Equations after which a quantity may be another one than its definition says.
+
+``o_t = \\sigma(z_t) h_t = o_t \\odot \\tanh(c_t)`` are two definitions, between which a line break or a comma is lost;
+``h_t = h_t \\odot m_t`` gives a letter another value, as programs do. Neither claims what it says as an equation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symrnn.language.model import Name
+from symrnn.language.terms import Add, Apply, Deriv, Hadamard, Mul, Relation, Term, walk
+from symrnn.notation import unicode
+from symrnn.reading.definitions.finding import DEFINING
+from symrnn.reading.lexicon import Lexicon
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The quantities that may be others from an equation on, and why."""
+
+    names: tuple[Name, ...]
+    reason: str
+
+
+def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:
+    """The doubtful equations, by their positions."""
+    found = {}
+    for position, relation in enumerate(relations):
+        left = None if relation is None or relation.op not in DEFINING else lexicon.occurrence(relation.left)
+        if relation is None or left is None or not any(map(lexicon.may_be_time, left.indices)):
+            continue
+        before = relations[position - 1] if position else None
+        swallowed = None if before is None else _swallowed(before, relation, lexicon)
+        if swallowed is not None:
+            name = lexicon.occurrence(swallowed)
+            text = f"two equations seem to run together; a comma or line break is missing before {unicode(swallowed)}"
+            found[position] = Doubt((left.name,) if name is None else (left.name, name.name), text)
+        elif _repeats_itself(relation):
+            text = f"{unicode(relation.left)} is given by itself at the same step; a new value needs a letter of its own"
+            found[position] = Doubt((left.name,), text)
+    return found
+
+
+def _swallowed(first: Relation, link: Relation, lexicon: Lexicon) -> Term | None:
+    """The left side that ends the right one before it: ``h_t`` in ``o_t = \\sigma(z_t) h_t = o_t \\odot \\tanh(c_t)``."""
+    body, left = first.right, lexicon.occurrence(link.left)
+    if first.left != link.left or left is None or not isinstance(body, Mul) or body.sign or not isinstance(body.factors[-2], Apply):
+        return None
+    last = lexicon.occurrence(body.factors[-1])
+    if last is None or last.indices != left.indices or body.factors[-1] in {node for _, node in walk(link.right)}:
+        return None
+    return body.factors[-1] if isinstance(link.right, Apply) or _repeats_itself(link) else None
+
+
+def _repeats_itself(relation: Relation) -> bool:
+    """Whether the left side is a factor or a summand of the right one, which nobody means as an equation."""
+    right = relation.right
+    parts = right.factors if isinstance(right, (Mul, Hadamard)) else right.terms if isinstance(right, Add) else ()
+    return relation.left in parts and not any(isinstance(node, Deriv) for _, node in walk(right))
