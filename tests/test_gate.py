@@ -72,7 +72,19 @@ DOUBTFUL = {
         "given by itself at the same step",
     ),
 }
+THREE_STEPS = LOSS.replace(r"\sum_{t=1}^T L_t", r"\sum_{t=1}^3 L_t")
+WRITTEN_OUT = LOSS.replace(r"\sum_{t=1}^T L_t", "L_1 + L_2 + L_3")
+DOUBTFUL |= {
+    "a step beyond the last one of the loss": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = o_t - r_t", "ends at step 3"),
+    "a step beyond the losses that are written out": (
+        WRITTEN_OUT,
+        r"\frac{\partial L}{\partial o_t} = o_t - r_t",
+        "ends at step 3",
+    ),
+}
 LET_THROUGH = {
+    "a step of a loss that ends at a number": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
+    "a step of the losses that are written out": (WRITTEN_OUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "a decimal in front": (LOSS, r"\frac{\partial L_t}{\partial o_t} = 0.5 (o_t - r_t)"),
     "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),

@@ -15,8 +15,8 @@ from symrnn.judging.examples import has_decimal_summand
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
-from symrnn.language.model import Model, Name
-from symrnn.language.tensors import Jac, Map, Ref, Tensor, walk
+from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.tensors import Jac, Map, Ref, Sum, Tensor, walk
 from symrnn.language.terms import Apply, Deriv, Mark, Num, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
@@ -175,6 +175,30 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
     return None
 
 
+def steps_of_the_loss(refuted: Refuted) -> str | None:
+    """A loss of three steps, ``L = L_1 + L_2 + L_3``, says which step is the last one; a claim may be true up to there."""
+    model, instance = refuted.understanding.model, refuted.decider.instance
+    keys = set().union(*(dependencies((r.claim.left, r.claim.right), model) for r in refuted.admissible))
+    for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
+        last = _last_number(quantity)
+        steps = last - model.first + 1 + model.horizon_offset
+        if last <= model.first or steps >= instance.steps:
+            continue
+        shorter = Decider(model, replace(instance, steps=steps), refuted.decider.manner)
+        if not all(isinstance(shorter.decide(reading.claim), Fails) for reading in refuted.admissible):
+            return f"{quantity.text} ends at step {last}, and only beyond it this is known to be false; write the sum up to {model.horizon}"
+    return None
+
+
+def _last_number(quantity: Quantity) -> int:
+    """The last step that the definition of a loss goes to by its number; 0 where it goes to none, or to a letter."""
+    if quantity.timed or quantity.shape or quantity.definition is None:
+        return 0
+    nodes = list(walk(quantity.definition))
+    times = [n.upper for n in nodes if isinstance(n, Sum)] + [n.time for n in nodes if isinstance(n, Ref) and n.time is not None]
+    return max((time.constant for time in times if not time.terms), default=0)
+
+
 def _open_slopes(side: Tensor, model: Model) -> set[str]:
     """The slopes of open functions that a side is about: those it holds, and those of what it differentiates."""
     jacobians = [n for part in (side, *_definitions(side, model)) for n in walk(part) if isinstance(n, Jac)]
@@ -270,6 +294,7 @@ GUARDS: tuple[Guard, ...] = (
     open_function,
     unknown_function,
     example_of_a_loss,
+    steps_of_the_loss,
     supposition,
     unclear_condition,
     guessed_rank,
