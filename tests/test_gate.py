@@ -25,7 +25,14 @@ SQUARED = r"$$ o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad L_t = \frac12 \|
 ANY_OUTPUT = ANY_FUNCTION + "\n\n" + SQUARED
 FED_BACK = r"$$ h_t = f(U x_t + W h_{t-1} + A o_{t-1}) $$" + "\n\n" + SQUARED
 
+BY_WORDS = r"$$ \delta^h_t = V^\top (o_t - r_t) + \delta^{h,\text{later}}_t $$"
+
 TRIPPED = {
+    "an error that is said in words": (
+        LOSS + "\n\n" + BY_WORDS,
+        r"\frac{\partial L}{\partial h_t} = \delta^h_t",
+        "it rests on delta_hlater, which no equation defines",
+    ),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - r_t", "some losses"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "some functions"),
     "an open activation that the output is fed back through": (
@@ -85,6 +92,10 @@ DOUBTFUL |= {
 LET_THROUGH = {
     "a step of a loss that ends at a number": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "a step of the losses that are written out": (WRITTEN_OUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
+    "noise": (
+        r"$$ h_t = \tanh(U x_t + W h_{t-1}) + \epsilon_t $$",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = W",
+    ),
     "a decimal in front": (LOSS, r"\frac{\partial L_t}{\partial o_t} = 0.5 (o_t - r_t)"),
     "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),

@@ -410,6 +410,8 @@ TERMS: dict[str, Term] = {
     r"h^{(t)}_i": sup(sub(h, i), t),
     r"h_i^{(t)}": sup(sub(h, i), t),
     r"h^{(t)\top}": Transpose(sup(h, t)),
+    r"W^{k-1,k}": sup(W, add(k, Neg(ONE)), k),
+    r"\delta_t^{h,\text{later}}": sup(sub(DELTA, t), h, Sym("later", "", "text")),
     r"h^t": Pow(h, t),
     r"x_t^2": Pow(sub(x, t), TWO),
     r"h^2_t": Pow(sub(h, t), TWO),

@@ -22,7 +22,53 @@ def words(text: str) -> str:
     return "".join(INITIAL.get(j.verdict.word, "-") for j in judged(text))
 
 
+CELL = (
+    r"$$\tilde c_t = \tanh(A x_t + B h_{t-1}), \quad g_t = \sigma(D x_t), \quad c_t = c_{t-1} + g_t \odot \tilde c_t$$"
+    r"$$h_t = \tanh(c_t), \quad L = \sum_t \frac{1}{2} \lVert h_t - d_t \rVert^2, \quad \delta^c_t \equiv \frac{\partial L}{\partial c_t}$$"
+)
+
 CASES = {
+    "errors with an accent above are others, and no slip of it": (
+        CELL
+        + r"$$\delta^{\tilde{c}}_t \equiv \frac{\partial L}{\partial \tilde{c}_t} = \delta^c_t \odot g_t$$"
+        + r"$$\delta^{\tilde c}_t = \delta^c_t$$ $$\delta^c_t = \delta^{\tilde c}_t$$",
+        "DDDDDDDPWW",
+    ),
+    "a letter with a letter below or above it is a name above an error, which its formula defines": (
+        CELL
+        + r"$$\delta^{a_g}_t = \delta^c_t \odot \tilde c_t \odot g_t \odot (1 - g_t)$$"
+        + r"$$\delta^{a^c}_t = \delta^c_t \odot g_t \odot (1 - \tilde c_t^2)$$"
+        + r"$$\frac{\partial L}{\partial D} = \sum_t \delta^{a_g}_t x_t^\top$$"
+        + r"$$\frac{\partial L}{\partial B} = \sum_t \delta^{a^c}_t h_{t-1}^\top$$"
+        + r"$$\frac{\partial L}{\partial B} = \sum_t \delta^{a^c}_t h_t^\top$$",
+        "DDDDDDDDPPW",
+    ),
+    "an error with a comma above is a name; what rests on it is open where no equation defines it": (
+        CELL
+        + r"$$\delta^h_t = h_t - d_t + \delta^{h,\text{later}}_t$$"
+        + r"$$\delta^c_t = \delta^h_t \odot (1 - h_t^2) + \delta^c_{t+1}$$ $$\frac{\partial L}{\partial h_t} = \delta^h_t$$",
+        "DDDDDDD??",
+    ),
+    "an error with a comma above that an equation defines is judged": (
+        CELL
+        + r"$$\delta^{h,\text{later}}_t = B^\top (\delta^c_{t+1} \odot g_{t+1} \odot (1 - \tilde c_{t+1}^2))$$"
+        + r"$$\delta^h_t = h_t - d_t + \delta^{h,\text{later}}_t$$"
+        + r"$$\delta^c_t = \delta^h_t \odot (1 - h_t^2) + \delta^c_{t+1}$$ $$\frac{\partial L}{\partial h_t} = \delta^h_t$$"
+        + r"$$\frac{\partial L}{\partial h_t} = h_t - d_t$$",
+        "DDDDDDDDPPW",
+    ),
+    "matrices with a comma above are other letters": (
+        r"$$h_t = \tanh(W^{h,h} h_{t-1} + W^{h,x} x_t)$$"
+        r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W^{h,h}$$"
+        r"$$\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) W^{h,x}$$"
+        r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) \odot W^{h,h}$$",
+        "DPPW",
+    ),
+    "layers above a matrix are read, and nothing is said that is not certain": (
+        r"$$h^l_t = \tanh(W^{l,l} h^l_{t-1} + W^{l-1,l} h^{l-1}_t + b^{l-1,l})$$"
+        r"$$\frac{\partial h^l_t}{\partial h^l_{t-1}} = \mathrm{diag}(1 - (h^l_t)^2) W^{l,l}$$",
+        "??",
+    ),
     "a chain of two formulas defines what stands in the first": (
         r"$$h_t = \tanh(a_t) = \tanh(W h_{t-1} + U x_t)$$ $$\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2)$$"
         r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W^\top$$",

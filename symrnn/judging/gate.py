@@ -22,6 +22,7 @@ from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
+from symrnn.reading.lexicon import ERRORS
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,22 @@ def _last_number(quantity: Quantity) -> int:
     return max((time.constant for time in times if not time.terms), default=0)
 
 
+def part_of_an_error(refuted: Refuted) -> str | None:
+    r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words."""
+    model = refuted.understanding.model
+    for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
+        quantity = model.quantities.get(key)
+        free = quantity is not None and quantity.timed and quantity.definition is None and not quantity.special
+        if quantity is not None and free and not quantity.slope and _is_error(quantity.name):
+            return f"it rests on {quantity.text}, which no equation defines; add its equation"
+    return None
+
+
+def _is_error(name: Name) -> bool:
+    """Whether a letter stands for an error: an ε without a name beside it may be noise, which is free."""
+    return name.letter in ERRORS and (bool(name.suffix) or name.letter.lower() == "delta")
+
+
 def _open_slopes(side: Tensor, model: Model) -> set[str]:
     """The slopes of open functions that a side is about: those it holds, and those of what it differentiates."""
     jacobians = [n for part in (side, *_definitions(side, model)) for n in walk(part) if isinstance(n, Jac)]
@@ -295,6 +312,7 @@ GUARDS: tuple[Guard, ...] = (
     unknown_function,
     example_of_a_loss,
     steps_of_the_loss,
+    part_of_an_error,
     supposition,
     unclear_condition,
     guessed_rank,

@@ -16,7 +16,15 @@ from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, undefined_names
 from symrnn.judging.examples import is_dependence, is_value_of_an_example
 from symrnn.judging.extent import Disagreement, Reach
-from symrnn.judging.gate import Refuted, example_of_a_loss, objection, steps_of_the_loss, supposition, unclear_condition
+from symrnn.judging.gate import (
+    Refuted,
+    example_of_a_loss,
+    objection,
+    part_of_an_error,
+    steps_of_the_loss,
+    supposition,
+    unclear_condition,
+)
 from symrnn.judging.memory import Memory, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
@@ -356,7 +364,7 @@ class Judge:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
         refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at)
-        guards = (unclear_condition, example_of_a_loss, steps_of_the_loss, supposition)
+        guards = (unclear_condition, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition)
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         if unclear is None and statement.only_if:
             unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"

@@ -138,6 +138,9 @@ class Translator(Arguments):
             self.roles[primes] = "BRACKETED"
             self.jumps.append(Jump(stop, (), end))
             return start
+        if self._lists_names(start, stop):
+            self._emit("SUPIDX", None, at)
+            return self._ranges([(start, stop)], end)
         index_end = self._index_end(start, stop)
         if start == stop or not self._only_marks(index_end, stop):
             self._emit("POW", None, at)
@@ -147,6 +150,12 @@ class Translator(Arguments):
             return start
         self._emit("SUPIDX", None, at)
         return self._ranges([(start + 1, index_end - 1)], index_end)
+
+    def _lists_names(self, start: int, stop: int) -> bool:
+        r"""Whether a superscript has several parts, as in ``\delta^{h,\text{next}}``; a T behind the comma may turn a matrix."""
+        commas = [at for at in self._own_level(start, stop) if self._kind(at) == "COMMA"]
+        turned = bool(commas) and commas[-1] == stop - 2 and self.pieces[stop - 1].value == Sym("T")
+        return bool(commas) and not turned
 
     def _named_step(self, start: int, stop: int) -> int | None:
         """Where the value begins in ``h^{t=2}``, the state at step 2; None for another script."""

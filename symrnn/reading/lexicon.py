@@ -60,7 +60,7 @@ SMALL_GREEK = frozenset(
     ]
 )
 #: Letters of errors: what stands below says of what, and is no class.
-_ERRORS = frozenset({"delta", "Delta", "epsilon", "varepsilon"})
+ERRORS = frozenset({"delta", "Delta", "epsilon", "varepsilon"})
 _NEVER_NAMES = frozenset({"e"})
 
 
@@ -171,11 +171,19 @@ class Lexicon:
         return None
 
     def _is_name_above(self, term: Pow) -> bool:
-        """``delta_t^h``, ``W^{xh}``: letters above that count nothing belong to the name."""
+        """``delta_t^h``, ``W^{xh}``, ``delta_t^{a_f}``: letters above that count nothing belong to the name."""
         factors = term.exponent.factors if isinstance(term.exponent, Mul) else (term.exponent,)
         if isinstance(term.base, Sym) and term.base.name in _NEVER_NAMES:
             return False
-        return all(isinstance(f, Sym) and f.name not in self.indices and f.name != self.horizon for f in factors)
+        return all(map(self._is_part_of_name, factors))
+
+    def _is_part_of_name(self, script: Term) -> bool:
+        """Whether a letter of a script counts nothing, itself (with an accent it never does) and in what is below it."""
+        if isinstance(script, (Sub, Pow)):
+            return all(map(self._is_part_of_name, (script.base, *_scripts(script))))
+        return isinstance(script, Sym) and (
+            bool(script.accent) or (script.name not in self.indices and script.name != self.horizon)
+        )
 
     def _is_time_above(self, term: Pow) -> bool:
         """``h^t``: a letter of time above a small letter is an index, above a capital one (``W^{t-k}``) a power.
@@ -219,7 +227,7 @@ class Lexicon:
 
     def _state_below(self, name: Name, script: Term) -> Occurrence | None:
         """The state whose error ``\\delta_{h_t}`` is: a letter with a time below one that stands for errors."""
-        return self.occurrence(script) if name.letter in _ERRORS and self.is_class(script) else None
+        return self.occurrence(script) if name.letter in ERRORS and self.is_class(script) else None
 
     def _is_time_with_component(self, script: Sub) -> bool:
         """``t_k`` of ``y_{t_k}``: component k at time t, where no step has a letter below elsewhere."""
@@ -255,13 +263,17 @@ def _split(index: Term) -> tuple[Term, ...]:
 def script_text(term: Term) -> str:
     """A subscript that is part of a name, as plain text."""
     if isinstance(term, Sym):
-        return term.name
+        return Name(term.name, term.accent).text
     if isinstance(term, Num):
         return str(term.value)
+    if isinstance(term, (Sub, Pow)):
+        return "".join(map(script_text, (term.base, *_scripts(term))))
+    if isinstance(term, Neg):
+        return "-" + script_text(term.term)
     if isinstance(term, Mul):
         return "".join(script_text(f) for f in term.factors)
     if isinstance(term, Add):
-        return "+".join(script_text(t) for t in term.terms)
+        return "+".join(script_text(t) for t in term.terms).replace("+-", "-")
     return type(term).__name__.lower()
 
 

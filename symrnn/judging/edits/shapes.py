@@ -109,7 +109,7 @@ def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) ->
     """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
     if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
         yield node.base, Edit(mistakes.SQUARE_EXTRA, f"{setting.show(node)} → {setting.show(node.base)}")
-    if isinstance(node, Pow) and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
+    if isinstance(node, Pow) and setting.quantity(node) is None and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
         for by in (-1, 1):
             new = Pow(node.base, shift(node.exponent, by))
             yield new, Edit(mistakes.POWER, f"{setting.show(node)} → {setting.show(new)}")
