@@ -105,3 +105,37 @@ $$p_t = B^\top h_t$$
 """
     text = SIMPLE + OUTPUT % "1" + "## Another\n\n" + another
     assert {"L7": "definition", "L9": "definition", "1": "proven"}.items() <= words(text).items()
+
+
+COLUMNS_THEN_ROWS = r"""$$ h_t = \tanh(W h_{t-1} + U x_t), \qquad z_t = W_y h_t + b_y, \qquad p_t = \mathrm{softmax}(z_t) $$
+
+$$ L = LOSS $$
+
+## Gate
+
+$$ g_t = \sigma(x_t A + h_{t-1} B), \qquad m_t = g_t \odot h_{t-1}, \qquad r_t = \sigma(x_t P + h_{t-1} Q) $$
+
+## State
+
+$$ h_t = g_t \odot h_{t-1} + \tanh(x_t C + m_t D) \odot r_t $$
+
+## Output
+
+$$ z_t = h_t W_y + b_y \tag{z} $$
+
+where $W_y \in \mathbb{R}^{n \times V}$, $b_y \in \mathbb{R}^V$.
+
+$$ \frac{\partial L}{\partial W_y} = \sum_t h_t^\top (p_t - y_t) \tag{W} $$
+
+$$ \frac{\partial L}{\partial W_y} = \sum_t h_t^\top (y_t - p_t) \tag{sign} $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient", "sign"),
+    [(r"-\sum_t \sum_k y_{t,k} \log p_{t,k}", "conditional", "wrong"), (r"-\sum_t y_t^\top \log p_t", "undecided", "undecided")],
+    ids=["by components", "by an inner product of columns"],
+)
+def test_where_states_become_rows_the_output_takes_its_weights_with_it(loss: str, gradient: str, sign: str) -> None:
+    found = words(COLUMNS_THEN_ROWS.replace("LOSS", loss))
+    assert (found["z"], found["W"], found["sign"]) == ("definition", gradient, sign)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
@@ -12,11 +12,14 @@ from symrnn.deciding.network import number_of_entries
 from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
-from symrnn.language.model import Model
+from symrnn.language.model import Model, quantity_key
+from symrnn.language.terms import Mul, Term, Transpose, walk
 from symrnn.reading.definitions import (
     Declared,
+    Doubt,
     Site,
     Understanding,
+    introduced,
     is_condition,
     is_said_to_follow,
     is_start,
@@ -24,6 +27,7 @@ from symrnn.reading.definitions import (
     renewals,
     understand,
 )
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Document, letter
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -70,7 +74,29 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
             break
         searched = position + 1
         stretches[-1:] = _divided(document, sites, base, last, position)
-    return tuple(stretches)
+    return tuple(_with_turned_vectors(stretch, sites) for stretch in stretches)
+
+
+def _with_turned_vectors(stretch: Stretch, sites: Sequence[Site]) -> Stretch:
+    """A network of rows with doubts about its numbers that are products of columns: ``y_t^T log p_t`` is a matrix there."""
+    understanding = stretch.understanding
+    model, lexicon, found = understanding.model, understanding.lexicon, {}
+    for position, key in understanding.defines.items() if model.row_vectors else ():
+        relation = sites[position].relation if position >= 0 else None
+        if relation is not None and not model.quantities[key].shape and _is_of_columns(relation.right):
+            free = (
+                o.name
+                for o in outermost(relation.right, lexicon)
+                if all(q.definition is None for q in model.named(o.name).values())
+            )
+            text = "vectors are columns in it and rows elsewhere; write it by components"
+            found[position] = Doubt((model.quantities[key].name, *free), text)
+    return replace(stretch, understanding=replace(understanding, doubts={**found, **understanding.doubts})) if found else stretch
+
+
+def _is_of_columns(term: Term) -> bool:
+    products = (node.factors[:-1] for _, node in walk(term) if isinstance(node, Mul))
+    return any(isinstance(factor, Transpose) for factors in products for factor in factors)
 
 
 def _divided(
@@ -111,7 +137,23 @@ def _stretch(
     kept = frozenset(inherited.values())
     bound = declared(document)
     understanding = understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions, bound)
+    anew = _defined_anew(understanding, inherited, sites[start:end])
+    if anew:
+        return _stretch(document, sites, base, start, {key: p for key, p in inherited.items() if key not in anew}, end)
     return Stretch(start, understanding, inherited)
+
+
+def _defined_anew(understanding: Understanding, inherited: Mapping[str, int], own: Sequence[Site]) -> set[str]:
+    """The inherited quantities that have no meaning in a network which has an equation of its own for them.
+
+    Where the states become rows, the output ``z_t = W_y h_t`` of the columns gives way to ``z_t = h_t W_y`` with its weights.
+    """
+    lost = {key for name in understanding.given_up for key in (quantity_key(name, False), quantity_key(name, True))}
+    if not lost & inherited.keys():
+        return set()
+    relations = (site.relation for site in own if site.relation is not None and not site.aside and not site.beside)
+    found = (introduced(relation, understanding.lexicon) for relation in relations)
+    return lost & inherited.keys() & {quantity_key(o.name, bool(o.indices)) for o in found if o is not None}
 
 
 def declared(document: Document) -> Declared:

@@ -5,6 +5,7 @@ corrected until every defining equation has a meaning; the sizes of axes follow 
 """
 
 from symrnn.reading.definitions.building import Understanding
+from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import introduced
 from symrnn.reading.definitions.renewals import Site, is_abstract, renewals
 from symrnn.reading.definitions.restrictions import is_condition, is_doubted, is_said_to_follow, is_start, is_supposed
@@ -12,6 +13,7 @@ from symrnn.reading.definitions.understanding import Declared, understand
 
 __all__ = [
     "Declared",
+    "Doubt",
     "Site",
     "Understanding",
     "introduced",
