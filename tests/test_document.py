@@ -593,7 +593,7 @@ NOISE = st.lists(WORDS, max_size=4).map(lambda lines: "\n".join(line.strip() for
 
 
 def content(document: Document) -> list[Statement]:
-    return [replace(s, place=Place("", 1, 1), label="", section="", context="") for s in document.statements]
+    return [replace(s, place=Place("", 1, 1), label="", section="", context="", after="") for s in document.statements]
 
 
 @settings(max_examples=60, deadline=None)

@@ -83,6 +83,8 @@ def _is_written(node: Term) -> bool:
         # W^T is the transpose, and h^{(t)'} an index with a mark.
         exponent = node.exponent
         return exponent != T and (not isinstance(exponent, Mark) or isinstance(exponent.base, (Sym, Num, Sub)))
+    if isinstance(node, Mark) and node.mark == "+" and isinstance(node.base, Deriv):
+        return False  # that is an explicit derivative
     if isinstance(node, (Sub, Sup)) and any(map(_primed, node.indices)):
         return False
     if isinstance(node, Compare) and (_primed(node.left) or _primed(node.right)):

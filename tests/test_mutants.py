@@ -18,7 +18,7 @@ from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.update import update_claim
-from symrnn.judging.verdict import Slip, Wrong
+from symrnn.judging.verdict import Assumption, Slip, Wrong
 from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation, read_row, unicode_relation
 from symrnn.reading.document import read_text
@@ -149,8 +149,9 @@ def notes_rewritten() -> tuple[str, ...]:
 
 
 def alarms(judgements: Sequence[Judgement]) -> list[str]:
-    """What came out neither proven nor conditional."""
-    return [f"{j.verdict.word}: {j.statement.latex}" for j in judgements if j.verdict.word not in GOOD]
+    """What came out neither proven nor conditional, nor as a hypothesis that is given from there on."""
+    judged = (j for j in judgements if not (isinstance(j.verdict, Assumption) and j.verdict.given))
+    return [f"{j.verdict.word}: {j.statement.latex}" for j in judged if j.verdict.word not in GOOD]
 
 
 def test_at_least_three_hundred_rewritings() -> None:

@@ -562,7 +562,7 @@ BAD = {
     "missing": (_without("W"), r"params lacks 'W'; it needs U \(H, D\), W \(H, H\), V \(K, H\)"),
     "extra": (lambda p, x, y, h: ({**p, "Q": p["U"]}, x, y, h), "params has 'Q', which the model does not have"),
     "no dict": (lambda p, x, y, h: (list(p.values()), x, y, h), "params is of type list; give a dict"),
-    "list": (_with("U", lambda a: a.tolist()), r'params\["U"\] is of type list; make it a NumPy array'),
+    "list": (_with("U", lambda a: a.tolist()), r'params\["U"\] is of type list; make it a plain NumPy array'),
     "integers": (_with("U", lambda a: a.astype(int)), r'params\["U"\] has dtype int64; it must be float64 or float32'),
     "half": (_with("V", lambda a: a.astype(np.float16)), "has dtype float16; it must be float64 or float32"),
     "complex": (

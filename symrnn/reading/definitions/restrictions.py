@@ -53,9 +53,13 @@ def is_supposed(context: str) -> bool:
 
 def is_doubted(before: str, after: str) -> bool:
     """Whether the sentence around an equation speaks of a case that may hold or not, asks, or denies it."""
-    begin = re.split(r"[.;!?]\s", before)[-1]
+    begin = re.split(r"[.;!?]\s", _ENVIRONMENT.sub(" ", before))[-1]
     end = re.match(r"[^.;!?]*\??", after)
     return bool(_DOUBT.search(begin) or _QUESTION.match(begin) or (end and _DOUBT.search(end[0])))
+
+
+#: A formula among the words: what stands in its cases is no sentence, and ``\\begin`` says nothing of a start.
+_ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\\(?:begin|end)\{\w*\*?\}", re.DOTALL)
 
 
 def is_said_to_follow(context: str) -> bool:
@@ -74,7 +78,7 @@ def is_start(context: str) -> bool:
 
 
 def _sentence(context: str) -> str:
-    return re.split(r"[.;!?]\s", context[-_NEAR:])[-1]
+    return re.split(r"[.;!?]\s", _ENVIRONMENT.sub(" ", context)[-_NEAR:])[-1]
 
 
 def restrictions(
