@@ -33,10 +33,11 @@ def _by_sympy(
     leaves = dict(zip(children, symbols, strict=True))
     sizes = {name[1:-1]: size for name, size in env if name.startswith("|")}
     value = Evaluator(trees, sizes, leaves.__getitem__).value(definition, dict(env))
-    return symbols, [_jacobian(value, array) for array in symbols]
+    return symbols, [jacobian(value, array) for array in symbols]
 
 
-def _jacobian(value: Array, symbols: Array) -> Array:
+def jacobian(value: Array, symbols: Array) -> Array:
+    """`sympy.diff` of every entry of an array of expressions by every symbol of another, axes of the first one first."""
     result = np.empty((*value.shape, *symbols.shape), dtype=object)
     for row in np.ndindex(value.shape):
         for column in np.ndindex(symbols.shape):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from symrnn.deciding.decide import dependencies
 from symrnn.deciding.evaluate import uses_of
 from symrnn.deciding.evidence import Scope
 from symrnn.judging.answers import Derivative, NoAnswer, backward
@@ -18,7 +19,7 @@ from symrnn.judging.verdict import Conditional, Proven
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Jac, Map, Ref, Softmax
+from symrnn.language.tensors import Affine, Jac, Map, Ref, Softmax, Tensor
 from symrnn.language.terms import Relation
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement
@@ -113,17 +114,11 @@ def _loss_of(model: Model) -> Ref | None:
 
 
 def _reaches_parameter(model: Model, quantity: Quantity) -> bool:
-    return any(model.quantities[key].is_parameter for key in _below(model, quantity.key))
+    return any(model.quantities[key].is_parameter for key in dependencies(_definition(quantity), model))
 
 
-def _below(model: Model, key: str) -> set[str]:
-    """The keys of what a quantity depends on."""
-    seen: set[str] = set()
-    waiting = {key}
-    while waiting:
-        seen |= waiting
-        waiting = {k for w in waiting for k in uses_of(model.quantities[w])} - seen
-    return seen - {key}
+def _definition(quantity: Quantity) -> tuple[Tensor, ...]:
+    return () if quantity.definition is None else (quantity.definition,)
 
 
 def _time(model: Model) -> str:
@@ -143,7 +138,7 @@ def _subjects(understanding: Understanding, loss: Ref) -> Iterator[tuple[Kind, R
     """What the loss is differentiated by, in the order of the backward pass."""
     model = understanding.model
     time, last = Affine.of(_time(model)), Affine.of(model.horizon, model.horizon_offset)
-    below = _below(model, loss.quantity)
+    below = dependencies(_definition(model.quantities[loss.quantity]), model)
     order = [key for _, key in sorted(understanding.defines.items()) if key in below]
     inner = [model.quantities[key] for key in reversed(order) if key in _written(model)]
     for quantity in inner:

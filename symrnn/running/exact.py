@@ -16,6 +16,7 @@ import numpy.typing as npt
 import sympy
 
 from symrnn.deciding.algebras.trees import SympyTrees
+from symrnn.deciding.derivatives import jacobian
 from symrnn.deciding.evaluate import Env, Instance, Key, World, entry_name, references
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Jac, Ref, Tensor
@@ -65,7 +66,7 @@ class _Trees(World):
         """SymPy's derivatives of the entries of one equation by all that stands in it."""
         value = self.value(definition, env)
         children = dict.fromkeys(references(definition, env, self))
-        return {child: _jacobian(value, self.quantity(child)) for child in children}
+        return {child: jacobian(value, self.quantity(child)) for child in children}
 
     def needed(self, expressions: Sequence[sympy.Expr]) -> list[tuple[sympy.Symbol, sympy.Expr]]:
         """The part of the program that some expressions rest on."""
@@ -76,14 +77,6 @@ class _Trees(World):
                 used |= expression.free_symbols
                 kept.append((symbol, expression))
         return kept[::-1]
-
-
-def _jacobian(value: Array, by: Array) -> Array:
-    """The derivative of every entry of an array by every symbol of another, axes of the first one first."""
-    entries = [entry.diff(symbol) for entry in value.flat for symbol in by.flat]
-    result = np.empty(len(entries), dtype=object)
-    result[:] = entries
-    return result.reshape((*value.shape, *by.shape))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ import sympy
 
 from symrnn.deciding.algebras.exact import Effort, Exact
 from symrnn.deciding.algebras.trees import SympyTrees, from_sympy
+from symrnn.deciding.derivatives import jacobian
 from symrnn.deciding.evaluate import World, entry_name
 from symrnn.judging.judgement import Options
 from symrnn.judging.networks import instance_for, read_model
@@ -68,10 +69,7 @@ class Unrolled:
         value, symbols = self.value(of, **indices), self.value(by, **indices)
         if not all(symbol.is_Symbol for symbol in symbols.flat):
             raise InputError(f"{by} is defined in this network; give a parameter, an input or an initial state")
-        entries = np.empty((*value.shape, *symbols.shape), dtype=object)
-        for index in np.ndindex(entries.shape):
-            entries[index] = sympy.diff(value[index[: value.ndim]], symbols[index[value.ndim :]])
-        return entries
+        return jacobian(value, symbols)
 
     def equal(self, left: Entries, right: Entries) -> bool:
         """Whether two arrays are equal for all values of what is free, by exact polynomials; no `simplify`, no floats.
