@@ -249,7 +249,7 @@ class Judge:
         if position in understanding.failed:
             return self._failed_definition(relation, understanding.failed[position])
         if position in understanding.defines:
-            return self._definition(understanding.defines[position])
+            return Definition.of(understanding.model.quantities[understanding.defines[position]])
         if self._defines_function(relation):
             return Definition(f"the function {unicode(relation.left)}", "")
         if self._introduces_open(relation) or self._is_made_concrete(position, relation):
@@ -277,10 +277,6 @@ class Judge:
         if any(self.understanding.model.named(Name(name)) for name in names):
             return None
         return Assumption(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}")
-
-    def _definition(self, key: str) -> Verdict:
-        quantity = self.understanding.model.quantities[key]
-        return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
 
     def _failed_definition(self, relation: Relation, reason: str) -> Verdict:
         found = self.understanding.lexicon.occurrence(relation.left)

@@ -9,7 +9,7 @@ from typing import Literal
 from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
 from symrnn.judging.mistakes import MATHEMATICS, Mistake
 from symrnn.language.claims import Claim
-from symrnn.language.model import Name
+from symrnn.language.model import Name, Quantity
 from symrnn.language.terms import Relation
 from symrnn.proving.prove import Proof
 
@@ -106,6 +106,11 @@ class Definition:
     what: str
     shape: str
     word = "definition"
+
+    @staticmethod
+    def of(quantity: Quantity) -> Definition:
+        """The definition of a quantity of the network."""
+        return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
 
 
 @dataclass(frozen=True)

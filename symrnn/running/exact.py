@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symrnn.deciding.algebras.trees import SympyTrees
+from symrnn.deciding.algebras.trees import SympyTrees, symbol_name
 from symrnn.deciding.derivatives import jacobian
 from symrnn.deciding.evaluate import Env, Instance, Key, World, entry_name, references
 from symrnn.language.model import Model, Quantity
@@ -179,7 +179,7 @@ class Lambdified:
 
 def _enter(entries: dict[str, float], key: Key, values: Array) -> None:
     for index in np.ndindex(values.shape):
-        entries["_".join([entry_name(key), *(str(i + 1) for i in index)])] = float(values[index])
+        entries[symbol_name(entry_name(key), index)] = float(values[index])
 
 
 def _initial(quantity: Quantity, h0: Any, world: World) -> Array:

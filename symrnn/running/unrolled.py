@@ -24,7 +24,7 @@ import numpy.typing as npt
 import sympy
 
 from symrnn.deciding.algebras.exact import Effort, Exact
-from symrnn.deciding.algebras.trees import SympyTrees, from_sympy
+from symrnn.deciding.algebras.trees import SympyTrees, from_sympy, symbol_name
 from symrnn.deciding.derivatives import jacobian
 from symrnn.deciding.evaluate import World, entry_name
 from symrnn.judging.judgement import Options
@@ -115,7 +115,7 @@ class Unrolled:
         else:
             steps = [(self._world.first + n, row) for n, row in enumerate(values)]
         return [
-            ("_".join([entry_name((quantity.key, time)), *(str(i + 1) for i in index)]), float(rows[index]))
+            (symbol_name(entry_name((quantity.key, time)), index), float(rows[index]))
             for time, rows in steps
             for index in np.ndindex(rows.shape)
         ]

@@ -62,10 +62,7 @@ def left_open(found: Backpropagation) -> str:
 def _definitions(page: Derivation, found: Backpropagation) -> Iterator[Judgement]:
     for statement, quantity in found.definitions:
         number = _add(page, "definition", statement.latex, f"Line {statement.place.line} of the notes.", _NETWORK)
-        shape = "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar"
-        yield Judgement(
-            replace(statement, label=str(number), section=_NETWORK), Definition(quantity.text, shape), network=found.model
-        )
+        yield Judgement(replace(statement, label=str(number), section=_NETWORK), Definition.of(quantity), network=found.model)
 
 
 def _steps(page: Derivation, found: Backpropagation) -> Iterator[Judgement]:

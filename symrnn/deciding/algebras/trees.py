@@ -32,6 +32,11 @@ def opaque_function(name: str, order: int) -> Any:
     return type(f"{name}_{order}", (sympy.Function,), {"fdiff": fdiff, "symrnn_name": name, "symrnn_order": order})
 
 
+def symbol_name(name: str, index: tuple[int, ...]) -> str:
+    """What the symbol of one entry is called: ``W_1_2``."""
+    return "_".join([name, *(str(i + 1) for i in index)])
+
+
 class SympyTrees(Algebra):
     """Arrays of SymPy expressions: the network as SymPy sees it, one symbol for each entry of each quantity."""
 
@@ -44,7 +49,7 @@ class SympyTrees(Algebra):
     def free(self, name: str, shape: tuple[int, ...]) -> Array:
         entries = np.empty(shape, dtype=object)
         for index in np.ndindex(shape):
-            entries[index] = sympy.Symbol("_".join([name, *(str(i + 1) for i in index)]))
+            entries[index] = sympy.Symbol(symbol_name(name, index))
         return entries
 
     def map(self, function: str, order: int, argument: Array) -> Array:
