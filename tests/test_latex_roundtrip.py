@@ -286,6 +286,7 @@ def test_a_mark_changes_nothing_but_the_colour(tree: Term) -> None:
 # --------------------------------------------------------------------------------------------- written out
 
 EXAMPLES: list[tuple[Term, str, str]] = [
+    (Mul((f, f, Add((ONE, i)))), r"(f) (f) (1 + i)", "f f (1 + i)"),
     (Num(Fraction(3, 40)), "0.075", "0.075"),
     (Sym("y", "hat"), r"\hat{y}", "ŷ"),
     (Sym("L", style="cal"), r"\mathcal{L}", "ℒ"),

@@ -10,6 +10,7 @@ import pytest
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional
+from symrnn.notation import read_term, unicode
 from symrnn.reading.document import read_document
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -61,3 +62,8 @@ def test_a_number_beside_an_inner_product_is_no_vector() -> None:
     quantities = report("total_and_partial.md").network.quantities
     assert {key: quantities[key].shape for key in ("a[t]", "b", "u")} == {"a[t]": (), "b": (), "u": ()}
     assert quantities["f[t]"].shape == quantities["w"].shape != ()
+
+
+def test_the_states_of_two_directions_are_shown_with_their_arrows() -> None:
+    assert unicode(read_term(r"\overrightarrow{\mathbf h}_t")) == "h\u20d7ₜ"
+    assert unicode(read_term(r"\overleftarrow{h}_t")) == "h\u20d6ₜ"

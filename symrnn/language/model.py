@@ -10,7 +10,14 @@ from symrnn.language.tensors import Affine, Shape, Tensor, parts_of
 from symrnn.language.terms import PREFIXES, Sym, Term
 
 #: Combining characters for the accents of letters.
-ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+ACCENTS = {
+    "hat": "\u0302",
+    "bar": "\u0304",
+    "tilde": "\u0303",
+    "dot": "\u0307",
+    "overrightarrow": "\u20d7",
+    "overleftarrow": "\u20d6",
+}
 
 
 @dataclass(frozen=True)

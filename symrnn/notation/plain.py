@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
+from symrnn.language.model import ACCENTS
 from symrnn.language.terms import (
     PREFIXES,
     Add,
@@ -66,19 +67,6 @@ _COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "~": "≈", "oc": "∝", "in": "∈"}
 _MULTIPLY = {"": " ", "cdot": " · ", "times": " × "}
 _DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d")}
-_ACCENTS = {
-    "hat": "\u0302",
-    "widehat": "\u0302",
-    "tilde": "\u0303",
-    "widetilde": "\u0303",
-    "bar": "\u0304",
-    "overline": "\u0304",
-    "dot": "\u0307",
-    "ddot": "\u0308",
-    "check": "\u030c",
-    "breve": "\u0306",
-    "vec": "\u20d7",
-}
 _LETTERS = {"epsilon": "ϵ", "varepsilon": "ε", "phi": "ϕ", "varphi": "φ", "ell": "ℓ", "infty": "∞"}
 _VARIANTS = {"vartheta": "ϑ", "varrho": "ϱ", "varsigma": "ς", "varpi": "ϖ", "lambda": "λ", "Lambda": "Λ"}
 _BELOW = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
@@ -112,7 +100,7 @@ def _num(p: Part[Num]) -> str:
 def _sym(p: Part[Sym]) -> str:
     prefix = PREFIXES.get(p.node.style, "")
     style = "" if prefix else p.node.style
-    return prefix + unicodedata.normalize("NFC", _letter(p.node.name, style) + _ACCENTS.get(p.node.accent, ""))
+    return prefix + unicodedata.normalize("NFC", _letter(p.node.name, style) + ACCENTS.get(p.node.accent, ""))
 
 
 def _letter(name: str, style: str) -> str:

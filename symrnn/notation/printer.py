@@ -400,8 +400,9 @@ def _add(p: Part[Add]) -> str:
 def _mul(p: Part[Mul]) -> str:
     written = p.all("factors")
     if not p.node.sign:
-        for position, following in enumerate(written[1:]):
-            if following.startswith(("(", r"\left(")) and _ends_with_function(p.node.factors[position]):
+        # From the right, since a factor in brackets may be taken for the argument of the one before it.
+        for position in reversed(range(len(written) - 1)):
+            if written[position + 1].startswith(("(", r"\left(")) and _ends_with_function(p.node.factors[position]):
                 written[position] = p.writer.bracket(written[position], p.node.factors[position])
     return _MULTIPLY[p.node.sign].join(written)
 

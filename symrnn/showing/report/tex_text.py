@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from symrnn.language.functions import WORDS
+from symrnn.language.model import ACCENTS
 from symrnn.showing.report.formulas import is_harmless
 
 _ESCAPES = {
@@ -80,7 +81,7 @@ _GREEK_NAMES = {
 }
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789-=()abcdefghijklmnoprstuvwxyz", strict=True))
 _SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
-_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": "vec"}
+_ACCENTS = {mark: name for name, mark in ACCENTS.items()} | {"\u0308": "ddot", "\u20d7": "vec"}
 _TEXT_ACCENTS = {
     "\u0300": "`",
     "\u0301": "'",
