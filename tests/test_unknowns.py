@@ -129,3 +129,24 @@ def test_a_sum_of_losses_is_open_whatever_stands_beside_it(claims: str) -> None:
     report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
     words = {j.statement.label: j.verdict.word for j in report.judgements}
     assert (words["a"], words["b"]) == ("proven", "wrong")
+
+
+def test_a_loss_rests_on_the_output_and_on_no_state_that_an_earlier_section_left_behind() -> None:
+    text = r"""
+# Cells
+
+## Gated
+
+$$ f_t = \sigma(W_f x_t + U_f h_{t-1}), \quad c_t = f_t \odot c_{t-1} + x_t, \quad h_t = \tanh(c_t), \quad y_t = V h_t $$
+
+## Another
+
+$$ z_t = \sigma(W_z x_t + U_z h_{t-1}), \quad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot x_t $$
+
+The loss is $L = \sum_t L_t$.
+
+"""
+    step = r"\frac{\partial h_j}{\partial h_{j-1}}"
+    through = r"\frac{\partial L_t}{\partial h_k} = \frac{\partial L_t}{\partial h_t} \prod_{j=%s}^{t} " + step
+    assert last(text, through % "k+1").verdict.word == "proven"
+    assert last(text, through % "k+2").verdict.word in ("wrong", "slip")

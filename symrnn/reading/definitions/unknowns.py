@@ -12,6 +12,8 @@ from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
 _LETTERS = frozenset([*LOSSES, "ell"])
 _STEP = Sym("t")
+#: Letters of outputs: where one is computed, no state that an earlier section left behind is another.
+_OUTPUTS = frozenset("yp")
 #: Where definitions that no equation of the document is stand: before all others.
 _NOWHERE = -1000
 
@@ -22,7 +24,9 @@ def with_open_losses(found: list[Definition], terms: list[Term], lexicon: Lexico
     A loss at each step is one of the outputs of that step; of a loss as a whole that nothing is said of, a sum over the steps is one
     example (`is_example`), so that nothing is refuted by it.
     """
-    outputs = tuple(_outputs(found, lexicon))
+    computed = list(_outputs(found, lexicon))
+    named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
+    outputs = tuple(Sub(Sym(name.letter, name.accent, name.style), (_STEP,)) for name in named_so)
     if not outputs:
         return found
     named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
@@ -81,11 +85,11 @@ def _computed(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
     return [d for d in found if d.indices and d.name not in made]
 
 
-def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Term]:
+def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Name]:
     """What the network computes at a step and does not use at the same step again."""
     computed = [d for d in _computed(found, lexicon) if d.indices == (_STEP,)]
     used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
     for definition in computed:
         name = definition.name
         if name not in used | lexicon.losses and not name.suffix and name.letter not in _LETTERS:
-            yield Sub(Sym(name.letter, name.accent, name.style), (_STEP,))
+            yield name
