@@ -417,3 +417,15 @@ def test_a_repair_does_not_depend_on_what_else_is_defined() -> None:
     claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t) W"
     written = {latex_relation(repair(PLAIN[:count], claim).relation) for count in range(1, len(PLAIN) + 1)}
     assert len(written) == 1
+
+
+@pytest.mark.parametrize("sign", ["", r" \cdot", r" \times"])
+def test_a_slope_beside_a_weight_is_mended_by_its_diagonal_whatever_the_sign(sign: str) -> None:
+    text = rf"""
+$$ h_t = \tanh(W h_{{t-1}} + U x_t) $$
+
+$$ \frac{{\partial h_t}}{{\partial h_{{t-1}}}} = (1 - h_t^2){sign} W $$
+"""
+    verdict = check(read_text(text, "notes.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert [edit.mistake.code for edit in verdict.repair.edits] == ["missing-diag"]

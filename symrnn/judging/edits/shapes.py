@@ -55,15 +55,21 @@ def other_products(node: Term, setting: Setting) -> Edits:
                 yield Hadamard((left, right)), _product_edit(mistakes.ELEMENTWISE_PRODUCT, node, Hadamard((left, right)), setting)
                 if setting.hand.outer:
                     yield Outer((left, right)), _product_edit(mistakes.OUTER_PRODUCT, node, Outer((left, right)), setting)
-        for place, factor in enumerate(node.factors):
-            if isinstance(factor, (Add, Hadamard)) or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
-                turned = Apply(Sym("diag"), factor)
-                text = f"{setting.show(factor)} → {setting.show(turned)}"
-                factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
-                yield replace(node, factors=factors), Edit(mistakes.DIAGONAL, text)
+    if isinstance(node, Mul):
+        yield from _diagonals(node, setting)
     elif isinstance(node, (Hadamard, Outer)) and len(node.factors) == 2:
         plain = _product(tuple(f for factor in node.factors for f in (factor.factors if isinstance(factor, Mul) else (factor,))))
         yield plain, _product_edit(mistakes.PLAIN_PRODUCT, node, plain, setting)
+
+
+def _diagonals(node: Mul, setting: Setting) -> Edits:
+    """The diagonal matrix of a factor, whatever sign the product has."""
+    for place, factor in enumerate(node.factors):
+        if isinstance(factor, (Add, Hadamard)) or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
+            turned = Apply(Sym("diag"), factor)
+            text = f"{setting.show(factor)} → {setting.show(turned)}"
+            factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
+            yield replace(node, factors=factors), Edit(mistakes.DIAGONAL, text)
 
 
 def _is_vector(factor: Term, setting: Setting) -> bool:
