@@ -11,9 +11,11 @@ from mutations import mutants, vocabulary
 
 from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
-from symrnn.judging.edits.activations import activation_edits, applied_twice
+from symrnn.judging.edits import deeper_edits
+from symrnn.judging.edits.activations import activation_edits, applied_twice, weighed_wholes
 from symrnn.judging.edits.bounds import bound_edits, shifts
 from symrnn.judging.edits.factors import elementwise_factors, outer_factors
+from symrnn.judging.edits.mathematics import indices_exchanged
 from symrnn.judging.edits.notation import bound_index_edits
 from symrnn.judging.edits.setting import Setting
 from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
@@ -72,6 +74,17 @@ def rows_left_out(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
     """The rows behind a vector that is said to be the derivative by the recurrent weights."""
     relation = Relation("=", read_term(r"\frac{\partial L_t}{\partial W}"), node)
     return outer_factors(node, relation, (), where)
+
+
+def components_exchanged(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The components of the right side of an equation about an entry of the output matrix."""
+    return indices_exchanged(Relation("=", read_term(r"\frac{\partial L_t}{\partial V_{ij}}"), node), where)
+
+
+def indices_shifted(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The shifts of the indices of a right side."""
+    changes = deeper_edits(Relation("=", read_term("q"), node), where)
+    return ((change.relation.right, change.edit) for change in changes if change.edit.name == "index shifted")
 
 
 TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
@@ -261,6 +274,40 @@ TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
             ("(1 − hₜ²) W", "brackets", "1 − hₜ² W → (1 − hₜ²) W"),
         ],
     ),
+    "brackets around the end of a sum": (
+        PLAIN,
+        bracket_edits,
+        r"q_t W h_t + x_t",
+        [
+            ("qₜ (W hₜ + xₜ)", "brackets", "qₜ W hₜ + xₜ → qₜ (W hₜ + xₜ)"),
+            ("qₜ W (hₜ + xₜ)", "brackets", "qₜ W hₜ + xₜ → qₜ W (hₜ + xₜ)"),
+        ],
+    ),
+    "a state that a gate lets through": (
+        (*GRU[:2], r"m_t = r_t \odot h_{t-1}", r"g_t = \tanh(W m_t + U x_t)", *GRU[4:]),
+        weighed_wholes,
+        r"h_t",
+        [
+            ("mₜ₊₁", "a missing gate", "hₜ → mₜ₊₁"),
+        ],
+    ),
+    "components the other way round": (
+        PLAIN,
+        components_exchanged,
+        r"(p_{t,j} - y_{t,j}) h_{t,i}",
+        [
+            ("(p_{t,i} − y_{t,i}) h_{t,j}", "missing transpose", "i and j change places"),
+        ],
+    ),
+    "an index above": (
+        tuple(line.replace("_{t-1}", "^{t-1}").replace("_t", "^t") for line in PLAIN),
+        indices_shifted,
+        r"V^\top h^{t-1}",
+        [
+            ("Vᵀ hᵗ⁻²", "index shifted", "index t − 1 → t − 2"),
+            ("Vᵀ hᵗ", "index shifted", "index t − 1 → t"),
+        ],
+    ),
     "brackets too many": (
         PLAIN,
         bracket_edits,
@@ -327,6 +374,7 @@ LSTM = (
     r"h_t = o \odot \tanh(c_t)",
     r"L = \frac{1}{2} \sum_{t=1}^{T} \| h_t - y_t \|^2",
 )
+SCALAR = (r"a_t = w s_{t-1} + v x_t", r"s_t = \sigma(a_t)")
 LINEAR = (r"h_t = w h_{t-1} + u x_t", r"y = h_T", r"C = \frac{1}{2} (y - d)^2")
 MISTAKES = [
     (PLAIN, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t) W", "a missing square"),
@@ -350,6 +398,13 @@ MISTAKES = [
     (SQUARES, r"\frac{\partial L}{\partial \hat y_t} = y_t - \hat y_t", "a sign"),
     (SQUARES, r"\frac{\partial L}{\partial \hat y_t} = 2 (\hat y_t - y_t)", "a factor too many"),
     (PLAIN, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(1 - h_t^2)", "reversed order"),
+    (
+        LINEAR,
+        r"\frac{\partial h_t}{\partial w} = w \frac{\partial h_{t-1}}{\partial w} + h_t",
+        "index shifted",
+    ),
+    (SCALAR, r"\frac{\partial s_t}{\partial v} = \sigma'(a_t) w \frac{\partial s_{t-1}}{\partial v} + x_t", "brackets"),
+    (PLAIN, r"\frac{\partial L}{\partial V_{ij}} = \sum_{t=1}^{T} (p_{t,j} - y_{t,j}) h_{t,i}", "missing transpose"),
     (ENTRIES, r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = 1 - h_{t,i}^2 W_{ij}", "brackets"),
     (PLAIN, r"\frac{\partial L}{\partial z_t} = y_t - p_t", "a sign"),
     (

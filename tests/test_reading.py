@@ -88,6 +88,11 @@ CASES = {
         STATE + r"We start with $c_t = V h_t$, and so $$\frac{\partial c_t}{\partial h_t} = V$$",
         "DDP",
     ),
+    "a recursion is not what one starts with": (
+        r"Let us start with the network: $$h_t = g(W h_{t-1} + U x_t)$$ $$L = \sum_{t=1}^{T} \ell(h_t, y_t)$$"
+        r"$$\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial \ell(h_t, y_t)}{\partial W}$$",
+        "DDP",
+    ),
     "a letter of which nothing else is said may be any function": (
         STATE + r"$$k_j = g_j(h_t)$$ $$\frac{\partial k_j}{\partial h_t} = 0$$",
         "DD?",

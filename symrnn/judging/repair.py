@@ -37,7 +37,7 @@ from symrnn.language.terms import Relation
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operands import READ_AS_ROW
+from symrnn.reading.operands import READ_AS_ROW, TAKEN_FIRST
 
 _MOST_EDITS = 4
 #: The operations that the search for a repair may take.
@@ -141,9 +141,9 @@ class Mender:
         return None
 
     def _preference(self, survivor: Survivor) -> tuple[int, int, bool, bool, int]:
-        """Fewer hypotheses, cheaper edits, no column that must be read as a row, in rows no matrix left of one, the shorter formula."""
+        """Fewer hypotheses, cheaper edits, nothing read in an unusual order, in rows no matrix left of one, the shorter formula."""
         candidate, reading, hypotheses = survivor
-        turned = READ_AS_ROW in dict(reading.answers)
+        turned = not {READ_AS_ROW, TAKEN_FIRST}.isdisjoint(dict(reading.answers))
         moved = self.setting.model.row_vectors and any(edit.mistake == ORDER for edit in candidate.edits)
         length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
         return len(hypotheses), candidate.cost, turned, moved, length

@@ -50,6 +50,7 @@ TERMS = "terms of a sum"
 SIDE_BY_SIDE = "two vectors side by side"
 SIDES = "the two sides"
 READ_AS_ROW = "a vector left of a matrix"
+TAKEN_FIRST = "an elementwise product before another"
 ADDED_SCALAR = "a scalar added to a vector"
 #: What the label of an axis begins with whose size the document has given a letter.
 SIZE = "="

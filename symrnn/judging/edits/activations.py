@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.judging import mistakes
+from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, bare
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit
@@ -82,6 +83,7 @@ def activation_edits(node: Term, setting: Setting) -> Edits:
     yield from _other_slopes(node, setting)
     yield from _complements(node, setting)
     yield from _unapplied(node, setting)
+    yield from weighed_wholes(node, setting)
 
 
 def _squares(node: Term, setting: Setting) -> Edits:
@@ -198,6 +200,22 @@ def gates_offered(time: Term, setting: Setting) -> Iterator[Term]:
             yield Add((ONE, Neg(gate)))
         elif quantity.key in weighed and len(quantity.shape) <= 1:
             yield setting.written(quantity, time)
+
+
+def weighed_wholes(node: Term, setting: Setting) -> Edits:
+    """``m_t`` for ``h_{t-1}``, where the document names the product of that state with a gate: m_t = r_t ⊙ h_{t-1}."""
+    part, found = setting.quantity(node), setting.lexicon.occurrence(node)
+    if part is None or found is None or not part.timed or not found.indices:
+        return
+    time = found.indices[-1 if found.raised else 0]
+    for whole in setting.model.quantities.values():
+        product = whole.definition
+        factors = (product.left, product.right) if isinstance(product, Times) else ()
+        for factor, other in zip(factors, factors[::-1], strict=True):
+            if isinstance(factor, Ref) and isinstance(other, Ref) and factor.quantity == part.key and factor.time is not None:
+                new = setting.written(whole, shift(time, -factor.time.constant))
+                name = mistakes.GATE if is_gate(setting.model.quantities[other.quantity]) else mistakes.FACTOR
+                yield new, Edit(name, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _weighed(setting: Setting) -> set[str]:

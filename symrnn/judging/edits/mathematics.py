@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from symrnn.judging import mistakes
@@ -26,6 +27,7 @@ from symrnn.judging.edits.setting import (
     at_right,
     bare,
     change_at,
+    in_script,
     index_places,
     parent_of,
     total_loss,
@@ -78,10 +80,12 @@ def deeper_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 
 
 def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
-    if _inside_script(relation.right, path):
-        yield from shifts(node, setting)
-        return
     parent = parent_of(relation.right, path)
+    if in_script(relation.right, path, setting.lexicon):
+        shifted_as_a_whole = isinstance(parent, Add) and any(True for _ in shifts(parent, setting))
+        if not shifted_as_a_whole:
+            yield from shifts(node, setting)
+        return
     if isinstance(parent, Pow) and path[-1] == "base":
         yield from _parameter_edits(node, setting)
     if _inside_derivative_or_function(relation.right, path):
@@ -123,15 +127,6 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
         yield from _whole_edits(node, relation, setting)
 
 
-def _inside_script(term: Term, path: Path) -> bool:
-    node: Any = term
-    for step in path:
-        if isinstance(node, (Sub, Sup)) and step == "indices":
-            return True
-        node = step_into(node, step)
-    return False
-
-
 def _inside_derivative_or_function(term: Term, path: Path) -> bool:
     node: Any = term
     for step in path:
@@ -155,7 +150,7 @@ def _is_operand(root: Term, path: Path, setting: Setting) -> bool:
         node = step_into(node, step)
     if isinstance(node, (Num, Big, Neg)):
         return False
-    return parent is None or isinstance(parent, (Add, Outer, Hadamard, Neg, Big, Mul))
+    return parent is None or isinstance(parent, (Add, Outer, Hadamard, Neg, Big, Mul, Transpose))
 
 
 def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -182,6 +177,18 @@ def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             new = replace(node, factors=(_flipped(b), _flipped(a)))
     if new is not None:
         yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(node)} → {setting.show(new)}")
+
+
+def indices_exchanged(relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """A transpose in components: ``(p_j - y_j) h_i`` for ``(p_i - y_i) h_j``."""
+    places = index_places(relation, setting.lexicon)
+    left = dict.fromkeys(s for (side, _), s in places if side == "left" and s.name not in setting.lexicon.times)
+    for a, b in combinations(left, 2):
+        new = relation.right
+        for (side, path), letter in places:
+            if side == "right" and letter in (a, b):
+                new = replace_at(new, path, b if letter == a else a)
+        yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(a)} and {setting.show(b)} change places")
 
 
 def _flipped(term: Term) -> Term:
@@ -260,7 +267,7 @@ def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Ed
     """Another quantity, or another step, in place of one that stands at several places, as in ``f(1 - f)``."""
     places: dict[Term, list[Path]] = {}
     for path, node in walk(root):
-        if setting.quantity(node) is not None and not _inside_script(root, path) and isinstance(node, (Sub, Sup, Pow)):
+        if setting.quantity(node) is not None and not in_script(root, path, setting.lexicon) and isinstance(node, (Sub, Sup, Pow)):
             places.setdefault(node, []).append(path)
     for node, paths in places.items():
         for other, name in (*_others(node, setting), *_other_steps(node, setting)) if len(paths) > 1 else ():
@@ -273,7 +280,7 @@ def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Ed
 def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
     """The same quantity one step earlier or later."""
     for path, index in walk(node):
-        if path and "indices" in path:
+        if in_script(node, path, setting.lexicon):
             for new, edit in shifts(index, setting):
                 yield replace_at(node, path, new), edit.mistake
 
@@ -285,6 +292,7 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     yield from answer_terms(node, setting)
     yield from applied_twice(node, setting)
     yield from _renamed_everywhere(node, setting)
+    yield from indices_exchanged(relation, setting)
     yield Neg(node), Edit(mistakes.SIGN, "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
@@ -293,8 +301,8 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     yield Mul((Frac(Num(Fraction(1)), steps), *factors)), over
     under = Edit(mistakes.MEAN, "the sum over all steps, not their mean")
     yield Mul((steps, *factors)), under
-    left = {s.name for (side, _), s in index_places(relation) if side == "left"}
-    for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation) if side == "right"):
+    left = {s.name for (side, _), s in index_places(relation, setting.lexicon) if side == "left"}
+    for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation, setting.lexicon) if side == "right"):
         if letter not in left:
             lower = Num(Fraction(max(setting.model.first, 0)))
             summed = Big("sum", Sym(letter), lower, horizon, (), node)

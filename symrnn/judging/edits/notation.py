@@ -215,7 +215,7 @@ def _same_kind(a: Quantity, b: Quantity) -> bool:
 
 def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """Another index letter in one place, one side or one term."""
-    places = [p for p in index_places(relation) if not in_parameter(relation, p[0], setting)]
+    places = [p for p in index_places(relation, setting.lexicon) if not in_parameter(relation, p[0], setting)]
     letters = list(dict.fromkeys(symbol.name for _, symbol in places))
     for letter in letters:
         mine = [(p, s) for p, s in places if s.name == letter]
@@ -226,7 +226,7 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 changed = relation
                 for place, written in chosen:
                     changed = change_at(changed, place, replace(written, name=other))
-                if _left_letters(relation) - _left_letters(changed):
+                if _left_letters(relation, setting) - _left_letters(changed, setting):
                     continue
                 yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter} → {other}"))
 
@@ -237,7 +237,7 @@ def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
         index = node.index if isinstance(node, Big) else None
         if not isinstance(index, Sym) or not isinstance(node, Big) or index in {n for _, n in walk(node.body)}:
             continue
-        inside = [(path, letter) for (_, path), letter in index_places(Relation("=", node.body, index))]
+        inside = [(path, letter) for (_, path), letter in index_places(Relation("=", node.body, index), setting.lexicon)]
         for letter in dict.fromkeys(letter for _, letter in inside):
             body = node.body
             for path, _ in (found for found in inside if found[1] == letter):
@@ -271,9 +271,9 @@ def is_summed(relation: Relation, lexicon: Lexicon) -> bool:
     return bound and letter.name not in free
 
 
-def _left_letters(relation: Relation) -> set[str]:
+def _left_letters(relation: Relation, setting: Setting) -> set[str]:
     """The index letters on the left: a slip does not make one of them disappear, that would say less."""
-    return {symbol.name for (side, _), symbol in index_places(relation) if side == "left"}
+    return {symbol.name for (side, _), symbol in index_places(relation, setting.lexicon) if side == "left"}
 
 
 def _index_groups(places: list[tuple[Place, Sym]]) -> Iterator[list[tuple[Place, Sym]]]:

@@ -14,6 +14,7 @@ from symrnn.language.terms import (
     Mark,
     Neg,
     Num,
+    Pow,
     Relation,
     Sub,
     Sup,
@@ -80,12 +81,29 @@ def symbol(name: Name) -> Term:
     return Sub(letter, (Sym(name.suffix, "", "text"),)) if name.suffix else letter
 
 
-def index_places(relation: Relation) -> list[tuple[Place, Sym]]:
-    """Every index letter in a subscript, unless a sum right around it binds it."""
+def index_places(relation: Relation, lexicon: Lexicon) -> list[tuple[Place, Sym]]:
+    """Every index letter in a script, unless a sum right around it binds it."""
     result = []
     for side in ("left", "right"):
-        result += [((side, path), s) for path, s in _free_indices(getattr(relation, side), frozenset())]
+        result += [((side, path), s) for path, s in _free_indices(getattr(relation, side), frozenset(), lexicon)]
     return result
+
+
+def in_script(root: Term, path: Path, lexicon: Lexicon) -> bool:
+    """Whether a subterm is (part of) an index: below a letter, or a time above one."""
+    node: Any = root
+    for step in path:
+        if _is_script(node, step, lexicon):
+            return True
+        node = step_into(node, step)
+    return False
+
+
+def _is_script(node: Any, step: str | int, lexicon: Lexicon) -> bool:
+    if isinstance(node, Pow) and step == "exponent":
+        found = lexicon.occurrence(node)
+        return found is not None and node.exponent in found.indices
+    return isinstance(node, (Sub, Sup)) and step == "indices"
 
 
 def in_parameter(relation: Relation, place: Place, setting: Setting) -> bool:
@@ -98,15 +116,17 @@ def in_parameter(relation: Relation, place: Place, setting: Setting) -> bool:
     return False
 
 
-def _free_indices(term: Term, bound: frozenset[str], path: Path = (), inside: bool = False) -> Iterator[tuple[Path, Sym]]:
+def _free_indices(
+    term: Term, bound: frozenset[str], lexicon: Lexicon, path: Path = (), inside: bool = False
+) -> Iterator[tuple[Path, Sym]]:
     if isinstance(term, Sym) and inside and term.name not in bound and not term.accent and len(term.name) == 1:
         yield path, term
     if isinstance(term, Big) and isinstance(term.index, Sym):
-        yield from _free_indices(term.body, bound | {term.index.name}, (*path, "body"), inside)
+        yield from _free_indices(term.body, bound | {term.index.name}, lexicon, (*path, "body"), inside)
         return
     for step, child in children(term):
-        script = isinstance(term, (Sub, Sup)) and step[0] == "indices"
-        yield from _free_indices(child, bound, (*path, *step), inside or script)
+        script = _is_script(term, step[0], lexicon)
+        yield from _free_indices(child, bound, lexicon, (*path, *step), inside or script)
 
 
 def is_parameter(term: Term, setting: Setting) -> bool:
@@ -138,7 +158,7 @@ def times_at(relation: Relation, path: Path, setting: Setting) -> list[Term]:
         if isinstance(node, Big) and isinstance(node.index, Sym):
             letters[node.index.name] = None
         node = step_into(node, step)
-    for _, letter in index_places(relation):
+    for _, letter in index_places(relation, setting.lexicon):
         if letter.name in setting.lexicon.times:
             letters[letter.name] = None
     return [Sym(name) for name in letters]

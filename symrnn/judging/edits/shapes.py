@@ -97,6 +97,7 @@ def _bracketed(node: Term) -> Iterator[Term]:
         if isinstance(product, (Mul, Hadamard, Outer)) and not isinstance(product.factors[0], Num):
             head = Neg(product.factors[0]) if isinstance(last, Neg) else product.factors[0]
             yield replace(product, factors=(Add((*node.terms[:-1], head)), *product.factors[1:]))
+        yield from _around_the_end(node.terms[0], node.terms[1:])
     elif isinstance(node, (Mul, Hadamard, Outer)):
         first = node.factors[0]
         if isinstance(first, Add):
@@ -109,6 +110,14 @@ def _bracketed(node: Term) -> Iterator[Term]:
         if isinstance(node, Mul) and isinstance(node.factors[-1], (Hadamard, Outer)):
             wide = node.factors[-1]
             yield replace(wide, factors=(Mul((*node.factors[:-1], wide.factors[0])), *wide.factors[1:]))
+
+
+def _around_the_end(product: Term, others: tuple[Term, ...]) -> Iterator[Term]:
+    """``a b + c`` as ``a (b + c)``, from each of the factors of the product on."""
+    if isinstance(product, (Mul, Hadamard)):
+        for cut in range(1, len(product.factors)):
+            tail = product.factors[cut] if cut == len(product.factors) - 1 else replace(product, factors=product.factors[cut:])
+            yield replace(product, factors=(*product.factors[:cut], Add((tail, *others))))
 
 
 def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:

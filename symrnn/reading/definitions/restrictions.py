@@ -115,7 +115,7 @@ def restrictions(
                     claimed.add(position)
                 else:
                     supposed[position] = found.name
-            elif position in starting and any(_is_recursion(found, r, lexicon) for r in relations if r is not None):
+            elif position in starting and _starts_recursion(found, relation, relations, lexicon):
                 supposed[position] = found.name
         elif constant and position in hedged and isinstance(relation.left, Deriv) and relation.right != Num(Fraction(0)):
             numerator = lexicon.occurrence(relation.left.numerator)
@@ -133,6 +133,12 @@ def _introductions(relations: Sequence[Relation | None], lexicon: Lexicon) -> li
 def _is_constant(term: Term, lexicon: Lexicon) -> bool:
     """A formula without any quantity: a number, or the identity."""
     return all(o.name == Name("I") for o in outermost(term, lexicon))
+
+
+def _starts_recursion(found: Occurrence, relation: Relation, relations: Sequence[Relation | None], lexicon: Lexicon) -> bool:
+    """Whether another equation is the recursion that an equation, which is none itself, gives the first value of."""
+    others = (r for r in relations if r is not None)
+    return not _is_recursion(found, relation, lexicon) and any(_is_recursion(found, r, lexicon) for r in others)
 
 
 def _is_recursion(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:

@@ -77,7 +77,7 @@ from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
 from symrnn.reading.lexicon import Lexicon, function_name
-from symrnn.reading.operands import Operand
+from symrnn.reading.operands import TAKEN_FIRST, Operand
 
 _MOST_READINGS = 160
 _OPERAND_COST = 200
@@ -506,7 +506,7 @@ def _entry_by_entry(e: Elaborator, left: Operand, factor: Term) -> Operand:
     right = _beside(e, factor)
     if left.rank != 1 or right.rank != 2 or right.bottom is not None or not isinstance(factor, Mul):
         return e.combine.hadamard(left, right)
-    e.choices.choose("an elementwise product before another", ("taken first",))
+    e.choices.choose(TAKEN_FIRST, ("taken first",))
     first, *others = (e.operand(f) for f in factor.factors)
     return e.combine.product([e.combine.hadamard(left, first), *others])
 
