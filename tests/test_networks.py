@@ -139,3 +139,16 @@ $$ \frac{\partial L}{\partial W_y} = \sum_t h_t^\top (y_t - p_t) \tag{sign} $$
 def test_where_states_become_rows_the_output_takes_its_weights_with_it(loss: str, gradient: str, sign: str) -> None:
     found = words(COLUMNS_THEN_ROWS.replace("LOSS", loss))
     assert (found["z"], found["W"], found["sign"]) == ("definition", gradient, sign)
+
+
+def test_what_a_new_section_never_names_ties_no_sizes_of_its_weights_together() -> None:
+    loss = r"$$q_t = C h_t, \quad p_t = \mathrm{softmax}(q_t), \quad E_t = -y_t^\top \log p_t$$" + "\n\n"
+    rows = (
+        "## Many examples, one a row\n\n"
+        r"$$H_t = \tanh(X_t A + H_{t-1} B), \quad Q_t = H_t C, \quad P_t = \mathrm{softmax}(Q_t)$$" + "\n\n"
+        r"$$E_t = -\sum_{n=1}^N \sum_{k=1}^K Y_{t,n,k} \log P_{t,n,k}$$" + "\n\n"
+        r"$$\frac{\partial E_t}{\partial C} = H_t^\top (P_t - Y_t) \tag{1}$$" + "\n\n"
+        r"$$\frac{\partial E_t}{\partial C} = H_t^\top (Y_t - P_t) \tag{2}$$" + "\n"
+    )
+    found = words(SIMPLE.replace("o_t = C h_t", "g_t = B h_t") + loss + rows)
+    assert (found["1"], found["2"]) == ("conditional", "wrong")

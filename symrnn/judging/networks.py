@@ -13,7 +13,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, quantity_key
-from symrnn.language.terms import Mul, Term, Transpose, walk
+from symrnn.language.terms import Mul, Sym, Term, Transpose, walk
 from symrnn.reading.definitions import (
     Declared,
     Doubt,
@@ -27,6 +27,7 @@ from symrnn.reading.definitions import (
     renewals,
     understand,
 )
+from symrnn.reading.definitions.finding import LOSSES
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Document, letter
 from symrnn.reading.elaborate import readings
@@ -42,17 +43,35 @@ NAMED_MODELS = ("notes",)
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """A definition of an earlier network that still holds: its position, and the letter that it defines."""
+
+    position: int
+    letter: str
+
+
+@dataclass(frozen=True)
 class Stretch:
-    """A network with the position from which on it holds, and the earlier definitions that it keeps, by their positions."""
+    """A network with the position from which on it holds, and the earlier definitions that still hold there, by their keys."""
 
     start: int
     understanding: Understanding
-    inherited: Mapping[str, int] = field(default_factory=dict)
+    inherited: Mapping[str, Earlier] = field(default_factory=dict)
 
     @property
     def defined(self) -> Mapping[str, int]:
-        """The keys of what is defined, each with the position."""
-        return {key: p for p, key in (self.understanding.refused | self.understanding.defines).items() if p >= 0}
+        """The keys of what is defined, here or before, each with the position."""
+        return {key: earlier.position for key, earlier in self._all().items()}
+
+    def before(self, start: int) -> Mapping[str, Earlier]:
+        """What is defined before a position."""
+        return {key: earlier for key, earlier in self._all().items() if earlier.position < start}
+
+    def _all(self) -> Mapping[str, Earlier]:
+        quantities = self.understanding.model.quantities
+        found = {key: p for p, key in (self.understanding.refused | self.understanding.defines).items() if p >= 0}
+        own = {key: Earlier(p, quantities[key].name.letter if key in quantities else "") for key, p in found.items()}
+        return {**self.inherited, **own}
 
 
 def read_model(document: Document, options: Options) -> Understanding:
@@ -108,8 +127,7 @@ def _divided(
     while start > last.start and sites[start - 1].section == section != sites[last.start].section:
         start -= 1
     anew = {key for p, key in renewals(sites, last.defined, start, lexicon) if sites[p].section == section}
-    before = {key: p for key, p in last.defined.items() if p < start}
-    kept = {key: p for key, p in before.items() if key not in anew}
+    kept = {key: earlier for key, earlier in last.before(start).items() if key not in anew}
     old = _stretch(document, sites, base, last.start, last.inherited, start)
     return old, _stretch(document, sites, base, start, kept)
 
@@ -119,12 +137,13 @@ def _stretch(
     sites: Sequence[Site],
     base: Understanding | None,
     start: int,
-    inherited: Mapping[str, int],
+    inherited: Mapping[str, Earlier],
     end: int | None = None,
 ) -> Stretch:
-    """The network of the relations from `start` to `end` and of the definitions that it inherits."""
+    """The network of the relations from `start` to `end` and of those inherited definitions that they speak of."""
     end = len(sites) if end is None else end
-    own = set(range(start, end)) | set(inherited.values())
+    kept = _spoken_of(inherited, sites, range(start, end))
+    own = kept.union(range(start, end))
     whole = len(own) == len(sites)
     relations = [site.relation if n in own else None for n, site in enumerate(sites)]
     sections = {sites[n].section for n in own}
@@ -134,16 +153,34 @@ def _stretch(
         frozenset(n for n, site in enumerate(sites) if said(site.context)) for said in (is_supposed, is_said_to_follow, is_start)
     )
     conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
-    kept = frozenset(inherited.values())
     bound = declared(document)
     understanding = understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions, bound)
     anew = _defined_anew(understanding, inherited, sites[start:end])
     if anew:
-        return _stretch(document, sites, base, start, {key: p for key, p in inherited.items() if key not in anew}, end)
+        return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
     return Stretch(start, understanding, inherited)
 
 
-def _defined_anew(understanding: Understanding, inherited: Mapping[str, int], own: Sequence[Site]) -> set[str]:
+def _spoken_of(inherited: Mapping[str, Earlier], sites: Sequence[Site], own: range) -> frozenset[int]:
+    """The positions of the inherited definitions of what a stretch names, of what these need, and of the loss where it names none.
+
+    What else an earlier section defines says nothing here: its weights of columns may be weights of rows now.
+    """
+    named = {letter for n in own for letter in _letters(sites[n])}
+    wanted = named if named & set(LOSSES) else named | set(LOSSES)
+    kept: set[int] = set()
+    while found := {e.position for e in inherited.values() if not e.letter or e.letter in wanted} - kept:
+        kept |= found
+        wanted = wanted.union(*(_letters(sites[p]) for p in found))
+    return frozenset(kept)
+
+
+def _letters(site: Site) -> set[str]:
+    sides = () if site.relation is None else (site.relation.left, site.relation.right)
+    return {node.name for side in sides for _, node in walk(side) if isinstance(node, Sym)}
+
+
+def _defined_anew(understanding: Understanding, inherited: Mapping[str, Earlier], own: Sequence[Site]) -> set[str]:
     """The inherited quantities that have no meaning in a network which has an equation of its own for them.
 
     Where the states become rows, the output ``z_t = W_y h_t`` of the columns gives way to ``z_t = h_t W_y`` with its weights.
