@@ -53,6 +53,7 @@ TRIPPED = {
         "nothing defines",
     ),
     "a decimal for a letter": (LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - 0.5", "a decimal"),
+    "a second loss to choose": (LOSS, r"L_t = -\sum_k r_{t,k} \log o_{t,k}", "another loss"),
     "a condition on weights": (
         LOSS.replace(r"\tanh(U", r"\tanh(u_1 U").replace("W h", "u_2 W h"),
         "u_1 + u_2 = 1",
@@ -96,6 +97,7 @@ LET_THROUGH = {
         r"$$ h_t = \tanh(U x_t + W h_{t-1}) + \epsilon_t $$",
         r"\frac{\partial h_t}{\partial h_{t-1}} = W",
     ),
+    "a loss with the other sign": (LOSS.replace(r"\frac12 \|o_t - r_t\|^2", r"-r_t^\top \log o_t"), r"L_t = r_t^\top \log o_t"),
     "a decimal in front": (LOSS, r"\frac{\partial L_t}{\partial o_t} = 0.5 (o_t - r_t)"),
     "a value of what is defined": (LOSS, r"h_t^\top h_t = 1"),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),

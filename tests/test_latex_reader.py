@@ -784,6 +784,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"\sum_i^n^m a": (0, r"\sum", "two upper bounds"),
     r"\nabla L": (0, r"\nabla", "without a subscript"),
     r"\frac{\partial^2 L}{\partial x^2}": (0, r"\frac", "higher order"),
+    r"\left. a \right|_{\text{future}}": (15, r"|", "named in words"),
     r"\tanh^{-1}(x)": (0, r"\tanh", "inverse"),
     r"\log -x": (5, "-", "cannot stand here"),
     r"\|a\|_1": (5, "_", "not Euclidean"),

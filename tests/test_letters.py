@@ -37,6 +37,7 @@ EXPECTED = {
         "p0": "definition", "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven", "p5": "wrong", "p6": "proven",
         "p7": "wrong", "p8": "proven", "p9": "wrong",
     },
+    "marks_and_gates.md": {"a1": "proven", "a2": "wrong", "a3": "proven", "a4": "wrong", "a5": "proven"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 

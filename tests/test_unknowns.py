@@ -84,6 +84,21 @@ SAME_SHAPES = r"""$$h_t = f(x_t, h_{t-1}), \qquad a_t = h_t + x_t$$
 
 
 @pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (r"f'(a_t) B", "proven"),
+        (r"B^\top \cdot f'(a_t)", "proven"),
+        (r"B f'(a_t)", "wrong"),
+        (r"f'(h_t) B", "wrong"),
+        (r"f'(a_t)", "wrong"),
+    ],
+)
+def test_the_derivative_of_an_activation_beside_a_matrix_is_a_matrix(value: str, word: str) -> None:
+    step = r"$$h_t = f(a_t), \qquad a_t = A x_t + B h_{t-1}$$" + "\n\n"
+    assert last(step, r"\frac{\partial h_t}{\partial h_{t-1}} = " + value).verdict.word == word
+
+
+@pytest.mark.parametrize(
     ("claim", "word"),
     [
         (r"h_t = f(h_{t-1}, x_t)", "undecided"),

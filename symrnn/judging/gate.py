@@ -16,7 +16,7 @@ from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Jac, Map, Ref, Sum, Tensor, walk
+from symrnn.language.tensors import Dot, Jac, Map, Power, Ref, Sum, Tensor, walk
 from symrnn.language.terms import Apply, Deriv, Mark, Num, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
@@ -303,6 +303,27 @@ def decimal(refuted: Refuted) -> str | None:
     return "a decimal stands in it, which may be the value of a letter in an example; write the letter" if found else None
 
 
+def other_loss(refuted: Refuted) -> str | None:
+    """A second equation for a loss, on its own, may name another one to choose: the cross-entropy beside the squared error."""
+    found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
+    if known is None or known.shape or known.definition is None or refuted.statement.previous is not None:
+        return None
+    before, now = _measure(known.definition), {_measure(reading.claim.right) for reading in refuted.admissible}
+    if not before or "" in now or now == {before} != {"square"}:
+        return None
+    return f"{unicode(refuted.relation.left)} has another equation before, and this one may name another loss"
+
+
+def _measure(side: Tensor) -> str:
+    """How a loss measures: by a logarithm, or by a square; empty where it does neither."""
+    nodes = list(walk(side))
+    if any(isinstance(n, Map) and n.function == "log" for n in nodes):
+        return "logarithm"
+    squares = ((isinstance(n, Power) and n.exponent == 2) or (isinstance(n, Dot) and n.left == n.right) for n in nodes)
+    return "square" if any(squares) else ""
+
+
 Guard = Callable[[Refuted], str | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
@@ -322,6 +343,7 @@ GUARDS: tuple[Guard, ...] = (
     other_explicit_derivative,
     constraint,
     decimal,
+    other_loss,
 )
 
 

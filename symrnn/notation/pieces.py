@@ -66,6 +66,10 @@ _BEGINS_FACTOR = re.compile(r"[A-Za-z({]|\s*\\(?:frac|dfrac|sum|prod|left|big|ha
 #: A bar at whose foot something stands, ``|_t``, and what may stand below or above a brace.
 _BARS = frozenset(["|", r"\vert", r"\rvert", r"\mid"])
 _AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
+#: Words there that do not say that all else is held fixed: ``|_{\text{future}}``.
+_PART_IN_WORDS = re.compile(
+    r"\s*_\s*\{\s*\\(?:text|textrm|textnormal|mathrm|mbox)\s*\{(?![^{}]*(?i:explicit|direct|immediate|local|partial|fix|const))[^{}]*[a-z]{2}"
+)
 _ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _TRANSPOSED = re.compile(r"\s*\{\s*[Tt]r\s*\}")
 _EXTREME = re.compile(r"\s*\\(min|max)(?![A-Za-z])")
@@ -80,6 +84,8 @@ _SIGN_MARK = re.compile(r"\s*[_^]\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _SIGN_IN_WORDS = re.compile(r"\s*[A-Za-z]\s*\$[^$]*\$\s*[A-Za-z\d]\s*")
 #: ``\text{i = k}`` beside a case: a condition in the font of words.
 _CONDITION_IN_WORDS = re.compile(r"\s*[A-Za-z]\s*(?:=|<|>|≠|≤|≥)\s*(?:[A-Za-z]|\d)\s*")
+#: Two words one after the other, which are none of a formula: ``\text{(since h_0 is constant)}``.
+_WORDS = re.compile(r"[A-Za-z]{2,} (?:\S+ )?[A-Za-z]{2,}")
 _ENDS_FORMULA_IN_TEXT = re.compile(r"\$|\\\(|\\\)")
 
 
@@ -180,6 +186,8 @@ class _Scanner:
         end = _brace_end(self.source, at.end() - 1) + 1 if at[0].endswith("{") else at.end()
         if re.search(r"[=,]", self.source[at.end() : end]):
             raise Unreadable("a value at one point is not read; write the equation at that point", start, text)
+        if _PART_IN_WORDS.match(self.source, at.start()):
+            raise Unreadable("a part that is named in words is not read; give it a letter", start, text)
         self._add("SUP", "^", start, at.end())
         return self._add("PLUS", "+", end - 1, end)
 
@@ -262,7 +270,7 @@ class _Scanner:
             self._words_with_formulas(opening + 1, closing)
         elif _CONDITION_IN_WORDS.fullmatch(content):
             self.scan(self.source.index(content.strip(), opening), closing)
-        elif re.search(r"[\\_^]", content):
+        elif re.search(r"[\\_^]", content) and not _WORDS.search(content):
             return end
         elif not self._word(text, content.strip(), start, closing + 1):
             self._add("TEXT", content, start, closing + 1)

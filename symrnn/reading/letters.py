@@ -221,6 +221,8 @@ def respelled(term: Term, habits: Habits) -> Term:
     is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}
     if is_letter and isinstance(term, Mark) and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
         return _renamed(term.base, term.mark)
+    if isinstance(term, Mark) and term.mark == "*" and _is_quantity(term.base):
+        return Pow(term.base, Sym("*"))  # the letter y^*
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
     if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:

@@ -94,6 +94,8 @@ class Lexicon:
     above: frozenset[str] = frozenset()
     #: Those that stand without any index in a product of an equation, as ``w`` of ``w s_{t-1}``: ``w^t`` is a power.
     factors: frozenset[str] = frozenset()
+    #: Pairs of a letter and the gate below it that it belongs to: ``W_i`` of ``i_t = σ(W_i x_t)``, whatever counts with i elsewhere.
+    gates: frozenset[tuple[str, str]] = frozenset()
     #: What the document declares: its losses, and its first step.
     losses: frozenset[Name] = frozenset()
     first: int | None = None
@@ -219,7 +221,8 @@ class Lexicon:
                 indices.extend(state.indices)
                 continue
             parts = _split(script)
-            if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer:
+            gate = any((name.letter, _letter(part)) in self.gates for part in parts)
+            if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer and not gate:
                 indices.extend(parts)
             else:
                 name = Name(name.letter, name.accent, name.style, name.suffix + script_text(script))
@@ -327,7 +330,21 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
         frozenset(classes),
         frozenset(_base_letter(r.left) for r in relations if isinstance(r.left, Pow) and r.op in ("=", ":=")),
         frozenset(_factor_letters(relations)),
+        frozenset(_gates(relations)),
     )
+
+
+def _gates(relations: Iterable[Relation]) -> Iterator[tuple[str, str]]:
+    """What has the letter of a gate below it in the equation of this gate, ``i_t = σ(W_i x_t + b_i)``, and in no sum over it."""
+    for relation in relations:
+        gate = _base_letter_of(relation.left)
+        if relation.op not in ("=", ":=") or len(gate) != 1 or not gate.islower():
+            continue
+        nodes = [node for _, node in walk(relation.right)]
+        if any(isinstance(node, Big) and _letter(node.index) == gate for node in nodes):
+            continue
+        below = [node for node in nodes if isinstance(node, Sub) and isinstance(node.base, Sym)]
+        yield from ((_base_letter(n), gate) for n in below for i in n.indices if Sym(gate) in _split(i))
 
 
 def _factor_letters(relations: Iterable[Relation]) -> Iterator[str]:

@@ -101,7 +101,8 @@ class Operand:
     """A tensor and how it was written.
 
     `side` is ``row`` or ``column`` for a vector that is certainly one, else empty. `top` and `bottom` are the quantities of a derivative
-    that no layout has been given yet; its tensor has the numerator's axes first.
+    that no layout has been given yet; its tensor has the numerator's axes first. `slope` marks the derivative of a function of one
+    number, ``f'(a)``, entry by entry.
     """
 
     tensor: Tensor
@@ -109,6 +110,7 @@ class Operand:
     top: Tensor | None = None
     bottom: Ref | None = None
     number: bool = False
+    slope: bool = False
 
     @property
     def rank(self) -> int:
@@ -244,7 +246,14 @@ class Combiner:
         left, right = self.laid_out(left), self.laid_out(right)
         if left.rank == 1 and right.rank == 1:
             return self.vectors(left, right)
-        return self._contracted(left, right)
+        return self._contracted(self._beside_matrix(left, right), self._beside_matrix(right, left))
+
+    def _beside_matrix(self, factor: Operand, other: Operand) -> Operand:
+        """``f'(a)`` beside a matrix is the derivative of a vector by a vector, unless it is read as the row that an error is."""
+        if not factor.slope or factor.rank != 1 or other.rank < 2:
+            return factor
+        how = self.choices.choose("the derivative of a function beside a matrix", ("a diagonal matrix", "a vector"))
+        return self.diagonal(factor) if how == "a diagonal matrix" else factor
 
     def _contracted(self, left: Operand, right: Operand) -> Operand:
         if left.rank == 1 and left.side == "column":

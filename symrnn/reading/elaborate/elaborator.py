@@ -275,7 +275,8 @@ class Elaborator(Sums):
             raise Opaque(f"nothing here knows {name}")
         if record is not None and record.takes != "entries":
             raise Opaque(f"nothing here knows the derivative of {name} by a mark")
-        return Operand(self._elementwise(name if record is None else record.name, order, argument.tensor), argument.side)
+        tensor = self._elementwise(name if record is None else record.name, order, argument.tensor)
+        return Operand(tensor, argument.side, slope=order == 1)
 
     def _elementwise(self, function: str, order: int, argument: Tensor) -> Tensor:
         if argument.shape:
@@ -294,7 +295,7 @@ class Elaborator(Sums):
         tensor = self.combine.broadcast(self.combine.laid_out(value), argument.tensor.shape, f"the function {name}")
         for _ in range(order):
             tensor = slope(tensor, parameter)
-        return replace(argument, tensor=at(tensor, parameter, argument.tensor))
+        return replace(argument, tensor=at(tensor, parameter, argument.tensor), slope=order == 1)
 
     def _with_argument(self, name: str, argument: Operand) -> Operand:
         if name in self.inlined:
