@@ -45,6 +45,9 @@ RIGHT = [
     ("readers.py", "sentiment"),
     ("course_cells.py", "rnn_cell_backward"),
     ("course_cells.py", "rnn_backward"),
+    ("weight_objects.py", "forward_backward"),
+    ("node_objects.py", "Unit.backward"),
+    ("node_objects.py", "Layer.backward"),
 ]
 
 
@@ -363,3 +366,37 @@ def test_a_loss_in_the_backward_function_gets_what_the_forward_function_gives(tm
     told = Said({"x": (5, 3), "h_prev": (3, 1)}, {"size": 3, "classes": 4, "y_target": 1})
     examined = examine_file(str(path), "Last.backward", told)
     assert [(verdict.gradient, verdict.word) for verdict in examined.verdicts] == [("dW", "proven"), ("dV", "proven")]
+
+
+#: What no shapes will mend, and the way out that is told.
+BEYOND_SHAPES = [
+    ("    loss = np.sum(np.sigmoid(w))\n    return loss, dw", "has no attribute 'sigmoid'; correct that line"),
+    ("    loss = np.sum(squashed(w))\n    return loss, dw", "name 'squashed' is not defined; put the file that defines it beside"),
+    ("    loss = np.sum(w * np.zeros(w.size / 1))\n    return loss, dw", "write // there"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), BEYOND_SHAPES)
+def test_an_error_of_every_shape_is_told_at_once(tmp_path: Path, body: str, message: str) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text(f"import numpy as np\n\n\ndef f(w):\n    dw = 2 * w\n{body}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
+        examine_file(str(path), "f", Said())
+    assert "broken.py:6: " in str(raised.value)
+
+
+def test_a_function_that_gives_no_gradient_is_told_to(tmp_path: Path) -> None:
+    path = tmp_path / "silent.py"
+    text = (
+        "import numpy as np\n\n\ndef h_forward(w):\n    h = np.tanh(w)\n    return h\n\n\ndef h_backward(dh, w):\n    dw = dh * w\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"silent.py:9: h_backward returns nothing and keeps no gradient"):
+        examine_file(str(path), "h_backward", Said({"w": (3,)}))
+
+
+def test_prints_of_python_2_are_left_out() -> None:
+    text = "def f(x):\n    print 'a %s' % \\\n        x  # so\n    if x: print x\n    print(x)\n    return x\n"
+    source = parsed(text, "old.py")
+    assert [type(node).__name__ for node in source.tree.body[0].body] == ["Pass", "If", "Expr", "Return"]  # type: ignore[attr-defined]
+    assert source.tree.body[0].body[-1].lineno == 6  # type: ignore[attr-defined]

@@ -20,7 +20,6 @@ from symrnn.code.adjoints import Adjoints, adjoints
 from symrnn.code.derivatives import TERM, Derivative, Derivatives, Floats
 from symrnn.code.errors import Refused
 from symrnn.code.examine import Examined
-from symrnn.code.loading import Loader
 from symrnn.code.numbers import Real, Tape, lifted
 from symrnn.code.probes import Execution, Nodes, Observer, Probed, Recorder, Statement, array_changed
 from symrnn.code.subject import CodeError, Gradient, Outcome, Runner
@@ -96,7 +95,8 @@ class _Search:
         self._bearing_right = set[int]().union(*(nodes for name, nodes in by_gradient.items() if name not in self._wrong))
         self._parameters = {names.last_part(gradient.name): gradient.parameter for gradient in outcome.gradients}
         self._injector = _Injector(probed)
-        self._space = Loader(examined.source, probed, probed.hooks(self._injector), exact=False).load()
+        found = examined.setting
+        self._space = Runner(found.target, found.inputs, probed, probed.hooks(self._injector), exact=False).loaded()
         self._known = _Known()
         self._runs = 0
 

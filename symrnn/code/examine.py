@@ -214,6 +214,8 @@ def sizes_said(found: Setting) -> str:
             parts.append(f"{path} {' × '.join(map(str, spec.shape)) or 'a number'}")
         elif isinstance(spec, Given):
             value = spec.value
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not value.any():
+                continue  # room for a gradient
             parts.append(f"{path} = {value if not hasattr(value, 'tolist') else str(value.tolist()).replace(' ', '')}")
     return ", ".join(parts)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
-import re
 import sys
+import tokenize
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from symrnn.code.stand_ins import MODULES, AbsentModule, percent, real_number
 from symrnn.language.errors import InputError
@@ -22,7 +22,8 @@ from symrnn.language.errors import InputError
 Transform = Callable[[ast.Module], ast.Module]
 Space = dict[str, Any]
 
-_PRINT = re.compile(r"^(\s*)print\s+(?![=(])(.*?);?\s*$")
+#: Tokens after which a statement begins.
+_BEFORE_STATEMENT = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 #: Nodes of an expression that is a plain constant, or computed from plain constants.
 _PLAIN = (
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.USub, ast.UAdd, ast.BinOp, ast.Add, ast.Sub, ast.Mult,
@@ -44,17 +45,49 @@ class Source:
 
 
 def parsed(text: str, path: str) -> Source:
-    """Raises InputError for what is no Python; `print x` of Python 2 is understood."""
+    """Raises InputError for what is no Python 3; where that is so but for `print x`, these are left out."""
     try:
-        return Source(path, text, ast.parse(text))
-    except (SyntaxError, ValueError) as error:
-        modern = "\n".join(_PRINT.sub(r"\1print(\2)", line) for line in text.splitlines())
+        return Source(path, text, _with_methods(ast.parse(text)))
+    except (SyntaxError, ValueError):
         try:
-            return Source(path, text, ast.parse(modern))
-        except (SyntaxError, ValueError):
+            return Source(path, text, _with_methods(ast.parse(_without_prints(text))))
+        except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             reason = getattr(error, "msg", None) or str(error)
             raise InputError(f"{path}:{line}: this is no Python 3: {reason}; correct that line and try again") from None
+
+
+def _without_prints(text: str) -> str:
+    """`pass` for each print statement of Python 2, in as many lines: what is printed goes nowhere."""
+    lines = text.splitlines(keepends=True)
+    try:
+        tokens = list(tokenize.generate_tokens(iter(lines).__next__))
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    at_start = True
+    for number, token in enumerate(tokens):
+        if at_start and token.string == "print" and tokens[number + 1].string not in ("(", "="):
+            end = next(other for other in tokens[number:] if other.type == tokenize.NEWLINE or other.string == ";")
+            (first, begin), (last, stop) = token.start, end.start
+            rest = lines[last - 1][stop:]
+            lines[first - 1 : last] = [lines[first - 1][:begin] + "pass" + "\\\n" * (last - first) + rest] + [""] * (last - first)
+        at_start = token.type in _BEFORE_STATEMENT or (at_start and token.type == tokenize.COMMENT) or token.string in (":", ";")
+    return "".join(lines)
+
+
+def _with_methods(tree: ast.Module) -> ast.Module:
+    """Functions that a file attaches to its classes, `Reader.bptt = bptt`, are methods."""
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    made = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and isinstance(node, ast.Assign):
+            owner, function = classes.get(target.value.id), made.get(ast.unparse(node.value))
+            if owner is not None and function is not None:
+                method = copy.deepcopy(function)
+                method.name = target.attr
+                owner.body.append(method)
+    return tree
 
 
 def read(path: str) -> Source:
@@ -72,49 +105,50 @@ def unchanged(tree: ast.Module) -> ast.Module:
 
 
 @lru_cache(maxsize=8)
-def _compiled(source: Source, transform: Transform) -> types.CodeType:
-    tree = _Numbers().visit(transform(executed_part(source.tree)))
+def _compiled(source: Source, transform: Transform, given: frozenset[str]) -> types.CodeType:
+    tree = _Given(given).visit(_Numbers().visit(transform(executed_part(source.tree))))
     return compile(ast.fix_missing_locations(tree), source.path, "exec", dont_inherit=True)
 
 
-@lru_cache(maxsize=8)
-def _objects(source: Source) -> tuple[tuple[str, str], ...]:
-    """Objects that a file makes at its top without arguments, `gate = Gate()`: to make one runs nothing where no constructor is written."""
-    assigned = [node for node in source.tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
-    return tuple(
-        (node.targets[0].id, node.value.func.id)
-        for node in assigned
-        if isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)
-        if not node.value.args and not node.value.keywords
-    )
+def objects(tree: ast.Module) -> list[str]:
+    """The names of objects that a file makes at its top, `parameters = Parameters(10)`, of its own classes and of plain constants."""
+    return [node.targets[0].id for node in tree.body if _makes_object(node, tree) and isinstance(node.targets[0], ast.Name)]
+
+
+def _makes_object(node: ast.stmt, tree: ast.Module) -> TypeGuard[ast.Assign]:
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)):
+        return False
+    classes = {part.name for part in tree.body if isinstance(part, ast.ClassDef)}
+    given = [*node.value.args, *(keyword.value for keyword in node.value.keywords)]
+    plain = all(isinstance(part, _PLAIN) for value in given for part in ast.walk(value))
+    return node.value.func.id in classes and plain and [*map(type, node.targets)] == [ast.Name]
 
 
 @dataclass
 class Loader:
     """Loads one file and, where it imports them, its neighbours of the same folder.
 
-    `transform` is applied to the tree of the file itself. `hooks` are put among its globals. With `exact` false, the code gets NumPy
-    itself, to try shapes with.
+    `transform` is applied to the tree of the file itself. `hooks` are put among its globals, and so are the constants that are `given`
+    instead of those of the file. With `exact` false, the code gets NumPy itself, to try shapes with.
     """
 
     source: Source
     transform: Transform = unchanged
     hooks: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = True
+    given: Mapping[str, Any] = field(default_factory=dict)
     _neighbours: dict[str, types.ModuleType] = field(default_factory=dict)
 
     def load(self) -> Space:
         """The globals of the file. Exceptions of its imports and class bodies pass through."""
-        return self._executed(self.source, self.transform)
+        return self._executed(self.source, self.transform, self.given)
 
-    def _executed(self, source: Source, transform: Transform) -> Space:
-        code, path = _compiled(source, transform), source.path
+    def _executed(self, source: Source, transform: Transform, given: Mapping[str, Any]) -> Space:
+        code, path = _compiled(source, transform, frozenset(given)), source.path
         allowed = {**vars(builtins), "__import__": self._import, "xrange": range, "raw_input": input, "unicode": str}
         space: Space = {"__builtins__": allowed, "__name__": Path(path).stem, "__file__": path, **_HOOKS, **self.hooks}
+        space.update(given)
         exec(code, space)
-        for name, made_of in _objects(source):
-            if isinstance(space.get(made_of), type) and space[made_of].__init__ is object.__init__:
-                space[name] = space[made_of]()
         return space
 
     def _import(self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
@@ -151,7 +185,7 @@ class Loader:
             if not name or not path.is_file():
                 return None
             self._neighbours[name] = types.ModuleType(name)
-            self._neighbours[name].__dict__.update(self._executed(read(str(path)), unchanged))
+            self._neighbours[name].__dict__.update(self._executed(read(str(path)), unchanged, {}))
         return self._neighbours[name]
 
 
@@ -185,7 +219,7 @@ def _with_all(module: Any) -> Any:
 
 
 def executed_part(tree: ast.Module) -> ast.Module:
-    """What of a file is executed: imports, functions, classes, and constants that are written out."""
+    """What of a file is executed: imports, functions, classes, objects of these, and constants that are written out."""
     constants: set[str] = set()
     body: list[ast.stmt] = []
     for statement in tree.body:
@@ -201,13 +235,37 @@ def executed_part(tree: ast.Module) -> ast.Module:
                 body.append(statement)
         elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
             body.append(statement)
+        elif _makes_object(statement, tree):
+            body.append(_if_it_can_be(statement))
     return copy.deepcopy(ast.Module(body, []))
+
+
+def _if_it_can_be(made: ast.Assign) -> ast.Try:
+    """An object that is not there where its constructor fails, but for a size that is still to be found."""
+    unknown = ast.ExceptHandler(ast.Name("NameError", ast.Load()), None, [ast.Raise()])
+    anything = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
+    return ast.copy_location(ast.Try([made], [unknown, anything], [], []), made)
 
 
 def _is_plain(value: ast.expr | None, constants: set[str]) -> bool:
     if value is None:
         return False
     return all(isinstance(node, _PLAIN) and (not isinstance(node, ast.Name) or node.id in constants) for node in ast.walk(value))
+
+
+class _Given(ast.NodeTransformer):
+    """Leaves out the constants at the top of a file that are given."""
+
+    def __init__(self, given: frozenset[str]) -> None:
+        self._given = given
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        node.body = [part for part in node.body if not self._assigns_given(part)]
+        return node
+
+    def _assigns_given(self, node: ast.stmt) -> bool:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        return bool(targets) and all(isinstance(target, ast.Name) and target.id in self._given for target in targets)
 
 
 class _Numbers(ast.NodeTransformer):

@@ -19,6 +19,8 @@ _PREFIXES = (
     "gradient_",
     "nabla_",
     "delta_",
+    "top_diff_",
+    "bottom_diff_",
     "d_",
     "g_",
     "grad",
@@ -26,7 +28,10 @@ _PREFIXES = (
     "D",
     "g",
 )
-_SUFFIXES = ("_grad", "_grads", "_gradient", "_delta", "_d", "_g", "grad")
+#: Attributes of an object that holds one parameter: its value, and the gradient by it.
+_VALUES = ("v", "value", "val", "data", "w", "weight", "array", "theta", "param")
+_SLOTS = ("d", "dv", "grad", "grads", "gradient", "deriv", "derivative", "delta", "dw", "dvalue", "diff")
+_SUFFIXES = ("_grad", "_grads", "_gradient", "_delta", "_diff", "_d", "_g", "grad")
 _LOSSES = (
     "loss",
     "total_loss",
@@ -58,17 +63,27 @@ def last_part(path: str) -> str:
 
 
 def parameter_of(gradient: str, parameters: Iterable[str]) -> str | None:
-    """The parameter that a gradient's name is made of; None where there is none, or more than one."""
+    """The parameter that a gradient's name is made of; None where there is none, or more than one and none beside it."""
     by_name: dict[str, list[str]] = {}
     for path in parameters:
         by_name.setdefault(last_part(path), []).append(path)
+    owner = gradient.rpartition(".")[0]
+    if owner not in ("", "self") and last_part(gradient).lower() in _SLOTS:
+        value = [path for paths in by_name.values() for path in paths if path.rpartition(".")[0] == owner and _is_value(path)]
+        if len(value) == 1:
+            return value[0]
     in_holder = _HOLDERS.match(gradient.rsplit(".", 1)[0]) is not None if "." in gradient else False
     name = last_part(gradient)
     for candidate in _stems(name, with_itself=in_holder):
         for fits in (by_name.get(candidate), _without_case(candidate, by_name)):
-            if fits and len(fits) == 1:
-                return fits[0]
+            beside = [path for path in fits or () if path.rpartition(".")[0] == owner]
+            if len(beside) == 1 or (fits and len(fits) == 1):
+                return (beside or fits or [""])[0]
     return None
+
+
+def _is_value(path: str) -> bool:
+    return last_part(path).lower() in _VALUES
 
 
 def is_called_a_gradient(name: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.code.edits import Edit, Editor
 from symrnn.code.examine import Examined, judged
-from symrnn.code.loading import Loader, Source, parsed, redefined
+from symrnn.code.loading import Source, parsed, redefined
 from symrnn.code.names import last_part
 from symrnn.code.slices import suspects
 from symrnn.code.subject import CodeError, Outcome, Runner, definition
@@ -62,7 +62,7 @@ class _Search:
         self._wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
         target = examined.setting.target
         self._functions = [target.function]
-        self._space = Loader(self._source, exact=False).load()
+        self._space = Runner(target, examined.setting.inputs, exact=False).loaded()
         owner = f"{target.owner}." if target.owner else ""
         called = {node.func for node in ast.walk(target.node()) if isinstance(node, ast.Call)}
         for name in sorted({ast.unparse(function) for function in called}):

@@ -16,8 +16,24 @@ from typing import Any
 import numpy as np
 
 from symrnn.code.loading import Source
-from symrnn.code.names import last_part
-from symrnn.code.subject import CodeError, Free, Given, Inputs, Needed, Outcome, Runner, Target, arguments, definition, optional
+from symrnn.code.names import last_part, name_of, parameter_of
+from symrnn.code.subject import (
+    CodeError,
+    Free,
+    Given,
+    Inputs,
+    Needed,
+    Nothing,
+    Outcome,
+    Runner,
+    Target,
+    arguments,
+    class_called,
+    constructors,
+    definition,
+    functions,
+    optional,
+)
 from symrnn.language.errors import InputError
 
 #: Steps, and sizes of other axes: pairwise different, so that no misplaced transpose can hide, and four steps at least.
@@ -188,7 +204,7 @@ _LIKED = (
     (r"^(V|K|C|n_?y|\w*vocab\w*|\w*class\w*|words)$", 4),
 )
 _TIME = re.compile(
-    r"^(T|T_?[xy]|t_?max|tau|seq\w*|sequence\w*|n?_?steps|time\w*|num_steps|length|len|bptt\w*|seq_?len\w*)$", re.IGNORECASE
+    r"^(T|T_?[xy]|t_?max|tau|seq\w*|sequence\w*|[nt]?_?steps|time\w*|num_steps|length|len|bptt\w*|seq_?len\w*)$", re.IGNORECASE
 )
 _ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -241,6 +257,18 @@ def _tuple(text: str, sizes: Sizes) -> tuple[int, ...] | None:
     return tuple(n for n in shape if n is not None) if all(n is not None and n > 0 for n in shape) else None
 
 
+def asserted(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """The shapes that a file insists on: `assert h.shape == (hidden_size, 1)`."""
+    result: dict[str, tuple[int, ...]] = {}
+    for node in ast.walk(tree):
+        test = node.test if isinstance(node, ast.Assert) else None
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq) and isinstance(test.left, ast.Attribute):
+            name, shape = test.left.value, _tuple(ast.unparse(test.comparators[0]).strip("()"), sizes)
+            if test.left.attr == "shape" and isinstance(name, ast.Name) and shape:
+                result.setdefault(name.id, shape)
+    return result
+
+
 def constructed(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """The shapes of arrays that the file makes at its own top level, which is read and not run."""
     result: dict[str, tuple[int, ...]] = {}
@@ -251,7 +279,7 @@ def constructed(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
             continue
         if isinstance(node, ast.Assign):
             for target, value in _assignments(node):
-                shape = _made(value, sizes)
+                shape = _like(value, result) or _made(value, sizes)
                 if shape is not None and target not in result:
                     result[target] = shape
         todo.extend(ast.iter_child_nodes(node))
@@ -266,6 +294,13 @@ def _assignments(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
             yield from ((t.id, v) for t, v in zip(target.elts, node.value.elts, strict=True) if isinstance(t, ast.Name))
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and isinstance(target.slice, ast.Constant):
             yield f"{target.value.id}.{target.slice.value!s}", node.value
+
+
+def _like(value: ast.expr, known: Mapping[str, tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The shape of `np.zeros_like(W)`, where that of W is known."""
+    if isinstance(value, ast.Call) and ast.unparse(value.func).endswith("_like") and value.args:
+        return known.get(ast.unparse(value.args[0]))
+    return None
 
 
 def _made(value: ast.expr, sizes: Sizes) -> tuple[int, ...] | None:
@@ -304,26 +339,31 @@ def setting(target: Target, told: Said) -> Setting:
     known.update({name: Given(value) for name, value in told.values.items()})
     for name, size in _size_constants(target.source.tree, sizes, told).items():
         known.setdefault(name, Given(size))
-    for path, shape in constructed(target.source.tree, sizes).items():
+    made = constructed(target.source.tree, sizes)
+    for path, shape in made.items():
         if path not in known and 0 < np.prod(shape) < 400:
-            known[path] = Free(shape)
+            known[path] = Given(np.zeros(shape)) if parameter_of(path, made) else Free(shape)
     documents: dict[str, tuple[int, ...]] = {}
+    insisted = asserted(target.source.tree, sizes)
     wanted = (target.function, target.forward, target.loss, target.before)
     nodes = [definition(target.source.tree, name) for name in wanted if name]
     for node in nodes:
         known.update({} if node is None else {n: Given(size) for n, size in _large_defaults(node, sizes).items() if n not in known})
-        for name in arguments(node) if node is not None else ():
-            if name not in known and node is not None:
+        upstream = target.forward is not None and node is nodes[0]
+        for name in arguments(node) if node is not None and not upstream else ():
+            if node is not None and (name not in known or (name in made and name not in told.shapes)):
                 shape_ = documented(node, name, sizes)
                 if shape_ is not None and _WHOLE.match(name):
                     documents[name] = shape_
                 elif shape_ is not None:
                     known[name] = Free(shape_)
-    constructor = definition(target.source.tree, f"{target.owner}.__init__") if target.owner else None
-    if constructor is not None:
+    counts: set[str] = set()
+    for constructor in constructors(target):
         known.update({name: Given(size) for name, size in _large_defaults(constructor, sizes).items() if name not in known})
-    counts = set(arguments(constructor)) if constructor is not None else set()
-    return _Search(target, known, sizes, documents, counts).best()
+        counts.update(name for name in arguments(constructor) if class_called(target.source.tree, name) is None)
+    others = [definition(target.source.tree, name) for name in functions(target.source.tree)]
+    described = _Described([n for n in nodes if n is not None], [n for n in others if n is not None], insisted, sizes)
+    return _Search(target, known, sizes, documents, counts, described).best()
 
 
 def _large_defaults(function: ast.FunctionDef, sizes: Sizes) -> dict[str, int]:
@@ -366,16 +406,19 @@ def _names_in(node: ast.expr) -> set[str]:
 _WHOLE = re.compile(
     r"^(targets?|labels?|ys?|y_true|y_?idx|inputs?|xs?|tokens?|ids|seq\w*|captions?|sentence|indices)$", re.IGNORECASE
 )
-_INPUT = re.compile(r"^(inputs?|xs?|X|x_?t|x_?seq|seq\w*|tokens?|data|sentence|X_?\w*|xt|emb\w*)$")
+_INPUT = re.compile(r"^(inputs?|x_?in\w*|input_?x|xs?|X|x_?t|x_?seq|seq\w*|tokens?|data|sentence|X_?\w*|xt|emb\w*)$")
 _TARGET = re.compile(r"^(targets?|labels?|y_?targets?|y_?labels?|target_?id\w*|ys?|Y|y_?true|y_?t|ts?|Y_?\w*|gold|d|target_seq)$")
 _STATE = re.compile(r"(prev|0$|init|_0|state|^h|^c|^a|^s)", re.IGNORECASE)
+_EARLIER = re.compile(r"^[A-Z]_?(prev|init|0)", re.ASCII)
 _BIAS = re.compile(r"^(self\.)?b|bias|b$", re.IGNORECASE)
 _MASK = re.compile(r"mask", re.IGNORECASE)
 _RATE = re.compile(r"(lr|rate|eta|eps|reg|lambda|alpha|beta|momentum|decay|clip|scale|temperature|drop)", re.IGNORECASE)
 _CACHE = re.compile(r"(cache|params?$|parameters$|weights$|model$|theta)", re.IGNORECASE)
 
 
-_RECURRENT = re.compile(r"^U|hh|aa|ss|rec|h2h", re.IGNORECASE)
+#: Arguments of constructors that are arrays and no sizes.
+_WEIGHT = re.compile(r"^(W|U|V|b)($|[^a-z]|[a-z]{1,2}\d?$)|^(weights?|bias\w*|embed_?W)", re.ASCII)
+_RECURRENT = re.compile(r"^U|^Wh$|hh|aa|ss|rec|h2h", re.IGNORECASE)
 _OUTPUT = re.compile(r"^V|y|out|^Wo$", re.IGNORECASE)
 #: How far the choices of one trial may be from the likeliest ones, one after the other.
 _BUDGETS = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48)
@@ -385,6 +428,13 @@ _MORE_BUDGETS = 4
 
 def is_target(path: str) -> bool:
     return _TARGET.match(last_part(path)) is not None
+
+
+#: What always helps where the inputs are not found.
+_WAY_OUT = (
+    "give --shape NAME=3,4 or --set NAME=4, or check a function of your own that takes the arrays, calls this code "
+    "and returns the loss and the gradients"
+)
 
 
 class _Unknown:
@@ -424,7 +474,9 @@ class _Trial(Runner):
     def _argument(self, name: str) -> Any:
         if self.inputs.get(name) is _DICTIONARY:
             inner = {path: spec for path, spec in self.inputs.items() if path.startswith(f"{name}.")}
-            return _Entries(name, {path.split(".", 1)[1]: self._value(path, spec) for path, spec in inner.items()})
+            entries = _Entries(name, {path.split(".", 1)[1]: self._value(path, spec) for path, spec in inner.items()})
+            order = self._unpacked(name)
+            return tuple(entries[part] for part in order) if order else entries
         try:
             return super()._argument(name)
         except KeyError:
@@ -438,6 +490,50 @@ class _Trial(Runner):
 _DICTIONARY = Given("a dictionary of parameters")
 
 
+@dataclass
+class _Described:
+    """What a file says of the shape of a name, in an assertion or in the docstring of a function that is called."""
+
+    functions: list[ast.FunctionDef]
+    others: list[ast.FunctionDef]
+    asserted: Mapping[str, tuple[int, ...]]
+    sizes: Sizes
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether a loop goes over anything; without one, a function is one step."""
+        loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
+        return any(isinstance(node, loops) for function in self.functions for node in ast.walk(function))
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether examples are rows, `x @ W`: most products have a weight on the right."""
+        right = left = 0
+        for node in (part for function in self.functions for part in ast.walk(function)):
+            factors: Sequence[ast.expr] = ()
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+                factors = (node.left, node.right)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.dot", "np.matmul") and len(node.args) == 2:
+                factors = node.args
+            weights = [last_part(name_of(factor) or "")[:1].isupper() for factor in factors]
+            left, right = left + (weights == [True, False]), right + (weights == [False, True])
+        return right > left
+
+    @property
+    def gates(self) -> int:
+        """How many gates are computed in one product and cut apart, `a[:, 2 * H : 3 * H]`; 0 for none."""
+        slices = [node for function in self.functions for node in ast.walk(function) if isinstance(node, ast.Slice)]
+        factors = [
+            int(f) for part in slices for f in re.findall(r"\b([2-4]) \* \w|\w \* ([2-4])\b", ast.unparse(part)) for f in f if f
+        ]
+        return max(factors, default=-1) + 1 if factors and max(factors) < 4 else max(factors, default=0)
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        if name in self.asserted:
+            return self.asserted[name]
+        return next(filter(None, (documented(function, name, self.sizes) for function in (*self.functions, *self.others))), None)
+
+
 class _Search:
     """Tries shapes, deepest first: an input is only chosen when the code uses it, so that a wrong choice fails soon."""
 
@@ -448,11 +544,13 @@ class _Search:
         sizes: Sizes,
         documents: Mapping[str, tuple[int, ...]],
         counts: set[str],
+        described: _Described,
     ) -> None:
         self._target, self._known, self._sizes = target, dict(known), sizes
-        self._documents, self._counts = documents, counts
-        constructor = definition(target.source.tree, f"{target.owner}.__init__") if target.owner else None
-        self._optional = optional(constructor) if constructor is not None else set()
+        self._documents, self._counts, self._described = documents, counts, described
+        self._optional = set[str]().union(*map(optional, constructors(target)))
+        calls = [node.func for node in ast.walk(target.source.tree) if isinstance(node, ast.Call)]
+        self._called = {function.id for function in calls if isinstance(function, ast.Name)}
         self._trials = 0
         self._needed: dict[tuple[int, ...], str | None] = {}
         self._solutions: list[tuple[float, dict[str, Free | Given]]] = []
@@ -479,12 +577,11 @@ class _Search:
         path = self._target.source.path
         if isinstance(error, CodeError):
             where = f"{path}:{error.line}" if error.line else path
-            return InputError(
-                f"{where}: no shapes were found that fit: {error.kind}: {error.message}; give --shape NAME=3,4 or --set NAME=4"
-            )
+            why = f"{error.kind}: {error.message}" if error.message else f"an {error.kind}"
+            return InputError(f"{where}: no shapes were found that fit: {why}; {_WAY_OUT}")
         if isinstance(error, InputError):
             return error
-        return InputError(f"{path}: no shapes were found that fit {self._target.function}; give --shape NAME=3,4 or --set NAME=4")
+        return InputError(f"{path}: no shapes were found that fit {self._target.function}; {_WAY_OUT}")
 
     def _try(self, inputs: dict[str, Free | Given], ranks: tuple[int, ...], budget: int) -> None:
         """All choices whose ranks among the candidates add up to `budget` at most."""
@@ -505,10 +602,27 @@ class _Search:
         """
         name = last_part(path)
         alike = [spec for other, spec in inputs.items() if _alike(name, last_part(other)) and isinstance(spec, Free)]
+        shape = self._described.shape(name) if path not in self._documents else None
+        alike = [Free(shape)] if shape and not _WHOLE.match(name) else alike
         others = [spec for spec in self._candidates(path) if spec not in alike]
         if any(isinstance(spec, Free) and len(spec.shape) == 1 for spec in inputs.values()):
             others.sort(key=_is_column)  # the code has vectors
+        if self._described.in_rows and not self._described.has_steps:
+            others.sort(key=lambda spec: not self._is_row(name, spec))
         return [*dict.fromkeys(alike), *others]
+
+    def _is_row(self, name: str, spec: Free | Given) -> bool:
+        """Whether a shape is the likely one where examples are rows: x (n, d), Wx (d, h), Wh (h, h), b (h,), each once per gate."""
+        h, _, d, n, _ = self._dimensions()
+        cells = (self._described.gates or 1) * h
+        likely: tuple[int, ...]
+        if name[:1].isupper():
+            likely = (h, cells) if "h" in name else (d, cells)
+        elif _BIAS.search(name):
+            likely = (cells,)
+        else:
+            likely = (n, d) if _INPUT.match(name) else (n, h)
+        return isinstance(spec, Free) and spec.shape == likely
 
     def _tried(self, inputs: dict[str, Free | Given]) -> str | None:
         """The input that a run with these would need to go on; None where it came to an end, well or not."""
@@ -517,23 +631,27 @@ class _Search:
         except Needed as needed:
             return needed.path
         except CodeError as error:
-            if error.kind == "NameError" and (name := _undefined(error.message)):
+            name = _undefined(error.message) if error.kind == "NameError" else None
+            if name and name not in self._called:
                 return name
+            way_out = "put the file that defines it beside this one" if name else _beyond_shapes(error.message)
+            if way_out:
+                raise InputError(f"{self._target.source.path}:{error.line}: {error.message}; {way_out}") from None
             self._failed((True, len(inputs)), error)
         except InputError as error:
-            self._failed((False, len(inputs)), error)
+            self._failed((isinstance(error, Nothing), len(inputs)), error)
         return None
 
     def _failed(self, depth: tuple[bool, int], error: Exception) -> None:
         """Keep what the code itself said, before what it left unpaired, and of that what came with the most inputs chosen."""
-        if depth > self._failure[0]:
+        if depth > self._failure[0] or (isinstance(error, Nothing) and depth >= self._failure[0]):
             self._failure = (depth, error)
 
     def _candidates(self, path: str) -> list[Free | Given]:
         name = last_part(path)
         h, v, d, n, t = self._dimensions()
         whole = Given(_whole_numbers(name, t, v))
-        if path in self._counts:
+        if path in self._counts and not _WEIGHT.search(name):
             return [Given(size) for size in (v, d, h)] if not _SIZE_NAME.search(name) else [Given(self._sizes(name))]
         if path in self._documents:
             shape = self._documents[path]
@@ -556,7 +674,7 @@ class _Search:
             return [whole, batch, Given(1), *arrays, Given(_whole_numbers(name, n, v))]
         if _INPUT.match(name):
             batch = Given(_whole_numbers(name, n * t, d).reshape(n, t))
-            shapes = (
+            shapes: list[tuple[int, ...]] = [
                 (t, d),
                 (n, t, d),
                 (t, d, 1),
@@ -570,29 +688,20 @@ class _Search:
                 (1, d),
                 (t,),
                 (t, 1),
-            )
-            return [Given(_whole_numbers(name, t, v)), *(Free(s) for s in shapes), batch, Given(_whole_numbers(name, t, d))]
-        if _BIAS.search(name):
-            return [
-                Free(s)
-                for s in (
-                    (h, 1),
-                    (v, 1),
-                    (h,),
-                    (v,),
-                    (1, h),
-                    (1, v),
-                    (4 * h,),
-                    (4 * h, 1),
-                    (3 * h,),
-                    (3 * h, 1),
-                    (d,),
-                    (1, 4 * h),
-                    (),
-                )
             ]
+            if not self._described.has_steps:
+                shapes.sort(key=lambda shape: t in shape or len(shape) > 2)
+                return [*(Free(s) for s in shapes), Given(_whole_numbers(name, t, v)), batch]
+            return [Given(_whole_numbers(name, t, v)), *(Free(s) for s in shapes), batch, Given(_whole_numbers(name, t, d))]
+        gates = self._described.gates
+        if _BIAS.search(name):
+            stacked = [(4 * h,), (4 * h, 1), (3 * h,), (3 * h, 1)]
+            biases = [(h, 1), (v, 1), (h,), (v,), (1, h), (1, v), *stacked, (d,), (1, 4 * h), ()]
+            return [Free(shape) for shape in sorted(biases, key=lambda shape: gates and gates * h not in shape)]
         matrices = _matrices(name, h, v, d)
-        if _STATE.search(name) and not name[:1].isupper():
+        if gates:
+            matrices.sort(key=lambda shape: gates * h not in shape)
+        if (_STATE.search(name) and not name[:1].isupper()) or _EARLIER.match(name):
             return [*states, *(Free(s) for s in matrices)]
         return [*(Free(s) for s in matrices), *states, Free((v,)), Free((d,))]
 
@@ -603,9 +712,12 @@ class _Search:
         def named(pattern: str, otherwise: int) -> int:
             return next((size for name, size in of.items() if re.search(pattern, name, re.IGNORECASE)), otherwise)
 
-        h = named(r"hidden|^H$|^n_?[ah]$|units|state", 3)
-        v = named(r"vocab|class|^V$|^K$|^n_?y$|output|^C$|^M$", 4 if h != 4 else 3)
-        d = named(r"input|^D$|^n_?x$|feature|embed|^I$", next(size for size in (2, 6, 7, 8) if size not in (h, v)))
+        h = named(r"hidden|cell|^H$|^H_?size$|^n_?[ah]$|units|state", 3)
+        v = named(r"vocab|class|^V$|^X_?size$|^K$|^n_?y$|output|^C$|^M$", 4 if h != 4 else 3)
+        d = named(
+            r"input|^in_?dim|^D$|^n_?x$|^x_?(dim|size)$|feature|embed|^I$",
+            next(size for size in (2, 6, 7, 8) if size not in (h, v)),
+        )
         n = named(r"batch|^N$|^B$|^m$", next(size for size in (2, 6, 7, 8) if size not in (h, v, d)))
         return h, v, d, n, named(_TIME.pattern, STEPS)
 
@@ -651,6 +763,13 @@ def _mask(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     result = np.ones(shape)
     result.reshape(-1)[2::4] = 0
     return result
+
+
+def _beyond_shapes(message: str) -> str | None:
+    """What helps against an error that comes with inputs of every shape."""
+    if message.startswith("module "):
+        return "correct that line"
+    return "write // there" if re.search(r"'float' object cannot be interpreted|single integer, got '", message) else None
 
 
 def _undefined(message: str) -> str | None:

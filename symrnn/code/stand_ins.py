@@ -218,6 +218,10 @@ class _Absent:
 
     __getitem__ = __call__
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        """A class may be derived from it; what it inherits is not there."""
+        return ()
+
 
 class AbsentModule(types.ModuleType):
     """Stands for a library that is not loaded. Its decorators for compilers give the function back."""

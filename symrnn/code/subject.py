@@ -19,13 +19,16 @@ import numpy as np
 from symrnn.code import names
 from symrnn.code.arrays import Reals, reals
 from symrnn.code.errors import Refused
-from symrnn.code.loading import Loader, Source, Space, Transform, unchanged
+from symrnn.code.holders import Held, exchange, free_and_rooms, held, is_real_array
+from symrnn.code.loading import Loader, Source, Space, Transform, objects, unchanged
 from symrnn.code.numbers import Real, Tape, lifted, total
 from symrnn.language.errors import InputError
 
 #: Numerators and denominator of the point: distinct decimals that are neither large nor near zero.
 _DENOMINATOR = 10**6
 _LEAST, _MOST = 50_000, 950_000
+#: Under which name the globals of a loaded file keep the arrays of its objects, as their constructors left them.
+_OBJECTS = "__objects__"
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,10 @@ class Needed(Exception):
         self.path = path
 
 
+class Nothing(InputError):
+    """The code ran to its end, and there is no gradient."""
+
+
 class CodeError(Exception):
     """The person's code raised; `line` is where."""
 
@@ -128,6 +135,34 @@ def definition(tree: ast.Module, name: str) -> ast.FunctionDef | None:
     for owner in owners:
         body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == owner), [])
     return next((node for node in reversed(body) if isinstance(node, ast.FunctionDef) and node.name == last), None)
+
+
+def class_called(tree: ast.Module, name: str) -> str | None:
+    """The class of a file that an argument is called after: `lstm_param` for `LstmParam`."""
+    plain = name.replace("_", "").lower()
+    return next((node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.name.lower() == plain), None)
+
+
+def constructors(target: Target) -> list[ast.FunctionDef]:
+    """The constructor of the class of a method, and those of the objects that it takes."""
+    tree, result = target.source.tree, list[ast.FunctionDef]()
+    todo = [target.owner] if target.owner else []
+    for owner in todo:
+        node = definition(tree, f"{owner}.__init__")
+        if node is not None and node not in result:
+            result.append(node)
+            todo += [name for name in (class_called(tree, argument) for argument in arguments(node)) if name]
+    return result
+
+
+def unpacked(function: ast.FunctionDef, name: str) -> list[str]:
+    """The names of what an argument holds, where the function takes it apart: `U, W, b = params`. None: an empty list."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == name:
+            parts = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else []
+            if parts and all(isinstance(part, ast.Name) for part in parts):
+                return [part.id for part in parts if isinstance(part, ast.Name)]
+    return []
 
 
 def arguments(function: ast.FunctionDef) -> list[str]:
@@ -197,12 +232,22 @@ class Runner:
     exact: bool = True
     space: Space | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    #: The arrays that objects were given.
+    put: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> Outcome:
         """Raises CodeError for what the code itself raises, InputError where gradients and parameters cannot be paired."""
-        loader = Loader(self.target.source, self.transform, self.hooks, self.exact)
         with _quiet_and_seeded():
-            return self._outcome(self._guarded(loader.load) if self.space is None else self.space)
+            return self._outcome(self._guarded(self.loaded) if self.space is None else self.space)
+
+    def loaded(self) -> Space:
+        """The globals of the file, to be used for many runs. What its imports and class bodies raise passes through."""
+        given = {name: given_value(spec, self.exact) for name, spec in self.inputs.items() if isinstance(spec, Given)}
+        own = {name: value for name, value in given.items() if "." not in name and name not in self._argument_names()}
+        with _quiet_and_seeded():
+            space = Loader(self.target.source, self.transform, self.hooks, self.exact, own).load()
+        space[_OBJECTS] = [part for name in objects(self.target.source.tree) if name in space for part in held(name, space[name])]
+        return space
 
     def _guarded(self, action: Any) -> Any:
         path = self.target.source.path
@@ -218,6 +263,7 @@ class Runner:
     def _outcome(self, space: Space) -> Outcome:
         for path, spec in self.inputs.items():
             self._put_global(space, path, spec)
+        self._fill(space[_OBJECTS])
         owner = self._instance(space)
         if self.target.forward is not None:
             return self._pullback(space, owner)
@@ -225,12 +271,13 @@ class Runner:
         loss = None
         if self.target.loss is not None and definition(self.target.source.tree, self.target.loss) is not None:
             loss = self._total(self._called(space, owner, self.target.loss))
+            self.values = self._still_there(space, owner)
         returned = self._called(space, owner, self.target.function, self._from_before(space, owner))
         named = list(labelled(returned, node))
         if loss is None:
             position = self._position_of_loss(named)
             loss = self._total(named.pop(position)[1])
-        named += list(self._attributes(owner))
+        named += list(self._left_behind(space, owner))
         return self._paired(loss, named, dict(self.values))
 
     def _from_before(self, space: Space, owner: Any) -> dict[str, Any] | None:
@@ -276,8 +323,7 @@ class Runner:
         wanted = [self.target.function, self.target.forward, self.target.loss, self.target.before]
         found = [definition(self.target.source.tree, name) for name in wanted if name]
         result = {name for node in found if node is not None for name in arguments(node)}
-        constructor = self.target.owner and definition(self.target.source.tree, f"{self.target.owner}.__init__")
-        return result | (set(arguments(constructor)) if constructor else set())
+        return result | set(self._constructor_arguments())
 
     def _argument(self, name: str) -> Any:
         """The value of an argument; KeyError where nothing is known of it."""
@@ -286,27 +332,45 @@ class Runner:
         inner = {path: spec for path, spec in self.inputs.items() if path.startswith(f"{name}.")}
         if not inner:
             raise KeyError(name)
-        return {_key(path.split(".", 1)[1]): self._value(path, spec) for path, spec in inner.items()}
+        entries = {_key(path.split(".", 1)[1]): self._value(path, spec) for path, spec in inner.items()}
+        return _in_order(entries, self._unpacked(name))
+
+    def _unpacked(self, name: str) -> list[str]:
+        """The names of the entries of an argument that is a tuple of parameters."""
+        wanted = (self.target.function, self.target.forward, self.target.loss, self.target.before)
+        nodes = [node for node in (definition(self.target.source.tree, part) for part in wanted if part) if node is not None]
+        return next(filter(None, (unpacked(node, name) for node in nodes if name in arguments(node))), [])
 
     def _instance(self, space: Space) -> Any:
-        """An object of the class of a method, with free numbers for the arrays that its constructor makes."""
+        """An object of the class of a method, with free numbers for the arrays that its constructor makes or is given."""
         if self.target.owner is None:
             return None
-        constructor = definition(self.target.source.tree, f"{self.target.owner}.__init__")
-        given = self._arguments(constructor, "constructor") if constructor is not None else {}
-        made = self._guarded(lambda: space[self.target.owner](**given))
-        found = list(arrays_of(made))
-        paths = [path for path, *_ in found]
-        for path, holder, key, value in found:
-            if names.parameter_of(path, [other for other in paths if other != path]):
-                continue  # room for a gradient
-            spec = self.inputs.get(path, Free(value.shape))
-            new = self._value(path, spec)
-            if isinstance(holder, (dict, list)):
-                holder[key] = new
-            else:
-                setattr(holder, key, new)
+        made = self._made(space, self.target.owner)
+        for name in self._constructor_arguments():
+            self.values.pop(name, None)
+        self._fill(held("self", made))
         return made
+
+    def _made(self, space: Space, owner: str) -> Any:
+        constructor = definition(self.target.source.tree, f"{owner}.__init__")
+        given: dict[str, Any] = {}
+        for name in arguments(constructor) if constructor is not None else ():
+            kind = class_called(self.target.source.tree, name)
+            if kind is not None and name not in self.inputs:
+                given[name] = self._made(space, kind)
+        given.update(self._arguments(constructor, "constructor", set(given)) if constructor is not None else {})
+        return self._guarded(lambda: space[owner](**given))
+
+    def _constructor_arguments(self) -> list[str]:
+        return [name for node in constructors(self.target) for name in arguments(node)]
+
+    def _fill(self, arrays: list[Held]) -> None:
+        """Free numbers for the arrays of an object; room for gradients is as its constructor left it."""
+        free, rooms = free_and_rooms(arrays)
+        for part in free:
+            self.put[part.path] = self._value(part.path, self.inputs.get(part.path, Free(part.array.shape)))
+        exchange(free, lambda path, array: self.put[path])
+        exchange(rooms, lambda path, array: array.copy())
 
     def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -366,16 +430,30 @@ class Runner:
             "name the function that computes it with --loss, or the forward function of a layer with --forward"
         )
 
-    def _attributes(self, owner: Any) -> Iterator[tuple[str, Any]]:
-        """Gradients that a method leaves on its object; numbers among those that a dictionary holds, too."""
-        if owner is None:
-            return
-        for path, _, _, value in arrays_of(owner):
-            if path not in self.values:
-                yield path, value
-        for name, holder in vars(owner).items():
-            if isinstance(holder, dict):
-                yield from ((f"self.{name}.{key}", value) for key, value in holder.items() if isinstance(value, (Real, float)))
+    def _still_there(self, space: Space, owner: Any) -> dict[str, Any]:
+        """The inputs without arrays of objects that the forward pass exchanged for others: states, and no parameters."""
+        names_ = objects(self.target.source.tree)
+        kept = [part for name in names_ if name in space for part in held(name, space[name])]
+        kept += held("self", owner)
+        there = {path: part.array for part in kept for path in part.paths}
+        return {
+            path: value
+            for path, value in self.values.items()
+            if path.split(".")[0] not in ("self", *names_) or self.put.get(path) is there.get(path)
+        }
+
+    def _left_behind(self, space: Space, owner: Any) -> Iterator[tuple[str, Any]]:
+        """Gradients that are not returned: those kept by objects, numbers in dictionaries of the method's own, and global arrays."""
+        for name, holder in [("self", owner), *((name, space.get(name)) for name in objects(self.target.source.tree))]:
+            for part in held(name, holder):
+                if not any(path in self.values for path in part.paths):
+                    yield part.path, part.array
+        for name, kept in vars(owner).items() if owner is not None else ():
+            if isinstance(kept, dict):
+                yield from ((f"self.{name}.{key}", value) for key, value in kept.items() if isinstance(value, (Real, float)))
+        for name, spec in self.inputs.items():
+            if isinstance(spec, Given) and is_real_array(spec.value) and name not in self._argument_names():
+                yield name, space.get(name)
 
     def _paired(self, loss: Any, named: Sequence[tuple[str | None, Any]], values: Mapping[str, Reals]) -> Outcome:
         gradients: list[Gradient] = []
@@ -391,6 +469,11 @@ class Runner:
                 unpaired.append(name)
             elif parameter not in {gradient.parameter for gradient in gradients}:
                 gradients.append(Gradient(name, parameter, value))
+        if not gradients and not names.returned_names(self.target.node()):
+            raise Nothing(
+                f"{self.target.source.path}:{self.target.node().lineno}: {self.target.function} returns nothing and keeps no gradient; "
+                "let it return the gradients, or keep them as self.dW"
+            )
         if not gradients:
             raise InputError(
                 f"{self.target.source.path}: no returned value of {self.target.function} could be paired with one of "
@@ -405,6 +488,9 @@ class Runner:
         forward = self.target.forward or ""
         made = self._called(space, owner, forward)
         outputs = list(labelled(made, self.target.node(forward)))
+        before, values = set(self.values), self._still_there(space, owner)
+        if made is None and owner is not None:  # what it computes stays with the object
+            outputs = [(part.path, part.array) for part in held("self", owner) if part.path not in values]
         backward = self.target.node()
         known = dict(self.inputs)
         extra: dict[str, Any] = {}
@@ -422,7 +508,7 @@ class Runner:
                 continue
             if name in optional(backward):
                 continue
-            output = self._output_of(name, differentiable, len(upstream))
+            output = self._output_of(name, differentiable, len(differentiable) if made is None else len(upstream))
             free = self._free(name, Free(np.shape(output)))
             losses += [x * y for x, y in zip(free.flat, np.ravel(np.asarray(output, object)), strict=True)]
             upstream.append(name)
@@ -434,9 +520,9 @@ class Runner:
             losses = [value for name, value in outputs if names.is_loss(name or "") and _is_number(value)]
         if not losses:
             raise InputError(f"{self.target.source.path}:{backward.lineno}: {self.target.function} takes no upstream gradient")
-        values = dict(self.values)
+        values = {path: value for path, value in self.values.items() if path in values or path not in before}
         returned = self._called(space, owner, self.target.function, extra)
-        named = [*labelled(returned, backward), *self._attributes(owner)]
+        named = [*labelled(returned, backward), *self._left_behind(space, owner)]
         return self._paired(total(self._total(loss) for loss in losses) if self.exact else sum(losses), named, values)
 
     def _kept(self, name: str, made: Any, outputs: Any, differentiable: Any) -> tuple[Any] | None:
@@ -483,6 +569,11 @@ def _quiet_and_seeded() -> Iterator[None]:
     finally:
         np.random.set_state(state)
         random.setstate(other)
+
+
+def _in_order(entries: dict[Any, Any], order: list[str]) -> Any:
+    """A dictionary of parameters, or the tuple of them that the code takes apart in this order."""
+    return tuple(entries[name] for name in order) if order and set(order) <= set(entries) else entries
 
 
 def _key(text: str) -> Any:
@@ -537,19 +628,3 @@ def _written_out(function: ast.FunctionDef, name: str | None) -> list[str | None
         ):
             found = [names.name_of(part) for part in names.flattened(node.value)]
     return found
-
-
-def arrays_of(owner: Any) -> Iterator[tuple[str, Any, Any, Any]]:
-    """The real arrays among the attributes of an object, one level into dictionaries and lists: path, holder, key, array."""
-    for name, value in list(vars(owner).items()):
-        if _is_real_array(value):
-            yield f"self.{name}", owner, name, value
-        elif isinstance(value, (dict, list)):
-            pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
-            for key, part in pairs:
-                if _is_real_array(part):
-                    yield f"self.{name}.{key}", value, key, part
-
-
-def _is_real_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "fO" and value.ndim > 0

@@ -9,6 +9,7 @@ A statement that was left out has no line of its own: it counts as blamed where 
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import time
@@ -35,6 +36,11 @@ def is_named(mutant: Mutant, blame: Blame | None) -> bool:
     target = re.split(r" [-+*/]?= ", source_of(mutant.file).lines[mutant.line - 1].strip())[0]
     words = re.findall(r"\w+", target.split("[t")[0])
     return bool(re.search(rf"\b{words[-1]}\b", blame.code + " " + blame.text))
+
+
+def is_the_original(mutant: Mutant, text: str) -> bool:
+    """Whether a repaired text is what stood there before it was broken."""
+    return ast.dump(ast.parse(text)) == ast.dump(source_of(mutant.file).tree)
 
 
 def main() -> None:
@@ -66,6 +72,9 @@ def main() -> None:
         if mend:
             counts[f"{kind}repaired"] += bool(found)
             counts[f"{kind}repaired in the line"] += any(repair.edit.line == mutant.line for repair in found)
+            counts[f"{kind}one repair is the author's"] += any(is_the_original(mutant, repair.text) for repair in found)
+            if not found:
+                print("NO REPAIR", what, flush=True)
         if verbose or not is_named(mutant, blame):
             print("named " if is_named(mutant, blame) else "MISSED", what, "=>", blame and (blame.line, blame.text), flush=True)
     for name, count in counts.items():
