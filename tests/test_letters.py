@@ -38,6 +38,10 @@ EXPECTED = {
         "p7": "wrong", "p8": "proven", "p9": "wrong",
     },
     "marks_and_gates.md": {"a1": "proven", "a2": "wrong", "a3": "proven", "a4": "wrong", "a5": "proven"},
+    "errors_before_gates.md": {
+        "b1": "proven", "b2": "proven", "b3": "proven", "b4": "proven", "b5": "proven", "b6": "wrong", "b7": "wrong",
+    },
+    "stacked_without_loss.md": {"v1": "proven", "v2": "proven", "v3": "proven"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from symrnn.language.model import Name
 from symrnn.language.terms import (
+    PREFIXES,
     Add,
     Apply,
     Big,
@@ -96,6 +98,8 @@ class Lexicon:
     factors: frozenset[str] = frozenset()
     #: Pairs of a letter and the gate below it that it belongs to: ``W_i`` of ``i_t = σ(W_i x_t)``, whatever counts with i elsewhere.
     gates: frozenset[tuple[str, str]] = frozenset()
+    #: Letters with a prefix whose first equation has the slope of their function: ``\delta o_t`` of ``\delta o_t = … o_t (1 - o_t)``.
+    inner: frozenset[Name] = frozenset()
     #: What the document declares: its losses, and its first step.
     losses: frozenset[Name] = frozenset()
     first: int | None = None
@@ -331,7 +335,30 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
         frozenset(_base_letter(r.left) for r in relations if isinstance(r.left, Pow) and r.op in ("=", ":=")),
         frozenset(_factor_letters(relations)),
         frozenset(_gates(relations)),
+        frozenset(_inner(relations)),
     )
+
+
+def _inner(relations: list[Relation]) -> Iterator[Name]:
+    """The letters with a prefix that stand for the error before the function of a gate: the slope is in their first equation."""
+    seen: set[Sym] = set()
+    functions = {r.left: r.right for r in relations if r.op in ("=", ":=") and isinstance(r.right, Apply)}
+    for relation in relations:
+        letter = relation.left.base if isinstance(relation.left, Sub) else None
+        if not isinstance(letter, Sym) or letter.style not in PREFIXES or letter in seen or relation.op not in ("=", ":="):
+            continue
+        seen.add(letter)
+        gate = replace(relation.left, base=replace(letter, style=""))
+        if any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
+            yield Name.of(letter)
+
+
+def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:
+    """Whether a term is the slope of a gate ``o = σ(a)``, or a factor of it: ``σ'(a)``, ``1 - o``, ``1 - o^2``."""
+    if isinstance(node, Apply) and isinstance(node.function, Mark) and isinstance(value, Apply):
+        return node.argument == value.argument
+    one = Num(Fraction(1))
+    return node in (Add((one, Neg(gate))), Add((one, Neg(Pow(gate, Num(Fraction(2)))))))
 
 
 def _gates(relations: Iterable[Relation]) -> Iterator[tuple[str, str]]:

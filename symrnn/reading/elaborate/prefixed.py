@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.tensors import Affine, Dot, Jac, Plus, Ref, Sum, Tensor, walk
+from symrnn.language.tensors import Affine, Dot, Jac, Map, Plus, Ref, Sum, Tensor, substitute, walk
 from symrnn.language.terms import PREFIXES
 
 GRADIENT, DIFFERENTIAL = "the gradient of the loss by it", "its differential"
+INSIDE = "the gradient by what the function is of that gives it"
 _LOSSES = ("L", "ell", "E", "J", "C")
 
 
@@ -47,7 +48,19 @@ def loss_of(model: Model) -> tuple[Tensor, tuple[Quantity, ...]]:
         else refs
     )
     first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
-    return Sum("loss#", first, last, (), terms[0] if len(terms) == 1 else Plus(tuple(terms))), weights
+    total = Sum("loss#", first, last, (), terms[0] if len(terms) == 1 else Plus(tuple(terms)))
+    loss = Quantity("unknown loss", Name("loss"), False, (), definition=total)
+    return Ref(loss.key, None, ()), (loss, *weights)
+
+
+def inner_slope(model: Model, of: Ref) -> Tensor:
+    """The derivative of a gate ``o_t = σ(a)`` by its a, entry by entry. Raises Inadmissible for what no such function gives."""
+    definition = model.quantities[of.quantity].definition
+    rows, inside = (definition.left, definition.right) if isinstance(definition, Dot) else (None, definition)
+    if not isinstance(inside, Map) or inside.order or of.time is None:
+        raise Inadmissible(f"{model.quantities[of.quantity].text} is no function of a number, entry by entry")
+    slope: Tensor = Map(inside.function, 1, inside.argument)
+    return substitute(slope if rows is None else Dot(rows, slope, 1), {"t": of.time})
 
 
 def _defined(model: Model) -> Iterator[Quantity]:

@@ -14,7 +14,16 @@ from symrnn.language.tensors import Affine, Build, Const, Dot, Eye, Jac, Pick, P
 from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, walk
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
-from symrnn.reading.elaborate.prefixed import GRADIENT, change_of, differential, loss_of, meanings, without_prefix
+from symrnn.reading.elaborate.prefixed import (
+    GRADIENT,
+    INSIDE,
+    change_of,
+    differential,
+    inner_slope,
+    loss_of,
+    meanings,
+    without_prefix,
+)
 from symrnn.reading.lexicon import SMALL_GREEK, Occurrence
 from symrnn.reading.operands import Operand
 
@@ -62,6 +71,9 @@ class Quantities(Indices):
             raise Inadmissible(f"{prefix} before something that is no quantity")
         meaning = self.choices.choose(f"{PREFIXES[prefix]} before a letter", meanings(prefix))
         whole = self._gradient_by(ref) if meaning == GRADIENT else self._change_in(ref, prefix)
+        if meaning == GRADIENT and replace(found.name, style=prefix) in self.lexicon.inner:
+            self.choices.choose(f"{PREFIXES[prefix]} before {found.name.text}", (INSIDE,))
+            whole = Times(whole, inner_slope(self.model, ref))
         return Operand(Pick(whole, inner.tensor.indices) if isinstance(inner.tensor, Pick) else whole)
 
     def _gradient_by(self, ref: Ref) -> Tensor:
