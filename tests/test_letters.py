@@ -42,6 +42,7 @@ EXPECTED = {
         "b1": "proven", "b2": "proven", "b3": "proven", "b4": "proven", "b5": "proven", "b6": "wrong", "b7": "wrong",
     },
     "stacked_without_loss.md": {"v1": "proven", "v2": "proven", "v3": "proven"},
+    "words_above.md": {"w1": "proven", "w2": "proven", "w3": "wrong", "w4": "proven", "w5": "wrong"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 

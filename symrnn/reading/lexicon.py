@@ -177,8 +177,10 @@ class Lexicon:
         return None
 
     def _is_name_above(self, term: Pow) -> bool:
-        """``delta_t^h``, ``W^{xh}``, ``delta_t^{a_f}``: letters above that count nothing belong to the name."""
+        """``delta_t^h``, ``W^{xh}``, ``delta_t^{a_f}``: letters above that count nothing belong to the name, and so do words."""
         factors = term.exponent.factors if isinstance(term.exponent, Mul) else (term.exponent,)
+        if _is_word(factors):
+            return True
         if isinstance(term.base, Sym) and term.base.name in _NEVER_NAMES:
             return False
         return all(map(self._is_part_of_name, factors))
@@ -258,6 +260,12 @@ class Lexicon:
         parts = [term.argument] if isinstance(term, Apply) else [child for _, child in children(term)]
         for child in parts:
             yield from self._unbound(child, bound)
+
+
+def _is_word(factors: tuple[Term, ...]) -> bool:
+    """Whether letters side by side are a word: ``W^{rec}``, ``W^{in}``."""
+    word = "".join(map(_letter, factors))
+    return word == "in" or (len(word) == len(factors) > 2 and word.isalpha())
 
 
 def _split(index: Term) -> tuple[Term, ...]:
@@ -343,12 +351,13 @@ def _inner(relations: list[Relation]) -> Iterator[Name]:
     """The letters with a prefix that stand for the error before the function of a gate: the slope is in their first equation."""
     seen: set[Sym] = set()
     functions = {r.left: r.right for r in relations if r.op in ("=", ":=") and isinstance(r.right, Apply)}
-    for relation in relations:
-        letter = relation.left.base if isinstance(relation.left, Sub) else None
-        if not isinstance(letter, Sym) or letter.style not in PREFIXES or letter in seen or relation.op not in ("=", ":="):
+    for relation in (r for r in relations if r.op in ("=", ":=") and isinstance(r.left, Sub)):
+        assert isinstance(relation.left, Sub)
+        letter = relation.left.base
+        if not isinstance(letter, Sym) or letter.style not in PREFIXES or letter in seen:
             continue
         seen.add(letter)
-        gate = replace(relation.left, base=replace(letter, style=""))
+        gate = Sub(replace(letter, style=""), relation.left.indices)
         if any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
             yield Name.of(letter)
 
@@ -362,7 +371,19 @@ def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:
 
 
 def _gates(relations: Iterable[Relation]) -> Iterator[tuple[str, str]]:
-    """What has the letter of a gate below it in the equation of this gate, ``i_t = σ(W_i x_t + b_i)``, and in no sum over it."""
+    """What has the letter of a gate below it in the equation of this gate, ``i_t = σ(W_i x_t + b_i)``, and in no sum over it.
+
+    The i of ``W_{in}`` beside ``W_{out}`` is none that counts either.
+    """
+    below = [
+        n for r in relations for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, Sub) and len(n.indices) == 1
+    ]
+    words = {
+        _base_letter(n)
+        for n in below
+        if isinstance(n.indices[0], Mul) and len(n.indices[0].factors) > 2 and _is_word(n.indices[0].factors)
+    }
+    yield from ((letter, "i") for n in below if (letter := _base_letter(n)) in words and n.indices[0] == Mul((Sym("i"), Sym("n"))))
     for relation in relations:
         gate = _base_letter_of(relation.left)
         if relation.op not in ("=", ":=") or len(gate) != 1 or not gate.islower():
