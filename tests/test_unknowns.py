@@ -165,3 +165,9 @@ The loss is $L = \sum_t L_t$.
     through = r"\frac{\partial L_t}{\partial h_k} = \frac{\partial L_t}{\partial h_t} \prod_{j=%s}^{t} " + step
     assert last(text, through % "k+1").verdict.word == "proven"
     assert last(text, through % "k+2").verdict.word in ("wrong", "slip")
+
+
+def test_a_rule_without_a_time_leaves_the_shapes_of_the_network_as_they_are() -> None:
+    rule = r"For $z = B x$ the chain rule gives $\frac{\partial L}{\partial B} = \frac{\partial L}{\partial z} x^\top$." + "\n\n"
+    claim = r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \mathrm{diag}(1 - h_i^2) B"
+    assert last(NETWORK + rule, claim).verdict.word == "proven"

@@ -108,6 +108,10 @@ class _Failure(Exception):
         self.mendable, self.numbers = mendable, numbers
 
 
+class _NoStep(Inadmissible):
+    """A formula without a time of what has one at every step, ``z = A x``: no other ranks give it one."""
+
+
 class _Rows(Exception):
     """The vectors of this document are rows, which changes what the products of two vectors mean."""
 
@@ -127,6 +131,7 @@ class Builder(Guesses):
         self.refused: dict[int, str] = {}
         self.resorted: set[Definition] = set()
         tries: Counter[int] = Counter()
+        untouched: dict[int, dict[str, int]] = {}
         while True:  # every failure is one more try of a definition, of which each has few, or gives one up
             try:
                 return self._finish(ranks, renamed, failed, base)
@@ -135,6 +140,7 @@ class Builder(Guesses):
             except _Failure as failure:
                 source = failure.definition.source
                 tries[source] += 1
+                untouched.setdefault(source, ranks)
                 better = self._improved(ranks, failure) if failure.mendable and tries[source] <= _MOST_TRIES else None
                 if better is None and failure.numbers and failure.definition not in self.resorted:
                     self.resorted.add(failure.definition)
@@ -144,6 +150,7 @@ class Builder(Guesses):
                         self.refused[source] = self._key(failure.definition)
                     self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
+                    ranks = untouched[source]  # what was tried for its sake says nothing of the others
                 ranks = better or ranks
 
     def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
@@ -239,7 +246,8 @@ class Builder(Guesses):
         except Exception as error:
             reason = str(error) if isinstance(error, TooLarge) else incident(error)
             raise _Failure(definition, reason, number, mendable=False) from error
-        raise _Failure(definition, refusals[0].reason, number)
+        mendable = not any(isinstance(refusal, _NoStep) for refusal in refusals)
+        raise _Failure(definition, refusals[0].reason, number, mendable=mendable)
 
     def _body(self, draft: Model, definition: Definition, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
         quantity = draft.quantities[self._key(definition)]
@@ -261,7 +269,7 @@ class Builder(Guesses):
             raise _Failure(definition, sides, number, len(operand.tensor.shape) + len(components))
         tensor = elaborator.combine.broadcast(operand, shape, f"the definition of {quantity.text}")
         if SOME_STEP in tensor.free:
-            raise Inadmissible("it does not say at which time step")
+            raise _NoStep("it does not say at which time step")
         for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
             tensor = Build(variable, label, tensor)
         bound = {"t", draft.horizon} if quantity.timed and not definition.is_special(self.lexicon) else {draft.horizon}
