@@ -43,6 +43,7 @@ EXPECTED = {
     },
     "stacked_without_loss.md": {"v1": "proven", "v2": "proven", "v3": "proven"},
     "words_above.md": {"w1": "proven", "w2": "proven", "w3": "wrong", "w4": "proven", "w5": "wrong"},
+    "other_activation.md": {"o1": "proven", "o2": "wrong"},
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 
