@@ -70,6 +70,7 @@ PAGES = {
     "notes": lambda: notes_page(),
     "every verdict": lambda: page_of(fake_report()),
     "hostile": lambda: page_of(hostile()),
+    "short": lambda: page_of(fake_report(), short=True),
     "wide": lambda: wide_network(),
 }
 

@@ -35,10 +35,12 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
+@click.option("--short", is_flag=True, help="Leave out the proofs and certificates at the end.")
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
 def report_command(
     file: str | None,
     output: Path,
+    short: bool,
     steps: int,
     hidden: int | None,
     classes: int | None,
@@ -50,6 +52,6 @@ def report_command(
     check_output(output, *(() if file is None else (file,)))
     document = builtin_notes() if file is None else read_document(file, config_for(Path.cwd()).declared(file))
     report = check(document, options)
-    click.echo(write_report(report, output))
+    click.echo(write_report(report, output, short))
     click.echo(coverage(report))
     return status_of(statuses(findings(report)))

@@ -34,10 +34,10 @@ def write_page(page: Page, path: Path) -> str:
     return _WRITERS[suffix](page, path)
 
 
-def write_report(report: Report, path: Path) -> str:
-    """Write a report as a page, or as a list of errata, as its ending says; as `write_page` otherwise."""
+def write_report(report: Report, path: Path, short: bool = False) -> str:
+    """Write a report as a page, or as a list of errata, as its ending says; as `write_page` otherwise. `short` is as in `page_of`."""
     if path.suffix.lower() != ERRATA:
-        return write_page(page_of(report), path)
+        return write_page(page_of(report, short), path)
     save(path, errata.render([report]).encode())
     return f"wrote {path}"
 

@@ -62,9 +62,9 @@ FILTERS = ("wrong", "slip", "conditional")
 BY_INDUCTION = "by induction"
 
 
-def page_of(report: Report) -> Page:
-    """The whole report."""
-    treatise = treatise_of(report)
+def page_of(report: Report, short: bool = False) -> Page:
+    """The whole report, or, in short, without the proofs and certificates at its end."""
+    treatise = None if short else treatise_of(report)
     proofs = proof_anchors(treatise)
     name, title = clean(report.document.name), clean(report.document.title)
     return Page(
@@ -79,7 +79,7 @@ def page_of(report: Report) -> Page:
         network=network_of(report),
         graph=graph_of(report),
         sections=tuple(_sections(report, proofs)),
-        appendix=(*proof_table(report, proofs), *certificates(report)),
+        appendix=() if short else (*proof_table(report, proofs), *certificates(report)),
         treatise=treatise,
         colophon=colophon(report),
         filters=tuple(word for word in FILTERS if report.counts[word]),
