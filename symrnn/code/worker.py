@@ -63,9 +63,13 @@ def answered(request: dict[str, Any]) -> dict[str, Any]:
         return data
     except InputError as error:
         return {"refused": str(error)}
-    except Exception as error:
+    except (MemoryError, RecursionError) as error:
         return {
             "refused": f"{request['path']}: {type(error).__name__}: too large for an exact run; take fewer steps or smaller sizes"
+        }
+    except Exception as error:
+        return {
+            "refused": f"{request['path']}: {type(error).__name__}: {error}: a fault of symrnn; please report it with this file"
         }
 
 

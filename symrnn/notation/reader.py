@@ -9,14 +9,19 @@ makes terms while the LALR parser of `parsing` runs, so there is never a parse t
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from symrnn.language.terms import Term
 from symrnn.notation.brackets import matched, trimmed
 from symrnn.notation.parsing import read_range
 from symrnn.notation.rows import Chain, Row
 
 
+@lru_cache(maxsize=1 << 12)
 def read_row(source: str) -> tuple[Chain, ...]:
     r"""The chains of one row of mathematics, a remark right behind the chain it stands in.
+
+    Between two edits of a document, most rows are what they were; they are kept.
 
     Raises:
         Unreadable: the row holds something that is not read.
