@@ -32,7 +32,7 @@ WIDE = 110
 #: Narrower output would be one letter a line.
 NARROWEST = 60
 _LONGEST_LABEL = 20
-_LONGEST_NAME = 16
+_LONGEST_NAME = 24
 #: Wider than any line.
 _UNBROKEN = 100_000
 
