@@ -66,10 +66,12 @@ def test_a_wrong_gradient_is_repaired(tmp_path: Path) -> None:
     assert f"# The gradient at {file}:8, 1 is wrong as written, and was repaired.\n" in compile(file).source
 
 
-def test_what_is_not_proven_for_every_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "every equation" in compile(written(tmp_path, RESIDUAL)).source.lower()
+def test_what_has_no_induction_is_proven_at_an_instance_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symrnn.proving.prove.Prover.prove", lambda *_: None)
-    with pytest.raises(CannotCompile, match=r"is not proven for every length and size: it holds for 4 steps, .* but no induction"):
+    evidence = {s.evidence for s in compile(written(tmp_path, RESIDUAL)).statements}
+    assert any(said.startswith("proven for 4 steps, hidden 2, ") and said.endswith("seen modulo a prime") for said in evidence)
+    monkeypatch.setattr("symrnn.running.proof.second_opinion", lambda *_, **__: "the sides differ modulo a prime")
+    with pytest.raises(CannotCompile, match="is not proven: the sides differ modulo a prime"):
         compile(written(tmp_path, RESIDUAL))
 
 

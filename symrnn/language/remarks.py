@@ -21,6 +21,15 @@ def remark(text: str) -> str:
     return f"# {''.join(c if c.isprintable() else ' ' for c in escaped)}".rstrip()
 
 
+def beside(text: str) -> str:
+    """A comment that may stand behind code: one line of printable Unicode, with nothing that moves what a reader sees.
+
+    >>> beside("h\u209c = 1\u2028os\u202e")
+    '# h\u209c = 1 os'
+    """
+    return f"# {''.join(c if c.isprintable() else ' ' for c in ' '.join(_LINE_ENDS.split(text.strip())))}".rstrip()
+
+
 def remarks(text: str) -> list[str]:
     """A comment for each line of a text."""
     return [remark(line) for line in _LINE_ENDS.split(text.strip())]

@@ -8,11 +8,13 @@ before it is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symrnn.language.functions import BY_NAME, KERNELS, derivative_polynomial
+from symrnn.judging.answers.arithmetic import scaled, split, times
+from symrnn.judging.answers.rules import NoAnswer, uses
+from symrnn.language.functions import derivative_polynomial
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import (
     Affine,
@@ -30,46 +32,48 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     substitute,
+    walk,
 )
-from symrnn.running.cost import CROSS_ENTROPY, Cost
+from symrnn.running.cost import CROSS_ENTROPY, LOGISTIC, NOW, NUMBER, SQUARED_ERROR, Part, mass
 from symrnn.running.errors import CannotCompile
-from symrnn.running.named import NOW, Named
+from symrnn.running.named import Named
 
 
 @dataclass(frozen=True)
 class Equation:
     """An equation of tensors, for every time t where it has a free time.
 
-    `components` are its other free indices: name, role and axis.
+    `components` are its other free indices: name, role and axis. With `part`, it holds at the steps that count in that part of the loss.
     """
 
     left: Tensor
     right: Tensor
     components: tuple[tuple[str, str, str], ...] = ()
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
 class Adjoints:
-    """The equations of a backward pass: through the quantities in time, then the gradients of the parameters.
+    """The equations of a backward pass: through the quantities in time, then the gradients by parameters, inputs and initial states.
 
     `slopes` maps the derivative of an elementwise function, written with the function's value, to the function, the
-    value and the argument.
+    value and the argument; `errors` maps what a part of the loss sends back to that part and the quantity that gets it.
     """
 
     through: tuple[Equation, ...]
     gradients: tuple[Equation, ...]
-    slopes: dict[Tensor, tuple[str, Ref, Ref]]
+    outside: tuple[Equation, ...]
+    slopes: Mapping[Tensor, tuple[str, Ref, Ref]]
+    errors: Mapping[Tensor, tuple[Part, Ref]]
 
 
-def adjoints(named: Named, cost: Cost) -> Adjoints:
+def adjoints(named: Named) -> Adjoints:
     """The equations of the backward pass. Raises CannotCompile for an expression without a rule."""
-    return _Backward(named, cost).equations()
+    return _Backward(named).equations()
 
 
 def slope(function: str, value: Tensor, argument: Tensor) -> Tensor:
-    """The derivative of an elementwise function, in terms of its value where it is a polynomial in that. Raises CannotCompile."""
-    if function not in BY_NAME or not BY_NAME[function].kernel:
-        raise CannotCompile(f"no program has the function {function}; those that have a kernel are {', '.join(sorted(KERNELS))}")
+    """The derivative of an elementwise function, in terms of its value where it is a polynomial in that."""
     coefficients = derivative_polynomial(function, 1)
     return Map(function, 1, argument) if coefficients is None else _polynomial(coefficients, value)
 
@@ -78,114 +82,168 @@ def _polynomial(coefficients: tuple[int, ...], value: Tensor) -> Tensor:
     """A polynomial in a value, a power of the value that divides it in front: 1 - h², h ⊙ (1 - h)."""
     if not coefficients[0]:
         return Times(value, _polynomial(coefficients[1:], value))
-    powers = (Full(Fraction(1), value.shape), value, *(Power(value, n) for n in range(2, len(coefficients))))
-    terms = [_multiple(c, power) for c, power in zip(coefficients, powers, strict=True) if c]
+    one: Tensor = Full(Fraction(1), value.shape) if value.shape else Const(Fraction(1))
+    powers = (one, value, *(Power(value, n) for n in range(2, len(coefficients))))
+    terms = [
+        scaled(c, power) if power is not one else _number(c, value) for c, power in zip(coefficients, powers, strict=True) if c
+    ]
     return _total(terms)
 
 
-def _multiple(factor: int, node: Tensor) -> Tensor:
-    return node if factor == 1 else Dot(Const(Fraction(factor)), node, 0)
-
-
-def _negative(node: Tensor) -> Tensor:
-    return Dot(Const(Fraction(-1)), node, 0)
-
-
-def _transposed(matrix: Tensor) -> Tensor:
-    return matrix.argument if isinstance(matrix, Permute) else Permute(matrix, (1, 0))
+def _number(value: int, like: Tensor) -> Tensor:
+    return Full(Fraction(value), like.shape) if like.shape else Const(Fraction(value))
 
 
 def _total(terms: list[Tensor]) -> Tensor:
-    return terms[0] if len(terms) == 1 else Plus(tuple(terms))
+    """A sum; of products entry by entry with one first factor that factor times a sum: d ⊙ a - d ⊙ b is d ⊙ (a - b)."""
+    if len(terms) == 1:
+        return terms[0]
+    parts = [split(term) for term in terms]
+    first = parts[0][1]
+    if isinstance(first, Times) and all(isinstance(core, Times) and core.left is first.left for _, core in parts):
+        return Times(first.left, Plus(tuple(scaled(factor, core.right) for factor, core in parts if isinstance(core, Times))))
+    return Plus(tuple(terms))
 
 
+@dataclass
 class _Backward:
-    def __init__(self, named: Named, cost: Cost) -> None:
-        self.named = named
-        self.cost = cost
-        self.slopes: dict[Tensor, tuple[str, Ref, Ref]] = {}
-        #: What each quantity's uses add to the derivative by it: at the time t, or summed over time for a parameter.
-        self.added: dict[str, list[Tensor]] = {cost.through.quantity: [cost.error]}
+    named: Named
+    slopes: dict[Tensor, tuple[str, Ref, Ref]] = field(default_factory=dict)
+    errors: dict[Tensor, tuple[Part, Ref]] = field(default_factory=dict)
+    #: What each quantity's uses add to the derivative by it, at the time t, with the shift in time of the use.
+    added: dict[str, list[tuple[int, Tensor]]] = field(default_factory=dict)
 
     def equations(self) -> Adjoints:
-        vectors = list(self.named.vectors())
-        values = [q for q in vectors if isinstance(q.definition, Map)]
-        for quantity in vectors:
+        series, model = list(self.named.series()), self.named.model
+        for part in self.named.cost.parts:
+            self._start(part)
+        values = [q for q in series if isinstance(q.definition, (Map, Softmax))]
+        for quantity in series:
             if quantity not in values:
-                self._spread(quantity, self._derivative(Ref(quantity.key, NOW, quantity.shape)))
+                self._spread(quantity)
         for quantity in reversed(values):
             self._through_function(quantity)
-        through = [q for q in reversed(vectors) if q not in values and not isinstance(q.definition, Softmax)]
+        for block in self.named.blocks():
+            self._join(block)
+        for data in self.named.cost.data:
+            if data.quantity in self.added:
+                raise CannotCompile(
+                    f"the network uses the target {model.quantities[data.quantity].text}; give it a letter of its own"
+                )
+        through = [q for q in reversed(series) if q not in values and q.key in self.added]
+        inputs = [q for q in model.quantities.values() if q.definition is None and q.timed and q.key in self.added]
+        states = [q for q in series if q.recurrence and q.key in self.added]
         return Adjoints(
             tuple(self._at_time(q) for q in through),
-            tuple(self._gradient(q) for q in self.named.parameters()),
+            tuple(self._gradient(q) for q in (*self.named.blocks(), *self.named.parameters())),
+            (*(self._at_time(q) for q in inputs), *(self._at_edge(q) for q in states)),
             self.slopes,
+            self.errors,
         )
 
-    def _derivative(self, ref: Ref) -> Jac:
-        return Jac(self.named.loss, ref, False)
+    def _derivative(self, quantity: Quantity, time: Affine | None = NOW) -> Jac:
+        return Jac(self.named.loss, Ref(quantity.key, time if quantity.timed else None, quantity.shape), False)
+
+    # ------------------------------------------------------------------------------------------------------- equations
 
     def _at_time(self, quantity: Quantity) -> Equation:
-        return Equation(self._derivative(Ref(quantity.key, NOW, quantity.shape)), _total(self.added[quantity.key]))
+        terms = [term for _, term in self.added[quantity.key]]
+        part = next((self.errors[term][0] for term in terms if term in self.errors), None)
+        return Equation(self._derivative(quantity), _total(terms), part=None if part is None or part.is_whole else part)
+
+    def _at_edge(self, quantity: Quantity) -> Equation:
+        """The derivative by an initial state, which acts through the equations of the first step alone."""
+        model = self.named.model
+        edge = Affine((), model.first - 1) if quantity.recurrence < 0 else Affine.of(model.horizon, model.horizon_offset + 1)
+        terms = [substitute(term, {"t": edge}) for shift, term in self.added[quantity.key] if shift]
+        return Equation(self._derivative(quantity, edge), _total(terms))
 
     def _gradient(self, parameter: Quantity) -> Equation:
         model = self.named.model
         first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
+        terms = [term for _, term in self.added.get(parameter.key, [])]
         over_time: list[Tensor] = [
-            Sum("t#1", first, last, (), substitute(term, {"t": Affine.of("t#1")})) for term in self.added[parameter.key]
+            Sum("t#1", first, last, (), substitute(term, {"t": Affine.of("t#1")})) if "t" in term.free else term for term in terms
         ]
-        return Equation(self._derivative(Ref(parameter.key, None, parameter.shape)), _total(over_time))
+        return Equation(self._derivative(parameter), _total(over_time))
 
-    # ------------------------------------------------------------------------------------------------- definitions
+    # --------------------------------------------------------------------------------------------------- contributions
 
-    def _spread(self, quantity: Quantity, derivative: Tensor) -> None:
-        """Adds what the derivative by a quantity means for everything that stands in its definition."""
-        definition = quantity.definition
-        assert definition is not None
-        if isinstance(definition, Softmax):
-            if self.cost.kind != CROSS_ENTROPY or quantity.key != self.cost.output.quantity:
-                raise CannotCompile(f"{quantity.text} is a softmax inside the network; only the output may be one")
+    def _start(self, part: Part) -> None:
+        """What a part of the loss sends back."""
+        if part.kind == NUMBER:
+            assert part.value is not None
+            for ref, term in self._uses(part.value, Const(Fraction(1)), "the loss"):
+                self._add(ref, term)
             return
-        for ref, term in self._uses(quantity, definition, derivative):
-            self._add(ref, term, quantity)
+        assert part.output is not None and part.target is not None
+        output, target = part.output, part.target
+        through = output
+        if part.kind in (CROSS_ENTROPY, LOGISTIC):
+            definition = self.named.model.quantities[output.quantity].definition
+            assert isinstance(definition, (Softmax, Map)) and isinstance(definition.argument, Ref)
+            through = definition.argument
+        expected = Dot(mass(target), output, 0) if part.kind == CROSS_ENTROPY else output
+        error: Tensor = Plus((expected, scaled(-1, target)))
+        error = scaled(2, error) if part.kind == SQUARED_ERROR else error
+        if part.weight is not None:
+            error = Dot(part.weight, error, 0)
+        error = times(part.factor, error) if isinstance(part.factor, Const) else Dot(part.factor, error, 0)
+        self.errors[error] = part, through
+        self._add(through, error)
+
+    def _spread(self, quantity: Quantity) -> None:
+        """Adds what the derivative by a quantity means for everything that stands in its definition."""
+        assert quantity.definition is not None
+        for ref, term in self._uses(quantity.definition, self._derivative(quantity), f"the definition of {quantity.text}"):
+            self._add(ref, term)
+
+    def _join(self, block: Quantity) -> None:
+        """Adds what the derivative by a part of a parameter means for the parameter."""
+        definition, derivative = block.definition, self._derivative(block)
+        assert isinstance(definition, Dot)
+        if isinstance(definition.left, Ref):
+            self._add(definition.left, Dot(derivative, Permute(definition.right, (1, 0)), 1))
+        else:
+            assert isinstance(definition.left, Permute) and isinstance(definition.right, Ref)
+            self._add(definition.right, Dot(definition.left.argument, derivative, 1))
+
+    def _uses(self, node: Tensor, derivative: Tensor, where: str) -> Iterator[tuple[Ref, Tensor]]:
+        try:
+            yield from ((use.ref, use.value) for use in uses(node, derivative))
+        except NoAnswer:
+            raise CannotCompile(
+                f"{where} has a part without a rule; write it with products, sums and functions of the table"
+            ) from None
 
     def _through_function(self, quantity: Quantity) -> None:
         definition = quantity.definition
-        assert isinstance(definition, Map) and isinstance(definition.argument, Ref)
-        value = Ref(quantity.key, NOW, quantity.shape)
+        terms = [term for _, term in self.added.get(quantity.key, [])]
+        if not terms:
+            return
+        assert isinstance(definition, (Map, Softmax)) and isinstance(definition.argument, Ref)
+        value, total = Ref(quantity.key, NOW, quantity.shape), _total(terms)
+        if isinstance(definition, Softmax):
+            mean = scaled(-1, Dot(Dot(value, total, 1), value, 0))
+            self._add(definition.argument, Plus((Times(value, total), mean)))
+            return
         steepness = slope(definition.function, value, definition.argument)
         self.slopes[steepness] = (definition.function, value, definition.argument)
-        self._add(definition.argument, Times(steepness, _total(self.added[quantity.key])), quantity)
+        self._add(definition.argument, Times(steepness, total))
 
-    def _add(self, ref: Ref, term: Tensor, user: Quantity) -> None:
-        used = self.named.model.quantities[ref.quantity]
-        if used.key == self.cost.target.quantity:
-            raise CannotCompile(f"the definition of {user.text} uses the target {used.text}")
-        if self.cost.kind == CROSS_ENTROPY and used.key == self.cost.output.quantity:
-            raise CannotCompile(f"the definition of {user.text} uses the output {used.text}; a softmax may only end in the loss")
+    def _add(self, ref: Ref, term: Tensor) -> None:
+        """Adds a term to the derivative by a quantity, at the time at which that is used."""
+        shift = 0
         if ref.time is not None:
-            term = substitute(term, {"t": NOW + NOW - ref.time})
-        self.added.setdefault(ref.quantity, []).append(term)
-
-    def _uses(self, quantity: Quantity, node: Tensor, derivative: Tensor) -> Iterator[tuple[Ref, Tensor]]:
-        """Every quantity inside an expression, with what it gets of the derivative by the expression."""
-        if isinstance(node, Ref):
-            yield node, derivative
-        elif isinstance(node, Plus):
-            for term in node.terms:
-                yield from self._uses(quantity, term, derivative)
-        elif isinstance(node, Dot) and isinstance(node.left, Const) and node.axes == 0:
-            yield from self._uses(quantity, node.right, Dot(node.left, derivative, 0))
-        elif isinstance(node, Dot) and node.axes == 1 and is_matrix(node.left) and len(node.right.shape) == 1:
-            yield from self._uses(quantity, node.right, Dot(_transposed(node.left), derivative, 1))
-            yield _parameter(node.left), _outer(derivative, node.right, node.left)
-        elif isinstance(node, Dot) and node.axes == 1 and is_matrix(node.right) and len(node.left.shape) == 1:
-            yield from self._uses(quantity, node.left, Dot(derivative, _transposed(node.right), 1))
-            yield _parameter(node.right), _outer(node.left, derivative, node.right)
-        elif isinstance(node, Times):
-            raise CannotCompile(f"the definition of {quantity.text} multiplies two quantities entry by entry, which has no rule")
-        elif not isinstance(node, Full):
-            raise CannotCompile(f"the definition of {quantity.text} has a part without a rule ({type(node).__name__})")
+            ahead = ref.time - NOW
+            if ahead.terms:
+                text = self.named.model.quantities[ref.quantity].text
+                raise CannotCompile(
+                    f"the network uses {text} at a fixed step, which has no rule; give that value a letter of its own"
+                )
+            shift = ahead.constant
+            term = substitute(term, {"t": NOW - shift})
+        self.added.setdefault(ref.quantity, []).append((shift, term))
 
 
 def is_matrix(node: Tensor) -> bool:
@@ -194,11 +252,6 @@ def is_matrix(node: Tensor) -> bool:
     return isinstance(inner, Ref) and inner.time is None and len(inner.shape) == 2
 
 
-def _parameter(matrix: Tensor) -> Ref:
-    inner = matrix.argument if isinstance(matrix, Permute) else matrix
-    assert isinstance(inner, Ref)
-    return inner
-
-
-def _outer(rows: Tensor, columns: Tensor, matrix: Tensor) -> Tensor:
-    return Dot(columns, rows, 0) if isinstance(matrix, Permute) else Dot(rows, columns, 0)
+def joins(equation: Equation) -> bool:
+    """Whether an equation puts the derivatives by parts of a parameter together."""
+    return any(isinstance(n, Jac) and n.wrt.time is None for n in walk(equation.right))

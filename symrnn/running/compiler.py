@@ -15,26 +15,30 @@ from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, walk
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
-from symrnn.running.adjoint import Equation, adjoints
-from symrnn.running.cost import cost
+from symrnn.running.adjoint import Equation, adjoints, joins
+from symrnn.running.cost import NOW
 from symrnn.running.errors import CannotCompile
+from symrnn.running.gate import agree
 from symrnn.running.loop import Printer, as_numpy
-from symrnn.running.named import NOW, Named, named
-from symrnn.running.plan import Plan, roles
-from symrnn.running.program import Compiled
+from symrnn.running.named import Named, named
+from symrnn.running.plan import Plan, functions, roles
+from symrnn.running.program import Compiled, Functions
 from symrnn.running.proof import Prover, Statement
-from symrnn.running.source import generate
+from symrnn.running.source import backward_blocks, forward_blocks, generate
+from symrnn.running.table import known
+from symrnn.running.vectors import numbers_first
 
 #: What can be compiled: a model by its name, a document or the path of one, what a check of it said, or a model.
 Given = str | Path | Document | Report | Model
 
 
-def compile(model: Given = "notes") -> Compiled:
+def compile(model: Given = "notes", functions: Functions | None = None) -> Compiled:
     """The program of a model: its forward pass, its loss and the gradients, as NumPy functions for any length and any
     size.
 
     `model` is the name of a model that symrnn ships (``notes``), the path of a Markdown or TeX file, a `Document`, the
-    `Report` of one that was checked, or a `Model`. A document is checked first. Raises CannotCompile when a part of the
+    `Report` of one that was checked, or a `Model`. A document is checked first. `functions` are those that the model leaves
+    open (φ), by name, each with its derivative: both take an array and return one of its shape. Raises CannotCompile when a part of the
     model has no rule, when a statement of the backward pass is not proven for every length and size, or when the document
     states a gradient that is neither proven nor repaired; InputError when a file cannot be read or defines no network.
 
@@ -42,18 +46,21 @@ def compile(model: Given = "notes") -> Compiled:
     >>> [name for name, labels in program.parameters.items()]
     ['U', 'W', 'V']
     """
-    return program_of(model, as_numpy)
+    return program_of(model, as_numpy, functions)
 
 
-def program_of(model: Given, printer: Printer) -> Compiled:
+def program_of(model: Given, printer: Printer, functions: Functions | None = None) -> Compiled:
     """The program of a model, with its loops over time as the printer says them. Raises CannotCompile."""
-    planned = plan(model)
+    passed = functions or {}
+    planned = plan(model, frozenset(passed))
     names = {key: quantity.text for key, quantity in planned.network.model.quantities.items()}
-    return Compiled(planned.signature, generate(planned, printer), names, planned.statements)
+    own = {name: passed[name] if name in passed else known(name) for name in planned.functions}
+    given = {name: pair for name, pair in own.items() if pair is not None}
+    return Compiled(planned.signature, generate(planned, printer), names, planned.statements, given)
 
 
-def plan(model: Given) -> Plan:
-    """What a program is made of, with every statement proven. Raises CannotCompile."""
+def plan(model: Given, passed: frozenset[str] = frozenset()) -> Plan:
+    """What a program is made of, with every statement proven. `passed` are the functions that a caller gives. Raises CannotCompile."""
     if isinstance(model, str) and model in NAMED_MODELS:
         return _shipped(model)
     if isinstance(model, (str, Path)):
@@ -62,8 +69,8 @@ def plan(model: Given) -> Plan:
         model = check(model)
     if isinstance(model, Report):
         _check_lines(model)
-        return _planned(model.network, _check_gradients(model))
-    return _planned(model)
+        return _planned(model.network, _check_gradients(model), passed)
+    return _planned(model, (), passed)
 
 
 @lru_cache(maxsize=8)
@@ -78,24 +85,27 @@ def _document(path: str | Path) -> Document:
     return read_document(path)
 
 
-def _planned(model: Model, remarks: tuple[str, ...] = ()) -> Plan:
+def _planned(model: Model, remarks: tuple[str, ...] = (), passed: frozenset[str] = frozenset()) -> Plan:
     if not any(q.definition is not None for q in model.quantities.values()):
         raise CannotCompile("no equation defines a network (such as h_t = tanh(U x_t + W h_{t-1})); add its equations")
     network = named(model)
-    loss = cost(network)
-    backward = adjoints(network, loss)
+    given, own = roles(network), functions(network, passed)
+    backward = adjoints(network)
     instance = instance_for(network.model, Options())
-    before, prover = Prover(network.before, instance), Prover(network.model, instance)
-    return Plan(
+    before, whole, prover = (Prover(model, instance) for model in (network.before, network.model, network.free_blocks()))
+    made = Plan(
         network,
-        loss,
         backward,
-        roles(network, loss),
+        given,
         restated=tuple(_restated(network, before)),
-        through=tuple(prover.prove(equation) for equation in backward.through),
-        gradients=tuple(prover.prove(equation) for equation in backward.gradients),
+        through=tuple(map(prover.prove, backward.through)),
+        gradients=tuple((whole if joins(e) else prover).prove(e) for e in backward.gradients),
+        outside=tuple(map(prover.prove, backward.outside)),
         remarks=remarks,
+        functions=own,
     )
+    agree(made, forward_blocks(made), backward_blocks(made))
+    return made
 
 
 def _restated(network: Named, prover: Prover) -> Iterator[Statement]:
@@ -104,8 +114,8 @@ def _restated(network: Named, prover: Prover) -> Iterator[Statement]:
         quantity = network.model.quantities[key]
         old, new = network.before.quantities[key].definition, quantity.definition
         assert old is not None and new is not None
-        equation = Equation(Ref(key, NOW, quantity.shape), new)
-        if network.unnamed(new) is not old:
+        equation = Equation(Ref(key, NOW if quantity.timed else None, quantity.shape), new)
+        if numbers_first(network.unnamed(new)) is not numbers_first(old):
             yield prover.prove(_argument_of(old, new) or equation)
         yield prover.by_definition(equation)
 

@@ -1,20 +1,23 @@
-"""The loss of a named model, as one of the shapes that have a stable program.
+"""The loss of a model as a sum of parts that have a program.
 
-Two are known: the cross-entropy ``-c Σ_t Σ_k y_{t,k} log p_{t,k}`` of a softmax, and the squared error ``c Σ_t Σ_k
-(p_{t,k} - y_{t,k})^2``, with a factor c that may depend on the number of steps (a mean over time).
+A part is a sum, over some steps, of the cross-entropy of a softmax, of the cross-entropy of a logistic output, or of the squared error,
+with a factor and with weights by step (masks); or a number made of parameters alone (a weight decay).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeGuard
 
+from symrnn.judging.answers.arithmetic import inner, number, scaled, split
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
     Affine,
     Const,
     Dot,
-    Integer,
+    Full,
     Map,
     Over,
     Pick,
@@ -24,191 +27,288 @@ from symrnn.language.tensors import (
     Softmax,
     Sum,
     Tensor,
+    Times,
+    mentioned,
+    rebuilt,
     size_of,
     substitute,
+    walk,
 )
 from symrnn.running.errors import CannotCompile
-from symrnn.running.named import NOW, Named
+from symrnn.running.vectors import numbers_first, vectorised
 
-CROSS_ENTROPY, SQUARED_ERROR = "cross-entropy", "squared error"
-_ONE = Affine((), 1)
+NOW = Affine.of("t")
+CROSS_ENTROPY, LOGISTIC, SQUARED_ERROR, NUMBER = "cross_entropy", "logistic", "squared_error", "number"
+_ONE = Const(Fraction(1))
 
 
 @dataclass(frozen=True)
-class Factor:
-    """A number times the reciprocals of some counts (such as the number of steps)."""
+class Part:
+    """One part of a loss: `factor` times the sum of `weight` times the cost `kind` of `output` against `target`.
 
-    number: Fraction = Fraction(1)
-    divisors: tuple[Affine, ...] = ()
+    The steps are those from the first one plus `skipped` to the last one minus `left`, all unless said otherwise; with `only_last` the
+    last one. `factor` depends on no step; `weight` is a number at every step, or None. For a `NUMBER`, `value` is the whole part.
+    """
 
-    def __mul__(self, other: Factor) -> Factor:
-        return Factor(self.number * other.number, (*self.divisors, *other.divisors))
+    kind: str
+    factor: Tensor = _ONE
+    weight: Tensor | None = None
+    target: Ref | None = None
+    output: Ref | None = None
+    value: Tensor | None = None
+    skipped: int = 0
+    left: int = 0
+    only_last: bool = False
 
-    def times(self, node: Tensor) -> Tensor:
-        """This factor times a tensor."""
-        for divisor in self.divisors:
-            node = Dot(Over(Const(Fraction(1)), Integer(divisor)), node, 0)
-        return node if self.number == 1 else Dot(Const(self.number), node, 0)
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step counts."""
+        return not (self.skipped or self.left or self.only_last)
+
+    def at_step(self) -> Tensor:
+        """What one step adds to the loss; of a `NUMBER` the whole of it."""
+        if self.value is not None:
+            return self.value
+        assert self.target is not None and self.output is not None
+        difference = Plus((self.output, scaled(-1, self.target)))
+        if self.kind == SQUARED_ERROR:
+            cost: Tensor = Dot(difference, difference, 1) if self.output.shape else Power(difference, 2)
+        elif self.kind == CROSS_ENTROPY:
+            cost = scaled(-1, Dot(self.target, Map("log", 0, self.output), 1))
+        else:
+            one: Tensor = Full(Fraction(1), self.output.shape) if self.output.shape else _ONE
+            pairs = ((self.target, self.output), (Plus((one, scaled(-1, self.target))), Plus((one, scaled(-1, self.output)))))
+            cost = Plus(tuple(scaled(-1, inner(y, Map("log", 0, p))) for y, p in pairs))
+        return _times(self.factor, cost if self.weight is None else Dot(self.weight, cost, 0))
 
 
 @dataclass(frozen=True)
 class Cost:
-    """The loss: `factor` times the sum over all steps of the cross-entropy or the squared error of `output` against
-    `target`.
+    """The parts of a loss, the data that only they use, and the numbers that were looked through."""
 
-    `through` is the quantity whose derivative of the loss is `error` at time t: the logits of a cross-entropy, the
-    output itself of a squared error.
-    """
-
-    kind: str
-    factor: Factor
-    target: Ref
-    output: Ref
-    through: Ref
-    error: Tensor
+    parts: tuple[Part, ...]
+    data: tuple[Ref, ...]
+    of_loss: tuple[str, ...]
 
 
-def cost(named: Named) -> Cost:
-    """The shape of the loss. Raises CannotCompile."""
-    loss = named.model.quantities[named.loss.quantity].definition
-    assert loss is not None
-    factor, body = _per_step(loss, Factor(), named.model)
-    known = _cross_entropy(factor, body, named.model) or _squared_error(factor, body)
-    if known is None:
-        raise CannotCompile(
-            f"the loss {named.loss.quantity} has no rule; the cross-entropy of a softmax and the squared error have one"
+def cost(model: Model, loss: Ref) -> Cost:
+    """The parts of the loss of a model. Raises CannotCompile, which names what has no rule."""
+    splitter = _Splitter(model)
+    parts = tuple(splitter.parts(loss, Part(NUMBER)))
+    data: dict[str, Ref] = {}
+    for part in parts:
+        given = [part.target, *(n for w in (part.weight, part.factor) if w is not None for n in walk(w) if isinstance(n, Ref))]
+        data |= {ref.quantity: ref for ref in given if ref is not None and (ref.time is not None or ref is part.target)}
+    return Cost(parts, tuple(data.values()), tuple(splitter.opened))
+
+
+class _Splitter:
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.opened: dict[str, None] = {}
+        self.last = Affine.of(model.horizon, model.horizon_offset)
+
+    def parts(self, node: Tensor, so_far: Part) -> Iterator[Part]:
+        """The parts of an expression, which counts as `so_far` says."""
+        node = numbers_first(vectorised(node))
+        if any(isinstance(n, Ref) and n.time == self.last for n in walk(node)) and "t" not in node.free:
+            node, so_far = at_last(node, self.last), replace(so_far, only_last=True)
+        known = self._known(node, so_far)
+        if known is not None:
+            yield known
+        elif isinstance(node, Plus):
+            for term in node.terms:
+                yield from self.parts(term, so_far)
+        elif isinstance(node, Sum) and not any(name.startswith("|") for name in node.upper.names()):
+            yield from self._over_time(node, so_far)
+        elif isinstance(node, (Dot, Over)) and not node.shape:
+            yield from self._product(node, so_far)
+        elif isinstance(node, Ref) and self._can_open(node):
+            yield from self.parts(self._opened(node), so_far)
+        else:
+            yield self._number(node, so_far)
+
+    def _over_time(self, node: Sum, so_far: Part) -> Iterator[Part]:
+        skipped, left = node.lower - self.model.first, self.last - node.upper
+        if node.conditions or skipped.terms or left.terms or skipped.constant < 0 or left.constant < 0:
+            raise CannotCompile(
+                f"a sum of the loss runs over steps that have no rule; let it run from t = {self.model.first} (or a later first step) "
+                f"to {self.model.horizon}, or use a mask m_t"
+            )
+        inner = replace(so_far, skipped=skipped.constant, left=left.constant)
+        yield from self.parts(substitute(node.body, {node.variable: NOW}), inner)
+
+    def _product(self, node: Dot | Over, so_far: Part) -> Iterator[Part]:
+        """The factor goes to what is known of the part, the rest is taken apart."""
+        pairs = [(node.left, node.right)] if isinstance(node, Over) else [(node.left, node.right), (node.right, node.left)]
+        for rest, factor in pairs:
+            if factor.shape or rest.shape or not self._is_given(factor):
+                continue
+            factor = Over(_ONE, factor) if isinstance(node, Over) else factor
+            if "t" in factor.free:
+                weight = factor if so_far.weight is None else Dot(so_far.weight, factor, 0)
+                yield from self.parts(rest, replace(so_far, weight=weight))
+            else:
+                yield from self.parts(rest, replace(so_far, factor=_times(so_far.factor, factor)))
+            return
+        left, right = (
+            self._opened(n) if isinstance(n, Ref) and not n.shape and self._can_open(n) else n for n in (node.left, node.right)
         )
-    if named.model.quantities[known.target.quantity].definition is not None:
-        raise CannotCompile(f"the loss compares with {known.target.quantity}, which is computed and no target")
-    return known
+        if (left, right) != (node.left, node.right):
+            yield from self.parts(Over(left, right) if isinstance(node, Over) else Dot(left, right, node.axes), so_far)
+        else:
+            yield self._number(node, so_far)
 
+    def _is_given(self, node: Tensor) -> bool:
+        """Whether a number is made of constants, counts, data of steps and parameters alone."""
+        quantities = self.model.quantities
+        free = all(quantities[key].definition is None for key in mentioned(node))
+        inside = any(isinstance(n, Ref) and not quantities[n.quantity].timed for n in walk(node))
+        return free and not (inside and any(isinstance(n, Ref) and n.shape for n in walk(node)))
 
-def _per_step(node: Tensor, factor: Factor, model: Model, summed: bool = False) -> tuple[Factor, Tensor]:
-    """The loss without its constant factors, its sum over time and its names: one step's, at the time t."""
-    if isinstance(node, Ref) and not node.shape and model.quantities[node.quantity].definition is not None:
-        definition = model.quantities[node.quantity].definition
+    def _definition(self, ref: Ref) -> Tensor | None:
+        return self.model.quantities[ref.quantity].definition
+
+    def _can_open(self, ref: Ref) -> bool:
+        return self._definition(ref) is not None and not self.model.quantities[ref.quantity].recurrence
+
+    def _opened(self, ref: Ref) -> Tensor:
+        definition = self._definition(ref)
         assert definition is not None
-        if node.time not in (None, NOW):
-            raise CannotCompile(f"the loss uses {node.quantity} of another step")
-        return _per_step(definition, factor, model, summed)
-    if isinstance(node, Dot) and node.axes == 0 and not node.shape:
-        for constant, rest in ((node.left, node.right), (node.right, node.left)):
-            number = _constant(constant)
-            if number is not None:
-                return _per_step(rest, factor * number, model, summed)
-    if isinstance(node, Over) and not node.shape:
-        number = _constant(Over(Const(Fraction(1)), node.right))
-        if number is not None:
-            return _per_step(node.left, factor * number, model, summed)
-    if isinstance(node, Sum) and not _over_components(node):
-        return _per_step(_at_now(node, model, summed), factor, model, summed=True)
-    if not summed:
-        raise CannotCompile("the loss is no sum over all time steps")
-    return factor, node
+        self.opened[ref.quantity] = None
+        return definition if ref.time is None else substitute(definition, {"t": ref.time})
 
+    # ----------------------------------------------------------------------------------------------------- known costs
 
-def _at_now(node: Sum, model: Model, summed: bool) -> Tensor:
-    """The body of a sum over time, at the time t."""
-    last = Affine.of(model.horizon, model.horizon_offset)
-    if summed or node.conditions or (node.lower, node.upper) != (Affine((), model.first), last):
-        raise CannotCompile("the loss does not count every time step once; sum it from the first step to the last")
-    return substitute(node.body, {node.variable: NOW})
-
-
-def _over_components(node: Sum) -> bool:
-    return node.lower == _ONE and any(name.startswith("|") for name in node.upper.names())
-
-
-def _constant(node: Tensor) -> Factor | None:
-    """A number without quantities in it."""
-    if isinstance(node, Const):
-        return Factor(node.value)
-    if isinstance(node, Over):
-        top, bottom = _constant(node.left), node.right
-        if top is not None and isinstance(bottom, Integer):
-            return top * Factor(divisors=(bottom.index,))
-        if top is not None and isinstance(bottom, Const) and bottom.value:
-            return top * Factor(1 / bottom.value)
-    if isinstance(node, Dot) and node.axes == 0:
-        left, right = _constant(node.left), _constant(node.right)
-        return None if left is None or right is None else left * right
-    return None
-
-
-def _pair(node: Tensor) -> tuple[Tensor, Tensor] | None:
-    """The two vectors of a dot product, also of one that is written as a sum over components."""
-    if isinstance(node, Dot) and node.axes == 1 and not node.shape and len(node.left.shape) == 1:
-        return node.left, node.right
-    if isinstance(node, Sum) and node.upper == size_of(_axis(node)) and isinstance(node.body, (Dot, Power)):
-        body = node.body
-        if isinstance(body, Power):
-            whole = _whole(body.base, node.variable)
-            return None if whole is None or body.exponent != 2 else (whole, whole)
-        left, right = _whole(body.left, node.variable), _whole(body.right, node.variable)
-        return None if left is None or right is None else (left, right)
-    return None
-
-
-def _axis(node: Sum) -> str:
-    (name,) = node.upper.names()
-    return name[1:-1]
-
-
-def _whole(node: Tensor, variable: str) -> Tensor | None:
-    """The vector whose component number `variable` is `node`."""
-    if isinstance(node, Pick) and node.indices == (Affine.of(variable),) and variable not in node.argument.free:
-        return node.argument
-    if isinstance(node, Map):
-        inner = _whole(node.argument, variable)
-        return None if inner is None else Map(node.function, node.order, inner)
-    if isinstance(node, Dot) and isinstance(node.left, Const):
-        inner = _whole(node.right, variable)
-        return None if inner is None else Dot(node.left, inner, 0)
-    if isinstance(node, Plus):
-        terms = [_whole(term, variable) for term in node.terms]
-        known = [term for term in terms if term is not None]
-        return Plus(tuple(known)) if len(known) == len(terms) else None
-    return None
-
-
-def _cross_entropy(factor: Factor, body: Tensor, model: Model) -> Cost | None:
-    pair = _pair(body)
-    if pair is None:
+    def _known(self, node: Tensor, so_far: Part) -> Part | None:
+        factor, core = split(node)
+        if isinstance(core, Dot) and isinstance(core.left, Full):  # the sum of all components
+            factor, core = factor * core.left.value, core.right
+        for match in (self._cross_entropy, self._logistic, self._squared_error):
+            found = match(core)
+            if found is not None:
+                kind, sign, target, output = found
+                for ref in (target, output):
+                    if ref.time not in (None, NOW):
+                        text = self.model.quantities[ref.quantity].text
+                        raise CannotCompile(
+                            f"the loss uses {text} at a step of its own, which has no rule; sum over steps, or use the last one"
+                        )
+                whole = _times(so_far.factor, Const(factor * sign))
+                lifted = target.time is None or output.time is None
+                return replace(so_far, kind=kind, factor=whole, target=target, output=output, only_last=so_far.only_last or lifted)
         return None
-    for target, logarithm in (pair, pair[::-1]):
-        if not isinstance(logarithm, Map) or (logarithm.function, logarithm.order) != ("log", 0):
-            continue
-        output = logarithm.argument
-        if isinstance(target, Ref) and isinstance(output, Ref) and target.time == output.time == NOW:
-            return _of_softmax(factor * Factor(Fraction(-1)), target, output, model)
-    return None
+
+    def _cross_entropy(self, node: Tensor) -> tuple[str, int, Ref, Ref] | None:
+        if not isinstance(node, Dot) or node.axes != 1:
+            return None
+        for target, logarithm in ((node.left, node.right), (node.right, node.left)):
+            output = self._inside_log(logarithm)
+            if self._is_target(target) and output is not None and isinstance(self._definition(output), Softmax):
+                return CROSS_ENTROPY, -1, target, output
+        return None
+
+    def _logistic(self, node: Tensor) -> tuple[str, int, Ref, Ref] | None:
+        """y log p + (1 - y) log(1 - p), of numbers or component by component."""
+        if not isinstance(node, Plus) or len(node.terms) != 2:
+            return None
+        found: dict[bool, tuple[Ref, Ref, Fraction]] = {}
+        for term in node.terms:
+            factor, core = split(term)
+            if not isinstance(core, (Dot, Times)):
+                return None
+            for weight, logarithm in ((core.left, core.right), (core.right, core.left)):
+                flipped, target = _without_one(weight)
+                turned, output = _without_one(logarithm.argument) if _is_log(logarithm) else (None, None)
+                if flipped == turned and self._is_target(target) and isinstance(output, Ref):
+                    found[flipped] = target, output, factor
+        if set(found) != {False, True} or found[False] != found[True]:
+            return None
+        target, output, factor = found[True]
+        definition = self._definition(output)
+        if abs(factor) != 1 or not isinstance(definition, Map) or definition.function != "sigma":
+            return None
+        return LOGISTIC, -int(factor), target, output
+
+    def _squared_error(self, node: Tensor) -> tuple[str, int, Ref, Ref] | None:
+        if isinstance(node, Dot) and node.axes == 1 and node.left is node.right:
+            node = Power(node.left, 2)
+        if not isinstance(node, Power) or node.exponent != 2:
+            return None
+        base = node.base
+        if isinstance(base, Ref) and self._can_open(base):
+            inside = self._definition(base)
+            assert inside is not None
+            if any(isinstance(n, Ref) and self.model.quantities[n.quantity].definition is None and n.time for n in _terms(inside)):
+                base = self._opened(base)
+        parts = [split(term) for term in base.terms] if isinstance(base, Plus) else []
+        if len(parts) != 2 or {sign for sign, _ in parts} != {1, -1}:
+            return None
+        for (_, output), (_, target) in (parts, parts[::-1]):
+            if (
+                self._is_target(target)
+                and isinstance(output, Ref)
+                and self.model.quantities[output.quantity].definition is not None
+            ):
+                return SQUARED_ERROR, 1, target, output
+        return None
+
+    def _inside_log(self, node: Tensor) -> Ref | None:
+        inner = node.argument if _is_log(node) else None
+        return inner if isinstance(inner, Ref) else None
+
+    def _is_target(self, node: Tensor) -> TypeGuard[Ref]:
+        return isinstance(node, Ref) and self.model.quantities[node.quantity].definition is None
+
+    def _number(self, node: Tensor, so_far: Part) -> Part:
+        """A part of parameters alone, such as a weight decay."""
+        found = (self.model.quantities[key] for key in mentioned(node))
+        timed = [quantity for quantity in found if quantity.timed or quantity.definition is not None]
+        if timed or so_far.weight is not None or not so_far.is_whole:
+            raise CannotCompile(
+                f"the loss has a part with {', '.join(sorted(q.text for q in timed)) or 'a sum'} that has no rule; what has one: "
+                r"-\sum_k y_{t,k} \log p_{t,k} of a softmax p_t that has an equation of its own, -\log p_{t,y_t} with a class y_t, "
+                r"-y_t \log p_t - (1 - y_t) \log(1 - p_t) of a logistic p_t, \|p_t - y_t\|^2, each with factors and masks, "
+                r"and terms of parameters alone such as \lambda \|W\|^2"
+            )
+        return replace(so_far, value=_times(so_far.factor, node))
 
 
-def _of_softmax(factor: Factor, target: Ref, output: Ref, model: Model) -> Cost:
-    definition = model.quantities[output.quantity].definition
-    if not isinstance(definition, Softmax) or not isinstance(definition.argument, Ref):
-        raise CannotCompile(f"the loss takes the logarithm of {output.quantity}, which is no softmax")
+def _terms(node: Tensor) -> Iterator[Tensor]:
+    for term in node.terms if isinstance(node, Plus) else (node,):
+        yield split(term)[1]
+
+
+def at_last(node: Tensor, last: Affine, other: Callable[[Ref], Tensor | None] = lambda ref: ref) -> Tensor:
+    """The expression with what stands at the last step at the step t, and with every `other` quantity changed."""
+    if isinstance(node, Ref):
+        return Ref(node.quantity, NOW, node.axes) if node.time == last else other(node) or node
+    return rebuilt(node, lambda child: at_last(child, last, other))
+
+
+def _times(a: Tensor, b: Tensor) -> Tensor:
+    for value, other in ((number(a), b), (number(b), a)):
+        if value is not None:
+            return scaled(value, other)
+    return Dot(a, b, 0)
+
+
+def _is_log(node: Tensor) -> TypeGuard[Map]:
+    return isinstance(node, Map) and (node.function, node.order) == ("log", 0)
+
+
+def _without_one(node: Tensor) -> tuple[bool, Tensor]:
+    """Whether a tensor is 1 minus another one, and that one."""
+    if isinstance(node, Plus) and len(node.terms) == 2:
+        for one, rest in (node.terms, node.terms[::-1]):
+            factor, core = split(rest)
+            value, unit = split(one)
+            if factor == -1 and ((unit is _ONE and value == 1) or (isinstance(unit, Full) and value * unit.value == 1)):
+                return True, core
+    return False, node
+
+
+def mass(target: Ref) -> Tensor:
+    """The sum of the components of a target."""
     index = Affine.of("k#t")
-    mass = Sum("k#t", _ONE, size_of(target.shape[0]), (), Pick(target, (index,)))
-    minus = Dot(Const(Fraction(-1)), target, 0)
-    error = factor.times(Plus((Dot(mass, output, 0), minus)))
-    return Cost(CROSS_ENTROPY, factor, target, output, definition.argument, error)
-
-
-def _squared_error(factor: Factor, body: Tensor) -> Cost | None:
-    pair = (body.base, body.base) if isinstance(body, Power) and body.exponent == 2 else _pair(body)
-    if pair is None or pair[0] is not pair[1] or not isinstance(pair[0], Plus) or len(pair[0].terms) != 2:
-        return None
-    found = {_sign(term) for term in pair[0].terms}
-    signs = {sign: ref for sign, ref in found if isinstance(ref, Ref) and ref.time == NOW and len(ref.shape) == 1}
-    if set(signs) != {1, -1}:
-        return None
-    output, target = signs[1], signs[-1]
-    error = (factor * Factor(Fraction(2))).times(Plus((output, Dot(Const(Fraction(-1)), target, 0))))
-    return Cost(SQUARED_ERROR, factor, target, output, output, error)
-
-
-def _sign(node: Tensor) -> tuple[int, Tensor]:
-    if isinstance(node, Dot) and isinstance(node.left, Const) and node.left.value == -1 and node.axes == 0:
-        return -1, node.right
-    return 1, node
+    return Sum("k#t", Affine((), 1), size_of(target.shape[0]), (), Pick(target, (index,)))

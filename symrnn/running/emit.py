@@ -13,28 +13,52 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from symrnn.language.functions import KERNELS
+from symrnn.language.functions import BY_NAME, KERNELS
 from symrnn.language.model import Model, Name
-from symrnn.language.tensors import Const, Dot, Full, Map, Permute, Plus, Power, Ref, Tensor, Times
-from symrnn.running.adjoint import is_matrix
+from symrnn.language.tensors import (
+    SINGLE,
+    Affine,
+    Const,
+    Dot,
+    Full,
+    Integer,
+    Map,
+    Over,
+    Permute,
+    Plus,
+    Power,
+    Ref,
+    Softmax,
+    Sum,
+    Tensor,
+    Times,
+    substitute,
+)
+from symrnn.running.cost import NOW
 from symrnn.running.errors import CannotCompile
-from symrnn.running.schedule import Series, series_of
+from symrnn.running.schedule import Series, Stack, axis_of, matrix_product, series_of
+from symrnn.running.writing import as_latex, written
 
 _RESERVED = frozenset(
     (
         *KERNELS,
         *("np", "space", "add", "multiply", "softmax", "T", "n", "batch", "dtype", "loss", "error", "spare"),
-        *("step", "start", "row", "entry", "range", "product", "forward", "output", "gradients"),
+        *("step", "start", "row", "entry", "range", "product", "forward", "output", "gradients", "outside"),
+        *("inner", "column", "times_matrix", "over_steps", "exp", "log", "sqrt", "divide", "e", "total"),
     )
 )
-_TAKEN = re.compile(r"(d|n|c|r[0-9]+|rows|loop|scalar)_.*|.*_(T|t|all|before|after|first|near|row|slope)")
+_TAKEN = re.compile(
+    r"(d|n|c|[rk][0-9]+|rows|loop|scalar|passed|error|loss|spare|stack)_.*|.*_(T|t|all|before|after|first|near|row|slope)"
+)
 STEP = {-1: "before", 1: "after"}
 
 
 class Names:
     """Identifiers for the quantities of a model, made of nothing but ASCII letters, digits and underscores."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, inputs: tuple[str, ...] = ()) -> None:
+        self.model = model
+        self._inputs = frozenset(key for key in inputs if model.quantities[key].one_hot)
         self._given: dict[str, str] = {}
         taken: set[str] = set()
         for key, quantity in model.quantities.items():
@@ -46,6 +70,14 @@ class Names:
 
     def quantity(self, key: str) -> str:
         return self._given[key]
+
+    def may_be_classes(self, node: Tensor) -> bool:
+        """Whether a vector is an input of which a caller may give the number of the class."""
+        return isinstance(node, Ref) and node.quantity in self._inputs
+
+    def said(self, node: Tensor) -> str:
+        """A tensor in the letters of the model, for messages."""
+        return as_latex(written(node, node, self.model)).partition(" = ")[0]
 
     def series(self, series: Series) -> str:
         name = self._given[series.quantity]
@@ -61,10 +93,20 @@ def _identifier(name: Name, number: int) -> str:
     return f"{wanted}_q" if taken else wanted
 
 
-def views(name: str, side: int) -> str:
+#: Whether a series has a row for the step before the first one, and one for the step after the last one.
+Edges = tuple[bool, bool]
+
+
+def views(name: str, edges: Edges) -> str:
     """The line that names the rows of a series at the step and beside it."""
-    here, beside = ("n:", ":-n") if side < 0 else (":-n", "n:")
-    return f"{name}, {name}_{STEP[side]} = {name}_all[{here}], {name}_all[{beside}]"
+    before, after = edges
+    start, end = "n" if before else "", "-n" if after else ""
+    parts = {name: f"{name}_all[{start}:{end}]"}
+    if before:
+        parts[f"{name}_before"] = f"{name}_all[:{'-2 * n' if after else '-n'}]"
+    if after:
+        parts[f"{name}_after"] = f"{name}_all[{'2 * n' if before else 'n'}:]"
+    return f"{', '.join(parts)} = {', '.join(parts.values())}"
 
 
 @dataclass
@@ -74,18 +116,22 @@ class Program:
     `known` names tensors that exist as arrays (slopes, the derivative of the loss by the output); `extended` are the
     series with extra rows, by the side on which these are; `given` are the states of which the caller gives the
     initial value. `memory` are the lines that make the arrays which are kept from call to call, and `kept` their names;
-    `before` are those of a function that ran before.
+    `before` are those of a function that ran before. `stacks` are the series that lie side by side, `aside` has the array of each of
+    these and its columns, `stacked` the matrix of each stack, by that of the derivatives.
     """
 
     names: Names
     known: dict[Tensor, str]
-    extended: Mapping[Series, int]
+    extended: Mapping[Series, Edges]
     given: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)
     memory: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     count: int = 0
+    stacks: list[Stack] = field(default_factory=list)
+    aside: dict[Series, tuple[str, str]] = field(default_factory=dict)
+    stacked: dict[Stack, str] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------------------------ naming
 
@@ -94,20 +140,16 @@ class Program:
         return f"{stem}_{self.count}"
 
     def at(self, series: Series, shift: int) -> str:
-        """The name of a series, shifted in time.
-
-        Raises CannotCompile where no value is known before the first (after the last) step.
-        """
+        """The name of a series, shifted in time."""
         name = self.names.series(series)
         if not shift:
             return name
-        if self.extended.get(series) != shift:
-            where = "before the first" if shift < 0 else "after the last"
-            raise CannotCompile(f"{series.quantity} has no value {where} step")
         return f"{name}_{STEP[shift]}"
 
-    def size(self, label: str) -> str:
-        return f"n_{label}"
+    def size(self, label: str, many: int = 1) -> str:
+        """The size of an axis, or of so many of them."""
+        one = "1" if label == SINGLE else f"n_{label}"
+        return one if many == 1 else f"{many} * {one}"
 
     def say(self, *lines: str) -> None:
         self.lines.extend(lines)
@@ -129,80 +171,164 @@ class Program:
 
     def allocate(self, series: Series, label: str) -> str:
         """An array for a series, with views of its rows at the step and beside it; the name to write into."""
-        name = self.names.series(series)
-        side = self.extended.get(series, 0)
-        if not side:
+        name, edges = self.names.series(series), self.extended.get(series, (False, False))
+        wide, columns = self.aside.get(series, ("", ""))
+        if not any(edges):
+            if wide:
+                self.keep(f"{name} = {wide}{columns}", name)
+                return name
             return self.room(name, label)
-        self.keep(f"{name}_all = space.empty(((T + 1) * n, {self.size(label)}), dtype)", f"{name}_all")
-        self.keep(views(name, side), name, f"{name}_{STEP[side]}")
-        edge = f"{name}_all[:n]" if side < 0 else f"{name}_all[-n:]"
-        if series.quantity in self.given and not series.derivative:
-            self.say(f"{edge} = {name}_first")
+        if wide:
+            self.keep(f"{name}_all = {wide}_all{columns}", f"{name}_all")
         else:
-            self.keep(f"{edge} = 0.0")
+            self.keep(f"{name}_all = space.empty(((T + {sum(edges)}) * n, {self.size(label)}), dtype)", f"{name}_all")
+        line = views(name, edges)
+        self.keep(line, *line.partition(" = ")[0].split(", "))
+        recurrence = self.names.model.quantities[series.quantity].recurrence if series.quantity in self.given else 0
+        for side, wanted, edge in zip((-1, 1), edges, (f"{name}_all[:n]", f"{name}_all[-n:]"), strict=True):
+            if wanted and recurrence == side and not series.derivative:
+                self.say(f"{edge} = {name}_first")
+            elif wanted:
+                self.keep(f"{edge} = 0.0")
+        return name
+
+    def lay(self, stack: Stack) -> str:
+        """Makes the array of a stack; its name."""
+        name = self.fresh("stack")
+        found = [self.extended.get(member, (False, False)) for member in stack.members]
+        edges = any(before for before, _ in found), any(after for _, after in found)
+        size, many = self.size(stack.label), len(stack.members)
+        if any(edges):
+            self.keep(f"{name}_all = space.empty(((T + {sum(edges)}) * n, {many} * {size}), dtype)", f"{name}_all")
+            line = views(name, edges)
+            self.keep(line, *line.partition(" = ")[0].split(", "))
+        else:
+            self.keep(f"{name} = space.empty((T * n, {many} * {size}), dtype)", name)
+        for number, member in enumerate(stack.members):
+            if self.extended.get(member, (False, False)) in (edges, (False, False)):
+                self.aside[member] = name, between(number, number + 1, size)
         return name
 
     def whole(self, node: Tensor) -> str:
-        """An expression for the value of a tensor at all steps (or of one without a time)."""
+        """An expression for the value of a tensor at all steps, one row for each (a number as a row of one), or of one without a time."""
         if node in self.known:
             return self.known[node]
         found = series_of(node)
         if found is not None:
             return self.at(*found)
-        if isinstance(node, Ref):
-            return self.names.quantity(node.quantity)
-        if isinstance(node, (Const, Full)):
-            return literal(node)
-        if isinstance(node, Dot) and node.axes == 1:
-            vector, matrix = matrix_product(node)
-            return f"np.dot({self.whole(vector)}, {self.matrix(matrix)})"
-        if isinstance(node, Dot) and isinstance(node.left, Const):
-            return f"{literal(node.left)} * {self._bracketed(node.right)}"
-        if isinstance(node, Plus):
-            return self._sum(node)
-        if isinstance(node, Times):
-            return f"{self._bracketed(node.left)} * {self._bracketed(node.right)}"
-        if isinstance(node, Power):
-            return f"{self._bracketed(node.base)} ** {node.exponent}"
-        if isinstance(node, Map):
-            return f"{function(node)}({self.whole(node.argument)})"
-        raise CannotCompile(f"{type(node).__name__} has no rule")
+        match node:
+            case Ref(key):
+                return self.names.quantity(key)
+            case Const() | Full():
+                return literal(node)
+            case Integer(index):
+                return self._count(index)
+            case Dot(left, right, axes) if axes:
+                return self._product(left, right, axes)
+            case Dot(left, right) | Times(left, right):
+                return f"{self._bracketed(left)} * {self._bracketed(right)}"
+            case Over(left, right):
+                return f"{self._bracketed(left)} / {self._bracketed(right)}"
+            case Plus():
+                return self._sum(node)
+            case Power(base, exponent):
+                return f"{self._bracketed(base)} ** {exponent}"
+            case Map(name) if not node.order and name in BY_NAME and BY_NAME[name].ufunc == name:
+                return f"{name}({self.whole(node.argument)})"
+            case Sum(variable, body=body) if not body.shape:
+                return f"over_steps({self.whole(substitute(body, {variable: NOW}))}, T)"
+        raise CannotCompile(f"the program has no rule for {self.names.said(node)}; give it a letter of its own")
+
+    def _product(self, left: Tensor, right: Tensor, axes: int) -> str:
+        if axes == 2:
+            return f"np.vdot({self.whole(left)}, {self.whole(right)})"
+        vectors = len(left.shape) == len(right.shape) == 1
+        if vectors and "t" in left.free and "t" in right.free:
+            return f"inner({self.whole(left)}, {self.whole(right)})"
+        if vectors and "t" not in left.free and "t" not in right.free:
+            return f"np.dot({self.whole(left)}, {self.whole(right)})"
+        vector, matrix = matrix_product(left, right)
+        if isinstance(matrix, Full):
+            return f"np.add.reduce({self.whole(vector)}, 1, dtype, None, True)"
+        if self.names.may_be_classes(vector):
+            return f"times_matrix({self.whole(vector)}, {self.matrix(matrix)})"
+        return f"np.dot({self.whole(vector)}, {self.matrix(matrix)})"
+
+    def _count(self, index: Affine) -> str:
+        """A whole number that depends on the number of steps. Raises CannotCompile for one that depends on sizes."""
+        model, coefficients = self.names.model, dict(index.terms)
+        steps = coefficients.pop(model.horizon, 0)
+        if any(not name.startswith("|") for name in coefficients):
+            raise CannotCompile("a number of the loss depends on an index, which has no rule")
+        sizes = [f"{c} * n_{name[1:-1]}" for name, c in coefficients.items()]
+        constant = index.constant + steps * (model.first - 1 - model.horizon_offset)
+        parts = [*([f"{steps} * T" if steps != 1 else "T"] if steps else []), *sizes, *([str(constant)] if constant else [])]
+        return " + ".join(parts) if len(parts) == 1 else f"({' + '.join(parts)})"
 
     def _bracketed(self, node: Tensor) -> str:
         text = self.whole(node)
-        return f"({text})" if " " in text and not text.startswith("np.") else text
+        return f"({text})" if " " in text and not re.match(r"(np\.\w+|\w+)\([^()]*\)$", text) else text
 
     def _sum(self, node: Plus) -> str:
         text = self.whole(node.terms[0])
         for term in node.terms[1:]:
-            subtracted = _subtracted(term)
-            text += f" - {self._bracketed(subtracted)}" if subtracted is not None else f" + {self.whole(term)}"
+            less = subtracted(term)
+            text += f" - {self._bracketed(less)}" if less is not None else f" + {self.whole(term)}"
         return text
 
     def into(self, node: Tensor, out: str) -> None:
         """Writes the value at all steps into an array."""
-        if isinstance(node, Plus):
-            first = next((t for t in node.terms if isinstance(t, Dot) and t.axes == 1), node.terms[0])
-            self.into(first, out)
-            for term in node.terms:
-                if term is not first:
-                    subtracted = _subtracted(term)
-                    self.say(f"{out} -= {self.whole(subtracted)}" if subtracted is not None else f"{out} += {self.whole(term)}")
-        elif isinstance(node, Dot) and node.axes == 1 and node not in self.known:
-            vector, matrix = matrix_product(node)
-            self.say(f"np.dot({self.whole(vector)}, {self.matrix(matrix)}, {out})")
-        elif isinstance(node, Times) and node not in self.known:
-            self.say(f"np.multiply({self.whole(node.left)}, {self.whole(node.right)}, {out})")
-        elif isinstance(node, Map) and node not in self.known:
-            self.say(f"{function(node)}({self.whole(node.argument)}, {out})")
-        else:
-            self.say(f"np.copyto({out}, {self.whole(node)})")
+        if node in self.known:
+            self.say(f"np.copyto({out}, {self.known[node]})")
+            return
+        match node:
+            case Plus(terms):
+                first = next((t for t in terms if isinstance(t, Dot) and t.axes == 1), terms[0])
+                self.into(first, out)
+                for term in terms:
+                    if term is not first:
+                        less = subtracted(term)
+                        self.say(f"{out} -= {self.whole(less)}" if less is not None else f"{out} += {self.whole(term)}")
+            case Dot(left, right, 1) if not (len(left.shape) == len(right.shape) == 1 and "t" in left.free and "t" in right.free):
+                vector, matrix = matrix_product(left, right)
+                if isinstance(matrix, Full) or "t" not in vector.free:
+                    self.say(f"np.copyto({out}, {self.whole(node)})")
+                    return
+                call = "times_matrix" if self.names.may_be_classes(vector) else "np.dot"
+                target = out if out not in self.columns() else self._spare(axis_of(node.shape))
+                self.say(f"{call}({self.whole(vector)}, {self.matrix(matrix)}, {target})")
+                if target != out:
+                    self.say(f"np.copyto({out}, {target})")
+            case Times(left, right) | Dot(left, right, 0):
+                self.say(f"np.multiply({self.whole(left)}, {self.whole(right)}, {out})")
+            case Over(left, right):
+                self.say(f"np.divide({self.whole(left)}, {self.whole(right)}, {out})")
+            case Map():
+                self.say(f"{function(node)}({self.whole(node.argument)}, {out})")
+            case Softmax(argument):
+                self.say(f"np.copyto({out}, softmax({self.whole(argument)}))")
+            case _:
+                self.say(f"np.copyto({out}, {self.whole(node)})")
+
+    def columns(self) -> set[str]:
+        """The series that are columns of an array, into which no product can be written."""
+        return {self.names.series(series) for series in self.aside}
+
+    def _spare(self, label: str) -> str:
+        name = f"spare_{label}"
+        return name if self.is_kept(name) else self.room(name, label)
 
     def matrix(self, node: Tensor) -> str:
         """The matrix that rows are multiplied by from the right."""
         if isinstance(node, Permute):
             return f"{self.whole(node.argument)}.T"
-        return self.whole(node)
+        return f"column({self.whole(node)})" if len(node.shape) == 1 else self.whole(node)
+
+
+def between(start: int, stop: int, size: str) -> str:
+    """The columns from one multiple of a size to another one."""
+    first, last = ("" if n == 0 else size if n == 1 else f"{n} * {size}" for n in (start, stop))
+    return f"[:, {first}:{last}]"
 
 
 def literal(node: Const | Full) -> str:
@@ -211,26 +337,20 @@ def literal(node: Const | Full) -> str:
 
 
 def function(node: Map) -> str:
-    """The name of an elementwise function. Raises CannotCompile."""
-    if node.order:
-        raise CannotCompile(f"a derivative of {node.function} stands inside the network, which has no rule")
-    if node.function not in KERNELS:
-        raise CannotCompile(
-            f"no program has the function {node.function}; those that have a kernel are {', '.join(sorted(KERNELS))}"
-        )
-    return node.function
+    """The name of an elementwise function."""
+    return called(node.function)
 
 
-def _subtracted(node: Tensor) -> Tensor | None:
+def called(name: str) -> str:
+    """What a function is called in a program: one that is passed in by an identifier that no kernel has."""
+    return name if name in KERNELS else f"passed_{_plain(name)}"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", text)
+
+
+def subtracted(node: Tensor) -> Tensor | None:
+    """What a summand with a minus sign subtracts; None for any other."""
     negative = isinstance(node, Dot) and isinstance(node.left, Const) and node.left.value == -1 and node.axes == 0
     return node.right if negative else None  # type: ignore[attr-defined]
-
-
-def matrix_product(node: Dot) -> tuple[Tensor, Tensor]:
-    """The vector, and the matrix that its rows are multiplied by: ``M v`` is ``v @ M.T`` for rows."""
-    if is_matrix(node.left) and len(node.right.shape) == 1:
-        inner = node.left
-        return node.right, inner.argument if isinstance(inner, Permute) else Permute(inner, (1, 0))
-    if is_matrix(node.right) and len(node.left.shape) == 1:
-        return node.left, node.right
-    raise CannotCompile("a product of two vectors inside the network has no rule")

@@ -108,7 +108,7 @@ class Lambdified:
 
     def forward(self, params: Mapping[str, Array], x: Array, h0: Any = None) -> dict[str, Array]:
         """Every quantity of the network by name, each (T, size)."""
-        quantities = self._plan.network.vectors()
+        quantities = self._plan.network.series()
         return {q.text: self._value(Ref(q.key, _NOW, q.shape), params, x, None, h0) for q in quantities}
 
     def loss(self, params: Mapping[str, Array], x: Array, y: Array, h0: Any = None) -> float:
@@ -134,7 +134,7 @@ class Lambdified:
     def _value(self, node: Tensor, params: Mapping[str, Array], x: Array, y: Array | None, h0: Any) -> Array:
         if node not in self._built:
             self._built[node] = self._function(node)
-        return np.asarray(self._built[node](self._entries(params, x, y, h0)), dtype=x.dtype)
+        return np.asarray(self._built[node](self._entries(params, x, y, h0)), dtype=np.float64)
 
     def _function(self, node: Tensor) -> Callable[[Mapping[str, float]], Array]:
         """The value of a tensor as a function of the entries of everything free, by name."""
@@ -160,19 +160,31 @@ class Lambdified:
         entries: dict[str, float] = {}
         for quantity in self._plan.network.parameters():
             _enter(entries, (quantity.key, None), params[quantity.text])
-        for sequence, key in ((x, self._plan.roles.input), (y, self._plan.cost.target.quantity)):
-            for t, row in enumerate(() if sequence is None else sequence):
-                _enter(entries, (key, first + t), row)
+        roles, given = self._plan.roles, self._checker
+        data = [] if y is None else given.several("y", y, given.signature.data)
+        for key, array in (
+            *zip(roles.inputs, given.several("x", x, given.signature.inputs), strict=True),
+            *zip(roles.data, data, strict=False),
+        ):
+            if model.quantities[key].timed:
+                for t, row in enumerate(array):
+                    _enter(entries, (key, first + t), np.asarray(row))
+            else:
+                _enter(entries, (key, None), np.asarray(array))
         for key in self._plan.roles.states:
             _enter(entries, (key, first - 1), _initial(model.quantities[key], h0, self._world))
         return entries
 
     def _check(self, params: Mapping[str, Array], x: Array, y: Array | None, h0: Any) -> None:
         self._checker.arguments(params, x, y, h0)
-        labels = {**dict(self._checker.signature.parameters), "x": ("T", self._checker.signature.input)}
+        signature = self._checker.signature
+        labels = dict(signature.parameters)
+        inputs = zip(signature.inputs, self._checker.several("x", x, signature.inputs), strict=True)
         sizes = {"T": self.instance.steps, **dict(self.instance.sizes)}
-        for name, array in (*params.items(), ("x", x)):
-            wanted = tuple(sizes[label] for label in labels[name])
+        shapes = [(name, array, labels[name]) for name, array in params.items()]
+        shapes += [("x", array, ("T", *([given.label] if given.label else []))) for given, array in inputs]
+        for name, array, axes in shapes:
+            wanted = tuple(sizes[label] for label in axes)
             if array.shape != wanted:
                 raise BadArray(f"{name} has shape {array.shape}; these expressions are for {wanted}")
 

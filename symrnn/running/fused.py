@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from symrnn.language.functions import KERNELS
 from symrnn.running.emit import Program
+from symrnn.running.errors import CannotCompile
 from symrnn.running.loop import Loop, Operation
 
-_SIGNS = {"add": "+", "multiply": "*"}
+_SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
 def as_function(program: Program, loop: Loop) -> list[str]:
     """Says a call of a function that runs the loop; the lines of that function."""
-    for name, label in loop.scratch.items():
+    for name, (many, label) in loop.scratch.items():
         if not program.is_kept(name):
-            program.keep(f"{name} = space.empty((n, {program.size(label)}), dtype)", name)
+            program.keep(f"{name} = space.empty((n, {program.size(label, many)}), dtype)", name)
     name = program.fresh("loop")
     head = f"{name}(T, n, {', '.join([*loop.views, *loop.scratch, *_others(loop)])})"
     program.say(head)
@@ -82,4 +84,6 @@ def _pass(loop: Loop, operations: Sequence[Operation], kept: Sequence[str]) -> I
 def _value(word: str, arguments: Sequence[str]) -> str:
     if word in _SIGNS:
         return f" {_SIGNS[word]} ".join(arguments)
+    if word not in KERNELS and word != "copy":
+        raise CannotCompile(f"machine code has no {word.removeprefix('passed_')} inside a recurrence; use symrnn.running.compile")
     return arguments[0] if word == "copy" else f"scalar_{word}({arguments[0]})"

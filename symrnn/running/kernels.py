@@ -168,8 +168,9 @@ class _Peak(NamedTuple):
     rest: Rows
 
 
-def cross_entropy(logits: Rows, targets: Rows) -> Any:
-    """-Σ y log softmax(z) over all rows and classes; both (rows, classes)."""
+def cross_entropy(logits: Rows, targets: Rows, weights: Rows | None = None) -> Any:
+    """-Σ w y log softmax(z) over all rows and classes; both (rows, classes), the weights (rows, 1)."""
+    targets = targets if weights is None else targets * weights
     shifted = np.subtract(logits, _largest(logits))
     powers = np.exp(shifted)
     ones = _ones(logits.shape[1], logits.dtype.char)
@@ -177,11 +178,12 @@ def cross_entropy(logits: Rows, targets: Rows) -> Any:
     return _entropy(shifted, targets, targets.dot(ones), totals, _peak(powers, totals))
 
 
-def cross_entropy_and_derivative(logits: Rows, targets: Rows, powers: Rows) -> tuple[Any, Rows]:
-    """The cross-entropy, and its derivative (Σ_k y_k) softmax(z) - y in the place of the logits.
+def cross_entropy_and_derivative(logits: Rows, targets: Rows, powers: Rows, weights: Rows | None = None) -> tuple[Any, Rows]:
+    """The cross-entropy, and its derivative w ((Σ_k y_k) softmax(z) - y) in the place of the logits.
 
-    All are (rows, classes); `powers` is overwritten.
+    All are (rows, classes), the weights (rows, 1); `powers` is overwritten.
     """
+    targets = targets if weights is None else targets * weights
     np.subtract(logits, _largest(logits), logits)
     np.exp(logits, powers)
     ones = _ones(logits.shape[1], logits.dtype.char)
@@ -223,16 +225,93 @@ def _correct(error: Rows, targets: Rows, peak: _Peak) -> None:
     error[peak.rows, peak.top] = (np.add.reduce(others, 1) - hit * peak.rest) / (1.0 + peak.rest)
 
 
-def squared_error(output: Rows, targets: Rows) -> Any:
-    """Σ (p - y)² over all rows and components; both (rows, size)."""
-    difference = np.subtract(output, targets).reshape(-1)
-    return np.dot(difference, difference)
+def squared_error(output: Rows, targets: Rows, weights: Rows | None = None) -> Any:
+    """Σ w (p - y)² over all rows and components; both (rows, size), the weights (rows, 1)."""
+    difference = np.subtract(output, targets)
+    weighted = difference if weights is None else np.multiply(difference, weights)
+    return np.vdot(weighted, difference)
 
 
-def squared_error_and_derivative(output: Rows, targets: Rows, spare: Rows) -> tuple[Any, Rows]:
-    """The squared error, and its derivative 2 (p - y) in the place of the output; all (rows, size)."""
+def squared_error_and_derivative(output: Rows, targets: Rows, spare: Rows, weights: Rows | None = None) -> tuple[Any, Rows]:
+    """The squared error, and its derivative 2 w (p - y) in the place of the output; all (rows, size), the weights (rows, 1)."""
     np.subtract(output, targets, output)
-    difference = output.reshape(-1)
-    loss = np.dot(difference, difference)
-    np.multiply(output, 2.0, output)
-    return loss, output
+    weighted = output if weights is None else np.multiply(output, weights, spare)
+    loss = np.vdot(weighted, output)
+    return loss, np.multiply(weighted, 2.0, output)
+
+
+def logistic(argument: Rows, targets: Rows, weights: Rows | None = None) -> Any:
+    """-Σ w (y log σ(a) + (1 - y) log σ(-a)) over all rows and components; both (rows, size), the weights (rows, 1)."""
+    costs = targets * np.logaddexp(0.0, -argument) + (1.0 - targets) * np.logaddexp(0.0, argument)
+    return np.add.reduce(costs if weights is None else costs * weights, None)
+
+
+def logistic_and_derivative(argument: Rows, targets: Rows, spare: Rows, weights: Rows | None = None) -> tuple[Any, Rows]:
+    """The logistic cost, and its derivative w (σ(a) - y) in the place of the argument; all (rows, size), the weights (rows, 1).
+
+    σ(a) - y is computed as (1 - y) σ(a) - y σ(-a), which keeps the digits of a certain output.
+    """
+    loss = logistic(argument, targets, weights)
+    sigma(np.negative(argument, spare), spare)
+    np.multiply(spare, targets, spare)
+    sigma(argument, argument)
+    np.multiply(argument, 1.0 - targets, argument)
+    np.subtract(argument, spare, argument)
+    return loss, argument if weights is None else np.multiply(argument, weights, argument)
+
+
+# --------------------------------------------------------------------------------------------------------- products
+
+
+def inner(left: Rows, right: Rows, out: Rows | None = None) -> Rows:
+    """The product of each row with the same row of another array, (..., 1)."""
+    product: Rows = np.einsum("...i,...i->...", left, right)[..., None]
+    if out is None:
+        return product
+    np.copyto(out, product)
+    return out
+
+
+def column(vector: Rows) -> Rows:
+    """A vector as a matrix with one column."""
+    return vector.reshape(-1, 1)
+
+
+def over_steps(rows: Rows, steps: int) -> Rows:
+    """The sum over all steps of each example, in the rows of all its steps; (rows, size)."""
+    by_step = rows.reshape(steps, -1, rows.shape[-1])
+    return np.broadcast_to(np.add.reduce(by_step, 0), by_step.shape).reshape(rows.shape)
+
+
+def times_matrix(rows: Rows, matrix: Rows, out: Rows | None = None) -> Rows:
+    """rows @ matrix; where the rows are numbers of classes instead, (rows,), the rows of the matrix with these numbers."""
+    if rows.ndim == 2:
+        product: Rows = np.dot(rows, matrix, out)
+        return product
+    return np.take(matrix, rows, 0, out)
+
+
+def sum_outer(left: Rows, right: Rows, out: Rows) -> Rows:
+    """left.T @ right into `out`; one of both may be numbers of classes, (rows,), instead of rows with a 1 in that place."""
+    if left.ndim == right.ndim:
+        product: Rows = np.dot(left.T, right, out)
+        return product
+    out[...] = 0.0
+    if right.ndim == 1:
+        np.add.at(out.T, right, left)
+    else:
+        np.add.at(out, left, right)
+    return out
+
+
+def sum_products(left: Rows, right: Rows, out: Rows) -> Rows:
+    """The sum over all rows of the products of entries, (size,) or (1,)."""
+    np.einsum("ij,ij->j", left, right, out=out)
+    return out
+
+
+def softmax_step(logits: Rows, out: Rows) -> Rows:
+    """softmax of a vector, or of each row, into `out`."""
+    np.subtract(logits, logits.max(-1, keepdims=True), out)
+    np.exp(out, out)
+    return np.divide(out, np.add.reduce(out, -1, keepdims=True), out)

@@ -2,68 +2,106 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from symrnn.language.functions import KERNELS
+from symrnn.language.model import Quantity
+from symrnn.language.tensors import Map, walk
 from symrnn.running.adjoint import Adjoints
-from symrnn.running.checks import Signature
+from symrnn.running.checks import Given, Signature
 from symrnn.running.cost import Cost
 from symrnn.running.errors import CannotCompile
 from symrnn.running.named import Named
 from symrnn.running.proof import Statement
 from symrnn.running.schedule import used
+from symrnn.running.table import known
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The free quantities of a network by what they are: the input, and the states with a free initial value."""
+    """The free quantities of a network by what they are: inputs, targets and weights of the loss, states with a free initial value."""
 
-    input: str
+    inputs: tuple[str, ...]
+    data: tuple[str, ...]
     states: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A network with the proven statements that its program is made of, and remarks for the top of its source."""
+    """A network with the proven statements that its program is made of, and remarks for the top of its source.
+
+    `functions` are the names of the functions without a kernel: those of the table, and those that the caller passes in.
+    """
 
     network: Named
-    cost: Cost
     backward: Adjoints
     roles: Roles
     restated: tuple[Statement, ...]
     through: tuple[Statement, ...]
     gradients: tuple[Statement, ...]
+    outside: tuple[Statement, ...]
     remarks: tuple[str, ...] = ()
+    functions: frozenset[str] = field(default=frozenset())
+
+    @property
+    def cost(self) -> Cost:
+        return self.network.cost
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """All of them, in the order in which they are used."""
-        return (*self.restated, *self.through, *self.gradients)
+        return (*self.restated, *self.through, *self.gradients, *self.outside)
 
     @property
     def signature(self) -> Signature:
         """What the program is called with."""
         quantities = self.network.model.quantities
+        timed = {ref.quantity: ref.time is not None for ref in self.cost.data}
+
+        def given(key: str) -> Given:
+            q = quantities[key]
+            return Given(q.text, q.shape[0] if q.shape else "", timed.get(key, True), q.one_hot)
+
         return Signature(
             parameters=tuple((q.text, q.shape) for q in self.network.parameters()),
-            input=quantities[self.roles.input].shape[0],
-            target=self.cost.target.shape[0],
-            states=tuple((quantities[key].text, quantities[key].shape[0]) for key in self.roles.states),
-            output=self.cost.output.quantity,
+            inputs=tuple(given(key) for key in self.roles.inputs),
+            data=tuple(given(key) for key in self.roles.data),
+            states=tuple(
+                (quantities[key].text, quantities[key].shape[0] if quantities[key].shape else "") for key in self.roles.states
+            ),
         )
 
 
-def roles(network: Named, cost: Cost) -> Roles:
-    """Which quantities a caller gives.
-
-    Raises CannotCompile for several inputs, or for a state with a value of its own at one step.
-    """
+def roles(network: Named) -> Roles:
+    """Which quantities a caller gives. Raises CannotCompile for a state with a value of its own at one step."""
     quantities = network.model.quantities
-    mentioned = {s.quantity for q in network.vectors() if q.definition is not None for s, _ in used(q.definition)}
-    inputs = [key for key, q in quantities.items() if q.definition is None and key in mentioned and key != cost.target.quantity]
-    if len(inputs) != 1:
-        names = ", ".join(quantities[key].text for key in inputs) or "none"
-        raise CannotCompile(f"a program takes one input sequence; this model has {names}")
-    for quantity in network.vectors():
+    series = list(network.series())
+    mentioned = {s.quantity for q in series if q.definition is not None for s, _ in used(q.definition)}
+    inputs = tuple(key for key, q in quantities.items() if q.definition is None and key in mentioned)
+    for quantity in series:
         if quantity.special:
             raise CannotCompile(f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0")
-    return Roles(inputs[0], tuple(q.key for q in network.vectors() if q.recurrence < 0))
+        if len(quantity.shape) > 1:
+            raise CannotCompile(
+                f"{quantity.text} has {len(quantity.shape)} axes at each step; a program has vectors and numbers there"
+            )
+    data = tuple(ref.quantity for ref in network.cost.data)
+    return Roles(inputs, data, tuple(q.key for q in series if q.recurrence))
+
+
+def functions(network: Named, passed: frozenset[str]) -> frozenset[str]:
+    """The functions without a kernel. Raises CannotCompile for one of which nothing is known, and that is not `passed` in."""
+    found: dict[str, Quantity] = {}
+    for quantity in network.series():
+        for node in walk(quantity.definition) if quantity.definition is not None else ():
+            if isinstance(node, Map):
+                found.setdefault(node.function, quantity)
+                if node.order:
+                    raise CannotCompile(f"the definition of {quantity.text} has a derivative of {node.function}, which has no rule")
+    for name, quantity in found.items():
+        if name not in passed and name not in KERNELS and known(name) is None:
+            raise CannotCompile(
+                f"the definition of {quantity.text} has the function {name}, of which nothing is known; "
+                f'pass it in with its derivative: compile(file, functions={{"{name}": (f, slope)}})'
+            )
+    return frozenset(found) - KERNELS

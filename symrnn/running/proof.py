@@ -1,6 +1,7 @@
 """Statements that a program is made of, each with its proof.
 
-A program works for every length and every size, so its statements have to be proven for all of them.
+A program works for every length and every size, so its statements are proven for all of them. Where no induction is found (a logistic
+output, states of two directions), they are proven at an instance, compared at others modulo a prime, and that is said.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from symrnn.deciding.decide import Decider, Fails, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.language.tensors import Tensor
+from symrnn.language.tensors import Affine, Condition, Tensor, substitute
+from symrnn.proving.opinion import second_opinion
 from symrnn.proving.prove import Prover as Induction
 from symrnn.running.adjoint import Equation
+from symrnn.running.cost import NOW, Part
 from symrnn.running.errors import CannotCompile
 from symrnn.running.writing import as_latex, written
 
@@ -23,12 +26,13 @@ _BY_DEFINITION = "the same for every length and every size, with the definitions
 
 @dataclass(frozen=True)
 class Statement:
-    """An equation that holds without hypotheses for every length and every size, and how that was shown."""
+    """An equation that holds without hypotheses, for which lengths and sizes that was shown, and at the steps of which part of the loss."""
 
     left: Tensor
     right: Tensor
     latex: str
     evidence: str
+    part: Part | None = None
 
 
 class Prover:
@@ -47,26 +51,39 @@ class Prover:
         return Statement(equation.left, equation.right, self.latex(equation), _BY_DEFINITION)
 
     def prove(self, equation: Equation) -> Statement:
-        """The equation with its proof. Raises CannotCompile when there is none."""
-        proof = self._induction.prove(claim_of(equation))
-        if proof is not None:
-            return Statement(equation.left, equation.right, self.latex(equation), _BY_INDUCTION)
-        raise CannotCompile(f"{self.latex(equation)} is not proven for every length and size: {self._reason(equation)}")
+        """The equation with its proof: for every length and size, else at an instance. Raises CannotCompile when there is none."""
+        claim = claim_of(equation, self.model)
+        evidence = _BY_INDUCTION if self._induction.prove(claim) is not None else self._at_instance(equation, claim)
+        return Statement(equation.left, equation.right, self.latex(equation), evidence, equation.part)
 
-    def _reason(self, equation: Equation) -> str:
-        outcome = Decider(self.model, self._instance).decide(claim_of(equation))
+    def _at_instance(self, equation: Equation, claim: Claim) -> str:
+        outcome = Decider(self.model, self._instance).decide(claim)
+        reason = ""
         if isinstance(outcome, Fails):
-            return f"it is false, the two sides differ by {outcome.point.gap}"
-        if not isinstance(outcome, Holds):
-            return outcome.reason
-        if outcome.hypotheses:
-            return "it holds only if " + " and ".join(h.text for h in outcome.hypotheses)
+            reason = f"it is false, the two sides differ by {outcome.point.gap}"
+        elif not isinstance(outcome, Holds):
+            reason = outcome.reason
+        elif outcome.hypotheses:
+            reason = "it holds only if " + " and ".join(h.text for h in outcome.hypotheses)
+        else:
+            reason = second_opinion(self.model, claim, (), seed=1) or ""
+        if reason:
+            raise CannotCompile(f"{self.latex(equation)} is not proven: {reason}")
         sizes = ", ".join(f"{label} {size}" for label, size in self._instance.sizes)
-        return f"it holds for {self._instance.steps} steps, {sizes}, but no induction was found"
+        return f"proven for {self._instance.steps} steps, {sizes}; at others seen modulo a prime"
 
 
-def claim_of(equation: Equation) -> Claim:
-    """The equation as a claim, for all values of its free indices."""
-    free = equation.left.free | equation.right.free
+def claim_of(equation: Equation, model: Model) -> Claim:
+    """The equation as a claim, for all values of its free indices, at the steps that count in its part of the loss."""
+    left, right, part = equation.left, equation.right, equation.part
+    last = Affine.of(model.horizon, model.horizon_offset)
+    if part is not None and part.only_last:
+        left, right = (substitute(side, {"t": last}) for side in (left, right))
+    free = left.free | right.free
     time = [("t", "time", "")] if "t" in free else []
-    return Claim(equation.left, equation.right, (*time, *equation.components))
+    bounds: list[Condition] = []
+    if part is not None and time and part.skipped:
+        bounds.append(Condition(">=", NOW, Affine((), model.first + part.skipped)))
+    if part is not None and time and part.left:
+        bounds.append(Condition("<=", NOW, last - part.left))
+    return Claim(left, right, (*time, *equation.components), within=tuple(bounds))

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from symrnn.language.tensors import Jac, Ref, Tensor, subtensors
+from symrnn.language.tensors import SINGLE, Jac, Permute, Ref, Shape, Sum, Tensor, substitute, subtensors
+from symrnn.running.adjoint import is_matrix
+from symrnn.running.cost import NOW
 from symrnn.running.errors import CannotCompile
-from symrnn.running.named import NOW
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,11 @@ class Rule:
     """How one series is computed at the time t."""
 
     series: Series
-    label: str
     right: Tensor
+
+    @property
+    def label(self) -> str:
+        return axis_of(self.right.shape)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,38 @@ class Block:
     direction: int
 
 
+@dataclass(frozen=True)
+class Stack:
+    """Series of one axis that lie side by side in one array, and the matrix by which each multiplies the rows of one vector, if any."""
+
+    members: tuple[Series, ...]
+    label: str
+    matrices: tuple[Tensor, ...] = ()
+    vector: Tensor | None = None
+
+    def backwards(self) -> Stack:
+        """The derivatives by the members, which multiply with the transposed matrices."""
+        members = tuple(Series(member.quantity, True) for member in self.members)
+        turned = tuple(m.argument if isinstance(m, Permute) else Permute(m, (1, 0)) for m in self.matrices)
+        return Stack(members, self.label, turned)
+
+
+def matrix_product(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """The vector, and what its rows are multiplied by: ``M v`` is ``v @ M.T`` for rows, ``a · v`` is v times the column a."""
+    if is_matrix(left) and len(right.shape) == 1:
+        return right, left.argument if isinstance(left, Permute) else Permute(left, (1, 0))
+    if is_matrix(right) and len(left.shape) == 1:
+        return left, right
+    if len(left.shape) == len(right.shape) == 1:
+        return (right, left) if "t" not in left.free else (left, right)
+    raise CannotCompile("a product of two matrices stands in the network, which has no rule")
+
+
+def axis_of(shape: Shape) -> str:
+    """The axis of what is known at one step: of a number an axis with one entry."""
+    return shape[0] if shape else SINGLE
+
+
 def series_of(node: Tensor) -> tuple[Series, int] | None:
     """The series that a reference or a derivative stands for and its shift in time; None for anything else.
 
@@ -53,12 +89,15 @@ def series_of(node: Tensor) -> tuple[Series, int] | None:
         return None
     shift = ref.time - NOW
     if shift.terms or abs(shift.constant) > 1:
-        raise CannotCompile(f"{ref.quantity} is used at a time other than t - 1, t and t + 1")
+        text = ref.quantity.removesuffix("[t]")
+        raise CannotCompile(f"{text} is used at a time other than t - 1, t and t + 1, which has no rule")
     return Series(ref.quantity, isinstance(node, Jac)), shift.constant
 
 
 def used(node: Tensor) -> Iterable[tuple[Series, int]]:
-    """Every series in an expression, with its shift."""
+    """Every series in an expression, with its shift; what is summed over steps counts as used at its own."""
+    if isinstance(node, Sum):
+        node = substitute(node.body, {node.variable: NOW})
     found = series_of(node)
     if found is not None:
         yield found

@@ -23,13 +23,55 @@ from symrnn.language.tensors import (
     size_of,
 )
 
+_FIRST = Affine((), 1)
+
 
 def vectorised(node: Tensor) -> Tensor:
-    """The same tensor without components where that is possible, else the tensor itself."""
+    """The same tensor without components wherever that is possible."""
+    node = rebuilt(node, vectorised)
     if isinstance(node, Build):
         whole = _whole(node.body, node.variable, node.label)
         return node if whole is None else whole
+    if isinstance(node, Sum) and node.lower == _FIRST and not node.conditions and not node.shape:
+        return _inner(node) or node
     return node
+
+
+def _inner(node: Sum) -> Tensor | None:
+    """A sum over the components of an axis as the product of two vectors."""
+    label = _axis(node.upper)
+    if label is None:
+        return None
+    body = node.body
+    if isinstance(body, Dot) and body.axes == 0 and not body.left.shape:
+        left, right = _whole(body.left, node.variable, label), _whole(body.right, node.variable, label)
+        return None if left is None or right is None else Dot(left, right, 1)
+    whole = _whole(body, node.variable, label)
+    if isinstance(whole, Power) and whole.exponent == 2:
+        return Dot(whole.base, whole.base, 1)
+    return None if whole is None else Dot(Full(Fraction(1), (label,)), whole, 1)
+
+
+def _axis(size: Affine) -> str | None:
+    """The axis whose size an index is."""
+    names = [name for name in size.names() if name.startswith("|")]
+    label = "+".join(name[1:-1] for name in names)
+    return label if len(names) == 1 and size == size_of(label) else None
+
+
+def split_products(node: Tensor) -> Tensor:
+    """The same tensor with products of a matrix and a joined vector taken apart: ``W (P h + Q x)`` is ``(W P) h + (W Q) x``."""
+    node = rebuilt(node, split_products)
+    if not isinstance(node, Dot) or node.axes != 1 or len(node.left.shape) + len(node.right.shape) != 3:
+        return node
+    matrix, vector = (node.left, node.right) if len(node.left.shape) == 2 else (node.right, node.left)
+    terms = vector.terms if isinstance(vector, Plus) else (vector,)
+    placed = [t for t in terms if isinstance(t, Dot) and t.axes == 1 and isinstance(t.left, Build)]
+    if len(placed) != len(terms):
+        return node
+    if matrix is node.left:
+        return Plus(tuple(Dot(Dot(matrix, t.left, 1), t.right, 1) for t in placed))
+    return Plus(tuple(Dot(t.right, Dot(Permute(t.left, (1, 0)), matrix, 1), 1) for t in placed))
 
 
 def numbers_first(node: Tensor) -> Tensor:
@@ -94,7 +136,7 @@ def _product(left: Tensor, right: Tensor, variable: str, label: str) -> Tensor |
 def _contraction(node: Sum, variable: str) -> Tensor | None:
     """Σ_j M_ij v_j, or Σ_j M_ji v_j, over all j."""
     body, j = node.body, node.variable
-    if node.conditions or node.lower != Affine((), 1) or not isinstance(body, Dot) or body.axes:
+    if node.conditions or node.lower != _FIRST or not isinstance(body, Dot) or body.axes:
         return None
     for matrix, vector in ((body.left, body.right), (body.right, body.left)):
         if not (isinstance(matrix, Pick) and isinstance(vector, Pick)):

@@ -58,16 +58,21 @@ class Workspace(Fresh):
         self._idle: list[Array] = []
         self._rows: dict[str, Array] = {}
 
-    def rows(self, name: str, array: Array, batch: tuple[int, ...]) -> Array:
-        """One row per time step and example, without a copy where the array lies so already."""
-        if batch:
+    def rows(self, name: str, array: Array, batch: tuple[int, ...], label: str, timed: bool = True) -> Array:
+        """One row per time step and example (or per example), without a copy where the array lies so already.
+
+        What is a number there, with an empty `label`, becomes a row with one entry; numbers of classes stay numbers.
+        """
+        if batch and timed:
             array = array.swapaxes(0, 1)
         if not array.flags.c_contiguous:
             if name not in self._rows:
                 self._rows[name] = self.empty(array.shape, array.dtype)
             np.copyto(self._rows[name], array)
             array = self._rows[name]
-        return array.reshape(-1, array.shape[-1])
+        if array.dtype.kind in "iu":
+            return array.reshape(-1)
+        return array.reshape(-1, array.shape[-1] if label else 1)
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         size = -(-prod(shape) * dtype.itemsize // _CACHE_LINE) * _CACHE_LINE
