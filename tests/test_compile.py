@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from symrnn.app import entry
-from symrnn.judging.check import read_model
+from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.judgement import Options
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_document, read_text
 from symrnn.running import CannotCompile, compile
+from symrnn.running.adjoint import Equation
+from symrnn.running.compiler import plan
+from symrnn.running.proof import Prover
 
 NETWORK = r"""
 # My notes
@@ -67,12 +70,17 @@ def test_a_wrong_gradient_is_repaired(tmp_path: Path) -> None:
 
 
 def test_what_has_no_induction_is_proven_at_an_instance_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan(read_model(read_document(written(tmp_path, RESIDUAL)), Options()).model)
+    equation = Equation(planned.through[0].left, planned.through[0].right)
+    model = planned.network.model
+    prover = Prover(model, instance_for(model, Options()))
+    assert prover.prove(equation).evidence == "proven for every length and every size"
     monkeypatch.setattr("symrnn.proving.prove.Prover.prove", lambda *_: None)
-    evidence = {s.evidence for s in compile(written(tmp_path, RESIDUAL)).statements}
-    assert any(said.startswith("proven for 4 steps, hidden 2, ") and said.endswith("seen modulo a prime") for said in evidence)
+    said = prover.prove(equation).evidence
+    assert said.startswith("proven for 4 steps, hidden 2, ") and said.endswith("at others seen modulo a prime")
     monkeypatch.setattr("symrnn.running.proof.second_opinion", lambda *_, **__: "the sides differ modulo a prime")
     with pytest.raises(CannotCompile, match="is not proven: the sides differ modulo a prime"):
-        compile(written(tmp_path, RESIDUAL))
+        prover.prove(equation)
 
 
 @pytest.mark.parametrize("line", [r"s_t = \det(A) s_{t-1}", r"s_t = \mathrm{clip}(a, s_{t-1}]"])
@@ -103,9 +111,18 @@ def test_what_cannot_be_read_is_said(given: object, error: type, reason: str) ->
         compile(given)  # type: ignore[arg-type]
 
 
+def test_what_has_no_rule_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(CannotCompile, match=r"mine\.md:6: the loss has a part with p that has no rule; what has one: "):
+        compile(
+            written(tmp_path, NETWORK.replace(r"-\frac{1}{T} \sum_{t=1}^{T} q_t^\top \log p_t", r"\sum_{t=1}^{T} p_t^\top p_t"))
+        )
+
+
 def test_the_command_prints_the_program_or_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.run(["compile"]) == 0
     assert capsys.readouterr().out == compile("notes").source
+    assert entry.run(["compile", "--plain"]) == 0
+    assert "    h[t] = xp.tanh(a[t])  # hₜ = tanh(aₜ)\n" in capsys.readouterr().out
     assert entry.run(["compile", written(tmp_path, NETWORK + BEYOND_REPAIR)]) == 2
     output = capsys.readouterr()
     assert output.out == ""

@@ -17,15 +17,13 @@ from autograd import grad
 from symrnn.judging.check import read_model
 from symrnn.judging.judgement import Options
 from symrnn.language.model import Model
-from symrnn.language.tensors import Const, Plus, Times
+from symrnn.language.tensors import Const
 from symrnn.reading.document import read_text
 from symrnn.running import BadArray, CannotCompile, Compiled, compile, proof
-from symrnn.running.compiler import plan
+from symrnn.running.adjoint import adjoints
+from symrnn.running.compiler import gated, plan
 from symrnn.running.gate import agree
 from symrnn.running.plain import plain as readable
-from symrnn.running.plan import Plan
-from symrnn.running.schedule import Block
-from symrnn.running.source import backward_blocks, forward_blocks
 
 STEPS, EXAMPLES = 5, 3
 SIZES = {"input": 4, "hidden": 3, "hidden2": 2, "classes": 5, "size": 6, "input2": 2, "hidden+input": 7}
@@ -372,45 +370,37 @@ def test_gradients_agree_with_autograd(name: str) -> None:
 # ------------------------------------------------------------------------------------------------------- the gate
 
 
-def corrupted(plan: Plan, kind: str) -> tuple[Plan, list[Block], list[Block]]:
-    """A plan and its order, with one thing wrong."""
-    forward, backward = forward_blocks(plan), backward_blocks(plan)
-    if kind == "order":
-        return plan, forward[::-1], backward
-    if kind == "a term of a gradient":
-        first, *rest = plan.gradients
-        double = replace(first, right=Plus((first.right, first.right)))
-        return replace(plan, gradients=(double, *rest)), forward, backward
-    if kind == "a state":
-        *rest, last = plan.outside
-        return replace(plan, outside=(*rest, replace(last, right=Plus((last.right, last.right))))), forward, backward
-    if kind == "a rule":
-        through = tuple(replace(s, right=s.right.right) if isinstance(s.right, Times) else s for s in plan.through)
-        changed = replace(plan, through=through)
-        return changed, forward, backward_blocks(changed)
-    cost = plan.cost
-    changes: dict[str, Any] = {"steps": {"skipped": 1}, "factor": {"factor": Const(Fraction(2))}}
-    parts = (replace(cost.parts[0], **changes[kind]), *cost.parts[1:])
-    network = replace(plan.network, cost=replace(cost, parts=parts))
-    return replace(plan, network=network), forward, backward
+#: Lines of the LSTM's program, and what they could have been printed as by mistake.
+MISPRINTS = {
+    "a sign": ("add(r0_4hidden, stack_1_t", "subtract(r0_4hidden, stack_1_t", "loss"),
+    "another gate": ("multiply(f_t, c_before_t", "multiply(i_t, c_before_t", "loss"),
+    "an order of matrices": ("np.copyto(stack_1_T_1, R_f.T)", "np.copyto(stack_1_T_1, R_i.T)", "loss"),
+    "a factor": ("return cross_entropy(z, y)", "return cross_entropy(z, y) * 2.0", "loss"),
+    "a step": ("np.dot(d_z.T, h, d_V)", "np.dot(d_z.T, h_before, d_V)", "derivative by V"),
+    "an edge": ("d_a_all[-n:] = 0.0", "d_a_all[-n:] = 1.0", "derivative by"),
+    "a slope": ("sigma_slope(f, a, f_slope)", "tanh_slope(f, a, f_slope)", "derivative by"),
+    "a product less": ("multiply(d_h_t, d_c_t, r1_hidden)", "multiply(d_h_t, 1.0, r1_hidden)", "derivative by"),
+    "the first state": ("d_c_given = d_c[:n] * f[:n]", "d_c_given = d_c[:n] * f[-n:]", "derivative by c"),
+}
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("order", "would use h before it is computed"),
-        ("a term of a gradient", "would not compute the derivative by U"),
-        ("a state", "would not compute the derivative by h"),
-        ("a rule", "would not compute the derivative by"),
-        ("steps", "would not compute the loss"),
-        ("factor", "would not compute the loss"),
-    ],
-)
-def test_a_plan_that_computes_something_else_is_refused(kind: str, said: str) -> None:
+@pytest.mark.parametrize("kind", MISPRINTS)
+def test_a_program_that_is_printed_wrongly_is_refused(kind: str) -> None:
+    planned = plan(model_of(CASES["lstm"]))
+    source = gated(planned)
+    old, new, what = MISPRINTS[kind]
+    assert old in source.code
+    with pytest.raises(CannotCompile, match=f"the program computes another {what}"):
+        agree(planned, replace(source, code=source.code.replace(old, new)))
+
+
+@pytest.mark.parametrize("change", [{"skipped": 1}, {"only_last": True}, {"factor": Const(Fraction(2))}])
+def test_a_loss_that_is_taken_apart_wrongly_is_refused(change: Any) -> None:
     planned = plan(model_of(CASES["mean over T"]))
-    agree(planned, forward_blocks(planned), backward_blocks(planned))
-    with pytest.raises(CannotCompile, match=said):
-        agree(*corrupted(planned, kind))
+    cost = planned.cost
+    other = replace(planned.network, cost=replace(cost, parts=(replace(cost.parts[0], **change),)))
+    with pytest.raises(CannotCompile, match=r"computes another (loss|derivative)|has no rule"):
+        gated(replace(planned, network=other, backward=adjoints(other)))
 
 
 # -------------------------------------------------------------------------------------------------------- refusals

@@ -173,7 +173,7 @@ class _Backward:
         """What a part of the loss sends back."""
         if part.kind == NUMBER:
             assert part.value is not None
-            for ref, term in self._uses(part.value, Const(Fraction(1)), "the loss"):
+            for ref, term in self._uses(part.value, Const(Fraction(1)), self.named.model.quantities[self.named.loss.quantity]):
                 self._add(ref, term)
             return
         assert part.output is not None and part.target is not None
@@ -195,7 +195,7 @@ class _Backward:
     def _spread(self, quantity: Quantity) -> None:
         """Adds what the derivative by a quantity means for everything that stands in its definition."""
         assert quantity.definition is not None
-        for ref, term in self._uses(quantity.definition, self._derivative(quantity), f"the definition of {quantity.text}"):
+        for ref, term in self._uses(quantity.definition, self._derivative(quantity), quantity):
             self._add(ref, term)
 
     def _join(self, block: Quantity) -> None:
@@ -208,12 +208,12 @@ class _Backward:
             assert isinstance(definition.left, Permute) and isinstance(definition.right, Ref)
             self._add(definition.right, Dot(definition.left.argument, derivative, 1))
 
-    def _uses(self, node: Tensor, derivative: Tensor, where: str) -> Iterator[tuple[Ref, Tensor]]:
+    def _uses(self, node: Tensor, derivative: Tensor, where: Quantity) -> Iterator[tuple[Ref, Tensor]]:
         try:
             yield from ((use.ref, use.value) for use in uses(node, derivative))
         except NoAnswer:
             raise CannotCompile(
-                f"{where} has a part without a rule; write it with products, sums and functions of the table"
+                f"the equation of {where.text} has a part without a rule; write it with products, sums and functions", where.key
             ) from None
 
     def _through_function(self, quantity: Quantity) -> None:

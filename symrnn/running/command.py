@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from symrnn.running.compiler import compile as compiled
-from symrnn.running.compiler import plan
-from symrnn.running.plain import plain
+from symrnn.running.compiler import plain_program
 from symrnn.showing.report.wording import clean
 
 
@@ -20,5 +19,5 @@ def compile_command(file: str | None, is_plain: bool) -> None:
     has no rule, the reason is said instead (exit status 2). `symrnn.running.compile(FILE)` gives the program to call.
     """
     given = "notes" if file is None else file
-    source = plain(plan(given)) if is_plain else compiled(given).source
+    source = plain_program(given) if is_plain else compiled(given).source
     click.echo("\n".join(clean(line) for line in source.splitlines()))

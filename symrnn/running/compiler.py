@@ -10,7 +10,7 @@ from pathlib import Path
 from symrnn.judging.check import NAMED_MODELS, check, instance_for, read_model
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Slip, Undecided, Unread, Wrong
-from symrnn.language.model import Model
+from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, walk
 from symrnn.reading.document import Document, read_document
@@ -21,10 +21,11 @@ from symrnn.running.errors import CannotCompile
 from symrnn.running.gate import agree
 from symrnn.running.loop import Printer, as_numpy
 from symrnn.running.named import Named, named
+from symrnn.running.plain import plain
 from symrnn.running.plan import Plan, functions, roles
 from symrnn.running.program import Compiled, Functions
 from symrnn.running.proof import Prover, Statement
-from symrnn.running.source import backward_blocks, forward_blocks, generate
+from symrnn.running.source import Source, generate
 from symrnn.running.table import known
 from symrnn.running.vectors import numbers_first
 
@@ -56,7 +57,21 @@ def program_of(model: Given, printer: Printer, functions: Functions | None = Non
     names = {key: quantity.text for key, quantity in planned.network.model.quantities.items()}
     own = {name: passed[name] if name in passed else known(name) for name in planned.functions}
     given = {name: pair for name, pair in own.items() if pair is not None}
-    return Compiled(planned.signature, generate(planned, printer), names, planned.statements, given)
+    return Compiled(planned.signature, gated(planned, printer), names, planned.statements, given)
+
+
+def gated(planned: Plan, printer: Printer = as_numpy) -> Source:
+    """The text of a program, which computes what the network does. Raises CannotCompile where it does not."""
+    source = generate(planned, printer)
+    agree(planned, source)
+    return source
+
+
+def plain_program(model: Given) -> str:
+    """The text of one readable function, for the arrays of any library. Raises CannotCompile."""
+    planned = plan(model)
+    gated(planned)
+    return plain(planned)
 
 
 def plan(model: Given, passed: frozenset[str] = frozenset()) -> Plan:
@@ -69,7 +84,11 @@ def plan(model: Given, passed: frozenset[str] = frozenset()) -> Plan:
         model = check(model)
     if isinstance(model, Report):
         _check_lines(model)
-        return _planned(model.network, _check_gradients(model), passed)
+        remarks = _check_gradients(model)
+        try:
+            return _planned(model.network, remarks, passed)
+        except CannotCompile as error:
+            raise CannotCompile(f"{_place(model, error.about)}{error}") from None
     return _planned(model, (), passed)
 
 
@@ -104,7 +123,6 @@ def _planned(model: Model, remarks: tuple[str, ...] = (), passed: frozenset[str]
         remarks=remarks,
         functions=own,
     )
-    agree(made, forward_blocks(made), backward_blocks(made))
     return made
 
 
@@ -148,6 +166,18 @@ def _check_lines(report: Report) -> None:
 
 
 _LETTER = re.compile(r"[A-Za-z]+")
+
+
+def _place(report: Report, key: str) -> str:
+    """Where a document defines a quantity, for the front of a message; empty where that is not known."""
+    quantity = report.network.quantities.get(key)
+    for judgement in report.judgements if quantity is not None else ():
+        relation = judgement.statement.relation
+        if isinstance(judgement.verdict, Definition) and relation is not None and quantity is not None:
+            first = next((node for _, node in walk(relation.left) if isinstance(node, Sym)), None)
+            if first is not None and Name.of(first).letter == quantity.name.letter:
+                return f"{judgement.statement.place}: "
+    return ""
 
 
 def _check_gradients(report: Report) -> tuple[str, ...]:

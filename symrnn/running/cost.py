@@ -269,7 +269,8 @@ class _Splitter:
                 f"the loss has a part with {', '.join(sorted(q.text for q in timed)) or 'a sum'} that has no rule; what has one: "
                 r"-\sum_k y_{t,k} \log p_{t,k} of a softmax p_t that has an equation of its own, -\log p_{t,y_t} with a class y_t, "
                 r"-y_t \log p_t - (1 - y_t) \log(1 - p_t) of a logistic p_t, \|p_t - y_t\|^2, each with factors and masks, "
-                r"and terms of parameters alone such as \lambda \|W\|^2"
+                r"and terms of parameters alone such as \lambda \|W\|^2",
+                next(reversed(self.opened), ""),
             )
         return replace(so_far, value=_times(so_far.factor, node))
 

@@ -6,7 +6,11 @@ from symrnn.language.errors import InputError
 
 
 class CannotCompile(InputError, ValueError):
-    """There is no program for a model: the message says which equation stands in the way and why."""
+    """There is no program for a model: the message says which equation stands in the way and why; `about` is the key of what it defines."""
+
+    def __init__(self, message: str, about: str = "") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class BadArray(InputError, ValueError):

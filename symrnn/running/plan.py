@@ -80,10 +80,13 @@ def roles(network: Named) -> Roles:
     inputs = tuple(key for key, q in quantities.items() if q.definition is None and key in mentioned)
     for quantity in series:
         if quantity.special:
-            raise CannotCompile(f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0")
+            raise CannotCompile(
+                f"{quantity.text} is defined apart at one step, which has no rule; give an initial state as h0", quantity.key
+            )
         if len(quantity.shape) > 1:
             raise CannotCompile(
-                f"{quantity.text} has {len(quantity.shape)} axes at each step; a program has vectors and numbers there"
+                f"{quantity.text} has {len(quantity.shape)} axes at each step; a program has vectors and numbers there",
+                quantity.key,
             )
     data = tuple(ref.quantity for ref in network.cost.data)
     return Roles(inputs, data, tuple(q.key for q in series if q.recurrence))
@@ -102,6 +105,7 @@ def functions(network: Named, passed: frozenset[str]) -> frozenset[str]:
         if name not in passed and name not in KERNELS and known(name) is None:
             raise CannotCompile(
                 f"the definition of {quantity.text} has the function {name}, of which nothing is known; "
-                f'pass it in with its derivative: compile(file, functions={{"{name}": (f, slope)}})'
+                f'pass it in with its derivative: compile(file, functions={{"{name}": (f, slope)}})',
+                quantity.key,
             )
     return frozenset(found) - KERNELS

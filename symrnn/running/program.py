@@ -244,7 +244,12 @@ def _run(code: str, functions: Functions) -> dict[str, Callable[..., Any]]:
     for name, (value, slope) in functions.items():
         namespace[called(name)] = _writing(value)
         namespace[f"{called(name)}_slope"] = _writing_slope(slope)
-    exec(compile(vetted(code), "<symrnn.running>", "exec"), namespace)
+    return executed(vetted(code), namespace)
+
+
+def executed(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
+    """A namespace with what a vetted program defines."""
+    exec(compile(tree, "<symrnn.running>", "exec"), namespace)
     return namespace
 
 

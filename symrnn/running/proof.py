@@ -7,9 +7,11 @@ output, states of two directions), they are proven at an instance, compared at o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from symrnn.deciding.decide import Decider, Fails, Holds
 from symrnn.deciding.evaluate import Instance
+from symrnn.language.budget import TooLarge, limited
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Condition, Tensor, substitute
@@ -20,6 +22,8 @@ from symrnn.running.cost import NOW, Part
 from symrnn.running.errors import CannotCompile
 from symrnn.running.writing import as_latex, written
 
+#: What a proof at an instance may cost, in operations.
+_BUDGET = 14_000_000
 _BY_INDUCTION = "proven for every length and every size"
 _BY_DEFINITION = "the same for every length and every size, with the definitions put in"
 
@@ -57,9 +61,10 @@ class Prover:
         return Statement(equation.left, equation.right, self.latex(equation), evidence, equation.part)
 
     def _at_instance(self, equation: Equation, claim: Claim) -> str:
-        outcome = Decider(self.model, self._instance).decide(claim)
-        reason = ""
-        if isinstance(outcome, Fails):
+        reason, outcome = "", self._decided(claim)
+        if isinstance(outcome, str):
+            reason = outcome
+        elif isinstance(outcome, Fails):
             reason = f"it is false, the two sides differ by {outcome.point.gap}"
         elif not isinstance(outcome, Holds):
             reason = outcome.reason
@@ -71,6 +76,14 @@ class Prover:
             raise CannotCompile(f"{self.latex(equation)} is not proven: {reason}")
         sizes = ", ".join(f"{label} {size}" for label, size in self._instance.sizes)
         return f"proven for {self._instance.steps} steps, {sizes}; at others seen modulo a prime"
+
+    def _decided(self, claim: Claim) -> Any:
+        """What exact algebra at the instance says; the reason where that is too much work."""
+        try:
+            with limited(_BUDGET):
+                return Decider(self.model, self._instance).decide(claim)
+        except TooLarge as error:
+            return str(error)
 
 
 def claim_of(equation: Equation, model: Model) -> Claim:
