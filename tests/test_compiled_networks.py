@@ -227,6 +227,8 @@ CASES = {
     "passed function": case(STATE.replace(r"\tanh", r"\phi"), OUTPUT, ENTROPY,
                             run=entropy(logits(lambda p, x, h: plain(p, x, h, anp.arctan))),
                             functions={"phi": (np.arctan, lambda a: 1 / (1 + a * a))}),
+    "input beside the state": case(STATE, r"p_t = \mathrm{softmax}(V h_t + Q x_t + d)", ENTROPY,
+                                   run=entropy(lambda p, x, h: [z + p["Q"] @ x_t for z, x_t in zip(PLAIN(p, x, h), x, strict=True)])),
     "rows": case(r"h_t = \tanh(x_t U + h_{t-1} W + b)", r"p_t = \mathrm{softmax}(h_t V + d)", ENTROPY,
                  run=lambda p, x, y, h: entropy(PLAIN)({k: v.T for k, v in p.items()}, x, y, h)),
     "tied": case(r"h_t = \tanh(E x_t + W h_{t-1} + b)", r"p_t = \mathrm{softmax}(E^T h_t)", ENTROPY,

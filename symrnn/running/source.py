@@ -331,6 +331,10 @@ class _Generator:
         factor, weights = self._weights(program, part)
         given = rows if part.is_whole and not many and self._may_overwrite(part) else f"{rows}.copy()"
         made = name if part.is_whole else f"{name}_now"
+        if part.is_whole and self._is_sent_out(ref):
+            program.keep(f"{name} = space.empty({argument}.shape, dtype)", name)
+            program.say(f"np.copyto({name}, {argument})")
+            given = name
         program.say(f"{loss}, {made} = {part.kind}_and_derivative({given}, {self._target(part)}, {spare}{weights})")
         if factor:
             program.say(f"{loss} *= {factor}", f"{made} *= {factor}")
@@ -339,6 +343,11 @@ class _Generator:
             program.keep(f"{name}[:] = 0.0")
             program.say(f"np.copyto({self._rows(name, part)}, {made})")
         return loss
+
+    def _is_sent_out(self, ref: Ref) -> bool:
+        """Whether the derivative by a quantity is needed once more after the gradients."""
+        nodes = (node for statement in self.plan.outside for node in walk(statement.right))
+        return any(isinstance(node, Jac) and node.wrt.quantity == ref.quantity for node in nodes)
 
     def _weights(self, program: Program, part: Part) -> tuple[str, str]:
         """The factor of a part as an expression, empty for 1; and its weights as one more argument, empty for none."""
