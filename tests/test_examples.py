@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symrnn.judging.check import check
-from symrnn.judging.examples import has_decimal_summand, is_dependence, is_value_of_an_example
+from symrnn.judging.examples import has_value_of_an_example, is_dependence, is_value_of_an_example
 from symrnn.judging.judgement import Options
 from symrnn.language.terms import Relation, Term
 from symrnn.notation import read_row, read_term
@@ -30,9 +30,10 @@ def test_whole_numbers_and_letters_are_none(latex: str) -> None:
     assert not is_value_of_an_example(read_term(latex))
 
 
-def test_a_decimal_summand_is_no_factor() -> None:
-    assert has_decimal_summand(read_term("y_1 - 0.5"))
-    assert not has_decimal_summand(read_term("0.5 (y_1 - q)"))
+def test_a_decimal_may_be_the_value_of_a_letter_but_a_half_is_a_factor() -> None:
+    assert has_value_of_an_example(read_term("y_1 - 0.5"))
+    assert has_value_of_an_example(read_term(r"W \cdot (-0.322) + U \cdot 0"))
+    assert not has_value_of_an_example(read_term("0.5 (y_1 - q)"))
 
 
 @pytest.mark.parametrize(("latex", "due"), [("x = x(r)", True), ("y = y(r, s)", True), ("x = r x", False), ("x = x r s", False)])

@@ -440,6 +440,11 @@ TERMS: dict[str, Term] = {
     r"e^{(z_i)}": Pow(e, ZI),
     r"e^{(t)}": sup(e, t),
     r"x{} {y}": mul(x, y),
+    r"Loss_t": sub(Sym("Loss", "", "text"), t),
+    r"dhraw h": mul(Sym("dhraw", "", "text"), h),
+    r"closs": mul(Sym("c"), Sym("l"), Sym("o"), Sym("s"), Sym("s")),
+    r"\sum \exp(x)": mul(Transpose(Sym("1", "", "bb")), Apply(Sym("exp"), x)),
+    r"\sum h_t": Big("sum", t, None, None, (), sub(h, t)),
     r"{f}(x)": Apply(f, x),
     # products
     r"a b c": mul(a, b, c),

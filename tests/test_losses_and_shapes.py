@@ -102,3 +102,14 @@ def test_a_space_holds_for_each_letter_of_a_list() -> None:
 def test_a_letter_that_names_a_gate_in_one_subscript_is_no_index_in_another() -> None:
     gate = r"$$ I_t = \sigma(X_t W_{\text{xi}} + H_{t-1} W_{\text{hi}} + b_\text{i}), \quad H_t = \tanh(I_t \odot H_{t-1}) $$"
     assert words(gate) == ["definition", "definition"]
+
+
+def test_a_claim_may_be_true_up_to_the_number_that_the_loss_ends_at() -> None:
+    text = (
+        r"$$h_t = \tanh(U x_t + W h_{t-1}), \quad y_t = V h_t, \quad L_t = \tfrac12 \|y_t - y_t^*\|^2, \quad L = \sum_{t=1}^{3} L_t$$"
+        + "\n\n"
+        + r"$$\frac{\partial L}{\partial y_t} = y_t - y_t^* \tag{true}$$ $$\frac{\partial L}{\partial y_t} = y_t^* - y_t \tag{false}$$"
+    )
+    found = {j.statement.label: j.verdict for j in check(read_text(text, "three.md", "markdown")).judgements}
+    assert (found["true"].word, found["false"].word) == ("proven", "wrong")
+    assert ("the last step", "where L ends") in found["true"].answers

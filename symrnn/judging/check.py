@@ -66,7 +66,7 @@ def check(
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = [s.relation for s in document.statements if s.relation is not None]
     starts = [stretch.start for stretch in stretches]
-    judges = [judge_in(stretch.understanding, options, relations, memory) for stretch in stretches]
+    judges = [judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     check_rows(document, courts)
     check_codes(document)
@@ -133,8 +133,14 @@ def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> l
     ]
 
 
-def judge_in(understanding: Understanding, options: Options, relations: Sequence[Relation], memory: Memory | None = None) -> Judge:
-    """The judge of what stands in one network of a document."""
+def judge_in(
+    understanding: Understanding,
+    options: Options,
+    relations: Sequence[Relation],
+    memory: Memory | None = None,
+    in_numbers: Callable[[], Understanding | None] | None = None,
+) -> Judge:
+    """The judge of what stands in one network of a document; `in_numbers` gives the same network with every quantity a number."""
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)
     smaller = _smaller(understanding.model, instance)
@@ -145,10 +151,20 @@ def judge_in(understanding: Understanding, options: Options, relations: Sequence
     reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)
     mender = Mender(decider, (*stages, decider), setting, reach)
     judge = Judge(understanding, decider, mender, reach, (*smaller, decider))
+    if in_numbers is not None:
+
+        def other() -> Judge | None:
+            found = in_numbers()
+            return None if found is None else judge_in(found, options, relations)
+
+        judge.in_numbers = other
     if memory is not None:
         memory.know(understanding.model)
         u = understanding
-        judge.network, judge.memory = digest(u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options), memory
+        judge.network, judge.memory = (
+            digest(u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options, in_numbers is None),
+            memory,
+        )
     return judge
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from symrnn.language.terms import Add, Apply, Given, Mul, Neg, Num, Relation, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Given, Mul, Num, Relation, Sym, Term, walk
+from symrnn.reading.definitions.mentions import positive
 
 
 def is_value_of_an_example(right: Term) -> bool:
     """Arithmetic on numbers one of which is a decimal, as ``1 - (0.537)^2``: no equation between quantities has such a side."""
     functions = [node.function for _, node in walk(right) if isinstance(node, Apply)]
     letters = [node for _, node in walk(right) if isinstance(node, Sym) and not any(node is function for function in functions)]
-    return not letters and any(_is_decimal(node) for _, node in walk(right))
+    return not letters and any(_denominator(node) > 1 for _, node in walk(right))
 
 
-def has_decimal_summand(right: Term) -> bool:
-    """A decimal that is added or taken away, as in ``y_1 - 0.5``: it may be the value that a letter has in an example."""
-    sums = (node for _, node in walk(right) if isinstance(node, Add))
-    return any(_is_decimal(term.term if isinstance(term, Neg) else term) for node in sums for term in node.terms)
+def has_value_of_an_example(right: Term) -> bool:
+    """A decimal that may be the value of a letter in an example: one that is added or taken away, as in ``y_1 - 0.5``, or a factor
+    that is no multiple of one half, as in ``W \\cdot 0.087``.
+    """
+    nodes = [node for _, node in walk(right)]
+    summands = (term for node in nodes if isinstance(node, Add) for term in node.terms)
+    factors = (factor for node in nodes if isinstance(node, Mul) for factor in node.factors)
+    return any(_denominator(term) > 1 for term in summands) or any(_denominator(factor) > 2 for factor in factors)
 
 
 def is_dependence(relation: Relation) -> bool:
@@ -26,5 +31,7 @@ def is_dependence(relation: Relation) -> bool:
     return isinstance(right, Mul) and not right.sign and len(right.factors) == 2 and right.factors[0] == left
 
 
-def _is_decimal(node: Term) -> bool:
-    return isinstance(node, Num) and node.value.denominator != 1
+def _denominator(node: Term) -> int:
+    """That of a number, with or without a sign; 1 for anything else."""
+    number = positive(node)
+    return number.value.denominator if isinstance(number, Num) else 1

@@ -6,12 +6,12 @@ Each guard looks at one way in which a refuted claim may yet be true, and gives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.edits import is_summed
-from symrnn.judging.examples import has_decimal_summand
+from symrnn.judging.examples import has_value_of_an_example
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
@@ -178,17 +178,23 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
 
 def steps_of_the_loss(refuted: Refuted) -> str | None:
     """A loss of three steps, ``L = L_1 + L_2 + L_3``, says which step is the last one; a claim may be true up to there."""
-    model, instance = refuted.understanding.model, refuted.decider.instance
-    keys = set().union(*(dependencies((r.claim.left, r.claim.right), model) for r in refuted.admissible))
+    claims = [reading.claim for reading in refuted.admissible]
+    for loss, shorter in shorter_sequences(claims, refuted.decider):
+        if not all(isinstance(shorter.decide(claim), Fails) for claim in claims):
+            last, horizon = _last_number(loss), shorter.model.horizon
+            return f"{loss.text} ends at step {last}, and only beyond it this is known to be false; write the sum up to {horizon}"
+    return None
+
+
+def shorter_sequences(claims: Sequence[Claim], decider: Decider) -> Iterator[tuple[Quantity, Decider]]:
+    """The losses that some claims depend on and that end at a number, before the last step of the instance; with it ending there."""
+    model, instance = decider.model, decider.instance
+    keys = set().union(*(dependencies((claim.left, claim.right), model) for claim in claims))
     for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
         last = _last_number(quantity)
         steps = last - model.first + 1 + model.horizon_offset
-        if last <= model.first or steps >= instance.steps:
-            continue
-        shorter = Decider(model, replace(instance, steps=steps), refuted.decider.manner)
-        if not all(isinstance(shorter.decide(reading.claim), Fails) for reading in refuted.admissible):
-            return f"{quantity.text} ends at step {last}, and only beyond it this is known to be false; write the sum up to {model.horizon}"
-    return None
+        if last > model.first and steps < instance.steps:
+            yield quantity, Decider(model, replace(instance, steps=steps), decider.manner)
 
 
 def _last_number(quantity: Quantity) -> int:
@@ -298,8 +304,8 @@ def constraint(refuted: Refuted) -> str | None:
 
 
 def decimal(refuted: Refuted) -> str | None:
-    """``y_1 - 0.5``: a decimal among the summands may be what a letter is in the text's example."""
-    found = has_decimal_summand(refuted.relation.right)
+    """``y_1 - 0.5``, ``W \\cdot 0.087``: a decimal may be what a letter is in the text's example."""
+    found = has_value_of_an_example(refuted.relation.right)
     return "a decimal stands in it, which may be the value of a letter in an example; write the letter" if found else None
 
 

@@ -21,6 +21,7 @@ from symrnn.judging.gate import (
     example_of_a_loss,
     objection,
     part_of_an_error,
+    shorter_sequences,
     steps_of_the_loss,
     supposition,
     unclear_condition,
@@ -32,6 +33,7 @@ from symrnn.judging.repair import Mender
 from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
     NONZERO,
+    NUMBERS,
     RANGE,
     Answers,
     Assumption,
@@ -39,6 +41,7 @@ from symrnn.judging.verdict import (
     Definition,
     Edit,
     Given,
+    Ground,
     Proven,
     Repair,
     Size,
@@ -101,6 +104,8 @@ class Judge:
     #: What stands for the network and the options in keys of `memory`; without one nothing is kept.
     network: str = ""
     memory: Memory | None = None
+    #: Makes the judge of the same network with every quantity a number, where nothing in it needs a vector.
+    in_numbers: Callable[[], Judge | None] = lambda: None
 
     def begin(self, understanding: Understanding) -> None:
         """Begins a document anew, in the same network: nothing was stated, supposed, pinned or mended before."""
@@ -349,7 +354,7 @@ class Judge:
         unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
         if unfinished is not None:
             return Undecided(unfinished)
-        otherwise = self._otherwise(relation, refused)
+        otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
         if otherwise is not None:
             return otherwise
         setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
@@ -395,6 +400,34 @@ class Judge:
             if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
                 return Undecided(f"it may be meant otherwise: {', '.join(map(': '.join, outcomes[0][0].answers))}")
         return None
+
+    def _to_the_end_of_the_loss(self, admissible: list[Reading]) -> Proven | Conditional | None:
+        """The verdict on what is true where a loss that ends at a number, ``L_1 + L_2 + L_3``, has the last step; at two sets of sizes."""
+        for loss, shorter in shorter_sequences([reading.claim for reading in admissible], self.decider):
+            larger = Decider(
+                shorter.model, replace(shorter.instance, sizes=tuple((n, size + 1) for n, size in shorter.instance.sizes))
+            )
+            best = _best([(reading, shorter.decide(reading.claim)) for reading in admissible])
+            if best is not None and isinstance(larger.decide(best[0].claim), Holds):
+                reading = replace(best[0], answers=(*best[0].answers, ("the last step", f"where {loss.text} ends")))
+                return self._holding(reading, best[1], Ground(reading.claim, shorter.scope()))
+        return None
+
+    @cached_property
+    def _judge_of_numbers(self) -> Judge | None:
+        return self.in_numbers()
+
+    def _of_numbers(self, relation: Relation) -> Conditional | None:
+        """The verdict on what is true where every quantity is a number, in a network that may be meant so."""
+        judge = self._judge_of_numbers
+        found = None if judge is None else judge.holds(relation)
+        if found is None:
+            return None
+        hypotheses = found.hypotheses if isinstance(found, Conditional) else ()
+        without = found.without if isinstance(found, Conditional) else ()
+        return Conditional(
+            found.ground, found.answers, (*hypotheses, NUMBERS), found.identity, (*without, (NUMBERS, None)), found.given
+        )
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
@@ -445,8 +478,8 @@ class Judge:
         found = _best(self._outcomes(readings(relation, self.understanding.model, self.understanding.lexicon)[0]))
         return None if found is None else self._holding(*found)
 
-    def _holding(self, reading: Reading, outcome: Holds) -> Proven | Conditional:
-        ground = self.reach.of(reading.claim, outcome.hypotheses)
+    def _holding(self, reading: Reading, outcome: Holds, ground: Ground | None = None) -> Proven | Conditional:
+        ground = ground or self.reach.of(reading.claim, outcome.hypotheses)
         answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim), *self._divisors(reading.claim))
         given = tuple(g for h in outcome.hypotheses if (g := self._given(h)) is not None)
         needed = tuple(h for h in outcome.hypotheses if self._given(h) is None)

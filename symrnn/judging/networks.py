@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
@@ -19,12 +20,15 @@ from symrnn.reading.definitions import (
     Doubt,
     Site,
     Understanding,
+    gives_values,
     introduced,
     is_condition,
     is_said_to_follow,
     is_start,
     is_supposed,
+    need_vectors,
     renewals,
+    say_numbers,
     understand,
 )
 from symrnn.reading.definitions.finding import LOSSES
@@ -52,11 +56,15 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A network with the position from which on it holds, and the earlier definitions that still hold there, by their keys."""
+    """A network with the position from which on it holds, and the earlier definitions that still hold there, by their keys.
+
+    `in_numbers` makes the same network of nothing but numbers, where nothing in it needs a vector.
+    """
 
     start: int
     understanding: Understanding
     inherited: Mapping[str, Earlier] = field(default_factory=dict)
+    in_numbers: Callable[[], Understanding | None] | None = field(default=None, compare=False)
 
     @property
     def defined(self) -> Mapping[str, int]:
@@ -154,11 +162,40 @@ def _stretch(
     )
     conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
     bound = declared(document)
-    understanding = understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions, bound)
+
+    def read(numbers: bool = False) -> Understanding:
+        return understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
+
+    understanding = read()
     anew = _defined_anew(understanding, inherited, sites[start:end])
     if anew:
         return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
-    return Stretch(start, understanding, inherited)
+    return _with_numbers(Stretch(start, understanding, inherited), sites, end, read)
+
+
+def _with_numbers(stretch: Stretch, sites: Sequence[Site], end: int, read: Callable[[bool], Understanding]) -> Stretch:
+    """A network that may be one of numbers: that one where the text up to its end says so or gives weights values, else with it at hand.
+
+    The rest of the document may be written for vectors where the text of its own place speaks of numbers.
+    """
+    lexicon = stretch.understanding.lexicon
+    own = sites[stretch.start : end]
+
+    def say(some: Sequence[Site]) -> bool:
+        valued = any(gives_values(site.relation, lexicon) for site in some if site.relation is not None)
+        return valued or say_numbers(text for site in some for text in (site.section, site.context))
+
+    said = say(own)
+    if need_vectors((site.relation for site in (own if said else sites)), lexicon):
+        return stretch
+
+    @cache
+    def in_numbers() -> Understanding | None:
+        found = read(True)
+        return found if len(found.failed) <= len(stretch.understanding.failed) else None
+
+    found = in_numbers() if said or say(sites[:end]) else None
+    return replace(stretch, in_numbers=in_numbers) if found is None else replace(stretch, understanding=found)
 
 
 def _spoken_of(inherited: Mapping[str, Earlier], sites: Sequence[Site], own: range) -> frozenset[int]:

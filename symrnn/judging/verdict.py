@@ -19,6 +19,8 @@ Answers = tuple[tuple[str, str], ...]
 RANGE = "range"
 #: The question what a claim divides by, where nothing keeps that away from zero.
 NONZERO = "taken as not zero"
+#: The hypothesis under which an equation without a transpose is true in any order.
+NUMBERS = "every quantity is a number"
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,16 @@ def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     return [*loops[:-1], loops[-1]._replace(conditions=conditions)]
 
 
+def _sum_without_an_index(body: Term, token: Token) -> Term:
+    r"""``\sum \exp(z_t)`` adds up the entries of a vector, ``\sum L_t`` the steps."""
+    exponential = (isinstance(body, Apply) and body.function == Sym("exp")) or (isinstance(body, Pow) and body.base == Sym("e"))
+    if exponential:
+        return Mul((Transpose(Sym("1", "", "bb")), body))
+    if isinstance(body, Sub) and body.indices == (Sym("t"),):
+        return Big("sum", Sym("t"), None, None, (), body)
+    raise _unreadable_at(token, "a sum or product without an index")
+
+
 def _conditional_index(items: tuple[_Links, ...], token: Token) -> Term:
     """The index of a sum that is bound by conditions only: the middle of three, else the first letter."""
     for item in items:
@@ -343,16 +353,21 @@ class Builder:
     def bound(self, token: Token, content: Any) -> _Bound:
         return _Bound(content, None) if token.type == "BSUB" else _Bound((), _index(content))
 
-    def bounds(self, token: Token, *bounds: _Bound) -> tuple[str, list[_Loop], Term | None]:
+    def bounds(self, token: Token, *bounds: _Bound) -> tuple[Token, list[_Loop], Term | None]:
         items = tuple(item for bound in bounds for item in bound.below)
         uppers = [bound.above for bound in bounds if bound.above is not None]
         if len(uppers) > 1:
             raise _unreadable_at(token, "a sum or product with two upper bounds")
-        return _value(token), _loops(items, token), uppers[0] if uppers else None
+        if not bounds and _value(token) == "sum":
+            return token, [], None
+        return token, _loops(items, token), uppers[0] if uppers else None
 
-    def big(self, head: tuple[str, list[_Loop], Term | None], *body: Any) -> Term:
-        kind, loops, upper = head
+    def big(self, head: tuple[Token, list[_Loop], Term | None], *body: Any) -> Term:
+        token, loops, upper = head
+        kind = _value(token)
         term: Term = Elided() if not body else body[0] if len(body) == 1 else Neg(body[1])
+        if not loops:
+            return _sum_without_an_index(term, token)
         for loop in reversed(loops):
             term = Big(kind, loop.letter, loop.lower, upper, loop.conditions, term)
         return term

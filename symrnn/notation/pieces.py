@@ -47,10 +47,21 @@ class Piece:
 
 #: Functions that are known by their letters alone, before a bracket, a prime or a power.
 _NAMED = "|".join(sorted({"log_softmax", "ReLU", *WORDS}, key=len, reverse=True))
+#: Words of this field that people write in letters of formulas, where they would be products: ``Loss_t``, ``net_j``, ``dh_{next}``.
+_PLAIN_WORDS = "|".join(
+    [
+        *(
+            form
+            for word in ("loss", "cost", "error", "net", "target", "label", "logits?", "total")
+            for form in (word, word.title())
+        ),
+        *("next", "prev", "new", "old", "raw", "true", "pred", "MSE", "BCE", "NLL", "d[a-z]{1,2}(?:raw|next|prev)"),
+    ]
+)
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
     rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace)))"
-    r"|(?P<letter>[A-Za-z])"
+    rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
     r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
 )
@@ -139,6 +150,8 @@ class _Scanner:
             return end
         if group == "number":
             return self._number(text, start, end)
+        if group == "word":
+            return self._add("SYM", Sym(text, "", "text"), start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
         if group == "cardinal":

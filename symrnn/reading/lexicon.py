@@ -64,6 +64,8 @@ SMALL_GREEK = frozenset(
 #: Letters of errors: what stands below says of what, and is no class.
 ERRORS = frozenset({"delta", "Delta", "epsilon", "varepsilon"})
 _NEVER_NAMES = frozenset({"e"})
+#: Words below what a logarithm is taken of that say which class: ``-log p_{t,target}``.
+_CLASS_WORDS = frozenset({"target", "true", "label", "correct", "gold"})
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ class Lexicon:
 
     `raised` are those that have an index in brackets above: ``h`` of ``h^{(t)}``; with `numbered` ones a number below is part of
     the name: ``W_1`` and ``W_2``. `bare` ones stand somewhere without any index: what is above them elsewhere may be a power.
-    `classes` are letters for one class that does not change: ``c`` of ``-log p_{t,c}``; `above` are capitals whose time stands above
-    them without brackets: ``L^t``.
+    `classes` are letters (or words) for one class that does not change: ``c`` of ``-log p_{t,c}``; `above` are capitals whose time
+    stands above them without brackets: ``L^t``.
     """
 
     indices: frozenset[str]
@@ -139,7 +141,7 @@ class Lexicon:
     def is_class(self, script: Term) -> bool:
         """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own, or ``c``."""
         if isinstance(script, Sym):
-            return script.name in self.classes and not script.accent and not script.style
+            return script.name in self.classes and not script.accent and script.style in ("", "text")
         found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
         return found is not None and len(found.indices) == 1 and found.name.letter not in self.times
 
@@ -164,6 +166,9 @@ class Lexicon:
             return inner and Occurrence(inner.name, (*inner.indices, *term.arguments), True)
         if isinstance(term, Given) or (isinstance(term, Mark) and term.mark == "+"):
             return self.occurrence(term.base)
+        if isinstance(term, Mark) and term.mark == "*":  # a target ``y_t^*``, which is another letter than ``y_t``
+            inner = self.occurrence(term.base)
+            return inner and replace(inner, name=replace(inner.name, suffix=inner.name.suffix + "*"))
         if isinstance(term, Pow) and self._is_time_above(term):
             inner = self.occurrence(term.base)
             return inner and Occurrence(inner.name, (*inner.indices, term.exponent), True)
@@ -408,8 +413,9 @@ def _fixed_classes(nodes: list[Term], relations: list[Relation], counting: set[s
     logs = [n.argument for n in nodes if isinstance(n, Apply) and n.function in (Sym("log"), Sym("ln"))]
     inside = [n for argument in logs for _, n in walk(argument) if isinstance(n, Sub) and _base_letter(n) in defined]
     found = {_letter(n.indices[-1]) for n in inside}
-    bare = {f.name for n in nodes if isinstance(n, (Add, Mul)) for f in _parts(n) if isinstance(f, Sym)}
-    return {x for x in found if len(x) == 1 and x.islower()} - counting - suffixed - bare
+    scripts = {id(n) for node in nodes for script in _scripts(node) for _, n in walk(script)}
+    bare = {f.name for n in nodes if isinstance(n, (Add, Mul)) and id(n) not in scripts for f in _parts(n) if isinstance(f, Sym)}
+    return {x for x in found if (len(x) == 1 and x.islower()) or x in _CLASS_WORDS} - counting - suffixed - bare
 
 
 def _parts(node: Add | Mul) -> tuple[Term, ...]:

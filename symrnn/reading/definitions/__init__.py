@@ -9,6 +9,7 @@ from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import introduced
 from symrnn.reading.definitions.renewals import Site, is_abstract, renewals
 from symrnn.reading.definitions.restrictions import is_condition, is_doubted, is_said_to_follow, is_start, is_supposed
+from symrnn.reading.definitions.scalars import gives_values, need_vectors, say_numbers
 from symrnn.reading.definitions.understanding import Declared, understand
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Doubt",
     "Site",
     "Understanding",
+    "gives_values",
     "introduced",
     "is_abstract",
     "is_condition",
@@ -23,6 +25,8 @@ __all__ = [
     "is_said_to_follow",
     "is_start",
     "is_supposed",
+    "need_vectors",
     "renewals",
+    "say_numbers",
     "understand",
 ]

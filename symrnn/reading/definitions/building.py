@@ -141,7 +141,8 @@ class Builder(Guesses):
                 source = failure.definition.source
                 tries[source] += 1
                 untouched.setdefault(source, ranks)
-                better = self._improved(ranks, failure) if failure.mendable and tries[source] <= _MOST_TRIES else None
+                mendable = failure.mendable and not self.in_numbers and tries[source] <= _MOST_TRIES
+                better = self._improved(ranks, failure) if mendable else None
                 if better is None and failure.numbers and failure.definition not in self.resorted:
                     self.resorted.add(failure.definition)
                 elif better is None:

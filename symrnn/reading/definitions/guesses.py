@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from symrnn.language.functions import BY_NAME
 from symrnn.language.model import Name, quantity_key, slope_name
 from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
@@ -15,11 +14,11 @@ from symrnn.reading.definitions.finding import LOSSES, Definition, open_function
 from symrnn.reading.definitions.losses import losses
 from symrnn.reading.definitions.mentions import binary, classes, outermost, positive
 from symrnn.reading.definitions.numbers import numbers
+from symrnn.reading.definitions.scalars import VECTOR_FUNCTIONS
 from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
-_VECTOR_FUNCTIONS = frozenset(Sym(name) for name, record in BY_NAME.items() if record.takes != "entries")
 
 
 class Guesses:
@@ -32,8 +31,10 @@ class Guesses:
         functions: dict[str, tuple[Sym, Term]],
         terms: list[Term],
         spaces: tuple[Space, ...] = (),
+        numbers: bool = False,
     ) -> None:
         self.lexicon = lexicon
+        self.in_numbers = numbers
         self.found = found
         self.functions = functions
         self.terms = terms
@@ -168,7 +169,7 @@ class Guesses:
     def guess(self) -> dict[str, int]:
         """A first rank for every quantity, by key."""
         result: dict[str, int] = {}
-        scalar, added = self._is_scalar_network(), numbers(self.found, self.lexicon)
+        scalar, added = self.in_numbers or self._is_scalar_network(), numbers(self.found, self.lexicon)
         slopes = dict(s for function, arguments in self.open_functions.items() for s in self._slopes(function, arguments))
         for name, seen in self.occurrences.items():
             for timed in self._variants(name):
@@ -214,7 +215,7 @@ class Guesses:
         bodies = [d.body for d in self.found]
         nodes = [node for body in bodies for _, node in walk_term(body)]
         vectors = any(
-            isinstance(n, (Transpose, Hadamard, Outer, Norm)) or (isinstance(n, Apply) and n.function in _VECTOR_FUNCTIONS)
+            isinstance(n, (Transpose, Hadamard, Outer, Norm)) or (isinstance(n, Apply) and n.function in VECTOR_FUNCTIONS)
             for n in nodes
         )
         weights = [name for name in self.occurrences if not self.timed(name) and name not in self.losses]

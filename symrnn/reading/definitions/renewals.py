@@ -65,8 +65,10 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
 
 
 def _defines_step(relation: Relation, name: Name) -> bool:
-    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something."""
+    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something, a number nothing."""
     inside = [node for _, node in walk(relation.right)]
+    if not any(isinstance(node, Sym) for node in inside):
+        return False
     closed = any(isinstance(node, Big) and node.kind == "prod" for node in inside)
     sums = any(isinstance(node, Big) for node in inside) and name.letter not in LOSSES
     return not closed and not sums and not any(isinstance(node, Deriv) for node in inside)

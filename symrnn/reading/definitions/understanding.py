@@ -21,6 +21,7 @@ from symrnn.reading.definitions.finding import (
     with_steps_of_open_functions,
     with_total_loss,
 )
+from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
@@ -52,6 +53,7 @@ def understand(
     starting: frozenset[int] = frozenset(),
     conditions: frozenset[int] = frozenset(),
     declared: Declared | None = None,
+    numbers: bool = False,
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
@@ -59,7 +61,8 @@ def understand(
     `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
     document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed
     there, at one in `following` it is said to follow, at one in `starting` a recursion is said to start with it; those at one
-    in `conditions` stand behind an "if". What is `declared` holds, whatever the equations suggest.
+    in `conditions` stand behind an "if". What is `declared` holds, whatever the equations suggest. With `numbers` every quantity is
+    a number.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
@@ -71,18 +74,20 @@ def understand(
     found = with_concrete_links(found, relations, functions, lexicon)
     found = with_inner_definitions(found, relations, lexicon, barred)
     terms = [side for r in read for side in (r.left, r.right)] + extra
+    implied = with_implied_arguments(found, terms, lexicon)
+    found = implied.found
     found = with_total_loss(found, terms, lexicon)
     found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon)
     found, renamed = with_exchanged_letters(found, lexicon)
     found.sort(key=lambda d: d.source in inherited)
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
-        return Builder(lexicon, found, functions, terms, spaces).build(renamed, base, inherited)
+        return Builder(lexicon, found, functions, terms, spaces, numbers).build(renamed, base, inherited)
 
     understanding = _without_contradictions(
         built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
     )
-    return replace(understanding, supposed=restricting.supposed, doubts=doubts(relations, lexicon))
+    return replace(understanding, supposed=restricting.supposed, doubts={**implied.doubts, **doubts(relations, lexicon)})
 
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import (
     Affine,
+    Build,
     Condition,
+    Pick,
     Product,
     Ref,
     Sum,
@@ -23,6 +25,8 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
 
 _ORDER = "from left to right"
+#: Counts the entries of vectors that are multiplied entry by entry.
+_ENTRY = "entry#"
 
 
 class Sums(Quantities):
@@ -165,6 +169,9 @@ class Sums(Quantities):
         self.combine.meet("factors of an ordered product", body.tensor.shape[:1], body.tensor.shape[1:])
 
     def _ordered(self, name: str, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
+        if body.rank == 1 and not body.side:  # vectors, entry by entry: ``\\prod_k f_k``
+            entry = Operand(Pick(body.tensor, (Affine.of(_ENTRY),)))
+            return Operand(Build(_ENTRY, body.tensor.shape[0], self._ordered(name, lower, upper, False, entry).tensor))
         if body.rank not in (0, 2):
             raise Inadmissible(f"a product of factors of shape {self.combine.text(body.tensor.shape)}")
         if body.rank == 2:

@@ -1,0 +1,84 @@
+"""The argument of a state's activation under a letter of its own that no equation gives: ``z_t`` of ``\\tanh'(z_t)``.
+
+``h_t = \\tanh(W h_{t-1} + U x_t)`` is then ``h_t = \\tanh(z_t)`` with ``z_t = W h_{t-1} + U x_t``. Nothing is called
+wrong that rests on it. Where an equation gives it, but with another name of the bias, the state's own is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from symrnn.language.functions import meaning
+from symrnn.language.model import Name
+from symrnn.language.terms import Add, Apply, Mark, Pow, Sub, Sym, Term, walk
+from symrnn.reading.definitions.doubts import Doubt
+from symrnn.reading.definitions.finding import Definition
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.lexicon import Lexicon, function_name
+
+#: Where what no equation defines stands: before all others.
+_NOWHERE = -500
+
+
+@dataclass(frozen=True)
+class Implied:
+    """The definitions with those that are implied, and a doubt about each of these letters, by a position before all others."""
+
+    found: list[Definition]
+    doubts: dict[int, Doubt]
+
+
+def with_implied_arguments(found: list[Definition], terms: Sequence[Term], lexicon: Lexicon) -> Implied:
+    """Adds the letters of the arguments of activations, each of which belongs to one state."""
+    result, doubts = list(found), dict[int, Doubt]()
+    for function, letters in _arguments(terms, lexicon).items():
+        states = [d for d in result if d.indices and not d.is_special(lexicon) and _activation(d.body) == function]
+        if len(states) != 1 or len(letters) != 1 or states[0].name in letters:
+            continue
+        (state,), (name,) = states, letters
+        body = state.body
+        assert isinstance(body, Apply)
+        own = next((d for d in result if d.name == name), None)
+        used = {o.name for d in result for o in outermost(d.body, lexicon)}
+        spelled_otherwise = own is not None and own.indices == state.indices and _alike(own.body, body.argument)
+        if spelled_otherwise if own is not None else name not in used and lexicon.occurrence(body.argument) is None:
+            letter = Sub(Sym(name.letter, name.accent, name.style), state.indices)
+            source = own.source if own is not None else _NOWHERE - len(doubts)
+            given = Definition(source, name, state.indices, body.argument)
+            result = [replace(d, body=replace(body, argument=letter)) if d is state else d for d in result if d is not own]
+            result.append(given)
+            if own is None:
+                text = f"it is taken as what {function} is of in the equation of {state.name.text}"
+                doubts[source] = Doubt((name,), text)
+    return Implied(result, doubts)
+
+
+def _arguments(terms: Iterable[Term], lexicon: Lexicon) -> dict[str, set[Name]]:
+    """The letters at a step that stand, alone, as the argument of a function or of its derivative, by the functions."""
+    result: dict[str, set[Name]] = {}
+    for node in (node for term in terms for _, node in walk(term) if isinstance(node, Apply)):
+        found = lexicon.occurrence(node.argument)
+        function = node.function.base if isinstance(node.function, (Mark, Pow)) else node.function
+        if found is not None and len(found.indices) == 1 and lexicon.may_be_time(found.indices[0]) and not found.name.suffix:
+            result.setdefault(_called(function), set()).add(found.name)
+    return result
+
+
+def _called(function: Term) -> str:
+    name = function_name(function)
+    return meaning(name) or name
+
+
+def _activation(body: Term) -> str:
+    return _called(body.function) if isinstance(body, Apply) else ""
+
+
+def _alike(first: Term, second: Term) -> bool:
+    """Whether two sums differ in nothing but their order and what is below a letter that stands alone in them: b for b_h."""
+    parts = [sorted(map(_plain, term.terms)) if isinstance(term, Add) else [] for term in (first, second)]
+    return first != second and bool(parts[0]) and parts[0] == parts[1]
+
+
+def _plain(term: Term) -> str:
+    return repr(term.base if isinstance(term, Sub) and isinstance(term.base, Sym) else term)

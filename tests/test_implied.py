@@ -1,0 +1,63 @@
+"""The argument of a state's activation under a letter that no equation gives; products of vectors; targets with a star."""
+
+from __future__ import annotations
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Options
+from symrnn.judging.verdict import Wrong
+from symrnn.reading.document import read_text
+
+STATE = r"$$h_t = \tanh(U x_t + W h_{t-1} + b_h)$$" + "\n\n"
+CLAIMS = r"""
+$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\tanh'(z_t)) W \tag{slope}$$
+
+$$\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(1 - h_t^2) \tag{inner}$$
+
+$$\tanh'(z) = 1 - h_t^2 \tag{bare}$$
+
+$$\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(\tanh'(z_t)) \tag{false}$$
+"""
+
+
+def words(text: str) -> dict[str, str]:
+    report = check(read_text(text, "implied.md", "markdown"), Options(every_length=False))
+    return {j.statement.label: j.verdict.word for j in report.judgements}
+
+
+@pytest.mark.parametrize(("given", "false"), [("", "undecided"), (r"where $z_t = W h_{t-1} + U x_t + b$." + "\n\n", "wrong")])
+def test_the_argument_of_the_activation_needs_no_equation_and_may_spell_its_bias_otherwise(given: str, false: str) -> None:
+    found = words(STATE + given + CLAIMS)
+    assert [found[label] for label in ("slope", "inner", "bare", "false")] == ["proven", "proven", "proven", false]
+
+
+def test_a_letter_of_two_activations_or_with_another_formula_is_not_implied() -> None:
+    two = STATE + r"$$g_t = \tanh(P x_t)$$" + "\n\n" + CLAIMS
+    assert words(two)["slope"] == "undecided"
+    other = STATE + r"where $z_t = W h_{t-1} - U x_t + b$." + "\n\n" + CLAIMS
+    assert words(other)["slope"] == "wrong"
+
+
+CELL = r"$$f_t = \sigma(F x_t), \quad c_t = f_t \odot c_{t-1} + G x_t \tag{cell}$$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("product", "word"),
+    [(r"\prod_{j=k+1}^t f_j", "proven"), (r"\prod_{j=k}^t f_j", "wrong"), (r"\mathrm{diag}(\prod_{j=k+1}^t f_j)", "proven")],
+)
+def test_a_product_of_vectors_is_taken_entry_by_entry(product: str, word: str) -> None:
+    claim = rf"$$\frac{{\partial c_t}}{{\partial c_k}} = {product} \tag{{1}}$$"
+    assert words(CELL + claim)["1"] == word
+
+
+def test_a_star_makes_another_letter() -> None:
+    text = (
+        STATE
+        + r"$$L_t = \tfrac12 \|h_t - h_t^*\|^2 \tag{loss}$$ $$\frac{\partial L_t}{\partial h_t} = h_t - h_t^* \tag{1}$$"
+        + r"$$\frac{\partial L_t}{\partial h_t} = h_t^* - h_t \tag{2}$$"
+    )
+    report = check(read_text(text, "star.md", "markdown"))
+    found = {j.statement.label: j.verdict for j in report.judgements}
+    assert found["1"].word == "proven"
+    assert isinstance(found["2"], Wrong) and found["2"].repair is not None
