@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from symrnn.judging.check import check
-from symrnn.judging.examples import has_value_of_an_example, is_dependence, is_value_of_an_example
 from symrnn.judging.judgement import Options
 from symrnn.language.terms import Relation, Term
 from symrnn.notation import read_row, read_term
+from symrnn.reading.definitions.examples import has_value_of_an_example, is_dependence, is_value_of_an_example
 from symrnn.reading.document import read_text
 
 NETWORK = r"$$ h_t = \tanh(w h_{t-1} + u x_t), \quad L = \frac12 (h_T - y)^2 $$"
@@ -34,6 +34,19 @@ def test_a_decimal_may_be_the_value_of_a_letter_but_a_half_is_a_factor() -> None
     assert has_value_of_an_example(read_term("y_1 - 0.5"))
     assert has_value_of_an_example(read_term(r"W \cdot (-0.322) + U \cdot 0"))
     assert not has_value_of_an_example(read_term("0.5 (y_1 - q)"))
+
+
+def test_a_matrix_of_numbers_is_a_value_and_defines_nothing() -> None:
+    text = r"$$W = \begin{bmatrix} 0.3 & 0.1 \\ 0.2 & 0.4 \end{bmatrix}$$" + "\n\n" + r"$$h_t = \tanh(W h_{t-1} + U x_t)$$" + "\n\n"
+    claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$"
+    report = check(read_text(text + claim, "notes.md", "markdown"), Options(every_length=False))
+    assert [j.verdict.word for j in report.judgements] == ["assumption", "definition", "proven"]
+
+
+def test_steps_with_numbers_may_end_where_the_text_says_that_they_do() -> None:
+    text = r"$$h_t = \tanh(W h_{t-1} + U x_t), \quad y = V h_T, \quad T = 3$$" + "\n\n" + r"$$\frac{\partial y}{\partial h_3} = V$$"
+    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    assert report.judgements[-1].verdict.word == "undecided"
 
 
 @pytest.mark.parametrize(("latex", "due"), [("x = x(r)", True), ("y = y(r, s)", True), ("x = r x", False), ("x = x r s", False)])

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.edits import is_summed
-from symrnn.judging.examples import has_value_of_an_example
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known
@@ -21,6 +20,7 @@ from symrnn.language.terms import Apply, Deriv, Mark, Num, Relation, Sub, Sym, T
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
+from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import ERRORS
 
@@ -132,10 +132,24 @@ def supposition(refuted: Refuted) -> str | None:
     model = refuted.understanding.model
     mentioned = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
     names = mentioned | _dependencies(mentioned, model)
+    if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
+        names.add(Name(model.horizon))
     for name, statement in refuted.suppositions:
         if name in names and statement.section == refuted.statement.section:
             return f"it may be meant where {statement.latex} (line {statement.place.line})"
     return None
+
+
+def _has_numbered_steps(refuted: Refuted) -> bool:
+    lexicon = refuted.understanding.lexicon
+    found = (lexicon.occurrence(n) for side in (refuted.relation.left, refuted.relation.right) for _, n in walk_term(side))
+    return any(isinstance(index, Num) for occurrence in found if occurrence is not None for index in occurrence.indices)
+
+
+def _goes_to_the_end(names: set[Name], model: Model) -> bool:
+    """Whether one of some quantities is defined by what is at the last step, or up to it."""
+    definitions = (q.definition for name in names for q in model.named(name).values())
+    return any(definition is not None and model.horizon in definition.free for definition in definitions)
 
 
 def guessed_rank(refuted: Refuted) -> str | None:

@@ -14,7 +14,6 @@ from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, undefined_names
-from symrnn.judging.examples import is_dependence, is_value_of_an_example
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import (
     Refuted,
@@ -63,6 +62,7 @@ from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.definitions import Understanding, is_abstract, is_doubted, is_start
+from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import function_name
@@ -235,6 +235,8 @@ class Judge:
         """The verdict on a statement that introduces something, None for one that claims something."""
         case = self._case(relation)
         if case is not None:
+            if relation.left == Sym(self.understanding.model.horizon) and isinstance(relation.right, Num):
+                self.suppositions.append((Name(self.understanding.model.horizon), statement))
             return case
         understanding = self.understanding
         supposition = self._supposition(relation, statement)

@@ -33,7 +33,7 @@ from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
-from symrnn.language.terms import Relation
+from symrnn.language.terms import Deriv, Relation, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon
@@ -121,7 +121,7 @@ class Mender:
     ) -> Iterator[Candidate]:
         for candidate in layer:
             for change in source(candidate.relation, setting):
-                if change.relation.left == change.relation.right and not setting.update:
+                if (change.relation.left == change.relation.right and not setting.update) or _is_by_itself(change, candidate):
                     continue
                 if any(undoes(change.edit, earlier) for earlier in candidate.edits):
                     continue
@@ -317,6 +317,15 @@ class Mender:
                 if repair is not None:
                     result[key] = repair
         return list(result.values())
+
+
+def _is_by_itself(change: Change, before: Candidate) -> bool:
+    """Whether a change makes a derivative of a quantity by itself, which says nothing."""
+    old, new = (
+        [n for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, Deriv) and n.numerator == n.denominator]
+        for r in (before.relation, change.relation)
+    )
+    return len(new) > len(old)
 
 
 def undoes(edit: Edit, other: Edit) -> bool:

@@ -296,14 +296,29 @@ def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change
                 yield Change(changed, Edit(mistakes.LETTER, f"upper bound {node.upper.name} → {capital}"))
 
 
+#: So many marks are found one by one.
+_FEW_MARKS = 2
+
+
 def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
-    """The mark of an explicit derivative, where a total one is written."""
+    """The mark of an explicit derivative, where a total one is written; of all those on the right where there are several."""
+    marked = []
     for place, node in _places(relation):
-        if isinstance(node, Deriv) and node.sign == "partial" and not node.prefix and not isinstance(node.numerator, Mark):
-            changed = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
-            if is_parameter(node.denominator, setting) or _by_another_time(node, relation, setting):
-                text = f"{setting.show(node)} → the explicit derivative"
-                yield Change(changed, Edit(mistakes.EXPLICIT_MARK, text))
+        if not isinstance(node, Deriv) or node.sign != "partial" or node.prefix or isinstance(node.numerator, Mark):
+            continue
+        explicit = replace(node, numerator=Mark(node.numerator, "+"))
+        by_parameter = is_parameter(node.denominator, setting)
+        if by_parameter or _by_another_time(node, relation, setting):
+            text = f"{setting.show(node)} → the explicit derivative"
+            yield Change(change_at(relation, place, explicit), Edit(mistakes.EXPLICIT_MARK, text))
+        if by_parameter and place[0] == "right":
+            marked.append((place, node, explicit))
+    if len(marked) > _FEW_MARKS and len({node.denominator for _, node, _ in marked}) == 1:
+        changed = relation
+        for place, _, explicit in marked:
+            changed = change_at(changed, place, explicit)
+        text = f"the derivatives by {setting.show(marked[0][1].denominator)} on the right → explicit derivatives"
+        yield Change(changed, Edit(mistakes.EXPLICIT_MARK, text))
 
 
 def _by_another_time(node: Deriv, relation: Relation, setting: Setting) -> bool:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Deriv, Num, Relation, Term
+from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.finding import LOSSES, introduced, is_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence
@@ -106,7 +107,8 @@ def restrictions(
         constant = _is_constant(relation.right, lexicon)
         if found is not None and not _is_end(found, lexicon):
             same = found.name not in defined and _is_same(found, relation, lexicon)
-            begins = found.name not in used and not (position in hedged and found.indices)
+            example = is_value_of_an_example(relation.right) or (position in hedged and bool(found.indices))
+            begins = found.name not in used and not example
             one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
             conditional = position in conditions and (found.name in used or one_step)
             if conditional or ((constant or same) and not begins):

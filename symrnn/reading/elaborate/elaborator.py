@@ -456,6 +456,11 @@ def _power(e: Elaborator, term: Pow) -> Operand:
     return _symbolic_power(e, term)
 
 
+def _norm(e: Elaborator, term: Norm) -> Operand:
+    """A length that is not squared: some function of its square, since its root has no exact value at random points."""
+    return Operand(Map("norm", 0, _squared_norm(e, term, 2).tensor))
+
+
 def _squared_norm(e: Elaborator, norm: Norm, exponent: int) -> Operand:
     if exponent != 2:
         raise Inadmissible("a power of a norm other than its square")
@@ -563,7 +568,7 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Frac: lambda e, t: e.combine.quotient(e.operand(t.numerator), e.operand(t.denominator)),
     Apply: lambda e, t: e.applied(t),
     Given: _given,
-    Norm: _nothing,
+    Norm: _norm,
     Compare: _nothing,
     Elided: _nothing,
     Ellipsis: _nothing,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from symrnn.language.terms import Add, Apply, Given, Mul, Num, Relation, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Given, Mul, Num, Relation, Stack, Sym, Term, walk
 from symrnn.reading.definitions.mentions import positive
 
 
 def is_value_of_an_example(right: Term) -> bool:
-    """Arithmetic on numbers one of which is a decimal, as ``1 - (0.537)^2``: no equation between quantities has such a side."""
+    """Arithmetic on numbers one of which is a decimal, as ``1 - (0.537)^2``, or on vectors and matrices of numbers.
+
+    No equation between quantities has such a side.
+    """
     functions = [node.function for _, node in walk(right) if isinstance(node, Apply)]
     letters = [node for _, node in walk(right) if isinstance(node, Sym) and not any(node is function for function in functions)]
-    return not letters and any(_denominator(node) > 1 for _, node in walk(right))
+    return not letters and any(_denominator(node) > 1 or isinstance(node, Stack) for _, node in walk(right))
 
 
 def has_value_of_an_example(right: Term) -> bool:
