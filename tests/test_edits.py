@@ -477,7 +477,7 @@ def test_a_repair_does_not_depend_on_what_else_is_defined() -> None:
 @pytest.mark.parametrize("sign", ["", r" \cdot", r" \times"])
 def test_a_slope_beside_a_weight_is_mended_by_its_diagonal_whatever_the_sign(sign: str) -> None:
     text = rf"""
-$$ h_t = \tanh(W h_{{t-1}} + U x_t) $$
+$$ h_t = \tanh(W h_{{t-1}} + U x_t), \qquad p_t = \mathrm{{softmax}}(V h_t) $$
 
 $$ \frac{{\partial h_t}}{{\partial h_{{t-1}}}} = (1 - h_t^2){sign} W $$
 """

@@ -61,3 +61,31 @@ def test_a_star_makes_another_letter() -> None:
     found = {j.statement.label: j.verdict for j in report.judgements}
     assert found["1"].word == "proven"
     assert isinstance(found["2"], Wrong) and found["2"].repair is not None
+
+
+STEPS = STATE + r"$$o_t = V h_t, \qquad p_t = \mathrm{softmax}(o_t)$$" + "\n\n"
+
+
+def test_a_loss_that_is_only_named_leaves_the_mark_of_the_explicit_derivative_to_be_missed() -> None:
+    states = r"\frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_k} \frac{\partial h_k%s}{\partial W}"
+    claim = r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \sum_{k=1}^t " + states
+    found = words(STEPS + rf"$${claim % ''} \tag{{total}}$$ $${claim % '^+'} \tag{{explicit}}$$")
+    assert (found["total"], found["explicit"]) == ("slip", "proven")
+
+
+def test_several_formulas_of_one_function_are_no_claims() -> None:
+    found = words(STEPS + r"$$f(z) = \tanh(z) \tag{1}$$" + "\n\n" + r"$$f(z) = \frac{1}{1 + e^{-z}} \tag{2}$$")
+    assert (found["1"], found["2"]) == ("definition", "definition")
+
+
+def test_an_equation_whose_activation_the_text_names_is_another_variant() -> None:
+    variant = r"$$h_t = \mathrm{ReLU}(U x_t + W h_{t-1} + b_h) \tag{1}$$"
+    assert words(STEPS + "**ReLU**:\n\n" + variant)["1"] == "definition"
+    assert words(STEPS + "Again:\n\n" + variant)["1"] == "wrong"
+
+
+def test_words_before_a_sign_are_its_left_side_and_words_behind_one_are_no_side() -> None:
+    found = words(STEPS + r"$$\text{number of weights} = 3 n \tag{1}$$")
+    assert found["1"] != "wrong"
+    found = words(STEPS + r"$$\frac{\partial o_t}{\partial h_t} = V = \text{the weights of the output} \tag{1}$$")
+    assert found["1"] == "proven"

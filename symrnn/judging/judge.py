@@ -63,6 +63,7 @@ from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.definitions import Understanding, is_abstract, is_doubted, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
+from symrnn.reading.definitions.finding import defined_function
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import function_name
@@ -259,6 +260,8 @@ class Judge:
             return Definition.of(understanding.model.quantities[understanding.defines[position]])
         if self._defines_function(relation):
             return Definition(f"the function {unicode(relation.left)}", "")
+        if defined_function(relation) is not None and not self._is_known(relation):
+            return Definition(f"one of the functions {unicode(relation.left)}", "")
         if self._introduces_open(relation) or self._is_made_concrete(position, relation):
             return Definition(unicode(relation.left), "an open function")
         if position in understanding.contradicted:
@@ -299,6 +302,13 @@ class Judge:
         refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
         names |= {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
         return next((name for name in self.understanding.given_up if name in names and name != but), None)
+
+    def _is_known(self, relation: Relation) -> bool:
+        """Whether a function of a letter has one formula, or the letter is a quantity, so that an equation of both claims something."""
+        model, left = self.understanding.model, relation.left
+        assert isinstance(left, Apply)
+        letter = self.understanding.lexicon.occurrence(left.argument)
+        return function_name(left.function) in model.functions or (letter is not None and False in model.named(letter.name))
 
     def _defines_function(self, relation: Relation) -> bool:
         left = relation.left
@@ -367,7 +377,9 @@ class Judge:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
         refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at)
-        guards = (unclear_condition, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition)
+        guards = [unclear_condition, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
+        if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
+            guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         if unclear is None and statement.only_if:
             unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"

@@ -179,6 +179,8 @@ def _with_numbers(stretch: Stretch, sites: Sequence[Site], end: int, read: Calla
     The rest of the document may be written for vectors where the text of its own place speaks of numbers.
     """
     lexicon = stretch.understanding.lexicon
+    if not any(quantity.shape for quantity in stretch.understanding.model.quantities.values()):
+        return stretch
     own = sites[stretch.start : end]
 
     def say(some: Sequence[Site]) -> bool:

@@ -92,7 +92,7 @@ class Row:
             piece = self.pieces[at]
             if piece.kind == "REL":
                 signs.append(at)
-            elif self._separates(piece):
+            elif self._separates(piece) and not (at == begin and self._is_left_side(at, stop)):
                 yield _Stretch(begin, at, signs, remarks)
                 begin, signs, remarks = at + 1, [], []
             elif is_remark(self.pieces, at):
@@ -116,6 +116,12 @@ class Row:
             return False
         return before.kind in _SEPARATORS | {"TEXT"} or before.end < piece.start
 
+    def _is_left_side(self, at: int, stop: int) -> bool:
+        r"""Whether words right before a sign are what it is about: ``\text{number of weights} = 3 n``."""
+        piece = self.pieces[at]
+        words = piece.value.lower().strip(" .,;:").split() if piece.kind == "TEXT" else []
+        return bool(words) and words[0] not in _LINKING_WORDS and at + 1 < stop and self.pieces[at + 1].kind == "REL"
+
     def _separates(self, piece: Piece) -> bool:
         if piece.kind != "TEXT":
             return piece.kind in _SEPARATORS
@@ -128,6 +134,9 @@ class Row:
     def _chain(self, begin: int, end: int, signs: list[int], remark: bool) -> Chain | None:
         if remark and not signs:
             return None
+        if signs and signs[-1] == end - 1 and end < len(self.pieces) and self.pieces[end].kind == "TEXT":
+            end = signs[-1]  # what stands behind the last sign are words
+            signs = signs[:-1]
         edges = [begin - 1, *signs, end]
         ranges = [trimmed(self.pieces, a + 1, b) for a, b in pairwise(edges)]
         if not signs and ranges[0][0] >= ranges[0][1]:

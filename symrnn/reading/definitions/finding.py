@@ -188,15 +188,25 @@ def _is_elsewhere(other: Occurrence, found: Occurrence) -> bool:
 
 
 def document_functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:
-    """The document's own functions of a letter, ``f(x) = ...``, ``f_k(x) = ...``; well-known ones keep their meaning, and are checked."""
-    result: dict[str, tuple[Sym, Term]] = {}
+    """The document's own functions of a letter, ``f(x) = ...``, ``f_k(x) = ...``; well-known ones keep their meaning, and are checked.
+
+    One that has several different formulas is any of them, and so open.
+    """
+    found: dict[str, list[tuple[Sym, Term]]] = {}
     for relation in relations:
-        if relation is None or relation.op not in DEFINING or not isinstance(relation.left, Apply):
-            continue
-        name, argument = function_name(relation.left.function), relation.left.argument
-        if name and isinstance(argument, Sym) and not is_well_known(name) and name not in _OF_MATRICES:
-            result.setdefault(name, (argument, relation.right))
-    return result
+        own = None if relation is None else defined_function(relation)
+        if relation is not None and own is not None:
+            found.setdefault(own[0], []).append((own[1], relation.right))
+    return {name: formulas[0] for name, formulas in found.items() if len(dict.fromkeys(formulas)) == 1}
+
+
+def defined_function(relation: Relation) -> tuple[str, Sym] | None:
+    """The name and the letter of ``f(x) = ...``, unless f is well known; None for another equation."""
+    if relation.op not in DEFINING or not isinstance(relation.left, Apply):
+        return None
+    name, argument = function_name(relation.left.function), relation.left.argument
+    fits = bool(name) and isinstance(argument, Sym) and not is_well_known(name) and name not in _OF_MATRICES
+    return (name, argument) if fits and isinstance(argument, Sym) else None
 
 
 def with_total_loss(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> list[Definition]:

@@ -59,9 +59,16 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
             continue
         open_now, open_before = (is_abstract(r.right, functions) for r in (site.relation, before.relation))
         concrete = open_before and lexicon.occurrence(site.relation.right) is None
-        announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:]))
+        announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:])) or _is_named(site)
         if not open_now and (concrete or (announced and defined[key] < position)):
             yield position, key
+
+
+def _is_named(site: Site) -> bool:
+    """Whether the text right before an equation names its activation: ``ReLU: h_t = ReLU(...)`` is another variant."""
+    right = None if site.relation is None else site.relation.right
+    name = function_name(right.function).lower() if isinstance(right, Apply) else ""
+    return len(name) > 2 and name in site.context[-_NEAR:].lower()
 
 
 def _defines_step(relation: Relation, name: Name) -> bool:
