@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import operator
 import random
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from symrnn.code.loading import Source
-from symrnn.code.names import last_part, name_of, parameter_of
+from symrnn.code.names import last_part, parameter_of
+from symrnn.code.shapes import STEPS, TIME, Described, Sizes, asserted, assignments, constructed, documented
 from symrnn.code.subject import (
     CodeError,
     Free,
@@ -36,9 +36,6 @@ from symrnn.code.subject import (
 )
 from symrnn.language.errors import InputError
 
-#: Steps, and sizes of other axes: pairwise different, so that no misplaced transpose can hide, and four steps at least.
-STEPS = 5
-_SIZES = (3, 4, 2, 6, 7, 8, 9, 10, 11)
 _MOST_TRIALS = 2_000
 _LARGEST = 64
 
@@ -167,158 +164,6 @@ def _said_in_table(table: Any, file: str) -> Said:
     return Said(shapes, values, table.get("grad", {}), table.get("loss"), table.get("forward"))
 
 
-# -------------------------------------------------------------------------------------------------- what the file says
-
-
-class Sizes:
-    """Sizes by the names that the file has for them: each gets its own number."""
-
-    def __init__(self, known: Mapping[str, Any]) -> None:
-        self.of: dict[str, int] = {name: value for name, value in known.items() if isinstance(value, int)}
-
-    def __call__(self, name: str) -> int:
-        if name not in self.of:
-            liked = [size for pattern, size in _LIKED if re.search(pattern, name)] + ([STEPS] if _TIME.match(name) else [])
-            taken = set(self.of.values()) | ({STEPS} if STEPS not in liked else set())
-            self.of[name] = next(size for size in (*liked, *_SIZES, *range(12, 99)) if size not in taken)
-        return self.of[name]
-
-    def expression(self, node: ast.expr) -> int | None:
-        """A size that is written with names, whole numbers and arithmetic; None for anything else."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, int):
-            return node.value
-        if isinstance(node, ast.Name):
-            return self(node.id)
-        if isinstance(node, ast.Attribute):
-            return self(node.attr)
-        if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-            left, right = self.expression(node.left), self.expression(node.right)
-            return None if left is None or right is None else _ARITHMETIC[type(node.op)](left, right)
-        return None
-
-
-#: The sizes that axes get by preference: small ones where there are many of them.
-_LIKED = (
-    (r"^(N|B|m|batch\w*|n_?batch)$", 2),
-    (r"^(H|n_?a|n_?h|\w*hidden\w*|units)$", 3),
-    (r"^(V|K|C|n_?y|\w*vocab\w*|\w*class\w*|words)$", 4),
-)
-_TIME = re.compile(
-    r"^(T|T_?[xy]|t_?max|tau|seq\w*|sequence\w*|[nt]?_?steps|time\w*|num_steps|length|len|bptt\w*|seq_?len\w*)$", re.IGNORECASE
-)
-_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-}
-_MAKERS = {
-    "randn",
-    "rand",
-    "zeros",
-    "ones",
-    "empty",
-    "full",
-    "uniform",
-    "normal",
-    "standard_normal",
-    "random",
-    "random_sample",
-    "eye",
-}
-_ENTRY = r"(?:^|\n)\s*[-*]?\s*`{{0,2}}{name}`{{0,2}}\s*(?::|--|-|=|\()"
-_NEXT_ENTRY = re.compile(r"\n\s*[-*]?\s*`{0,2}\w+`{0,2}\s*(?::|--)|\n\s*(?:Returns?|Outputs?)\b|\n\s*\n")
-_DIMENSIONS = re.compile(r"\s*[\w.]+(\s*[*+-]\s*\w+)*\s*(,\s*[\w.]+(\s*[*+-]\s*\w+)*\s*)*,?\s*")
-_TUPLE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
-
-
-def documented(function: ast.FunctionDef, name: str, sizes: Sizes) -> tuple[int, ...] | None:
-    """The shape that a docstring gives for an argument: `x: input data, of shape (N, T, D)`."""
-    text = ast.get_docstring(function) or ""
-    entry = re.search(_ENTRY.format(name=re.escape(name)), text)
-    if entry is None:
-        return None
-    rest = text[entry.end() - 1 :]
-    end = _NEXT_ENTRY.search(rest, 1)
-    for found in _TUPLE.finditer(rest[: end.start()] if end else rest):
-        shape = _tuple(found.group(1) or found.group(2) or "", sizes)
-        if shape:
-            return shape
-    return None
-
-
-def _tuple(text: str, sizes: Sizes) -> tuple[int, ...] | None:
-    if not _DIMENSIONS.fullmatch(text) or (" " in text.strip() and "," not in text):
-        return None
-    try:
-        node = ast.parse(f"({text.strip().rstrip(',')},)", mode="eval").body
-    except SyntaxError:
-        return None
-    shape = [sizes.expression(part) for part in node.elts] if isinstance(node, ast.Tuple) else []
-    return tuple(n for n in shape if n is not None) if all(n is not None and n > 0 for n in shape) else None
-
-
-def asserted(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
-    """The shapes that a file insists on: `assert h.shape == (hidden_size, 1)`."""
-    result: dict[str, tuple[int, ...]] = {}
-    for node in ast.walk(tree):
-        test = node.test if isinstance(node, ast.Assert) else None
-        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq) and isinstance(test.left, ast.Attribute):
-            name, shape = test.left.value, _tuple(ast.unparse(test.comparators[0]).strip("()"), sizes)
-            if test.left.attr == "shape" and isinstance(name, ast.Name) and shape:
-                result.setdefault(name.id, shape)
-    return result
-
-
-def constructed(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
-    """The shapes of arrays that the file makes at its own top level, which is read and not run."""
-    result: dict[str, tuple[int, ...]] = {}
-    todo: list[ast.AST] = list(tree.body)
-    while todo:
-        node = todo.pop(0)
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
-        if isinstance(node, ast.Assign):
-            for target, value in _assignments(node):
-                shape = _like(value, result) or _made(value, sizes)
-                if shape is not None and target not in result:
-                    result[target] = shape
-        todo.extend(ast.iter_child_nodes(node))
-    return result
-
-
-def _assignments(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
-    for target in node.targets:
-        if isinstance(target, ast.Name):
-            yield target.id, node.value
-        elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple) and len(target.elts) == len(node.value.elts):
-            yield from ((t.id, v) for t, v in zip(target.elts, node.value.elts, strict=True) if isinstance(t, ast.Name))
-        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and isinstance(target.slice, ast.Constant):
-            yield f"{target.value.id}.{target.slice.value!s}", node.value
-
-
-def _like(value: ast.expr, known: Mapping[str, tuple[int, ...]]) -> tuple[int, ...] | None:
-    """The shape of `np.zeros_like(W)`, where that of W is known."""
-    if isinstance(value, ast.Call) and ast.unparse(value.func).endswith("_like") and value.args:
-        return known.get(ast.unparse(value.args[0]))
-    return None
-
-
-def _made(value: ast.expr, sizes: Sizes) -> tuple[int, ...] | None:
-    """The shape of an array that a maker of NumPy makes somewhere in an expression."""
-    for call in ast.walk(value):
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS):
-            continue
-        named = {keyword.arg: keyword.value for keyword in call.keywords}
-        tuples = [part for part in (*call.args, named.get("size"), named.get("shape")) if isinstance(part, (ast.Tuple, ast.List))]
-        parts = tuples[0].elts if tuples else [named["size"]] if "size" in named else call.args
-        if call.func.attr in ("uniform", "normal") and not tuples and "size" not in named:
-            continue
-        shape = [sizes.expression(part) for part in parts]
-        if shape and all(n is not None and n > 0 for n in shape):
-            return tuple(n for n in shape if n is not None)
-    return None
-
-
 # ---------------------------------------------------------------------------------------------------------- what fits
 
 
@@ -362,7 +207,7 @@ def setting(target: Target, told: Said) -> Setting:
         known.update({name: Given(size) for name, size in _large_defaults(constructor, sizes).items() if name not in known})
         counts.update(name for name in arguments(constructor) if class_called(target.source.tree, name) is None)
     others = [definition(target.source.tree, name) for name in functions(target.source.tree)]
-    described = _Described([n for n in nodes if n is not None], [n for n in others if n is not None], insisted, sizes)
+    described = Described([n for n in nodes if n is not None], [n for n in others if n is not None], insisted, sizes)
     return _Search(target, known, sizes, documents, counts, described).best()
 
 
@@ -387,7 +232,7 @@ def _size_constants(tree: ast.Module, sizes: Sizes, told: Said) -> dict[str, int
     for node in tree.body:
         if not isinstance(node, ast.Assign):
             continue
-        for name, value in _assignments(node):
+        for name, value in assignments(node):
             whole = isinstance(value, ast.Constant) and type(value.value) is int and value.value > 1 and _SIZE_NAME.search(name)
             counted = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len"
             made = isinstance(value, (ast.Name, ast.BinOp)) and _names_in(value) and _names_in(value) <= set(result)
@@ -490,50 +335,6 @@ class _Trial(Runner):
 _DICTIONARY = Given("a dictionary of parameters")
 
 
-@dataclass
-class _Described:
-    """What a file says of the shape of a name, in an assertion or in the docstring of a function that is called."""
-
-    functions: list[ast.FunctionDef]
-    others: list[ast.FunctionDef]
-    asserted: Mapping[str, tuple[int, ...]]
-    sizes: Sizes
-
-    @property
-    def has_steps(self) -> bool:
-        """Whether a loop goes over anything; without one, a function is one step."""
-        loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
-        return any(isinstance(node, loops) for function in self.functions for node in ast.walk(function))
-
-    @property
-    def in_rows(self) -> bool:
-        """Whether examples are rows, `x @ W`: most products have a weight on the right."""
-        right = left = 0
-        for node in (part for function in self.functions for part in ast.walk(function)):
-            factors: Sequence[ast.expr] = ()
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-                factors = (node.left, node.right)
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.dot", "np.matmul") and len(node.args) == 2:
-                factors = node.args
-            weights = [last_part(name_of(factor) or "")[:1].isupper() for factor in factors]
-            left, right = left + (weights == [True, False]), right + (weights == [False, True])
-        return right > left
-
-    @property
-    def gates(self) -> int:
-        """How many gates are computed in one product and cut apart, `a[:, 2 * H : 3 * H]`; 0 for none."""
-        slices = [node for function in self.functions for node in ast.walk(function) if isinstance(node, ast.Slice)]
-        factors = [
-            int(f) for part in slices for f in re.findall(r"\b([2-4]) \* \w|\w \* ([2-4])\b", ast.unparse(part)) for f in f if f
-        ]
-        return max(factors, default=-1) + 1 if factors and max(factors) < 4 else max(factors, default=0)
-
-    def shape(self, name: str) -> tuple[int, ...] | None:
-        if name in self.asserted:
-            return self.asserted[name]
-        return next(filter(None, (documented(function, name, self.sizes) for function in (*self.functions, *self.others))), None)
-
-
 class _Search:
     """Tries shapes, deepest first: an input is only chosen when the code uses it, so that a wrong choice fails soon."""
 
@@ -544,7 +345,7 @@ class _Search:
         sizes: Sizes,
         documents: Mapping[str, tuple[int, ...]],
         counts: set[str],
-        described: _Described,
+        described: Described,
     ) -> None:
         self._target, self._known, self._sizes = target, dict(known), sizes
         self._documents, self._counts, self._described = documents, counts, described
@@ -719,7 +520,7 @@ class _Search:
             next(size for size in (2, 6, 7, 8) if size not in (h, v)),
         )
         n = named(r"batch|^N$|^B$|^m$", next(size for size in (2, 6, 7, 8) if size not in (h, v, d)))
-        return h, v, d, n, named(_TIME.pattern, STEPS)
+        return h, v, d, n, named(TIME.pattern, STEPS)
 
 
 def _is_column(spec: Free | Given) -> bool:
