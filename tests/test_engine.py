@@ -104,8 +104,8 @@ def atom_values(exact: World, ball: World) -> dict[int, object]:
 
 def evaluated(algebra: Exact, x: object, values: dict[int, object]):  # type: ignore[no-untyped-def]
     numerator = x.numerator  # type: ignore[attr-defined]
-    while (index := algebra._latest_abbreviation(numerator)) is not None:
-        numerator = algebra._written_out(numerator, index)
+    while (latest := algebra._latest_abbreviation(numerator)) is not None:
+        numerator = algebra._written_out(numerator, *latest)
     total = 0
     for exponents, coefficient in numerator.to_dict().items():
         term = 1

@@ -26,7 +26,7 @@ from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
-from symrnn.language.terms import Relation
+from symrnn.language.terms import Relation, Sym, walk
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement
@@ -184,7 +184,14 @@ def judged(judge: Judge, position: int, statement: Statement) -> Judgement:
     verdict = _verdict(judge, position, statement)
     given = _given(judge, statement, verdict)
     answer = _answer(judge, statement, verdict)
-    return Judgement(statement, verdict, given, _sources(verdict), answer, judge.understanding.model)
+    letters = judge.understanding.lexicon.evidence_of(_letters(statement))
+    return Judgement(statement, verdict, given, _sources(verdict), answer, judge.understanding.model, letters)
+
+
+def _letters(statement: Statement) -> frozenset[str]:
+    relation = statement.relation
+    sides = () if relation is None else (relation.left, relation.right)
+    return frozenset(node.name for side in sides for _, node in walk(side) if isinstance(node, Sym))
 
 
 def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | None:

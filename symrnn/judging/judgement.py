@@ -14,6 +14,7 @@ from symrnn.language.model import Model
 from symrnn.notation import unicode_relation
 from symrnn.proving.prove import Proof
 from symrnn.reading.document import Document, Statement
+from symrnn.reading.lexicon import Evidence
 
 #: Beyond these a check would not end in a time that anyone waits, also where nothing is proven at these sizes.
 MOST_STEPS, LARGEST_SIZE = 1000, 128
@@ -49,7 +50,7 @@ class Judgement:
 
     `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `answer` is the
     equation with the right side that it should have, where its left side is a derivative that could be derived and proven. `network` is the
-    model that the statement was judged in.
+    model that the statement was judged in, `letters` says why its letters were taken for what they are.
     """
 
     statement: Statement
@@ -58,6 +59,7 @@ class Judgement:
     rests_on: tuple[str, ...] = ()
     answer: Repair | None = None
     network: Model | None = None
+    letters: tuple[Evidence, ...] = ()
 
     @property
     def proof(self) -> Proof | None:

@@ -15,6 +15,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, quantity_key
 from symrnn.language.terms import Mul, Sym, Term, Transpose, walk
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (
     Declared,
     Doubt,
@@ -31,7 +32,6 @@ from symrnn.reading.definitions import (
     say_numbers,
     understand,
 )
-from symrnn.reading.definitions.finding import LOSSES
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Document, letter
 from symrnn.reading.elaborate import readings

@@ -20,12 +20,12 @@ GREEK = frozenset(
         "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
     )
 )
-#: A bracket behind one of these letters holds its argument.
 #: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
 TIMES = frozenset({Sym("t"), Sym("tau")})
 COUNTERS = frozenset({Sym("k"), Sym("n"), Sym("T")})
 COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
 LOSSES = frozenset(listed("L J E C ell"))
+#: A bracket behind one of these letters holds its argument.
 APPLIED_LETTERS = frozenset(Sym(name) for name in listed("f g sigma phi varphi psi theta rho Phi Psi"))
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
 WORD_FONTS = frozenset(listed("mathrm mathsf mathit mathbf mathtt mathnormal operatorname operatorname* rm bf it"))

@@ -32,6 +32,7 @@ from symrnn.language.terms import (
     rebuilt,
     walk,
 )
+from symrnn.notation.vocabulary import LOSSES
 
 _TIMES = frozenset({"t", "tau"})
 
@@ -39,7 +40,6 @@ _ONE = Num(Fraction(1))
 _STEP = Sym("t")
 _SCRIPTED = (Sub, Sup, Pow, Given)
 #: Letters of losses, which belong to a whole sequence where they have no step.
-_LOSSES = frozenset({"L", "E", "J", "C", "ell"})
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
         rows = relation.left.rows if isinstance(relation.left, Stack) else ((relation.left,),)
         for cell in (cell for row in rows for cell in row):
             letter = cell.base if isinstance(cell, Sub) else cell
-            plain = isinstance(letter, Sym) and letter.name not in _LOSSES | _TIMES and letter not in indices
+            plain = isinstance(letter, Sym) and letter.name not in LOSSES | _TIMES and letter not in indices
             if plain and cell not in bases and not any(isinstance(n, (Num, Add)) or n == _STEP for _, n in walk(cell)):
                 yield cell
 

@@ -16,6 +16,8 @@ converse is never used: a numerator that is not zero refutes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -35,6 +37,7 @@ _MANY_VARIABLES = 500
 _GROWTH = 64
 
 
+@dataclass
 class Effort:
     """How much was computed since the last `start`: a bound on terms handled, the same on every machine.
 
@@ -42,28 +45,36 @@ class Effort:
     up its result instead, and `check` raises once the array is done.
     """
 
-    done = 0
-    exhausted = False
-    weight = 1
+    weight: int = 1
+    done: int = 0
+    exhausted: bool = False
 
-    @classmethod
-    def start(cls, variables: int) -> None:
+    @staticmethod
+    def start(variables: int) -> Effort:
         """Begins to count, in a ring of so many variables."""
-        cls.done, cls.exhausted, cls.weight = 0, False, 1 + (variables // _MANY_VARIABLES) ** 3
+        effort = Effort(1 + (variables // _MANY_VARIABLES) ** 3)
+        _running.set(effort)
+        return effort
 
-    @classmethod
-    def allows(cls, terms: int) -> bool:
+    def allows(self, terms: int) -> bool:
         """Whether an operation on that many terms may be done."""
-        terms *= cls.weight
-        cls.done += terms
-        cls.exhausted = cls.exhausted or terms > _MOST_TERMS or cls.done > _MOST_WORK or not budget.allows(terms)
-        return not cls.exhausted
+        terms *= self.weight
+        self.done += terms
+        self.exhausted = self.exhausted or terms > _MOST_TERMS or self.done > _MOST_WORK or not budget.allows(terms)
+        return not self.exhausted
 
-    @classmethod
-    def check(cls) -> None:
+    def check(self) -> None:
         """Raises TooLarge when a proof has handled more terms than any sensible one."""
-        if cls.exhausted:
+        if self.exhausted:
             raise TooLarge("its polynomials grow too large at this instance; try fewer steps or smaller sizes")
+
+
+#: What the proof at hand has cost; each context has its own, so that two checks may run in one process.
+_running: ContextVar[Effort | None] = ContextVar("effort", default=None)
+
+
+def _effort() -> Effort:
+    return _running.get() or Effort.start(1)
 
 
 class Quotient:
@@ -92,7 +103,7 @@ class Quotient:
     def __add__(self, other: Quotient) -> Quotient:
         self._meet(other)
         a, b = self.denominator, other.denominator
-        if not Effort.allows(len(self.numerator) + len(other.numerator)):
+        if not _effort().allows(len(self.numerator) + len(other.numerator)):
             return self
         if a is None and b is None:
             return Quotient(self.numerator + other.numerator)
@@ -110,7 +121,7 @@ class Quotient:
 
     def __mul__(self, other: Quotient) -> Quotient:
         self._meet(other)
-        if not Effort.allows(len(self.numerator) * len(other.numerator)):
+        if not _effort().allows(len(self.numerator) * len(other.numerator)):
             return self
         a, b = self.denominator, other.denominator
         product = self.numerator * other.numerator
@@ -131,7 +142,7 @@ class Quotient:
 
     def is_zero(self) -> bool:
         """Whether it is identically zero; never once an operation was given up, whose result means nothing."""
-        return not Effort.exhausted and bool(self.numerator.is_zero())
+        return not _effort().exhausted and bool(self.numerator.is_zero())
 
     def key(self) -> tuple[str, str]:
         """What tells different quotients apart (polynomials themselves cannot be hashed)."""
@@ -145,9 +156,6 @@ def _generator_index(entry: Quotient) -> int:
 
 def _coefficients(p: fmpq_mpoly, x: fmpq_mpoly, index: int) -> list[fmpq_mpoly]:
     """The coefficients of `p` as a polynomial in its generator `x`, which has that index, the highest first."""
-    if p.degrees()[index] == 1:  # by far the most: an adjoint stands alone
-        slope = p.derivative(index)
-        return [slope, p - slope * x]
     result = []
     name = str(x)
     while not p.is_zero():
@@ -224,7 +232,7 @@ class Exact(Algebra):
         `one_hot` are vectors that have one entry 1 and the others 0, the last entry written as 1 minus the rest: then products
         of two of the others vanish and powers of one are itself. Raises TooLarge.
         """
-        Effort.check()
+        _effort().check()
         x.move(self._ring)
         groups = [[_generator_index(entry) for entry in vector[:-1]] for vector in one_hot]
         numerator = self._one_hot(self._without_squares(x.numerator), groups)
@@ -232,8 +240,8 @@ class Exact(Algebra):
             latest = self._latest_abbreviation(numerator)
             if latest is None:
                 return False
-            numerator = self._one_hot(self._without_squares(self._written_out(numerator, latest)), groups)
-            Effort.check()
+            numerator = self._one_hot(self._without_squares(self._written_out(numerator, *latest)), groups)
+            _effort().check()
         return True
 
     def _one_hot(self, p: fmpq_mpoly, groups: list[list[int]]) -> fmpq_mpoly:
@@ -263,23 +271,32 @@ class Exact(Algebra):
             a, b = map(self._here, square)
             constant, linear = self._ring.constant(0), self._ring.constant(0)
             for coefficient in _coefficients(p, self._generators[index], index):
-                if not Effort.allows(len(linear) * (len(a) + len(b)) + len(constant) + len(coefficient)):
+                if not _effort().allows(len(linear) * (len(a) + len(b)) + len(constant) + len(coefficient)):
                     return p
                 constant, linear = linear * a + coefficient, linear * b + constant
             p = constant + linear * self._generators[index]
         return p
 
-    def _latest_abbreviation(self, p: fmpq_mpoly) -> int | None:
+    def _latest_abbreviation(self, p: fmpq_mpoly) -> tuple[int, int] | None:
+        """The last abbreviation in a polynomial, with its degree."""
         degrees = p.degrees()
-        return max((n for n in self._abbreviations if degrees[n]), default=None)
+        return max(((n, degrees[n]) for n in self._abbreviations if degrees[n]), default=None)
 
-    def _written_out(self, p: fmpq_mpoly, index: int) -> fmpq_mpoly:
-        """`p` with one abbreviation replaced by what it stands for (Horner's rule), times a power of the denominator of that."""
+    def _written_out(self, p: fmpq_mpoly, index: int, degree: int) -> fmpq_mpoly:
+        """`p` with one abbreviation, of that degree in it, replaced by what it stands for (Horner's rule).
+
+        Where that has a denominator, times a power of it.
+        """
         self._abbreviations[index].move(self._ring)
         value, denominator = self._abbreviations[index].numerator, self._abbreviations[index].denominator
+        if denominator is None and degree == 1:  # by far the most: an adjoint stands alone
+            slope = p.derivative(index)
+            if not _effort().allows(len(slope) * (len(value) + 1)):
+                return p
+            return p + slope * (value - self._generators[index])
         result, power = self._ring.constant(0), self._ring.constant(1)
         for coefficient in _coefficients(p, self._generators[index], index):
-            if not Effort.allows(len(result) * len(value) + len(coefficient) * len(power)):
+            if not _effort().allows(len(result) * len(value) + len(coefficient) * len(power)):
                 return result
             result = result * value + coefficient * power
             power = power if denominator is None else power * denominator
@@ -287,22 +304,22 @@ class Exact(Algebra):
 
     def add(self, a: Array, b: Array) -> Array:
         result = super().add(a, b)
-        Effort.check()
+        _effort().check()
         return result
 
     def multiply(self, a: Array, b: Array) -> Array:
         result = super().multiply(a, b)
-        Effort.check()
+        _effort().check()
         return result
 
     def contract(self, a: Array, b: Array, axes: int) -> Array:
         result = super().contract(a, b, axes)
-        Effort.check()
+        _effort().check()
         return result
 
     def each(self, function: Any, a: Array) -> Array:
         result = super().each(function, a)
-        Effort.check()
+        _effort().check()
         return result
 
     def number(self, value: Fraction) -> Quotient:

@@ -10,6 +10,7 @@ from symrnn.language.functions import BY_SPELLING, OUTPUTS, is_well_known, meani
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
 from symrnn.language.terms import walk as walk_term
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of
 from symrnn.reading.definitions.steps import is_backward
@@ -20,7 +21,6 @@ _STEP = Sym("t", style="index")
 DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 _OF_MATRICES = frozenset(word for word, record in BY_SPELLING.items() if record.takes == "matrix")
-LOSSES = ("L", "E", "J", "C")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from symrnn.language.model import Name, quantity_key, slope_name
 from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
-from symrnn.reading.definitions.finding import LOSSES, Definition, open_functions
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.finding import Definition, open_functions
 from symrnn.reading.definitions.losses import losses
 from symrnn.reading.definitions.mentions import binary, classes, outermost, positive
 from symrnn.reading.definitions.numbers import numbers
@@ -238,7 +239,7 @@ class Guesses:
         if timed and name.letter in ("L", "ell"):
             return 0
         if timed:
-            return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES[:3] else 1
+            return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES - {"C"} else 1
         if name.letter in _SCALAR_GREEK or name.letter in ("L", "J", "ell"):
             return 0
         return 2 if name.letter[:1].isupper() else 1

@@ -8,7 +8,8 @@ from fractions import Fraction
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Deriv, Norm, Num, Pow, Sym, Term
 from symrnn.language.terms import walk as walk_term
-from symrnn.reading.definitions.finding import LOSSES, Definition, is_log
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.finding import Definition, is_log
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 

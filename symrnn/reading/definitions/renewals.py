@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
 from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
-from symrnn.reading.definitions.finding import LOSSES, document_functions, introduced, is_fixed
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.finding import document_functions, introduced, is_fixed
 from symrnn.reading.lexicon import Lexicon, function_name
 
 _ANNOUNCED = re.compile(

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Deriv, Num, Relation, Term
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_value_of_an_example
-from symrnn.reading.definitions.finding import LOSSES, introduced, is_fixed
+from symrnn.reading.definitions.finding import introduced, is_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Big, Deriv, Given, Sub, Sym, Term, walk
-from symrnn.reading.definitions.finding import LOSSES, Definition
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.finding import Definition
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
-_LETTERS = frozenset([*LOSSES, "ell"])
 _STEP = Sym("t")
 #: Letters of outputs: where one is computed, no state that an earlier section left behind is another.
 _OUTPUTS = frozenset("yp")
@@ -66,7 +66,7 @@ def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Ite
         occurrence = None if isinstance(term, Given) and not lexicon.is_timed_call(term) else lexicon.occurrence(term)
         if occurrence is None or occurrence.name.suffix:
             continue
-        if occurrence.name.letter in _LETTERS or occurrence.name in lexicon.losses:
+        if occurrence.name.letter in LOSSES or occurrence.name in lexicon.losses:
             yield occurrence
 
 
@@ -91,5 +91,5 @@ def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Name]:
     used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
     for definition in computed:
         name = definition.name
-        if name not in used | lexicon.losses and not name.suffix and name.letter not in _LETTERS:
+        if name not in used | lexicon.losses and not name.suffix and name.letter not in LOSSES:
             yield name

@@ -9,10 +9,10 @@ from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import Affine, Dot, Jac, Map, Plus, Ref, Sum, Tensor, substitute, walk
 from symrnn.language.terms import PREFIXES
+from symrnn.notation.vocabulary import LOSSES
 
 GRADIENT, DIFFERENTIAL = "the gradient of the loss by it", "its differential"
 INSIDE = "the gradient by what the function is of that gives it"
-_LOSSES = ("L", "ell", "E", "J", "C")
 
 
 def meanings(prefix: str) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def loss_of(model: Model) -> tuple[Tensor, tuple[Quantity, ...]]:
     nodes = (node for q in _defined(model) if q.definition is not None for node in walk(q.definition))
     used = {node.quantity for node in nodes if isinstance(node, Ref) and node.time == Affine.of("t")}
     outputs = [q for q in _defined(model) if q.timed and q.key not in used]
-    steps = [q for q in outputs if not q.shape and q.name.letter in _LOSSES]
+    steps = [q for q in outputs if not q.shape and q.name.letter in LOSSES]
     weights = tuple(_weight(q) for q in outputs) if not steps else ()
     if not outputs:
         raise Inadmissible("no loss and no output that a loss could be of")
@@ -68,7 +68,7 @@ def _defined(model: Model) -> Iterator[Quantity]:
 
 
 def _scalars(model: Model) -> Iterator[Quantity]:
-    return (q for q in _defined(model) if not q.shape and q.name.letter in _LOSSES)
+    return (q for q in _defined(model) if not q.shape and q.name.letter in LOSSES)
 
 
 def _weight(output: Quantity) -> Quantity:

@@ -29,7 +29,7 @@ from symrnn.judging.verdict import (
 from symrnn.language.claims import RANK
 from symrnn.language.printing import clean as clean
 from symrnn.language.terms import Sym, Term, walk
-from symrnn.notation import latex_relation, unicode_relation
+from symrnn.notation import latex_relation, unicode, unicode_relation
 from symrnn.proving.explain import explain
 from symrnn.reading.document import Statement
 from symrnn.reading.notes import NAME
@@ -365,12 +365,43 @@ def _witness(judgement: Judgement) -> Iterator[Detail]:
 def _context(report: Report, judgement: Judgement) -> Iterator[Detail]:
     label = judgement.statement.label
     yield Detail("in its chain", (judgement.given,))
+    yield Detail("letters", tuple(_letter_lines(judgement)))
     yield Detail("rests on", (", ".join(judgement.rests_on),))
     entries = [entry for entry in report.ledger if label in entry.labels or label in entry.switches]
     yield Detail(
         "conventions",
         tuple(f"{e.question}: {e.answer}{' (switches here)' if label in e.switches else ''}" for e in entries),
     )
+
+
+#: The roles of a letter that change how a formula is read, and the words for them.
+_ROLES = {
+    "last step": "the last step",
+    "time": "counts time",
+    "component": "counts components",
+    "size": "a size",
+    "index": "an index",
+    "class": "one class",
+    "part of a name": "part of a name",
+    "numbered": "numbers below it name it",
+}
+
+
+def _letter_lines(judgement: Judgement) -> Iterator[str]:
+    """What each letter of a statement is taken for, and why; what counts time, components or to the end is an index anyhow."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for evidence in judgement.letters:
+        found.setdefault(evidence.letter, {}).setdefault(evidence.role, []).append(evidence.why)
+    for letter, roles in sorted(found.items()):
+        told = {
+            role: reasons for role, reasons in roles.items() if role in _ROLES and (role != "index" or not roles.keys() & _COUNTING)
+        }
+        if told:
+            said = "; ".join(f"{_ROLES[role]} ({', and '.join(reasons)})" for role, reasons in told.items())
+            yield f"{unicode(Sym(letter))}: {said}"
+
+
+_COUNTING = {"last step", "time", "component", "size"}
 
 
 def proof_lines(judgement: Judgement) -> tuple[str, ...]:

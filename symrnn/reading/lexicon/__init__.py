@@ -1,0 +1,28 @@
+"""What the letters of a document are for: which subscripts are indices, which count time, which belong to a name.
+
+Everything here is read off the document as a whole, before any formula has a meaning.
+"""
+
+from symrnn.reading.lexicon.lexicon import (
+    ERRORS,
+    SMALL_GREEK,
+    Evidence,
+    Lexicon,
+    Occurrence,
+    derivative_numerators,
+    function_name,
+    script_text,
+)
+from symrnn.reading.lexicon.roles import build_lexicon
+
+__all__ = [
+    "ERRORS",
+    "SMALL_GREEK",
+    "Evidence",
+    "Lexicon",
+    "Occurrence",
+    "build_lexicon",
+    "derivative_numerators",
+    "function_name",
+    "script_text",
+]

@@ -1,0 +1,279 @@
+"""What is seen of the letters of a document, over all its formulas at once, before any of them has a role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from symrnn.language.terms import Add, Apply, Big, Compare, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, children, walk
+from symrnn.reading.lexicon.lexicon import is_word, scripts
+
+Letters = frozenset[str]
+
+#: What indices and times are usually called.
+USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
+USUAL_TIMES = frozenset("t") | {"tau"}
+#: Words below what a logarithm is taken of that say which class: ``-log p_{t,target}``.
+_CLASS_WORDS = frozenset({"target", "true", "label", "correct", "gold"})
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The relations of a document, its lone expressions, and where letters stand in them."""
+
+    relations: tuple[Relation, ...]
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def nodes(self) -> tuple[Term, ...]:
+        """Every subterm, from left to right."""
+        return tuple(node for term in self.terms for _, node in walk(term))
+
+    @cached_property
+    def sums(self) -> tuple[Big, ...]:
+        """Sums, products and other big operators."""
+        return tuple(node for node in self.nodes if isinstance(node, Big))
+
+    @cached_property
+    def bound(self) -> Letters:
+        """Letters by which a sum or a product counts."""
+        return letters_of(big.index for big in self.sums)
+
+    @cached_property
+    def shifted(self) -> Letters:
+        """Small letters that stand in a script with a number added: ``t`` of ``h_{t-1}``."""
+        added = (script.terms for node in self.nodes for script in scripts(node) if isinstance(script, Add))
+        return frozenset(
+            t.name for terms in added if any(map(_is_number, terms)) for t in terms if isinstance(t, Sym) and t.name.islower()
+        )
+
+    @cached_property
+    def bases(self) -> Letters:
+        """Letters that have something below or in brackets above them."""
+        return frozenset(base_letter(node) for node in self.nodes if isinstance(node, (Sub, Sup)))
+
+    @cached_property
+    def compared(self) -> Letters:
+        """Letters that count in a comparison, or in a condition beside an equation where nothing stands below them."""
+        compared = {name for c in self.nodes if isinstance(c, Compare) for side in (c.left, c.right) for name in _counting(side)}
+        stated = (c for relation in self.relations for c in relation.conditions)
+        return frozenset(compared) | {
+            name for c in stated for side in (c.left, c.right) for name in _counting(side) if name not in self.bases
+        }
+
+    @cached_property
+    def alone(self) -> Letters:
+        """Letters that stand alone in a script, not in an exponent."""
+        return letters_of(script for node in self.nodes if not isinstance(node, Pow) for script in scripts(node))
+
+    @cached_property
+    def counting(self) -> Letters:
+        """What counts somewhere, or usually does."""
+        return self.bound | self.shifted | self.compared | USUAL_INDICES
+
+    @cached_property
+    def below(self) -> tuple[tuple[str, tuple[Term, ...]], ...]:
+        """What stands below each letter, wherever something does."""
+        return tuple((base_letter(node), node.indices) for node in self.nodes if isinstance(node, Sub))
+
+    @cached_property
+    def families(self) -> Mapping[str, Letters]:
+        """The single letters that stand below a letter, where one of them counts nothing: ``b_i`` beside ``b_f``."""
+        alone: dict[str, set[str]] = {}
+        for base, scripts_below in self.below:
+            alone.setdefault(base, set()).update(x for i in scripts_below if len(x := letter(i)) == 1)
+        return {base: frozenset(found) for base, found in alone.items() if any(x.islower() for x in found - self.counting)}
+
+    @cached_property
+    def in_words(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a letter and one in a word below it: i of ``W_{xi}``, where x counts nothing, and of ``W_{in}`` beside ``W_{out}``."""
+        products = [(base, i.factors) for base, scripts in self.below for i in scripts if isinstance(i, Mul)]
+        with_words = {base for base, factors in products if len(factors) > 2 and is_word(factors)}
+        states = {base.lower() for base, _ in self.below}
+        words = [(base, [letter(f) for f in factors]) for base, factors in products]
+        words += [(base, [*x]) for base, scripts in self.below for i in scripts if len(x := letter(i)) == 2 and x[0] in states]
+        free = not self.bound | self.shifted >= {"i", "n"}
+        return frozenset(
+            (base, x)
+            for base, word in words
+            if not {*word} <= self.counting | {""} or (word == ["i", "n"] and (free or base in with_words))
+            for x in self.counting.intersection(word)
+        )
+
+    @cached_property
+    def in_families(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a letter and one below it, where below it stand letters that count nothing as well: ``b_i`` beside ``b_f``."""
+        return frozenset((base, x) for base, found in self.families.items() for x in found & self.counting)
+
+    @cached_property
+    def of_gates(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a letter and the gate below it: ``W_i`` of ``i_t = σ(W_i x_t)``, and ``b_i`` beside ``b_f`` and ``f_t``."""
+        gates = {base for base, found in self.families.items() if found & self.bases - self.counting}
+        counted = self.shifted | USUAL_TIMES
+        beside = {(base, x) for base, x in self.in_families if base in gates and (x in self.bases or x not in self.bound)}
+        return frozenset((base, x) for base, x in beside.union(*map(_of_its_gate, self.relations)) if x not in counted)
+
+    @cached_property
+    def counting_together(self) -> Letters:
+        """Letters that stand below another one together with others, all of which count: ``p_{t,i}``, ``V_{ij}``."""
+        found: set[str] = set()
+        for base, scripts_below in self.below:
+            together = [f for i in scripts_below for f in (i.factors if isinstance(i, Mul) else (i,))]
+            if len(together) > 1 and all(letters_in(i) <= self.counting for i in together):
+                found |= {x for x in letters_of(together) if (base, x) not in self.in_words | self.in_families}
+        return frozenset(found)
+
+    @cached_property
+    def with_letters_below(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a letter and one that stands somewhere below it, or in brackets above."""
+        return _pairs(self.nodes, Sub)
+
+    @cached_property
+    def with_letters_above(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a letter and one that stands in brackets above it."""
+        return _pairs(self.nodes, Sup)
+
+    @cached_property
+    def exponents(self) -> tuple[Pow, ...]:
+        """What stands above something, without brackets."""
+        return tuple(node for node in self.nodes if isinstance(node, Pow))
+
+    @cached_property
+    def with_numbers_below(self) -> Letters:
+        """Letters that have numbers alone below them."""
+        return frozenset(base_letter(n) for n in self.nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices))
+
+    @cached_property
+    def defined_below(self) -> Letters:
+        """Letters that stand on a left side with something below or in brackets above."""
+        return frozenset(base_letter(r.left) for r in self.relations if isinstance(r.left, (Sub, Sup)))
+
+    @cached_property
+    def defined_above(self) -> Letters:
+        """Letters that an equation defines with something above them: ``L^t = ...``."""
+        return frozenset(base_letter(r.left) for r in self.relations if isinstance(r.left, Pow) and r.op in ("=", ":="))
+
+    @cached_property
+    def bare(self) -> Letters:
+        """Letters that are somewhere no base of a script, and no script."""
+        return frozenset(x for term in self.terms for x in _bare(term))
+
+    @cached_property
+    def factors(self) -> Letters:
+        """Letters that stand without a script in a product of an equation."""
+        sides = (side for r in self.relations for side in (r.left, r.right))
+        products = (node for side in sides for _, node in walk(side) if isinstance(node, Mul))
+        return letters_of(factor for product in products for factor in product.factors)
+
+    @cached_property
+    def rules(self) -> Letters:
+        """Letters alone below the left side of an equation whose right side has the same letter at another step."""
+        return frozenset(x for relation in self.relations for x in _rules(relation))
+
+    @cached_property
+    def named_in_logarithms(self) -> Letters:
+        """Small letters, or words for the right class, below what a logarithm is taken of: ``c`` of ``-log p_{t,c}``."""
+        lefts = [r.left for r in self.relations]
+        defined = {base_letter(x) if isinstance(x, (Sub, Sup)) else letter(x) for x in lefts} - {""}
+        suffixed = {letter(i) for x in lefts if isinstance(x, Sub) for i in x.indices}
+        logs = [n.argument for n in self.nodes if isinstance(n, Apply) and n.function in (Sym("log"), Sym("ln"))]
+        inside = [n for argument in logs for _, n in walk(argument) if isinstance(n, Sub) and base_letter(n) in defined]
+        in_scripts = {id(n) for node in self.nodes for script in scripts(node) for _, n in walk(script)}
+        parts = (f for n in self.nodes if isinstance(n, (Add, Mul)) and id(n) not in in_scripts for f in _parts(n))
+        found = letters_of(n.indices[-1] for n in inside)
+        return frozenset(x for x in found if (len(x) == 1 and x.islower()) or x in _CLASS_WORDS) - suffixed - letters_of(parts)
+
+    def counted_back(self, indices: Letters) -> Letters:
+        """Single letters that are subtracted from an index, or added to one, below a letter: ``m`` of ``h_{n-m}``."""
+        found: set[str] = set()
+        for script in (i for node in self.nodes if isinstance(node, (Sub, Sup)) for i in node.indices if isinstance(i, Add)):
+            parts = [part.term if isinstance(part, Neg) else part for part in script.terms]
+            letters = letters_of(parts)
+            if letters & indices and all(isinstance(part, (Sym, Num)) for part in parts):
+                found |= {x for x in letters - indices if len(x) == 1}
+        return frozenset(found)
+
+    def last_steps(self) -> Letters:
+        """What can only be a last step where none is called ``T``: ``tau`` or a capital, at a state, never bound or shifted."""
+        if any(node == Sym("T") for node in self.nodes):
+            return frozenset()
+        scripted = [n for n in self.nodes if isinstance(n, (Sub, Sup))]
+        states = {base_letter(n) for n in scripted if any(letters_in(i) & self.shifted and isinstance(i, Add) for i in n.indices)}
+        below = letters_of(i for node in scripted if base_letter(node) in states for i in node.indices)
+        return frozenset(x for x in below - self.shifted - self.bound if x == "tau" or (len(x) == 1 and x.isupper()))
+
+
+def letter(term: Term | None) -> str:
+    """The letter that a term is; empty for any other."""
+    return term.name if isinstance(term, Sym) else ""
+
+
+def letters_of(terms: Iterable[Term]) -> Letters:
+    """The letters among terms."""
+    return frozenset(term.name for term in terms if isinstance(term, Sym))
+
+
+def letters_in(term: Term | None) -> Letters:
+    """The letters anywhere in a term."""
+    return frozenset() if term is None else frozenset(node.name for _, node in walk(term) if isinstance(node, Sym))
+
+
+def base_letter(term: Term) -> str:
+    """The letter under scripts and marks."""
+    while isinstance(term, (Sub, Sup, Mark, Pow)):
+        term = term.base
+    return letter(term)
+
+
+def _pairs(nodes: Iterable[Term], kind: type[Sub] | type[Sup]) -> frozenset[tuple[str, str]]:
+    return frozenset((base_letter(n), x) for n in nodes if isinstance(n, kind) for i in n.indices for x in letters_in(i))
+
+
+def _parts(node: Add | Mul) -> tuple[Term, ...]:
+    return node.terms if isinstance(node, Add) else node.factors
+
+
+def _counting(side: Term) -> Iterator[str]:
+    """The letters of one side of a condition that count something: not the y of a class ``y_t``."""
+    if isinstance(side, (Sub, Sup, Pow)):
+        yield from (name for script in scripts(side) for name in letters_in(script))
+    elif isinstance(side, (Add, Mul)):
+        yield from (name for part in _parts(side) for name in _counting(part))
+    elif isinstance(side, Neg):
+        yield from _counting(side.term)
+    else:
+        yield from letters_in(side)
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Num) or (isinstance(term, Neg) and isinstance(term.term, Num))
+
+
+def _of_its_gate(relation: Relation) -> set[tuple[str, str]]:
+    """What has the letter of a gate below it in the equation of this gate, and in no sum over it."""
+    gate = base_letter(relation.left)
+    nodes = [node for _, node in walk(relation.right)]
+    summed = any(isinstance(node, Big) and letter(node.index) == gate for node in nodes)
+    if relation.op not in ("=", ":=") or len(gate) != 1 or not gate.islower() or summed:
+        return set()
+    below = ((n.base, i) for n in nodes if isinstance(n, Sub) and isinstance(n.base, Sym) for i in n.indices)
+    return {(letter(base), gate) for base, i in below if gate in letters_of(i.factors if isinstance(i, Mul) else (i,))}
+
+
+def _rules(relation: Relation) -> Iterator[str]:
+    left = {i for i in scripts(relation.left) if isinstance(i, Sym)}
+    for _, node in walk(relation.right):
+        same = isinstance(node, (Sub, Sup)) and base_letter(node) == base_letter(relation.left)
+        for script in scripts(node) if same else ():
+            if isinstance(script, Add):
+                yield from (t.name for t in left if t in script.terms)
+
+
+def _bare(term: Term) -> Iterator[str]:
+    if isinstance(term, (Sub, Sup, Pow)):
+        return
+    if isinstance(term, Sym):
+        yield term.name
+    for _, child in children(term):
+        yield from _bare(child)

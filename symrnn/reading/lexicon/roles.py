@@ -1,0 +1,167 @@
+"""The role of each letter of a document, from evidence: a table of role, reason and letters, read from the top to the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from symrnn.language.terms import Relation, Sym, Term
+from symrnn.reading.lexicon.errors import inner_errors
+from symrnn.reading.lexicon.lexicon import Evidence, Lexicon
+from symrnn.reading.lexicon.observed import (
+    USUAL_INDICES,
+    USUAL_TIMES,
+    Letters,
+    Observed,
+    base_letter,
+    letter,
+    letters_in,
+    letters_of,
+)
+
+Role = Literal[
+    "last step", "part of a name", "index", "size", "component", "time", "class", "raised", "numbered", "bare", "above", "factor"
+]
+Roles = Mapping[str, Letters]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reason for which letters play a role, given what is seen and the roles that the rules before have found."""
+
+    role: Role
+    why: str
+    letters: Callable[[Observed, Roles], Iterable[str]]
+
+
+def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexicon:
+    """The use of letters over all relations and lone expressions of a document."""
+    relations = tuple(relations)
+    seen = Observed(relations, (*(side for r in relations for side in (r.left, r.right)), *extra))
+    horizon, why = _last_step(seen)
+    roles: dict[str, Letters] = {**dict.fromkeys(get_args(Role), frozenset()), "last step": frozenset({horizon})}
+    evidence = [Evidence(horizon, "last step", why)]
+    for rule in RULES:
+        found = frozenset(rule.letters(seen, roles)) - {""}
+        roles[rule.role] |= found
+        evidence += [Evidence(x, rule.role, rule.why) for x in sorted(found)]
+    return Lexicon(
+        roles["index"],
+        roles["time"],
+        roles["component"],
+        horizon,
+        roles["raised"],
+        roles["numbered"],
+        roles["bare"],
+        roles["class"],
+        roles["above"],
+        roles["factor"],
+        seen.of_gates | {(base, x) for base, x in seen.in_words if x in ("i", "n")},
+        frozenset(inner_errors(relations)),
+        evidence=tuple(evidence),
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- the last step
+
+
+def _last_step(seen: Observed) -> tuple[str, str]:
+    """The letter of the last time, and why."""
+    uppers = [big for big in seen.sums if big.upper is not None]
+    if any("T" in letters_in(big.upper) for big in uppers):
+        return "T", "a sum ends there"
+    for big in uppers:
+        ends = sorted(letters_in(big.upper) - seen.shifted)
+        if ends and letter(big.index) in seen.shifted | {"t"}:
+            return ends[0], "a sum over time ends there"
+    for big in uppers:
+        upper = letter(big.upper)
+        if upper and upper in seen.shifted - seen.rules and letter(big.index) in seen.rules:
+            return upper, "a sum over the steps of a recurrence ends there"
+    found = sorted(seen.last_steps())
+    return (found[0], "a state stands there, and nothing counts by it") if found else ("T", "it is usually called so")
+
+
+# ------------------------------------------------------------------------------------------------------- other roles
+
+
+def _parts(seen: Observed, _: Roles) -> Letters:
+    inside = {x for _, x in seen.in_families}
+    outside = {x for base, scripts in seen.below if base not in seen.families for x in letters_of(scripts)}
+    named = frozenset(x for _, x in seen.in_words) | (inside - outside)
+    return named - seen.bound - seen.shifted - seen.compared - seen.counting_together - USUAL_TIMES
+
+
+def _usual(seen: Observed, roles: Roles) -> Letters:
+    free = USUAL_INDICES & (seen.alone | seen.counting_together) - (seen.bases - seen.shifted - seen.counting_together)
+    return free - roles["part of a name"]
+
+
+def _sizes(seen: Observed, roles: Roles) -> Letters:
+    return frozenset(letter(big.upper) for big in seen.sums) - roles["last step"] - {""}
+
+
+def _components(seen: Observed, roles: Roles) -> Iterator[str]:
+    return (letter(big.index) for big in seen.sums if letter(big.upper) in roles["size"] - seen.bound)
+
+
+def _to_the_end(seen: Observed, roles: Roles) -> Iterator[str]:
+    return (letter(big.index) for big in seen.sums if letters_in(big.upper) & roles["last step"])
+
+
+def _to_a_time(seen: Observed, roles: Roles) -> Iterator[str]:
+    return (letter(big.index) for big in seen.sums if letters_in(big.upper) & roles["time"])
+
+
+def _classes(seen: Observed, roles: Roles) -> Letters:
+    return seen.named_in_logarithms - seen.bound - seen.shifted - _usual(seen, roles) - roles["last step"]
+
+
+def _in_brackets_above(seen: Observed, roles: Roles) -> Iterator[str]:
+    return (base for base, above in seen.with_letters_above if above in roles["index"])
+
+
+def _steps_above(seen: Observed, roles: Roles) -> Iterator[str]:
+    powers = (power for power in seen.exponents if isinstance(power.base, Sym))
+    return (base_letter(power) for power in powers if letters_in(power.exponent) and letters_in(power.exponent) <= roles["time"])
+
+
+def _numbered_beside_raised(seen: Observed, roles: Roles) -> Letters:
+    below = frozenset(base for base, script in seen.with_letters_below if script in roles["index"])
+    return (seen.with_numbers_below & roles["raised"]) - below
+
+
+def _numbered_alone(seen: Observed, roles: Roles) -> Letters:
+    scripted = seen.with_letters_below | seen.with_letters_above
+    lettered = {base for base, script in scripted if script in roles["index"]}
+    lettered |= {base_letter(power) for power in seen.exponents if letters_in(power.exponent) & roles["index"]}
+    return seen.with_numbers_below - lettered - seen.defined_below if seen.shifted else frozenset()
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "part of a name", "it stands below others in one word with letters that count nothing, or where such letters stand", _parts
+    ),
+    Rule("class", "a logarithm is taken of what it stands below", _classes),
+    Rule("size", "a sum ends there", _sizes),
+    Rule("component", "a sum that ends at a size counts by it", _components),
+    Rule("time", "it stands in a script with a number added", lambda seen, _: seen.shifted),
+    Rule("time", "a sum to the last step counts by it", _to_the_end),
+    Rule("time", "it is usually called so", lambda seen, _: USUAL_TIMES - seen.bases),
+    Rule("time", "a sum to a step counts by it", _to_a_time),
+    Rule("index", "a sum or a product counts by it", lambda seen, _: seen.bound),
+    Rule("index", "it stands in a script with a number added", lambda seen, _: seen.shifted),
+    Rule("index", "a condition compares it", lambda seen, roles: seen.compared - roles["class"]),
+    Rule("index", "it stands in a script, and is usually called so", _usual),
+    Rule("index", "it is a size", lambda _, roles: {x for x in roles["size"] if len(x) == 1}),
+    Rule("index", "it is the last step", lambda _, roles: roles["last step"]),
+    Rule("index", "it is counted back from an index", lambda seen, roles: seen.counted_back(roles["index"])),
+    Rule("raised", "it has an index in brackets above", _in_brackets_above),
+    Rule("raised", "it has a step above", _steps_above),
+    Rule("numbered", "it has numbers below, and its index in brackets above", _numbered_beside_raised),
+    Rule("numbered", "it has numbers below, and never an index", _numbered_alone),
+    Rule("bare", "it stands somewhere without a script", lambda seen, _: seen.bare),
+    Rule("above", "an equation defines it with a letter above", lambda seen, _: seen.defined_above),
+    Rule("factor", "it stands without a script in a product", lambda seen, _: seen.factors),
+)
