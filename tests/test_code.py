@@ -216,6 +216,15 @@ def test_the_only_repair_is_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert Path(path).read_text(encoding="utf-8") == (HERE / "char_rnn.py").read_text(encoding="utf-8")
 
 
+def test_of_two_mistakes_one_is_repaired_and_the_other_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = broken(tmp_path, "draw @ hs[t - 1].T", "draw @ hs[t].T")
+    Path(path).write_text(Path(path).read_text(encoding="utf-8").replace("dby += dscores", "dby -= dscores"), encoding="utf-8")
+    assert entry.run(["code", f"{path}:lossFun", "--fix"]) == 1
+    out = capsys.readouterr().out
+    assert "stay wrong:" in out
+    assert "written to" not in out
+
+
 def test_finite_differences_pass_the_example_of_the_readme() -> None:
     """Central differences with the step and the tolerances of torch's gradcheck, at weights of 0.01: the wrong bias passes."""
     readme = (HERE.parent.parent / "README.md").read_text(encoding="utf-8")

@@ -53,7 +53,8 @@ def code_command(
     """Is this code the gradient of that loss? Exactly, and which line is wrong.
 
     FUNCTION returns a loss and gradients; Class.method and the backward function of a layer will do as well. It runs unchanged, over
-    exact numbers, in a process of its own: only functions, classes and constants of the file are executed, nothing else at its top.
+    exact numbers, in a process of its own: only functions, classes, constants and objects of the
+    file's own classes are executed, nothing else at its top.
     """
     path, colon, function = place.rpartition(":")
     if not colon or not path or not function:

@@ -210,7 +210,7 @@ class _Search:
         found = self._examined.setting
         try:
             outcome = Runner(found.target, found.inputs, exact=False, scale=self._examined.scale, space=self._space).run()
-            return self._examined.agrees(outcome)
+            return self._examined.agreeing(outcome) == self._examined.exact.keys()
         except (CodeError, InputError, ValueError):
             return False
 

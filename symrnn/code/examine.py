@@ -42,19 +42,19 @@ class Examined:
     exact: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     loss: float = 0.0
 
-    def agrees(self, outcome: Outcome) -> bool:
-        """Whether a run on floats has the same loss, and gradients that are the exact derivatives."""
+    def agreeing(self, outcome: Outcome) -> frozenset[str]:
+        """The parameters whose gradient, in a run on floats with the same loss, is the exact derivative."""
         if not np.allclose(float(np.sum(outcome.loss)), self.loss, rtol=_CLOSE, atol=0):
-            return False
+            return frozenset()
         found = {gradient.parameter: np.asarray(gradient.value) for gradient in outcome.gradients}
-        for parameter, right in self.exact.items():
-            value = found.get(parameter)
-            if value is None or value.size != right.size or value.dtype == object:
-                return False
-            difference = np.abs(np.asarray(value, float).reshape(right.shape) - right)
-            if not np.max(difference) <= _CLOSE * max(1e-300, float(np.max(np.abs(right)))):
-                return False
-        return True
+        return frozenset(p for p, right in self.exact.items() if p in found and _is_close(found[p], right))
+
+
+def _is_close(value: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> bool:
+    if value.size != right.size or value.dtype == object:
+        return False
+    difference = np.abs(np.asarray(value, float).reshape(right.shape) - right)
+    return bool(np.max(difference) <= _CLOSE * max(1e-300, float(np.max(np.abs(right)))))
 
 
 def examine_file(path: str, function: str, told: Said) -> Examined:

@@ -1,4 +1,4 @@
-"""The smallest edits of the code after which every gradient is proven.
+"""The smallest edits of the code after which every gradient is proven, or, where none does it alone, more of them are.
 
 Edits are tried on floats first, which takes a millisecond each; what agrees there is proven like any other code, or is no repair.
 """
@@ -25,17 +25,19 @@ from symrnn.language.errors import InputError
 _MOST_TRIALS = 2_500
 _SECONDS = 0.5
 _MOST_SHOWN = 3
+_RIGHT = ("proven", "conditional")
 
 
 @dataclass(frozen=True)
 class Repair:
-    """A proven edit: the mistake by name, the line, the code before and after, and the whole text with it."""
+    """A proven edit: the mistake by name, the line, the code before and after, the whole text with it, and what stays wrong."""
 
     edit: Edit
     before: str
     after: str
     text: str
     diff: tuple[str, ...]
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class Repairs:
 
 
 def repairs(examined: Examined, line: int | None = None, thorough: bool = False) -> Repairs:
-    """The proven edits of the least cost, those of the line to blame first; `thorough` tries all of that cost."""
+    """The proven edits of the least cost, those of the line to blame first; `thorough` tries all of that cost.
+
+    Where no edit mends every gradient, those that mend most, and spoil none that was right.
+    """
     return _Search(examined, line).found(thorough)
 
 
@@ -60,6 +65,7 @@ class _Search:
         self._examined, self._line = examined, line
         self._source = examined.source
         self._wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
+        self._right = {verdict.parameter for verdict in examined.verdicts if verdict.word in _RIGHT}
         target = examined.setting.target
         self._functions = [target.function]
         self._space = Runner(target, examined.setting.inputs, exact=False).loaded()
@@ -74,18 +80,33 @@ class _Search:
 
     def found(self, thorough: bool) -> Repairs:
         result: list[Repair] = []
+        in_part: list[tuple[Edit, frozenset[str]]] = []
         edits = self._edits()
         for edit in edits[:_MOST_TRIALS]:
             if result and (self._rank(edit) > self._rank(result[0].edit) if not thorough else edit.cost > result[0].edit.cost):
                 return Repairs(tuple(result), thorough)
             if len(result) >= _MOST_SHOWN:
                 return Repairs(tuple(result), False)
-            if not self._agrees_after(edit):
+            right = self._right_after(edit)
+            if right != self._examined.exact.keys():
+                if right > self._right:
+                    in_part.append((edit, right))
                 continue
             source = parsed(self._edited(edit), self._source.path)
-            if source.text not in {other.text for other in result} and self._proven(source):
+            if source.text not in {other.text for other in result} and self._proven(source, right):
                 result.append(self._as_repair(edit, source))
+        if not result:
+            return Repairs(tuple(self._mended_in_part(in_part)), False)
         return Repairs(tuple(result), thorough and len(edits) <= _MOST_TRIALS)
+
+    def _mended_in_part(self, edits: list[tuple[Edit, frozenset[str]]]) -> Iterator[Repair]:
+        """The first edit after which most gradients are proven, with those that stay wrong."""
+        for edit, right in sorted(edits, key=lambda pair: (-len(pair[1]), self._rank(pair[0])))[:_MOST_SHOWN]:
+            source = parsed(self._edited(edit), self._source.path)
+            if self._proven(source, right):
+                rest = tuple(v.gradient for v in self._examined.verdicts if v.parameter not in right)
+                yield replace(self._as_repair(edit, source), rest=rest)
+                return
 
     def _rank(self, edit: Edit) -> tuple[int, bool, float]:
         return edit.cost, edit.line != self._line, self._suspects.get(edit.line, 1.0)
@@ -103,17 +124,17 @@ class _Search:
         data = self._source.text.encode()
         return (data[: edit.start] + edit.text.encode() + data[edit.end :]).decode()
 
-    def _agrees_after(self, edit: Edit) -> bool:
-        """Whether the floats of the edited function agree with all exact derivatives."""
+    def _right_after(self, edit: Edit) -> frozenset[str]:
+        """The parameters whose gradients in the edited function agree, on floats, with the exact derivatives."""
         name = next(name for name in self._functions if self._holds(name, edit.line))
         owner, path = name.rpartition(".")[0], self._source.path
         node = definition(self._source.tree, name)
         assert node is not None
         try:
             with redefined(self._space, path, owner, self._function_after(edit, node)), _limited():
-                return self._examined.agrees(self._outcome())
+                return self._examined.agreeing(self._outcome())
         except (CodeError, InputError, SyntaxError, ValueError, _TooSlow):
-            return False
+            return frozenset()
 
     def _function_after(self, edit: Edit, node: ast.FunctionDef) -> ast.FunctionDef:
         """The function with an edit; its lines stay."""
@@ -131,10 +152,10 @@ class _Search:
         found = self._examined.setting
         return Runner(found.target, found.inputs, exact=False, scale=self._examined.scale, space=self._space).run()
 
-    def _proven(self, source: Source) -> bool:
+    def _proven(self, source: Source, parameters: frozenset[str]) -> bool:
         found = self._examined.setting
         again = judged(replace(found, target=replace(found.target, source=source)))
-        return bool(again.verdicts) and all(verdict.word in ("proven", "conditional") for verdict in again.verdicts)
+        return parameters <= {verdict.parameter for verdict in again.verdicts if verdict.word in _RIGHT}
 
     def _as_repair(self, edit: Edit, source: Source) -> Repair:
         old, new = self._source.text.splitlines(), source.text.splitlines()

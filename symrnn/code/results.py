@@ -45,6 +45,7 @@ def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[st
                 "before": repair.before,
                 "after": repair.after,
                 "diff": list(repair.diff),
+                "rest": list(repair.rest),
             }
             for repair in found.found
         ],
@@ -67,7 +68,8 @@ def _blame(blame: Blame, wrong: list[str]) -> dict[str, Any]:
 
 
 def _mended(examined: Examined, repair: Repair, wrong: list[str]) -> dict[str, Any]:
-    text = f"{repair.edit.name}; with {repair.after} instead, every gradient is proven"
+    proven = f"all but {', '.join(repair.rest)} are proven" if repair.rest else "every gradient is proven"
+    text = f"{repair.edit.name}; with {repair.after} instead, {proven}"
     return {"line": repair.edit.line, "code": _code(examined, repair.edit.line), "text": text, "gradients": wrong}
 
 

@@ -82,7 +82,7 @@ def _lines(data: Data) -> Iterator[str]:
             yield f"  {entry}there {blame['found']:.9g}, exactly {blame['exact']:.9g}"
     for repair in data["repairs"]:
         yield ""
-        yield "repaired:"
+        yield f"repaired in part, {', '.join(repair['rest'])} stay wrong:" if repair["rest"] else "repaired:"
         yield from (clean(line) for line in repair["diff"])
     if data["fixed"]:
         yield f"written to {data['file']}"
