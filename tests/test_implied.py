@@ -84,6 +84,11 @@ def test_an_equation_whose_activation_the_text_names_is_another_variant() -> Non
     assert words(STEPS + "Again:\n\n" + variant)["1"] == "wrong"
 
 
+def test_a_step_of_a_parameter_that_the_network_does_not_have_is_no_slip_of_its_letter() -> None:
+    loss = r"$$L = \|h_T - q\|^2$$" + "\n\n"
+    assert words(STATE + loss + r"$$c \leftarrow c - \eta \frac{\partial L}{\partial c} \tag{1}$$")["1"] == "undecided"
+
+
 def test_words_before_a_sign_are_its_left_side_and_words_behind_one_are_no_side() -> None:
     found = words(STEPS + r"$$\text{number of weights} = 3 n \tag{1}$$")
     assert found["1"] != "wrong"

@@ -370,7 +370,8 @@ class Judge:
         if otherwise is not None:
             return otherwise
         setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
-        repair = self.mender.slip(relation, setting)
+        foreign = setting.update and self._undefined(relation) is not None  # a step of what this network does not have
+        repair = None if foreign else self.mender.slip(relation, setting)
         certificate = _certificate(outcomes, refused)
         smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
         if smallest is not None:
