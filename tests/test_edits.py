@@ -11,7 +11,7 @@ from mutations import mutants, vocabulary
 
 from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
-from symrnn.judging.edits import deeper_edits
+from symrnn.judging.edits import deeper_edits, explicit_marks
 from symrnn.judging.edits.activations import activation_edits, applied_twice, weighed_wholes
 from symrnn.judging.edits.bounds import bound_edits, shifts
 from symrnn.judging.edits.factors import elementwise_factors, outer_factors
@@ -426,6 +426,42 @@ MISTAKES = [
 @pytest.mark.parametrize(("definitions", "claim", "name"), MISTAKES)
 def test_a_mistake_is_mended_by_one_edit_of_its_name(definitions: tuple[str, ...], claim: str, name: str) -> None:
     assert [edit.name for edit in repair(definitions, claim).edits] == [name]
+
+
+#: Mistakes that take more than one edit.
+OPEN = (r"h_t = g(U x_t + W h_{t-1})",)
+OF_TWO_EDITS = {
+    "the mark of a term and the bound of its product": (
+        r"\frac{\partial h_t}{\partial W} = \sum_{k=1}^{t} \left(\prod_{j=k}^{t} \frac{\partial h_j}{\partial h_{j-1}}\right)"
+        r"\frac{\partial h_k}{\partial W}",
+        ["the mark of the explicit derivative", "wrong bound"],
+    ),
+    "the mark of a term and the sum over all of them": (
+        r"\frac{\partial h_t}{\partial W} = \frac{\partial h_t}{\partial h_k} \frac{\partial h_k}{\partial W}",
+        ["the mark of the explicit derivative", "a missing sum"],
+    ),
+    "the weight and the diagonal of a slope": (
+        r"\frac{\partial h_t}{\partial h_{t-1}} = g'(U x_t + W h_{t-1}) U",
+        ["swapped parameter", "a diagonal matrix is meant"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OF_TWO_EDITS)
+def test_a_mistake_beside_another_one_is_mended(case: str) -> None:
+    claim, names = OF_TWO_EDITS[case]
+    assert sorted(edit.name for edit in repair(OPEN, claim).edits) == sorted(names)
+
+
+def test_all_terms_of_a_sum_are_marked_at_once() -> None:
+    claim = r"\frac{\partial h_t}{\partial W} = \frac{\partial h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}} (" + (
+        r"\frac{\partial h_{t-1}}{\partial W} + \frac{\partial h_{t-1}}{\partial h_{t-2}} (\frac{\partial h_{t-2}}{\partial W}"
+        r" + \frac{\partial h_{t-2}}{\partial h_{t-3}} (\frac{\partial h_{t-3}}{\partial W}"
+        r" + \frac{\partial h_{t-3}}{\partial h_{t-4}} \frac{d h_{t-4}}{d W})))"
+    )
+    relation = Relation("=", read_term("q"), read_term(claim.partition(" = ")[2]))
+    changes = list(explicit_marks(relation, setting(PLAIN)))
+    assert [change.edit.text for change in changes] == ["the derivatives by W on the right → explicit derivatives"]
 
 
 def mender(definitions: tuple[str, ...], claim: str) -> tuple[Mender, Relation]:

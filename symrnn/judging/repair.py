@@ -9,6 +9,7 @@ changed formula survives. Every candidate passes the sieve modulo a prime; what 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,7 @@ from symrnn.judging.edits import (
     EarlierRepair,
     Setting,
     deeper_edits,
+    explicit_marks,
     letter_edits,
     likely_edits,
     notation_edits,
@@ -33,13 +35,15 @@ from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
-from symrnn.language.terms import Deriv, Relation, walk
+from symrnn.language.terms import Deriv, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import READ_AS_ROW, TAKEN_FIRST
 
 _MOST_EDITS = 4
+#: How many edits of notation that are familiar a repair may begin with.
+_MOST_FAMILIAR = 2
 #: The operations that the search for a repair may take.
 _BUDGET = 30_000_000
 #: How many changed formulas are tried: single edits, and each further layer of edits.
@@ -121,7 +125,7 @@ class Mender:
     ) -> Iterator[Candidate]:
         for candidate in layer:
             for change in source(candidate.relation, setting):
-                if (change.relation.left == change.relation.right and not setting.update) or _is_by_itself(change, candidate):
+                if _says_nothing(change.relation, candidate.relation) and not setting.update:
                     continue
                 if any(undoes(change.edit, earlier) for earlier in candidate.edits):
                     continue
@@ -246,6 +250,16 @@ class Mender:
         with limited(_BUDGET):
             return self._mended(relation, setting, label)
 
+    def _starts(self, relation: Relation, setting: Setting) -> list[Candidate]:
+        """What repairs begin with: the formula as it is, and with the marks and the edits of notation that others needed before."""
+        known = Candidate(relation)
+        for _ in range(_MOST_FAMILIAR):
+            changes = notation_edits(known.relation, setting)
+            change = next((c for c in changes if c.edit.text in self.familiar and c.relation != relation), None)
+            known = known if change is None else known.grown(change)
+        marks = (Candidate(relation).grown(change) for change in explicit_marks(relation, setting))
+        return list({c.relation: c for c in (Candidate(relation), known, *marks)}.values())
+
     def _mended(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
         known = self.answer(relation)
         setting = replace(setting, answer=None if known is None else known.relation.right)
@@ -272,14 +286,14 @@ class Mender:
         yield from deeper_edits(relation, setting)
 
     def _search(self, relation: Relation, setting: Setting, source: Source, width: int, depth: int = _MOST_EDITS) -> list[Repair]:
-        """A beam search: candidates that survive more time steps go first, then cheaper ones.
+        """A beam search: candidates that survive more time steps go first, then those nearer to the answer, then cheaper ones.
 
         Of single edits none is left out, so that what else a document defines does not decide which ones are tried.
         """
-        beam = [(-1, Candidate(relation))]
-        seen = {relation}
+        beam = [(-1, start) for start in self._starts(relation, setting)]
+        seen = {start.relation for _, start in beam}
         for edits in range(depth):
-            grown, most = [], len(seen) + _MOST_TRIED if edits else _MOST_SINGLE
+            grown, most = [], len(seen) + _MOST_TRIED if edits else _MOST_SINGLE * len(beam)
             for height, candidate in beam:
                 for new in self._next_layer([candidate], seen, setting, source, most):
                     reached = self.height(new.relation)
@@ -288,7 +302,7 @@ class Mender:
             repairs = self._all_proven(relation, [c for height, c in grown if height == len(self.stages)])
             if repairs:
                 return repairs
-            beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], pair[1].cost))
+            beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], _distance(pair[1], setting), pair[1].cost))
         return []
 
     def height(self, relation: Relation) -> int:
@@ -319,13 +333,26 @@ class Mender:
         return list(result.values())
 
 
-def _is_by_itself(change: Change, before: Candidate) -> bool:
-    """Whether a change makes a derivative of a quantity by itself, which says nothing."""
-    old, new = (
-        [n for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, Deriv) and n.numerator == n.denominator]
-        for r in (before.relation, change.relation)
-    )
-    return len(new) > len(old)
+def _distance(candidate: Candidate, setting: Setting) -> int:
+    """How many pieces a formula and the answer do not share."""
+    if setting.answer is None:
+        return 0
+    mine, theirs = (Counter(node for _, node in walk(side)) for side in (candidate.relation.right, setting.answer))
+    return (mine - theirs).total() + (theirs - mine).total()
+
+
+def _says_nothing(relation: Relation, written: Relation) -> bool:
+    """Whether a formula says that a thing is itself, or a change of it has brought in the derivative of a quantity by itself."""
+    return relation.left == relation.right or _by_themselves(relation) > _by_themselves(written)
+
+
+def _by_themselves(relation: Relation) -> int:
+    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+    return sum(isinstance(node, Deriv) and _unmarked(node.numerator) == node.denominator for node in nodes)
+
+
+def _unmarked(term: Term) -> Term:
+    return term.base if isinstance(term, Mark) else term
 
 
 def undoes(edit: Edit, other: Edit) -> bool:

@@ -5,7 +5,7 @@ An edit is a way to change a relation; nothing here knows whether the result is 
 
 from symrnn.judging.edits.earlier import EarlierRepair
 from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
-from symrnn.judging.edits.notation import is_summed, letter_edits, notation_edits, undefined_names
+from symrnn.judging.edits.notation import explicit_marks, is_summed, letter_edits, notation_edits, undefined_names
 from symrnn.judging.edits.setting import Change, Setting
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "EarlierRepair",
     "Setting",
     "deeper_edits",
+    "explicit_marks",
     "is_summed",
     "letter_edits",
     "likely_edits",

@@ -305,5 +305,6 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation, setting.lexicon) if side == "right"):
         if letter not in left:
             lower = Num(Fraction(max(setting.model.first, 0)))
-            summed = Big("sum", Sym(letter), lower, horizon, (), node)
-            yield summed, Edit(mistakes.SUM, f"the sum over {letter} is missing")
+            for upper in (*(Sym(s) for s in sorted(left & setting.lexicon.times)), horizon):
+                summed = Big("sum", Sym(letter), lower, upper, (), node)
+                yield summed, Edit(mistakes.SUM, f"the sum over {letter} is missing")

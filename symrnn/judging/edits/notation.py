@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import (
@@ -296,29 +296,44 @@ def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change
                 yield Change(changed, Edit(mistakes.LETTER, f"upper bound {node.upper.name} → {capital}"))
 
 
-#: So many marks are found one by one.
+#: So many marks are named one by one.
 _FEW_MARKS = 2
 
 
 def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
-    """The mark of an explicit derivative, where a total one is written; of all those on the right where there are several."""
-    marked = []
+    """The mark of an explicit derivative, where a total one is written: one of them, or all those by parameters on the right."""
     for place, node in _places(relation):
-        if not isinstance(node, Deriv) or node.sign != "partial" or node.prefix or isinstance(node.numerator, Mark):
-            continue
-        explicit = replace(node, numerator=Mark(node.numerator, "+"))
-        by_parameter = is_parameter(node.denominator, setting)
-        if by_parameter or _by_another_time(node, relation, setting):
-            text = f"{setting.show(node)} → the explicit derivative"
-            yield Change(change_at(relation, place, explicit), Edit(mistakes.EXPLICIT_MARK, text))
-        if by_parameter and place[0] == "right":
-            marked.append((place, node, explicit))
-    if len(marked) > _FEW_MARKS and len({node.denominator for _, node, _ in marked}) == 1:
-        changed = relation
-        for place, _, explicit in marked:
-            changed = change_at(changed, place, explicit)
-        text = f"the derivatives by {setting.show(marked[0][1].denominator)} on the right → explicit derivatives"
-        yield Change(changed, Edit(mistakes.EXPLICIT_MARK, text))
+        if _is_unmarked(node):
+            by_parameter = is_parameter(node.denominator, setting)
+            if by_parameter or _by_another_time(node, relation, setting):
+                yield _marked(relation, {place: node}, setting)
+    yield from explicit_marks(relation, setting)
+
+
+def explicit_marks(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """Every derivative by a parameter on the right marked as explicit, as in the terms of a sum over earlier steps."""
+    found = {
+        place: node
+        for place, node in _places(relation)
+        if place[0] == "right" and _is_unmarked(node) and is_parameter(node.denominator, setting)
+    }
+    if found:
+        yield _marked(relation, found, setting)
+
+
+def _is_unmarked(node: Term) -> TypeGuard[Deriv]:
+    return isinstance(node, Deriv) and node.sign == "partial" and not node.prefix and not isinstance(node.numerator, Mark)
+
+
+def _marked(relation: Relation, places: dict[Place, Deriv], setting: Setting) -> Change:
+    for place, node in places.items():
+        relation = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
+    by = {node.denominator for node in places.values()}
+    if len(places) > _FEW_MARKS and len(by) == 1:
+        text = f"the derivatives by {setting.show(by.pop())} on the right → explicit derivatives"
+    else:
+        text = f"{', '.join(dict.fromkeys(map(setting.show, places.values())))} → the explicit derivative"
+    return Change(relation, Edit(mistakes.EXPLICIT_MARK, text))
 
 
 def _by_another_time(node: Deriv, relation: Relation, setting: Setting) -> bool:

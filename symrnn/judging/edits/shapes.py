@@ -11,7 +11,7 @@ from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, bare, parent_of
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
-from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, Transpose, walk
+from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mark, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, Transpose, walk
 
 Edits = Iterator[tuple[Term, Edit]]
 _ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
@@ -65,7 +65,8 @@ def other_products(node: Term, setting: Setting) -> Edits:
 def _diagonals(node: Mul, setting: Setting) -> Edits:
     """The diagonal matrix of a factor, whatever sign the product has."""
     for place, factor in enumerate(node.factors):
-        if isinstance(factor, (Add, Hadamard)) or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
+        slope = isinstance(factor, (Add, Hadamard)) or (isinstance(factor, Apply) and isinstance(factor.function, Mark))
+        if slope or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
             turned = Apply(Sym("diag"), factor)
             text = f"{setting.show(factor)} → {setting.show(turned)}"
             factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
