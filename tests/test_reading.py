@@ -192,6 +192,24 @@ CASES = {
         r"$$\frac{\partial h_t}{\partial W}\bigg|_{t=1} = 0$$",
         "DDPP-",
     ),
+    "a part of a derivative that is named in words is not read": (
+        STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
+        r"$$\left.\frac{\partial L}{\partial h_t}\right|_{\text{now}} = h_t - y_t$$"
+        r"$$\left.\frac{\partial h_t}{\partial h_{t-1}}\right|_{\text{explicit}} = \mathrm{diag}(1 - h_t^2) W$$",
+        "DD-P",
+    ),
+    "what is at another step than its index stands outside of a product": (
+        r"$$s_t = \tanh(w s_{t-1} + u x_t)$$"
+        r"$$\frac{\partial s_t}{\partial w} = \sum_{k=1}^{t} \prod_{j=k+1}^{t} w (1 - s_j^2) (1 - s_k^2) s_{k-1}$$"
+        r"$$\frac{\partial s_t}{\partial w} = \sum_{k=1}^{t} \prod_{j=k}^{t} w (1 - s_j^2) (1 - s_k^2) s_{k-1}$$"
+        r"$$\frac{\partial s_t}{\partial s_k} = \prod_{j=k+1}^{t} (1 - s_j^2) w$$",
+        "DPWP",
+    ),
+    "what is at another step than its index stands outside of a product of matrices": (
+        STATE + r"$$\frac{\partial h_t}{\partial W} = \sum_{k=1}^{t} \prod_{j=k+1}^{t} \mathrm{diag}(1 - h_j^2) W"
+        r"\frac{\partial^+ h_k}{\partial W}$$",
+        "DP",
+    ),
     "a prime for a transpose, where only derivatives have it": (
         STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
         r"$$\frac{\partial L}{\partial h_t} = (h_t - y_t) + W' ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})$$",

@@ -11,7 +11,24 @@ from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, bare, parent_of
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Path
-from symrnn.language.terms import Add, Apply, Big, Frac, Hadamard, Mark, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, Transpose, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Frac,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sym,
+    Term,
+    Transpose,
+    walk,
+)
 
 Edits = Iterator[tuple[Term, Edit]]
 _ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))

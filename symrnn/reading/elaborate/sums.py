@@ -15,8 +15,8 @@ from symrnn.language.tensors import (
     Sum,
     size_of,
 )
-from symrnn.language.terms import Big, Compare, Sym, Term
-from symrnn.reading.elaborate.ellipsis import INDEX, whole_product
+from symrnn.language.terms import Big, Compare, Mul, Sym, Term, walk
+from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product
 from symrnn.reading.elaborate.indices import Variable
 from symrnn.reading.elaborate.quantities import Quantities
 from symrnn.reading.operands import Operand
@@ -37,6 +37,10 @@ class Sums(Quantities):
         letter = term.index.name if isinstance(term.index, Sym) else ""
         if not letter:
             raise Inadmissible("a sum over something that is no letter")
+        apart = self._apart(term)
+        if apart is not None:
+            self.choices.choose("factors behind Π without its index", ("not multiplied over",))
+            return self.operand(apart)
         lower = None if term.lower is None else self.index(term.lower)
         upper = None if term.upper is None else self.index(term.upper)
         outer = self.variables.get(letter)
@@ -55,6 +59,22 @@ class Sums(Quantities):
             return self._closed(replace(term, conditions=tuple(plain)), variable, lower, upper, conditions, body)
         finally:
             self._restore(letter, outer)
+
+    def _apart(self, term: Big) -> Mul | None:
+        r"""``\prod_j a_j W b_k`` as (\prod_j a_j W) b_k: the factors at its end that are at other steps than its index stand outside."""
+        body = term.body
+        if term.kind != "prod" or not isinstance(body, Mul) or has_dots(body.factors):
+            return None
+        own = [any(node == term.index for _, node in walk(factor)) for factor in body.factors]
+        for cut, factor in enumerate(body.factors):
+            if any(own[:cut]) and not any(own[cut:]) and self._is_at_a_step(factor):
+                inside = body.factors[0] if cut == 1 else replace(body, factors=body.factors[:cut])
+                return Mul((replace(term, body=inside), *body.factors[cut:]))
+        return None
+
+    def _is_at_a_step(self, factor: Term) -> bool:
+        found = (self.lexicon.occurrence(node) for _, node in walk(factor))
+        return any(occurrence is not None and occurrence.indices for occurrence in found)
 
     def _only_where(self, term: Big, compare: Compare, body: Operand) -> Operand:
         """A summand that counts only where a chosen class is, or is not, the index."""
