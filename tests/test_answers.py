@@ -35,6 +35,13 @@ GRU = (
     r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot g_t",
     r"L = \sum_{t=1}^{T} \| h_t - y_t \|^2",
 )
+PREFIXED = (
+    r"f_t = \sigma(W x_t)",
+    r"c_t = f_t \odot c_{t-1} + U x_t",
+    r"L = \sum_{t=1}^{T} \frac{1}{2} \|c_t - y_t\|^2",
+    r"\delta f_t = \delta c_t \odot c_{t-1}",
+    r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} (\delta f_t \odot f_t \odot (1 - f_t)) x_t^\top",
+)
 LSTM = (
     r"f_t = \sigma(F h_{t-1} + G x_t)",
     r"i_t = \sigma(P h_{t-1} + Q x_t)",
@@ -68,6 +75,9 @@ DONE = [
     (PLAIN, r"\frac{\partial L}{\partial h_T} = V y_T", "∂L/∂h_T = Vᵀ (p_T − y_T)"),
     (PLAIN, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} h_t \otimes h_t", "∂L/∂W = Σ_{t=1}^{T} (∂L/∂hₜ ⊙ (1 − hₜ²)) ⊗ hₜ₋₁"),
     (PLAIN, r"\frac{\partial L}{\partial b} = 0", "∂L/∂b = Σ_{t=1}^{T} ∂L/∂hₜ ⊙ (1 − hₜ²)"),
+    (PREFIXED, r"\delta c_t = c_t - y_t", "δcₜ = cₜ − yₜ + δcₜ₊₁ ⊙ fₜ₊₁"),
+    (PREFIXED, r"\delta c_t = c_t - y_t + \delta c_{t+1}", "δcₜ = cₜ − yₜ + δcₜ₊₁ ⊙ fₜ₊₁"),
+    (PREFIXED, r"\frac{\partial L}{\partial U} = \sum_{t=1}^{T} \delta f_t x_t^\top", "∂L/∂U = Σ_{t=1}^{T} δcₜ xₜᵀ"),
     (NAMED, r"\delta_t = V^\top y_t + W \delta_{t+1}", "δₜ = Vᵀ (pₜ − yₜ) + Wᵀ (δₜ₊₁ ⊙ (1 − hₜ₊₁²))"),
     (NAMED, r"\frac{\partial L}{\partial U} = \sum_{t=1}^{T} \delta_t x_t^\top", "∂L/∂U = Σ_{t=1}^{T} (δₜ ⊙ (1 − hₜ²)) xₜᵀ"),
     (ABOVE, r"\nabla_V L = \sum_{t=1}^{T} h^{(t)} (y^{(t)})^\top", "∇_V L = (1/T) Σ_{t=1}^{T} (ŷ⁽ᵗ⁾ − y⁽ᵗ⁾) (h⁽ᵗ⁾)ᵀ"),

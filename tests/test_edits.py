@@ -453,6 +453,20 @@ def test_a_mistake_beside_another_one_is_mended(case: str) -> None:
     assert sorted(edit.name for edit in repair(OPEN, claim).edits) == sorted(names)
 
 
+def test_the_error_of_one_quantity_stands_for_that_of_another() -> None:
+    """δo for δf, which other equations show to be gradients of the loss."""
+    network = (
+        r"f_t = \sigma(W x_t)",
+        r"o_t = \sigma(V x_t)",
+        r"c_t = f_t \odot c_{t-1} + o_t",
+        r"L = \sum_{t=1}^{T} \frac{1}{2} \|c_t - y_t\|^2",
+        r"\delta f_t = \delta c_t \odot c_{t-1} \qquad \delta o_t = \delta c_t",
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\delta o_t \odot o_t \odot (1 - o_t)) x_t^\top",
+    )
+    claim = r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} (\delta o_t \odot f_t \odot (1 - f_t)) x_t^\top"
+    assert [(edit.name, edit.text) for edit in repair(network, claim).edits] == [("swapped quantity", "δoₜ → δfₜ")]
+
+
 def test_all_terms_of_a_sum_are_marked_at_once() -> None:
     claim = r"\frac{\partial h_t}{\partial W} = \frac{\partial h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}} (" + (
         r"\frac{\partial h_{t-1}}{\partial W} + \frac{\partial h_{t-1}}{\partial h_{t-2}} (\frac{\partial h_{t-2}}{\partial W}"

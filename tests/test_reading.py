@@ -210,6 +210,11 @@ CASES = {
         r"\frac{\partial^+ h_k}{\partial W}$$",
         "DP",
     ),
+    "a step above beside letters that stand below others, and a prefix before it": (
+        r"$$a^t = W_{xa} x^t + W_{sa} s^{t-1} \qquad s^t = \tanh(a^t)$$"
+        r"$$\delta a^t = \delta s^t \odot (1 - \tanh^2(a^t)) \qquad \delta s^{t-1} = W_{sa}^\top \delta a^t$$",
+        "DDP?",
+    ),
     "a prime for a transpose, where only derivatives have it": (
         STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
         r"$$\frac{\partial L}{\partial h_t} = (h_t - y_t) + W' ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})$$",

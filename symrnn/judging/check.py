@@ -126,7 +126,7 @@ def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> l
     """Judges again what was left open for a letter such as δf_t, where others of its network show what it is."""
     for judge in {id(judge): judge for judge in courts}.values():
         own = (j for other, j in zip(courts, judgements, strict=True) if other is judge)
-        judge.errors = set(settled(own, judge.understanding.lexicon))
+        judge.know_errors(settled(own, judge.understanding.lexicon))
     return [
         judged(judge, position, j.statement) if getattr(j.verdict, "waits_for", None) in judge.errors else j
         for position, (judge, j) in enumerate(zip(courts, judgements, strict=True))
@@ -204,7 +204,7 @@ def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | No
     with limited(_STATEMENT_BUDGET), suppress(TooLarge):
         if judge.memory is None:
             return judge.mender.answer(relation)
-        key = digest("answer", judge.network, judge.mender.setting.hand, judge.pinned, relation)
+        key = digest("answer", judge.network, judge.mender.setting.hand, judge.pinned, judge.errors, relation)
         return judge.memory.once(key, lambda: judge.mender.answer(relation), judge.confirmer.confirms_repair)
     return None
 

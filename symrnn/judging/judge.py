@@ -113,7 +113,7 @@ class Judge:
         self.understanding = understanding
         for state in (self.recent, self.suppositions, self.stated, self.mender.earlier):
             state.clear()
-        self.errors = set()
+        self.know_errors(frozenset())
         self.pinned.clear()
         self.mender.pinned.clear()
         self.mender.familiar.clear()
@@ -122,6 +122,12 @@ class Judge:
         """Fixes the answer to a question about readings from here on."""
         self.pinned[question] = answer
         self.mender.pinned[question] = answer
+
+    def know_errors(self, errors: frozenset[Name]) -> None:
+        """Takes letters with a prefix as gradients of the loss from here on."""
+        self.errors = set(errors)
+        self.mender.setting = replace(self.mender.setting, errors=errors)
+        self.mender.forget()
 
     def give(self, hypothesis: Hypothesis, position: int, place: Place) -> None:
         """A hypothesis that the document states before the statement at a position holds from there on."""

@@ -200,6 +200,8 @@ class Mender:
         self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]
     ) -> Repair | None:
         """The candidate as a repair, if the exact engine proves it."""
+        if self._is_another_formula(candidate):
+            return None
         outcome = self._prove(reading, hypotheses)
         if outcome is None or self.reach.objection(reading.claim, hypotheses) is not None:
             return None
@@ -213,6 +215,12 @@ class Mender:
             changed_paths(original.right, candidate.relation.right),
         )
 
+    def _is_another_formula(self, candidate: Candidate) -> bool:
+        """Whether more was changed than the formula has quantities: nothing is left of what was written."""
+        changes = sum(edit.kind != NOTATION for edit in candidate.edits)
+        quantities = sum(self.setting.quantity(node) is not None for _, node in walk(candidate.relation.right))
+        return changes > max(1, quantities)
+
     def _prove(self, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> Holds | None:
         try:
             outcome = self.decider.prove(reading.claim, hypotheses)
@@ -221,6 +229,10 @@ class Mender:
         return outcome if isinstance(outcome, Holds) else None
 
     # ------------------------------------------------------------------------------------------------------- answer
+
+    def forget(self) -> None:
+        """Forgets the answers: more is known of the letters that they are written in."""
+        self._answers.clear()
 
     def answer(self, relation: Relation) -> Repair | None:
         """The equation with the right side that it should have, derived and proven; None where that is beyond the rules or the proof."""

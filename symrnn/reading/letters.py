@@ -134,7 +134,8 @@ def _prefixes_in(factors: tuple[Term, ...], name: str) -> int:
 
 
 def _is_quantity(term: Term) -> bool:
-    return isinstance(term, (Sym, Sub, Sup, Mark, Given)) and _letter(term) is not None
+    scripted = isinstance(term, (Sym, Sub, Sup, Mark, Given)) or (isinstance(term, Pow) and _is_step(term.exponent))
+    return scripted and _letter(term) is not None
 
 
 def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:
@@ -257,5 +258,5 @@ def _joined(product: Mul, prefixes: frozenset[str]) -> Term:
 def _with_prefix(term: Term, prefix: str) -> Term:
     if isinstance(term, Sym):
         return replace(term, style=prefix)
-    assert isinstance(term, (Sub, Sup, Mark, Given))
+    assert isinstance(term, (Sub, Sup, Pow, Mark, Given))
     return replace(term, base=_with_prefix(term.base, prefix))

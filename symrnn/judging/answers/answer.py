@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from symrnn.judging.answers.arithmetic import transposed
 from symrnn.judging.answers.entries import Entries
@@ -15,6 +16,7 @@ from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, subst
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, walk
 from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate.prefixed import loss_of, without_prefix
 
 #: An answer longer than this helps nobody.
 _LONGEST = 400
@@ -93,7 +95,7 @@ def _named(quantities: Iterable[Quantity]) -> dict[tuple[str, str], Quantity]:
 def _target(left: Term, setting: Setting) -> Target | None:
     """The derivative that a left side is, or is the name of."""
     quantity = setting.quantity(left)
-    named = quantity is not None and isinstance(quantity.definition, Jac)
+    named = (quantity is not None and isinstance(quantity.definition, Jac)) or setting.error(left) is not None
     if not named and not any(isinstance(node, Deriv) for _, node in walk(left)):
         return None
     found = readings(Relation("=", left, left), setting.model, setting.lexicon)[0]
@@ -116,13 +118,26 @@ def _spoken_of(right: Term, setting: Setting) -> frozenset[str]:
     found = [setting.quantity(node.denominator) for _, node in walk(right) if isinstance(node, Deriv)]
     named = [setting.quantity(node) for _, node in walk(right)]
     keys = {q.definition.wrt.quantity for q in named if q is not None and isinstance(q.definition, Jac)}
+    keys |= {q.key for _, node in walk(right) if (q := setting.error(node)) is not None}
     return frozenset(keys | {q.key for q in found if q is not None and not q.is_parameter})
 
 
 def _names(relation: Relation, setting: Setting) -> dict[tuple[str, str], Quantity]:
     """The letters of an equation that stand for derivatives, by what these are of and by."""
-    written = (setting.quantity(node) for side in (relation.left, relation.right) for _, node in walk(side))
-    return _named(quantity for quantity in written if quantity is not None)
+    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+    named = _named(quantity for node in nodes if (quantity := setting.quantity(node)) is not None)
+    return named | (_errors(setting) if any(setting.error(node) is not None for node in nodes) else {})
+
+
+def _errors(setting: Setting) -> dict[tuple[str, str], Quantity]:
+    """The letters with a prefix that are gradients of the loss, by what they are of and by."""
+    loss, _ = loss_of(setting.model)
+    found: dict[tuple[str, str], Quantity] = {}
+    for name in setting.errors if isinstance(loss, Ref) else ():
+        for quantity in setting.model.named(without_prefix(name) or name).values():
+            assert isinstance(loss, Ref)
+            found[loss.quantity, quantity.key] = replace(quantity, name=name)
+    return found
 
 
 def _written(target: Target, derivative: Derivative, relation: Relation, setting: Setting, letters: Letters) -> Iterator[Term]:

@@ -255,12 +255,25 @@ def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
 def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
     """What may have been meant by a quantity: one of the same rank, at the same indices."""
     occurrence, mine = setting.lexicon.occurrence(node), setting.quantity(node)
+    yield from _other_errors(node, setting)
     if occurrence is None or mine is None:
         return
     for other in setting.model.quantities.values():
         if other.name != mine.name and other.timed == mine.timed and len(other.shape) == len(mine.shape):
             new = setting.hand.quantity(other.name, *occurrence.indices)
             yield new, mistakes.PARAMETER if mine.is_parameter else mistakes.QUANTITY
+
+
+def _other_errors(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
+    """``δi`` for ``δf``: the gradient by another quantity of the same shape."""
+    occurrence, mine = setting.lexicon.occurrence(node), setting.error(node)
+    if occurrence is None or mine is None:
+        return
+    for name in sorted(setting.errors, key=str):
+        other = setting.hand.quantity(name, *occurrence.indices)
+        about = setting.error(other)
+        if name != occurrence.name and about is not None and len(about.shape) == len(mine.shape):
+            yield other, mistakes.QUANTITY
 
 
 def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:

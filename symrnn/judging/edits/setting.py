@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -41,7 +42,8 @@ class Setting:
     """What edits are drawn from: the model, the letters, the formulas just before (whose sums an elided body may repeat).
 
     `hand` is how the document writes. `update` is true for the claim of an update rule, in which one parameter is easily written
-    for another. `answer` is the right side that is known to be right.
+    for another. `answer` is the right side that is known to be right. `errors` are the letters with a prefix, such as δf, that are
+    known to be gradients of the loss.
     """
 
     model: Model
@@ -50,6 +52,7 @@ class Setting:
     before: tuple[Term, ...] = ()
     update: bool = False
     answer: Term | None = None
+    errors: frozenset[Name] = frozenset()
     hand: Hand = field(default_factory=Hand)
 
     def quantity(self, term: Term) -> Quantity | None:
@@ -59,6 +62,12 @@ class Setting:
             return None
         known = self.model.named(found.name)
         return known.get(bool(found.indices)) or known.get(False)
+
+    def error(self, term: Term) -> Quantity | None:
+        """The quantity by which a letter with a prefix is known to be the gradient of the loss."""
+        found = self.lexicon.occurrence(term)
+        about = None if found is None or found.name not in self.errors else without_prefix(found.name)
+        return None if about is None else next(iter(self.model.named(about).values()), None)
 
     def written(self, quantity: Quantity, time: Term | None = None) -> Term:
         """A quantity at a time as the document writes it."""
