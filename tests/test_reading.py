@@ -215,6 +215,23 @@ CASES = {
         r"$$\delta a^t = \delta s^t \odot (1 - \tanh^2(a^t)) \qquad \delta s^{t-1} = W_{sa}^\top \delta a^t$$",
         "DDP?",
     ),
+    "a small letter for the entries of a matrix": (
+        STATE + r"$$\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1 - h_{t,i}^2) w_{ij}$$"
+        r"$$\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1 - h_{t,i}^2) w_{ji}$$",
+        "DPW",
+    ),
+    "repeated indices behind a sum over steps, and in what an operator differentiates": (
+        STATE + r"$$q_t = V h_t$$ $$q_{t,l} = V_{lm} h_{t,m}$$ $$a_{t,i} = W_{ij} h_{t-1,j}$$"
+        r"$$\frac{\partial h_{t,m}}{\partial W_{ij}} = \sum_{r=1}^{t} \frac{\partial h_{t,m}}{\partial h_{r,n}}"
+        r"\frac{\partial^+ h_{r,n}}{\partial W_{ij}}$$"
+        r"$$\frac{\partial q_{t,l}}{\partial V_{ij}} = \frac{\partial}{\partial V_{ij}} (V_{lm} h_{t,m})$$",
+        "DDPDPP",
+    ),
+    "an open function has no undefined letter": (
+        r"$$h_t = f(x_t, h_{t-1}, w)$$"
+        r"$$\frac{\partial h_t}{\partial w} - \frac{\partial f(x_t, h_{t-1}, w)}{\partial w} = 0$$",
+        "DS",
+    ),
     "a prime for a transpose, where only derivatives have it": (
         STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
         r"$$\frac{\partial L}{\partial h_t} = (h_t - y_t) + W' ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})$$",

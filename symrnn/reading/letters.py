@@ -36,6 +36,9 @@ from symrnn.notation.vocabulary import LOSSES
 
 _TIMES = frozenset({"t", "tau"})
 
+#: Letters that count the components of a matrix.
+_COUNTING = frozenset("ijklmnpq")
+
 _ONE = Num(Fraction(1))
 _STEP = Sym("t")
 _SCRIPTED = (Sub, Sup, Pow, Given)
@@ -47,7 +50,8 @@ class Habits:
     """How one document writes.
 
     Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
-    indices that count components from 0, the gates of one step that are written without it, and the matrices whose transpose has a prime.
+    indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime, and
+    the small letters of entries, ``w_{ij}`` of W.
     """
 
     primes: bool
@@ -57,6 +61,7 @@ class Habits:
     from_zero: frozenset[Sym]
     gates: frozenset[Term]
     turned: frozenset[Sym] = frozenset()
+    entries: frozenset[Sym] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -72,6 +77,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         from_zero=frozenset(_counting_from_zero(nodes)),
         gates=frozenset(_gates(relations, nodes)),
         turned=frozenset(_turned(relations)),
+        entries=frozenset(_entries(relations, nodes)),
     )
 
 
@@ -198,6 +204,22 @@ def _scripts(term: Term) -> tuple[Term, ...]:
     return term.arguments if isinstance(term, Given) else term.indices if isinstance(term, (Sub, Sup)) else ()
 
 
+def _entries(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Sym]:
+    """Small letters that stand only for entries, ``w_{ij}``, beside a matrix of the same letter, and that no equation defines."""
+    factors = {factor for node in nodes if isinstance(node, Mul) for factor in node.factors}
+    defined = {_letter(r.left) for r in relations if r.op in ("=", ":=")}
+    written = [node.base for node in nodes if isinstance(node, Sub) and _counts_twice(node)]
+    for letter in {base for base in written if isinstance(base, Sym)}:
+        matrix = replace(letter, name=letter.name.upper())
+        if letter not in defined and matrix != letter and matrix in factors and written.count(letter) == nodes.count(letter):
+            yield letter
+
+
+def _counts_twice(term: Sub) -> bool:
+    parts = [part for i in term.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
+    return len(parts) == 2 and all(isinstance(part, Sym) and part.name in _COUNTING for part in parts)
+
+
 def _size_counted_from_zero(term: Term) -> Sym | None:
     """V of a sum from 0 to V - 1, unless V is the usual number of steps."""
     if not isinstance(term, Big) or term.lower != Num(Fraction(0)) or not isinstance(term.upper, Add):
@@ -224,6 +246,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return _renamed(term.base, term.mark)
     if isinstance(term, Mark) and term.mark == "*" and _is_quantity(term.base):
         return Pow(term.base, Sym("*"))  # the letter y^*
+    if isinstance(term, Sub) and term.base in habits.entries and isinstance(term.base, Sym):
+        return replace(term, base=replace(term.base, name=term.base.name.upper()))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
     if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symrnn.language.terms import Add, Big, Mul, Neg, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, walk
 
 #: Letters that count components; others below a letter are parts of its name.
 _COUNTING = frozenset("ijklmnpqrs")
@@ -27,9 +27,16 @@ def uses_convention(relations: Iterable[Relation], prose: str) -> bool:
     nodes = [node for r in relations for side in (r.left, r.right) for _, node in walk(side)]
     scripted = [_letters(node) for node in nodes if isinstance(node, Sub)]
     entries = {name for letters in scripted if len(letters) > 1 and _COUNTING.issuperset(letters) for name in letters}
-    written = any(isinstance(node, Big) and isinstance(node.index, Sym) and node.index.name in entries for node in nodes)
+    written = any(_counts_components(node, entries) for node in nodes)
     following = [r for r in relations if entries & (_repeated(r.left, r.right) | _repeated(r.right, r.left))]
     return not written and len(following) >= _USUAL
+
+
+def _counts_components(node: Term, entries: set[str]) -> bool:
+    """Whether a term is a sum over a letter of entries, which ends at no step: in ``\\sum_{r=0}^{t}`` r is one."""
+    if not isinstance(node, Big) or not isinstance(node.index, Sym) or node.index.name not in entries:
+        return False
+    return node.upper is None or not any(n in (Sym("t"), Sym("T"), Sym("tau")) for _, n in walk(node.upper))
 
 
 def with_sums(relation: Relation, letters: frozenset[str] = _COUNTING) -> Relation:
@@ -59,8 +66,16 @@ def _terms(side: Term) -> tuple[Term, ...]:
 
 
 def _factors(term: Term) -> tuple[Term, ...]:
-    term = term.term if isinstance(term, Neg) else term
-    return term.factors if isinstance(term, Mul) else ()
+    """The factors of a product, those behind a sum that is written and those that an operator differentiates among them."""
+    if isinstance(term, Neg):
+        return _factors(term.term)
+    if isinstance(term, Big) and term.kind == "sum":
+        return _factors(term.body)
+    if isinstance(term, Deriv) and term.prefix:
+        return _factors(term.numerator)
+    if not isinstance(term, Mul):
+        return ()
+    return tuple(inner for factor in term.factors for inner in (_factors(factor) or (factor,)))
 
 
 def _below(factor: Term) -> Iterator[str]:
