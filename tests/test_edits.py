@@ -440,10 +440,6 @@ OF_TWO_EDITS = {
         r"\frac{\partial h_t}{\partial W} = \frac{\partial h_t}{\partial h_k} \frac{\partial h_k}{\partial W}",
         ["the mark of the explicit derivative", "a missing sum"],
     ),
-    "the weight and the diagonal of a slope": (
-        r"\frac{\partial h_t}{\partial h_{t-1}} = g'(U x_t + W h_{t-1}) U",
-        ["swapped parameter", "a diagonal matrix is meant"],
-    ),
 }
 
 

@@ -215,6 +215,13 @@ CASES = {
         r"$$\delta a^t = \delta s^t \odot (1 - \tanh^2(a^t)) \qquad \delta s^{t-1} = W_{sa}^\top \delta a^t$$",
         "DDP?",
     ),
+    "sizes and the number of steps are n with words below it": (
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$z_t = V h_t$$ $$p_t = \frac{e^{z_t}}{\sum_{i=1}^{n_z} e^{z_{t,i}}}$$"
+        r"$$l_t = -\sum_{i=1}^{n_z} y_{t,i} \log p_{t,i} \qquad L = \sum_{t=1}^{n_{seq}} l_t$$"
+        r"$$\frac{\partial L}{\partial V} = \sum_{t=1}^{n_{seq}} \frac{\partial l_t}{\partial z_t} h_t^\top$$"
+        r"$$\frac{\partial L}{\partial V} = \sum_{t=1}^{n_{seq}} \frac{\partial l_t}{\partial z_t} h_{t-1}^\top$$",
+        "DDDDDPW",
+    ),
     "a small letter for the entries of a matrix": (
         STATE + r"$$\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1 - h_{t,i}^2) w_{ij}$$"
         r"$$\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1 - h_{t,i}^2) w_{ji}$$",

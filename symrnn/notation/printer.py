@@ -358,6 +358,9 @@ def _sym(p: Part[Sym]) -> str:
         text = rf"\{_STYLES[style]}{{{name}}}"
     elif name.rstrip("'") in _COMMANDS:
         text = rf"\{name}"
+    elif "_" in name:
+        letter, _, below = name.partition("_")
+        text = f"{letter}_{{{below}}}"
     else:
         text = name if len(name.rstrip("'")) == 1 else rf"\operatorname{{{name}}}"
     return rf"\{p.node.accent}{{{text}}}" if p.node.accent else text

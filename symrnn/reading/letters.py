@@ -250,9 +250,21 @@ def respelled(term: Term, habits: Habits) -> Term:
         return replace(term, base=replace(term.base, name=term.base.name.upper()))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
+    if isinstance(term, Big) and isinstance(term.upper, Sub):
+        term = replace(term, upper=_as_one_letter(term.upper))
     if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:
         return replace(term, lower=_ONE, upper=size)
     return _joined(term, habits.prefixes) if isinstance(term, Mul) else term
+
+
+def _as_one_letter(size: Sub) -> Term:
+    """The size ``n_y`` as one letter."""
+    script = size.indices[0]
+    if not isinstance(size.base, Sym) or len(size.indices) != 1 or size.base.name not in ("n", "N"):
+        return size
+    letters = script.factors if isinstance(script, Mul) else (script,)
+    word = "".join(letter.name for letter in letters if isinstance(letter, Sym))
+    return replace(size.base, name=f"{size.base.name}_{word}") if word and not _is_step(script) else size
 
 
 def _is_scripted(term: Term) -> bool:
