@@ -161,9 +161,9 @@ class Observed:
 
     @cached_property
     def factors(self) -> Letters:
-        """Letters that stand without a script in a product of an equation."""
+        """Letters that stand without a script in a product of an equation, which is none itself: the x of ``W_{xh}`` is no factor."""
         sides = (side for r in self.relations for side in (r.left, r.right))
-        products = (node for side in sides for _, node in walk(side) if isinstance(node, Mul))
+        products = (n for side in sides for path, n in walk(side) if isinstance(n, Mul) and not {"indices", "exponent"} & set(path))
         return letters_of(factor for product in products for factor in product.factors)
 
     @cached_property
