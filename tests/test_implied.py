@@ -89,6 +89,11 @@ def test_a_step_of_a_parameter_that_the_network_does_not_have_is_no_slip_of_its_
     assert words(STATE + loss + r"$$c \leftarrow c - \eta \frac{\partial L}{\partial c} \tag{1}$$")["1"] == "undecided"
 
 
+@pytest.mark.parametrize("length", [r"\|W\| = \lambda", r"\|h_t\| = \lambda", r"\lambda = \|h_t\|"])
+def test_lengths_are_not_refuted(length: str) -> None:
+    assert words(STEPS + rf"$${length} \tag{{1}}$$")["1"] in ("undecided", "definition", "assumption")
+
+
 def test_words_before_a_sign_are_its_left_side_and_words_behind_one_are_no_side() -> None:
     found = words(STEPS + r"$$\text{number of weights} = 3 n \tag{1}$$")
     assert found["1"] != "wrong"

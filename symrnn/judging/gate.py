@@ -101,6 +101,10 @@ def unknown_function(refuted: Refuted) -> str | None:
     """A claim may be about a function that nothing in the document says anything of: ``h_3 = f(h_2)``."""
     model = refuted.understanding.model
     for reading in refuted.admissible:
+        if any(
+            isinstance(n, Map) and n.function == "norm" for side in (reading.claim.left, reading.claim.right) for n in walk(side)
+        ):
+            return "a length that is not squared has no exact value here"
         left, right = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
         if right - left:
             return f"nothing says what the function {sorted(right - left)[0]} is"

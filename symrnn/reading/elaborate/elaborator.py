@@ -458,7 +458,10 @@ def _power(e: Elaborator, term: Pow) -> Operand:
 
 def _norm(e: Elaborator, term: Norm) -> Operand:
     """A length that is not squared: some function of its square, since its root has no exact value at random points."""
-    return Operand(Map("norm", 0, _squared_norm(e, term, 2).tensor))
+    square = _squared_norm(e, term, 2)
+    if e.concrete(term.term).rank != 1:
+        raise Inadmissible("nothing says which norm of a matrix is meant")
+    return Operand(Map("norm", 0, square.tensor))
 
 
 def _squared_norm(e: Elaborator, norm: Norm, exponent: int) -> Operand:
