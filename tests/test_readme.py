@@ -1,4 +1,4 @@
-"""The README: its examples run, and what it tells users to install and run is what the continuous checks run."""
+"""The README and the guide: their examples run, and what it tells users to install and run is what the continuous checks run."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from symrnn.language.remarks import CODING
 from symrnn.showing.report import terminal
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, GUIDE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "derivations/guide.md"))
+BOTH = README + "\n" + GUIDE
 CHECKS = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 #: What is left out of an example.
 LEFT_OUT = "..."
 
 
 def marked_files() -> dict[str, str]:
-    """The files that the README shows, by name."""
-    return dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", README, re.DOTALL | re.MULTILINE))
+    """The files that they show, by name."""
+    return dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", BOTH, re.DOTALL | re.MULTILINE))
 
 
 def marked_runs() -> list[tuple[str, list[str]]]:
-    """The commands that the README shows, each with the pieces of output shown below it."""
-    blocks = re.findall(r"<!-- run -->\n```console\n\$ (.+?)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    """The commands that they show, each with the pieces of output shown below it."""
+    blocks = re.findall(r"<!-- run -->\n```console\n\$ (.+?)\n(.*?)^```$", BOTH, re.DOTALL | re.MULTILINE)
     return [(command, [line.strip() for line in shown.splitlines()]) for command, shown in blocks]
 
 
@@ -67,7 +68,7 @@ def test_examples_run(
 
 
 def test_the_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
-    programs = re.findall(r"<!-- python -->\n```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    programs = re.findall(r"<!-- python -->\n```python\n(.*?)^```$", BOTH, re.DOTALL | re.MULTILINE)
     names: dict[str, Any] = {}
     for code in programs:
         exec(code, names)
@@ -105,7 +106,7 @@ def test_every_verdict_is_described() -> None:
 def test_every_option_is_described() -> None:
     for parameter in check_command.check_command.params:
         for option in parameter.opts:
-            assert not option.startswith("--") or f"`{option}" in README, option
+            assert not option.startswith("--") or f"`{option}" in GUIDE, option
 
 
 def test_the_table_of_mistakes_is_the_one_of_today() -> None:
