@@ -35,6 +35,9 @@ def tool(request: pytest.FixtureRequest) -> Tool:
     return found
 
 
+#: Gradient code as people write it, scripts that do not end among it: it is read by tests, never imported.
+collect_ignore_glob = ["code/*.py"]
+
 #: What tells soon whether the core still holds: engines, layers, readings, networks, unknowns, what is kept, and some keyed claims.
 QUICK = ("test_cache", "test_changes", "test_engine", "test_layers", "test_letters", "test_networks", "test_unknowns")
 QUICK_CLAIMS = ("[mean.md]", "[unknowns.md]", "[adjoint.md]", "[backwards.md]")
