@@ -390,6 +390,8 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     looked at, and what it says would pass without a test), and those between indices that both sides depend on, unless they count
     classes: the cases of a softmax are told apart so, while W_ji for W_ij is simply false.
     """
+    if not claim.variables:
+        return ()
     nodes = [*walk(claim.left), *walk(claim.right)]
     branching = {
         condition.names()

@@ -23,7 +23,7 @@ import numpy as np
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Condition, Const, Dot, Full, Map, Pick, Ref, Shape, Sum, Tensor, subtensors, walk
+from symrnn.language.tensors import Affine, Condition, Const, Dot, Full, Map, Pick, Ref, Shape, Sum, Tensor, walk
 
 #: How many states before the first step may be zero, each by itself.
 _MOST_STARTS = 2
@@ -163,7 +163,7 @@ def _outside_logarithms(node: Tensor) -> Iterator[str]:
     if isinstance(node, Ref) and node.time is None:
         yield node.quantity
     elif not (isinstance(node, Map) and node.function == "log"):
-        for part in subtensors(node):
+        for part in node.parts:
             yield from _outside_logarithms(part)
 
 

@@ -52,6 +52,8 @@ _MOST_TRIED = 400
 _MOST_KEPT = 3
 _BEAM, _WIDE = 10, 200
 
+#: A relation, and the conventions that are settled where it is read.
+Pinned = tuple[Relation, tuple[tuple[str, str], ...]]
 Source = Callable[[Relation, Setting], Iterator[Change]]
 Survivor = tuple["Candidate", Reading, tuple[Hypothesis, ...]]
 
@@ -88,7 +90,8 @@ class Mender:
     earlier: list[EarlierRepair] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
     _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
-    _read: dict[tuple[Relation, tuple[tuple[str, str], ...]], list[Reading]] = field(default_factory=dict, init=False, repr=False)
+    _read: dict[Pinned, list[Reading]] = field(default_factory=dict, init=False, repr=False)
+    _heights: dict[Pinned, int] = field(default_factory=dict, init=False, repr=False)
 
     # ---------------------------------------------------------------------------------------------------- notation
 
@@ -125,13 +128,12 @@ class Mender:
     ) -> Iterator[Candidate]:
         for candidate in layer:
             for change in source(candidate.relation, setting):
-                if _says_nothing(change.relation, candidate.relation) and not setting.update:
+                if change.relation in seen or len(seen) > most or any(undoes(change.edit, e) for e in candidate.edits):
                     continue
-                if any(undoes(change.edit, earlier) for earlier in candidate.edits):
+                if not setting.update and _says_nothing(change.relation, candidate.relation):
                     continue
-                if change.relation not in seen and len(seen) <= most:
-                    seen.add(change.relation)
-                    yield candidate.grown(change)
+                seen.add(change.relation)
+                yield candidate.grown(change)
 
     def _survivor(self, candidate: Candidate) -> Survivor | None:
         found = self.survives(candidate.relation, self.decider)
@@ -318,8 +320,11 @@ class Mender:
         return []
 
     def height(self, relation: Relation) -> int:
-        """How many stages a relation survives; -1 when it has no meaning at all."""
-        return max((self._height(reading) for reading in self._readings(relation)), default=-1)
+        """How many stages a relation survives; -1 when it has no meaning at all. One search begins with what another has tried."""
+        key = relation, tuple(self.pinned.items())
+        if key not in self._heights:
+            self._heights[key] = max((self._height(reading) for reading in self._readings(relation)), default=-1)
+        return self._heights[key]
 
     def _height(self, reading: Reading) -> int:
         for number, stage in enumerate(self.stages):
@@ -355,12 +360,12 @@ def _distance(candidate: Candidate, setting: Setting) -> int:
 
 def _says_nothing(relation: Relation, written: Relation) -> bool:
     """Whether a formula says that a thing is itself, or a change of it has brought in the derivative of a quantity by itself."""
-    return relation.left == relation.right or _by_themselves(relation) > _by_themselves(written)
+    changed = ((a, b) for a, b in ((relation.left, written.left), (relation.right, written.right)) if a is not b)
+    return relation.left == relation.right or sum(_by_themselves(a) - _by_themselves(b) for a, b in changed) > 0
 
 
-def _by_themselves(relation: Relation) -> int:
-    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
-    return sum(isinstance(node, Deriv) and _unmarked(node.numerator) == node.denominator for node in nodes)
+def _by_themselves(side: Term) -> int:
+    return sum(isinstance(node, Deriv) and _unmarked(node.numerator) == node.denominator for _, node in walk(side))
 
 
 def _unmarked(term: Term) -> Term:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import count
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -158,6 +158,11 @@ class Tensor(metaclass=Interned):
         object.__setattr__(self, "shape", self._shape())
         object.__setattr__(self, "free", self._free())
         object.__setattr__(self, "indices_in_order", tuple(sorted(self.free)))
+
+    @cached_property
+    def parts(self) -> tuple[Tensor, ...]:
+        """The direct subexpressions."""
+        return tuple(_tensors_in(arguments(self)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies, also those from other processes, are made by construction, and so are the one object that stands for an expression."""
@@ -452,12 +457,6 @@ class Truth(Tensor):
         return ()
 
 
-def subtensors(node: Tensor) -> Iterator[Tensor]:
-    """The direct subexpressions of a node."""
-    for value in arguments(node):
-        yield from _tensors_in(value)
-
-
 def _tensors_in(value: object) -> Iterator[Tensor]:
     if isinstance(value, Tensor):
         yield value
@@ -468,16 +467,18 @@ def _tensors_in(value: object) -> Iterator[Tensor]:
 
 def walk(node: Tensor) -> Iterator[Tensor]:
     """The node and all its subexpressions, outermost first."""
-    yield node
-    for child in subtensors(node):
-        yield from walk(child)
+    open_ = [node]
+    while open_:
+        node = open_.pop()
+        yield node
+        open_.extend(reversed(node.parts))
 
 
 @lru_cache(maxsize=1 << 16)
 def mentioned(node: Tensor) -> frozenset[str]:
     """The quantities that stand in an expression."""
     own = (node.quantity,) if isinstance(node, Ref) else ()
-    return frozenset(own).union(*map(mentioned, subtensors(node)))
+    return frozenset(own).union(*map(mentioned, node.parts))
 
 
 def rebuilt(node: Tensor, change: Any) -> Tensor:

@@ -25,7 +25,6 @@ from symrnn.language.tensors import (
     Softmax,
     Tensor,
     Times,
-    subtensors,
     walk,
 )
 from symrnn.running.emit import STEP, Program, between, function
@@ -227,7 +226,7 @@ class _Recurrence:
                 if "t" in side.free:
                     yield from self._constant_parts(side)
         elif not isinstance(node, (Ref, Jac)):
-            for child in subtensors(node):
+            for child in node.parts:
                 yield from self._constant_parts(child)
 
     def _is_constant(self, node: Tensor) -> bool:

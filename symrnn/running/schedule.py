@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from symrnn.language.tensors import SINGLE, Jac, Permute, Ref, Shape, Sum, Tensor, substitute, subtensors
+from symrnn.language.tensors import SINGLE, Jac, Permute, Ref, Shape, Sum, Tensor, substitute
 from symrnn.running.adjoint import is_matrix
 from symrnn.running.cost import NOW
 from symrnn.running.errors import CannotCompile
@@ -102,7 +102,7 @@ def used(node: Tensor) -> Iterable[tuple[Series, int]]:
     if found is not None:
         yield found
         return
-    for child in subtensors(node):
+    for child in node.parts:
         yield from used(child)
 
 

@@ -37,7 +37,6 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     Truth,
-    subtensors,
 )
 
 Env = Mapping[str, int]
@@ -169,7 +168,7 @@ def references(node: Tensor, env: Env, evaluator: Evaluator) -> Iterator[Key]:
     elif isinstance(node, Choose):
         yield from references(branch(node, env), env, evaluator)
     else:
-        for child in subtensors(node):
+        for child in node.parts:
             yield from references(child, env, evaluator)
 
 

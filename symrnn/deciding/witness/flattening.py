@@ -35,7 +35,6 @@ from symrnn.language.tensors import (
     Truth,
     size_of,
     substitute,
-    subtensors,
 )
 
 _UNIT = "e*"
@@ -71,7 +70,7 @@ class Summand:
 @lru_cache(maxsize=1 << 14)
 def heavy(node: Tensor) -> bool:
     """Whether a derivative or an ordered product stands in an expression."""
-    return isinstance(node, (Jac, Product)) or any(map(heavy, subtensors(node)))
+    return isinstance(node, (Jac, Product)) or any(map(heavy, node.parts))
 
 
 class Flattening:

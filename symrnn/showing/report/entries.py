@@ -20,7 +20,6 @@ from symrnn.language.tensors import (
     rebuilt,
     size_of,
     substitute,
-    subtensors,
     walk,
 )
 from symrnn.notation import unicode
@@ -101,7 +100,7 @@ def _chains(node: Tensor) -> Iterator[list[Tensor]]:
         for factor in _factors(node):
             yield from _chains(factor)
     elif not isinstance(node, (Jac, Permute)):
-        for part in subtensors(node):
+        for part in node.parts:
             yield from _chains(part)
 
 
