@@ -10,7 +10,7 @@ from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.gate import GUARDS, Refuted, failed_definition, untried_reading
 from symrnn.judging.judgement import Judgement, Options
-from symrnn.judging.verdict import Undecided, Wrong
+from symrnn.judging.verdict import Proven, Undecided, Wrong
 from symrnn.language.choices import Choices, Inadmissible, Untried, explore
 from symrnn.language.model import Name
 from symrnn.reading.document import read_text
@@ -82,14 +82,6 @@ DOUBTFUL = {
 }
 THREE_STEPS = LOSS.replace(r"\sum_{t=1}^T L_t", r"\sum_{t=1}^3 L_t")
 WRITTEN_OUT = LOSS.replace(r"\sum_{t=1}^T L_t", "L_1 + L_2 + L_3")
-DOUBTFUL |= {
-    "a step beyond the last one of the loss": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = o_t - r_t", "ends at step 3"),
-    "a step beyond the losses that are written out": (
-        WRITTEN_OUT,
-        r"\frac{\partial L}{\partial o_t} = o_t - r_t",
-        "ends at step 3",
-    ),
-}
 LET_THROUGH = {
     "a step of a loss that ends at a number": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "a step of the losses that are written out": (WRITTEN_OUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
@@ -121,6 +113,13 @@ def judged(network: str, claim: str) -> Judgement:
 def test_where_a_guess_stands_behind_it_nothing_is_called_wrong(network: str, claim: str, reason: str) -> None:
     verdict = judged(network, claim).verdict
     assert isinstance(verdict, Undecided) and reason in verdict.reason
+
+
+@pytest.mark.parametrize("network", [THREE_STEPS, WRITTEN_OUT], ids=["three steps", "written out"])
+def test_the_last_step_is_where_the_loss_ends(network: str) -> None:
+    verdict = judged(network, r"\frac{\partial L}{\partial o_t} = o_t - r_t").verdict
+    assert isinstance(verdict, Proven)
+    assert ("the last step", "where L ends") in verdict.answers
 
 
 @pytest.mark.parametrize(("network", "claim"), LET_THROUGH.values(), ids=LET_THROUGH)
