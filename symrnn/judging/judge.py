@@ -12,6 +12,7 @@ from symrnn.deciding.divisors import divisors
 from symrnn.deciding.evidence import Point, ShapeClash
 from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
+from symrnn.judging.adjoints import prefixed
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
@@ -464,8 +465,17 @@ class Judge:
         return None
 
     def _undefined(self, relation: Relation) -> Name | None:
-        """A quantity that the equation is about, but that nothing defines or shows to be a gradient."""
-        return next((name for name in undefined_names(relation, self.mender.setting) if name not in self.errors), None)
+        """A quantity that the equation is about, but that nothing defines or shows to be a gradient.
+
+        An error such as δk_t is never given, also where other equations are made of it.
+        """
+        undefined = undefined_names(relation, self.mender.setting)
+        found = next((name for name in undefined if name not in self.errors), None)
+        return found or next(filter(self._is_free, sorted(prefixed(relation, self.understanding.lexicon), key=str)), None)
+
+    def _is_free(self, name: Name) -> bool:
+        quantities = self.understanding.model.named(name).values()
+        return bool(quantities) and all(q.definition is None and not q.special for q in quantities)
 
     def _before(self, statement: Statement) -> tuple[Term, ...]:
         """The formulas just before a statement, the nearest one last."""

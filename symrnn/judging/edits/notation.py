@@ -84,12 +84,15 @@ def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
 def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:
     """A letter that the document defines, wherever the unknown one stands.
 
-    What is differentiated is not guessed: there only an accent may be wrong.
+    What is differentiated is not guessed: there only an accent may be wrong. A weight without an index is meant for no state, which
+    has one: ∂L/∂U is no ∂L/∂h.
     """
     places = _named_places(relation, setting)[name]
     guess = not any(_is_differentiated(relation, place) for place, _ in places)
+    heads = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon) if o.name == name)
+    bare = not any(o.indices for o in heads)
     for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
-        if not guess and other.letter != name.letter:
+        if other.letter != name.letter and (not guess or (bare and False not in setting.model.named(other))):
             continue
         yield _renamed_everywhere(relation, places, name, other, setting)
 
