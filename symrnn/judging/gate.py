@@ -339,6 +339,20 @@ def other_loss(refuted: Refuted) -> str | None:
     return f"{unicode(refuted.relation.left)} has another equation before, and this one may name another loss"
 
 
+def other_units(refuted: Refuted) -> str | None:
+    """A second equation by entries, on its own and without a derivative, may be of other units: ``a_k^t`` beside ``a_h^t``."""
+    lexicon, relation = refuted.understanding.lexicon, refuted.relation
+    found = lexicon.occurrence(relation.left)
+    known = found and refuted.understanding.model.named(found.name).get(True)
+    if not found or not known or known.definition is None or refuted.statement.previous is not None:
+        return None
+    letters = {i.name for i in found.indices if isinstance(i, Sym)} - lexicon.times - {lexicon.horizon}
+    derived = any(isinstance(node, Deriv) for _, node in walk_term(relation.right))
+    if not letters or derived or _is_error(found.name):
+        return None
+    return f"{unicode(relation.left)} has another equation before; if {', '.join(sorted(letters))} counts other units, give them a letter"
+
+
 def _measure(side: Tensor) -> str:
     """How a loss measures: by a logarithm, or by a square; empty where it does neither."""
     nodes = list(walk(side))
@@ -368,6 +382,7 @@ GUARDS: tuple[Guard, ...] = (
     constraint,
     decimal,
     other_loss,
+    other_units,
 )
 
 
