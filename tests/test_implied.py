@@ -87,6 +87,8 @@ def test_an_equation_whose_activation_the_text_names_is_another_variant() -> Non
 def test_a_step_of_a_parameter_that_the_network_does_not_have_is_no_slip_of_its_letter() -> None:
     loss = r"$$L = \|h_T - q\|^2$$" + "\n\n"
     assert words(STATE + loss + r"$$c \leftarrow c - \eta \frac{\partial L}{\partial c} \tag{1}$$")["1"] == "undecided"
+    entries = r"$$c_{i,j} \leftarrow c_{i,j} - \eta \frac{\partial Q(t + 1)}{\partial c_{i,j}} \tag{1}$$"
+    assert words(STATE + entries)["1"] == "undecided"
 
 
 @pytest.mark.parametrize("length", [r"\|W\| = \lambda", r"\|h_t\| = \lambda", r"\lambda = \|h_t\|"])

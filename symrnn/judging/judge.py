@@ -30,7 +30,7 @@ from symrnn.judging.memory import Memory, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
 from symrnn.judging.repair import Mender
-from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
+from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
     NONZERO,
     NUMBERS,
@@ -376,7 +376,8 @@ class Judge:
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
         if otherwise is not None:
             return otherwise
-        setting = replace(self.mender.setting, before=self._before(statement), update=relation is not shown)
+        update = relation is not shown or shown.op == UPDATE
+        setting = replace(self.mender.setting, before=self._before(statement), update=update)
         foreign = setting.update and self._undefined(relation) is not None  # a step of what this network does not have
         repair = None if foreign else self.mender.slip(relation, setting)
         certificate = _certificate(outcomes, refused)

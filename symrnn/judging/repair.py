@@ -104,9 +104,16 @@ class Mender:
         repair = self._layered(relation, setting, ((again, 3),)) or self._layered(
             relation, setting, ((letter_edits, 3), (notation_edits, 2))
         )
-        if repair is not None:
-            self.familiar.update(e.text for e in repair.edits)
+        if repair is None or (setting.update and not self._is_step(repair.relation)):
+            return None
+        self.familiar.update(e.text for e in repair.edits)
         return repair
+
+    def _is_step(self, relation: Relation) -> bool:
+        """Whether it is a parameter that an update changes: a state minus a derivative that is zero is still that state."""
+        found = self.setting.lexicon.occurrence(relation.left)
+        quantities = () if found is None else self.setting.model.named(found.name).values()
+        return any(q.is_parameter for q in quantities)
 
     def _layered(self, relation: Relation, setting: Setting, sources: Sequence[tuple[Source, int]]) -> Repair | None:
         """Breadth first: one edit from each source, then two, each source up to its depth."""
