@@ -69,7 +69,7 @@ ABSTRACT = r"""$$h_t = f(x_t, h_{t-1}, w), \qquad o_t = g(h_t, w)$$
             "proven",
         ),
         (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial h_{t-1}}", "proven"),
-        (r"\frac{\partial h_t}{\partial w} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial w}", "undecided"),
+        (r"\frac{\partial h_t}{\partial w} = \frac{\partial f(x_t, h_{t-1}, w)}{\partial w}", "slip"),  # of the mark
         (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t)", "undecided"),
     ],
 )
@@ -88,7 +88,7 @@ SAME_SHAPES = r"""$$h_t = f(x_t, h_{t-1}), \qquad a_t = h_t + x_t$$
     [
         (r"f'(a_t) B", "proven"),
         (r"B^\top \cdot f'(a_t)", "proven"),
-        (r"B f'(a_t)", "wrong"),
+        (r"B f'(a_t)", "conditional"),  # where every quantity is a number: nothing here needs a vector
         (r"f'(h_t) B", "wrong"),
         (r"f'(a_t)", "wrong"),
     ],
