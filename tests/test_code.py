@@ -206,6 +206,14 @@ def test_a_function_that_does_not_end_is_stopped(tmp_path: Path, capsys: pytest.
     assert "--seconds" in capsys.readouterr().err
 
 
+def test_no_object_is_made_that_no_function_uses(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    endless = "class Loop:\n    def __init__(self):\n        while True:\n            pass\n\n\nloop = Loop()\n\n\n"
+    path.write_text(endless + "def f(w):\n    dw = w.copy()\n    return 0.5 * w @ w, dw\n", encoding="utf-8")
+    (verdict,) = examine_file(str(path), "f", Said({"w": (3,)})).verdicts
+    assert verdict.word == "proven"
+
+
 def test_the_only_repair_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = broken(tmp_path, "draw @ hs[t - 1].T", "draw @ hs[t].T")
     assert entry.run(["code", f"{path}:lossFun", "--fix"]) == 1

@@ -110,18 +110,26 @@ def _compiled(source: Source, transform: Transform, given: frozenset[str]) -> ty
     return compile(ast.fix_missing_locations(tree), source.path, "exec", dont_inherit=True)
 
 
+_BODIES = (ast.FunctionDef, ast.ClassDef)
+
+
 def objects(tree: ast.Module) -> list[str]:
-    """The names of objects that a file makes at its top, `parameters = Parameters(10)`, of its own classes and of plain constants."""
+    """The names of objects that a file makes at its top, `parameters = Parameters(10)`, of its own classes and of plain constants.
+
+    Only of those that a function of it uses: no other constructor runs.
+    """
     return [node.targets[0].id for node in tree.body if _makes_object(node, tree) and isinstance(node.targets[0], ast.Name)]
 
 
 def _makes_object(node: ast.stmt, tree: ast.Module) -> TypeGuard[ast.Assign]:
     if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)):
         return False
+    used = {n.id for part in tree.body if isinstance(part, _BODIES) for n in ast.walk(part) if isinstance(n, ast.Name)}
     classes = {part.name for part in tree.body if isinstance(part, ast.ClassDef)}
     given = [*node.value.args, *(keyword.value for keyword in node.value.keywords)]
     plain = all(isinstance(part, _PLAIN) for value in given for part in ast.walk(value))
-    return node.value.func.id in classes and plain and [*map(type, node.targets)] == [ast.Name]
+    (target,) = node.targets if len(node.targets) == 1 else (None,)
+    return node.value.func.id in classes and plain and isinstance(target, ast.Name) and target.id in used
 
 
 @dataclass
