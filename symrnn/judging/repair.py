@@ -35,7 +35,7 @@ from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
-from symrnn.language.terms import Deriv, Mark, Relation, Term, walk
+from symrnn.language.terms import Add, Deriv, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon
@@ -111,7 +111,8 @@ class Mender:
 
     def _is_step(self, relation: Relation) -> bool:
         """Whether it is a parameter that an update changes: a state minus a derivative that is zero is still that state."""
-        found = self.setting.lexicon.occurrence(relation.left)
+        changed = relation.left.terms[0] if isinstance(relation.left, Add) else relation.left  # W, or the W of W - α ∂L/∂W
+        found = self.setting.lexicon.occurrence(changed)
         quantities = () if found is None else self.setting.model.named(found.name).values()
         return any(q.is_parameter for q in quantities)
 
