@@ -31,7 +31,7 @@ ADMISSIBLE = {
 DECIDED = 0.85
 DECIDED_IN = {
     "conditions.md": 0.5,
-    "matrix_letters.md": 0.7,
+    "matrix_letters.md": 0.55,
     "class_index.md": 0.7,
     "functions.md": 0.75,
     "relu.md": 0.6,
