@@ -26,11 +26,12 @@ from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
-from symrnn.language.terms import Relation, Sym, walk
+from symrnn.language.terms import Relation
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement
 from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import letters_in
 from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 __all__ = ["NAMED_MODELS", "check", "instance_for", "read_model"]
@@ -190,8 +191,7 @@ def judged(judge: Judge, position: int, statement: Statement) -> Judgement:
 
 def _letters(statement: Statement) -> frozenset[str]:
     relation = statement.relation
-    sides = () if relation is None else (relation.left, relation.right)
-    return frozenset(node.name for side in sides for _, node in walk(side) if isinstance(node, Sym))
+    return frozenset() if relation is None else letters_in(relation.left) | letters_in(relation.right)
 
 
 def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | None:

@@ -14,7 +14,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, quantity_key
-from symrnn.language.terms import Mul, Sym, Term, Transpose, walk
+from symrnn.language.terms import Mul, Term, Transpose, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (
     Declared,
@@ -35,6 +35,7 @@ from symrnn.reading.definitions import (
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Document, letter
 from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import letters_in
 from symrnn.reading.notes import builtin_notes
 
 #: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
@@ -214,9 +215,8 @@ def _spoken_of(inherited: Mapping[str, Earlier], sites: Sequence[Site], own: ran
     return frozenset(kept)
 
 
-def _letters(site: Site) -> set[str]:
-    sides = () if site.relation is None else (site.relation.left, site.relation.right)
-    return {node.name for side in sides for _, node in walk(side) if isinstance(node, Sym)}
+def _letters(site: Site) -> frozenset[str]:
+    return frozenset() if site.relation is None else letters_in(site.relation.left) | letters_in(site.relation.right)
 
 
 def _defined_anew(understanding: Understanding, inherited: Mapping[str, Earlier], own: Sequence[Site]) -> set[str]:

@@ -314,6 +314,7 @@ class Mender:
         """
         beam = [(-1, start) for start in self._starts(relation, setting)]
         seen = {start.relation for _, start in beam}
+        answer = None if setting.answer is None else _pieces(setting.answer)
         for edits in range(depth):
             grown, most = [], len(seen) + _MOST_TRIED if edits else _MOST_SINGLE * len(beam)
             for height, candidate in beam:
@@ -324,7 +325,7 @@ class Mender:
             repairs = self._all_proven(relation, [c for height, c in grown if height == len(self.stages)])
             if repairs:
                 return repairs
-            beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], _distance(pair[1], setting), pair[1].cost))
+            beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], _distance(pair[1], answer), pair[1].cost))
         return []
 
     def height(self, relation: Relation) -> int:
@@ -358,12 +359,16 @@ class Mender:
         return list(result.values())
 
 
-def _distance(candidate: Candidate, setting: Setting) -> int:
-    """How many pieces a formula and the answer do not share."""
-    if setting.answer is None:
+def _distance(candidate: Candidate, answer: Counter[Term] | None) -> int:
+    """How many pieces a formula and the answer, of which the pieces are given, do not share."""
+    if answer is None:
         return 0
-    mine, theirs = (Counter(node for _, node in walk(side)) for side in (candidate.relation.right, setting.answer))
-    return (mine - theirs).total() + (theirs - mine).total()
+    own = _pieces(candidate.relation.right)
+    return (own - answer).total() + (answer - own).total()
+
+
+def _pieces(term: Term) -> Counter[Term]:
+    return Counter(node for _, node in walk(term))
 
 
 def _says_nothing(relation: Relation, written: Relation) -> bool:

@@ -289,11 +289,14 @@ class Exact(Algebra):
         """
         self._abbreviations[index].move(self._ring)
         value, denominator = self._abbreviations[index].numerator, self._abbreviations[index].denominator
-        if denominator is None and degree == 1:  # by far the most: an adjoint stands alone
+        if degree == 1:  # by far the most: an adjoint stands alone
             slope = p.derivative(index)
             if not _effort().allows(len(slope) * (len(value) + 1)):
                 return p
-            return p + slope * (value - self._generators[index])
+            whole, own = p, self._generators[index]
+            if denominator is not None:
+                whole, own = whole * denominator, own * denominator
+            return whole + slope * (value - own)
         result, power = self._ring.constant(0), self._ring.constant(1)
         for coefficient in _coefficients(p, self._generators[index], index):
             if not _effort().allows(len(result) * len(value) + len(coefficient) * len(power)):

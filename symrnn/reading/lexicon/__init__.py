@@ -13,6 +13,7 @@ from symrnn.reading.lexicon.lexicon import (
     function_name,
     script_text,
 )
+from symrnn.reading.lexicon.observed import letters_in
 from symrnn.reading.lexicon.roles import build_lexicon
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "build_lexicon",
     "derivative_numerators",
     "function_name",
+    "letters_in",
     "script_text",
 ]

@@ -385,6 +385,8 @@ _ROLES = {
     "part of a name": "part of a name",
     "numbered": "numbers below it name it",
 }
+#: Those that are indices anyhow.
+_COUNTING = {"last step", "time", "component", "size"}
 
 
 def _letter_lines(judgement: Judgement) -> Iterator[str]:
@@ -399,9 +401,6 @@ def _letter_lines(judgement: Judgement) -> Iterator[str]:
         if told:
             said = "; ".join(f"{_ROLES[role]} ({', and '.join(reasons)})" for role, reasons in told.items())
             yield f"{unicode(Sym(letter))}: {said}"
-
-
-_COUNTING = {"last step", "time", "component", "size"}
 
 
 def proof_lines(judgement: Judgement) -> tuple[str, ...]:
