@@ -99,7 +99,6 @@ class Judge:
     suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
     pinned: dict[str, str] = field(default_factory=dict)
     stated: list[tuple[Hypothesis, int, Place]] = field(default_factory=list)
-    errors: set[Name] = field(default_factory=set)
     position: int = 0
     file: str = ""
 
@@ -124,9 +123,13 @@ class Judge:
         self.pinned[question] = answer
         self.mender.pinned[question] = answer
 
+    @property
+    def errors(self) -> frozenset[Name]:
+        """The letters with a prefix that are known to be gradients of the loss."""
+        return self.mender.setting.errors
+
     def know_errors(self, errors: frozenset[Name]) -> None:
         """Takes letters with a prefix as gradients of the loss from here on."""
-        self.errors = set(errors)
         self.mender.setting = replace(self.mender.setting, errors=errors)
         self.mender.forget()
 
