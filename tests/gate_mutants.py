@@ -77,11 +77,11 @@ def judge_of(name: str) -> Judge:
     return judge
 
 
-def known_errors(case: Broken) -> set[Name]:
+def known_errors(case: Broken) -> frozenset[Name]:
     """The letters δf_t that the rest of the document, without an equation, shows to be gradients."""
     judgements = report(case.document).judgements
     rest = (j for position, j in enumerate(judgements) if position != case.position)
-    return set(settled(rest, judge_of(case.document).understanding.lexicon))
+    return frozenset(settled(rest, judge_of(case.document).understanding.lexicon))
 
 
 def broken(name: str) -> Iterator[Broken]:
@@ -108,7 +108,7 @@ def verdict_on(case: Broken) -> Verdict | None:
     judge.mender.earlier.clear()
     judge.mender.familiar.clear()
     judge.recent.clear()
-    judge.errors = known_errors(case)
+    judge.know_errors(known_errors(case))
     try:
         with limited(_BUDGET):
             return judge.verdict(case.position, replace(case.statement, relation=case.mutant.relation))

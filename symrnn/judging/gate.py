@@ -346,6 +346,8 @@ def other_units(refuted: Refuted) -> str | None:
     known = found and refuted.understanding.model.named(found.name).get(True)
     if not found or not known or known.definition is None or refuted.statement.previous is not None:
         return None
+    if found.name in refuted.understanding.model.declared:  # a vector of a space that the text states has no other units
+        return None
     letters = {i.name for i in found.indices if isinstance(i, Sym)} - lexicon.times - {lexicon.horizon}
     derived = any(isinstance(node, Deriv) for _, node in walk_term(relation.right))
     if not letters or derived or _is_error(found.name):
