@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,15 +22,14 @@ from symrnn import __version__
 from symrnn.app.config import config_for
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.fixes import fixed
-from symrnn.judging.judge import Judge
-from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.live import Live
 from symrnn.judging.mistakes import WARNING
 from symrnn.judging.verdict import VERDICTS, Repair, Slip, Wrong
 from symrnn.language.budget import Stopped
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.notation import unicode_relation
-from symrnn.reading.document import Document, Place, Statement, read_document, read_stream
+from symrnn.reading.document import Document, Place, read_document, read_stream
 from symrnn.showing.report.concise import edit_text, message
 from symrnn.showing.report.wording import details
 
@@ -97,19 +96,16 @@ class Server(LanguageServer):
 
 def judge(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.Diagnostic]], None]) -> None:
     """Judges a text and publishes what is found: first what does not hold as written, at once, then everything."""
-    first: list[types.Diagnostic] = []
 
-    def first_look(statement: Statement, judge: Judge) -> None:
-        clash = judge.clash(statement)
-        if clash is not None:
-            first.append(_diagnostic(text, statement.place, statement.end, types.DiagnosticSeverity.Warning, ["shapes"], clash))
-            publish(list(first))
+    def tell(report: Report, looks: Sequence[FirstLook]) -> None:
+        own = [look for look in looks if Path(look.statement.place.file) == Path(opened.name)]
+        publish(_told(opened, text, findings(report)) + [_at_first(text, look) for look in own])
 
     if stop.is_set():
         return
     try:
         document = opened.read(text)
-        report = opened.live.check(document, stop.is_set, first_look)
+        report = opened.live.check(document, stop.is_set, tell)
     except Stopped:
         return
     except NoEquation:
@@ -119,10 +115,19 @@ def judge(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.
         publish([_refused(text, str(error))])
     else:
         opened.report, opened.found = report, findings(report)
-        publish([d for finding in opened.found if (d := _of_finding(opened, text, finding)) is not None])
+        publish(_told(opened, text, opened.found))
 
 
 # --------------------------------------------------------------------------------------------------------- diagnostics
+
+
+def _told(opened: Opened, text: str, found: Sequence[Finding]) -> list[types.Diagnostic]:
+    return [diagnostic for finding in found if (diagnostic := _of_finding(opened, text, finding)) is not None]
+
+
+def _at_first(text: str, look: FirstLook) -> types.Diagnostic:
+    statement = look.statement
+    return _diagnostic(text, statement.place, statement.end, types.DiagnosticSeverity.Warning, [look.rule.code], look.seen)
 
 
 def _of_finding(opened: Opened, text: str, finding: Finding) -> types.Diagnostic | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -26,6 +26,7 @@ from symrnn.judging.gate import (
     supposition,
     unclear_condition,
 )
+from symrnn.judging.judgement import FirstLook
 from symrnn.judging.memory import Memory, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
@@ -147,18 +148,40 @@ class Judge:
         found = (stated_by(r.claim, self.decider.value_hypotheses, first) for r in admissible)
         return next((hypothesis for hypothesis in found if hypothesis is not None), None)
 
-    def clash(self, statement: Statement) -> str | None:
-        """The shapes that do not meet in a statement, under none of its readings: told before it is judged."""
-        understanding = self.understanding
-        if statement.relation is None or statement.relation.op not in _EQUALITIES:
-            return None
-        with limited(_FIRST_LOOK), suppress(TooLarge):
-            admissible, refused = readings(statement.relation, understanding.model, understanding.lexicon, self.pinned)
-            shapes = next((reason for reason in refused if reason.shapes is not None), None)
-            if not admissible and shapes is not None and shapes.shapes is not None:
-                left, right = shapes.shapes
-                return f"{left} does not meet {right}: {shapes.reason}"
+    def first_look(self, position: int, statement: Statement) -> FirstLook | None:
+        """What does not hold as written, before repairs are looked for: shapes that never meet, or a claim that fails in each reading.
+
+        It says less than *wrong*: the gate has not been asked, and another reading that is tried last may still save the claim.
+        """
+        self.position, self.file = position, statement.place.file
+        with limited(_FIRST_LOOK), suppress(TooLarge, NoUpdate, Disagreement), self._as_before():
+            if statement.relation is not None and self._without_claim(position, statement.relation, statement) is None:
+                return self._fails_as_written(statement, statement.relation)
         return None
+
+    def _fails_as_written(self, statement: Statement, relation: Relation) -> FirstLook | None:
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        claimed = update_claim(relation, model, lexicon)
+        if claimed is None and is_update(relation, model, lexicon):
+            return None
+        admissible, refused = readings(claimed or relation, model, lexicon, self.pinned)
+        shapes = next((reason for reason in refused if reason.shapes is not None), None)
+        if not admissible and shapes is not None and shapes.shapes is not None:
+            left, right = shapes.shapes
+            return FirstLook(statement, mistakes.SHAPES, f"{left} does not meet {right}: {shapes.reason}")
+        outcomes = [self.decider.decide(reading.claim) for reading in _of_greatest_ranks(admissible)]
+        if not outcomes or not all(isinstance(outcome, Fails) for outcome in outcomes):
+            return None
+        return FirstLook(statement, mistakes.FALSE, "it does not hold as written; a repair is looked for")
+
+    @contextmanager
+    def _as_before(self) -> Iterator[None]:
+        """What is stated and supposed inside is forgotten after."""
+        stated, supposed = list(self.stated), list(self.suppositions)
+        try:
+            yield
+        finally:
+            self.stated[:], self.suppositions[:] = stated, supposed
 
     def _supposition(self, relation: Relation, statement: Statement) -> Verdict | None:
         """An equation that states a hypothesis is an assumption, and given from here on, unless the text only speaks of the case."""

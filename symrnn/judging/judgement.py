@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from symrnn.deciding.evidence import Scope, Witness
+from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import VERDICTS, Repair, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
@@ -91,6 +92,15 @@ class LedgerEntry:
     answer: str
     labels: tuple[str, ...]
     switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What does not hold as written, told before it is known why: the rule that it breaks, and what is seen."""
+
+    statement: Statement
+    rule: Mistake
+    seen: str
 
 
 @dataclass(frozen=True, repr=False)

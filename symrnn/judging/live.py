@@ -17,7 +17,7 @@ from symrnn.judging.check import judge_in, judged, reported, with_known_errors, 
 from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
-from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks
 from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven
 from symrnn.language.budget import stoppable
@@ -25,6 +25,8 @@ from symrnn.language.model import Name
 from symrnn.reading.document import Document, Statement
 
 Key = tuple[Any, ...]
+#: Hears what is known so far: a report on some statements, and what was only looked at.
+Tell = Callable[[Report, Sequence[FirstLook]], None]
 #: Verdicts for which no repair is looked for.
 _GOOD = (Definition, Assumption, Proven, Conditional)
 _RECENT = 4
@@ -56,16 +58,16 @@ class Live:
         self,
         document: Document,
         stop: Callable[[], bool] = lambda: False,
-        first_look: Callable[[Statement, Judge], None] | None = None,
+        tell: Tell | None = None,
     ) -> Report:
-        """The report on the document as it stands; `first_look` is asked about each statement that is judged anew, before any of them is.
+        """The report on the document as it stands. `tell` hears at once what is known, and again after each statement that is looked at.
 
         Raises Stopped as soon as `stop` says so, and InputError for a wrong declaration.
         """
         with stoppable(stop):
-            return self._check(document, first_look)
+            return self._check(document, tell)
 
-    def _check(self, document: Document, first_look: Callable[[Statement, Judge], None] | None) -> Report:
+    def _check(self, document: Document, tell: Tell | None) -> Report:
         stretches = networks(document, self.options)
         relations = [s.relation for s in document.statements if s.relation is not None]
         names = [f"{n} {self._fingerprint(stretch, relations)}" for n, stretch in enumerate(stretches)]
@@ -80,12 +82,10 @@ class Live:
             self._judges[name].begin(stretch.understanding)
         check_rows(document, courts)
         check_codes(document)
-        if first_look is not None:
-            known = {key[:2] for key in self._kept}
-            for position, statement in enumerate(document.statements):
-                if statement.relation is not None and (names[place[position]], statement.relation) not in known:
-                    first_look(statement, courts[position])
+        last = courts[-1] if courts else self._judges[names[-1]]
         pass_ = _Pass(self._kept, courts, [names[n] for n in place])
+        rows = _Rows(tell, lambda known: reported(document, self.options, stretches, last, known))
+        rows.look(document.statements, courts, self._before(document, pass_.names))
         waiting = list(document.directives)
         judgements = []
         for position, statement in enumerate(document.statements):
@@ -95,10 +95,17 @@ class Live:
                 for name in later:
                     apply(directive, self._judges[name])
             judgements.append(pass_.judged(position, statement))
+            rows.put(position, judgements[-1])
         judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
         older = self._kept if len(self._kept) + len(pass_.now) <= _MOST_KEPT else {}
         self._kept, self.judged_anew = {**older, **pass_.now}, pass_.anew
-        return reported(document, self.options, stretches, courts[-1] if courts else self._judges[names[-1]], judgements)
+        return reported(document, self.options, stretches, last, judgements)
+
+    def _before(self, document: Document, names: Sequence[str]) -> list[Judgement | None]:
+        """What was last said of each statement in its network, whatever stood before it then."""
+        known = {key[:2]: kept.judgement for key, kept in self._kept.items()}
+        found = (known.get((name, s.relation)) for name, s in zip(names, document.statements, strict=True))
+        return [j and replace(j, statement=s) for j, s in zip(found, document.statements, strict=True)]
 
     def _fingerprint(self, stretch: Stretch, relations: Sequence[Any]) -> str:
         """What a network is, and the letters of its document, as one text."""
@@ -115,6 +122,38 @@ class Live:
                 stretch.in_numbers is None,
             )
         )
+
+
+@dataclass
+class _Rows:
+    """What is known of each statement while a document is judged, told whenever something is added that may be news."""
+
+    tell: Tell | None
+    report: Callable[[Sequence[Judgement]], Report]
+    rows: list[Judgement | FirstLook | None] = field(default_factory=list)
+
+    def look(self, statements: Sequence[Statement], courts: Sequence[Judge], before: Sequence[Judgement | None]) -> None:
+        """Takes what was said before, and a first look at each statement that is new."""
+        self.rows[:] = before
+        if self.tell is None:
+            return
+        if any(before):
+            self._tell()
+        for position, statement in enumerate(statements):
+            if self.rows[position] is None and (look := courts[position].first_look(position, statement)) is not None:
+                self.rows[position] = look
+                self._tell()
+
+    def put(self, position: int, judgement: Judgement) -> None:
+        """Takes the judgement on a statement, which is news where another or none was known."""
+        known, self.rows[position] = self.rows[position], judgement
+        if not isinstance(known, Judgement) or known.verdict != judgement.verdict:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.tell is not None:
+            known = [row for row in self.rows if isinstance(row, Judgement)]
+            self.tell(self.report(known), tuple(row for row in self.rows if isinstance(row, FirstLook)))
 
 
 @dataclass
