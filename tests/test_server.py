@@ -155,8 +155,8 @@ def test_what_cannot_be_read_is_told_at_its_place_and_text_without_equations_not
     (found,) = client.diagnostics(version)
     assert found["range"]["start"]["line"] == 8 and "the layout is numerator or denominator" in found["message"]
     clash = client.change(NOTES.replace("B \\tag{1}", "C \\tag{1}"))
-    (first, *_) = client.diagnostics(clash)
-    assert (first["code"], first["range"]["start"]["line"]) == ("shapes", 5)
+    (first,) = (d for d in client.until(clash, "shapes") if d["code"] == "shapes")
+    assert (first["severity"], first["range"]["start"]["line"]) == (2, 5) and "does not meet" in first["message"]
 
 
 def test_without_pygls_there_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,3 +236,42 @@ def test_a_check_that_nobody_wants_stops() -> None:
     asked = iter([False, False, True])
     with pytest.raises(Stopped):
         Live(FAST).check(read(WRONG), lambda: next(asked, True))
+
+
+HEARD = [
+    # what is changed, what is told of it first, and the verdict in the end
+    (("diag}(1 - s_t^2) B", "diag}(1 - s_t) B"), [("1", "false")], "wrong"),
+    (("s_t^2) B", "s_t^2) C"), [("1", "shapes")], "wrong"),
+    (("1 - s_t^2", "-s_t^2 + 1"), [], "proven"),
+]
+
+
+@pytest.mark.parametrize(("change", "looks", "word"), HEARD)
+def test_what_fails_as_written_is_told_before_its_repair_is_looked_for(
+    change: tuple[str, str], looks: list[tuple[str, str]], word: str
+) -> None:
+    live, told = Live(FAST), []
+    live.check(read(NOTES))
+    document = read(NOTES.replace(*change))
+    report = live.check(document, tell=lambda known, first: told.append((known, first)))
+    assert report_object(report) == report_object(check(document, FAST))
+    assert next(j for j in report.judgements if j.statement.label == "1").verdict.word == word
+    known, first = told[len(looks)]
+    assert [(look.statement.label, look.rule.code) for look in first] == looks
+    assert [j.statement.label for j in known.judgements] == ["L3", "L3.2", "L4", "L4.2", "2"]
+    assert told[0][1] == () and told[-1][1] == () and len(told[-1][0].judgements) == 6
+
+
+def test_a_first_look_leaves_no_trace_of_what_is_stated_or_supposed() -> None:
+    stated = (
+        NOTES
+        + r"""
+$$ \sum_k q_{t,k} = 1 $$
+$$ s_0 = 0 $$
+$$ \frac{\partial L_t}{\partial o_t} = q_t - p_t \tag{3} $$
+"""
+    )
+    live, looks = Live(FAST), []
+    report = live.check(read(stated), tell=lambda known, first: looks.extend(look.statement.label for look in first))
+    assert report_object(report) == report_object(check(read(stated), FAST))
+    assert set(looks) == {"3"}

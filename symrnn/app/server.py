@@ -53,6 +53,7 @@ class Opened:
     stop: Event = field(default_factory=Event)
     report: Report | None = None
     found: tuple[Finding, ...] = ()
+    shown: list[types.Diagnostic] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -97,9 +98,15 @@ class Server(LanguageServer):
 def judge(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.Diagnostic]], None]) -> None:
     """Judges a text and publishes what is found: first what does not hold as written, at once, then everything."""
 
+    def show(found: list[types.Diagnostic]) -> None:
+        opened.shown = found
+        publish(found)
+
     def tell(report: Report, looks: Sequence[FirstLook]) -> None:
         own = [look for look in looks if Path(look.statement.place.file) == Path(opened.name)]
-        publish(_told(opened, text, findings(report)) + [_at_first(text, look) for look in own])
+        found = _told(opened, text, findings(report)) + [_at_first(text, look) for look in own]
+        if found != opened.shown:
+            show(found)
 
     if stop.is_set():
         return
@@ -110,12 +117,12 @@ def judge(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.
         return
     except NoEquation:
         opened.report, opened.found = None, ()
-        publish([])
+        show([])
     except InputError as error:
-        publish([_refused(text, str(error))])
+        show([_refused(text, str(error))])
     else:
         opened.report, opened.found = report, findings(report)
-        publish(_told(opened, text, opened.found))
+        show(_told(opened, text, opened.found))
 
 
 # --------------------------------------------------------------------------------------------------------- diagnostics

@@ -7,7 +7,7 @@ hashable; nothing here imports anything of symrnn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
@@ -17,8 +17,15 @@ from typing import Any
 PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ"}
 
 
+class _Walked:
+    """What a walk over a term has met, kept with the term; no part of its value."""
+
+    __slots__ = ("_met",)
+    _met: tuple[Placed, ...]
+
+
 @dataclass(frozen=True, slots=True)
-class Term:
+class Term(_Walked):
     """A formula, or a part of one."""
 
 
@@ -280,9 +287,18 @@ def _collect(path: tuple[str | int, ...], value: object, found: list[Placed]) ->
             _collect((*path, position), item, found)
 
 
-def walk(term: Term, path: tuple[str | int, ...] = ()) -> Iterator[Placed]:
+def walk(term: Term) -> Sequence[Placed]:
     """`term` and all its subterms, outermost first, each with its path from the root."""
-    open_ = [(path, term)]
+    try:
+        return term._met
+    except AttributeError:
+        met = tuple(_walk(term))
+        object.__setattr__(term, "_met", met)
+        return met
+
+
+def _walk(term: Term) -> Iterator[Placed]:
+    open_: list[Placed] = [((), term)]
     while open_:
         path, node = open_.pop()
         yield path, node
