@@ -44,6 +44,13 @@ EXPECTED = {
     "stacked_without_loss.md": {"v1": "proven", "v2": "proven", "v3": "proven"},
     "words_above.md": {"w1": "proven", "w2": "proven", "w3": "wrong", "w4": "proven", "w5": "wrong"},
     "other_activation.md": {"o1": "proven", "o2": "wrong"},
+    "added_up.md": {
+        "u2": "definition", "u4": "proven", "u5": "proven", "u6": "proven", "u7": "proven", "u8": "proven", "u9": "wrong",
+        "u10": "proven", "u11": "proven", "u12": "undecided", "u13": "proven", "u14": "proven", "u15": "undecided",
+    },
+    "later_parts.md": {
+        "r5": "proven", "r6": "proven", "r7": "proven", "r8": "proven", "r9": "undecided", "r10": "undecided",
+    },
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 That is a reading, and a guess as long as nothing bears it out. Equations between such letters alone hold for the gradients of any loss; a
 true one that has a term without them says which loss is meant, for its letters and for those that other true equations join to them.
+What is summed up over the steps of such letters is the gradient by a parameter, whether the sum is right or not.
 """
 
 from __future__ import annotations
@@ -11,21 +12,32 @@ from collections.abc import Iterable, Iterator
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Proven
 from symrnn.language.model import Name
-from symrnn.language.terms import PREFIXES, Add, Neg, Num, Relation, Term, walk
+from symrnn.language.terms import PREFIXES, Add, Big, Neg, Num, Relation, Term, walk
 from symrnn.reading.elaborate.prefixed import GRADIENT
 from symrnn.reading.lexicon import Lexicon
 
 
 def settled(judgements: Iterable[Judgement], lexicon: Lexicon) -> frozenset[Name]:
     """The letters with a prefix that are known to be gradients of the loss."""
+    judgements = list(judgements)
     shown = [j.statement.relation for j in judgements if _is_shown(j)]
     equations = [(prefixed(relation, lexicon), _names_a_loss(relation, lexicon)) for relation in shown if relation is not None]
     known: set[Name] = set()
     while True:
         new = {name for names, anchored in equations if anchored or names & known for name in names} - known
         if not new:
-            return frozenset(known)
+            return frozenset(known | set(_summed(judgements, known, lexicon)))
         known |= new
+
+
+def _summed(judgements: Iterable[Judgement], known: set[Name], lexicon: Lexicon) -> Iterator[Name]:
+    """The letters of parameters for which a sum over the steps of known errors is written: ``dU = \\sum_t da_t x_t^T``."""
+    for relation in (j.statement.relation for j in judgements):
+        if relation is None or not isinstance(relation.right, Big) or relation.right.kind != "sum":
+            continue
+        left, made = lexicon.occurrence(relation.left), set(_prefixed(relation.right, lexicon))
+        if left is not None and left.name.style in PREFIXES and not left.indices and made and made <= known:
+            yield left.name
 
 
 def _is_shown(judgement: Judgement) -> bool:

@@ -22,6 +22,7 @@ from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.document import Statement
+from symrnn.reading.elaborate import part_of
 from symrnn.reading.lexicon import ERRORS
 
 
@@ -227,6 +228,9 @@ def _last_number(quantity: Quantity) -> int:
 def part_of_an_error(refuted: Refuted) -> str | None:
     r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words."""
     model = refuted.understanding.model
+    for name in {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}:
+        if part_of(name) is not None:
+            return f"it rests on {name.text}, a part of a gradient that is said in words alone; add its equation"
     for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
         quantity = model.quantities.get(key)
         free = quantity is not None and quantity.timed and quantity.definition is None and not quantity.special

@@ -63,6 +63,7 @@ from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
+from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_doubted, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.definitions.finding import defined_function
@@ -305,6 +306,8 @@ class Judge:
             return Assumption("a number of the text's example")
         if is_dependence(relation):
             return Assumption(f"what {unicode(relation.left)} depends on")
+        if relation.op == ADDS:
+            return Undecided(f"it adds one of several terms to {unicode(relation.left)}, or one without a step; write their sum")
         if relation.op not in _EQUALITIES:
             return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
         return None

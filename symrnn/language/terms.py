@@ -250,7 +250,8 @@ class Indicator(Term):
 class Relation:
     r"""What a statement says.
 
-    `op` is ``=``, ``:=``, ``<-``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``in``.
+    `op` is ``=``, ``:=``, ``<-``, ``+=``, ``-=``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=``
+    or ``in``.
 
     For ``in`` the right side is the space: ``\mathbb{R}^{m \times n}`` is ``Pow(Sym("R", style="bb"), Mul((m, n), "times"))``.
     `conditions` are what is stated beside it, as in ``..., k > t``; they bind where they are about its indices.

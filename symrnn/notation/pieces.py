@@ -12,6 +12,7 @@ from symrnn.language.functions import WORDS
 from symrnn.language.terms import Num, Sym
 from symrnn.notation.unreadable import MAX_DEPTH, MAX_LENGTH, Unreadable
 from symrnn.notation.vocabulary import (
+    ADDING,
     BOLD_FONTS,
     CASES,
     CHARACTERS,
@@ -63,6 +64,7 @@ _TOKEN = re.compile(
     rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace)))"
     rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
     r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
+    rf"|(?P<adding>{ADDING})"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
 )
 _WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))")
@@ -154,6 +156,8 @@ class _Scanner:
             return self._add("SYM", Sym(text, "", "text"), start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
+        if group == "adding":
+            return self._add("REL", "-=" if "-" in text else "+=", start, end)
         if group == "cardinal":
             letter = re.sub(r"\\[a-zA-Z]+|[^A-Z]", "", text)
             return self._add("SYM", Sym(f"|{letter}|", "", "card"), start, end)

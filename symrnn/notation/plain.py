@@ -64,7 +64,7 @@ _BINDINGS: Mapping[str, Binding] = {
     "Gradient": replace(BINDINGS["Gradient"], needs={"numerator": Level.FACTOR}),
 }
 _COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
-_RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "~": "≈", "oc": "∝", "in": "∈"}
+_RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "+=": "+=", "-=": "-=", "~": "≈", "oc": "∝", "in": "∈"}
 _MULTIPLY = {"": " ", "cdot": " · ", "times": " × "}
 _DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d")}
 _LETTERS = {"epsilon": "ϵ", "varepsilon": "ε", "phi": "ϕ", "varphi": "φ", "ell": "ℓ", "infty": "∞"}

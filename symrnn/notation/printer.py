@@ -314,7 +314,16 @@ def power_of_application(part: Part[Pow]) -> bool:
 
 _COMMANDS = GREEK | COMMANDS | {"ell", "infty", "ln"}
 _COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}
-_RELATE = {**_COMPARE, ":=": ":=", "<-": r"\leftarrow", "~": r"\approx", "oc": r"\propto", "in": r"\in"}
+_RELATE = {
+    **_COMPARE,
+    ":=": ":=",
+    "<-": r"\leftarrow",
+    "+=": r"\mathrel{+}=",
+    "-=": r"\mathrel{-}=",
+    "~": r"\approx",
+    "oc": r"\propto",
+    "in": r"\in",
+}
 _STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text"}
 _MULTIPLY = {"": " ", "cdot": r" \cdot ", "times": r" \times "}
 _DIFFERENTIALS = {"partial": (r"\partial", r"\partial"), "partial+": (r"\partial^{+}", r"\partial"), "d": ("d", "d")}

@@ -75,7 +75,14 @@ RELATIONS = {
     r"\ll": "<",
     r"\geqslant": ">=",
     r"\in": "in",
+    "+=": "+=",
+    "-=": "-=",
 }
+#: Signs of what is added to, or taken from, what stands before them, as code has it: ``+=``, ``\mathrel{+}=``, ``{-}{=}``.
+ADDING = (
+    r"(?<![\^_{])[+\-]\s*=|\\math(?:rel|bin|op|ord)\s*\{\s*\{?[+\-]\}?\s*(?:\}\s*\{?=\}?|\{?=\}?\s*\})"
+    r"|(?<![\^_])\{[+\-]\}\s*(?:=|\{=\})"
+)
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _PLAIN = {
     "{": ("LB", "{"),

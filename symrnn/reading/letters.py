@@ -29,6 +29,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    children,
     rebuilt,
     walk,
 )
@@ -66,12 +67,13 @@ class Habits:
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
     """The habits that the relations and lone expressions of a document show."""
-    terms = [side for r in relations for side in (r.left, r.right)] + list(expressions)
+    expressions = list(expressions)
+    terms = [side for r in relations for side in (r.left, r.right)] + expressions
     nodes = [node for term in terms for _, node in walk(term)]
     functions = {letter for node in nodes if isinstance(node, Apply) and (letter := _letter(node.function)) is not None}
     return Habits(
         primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in ("=", ":=")),
-        prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, nodes)),
+        prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, expressions)),
         numbered_above=frozenset(_versions(nodes)) | frozenset(_steps_above(nodes)),
         functions=frozenset(functions),
         from_zero=frozenset(_counting_from_zero(nodes)),
@@ -122,12 +124,31 @@ def _letter(term: Term) -> Sym | None:
     return term if isinstance(term, Sym) else None
 
 
-def _is_prefix(name: str, relations: Iterable[Relation], nodes: Iterable[Term]) -> bool:
-    """Whether a letter stands before other letters only, and so on a left side: it is no quantity of its own."""
-    defined = any(_prefixed(r.left, name) for r in relations if r.op in ("=", ":="))
-    products = [node for node in nodes if isinstance(node, Mul)]
-    before = sum(_prefixes_in(product.factors, name) for product in products)
-    return defined and before == sum(node == Sym(name) for node in nodes)
+def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) -> bool:
+    """Whether a letter stands before other letters in every product, and so on a left side: it is no quantity of its own.
+
+    A size may have its letter, d of ``\\mathbb{R}^d``: sizes, scripts and words such as "grad" are no products of quantities.
+    """
+    equations = [r for r in relations if r.op not in ("in", r"\in")]
+    sides = [side for r in equations for side in (r.left, r.right)] + expressions
+    if not any(_prefixed(r.left, name) for r in equations if r.op in ("=", ":=")) or Sym(name) in sides:
+        return False
+    nodes = [node for side in sides for node in _outside_scripts(side)]
+    products = [node for node in nodes if isinstance(node, Mul) and node.sign != "times" and not _is_spelled(node)]
+    return all(_prefixes_in(product.factors, name) == product.factors.count(Sym(name)) for product in products)
+
+
+def _outside_scripts(term: Term) -> Iterator[Term]:
+    """A term and all in it but what stands below or above a letter."""
+    yield term
+    inner = (term.base,) if isinstance(term, _SCRIPTED) else (part for _, part in children(term))
+    for part in inner:
+        yield from _outside_scripts(part)
+
+
+def _is_spelled(product: Mul) -> bool:
+    """Whether a product is a word: three or more letters, side by side, that have no scripts."""
+    return len(product.factors) > 2 and not product.sign and all(isinstance(f, Sym) and len(f.name) == 1 for f in product.factors)
 
 
 def _prefixed(left: Term, name: str) -> bool:
@@ -140,8 +161,12 @@ def _prefixes_in(factors: tuple[Term, ...], name: str) -> int:
 
 
 def _is_quantity(term: Term) -> bool:
-    scripted = isinstance(term, (Sym, Sub, Sup, Mark, Given)) or (isinstance(term, Pow) and _is_step(term.exponent))
+    scripted = isinstance(term, (Sym, Sub, Sup, Mark, Given)) or (isinstance(term, Pow) and _is_index_or_word(term.exponent))
     return scripted and _letter(term) is not None
+
+
+def _is_index_or_word(exponent: Term) -> bool:
+    return _is_step(exponent) or (isinstance(exponent, Sym) and exponent.style == "text")
 
 
 def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:

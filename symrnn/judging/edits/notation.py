@@ -38,6 +38,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.reading.elaborate import without_prefix
 from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence
 
 
@@ -85,8 +86,10 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Itera
     """A letter that the document defines, wherever the unknown one stands.
 
     What is differentiated is not guessed: there only an accent may be wrong. A weight without an index is meant for no state, which
-    has one: ∂L/∂U is no ∂L/∂h.
+    has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t: an equation about errors is none of the network.
     """
+    if without_prefix(name) is not None:
+        return
     places = _named_places(relation, setting)[name]
     guess = not any(_is_differentiated(relation, place) for place, _ in places)
     heads = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon) if o.name == name)

@@ -38,7 +38,7 @@ def with_concrete_links(
     def concrete(definition: Definition) -> Definition:
         after = definition.source + 1
         link = relations[after] if 0 < after < len(relations) and is_abstract(definition.body, functions) else None
-        if link is None or not _left_of(definition, link, lexicon) or is_abstract(link.right, functions):
+        if link is None or link.op not in DEFINING or not _left_of(definition, link, lexicon) or is_abstract(link.right, functions):
             return definition
         return replace(definition, source=after, body=link.right)
 

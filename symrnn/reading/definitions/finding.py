@@ -14,7 +14,7 @@ from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of
 from symrnn.reading.definitions.steps import is_backward
-from symrnn.reading.elaborate import without_prefix
+from symrnn.reading.elaborate import part_of, without_prefix
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators, function_name
 
 _STEP = Sym("t", style="index")
@@ -58,7 +58,8 @@ def candidates(
         found = introduced(relation, lexicon)
         if found is None:
             continue
-        if without_prefix(found.name) in named:
+        part = part_of(found.name)
+        if (part[0] if part is not None else without_prefix(found.name)) in named:
             continue
         special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)

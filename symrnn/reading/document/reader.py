@@ -12,6 +12,7 @@ from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Term
+from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.directives import Said, directives, layout_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
@@ -20,6 +21,7 @@ from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
+from symrnn.reading.later import with_steps
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 
@@ -117,12 +119,19 @@ def _read(
         remarks=tuple(includes.missing),
         directives=tuple(found),
     )
-    return _respelled(document, " ".join(text for _, text in collector.prose))
+    return _respelled(_with_accumulations(document), " ".join(text for _, text in collector.prose))
 
 
 def _everywhere(declared: Sequence[Said]) -> list[Directive]:
     """What is declared beside a document, as its first directives."""
     return [replace(directive, everywhere=True) for directive in directives(declared, ())]
+
+
+def _with_accumulations(document: Document) -> Document:
+    """The document with what it adds up step by step as equations with a sum."""
+    once = accumulations(s.relation for s in document.statements if s.relation is not None)
+    statements = tuple(s if s.relation is None else replace(s, relation=summed_up(s.relation, once)) for s in document.statements)
+    return replace(document, statements=statements)
 
 
 def _respelled(document: Document, prose: str) -> Document:
@@ -139,7 +148,7 @@ def _respelled(document: Document, prose: str) -> Document:
         relation = None
         if found is not None:
             stated = tuple(replace(c, left=of(c.left), right=of(c.right)) for c in found.conditions)
-            relation = replace(found, left=of(found.left), right=of(found.right), conditions=stated)
+            relation = with_steps(replace(found, left=of(found.left), right=of(found.right), conditions=stated))
             relation = with_sums(relation) if sums else relation
         return replace(old, relation=relation, previous=None if before is None else of(before))
 

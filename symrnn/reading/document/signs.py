@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from symrnn.notation.vocabulary import ADDING
 from symrnn.reading.document.source import environment_end, group_end
 
 _SIGN = (
+    rf"{ADDING}|"
     r"\\not\s*=|:=|\\(?:neq?|l(?:eq?|eqslant)|g(?:eq?|eqslant)|approx|sim(?:eq)?|equiv|propto|in|notin"
     r"|(?:long)?leftarrow|gets|lt|gt|coloneqq?|triangleq|doteq|subset(?:eq)?|ll|gg)(?![A-Za-z])|[=<>≠≈≤≥∈←≡∝≜≔]"
 )

@@ -7,6 +7,6 @@ decisions that give a formula a meaning.
 
 from symrnn.reading.elaborate.elaborator import Elaborator, readings
 from symrnn.reading.elaborate.indices import SOME_STEP, Variable
-from symrnn.reading.elaborate.prefixed import without_prefix
+from symrnn.reading.elaborate.prefixed import part_of, without_prefix
 
-__all__ = ["SOME_STEP", "Elaborator", "Variable", "readings", "without_prefix"]
+__all__ = ["SOME_STEP", "Elaborator", "Variable", "part_of", "readings", "without_prefix"]

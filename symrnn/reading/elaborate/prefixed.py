@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.tensors import Affine, Dot, Jac, Map, Plus, Ref, Sum, Tensor, substitute, walk
+from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Plus, Ref, Sum, Tensor, rebuilt, substitute, walk
 from symrnn.language.terms import PREFIXES
 from symrnn.notation.vocabulary import LOSSES
 
 GRADIENT, DIFFERENTIAL = "the gradient of the loss by it", "its differential"
+PART = "the part of the gradient that comes from"
 INSIDE = "the gradient by what the function is of that gives it"
 
 
@@ -23,6 +25,83 @@ def meanings(prefix: str) -> tuple[str, ...]:
 def without_prefix(name: Name) -> Name | None:
     """The quantity that a letter with a prefix is about; None for any other letter."""
     return replace(name, style="") if name.style in PREFIXES else None
+
+
+#: Words that say which part of a gradient is meant: what comes from later steps, and what comes from the step itself.
+LATER = frozenset({"next", "future", "later"})
+LOCAL = frozenset({"local", "out", "output", "direct", "current", "now"})
+
+
+def part_of(name: Name) -> tuple[Name, bool] | None:
+    r"""The quantity that ``dh_{next}`` is a part of the gradient by, and whether that is the part from later steps."""
+    words = {word for word in LATER | LOCAL if name.suffix.endswith(word)} if name.style in PREFIXES else set()
+    if not words:
+        return None
+    word = max(words, key=len)
+    return replace(name, style="", suffix=name.suffix.removesuffix(word).rstrip(",")), word in LATER
+
+
+def part_of_gradient(model: Model, loss: Tensor, totals: tuple[Quantity, ...], ref: Ref, later: bool) -> Tensor:
+    """The part of the gradient of the loss by a quantity that comes from later steps, or the rest of it.
+
+    Where one quantity of later steps uses it, that is the part through this one; else the gradient of what later steps add to the
+    loss, unless something else of its own step acts later as well. Raises Inadmissible.
+    """
+    if ref.time is None:
+        raise Inadmissible("a part from later steps of what has no step")
+    users = set(_later_users(model, ref.quantity))
+    if len(users) == 1:
+        ((key, ahead),) = users
+        user = model.quantities[key]
+        through = Ref(key, ref.time + ahead, user.shape)
+        part: Tensor = Dot(Jac(loss, through, False), Jac(through, ref, True), len(user.shape))
+    elif any(_later_users(model, key) for key in _same_step(model, ref.quantity)):
+        raise Inadmissible("what depends on it at its own step acts on later steps as well")
+    else:
+        part = Jac(_from_later(model, loss, totals, ref.time), ref, False)
+    return part if later else Plus((Jac(loss, ref, False), Dot(Const(Fraction(-1)), part, 0)))
+
+
+def _later_users(model: Model, key: str) -> list[tuple[str, int]]:
+    """The quantities that use one of an earlier step, and how many steps later."""
+    step = Affine.of("t")
+    uses = ((q.key, node) for q in _defined(model) if q.definition is not None for node in walk(q.definition))
+    found = (
+        (user, node.time - step) for user, node in uses if isinstance(node, Ref) and node.quantity == key and node.time is not None
+    )
+    return [(user, -shift.constant) for user, shift in found if not shift.terms and shift.constant < 0]
+
+
+def _same_step(model: Model, key: str) -> set[str]:
+    """What depends on a quantity within its step."""
+    found, grown = {key}, True
+    while grown:
+        more = {q.key for q in _defined(model) if q.timed and any(_uses_now(q, other) for other in found)} - found
+        grown, found = bool(more), found | more
+    return found - {key}
+
+
+def _uses_now(user: Quantity, key: str) -> bool:
+    nodes = walk(user.definition) if user.definition is not None else ()
+    return any(isinstance(n, Ref) and n.quantity == key and n.time == Affine.of("t") for n in nodes)
+
+
+def _from_later(model: Model, loss: Tensor, totals: tuple[Quantity, ...], time: Affine) -> Tensor:
+    """What the steps after one add to a loss that is a sum over steps. Raises Inadmissible for another one."""
+    own = {q.key: q for q in totals}
+    quantity = model.quantities.get(loss.quantity) or own.get(loss.quantity) if isinstance(loss, Ref) else None
+    definition = None if quantity is None else quantity.definition
+    sums = [n for n in walk(definition) if isinstance(n, Sum)] if definition is not None else []
+    over_steps = [n for n in sums if n.upper == Affine.of(model.horizon, model.horizon_offset)]
+    if definition is None or len(over_steps) != 1:
+        raise Inadmissible("the loss is no sum over the steps")
+
+    def cut(node: Tensor) -> Tensor:
+        if isinstance(node, Sum) and node == over_steps[0]:
+            return Sum(node.variable, time + 1, node.upper, node.conditions, node.body)
+        return rebuilt(node, cut)
+
+    return cut(definition)
 
 
 def loss_of(model: Model) -> tuple[Tensor, tuple[Quantity, ...]]:

@@ -17,11 +17,14 @@ from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variab
 from symrnn.reading.elaborate.prefixed import (
     GRADIENT,
     INSIDE,
+    PART,
     change_of,
     differential,
     inner_slope,
     loss_of,
     meanings,
+    part_of,
+    part_of_gradient,
     without_prefix,
 )
 from symrnn.reading.lexicon import SMALL_GREEK, Occurrence
@@ -56,6 +59,9 @@ class Quantities(Indices):
         about = without_prefix(found.name)
         if not known and about is not None and self.model.named(about):
             return self._prefixed(replace(found, name=about), found.name.style)
+        part = part_of(found.name)
+        if not known and part is not None and self.model.named(part[0]):
+            return self._part(replace(found, name=part[0]), found.name, part[1])
         return self._found(known or self._unknown(found), found)
 
     def _found(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
@@ -75,6 +81,16 @@ class Quantities(Indices):
             self.choices.choose(f"{PREFIXES[prefix]} before {found.name.text}", (INSIDE,))
             whole = Times(whole, inner_slope(self.model, ref))
         return Operand(Pick(whole, inner.tensor.indices) if isinstance(inner.tensor, Pick) else whole)
+
+    def _part(self, found: Occurrence, name: Name, later: bool) -> Operand:
+        """A part of the gradient by a quantity: what comes from later steps, or from its own step."""
+        inner = self._found(self.model.named(found.name), found)
+        if not isinstance(inner.tensor, Ref):
+            raise Inadmissible(f"{name.text} is a part of no gradient by a quantity")
+        self.choices.choose(name.text, (f"{PART} {'later steps' if later else 'its own step'}",))
+        loss, weights = loss_of(self.model)
+        self.unknown |= {weight.key: weight for weight in weights}
+        return Operand(part_of_gradient(self.model, loss, weights, inner.tensor, later))
 
     def _gradient_by(self, ref: Ref) -> Tensor:
         loss, weights = loss_of(self.model)

@@ -1,0 +1,35 @@
+r"""The step of a part of a gradient that is written without one, as code has it: ``dh_t = V^T do_t + dh_{next}``.
+
+On the right side of an equation ``dh_{next}`` is that of the step of the equation. On the left, ``dh_{next} = W^T da_t`` or
+``dh_{prev} = W^T da_t``, it is handed to the step before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from symrnn.language.terms import PREFIXES, Add, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+
+_STEP = Sym("t")
+_NEXT, _BEFORE = Sym("next", style="text"), Sym("prev", style="text")
+
+
+def with_steps(relation: Relation) -> Relation:
+    """The relation with a step below each part of a gradient that has none."""
+    left = relation.left
+    if not any(_STEP in node.indices for side in (left, relation.right) for _, node in walk(side) if isinstance(node, (Sub, Sup))):
+        return relation
+    if _is_part(left, _NEXT) or _is_part(left, _BEFORE):
+        assert isinstance(left, Sub)
+        left = Sub(replace(left, indices=(_NEXT,)), (Add((_STEP, Neg(Num(Fraction(1))))),))
+    return replace(relation, left=left, right=_placed(relation.right))
+
+
+def _placed(term: Term) -> Term:
+    return Sub(term, (_STEP,)) if _is_part(term, _NEXT) else rebuilt(term, _placed)
+
+
+def _is_part(term: Term, word: Sym) -> bool:
+    letter = term.base if isinstance(term, Sub) and term.indices == (word,) else None
+    return isinstance(letter, Sym) and letter.style in PREFIXES
