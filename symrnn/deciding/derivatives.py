@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -32,8 +32,19 @@ def _by_sympy(
     symbols = [trees.free(f"{name}@{time}", shape) for (name, time), shape in zip(children, shapes, strict=True)]
     leaves = dict(zip(children, symbols, strict=True))
     sizes = {name[1:-1]: size for name, size in env if name.startswith("|")}
-    value = Evaluator(trees, sizes, leaves.__getitem__).value(definition, dict(env))
+    value = _Equation(trees, sizes, leaves).value(definition, dict(env))
     return symbols, [jacobian(value, array) for array in symbols]
+
+
+class _Equation(Evaluator):
+    """Values of what stands in one equation, given those of the quantities in it."""
+
+    def __init__(self, trees: SympyTrees, sizes: Mapping[str, int], leaves: Mapping[Key, Array]) -> None:
+        super().__init__(trees, sizes)
+        self.leaves = leaves
+
+    def quantity(self, key: Key) -> Array:
+        return self.leaves[key]
 
 
 def jacobian(value: Array, symbols: Array) -> Array:

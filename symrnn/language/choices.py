@@ -77,7 +77,7 @@ def explore(
         try:
             result = run(choices)
         except Inadmissible as reason:
-            result = reason
+            result = reason.with_traceback(None)  # its frames would keep all that the run has made, in a circle
         most -= 1
         yield result, choices.answers()
         prefixes.extend(_alternatives(choices, len(prefix)))

@@ -34,15 +34,15 @@ class Backwards(Products):
         start = self._end(quantity)
         left = Entry(self.state(key, s), a)
         given = frozenset({s - self.model.first, start - s, *inside(a, quantity.shape)})
-        reasons = [Stuck(f"no closed form of {quantity.text} is known")]
+        reason = f"no closed form of {quantity.text} is known"
         for right in self._closed_forms(key, a[0], given):
             equation = Equation((entry_term(left),), right, given)
             try:
                 proof = self.induction(equation, "~s", start, -1, self._backward_hook(key))
                 return self.add(f"{key} in closed form", equation, proof)
-            except Stuck as reason:
-                reasons.append(reason)
-        raise reasons[-1]
+            except Stuck as stuck:
+                reason = str(stuck)
+        raise Stuck(reason)
 
     def _end(self, quantity: Quantity) -> Affine:
         """The time from which a quantity runs backwards: where the document says its value, else after the last step. Raises Stuck."""

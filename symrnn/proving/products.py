@@ -33,16 +33,16 @@ class Products(Coupled):
     def _product(self, node: Product) -> str:
         low, high = Affine.of("~p"), Affine.of("~q")
         a = variables("a", len(node.shape))
-        left, reasons = Entry(node, a), [Stuck("an ordered product of something else than one-step Jacobians")]
+        left, reason = Entry(node, a), "an ordered product of something else than one-step Jacobians"
         for key, shift, right in self._powers_like(node, a):
             given = frozenset({high - low + 1, low + (shift - 1 - self.start(key)), *inside(a, node.shape)})
             equation = Equation((entry_term(left),), right, given)
             try:
                 proof = self.induction(equation, "~q", low - 1, 1, self._product_hook(left, high + shift))
                 return self.add(f"product {len(self.lemmas)}", equation, proof)
-            except Stuck as reason:
-                reasons.append(reason)
-        raise reasons[-1]
+            except Stuck as stuck:
+                reason = str(stuck)
+        raise Stuck(reason)
 
     def _powers_like(self, node: Product, a: tuple[Affine, ...]) -> Iterator[tuple[str, int, Sum]]:
         """Candidates: a state, a shift of time, and the product in terms of that state's one-step Jacobians."""

@@ -102,14 +102,14 @@ class Prover:
         return proof
 
     def _chain(self, library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
-        reason = Stuck("no mode")
+        reason = "no mode"
         for mode in _modes(equation, library):
             try:
                 with library.assuming(hypotheses, {}):
                     return library.chain(equation, mode)
             except Stuck as stuck:
-                reason = stuck
-        raise reason
+                reason = str(stuck)
+        raise Stuck(reason)
 
 
 def _modes(equation: Equation, library: Library) -> list[Mode]:

@@ -78,15 +78,15 @@ class States(Workshop):
         given = {s - start, *inside(left.at, left.node.shape)}
         if target.recurrence < 0 and u is not None:
             given.add(u - self.start(by))
-        hook, reason = self._state_hook(left, start), Stuck("no closed form")
+        hook, reason = self._state_hook(left, start), "no closed form"
         for right in self._solutions(left, of, start, frozenset(given)):
             equation = Equation((entry_term(left),), right, frozenset(given))
             try:
                 proof = self.induction(equation, "~s", Affine((), start), 1, hook)
                 return self.add(f"∂{of}/∂{by}", equation, proof)
             except Stuck as stuck:
-                reason = stuck
-        raise reason
+                reason = str(stuck)
+        raise Stuck(reason)
 
     def _state_hook(self, left: Entry, start: int) -> Hook:
         """In an induction on the time of a state: its Jacobian goes by the chain rule, the one before by hypothesis."""

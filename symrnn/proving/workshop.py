@@ -46,7 +46,7 @@ class Workshop(Lemmas):
         if key in self._known:
             known = self._known[key]
             if isinstance(known, Stuck):
-                raise known
+                raise Stuck(str(known))
             return known  # type: ignore[return-value]
         if key in self._making:
             raise Stuck(f"the lemma {key} would need itself")
@@ -57,7 +57,7 @@ class Workshop(Lemmas):
         except Stuck as reason:
             # Inside the making of another lemma it may have failed only for want of that one.
             if self._making == {key}:
-                self._known[key] = reason
+                self._known[key] = Stuck(str(reason))  # without the frames that it came through
             raise
         finally:
             self._making.discard(key)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.tensors import (
@@ -38,6 +39,7 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     Truth,
+    arguments,
     parts_of,
     size_of,
 )
@@ -94,6 +96,28 @@ class Labels:
 
     def resolve(self, shape: Shape) -> Shape:
         return tuple(self.find(label) for label in shape)
+
+    def put_into(self, node: Tensor, known: dict[Tensor, Tensor]) -> Tensor:
+        """A tensor with the labels that unification found; `known` has the parts into which they were put before."""
+        if not self._bound:
+            return node
+        found = known.get(node)
+        if found is None:
+            found = known[node] = type(node)(*(self._put_into(value, known) for value in arguments(node)))
+        return found
+
+    def _put_into(self, value: Any, known: dict[Tensor, Tensor]) -> Any:
+        if isinstance(value, Tensor):
+            return self.put_into(value, known)
+        if isinstance(value, str):
+            return self.find(value)
+        if isinstance(value, Affine):
+            return value.substitute({n: size_of(self.find(n[1:-1])) for n in value.names() if n.startswith("|")})
+        if isinstance(value, Condition):
+            return Condition(value.op, self._put_into(value.left, known), self._put_into(value.right, known))
+        if isinstance(value, tuple):
+            return tuple(self._put_into(item, known) for item in value)
+        return value
 
 
 @dataclass(frozen=True)

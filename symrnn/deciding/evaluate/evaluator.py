@@ -79,11 +79,14 @@ class Instance:
 class Evaluator:
     """Values of tensor expressions, given those of the quantities they refer to."""
 
-    def __init__(self, algebra: Algebra, sizes: Mapping[str, int], leaf: Callable[[Key], Array]) -> None:
+    def __init__(self, algebra: Algebra, sizes: Mapping[str, int]) -> None:
         self.algebra = algebra
         self.sizes = Sizes(sizes)
-        self.leaf = leaf
         self._values: dict[tuple[object, ...], Array] = {}
+
+    def quantity(self, key: Key) -> Array:
+        """The value of a quantity at a time."""
+        raise NotImplementedError
 
     def shape(self, node: Tensor) -> tuple[int, ...]:
         """The sizes of the axes of a node."""
@@ -250,7 +253,7 @@ _VALUE: dict[type, Callable[[Evaluator, Any, Env], Array]] = {
     Integer: lambda e, n, env: e.algebra.full(Fraction(n.index.value(env)), ()),
     Full: lambda e, n, env: e.algebra.full(n.value, e.shape(n)),
     Eye: lambda e, n, env: e.algebra.eye(e.sizes[n.label]),
-    Ref: lambda e, n, env: e.leaf(key_of(n, env)),
+    Ref: lambda e, n, env: e.quantity(key_of(n, env)),
     Jac: lambda e, n, env: e.derivative(n, env),
     Dot: lambda e, n, env: e.algebra.contract(e.value(n.left, env), e.value(n.right, env), n.axes),
     Permute: lambda e, n, env: e.value(n.argument, env).transpose(n.order),

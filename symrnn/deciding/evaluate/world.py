@@ -23,7 +23,7 @@ class World(Evaluator):
     manner = ""
 
     def __init__(self, model: Model, instance: Instance, algebra: Algebra) -> None:
-        super().__init__(algebra, dict(instance.sizes), self.quantity)
+        super().__init__(algebra, dict(instance.sizes))
         self.model = model
         self.instance = instance
         self.first = model.first

@@ -389,14 +389,14 @@ def walk(node: Tensor) -> Iterator[Tensor]:
 
 def rebuilt(node: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
     """The node with `change` applied to each direct subexpression."""
-
-    def changed(value: Any) -> Any:
-        if isinstance(value, Tensor):
-            return change(value)
-        return tuple(map(changed, value)) if isinstance(value, tuple) else value
-
-    made: Tensor = type(node)(*map(changed, arguments(node)))
+    made: Tensor = type(node)(*[_changed(value, change) for value in arguments(node)])
     return made
+
+
+def _changed(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    if isinstance(value, Tensor):
+        return change(value)
+    return tuple([_changed(item, change) for item in value]) if isinstance(value, tuple) else value
 
 
 def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
@@ -407,13 +407,13 @@ def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     values = {name: index for name, index in values.items() if name in node.free}
     if any(own in index.names() for index in values.values()):
         raise Refused(f"the binder {own} would capture a variable")
-
-    def changed(value: Any) -> Any:
-        if isinstance(value, Tensor):
-            return instantiate(value, values)
-        if isinstance(value, (Affine, Condition)):
-            return value.substitute(values)
-        return tuple(map(changed, value)) if isinstance(value, tuple) else value
-
-    made: Tensor = type(node)(*map(changed, arguments(node)))
+    made: Tensor = type(node)(*[_instantiated(value, values) for value in arguments(node)])
     return made
+
+
+def _instantiated(value: Any, values: Mapping[str, Affine]) -> Any:
+    if isinstance(value, Tensor):
+        return instantiate(value, values)
+    if isinstance(value, (Affine, Condition)):
+        return value.substitute(values)
+    return tuple([_instantiated(item, values) for item in value]) if isinstance(value, tuple) else value

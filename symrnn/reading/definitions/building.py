@@ -49,7 +49,7 @@ from symrnn.reading.definitions.refining import (
 )
 from symrnn.reading.definitions.unknowns import is_example, is_open_loss
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
-from symrnn.reading.lexicon import Lexicon, build_lexicon
+from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import ADDED_SCALAR, SIDE_BY_SIDE, Labels
 
 _LOGARITHMS = (Sym("log"), Sym("ln"))
@@ -278,7 +278,7 @@ class Builder(Guesses):
         loose += [quantity.text for quantity in elaborator.unknown.values()]
         if loose:
             raise Inadmissible(f"it does not say what {loose[0]} is")
-        return (elaborator.resolver()(tensor),)
+        return (labels.put_into(tensor, {}),)
 
     def _is_gated(self, definition: Definition) -> bool:
         """Whether the products of an equation are of gates and states, ``f_t c_{t-1}``, which are elementwise; a loss has none."""
@@ -359,12 +359,12 @@ class Builder(Guesses):
         def called(label: str) -> str:
             return JOIN.join(names[part] for part in parts_of(labels.find(label)))
 
-        relabel = _relabeller({label: called(label) for label in _all_labels(draft, raw)}, labels, names)
+        named, known = _renamed({label: called(label) for label in _all_labels(draft, raw)}, labels), dict[Tensor, Tensor]()
         quantities = {key: replace(q, shape=tuple(map(called, q.shape))) for key, q in draft.quantities.items()}
         defines = {}
         for definition in self.found:
             key = self._key(definition)
-            tensor = relabel(bodies[definition])
+            tensor = named.put_into(bodies[definition], known)
             defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
         self._refuse_circles(quantities, draft.first)
@@ -480,8 +480,8 @@ def _all_labels(draft: Model, raw: Mapping[Definition, Tensor]) -> list[str]:
     return list(dict.fromkeys(labels))
 
 
-def _relabeller(mapping: Mapping[str, str], labels: Labels, names: Mapping[str, str]):  # type: ignore[no-untyped-def]
+def _renamed(mapping: Mapping[str, str], labels: Labels) -> Labels:
     named = deepcopy(labels)
     for label, name in mapping.items():
         named.rename(label, name)
-    return Elaborator(Model({}), build_lexicon([], []), Choices((), {}), named).resolver()
+    return named

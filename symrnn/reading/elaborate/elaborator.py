@@ -149,11 +149,11 @@ class Elaborator(Sums):
         """The equation as two tensors of one shape. Raises Inadmissible."""
         left, right = self.operand(relation.left), self.operand(relation.right)
         a, b = self.combine.equated(left, right)
-        resolved = self.resolver()
         free = sorted(a.free | b.free)
         zero = isinstance(relation.right, Num) and relation.right.value == 0
         unknown = tuple(self._resolved_unknown())
-        sides = resolved(a), resolved(b)
+        known: dict[Tensor, Tensor] = {}
+        sides = self.labels.put_into(a, known), self.labels.put_into(b, known)
         self._check_sizes(sides, {label for q in unknown for label in q.shape})
         within = tuple(self._stated(relation, frozenset(free)))
         return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero, within)

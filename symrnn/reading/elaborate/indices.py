@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import (
-    Affine,
-    Condition,
-    Tensor,
-    arguments,
-    size_of,
-)
+from symrnn.language.tensors import Affine, Condition, size_of
 from symrnn.language.terms import Add, Compare, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import Combiner, Labels, Operand
@@ -62,30 +54,6 @@ class Indices:
         self.tells_total = False
         self.prefixed: tuple[Name, ...] = ()
         self.arguments: dict[tuple[Name, tuple[Term, ...]], tuple[Term, ...]] = {}
-
-    def resolver(self) -> Callable[[Tensor], Tensor]:
-        """Puts the labels that unification found into a tensor."""
-        memo: dict[Tensor, Tensor] = {}
-
-        def resolved(node: Tensor) -> Tensor:
-            if node not in memo:
-                memo[node] = type(node)(*(change(value) for value in arguments(node)))
-            return memo[node]
-
-        def change(value: Any) -> Any:
-            if isinstance(value, Tensor):
-                return resolved(value)
-            if isinstance(value, str):
-                return self.labels.find(value)
-            if isinstance(value, Affine):
-                return value.substitute({n: size_of(self.labels.find(n[1:-1])) for n in value.names() if n.startswith("|")})
-            if isinstance(value, Condition):
-                return Condition(value.op, change(value.left), change(value.right))
-            if isinstance(value, tuple):
-                return tuple(change(item) for item in value)
-            return value
-
-        return resolved
 
     # ---------------------------------------------------------------------------------------------------- indices
 

@@ -1,0 +1,33 @@
+"""What a check makes is gone when its report is: a process that checks document after document does not grow."""
+
+from __future__ import annotations
+
+import gc
+
+from symrnn.deciding.evaluate import World
+from symrnn.judging.check import check
+from symrnn.proving.workshop import Workshop
+from symrnn.reading.document import read_text
+from symrnn.reading.elaborate import Elaborator
+
+TEXT = r"""
+$$ s_t = \tanh(A x_t + B s_{t-1}), \quad o_t = C s_t, \quad p_t = \mathrm{softmax}(o_t) $$
+$$ L_t = -q_t^T \log p_t, \quad L = \sum_{t=1}^T L_t $$
+$$ \frac{\partial s_t}{\partial s_{t-1}} = B \mathrm{diag}(1 - s_t^2) \tag{turned} $$
+$$ \frac{\partial s_t}{\partial s_k} = \prod_{i=k+1}^t \mathrm{diag}(1 - s_i^2) B \tag{product} $$
+$$ \frac{\partial L}{\partial s_t} = A^T (p_t - q_t) \tag{other} $$
+$$ \frac{\partial s_t}{\partial s_k} = s_t + s_k \tag{refused} $$
+"""
+LARGE = (World, Elaborator, Workshop)
+
+
+def test_nothing_large_waits_for_a_search_for_garbage() -> None:
+    document = read_text(TEXT, "text", "markdown")
+    gc.collect()
+    before = {id(thing) for thing in gc.get_objects() if isinstance(thing, LARGE)}
+    gc.disable()
+    try:
+        assert [j.verdict.word for j in check(document).judgements][-4:] == ["wrong", "proven", "wrong", "wrong"]
+        assert not [thing for thing in gc.get_objects() if isinstance(thing, LARGE) and id(thing) not in before]
+    finally:
+        gc.enable()
