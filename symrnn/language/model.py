@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from symrnn.language.tensors import Affine, Shape, Tensor, parts_of
 from symrnn.language.terms import PREFIXES, Sym, Term
@@ -105,7 +106,14 @@ class Model:
 
     def named(self, name: Name) -> dict[bool, Quantity]:
         """The quantities of that name, by whether they carry a time."""
-        return {q.timed: q for q in self.quantities.values() if q.name == name}
+        return self._by_name.get(name, {})
+
+    @cached_property
+    def _by_name(self) -> dict[Name, dict[bool, Quantity]]:
+        found: dict[Name, dict[bool, Quantity]] = {}
+        for quantity in self.quantities.values():
+            found.setdefault(quantity.name, {})[quantity.timed] = quantity
+        return found
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ hashable; nothing here imports anything of symrnn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
@@ -17,15 +17,27 @@ from typing import Any
 PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ"}
 
 
-class _Walked:
-    """What a walk over a term has met, kept with the term; no part of its value."""
+class _Kept:
+    """What a walk over a term has met, and its hash, kept with the term; no part of its value."""
 
-    __slots__ = ("_met",)
+    __slots__ = ("_hash", "_met")
     _met: tuple[Placed, ...]
+    _hash: int
+
+    def __init_subclass__(cls) -> None:
+        cls.__hash__ = _Kept.__hash__  # type: ignore[method-assign]  # else each class of terms would count its own anew
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            made = hash((type(self), *[getattr(self, name) for name in _field_names(type(self))]))
+            object.__setattr__(self, "_hash", made)
+            return made
 
 
 @dataclass(frozen=True, slots=True)
-class Term(_Walked):
+class Term(_Kept):
     """A formula, or a part of one."""
 
 
@@ -293,17 +305,10 @@ def walk(term: Term) -> Sequence[Placed]:
     try:
         return term._met
     except AttributeError:
-        met = tuple(_walk(term))
+        below = [((*step, *path), node) for step, child in children(term) for path, node in walk(child)]
+        met = (((), term), *below)
         object.__setattr__(term, "_met", met)
         return met
-
-
-def _walk(term: Term) -> Iterator[Placed]:
-    open_: list[Placed] = [((), term)]
-    while open_:
-        path, node = open_.pop()
-        yield path, node
-        open_.extend([((*path, *step), child) for step, child in reversed(children(node))])
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
