@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from symrnn.running import Compiled, NotFinite
 from symrnn.running import compile as compiled
-from symrnn.showing.derivation import Derivation, Proof, run
+from symrnn.showing.derivation import Derivation, JudgedDerivation, run
 from symrnn.showing.report.page import Picture, prose
 from symrnn.showing.report.plots import loss_curve
 
@@ -118,7 +118,7 @@ def means(losses: list[float], count: int = 100) -> list[float]:
     return [float(part.mean()) for part in np.array_split(np.asarray(losses), min(count, len(losses)))]
 
 
-def picture(proof: Proof) -> tuple[Picture, ...]:
+def picture(proof: JudgedDerivation) -> tuple[Picture, ...]:
     """The loss while the rules are at work, for the page."""
     shown = means(trained(SAMPLE))
     caption = prose(f"The loss per character over {STEPS} updates, in means of {STEPS // len(shown)}.")

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-from symrnn.showing.derivation import Derivation, Proof, run
+from symrnn.showing.derivation import Derivation, JudgedDerivation, run
 from symrnn.showing.report.page import Picture, prose
 from symrnn.showing.report.plots import heat_maps
 
@@ -102,7 +102,7 @@ def norms(gain: float, steps: int = STEPS) -> tuple[Matrix, Matrix]:
     return measured, bounds
 
 
-def heat_map(_: Proof) -> tuple[Picture, ...]:
+def heat_map(_: JudgedDerivation) -> tuple[Picture, ...]:
     """The measured norms for weak, even and strong weights."""
     panels = [(f"‖W‖ = {gain:g}", np.log10(norms(gain)[0])) for gain in GAINS]
     caption = prose(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from symrnn.code.loading import Source, parsed
+from symrnn.code.loading import CodeText, parsed
 from symrnn.code.subject import definition
 
 HERE = Path(__file__).parent / "code"
@@ -73,10 +73,10 @@ class Mutant:
     function: str
     mistake: str
     line: int
-    source: Source
+    source: CodeText
 
 
-def source_of(file: str) -> Source:
+def source_of(file: str) -> CodeText:
     path = HERE / file
     return parsed(path.read_text(encoding="utf-8"), str(path))
 
@@ -96,7 +96,7 @@ def mutants() -> Iterator[Mutant]:
                     yield Mutant(file, checked, mistake, statement.lineno, parsed(changed, source.path))
 
 
-def _backward(source: Source, function: ast.FunctionDef, last: str) -> Iterator[ast.stmt]:
+def _backward(source: CodeText, function: ast.FunctionDef, last: str) -> Iterator[ast.stmt]:
     lines = source.lines
     begin = max(n.lineno for n in ast.walk(function) if isinstance(n, ast.stmt) and lines[n.lineno - 1].strip().startswith(last))
     for node in ast.walk(function):

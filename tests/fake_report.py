@@ -14,12 +14,12 @@ from symrnn.judging.verdict import (
     Conditional,
     Definition,
     Edit,
-    Given,
     Ground,
     Proven,
     Repair,
     Size,
     Slip,
+    StatedHypothesis,
     Undecided,
     Unread,
     Verdict,
@@ -64,7 +64,7 @@ def verdicts(repaired: Statement) -> dict[str, Verdict]:
     dear = Repair(repaired.relation, (factor, hat), EVERYWHERE, ("Σ_k q_k = 1",), answers)
     return {
         "def": Definition("s", "(hidden)"),
-        "proven": Proven(EVERYWHERE, answers, "8 polynomials over ℚ are identically zero", (Given("s_{-1} = 0", 3),)),
+        "proven": Proven(EVERYWHERE, answers, "8 polynomials over ℚ are identically zero", (StatedHypothesis("s_{-1} = 0", 3),)),
         "conditional": Conditional(HERE, answers, ("Σ_k q_k = 1",), "12 polynomials", (("Σ_k q_k = 1", POINT),)),
         "slip": Slip(repair, POINT),
         "point": Wrong(POINT, answers, dear, (repair,), Size(1, 2, True)),

@@ -17,11 +17,11 @@ from code_mutants import REWRITINGS, Mutant, mutants, source_of
 
 from symrnn.app import entry
 from symrnn.code import assert_gradient, assert_pullback
-from symrnn.code.examine import examine, examine_file, judged, sizes_said
+from symrnn.code.examine import examine, examine_file, judged_at, sizes_said
 from symrnn.code.loading import parsed, read
 from symrnn.code.replay import replay
-from symrnn.code.setting import Said, Setting
-from symrnn.code.subject import Free, Target
+from symrnn.code.setting import FittedInputs, SaidOfInputs
+from symrnn.code.subject import Free, Subject
 from symrnn.language.errors import InputError
 
 HERE = Path(__file__).parent / "code"
@@ -53,13 +53,13 @@ RIGHT = [
 
 @pytest.mark.parametrize(("file", "function"), RIGHT)
 def test_right_functions_are_proven(file: str, function: str) -> None:
-    examined = examine_file(str(HERE / file), function, Said())
+    examined = examine_file(str(HERE / file), function, SaidOfInputs())
     assert examined.verdicts
     assert {verdict.word for verdict in examined.verdicts} == {"proven"}
 
 
 def test_rectified_units_are_conditional_on_the_branch() -> None:
-    examined = examine_file(str(HERE / "readers.py"), "relu_reader", Said())
+    examined = examine_file(str(HERE / "readers.py"), "relu_reader", SaidOfInputs())
     assert {verdict.word for verdict in examined.verdicts} == {"conditional"}
     assert all("branch" in condition for verdict in examined.verdicts for condition in verdict.conditions)
 
@@ -105,7 +105,7 @@ def test_targets_that_are_one_hot_are_a_condition(tmp_path: Path) -> None:
         "    loss = -np.sum(y * np.log(p))\n    dV = h.T @ (p - y)\n    return loss, dV\n",
         encoding="utf-8",
     )
-    told = Said({"h": (5, 3), "y": (5, 4), "V": (3, 4)})
+    told = SaidOfInputs({"h": (5, 3), "y": (5, 4), "V": (3, 4)})
     (verdict,) = examine_file(str(path), "loss_and_gradient", told).verdicts
     assert verdict.word == "conditional"
     assert verdict.conditions == ("y adds up to 1 along axis 1, as a one-hot vector does",)
@@ -114,7 +114,7 @@ def test_targets_that_are_one_hot_are_a_condition(tmp_path: Path) -> None:
 def test_zero_for_what_the_loss_does_not_depend_on_is_not_proven(tmp_path: Path) -> None:
     path = tmp_path / "nothing.py"
     path.write_text("import numpy as np\ndef f(w, v):\n    return np.sum(w * w), 2 * w, 0 * v\n", encoding="utf-8")
-    told = Said({"w": (3,), "v": (2,)}, {}, {"dw": "w"})
+    told = SaidOfInputs({"w": (3,), "v": (2,)}, {}, {"dw": "w"})
     with pytest.raises(InputError, match="name pairs with --grad"):
         examine_file(str(path), "f", told)
     path.write_text(
@@ -153,8 +153,8 @@ def test_what_has_no_exact_rule_stops_with_its_line(statement: str, reason: str,
         "    loss = np.sum(w * w) + s\n    dw = 2 * w\n    return loss, dw\n",
         encoding="utf-8",
     )
-    target = Target(read(str(path)), "f")
-    examined = judged(Setting(target, {"w": Free((3,))}, {}))
+    target = Subject(read(str(path)), "f")
+    examined = judged_at(FittedInputs(target, {"w": Free((3,))}, {}))
     assert examined.verdicts == ()
     assert examined.line == 6
     assert reason in examined.stopped
@@ -184,7 +184,7 @@ def test_what_keeps_the_derivative_runs(line: str, tmp_path: Path) -> None:
             "    loss = np.sum(w * w) + s * s\n    dw = 2 * w\n    return loss, dw\n",
             encoding="utf-8",
         )
-        examined = judged(Setting(Target(read(str(path)), "f"), {"w": Free((3,))}, {}))
+        examined = judged_at(FittedInputs(Subject(read(str(path)), "f"), {"w": Free((3,))}, {}))
         assert [verdict.word for verdict in examined.verdicts] == ["wrong"], (expression, examined.stopped)
 
 
@@ -194,7 +194,7 @@ def test_nothing_else_of_the_file_is_run(tmp_path: Path) -> None:
         "import numpy as np\nopen('made', 'w')\nwhile True:\n    pass\n\n\ndef f(w):\n    dw = 2 * w\n    return np.sum(w * w), dw\n",
         encoding="utf-8",
     )
-    (verdict,) = examine_file(str(path), "f", Said({"w": (3,)})).verdicts
+    (verdict,) = examine_file(str(path), "f", SaidOfInputs({"w": (3,)})).verdicts
     assert verdict.word == "proven"
     assert not (tmp_path / "made").exists()
 
@@ -210,7 +210,7 @@ def test_no_object_is_made_that_no_function_uses(tmp_path: Path) -> None:
     path = tmp_path / "script.py"
     endless = "class Loop:\n    def __init__(self):\n        while True:\n            pass\n\n\nloop = Loop()\n\n\n"
     path.write_text(endless + "def f(w):\n    dw = w.copy()\n    return 0.5 * w @ w, dw\n", encoding="utf-8")
-    (verdict,) = examine_file(str(path), "f", Said({"w": (3,)})).verdicts
+    (verdict,) = examine_file(str(path), "f", SaidOfInputs({"w": (3,)})).verdicts
     assert verdict.word == "proven"
 
 
@@ -262,7 +262,7 @@ EVERY = 15
 @pytest.mark.parametrize("mutant", list(mutants())[::EVERY], ids=lambda m: f"{m.file}:{m.line} {m.mistake}")
 def test_broken_variants_are_caught_and_certified(mutant: Mutant) -> None:
     try:
-        examined = examine(mutant.source, mutant.function, Said())
+        examined = examine(mutant.source, mutant.function, SaidOfInputs())
     except InputError as error:
         # NumPy itself refuses the mistake: there are no shapes for which the code runs.
         assert "no shapes were found that fit" in str(error)
@@ -276,7 +276,7 @@ def test_broken_variants_are_caught_and_certified(mutant: Mutant) -> None:
 def test_rewritings_are_proven(file: str, function: str, old: str, new: str) -> None:
     source = source_of(file)
     assert source.text.count(old) == 1
-    examined = examine(parsed(source.text.replace(old, new), source.path), function, Said())
+    examined = examine(parsed(source.text.replace(old, new), source.path), function, SaidOfInputs())
     assert {verdict.word for verdict in examined.verdicts} <= {"proven", "conditional"}
 
 
@@ -318,7 +318,7 @@ def test_a_wrong_gradient_is_replayed_with_mpmath_alone(
     file: str, function: str, old: str, new: str, gradient: str, tmp_path: Path
 ) -> None:
     source = source_of(file)
-    program = replay(examine(parsed(source.text.replace(old, new), source.path), function, Said()), gradient)
+    program = replay(examine(parsed(source.text.replace(old, new), source.path), function, SaidOfInputs()), gradient)
     (tmp_path / "replay.py").write_text(program, encoding="utf-8")
     done = subprocess.run([sys.executable, "-I", tmp_path / "replay.py"], capture_output=True, text=True, check=False)
     assert done.stdout.endswith("they differ\n"), done.stderr
@@ -340,7 +340,7 @@ def test_the_project_says_shapes_and_values(tmp_path: Path) -> None:
         "import numpy as np\n\n\ndef f(w, p, k, order):\n    v = p['v'][order]\n"
         "    loss = k * np.sum(w * w) + v[0] ** 2\n    slope = 2 * k * w\n    return loss, slope\n"
     )
-    examined = examine_file(str(path), "f", Said())
+    examined = examine_file(str(path), "f", SaidOfInputs())
     assert [(verdict.gradient, verdict.parameter, verdict.word) for verdict in examined.verdicts] == [("slope", "w", "proven")]
     assert sizes_said(examined.setting) == "w 3, p.v 2, k = 4, order = [1,0]"
 
@@ -363,7 +363,7 @@ def test_a_project_that_says_nonsense_is_refused(table: str, message: str, tmp_p
     path = tmp_path / "project.py"
     path.write_text("def f(w):\n    dw = 2 * w\n    return w @ w, dw\n")
     with pytest.raises(InputError, match=re.escape(message)):
-        examine_file(str(path), "f", Said())
+        examine_file(str(path), "f", SaidOfInputs())
 
 
 def test_a_loss_in_the_backward_function_gets_what_the_forward_function_gives(tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ def test_a_loss_in_the_backward_function_gets_what_the_forward_function_gives(tm
         "            dW += da @ hs[t - 1].T\n            dh = self.W.T @ da\n        return loss, dW, dV\n",
         encoding="utf-8",
     )
-    told = Said({"x": (5, 3), "h_prev": (3, 1)}, {"size": 3, "classes": 4, "y_target": 1})
+    told = SaidOfInputs({"x": (5, 3), "h_prev": (3, 1)}, {"size": 3, "classes": 4, "y_target": 1})
     examined = examine_file(str(path), "Last.backward", told)
     assert [(verdict.gradient, verdict.word) for verdict in examined.verdicts] == [("dW", "proven"), ("dV", "proven")]
 
@@ -398,7 +398,7 @@ def test_an_error_of_every_shape_is_told_at_once(tmp_path: Path, body: str, mess
     path = tmp_path / "broken.py"
     path.write_text(f"import numpy as np\n\n\ndef f(w):\n    dw = 2 * w\n{body}\n", encoding="utf-8")
     with pytest.raises(InputError, match=re.escape(message)) as raised:
-        examine_file(str(path), "f", Said())
+        examine_file(str(path), "f", SaidOfInputs())
     assert "broken.py:6: " in str(raised.value)
 
 
@@ -409,7 +409,7 @@ def test_a_function_that_gives_no_gradient_is_told_to(tmp_path: Path) -> None:
     )
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"silent.py:9: h_backward returns nothing and keeps no gradient"):
-        examine_file(str(path), "h_backward", Said({"w": (3,)}))
+        examine_file(str(path), "h_backward", SaidOfInputs({"w": (3,)}))
 
 
 def test_prints_of_python_2_are_left_out() -> None:

@@ -12,7 +12,7 @@ from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import examine
 from symrnn.code.loading import parsed
 from symrnn.code.repair import repairs
-from symrnn.code.setting import Said
+from symrnn.code.setting import SaidOfInputs
 
 HERE = Path(__file__).parent / "code"
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent / "code"
 def blame_for(file: str, function: str, old: str, new: str) -> Blame:
     source = source_of(file)
     assert source.text.count(old) == 1
-    found = blamed(examine(parsed(source.text.replace(old, new), source.path), function, Said()))
+    found = blamed(examine(parsed(source.text.replace(old, new), source.path), function, SaidOfInputs()))
     assert found is not None
     return found
 
@@ -70,7 +70,7 @@ def test_a_mean_that_is_not_divided_by_is_a_factor() -> None:
 def test_without_one_line_that_explains_it_the_first_unknown_value_is_named() -> None:
     source = source_of("char_rnn.py")
     text = source.text.replace("dscores @ hs[t].T", "2 * dscores @ hs[t].T").replace("dbh += draw", "dbh += draw * draw")
-    found = blamed(examine(parsed(text, source.path), "lossFun", Said()))
+    found = blamed(examine(parsed(text, source.path), "lossFun", SaidOfInputs()))
     assert found is not None
     assert (found.line, found.entry) == (31, None)
     assert "2 * dscores @ hs[t].T is no derivative of the loss" in found.text
@@ -80,7 +80,7 @@ def test_of_two_repairs_of_the_same_cost_none_is_written(tmp_path: Path, capsys:
     path = tmp_path / "two.py"
     text = "import numpy as np\n\n\ndef f(a):\n    loss = np.sum(a * a)\n    da = a\n    return loss, da\n"
     path.write_text(text, encoding="utf-8")
-    found = repairs(examine(parsed(text, str(path)), "f", Said({"a": (3,)})), thorough=True).found
+    found = repairs(examine(parsed(text, str(path)), "f", SaidOfInputs({"a": (3,)})), thorough=True).found
     assert {"da = a + a", "da = 2 * a"} <= {repair.after for repair in found}
     assert entry.run(["code", f"{path}:f", "--shape", "a=3", "--fix"]) == 1
     assert "written to" not in capsys.readouterr().out

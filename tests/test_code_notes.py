@@ -12,7 +12,7 @@ from symrnn.app import entry
 from symrnn.code.examine import examine
 from symrnn.code.loading import parsed
 from symrnn.code.notes import against_notes
-from symrnn.code.setting import Said
+from symrnn.code.setting import SaidOfInputs
 
 HERE = Path(__file__).parent / "code"
 
@@ -23,7 +23,7 @@ def compared(*changes: tuple[str, str]) -> dict[str, Any]:
     for old, new in changes:
         assert text.count(old) == 1
         text = text.replace(old, new)
-    return against_notes(examine(parsed(text, source.path), "lossFun", Said()), str(HERE / "char_rnn.md"))
+    return against_notes(examine(parsed(text, source.path), "lossFun", SaidOfInputs()), str(HERE / "char_rnn.md"))
 
 
 def test_each_gradient_is_a_formula_and_each_line_an_equation(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,9 +13,9 @@ from symrnn.judging.judgement import Options
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_document, read_text
 from symrnn.running import CannotCompile, compile
-from symrnn.running.adjoint import Equation
+from symrnn.running.adjoint import TensorEquation
 from symrnn.running.compiler import plan
-from symrnn.running.proof import Prover
+from symrnn.running.proof import EquationProver
 
 NETWORK = r"""
 # My notes
@@ -71,11 +71,11 @@ def test_a_wrong_gradient_is_repaired(tmp_path: Path) -> None:
 
 def test_what_has_no_induction_is_proven_at_an_instance_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = plan(read_model(read_document(written(tmp_path, RESIDUAL)), Options()).model)
-    equation = Equation(planned.through[0].left, planned.through[0].right)
+    equation = TensorEquation(planned.through[0].left, planned.through[0].right)
     model = planned.network.model
-    prover = Prover(model, instance_for(model, Options()))
+    prover = EquationProver(model, instance_for(model, Options()))
     assert prover.prove(equation).evidence == "proven for every length and every size"
-    monkeypatch.setattr("symrnn.proving.prove.Prover.prove", lambda *_: None)
+    monkeypatch.setattr("symrnn.proving.prove.EquationProver.prove", lambda *_: None)
     said = prover.prove(equation).evidence
     assert said.startswith("proven for 4 steps, hidden 2, ") and said.endswith("at others seen modulo a prime")
     monkeypatch.setattr("symrnn.running.proof.second_opinion", lambda *_, **__: "the sides differ modulo a prime")

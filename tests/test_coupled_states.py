@@ -19,7 +19,7 @@ from symrnn.proving.explain import explain
 from symrnn.proving.kernel.indices import Affine
 from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.proofs import Chain, Induction, Lemma, Step, groups
-from symrnn.proving.prove import Proof, Prover, check
+from symrnn.proving.prove import Proof, Prover, read_by_kernel
 from symrnn.reading.definitions import Understanding, understand
 from symrnn.reading.elaborate import readings
 
@@ -103,7 +103,7 @@ def proven(document: Document, latex: str) -> Proof | None:
 def test_true_for_every_length_and_size(document: Document, latex: str) -> None:
     proof = proven(document, latex)
     assert proof is not None
-    check(proof)
+    read_by_kernel(proof)
 
 
 @pytest.mark.parametrize(("document", "latex"), FALSE)
@@ -128,7 +128,7 @@ def refusal(*changed: Lemma) -> str:
     proof, group = together()
     at = proof.lemmas.index(group[0])
     try:
-        check(replace(proof, lemmas=(*proof.lemmas[:at], *changed, *proof.lemmas[at + len(group) :])))
+        read_by_kernel(replace(proof, lemmas=(*proof.lemmas[:at], *changed, *proof.lemmas[at + len(group) :])))
     except Refused as reason:
         return str(reason)
     return ""

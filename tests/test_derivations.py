@@ -13,7 +13,7 @@ import pytest
 from symrnn.app.derive_command import derive_command
 from symrnn.judging.judgement import Options
 from symrnn.language.errors import InputError
-from symrnn.showing.derivation import Derivation, page_of, prove, run, scripts
+from symrnn.showing.derivation import Derivation, derivation_page, derivation_scripts, prove, run
 from symrnn.showing.report import html, plots, typeset
 
 TARGETS = "Σ_k y_k = 1"
@@ -39,13 +39,13 @@ def network() -> Derivation:
 
 
 def test_there_is_a_script_for_every_result() -> None:
-    assert set(scripts()) >= {
+    assert set(derivation_scripts()) >= {
         "forward", "softmax_jacobian", "cross_entropy", "output_weights", "recurrent_weights", "input_weights",
         "initial_state", "recursion", "vanishing_gradients",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", scripts())
+@pytest.mark.parametrize("name", derivation_scripts())
 def test_every_script_proves_its_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert derive(name) == 0
     out, err = capsys.readouterr()
@@ -86,7 +86,7 @@ def test_scripts_say_their_own_name(path: Path) -> None:
 
 
 def test_the_derivation_of_the_recurrent_weights_ends_in_its_result() -> None:
-    page = runpy.run_path(str(scripts()["recurrent_weights"]))["page"]
+    page = runpy.run_path(str(derivation_scripts()["recurrent_weights"]))["page"]
     last = prove(page).lines[-1]
     assert last.line.kind == "result"
     assert last.line.latex.startswith(r"\frac{\partial L}{\partial W} =")
@@ -155,9 +155,9 @@ def test_quoted_lines_are_marked_and_not_judged() -> None:
     proof = prove(page, Options(steps=2))
     assert proof.fault is None
     assert proof.lines[-1].word == "quoted"
-    assert "not quoted" in page_of(proof).subtitle
-    assert "❝" in html.render(page_of(proof))
-    assert r"\entry{quoted}" in typeset.render(page_of(proof))
+    assert "not quoted" in derivation_page(proof).subtitle
+    assert "❝" in html.render(derivation_page(proof))
+    assert r"\entry{quoted}" in typeset.render(derivation_page(proof))
 
 
 def test_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +171,7 @@ def test_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_measured_norms_stay_below_their_bounds() -> None:
-    script = runpy.run_path(str(scripts()["vanishing_gradients"]))
+    script = runpy.run_path(str(derivation_scripts()["vanishing_gradients"]))
     for gain in script["GAINS"]:
         measured, bounds = script["norms"](gain)
         below = np.isfinite(measured)

@@ -14,7 +14,7 @@ from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
 from symrnn.showing.own import own_derivation
 from symrnn.showing.report import markdown
-from symrnn.showing.report.page import Entry, Equation, Math, Note, Page, Section, Words
+from symrnn.showing.report.page import Display, Entry, Math, Note, Page, Section, Words
 
 FAST = Options(steps=3, every_length=False)
 STATE = (
@@ -93,7 +93,7 @@ def test_reasons_name_the_ways_and_the_shapes() -> None:
 
 def test_markdown_of_a_page_escapes_words_and_keeps_formulas() -> None:
     given = Note("if", ((Words("Σ_k y = 1"),),), "given")
-    entry = Entry("1", "1", "proven", Equation("a_t = b_t"), before=(Words("by *law* of "), Math("x_t")), notes=(given,))
+    entry = Entry("1", "1", "proven", Display("a_t = b_t"), before=(Words("by *law* of "), Math("x_t")), notes=(given,))
     page = Page("a_b", sections=(Section("Part", (entry,)),), colophon=(("to repeat", "symrnn derive a.md"),))
     assert markdown.render(page).split("\n\n") == [
         r"# a\_b",

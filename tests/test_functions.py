@@ -23,7 +23,7 @@ from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Proven, Wrong
-from symrnn.language.formulas import formula, has_formula, relatives, written_out
+from symrnn.language.formulas import by_its_formula, formula, has_formula, relatives
 from symrnn.language.functions import COMMANDS, RECORDS, WORDS, Function
 from symrnn.language.model import Model
 from symrnn.language.tensors import Map, Ref
@@ -31,7 +31,7 @@ from symrnn.language.terms import Apply, Sym
 from symrnn.notation import latex, read_term
 from symrnn.reading.document import read_text
 from symrnn.showing.replay import for_judgement
-from symrnn.showing.replay.formula import Writer
+from symrnn.showing.replay.formula import ReplayWriter
 
 ENTRIES = tuple(record for record in RECORDS if record.takes == "entries" and record.is_known)
 OPAQUE = tuple(record for record in RECORDS if not record.is_known)
@@ -102,7 +102,7 @@ def test_the_exact_derivative_is_the_polynomial_or_formula_that_balls_use(record
 def test_residues_obey_the_formulas(record: Function) -> None:
     """The second opinion on proofs computes modulo a prime: what the checker may rewrite has to hold there."""
     algebra, node = Modular(4), Map(record.name, 1, Ref("x", None, ("hidden",)))
-    assert (written_out(node) is None) == (not has_formula(record.name, 1)) == bool(record.polynomial)
+    assert (by_its_formula(node) is None) == (not has_formula(record.name, 1)) == bool(record.polynomial)
     x = algebra.multiply(y := algebra.free("x", (3,)), y)
     value = algebra.function(record.name, 0, x)
     if record.idempotent:
@@ -128,7 +128,7 @@ def test_signs_and_roots_modulo_a_prime_are_like_those_of_numbers() -> None:
 @by_name
 @pytest.mark.parametrize("order", (0, 1, 2))
 def test_a_certificate_computes_the_function_with_mpmath_alone(record: Function, order: int) -> None:
-    writer = Writer(Model({}), ())
+    writer = ReplayWriter(Model({}), ())
     name = writer.function(record.name, order)
     scope: dict[str, Any] = {key: getattr(mpmath, key) for key in (*writer.imports, "mpf")}
     for own, text in writer.bodies.items():

@@ -33,7 +33,7 @@ from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.sums import Sum, Term
 from symrnn.proving.kernel.terms import Ref, walk
 from symrnn.proving.opinion import second_opinion
-from symrnn.proving.prove import Proof, Prover, check, prove_for_all
+from symrnn.proving.prove import Proof, Prover, prove_for_all, read_by_kernel
 from symrnn.proving.translation import page_node
 from symrnn.reading.definitions import Understanding, understand
 from symrnn.reading.elaborate import readings
@@ -228,7 +228,7 @@ def test_true_for_every_length_and_size(document: Document, latex: str) -> None:
     found = proofs(document, latex)
     assert found
     for proof in found:
-        check(proof)
+        read_by_kernel(proof)
         assert second_opinion(proof.model, proof.claim, proof.hypotheses, seed=1) is None
 
 
@@ -265,7 +265,7 @@ def test_a_free_end_must_be_assumed_to_be_zero(latex: str) -> None:
     for proof in proven:
         assert decider.agrees(proof.claim, (*others, end)) and not decider.agrees(proof.claim, others)
         with pytest.raises(Refused):
-            check(replace(proof, hypotheses=others))
+            read_by_kernel(replace(proof, hypotheses=others))
 
 
 def test_eight_claims_need_the_end() -> None:
@@ -277,7 +277,7 @@ def test_an_end_that_the_document_says_needs_no_hypothesis(latex: str) -> None:
     """δ_{T+1} = 0 as a line of the document: the same claims, for every length."""
     (proof, *_) = proofs(ENDED, latex)
     assert "zero end" not in {h.kind for h in proof.hypotheses}
-    assert check(proof)
+    assert read_by_kernel(proof)
 
 
 def test_another_end_is_another_claim() -> None:

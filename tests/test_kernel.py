@@ -12,7 +12,7 @@ import mpmath
 import pytest
 
 from symrnn.app.entry import run as symrnn
-from symrnn.language.formulas import written_out
+from symrnn.language.formulas import by_its_formula
 from symrnn.language.functions import BY_NAME, RECORDS, square
 from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Times
 from symrnn.language.tensors import Ref as PageRef
@@ -115,7 +115,7 @@ def value(node: PageTensor, x: mpmath.mpf) -> mpmath.mpf:
         case Power(base, n):
             return value(base, x) ** n
         case Map(name, 0, argument):
-            written = written_out(node)
+            written = by_its_formula(node)
             known = KNOWN.get(name) or getattr(mpmath, BY_NAME[name].mpmath or "", None)
             return known(value(argument, x)) if known else value(written, x)
         case Map(name, order, argument):

@@ -32,11 +32,11 @@ from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import build_lexicon
 from symrnn.running import BadArray, CannotCompile, Compiled, compile, kernels, lambdified, workspace
-from symrnn.running.adjoint import Equation
+from symrnn.running.adjoint import TensorEquation
 from symrnn.running.compiler import plan
 from symrnn.running.emit import _identifier
 from symrnn.running.program import vetted
-from symrnn.running.proof import Prover, claim_of
+from symrnn.running.proof import EquationProver, equation_as_claim
 from symrnn.running.vectors import numbers_first
 from symrnn.running.workspace import Workspace, Workspaces
 
@@ -143,7 +143,7 @@ def test_what_is_printed_is_what_was_proven(name: str) -> None:
     for statement in (*planned.through, *planned.gradients):
         chain = read_row(statement.latex)[0]
         relation = Relation("=", chain.sides[0], chain.sides[-1])
-        own = claim_of(Equation(statement.left, statement.right), model)
+        own = equation_as_claim(TensorEquation(statement.left, statement.right), model)
         found, _ = readings(relation, model, build_lexicon([relation], []))
         same = [r.claim for r in found if r.claim.left is own.left and r.claim.variables == own.variables]
         assert any(decider.agrees(replace(own, left=own.right, right=claim.right), ()) for claim in same), statement.latex
@@ -163,12 +163,12 @@ def test_numbers_are_worked_out_and_come_first() -> None:
 def test_a_wrong_equation_is_not_compiled() -> None:
     planned = plan("notes")
     model = planned.network.model
-    prover = Prover(model, instance_for(model, Options()))
+    prover = EquationProver(model, instance_for(model, Options()))
     recursion = next(s for s in planned.through if isinstance(s.right, Times))
     assert isinstance(recursion.right, Times)
-    prover.prove(Equation(recursion.left, recursion.right))
+    prover.prove(TensorEquation(recursion.left, recursion.right))
     with pytest.raises(CannotCompile, match=r"partial a_\{t\}.* is false, the two sides differ by"):
-        prover.prove(Equation(recursion.left, recursion.right.right))
+        prover.prove(TensorEquation(recursion.left, recursion.right.right))
 
 
 def test_an_equation_that_needs_a_hypothesis_is_not_compiled() -> None:
@@ -179,7 +179,7 @@ def test_an_equation_that_needs_a_hypothesis_is_not_compiled() -> None:
     assert isinstance(product, Dot)
     with pytest.raises(CannotCompile, match="it holds only if Σ_k y_k = 1"):
         without = type(output.right)((product.right, minus))
-        Prover(model, instance_for(model, Options())).prove(Equation(output.left, without))
+        EquationProver(model, instance_for(model, Options())).prove(TensorEquation(output.left, without))
 
 
 # ------------------------------------------------------------------------------------------------ independent checks

@@ -55,7 +55,7 @@ from symrnn.reading.document.reader import read_text
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
 from symrnn.showing.replay import for_judgement, program, shape_program
-from symrnn.showing.replay.formula import Scope, Writer
+from symrnn.showing.replay.formula import IndicesInSight, ReplayWriter
 
 MOST_READINGS = 4
 
@@ -378,7 +378,7 @@ def test_a_certificate_with_too_large_a_gap_fails(report: Report) -> None:
 RENAMED = "sum(h(1, t=i) for j in range(k + 1, T + 1))"
 SUMMED = "sum(h(m, t=i) for m in hidden)"
 PRODUCT = "fprod(m for m in range(0, k + 1))"
-SCOPE = Scope({"i": "i", "k": "k"})
+SCOPE = IndicesInSight({"i": "i", "k": "k"})
 VECTOR = Ref("h[t]", Affine.of("i"), ("hidden",))
 MATRIX = Ref("W", None, ("hidden", "hidden"))
 
@@ -407,11 +407,11 @@ MATRIX = Ref("W", None, ("hidden", "hidden"))
 )
 def test_rule(node: Tensor, at: tuple[str, ...], expected: str) -> None:
     model = read_model(document(REPORT), Options()).model
-    assert str(Writer(model, model.labels).component(node, at, SCOPE)) == expected
+    assert str(ReplayWriter(model, model.labels).component(node, at, SCOPE)) == expected
 
 
 def test_branches_are_tried_in_order() -> None:
     equal, smaller = (Condition(op, Affine.of("i"), Affine.of("k")) for op in ("=", "<"))
     node = Choose(((Const(Fraction(1)), (equal,)), (Const(Fraction(2)), (smaller,)), (Const(Fraction(3)), ())))
     model = read_model(document(REPORT), Options()).model
-    assert str(Writer(model, model.labels).component(node, (), SCOPE)) == "1 if i == k else 2 if i < k else 3"
+    assert str(ReplayWriter(model, model.labels).component(node, (), SCOPE)) == "1 if i == k else 2 if i < k else 3"

@@ -27,13 +27,13 @@ from symrnn.language.errors import InputError
 from symrnn.reading.document import read_text
 from symrnn.reading.notes import builtin_notes
 from symrnn.showing.report import html, output, typeset
-from symrnn.showing.report.formulas import broken, is_harmless, written
+from symrnn.showing.report.formulas import author_formula, broken, is_harmless
 from symrnn.showing.report.inductions import proof_anchors
 from symrnn.showing.report.mathml import mathml
 from symrnn.showing.report.page import Link, Math, Page, Picture, Prose, Words, slug
 from symrnn.showing.report.pages import page_of
-from symrnn.showing.report.tex_text import formula, text
-from symrnn.showing.report.unrolled import unrolled
+from symrnn.showing.report.tex_text import tex_formula, tex_text
+from symrnn.showing.report.unrolled import drawn_network
 
 WIDTHS = (360, 1280)
 #: Enough for the mistakes of the notes to show, and quick.
@@ -85,7 +85,7 @@ $$ z_t = V h_t \quad p_t = \mathrm{softmax}(z_t) \quad L_t = -y_t^\top \log p_t 
 def wide_network() -> Page:
     """A page with the network of a long short-term memory, which is wider than a line."""
     model = read_model(read_text(WIDE, "wide.md", "markdown"), OPTIONS).model
-    return Page("Wide", network=unrolled(model))
+    return Page("Wide", network=drawn_network(model))
 
 
 @pytest.fixture(params=PAGES)
@@ -351,7 +351,7 @@ def test_the_network_is_drawn_in_the_letters_of_the_document() -> None:
 
 def test_formulas_of_the_notes_become_mathml() -> None:
     for statement in builtin_notes().statements:
-        made = mathml(written(statement).latex, display=True)
+        made = mathml(author_formula(statement).latex, display=True)
         assert made is not None, statement.label
         assert "\\" not in made
 
@@ -380,7 +380,7 @@ def test_mathematics_is_typeset(latex: str) -> None:
 
 
 def test_every_equation_of_the_notes_is_shown_as_written() -> None:
-    assert all(written(s).latex == s.latex for s in builtin_notes().statements)
+    assert all(author_formula(s).latex == s.latex for s in builtin_notes().statements)
 
 
 def test_long_formulas_break_outside_of_brackets() -> None:
@@ -402,15 +402,15 @@ def test_long_formulas_break_outside_of_brackets() -> None:
     ],
 )
 def test_text_is_escaped(written_text: str, expected: str) -> None:
-    assert text(written_text) == expected
+    assert tex_text(written_text) == expected
 
 
 def test_scripts_may_have_scripts() -> None:
-    assert formula("e^{z_{t,k}}/Σ_{l=1}^{K} e^{z_{t,l}}") == r"e^{z_{t,k}}/\sum_{l=1}^{K} e^{z_{t,l}}"
+    assert tex_formula("e^{z_{t,k}}/Σ_{l=1}^{K} e^{z_{t,l}}") == r"e^{z_{t,k}}/\sum_{l=1}^{K} e^{z_{t,l}}"
 
 
 def test_a_formula_that_cannot_be_is_text() -> None:
-    assert formula("x_a_b") == r"\text{x\_a\_b}"
+    assert tex_formula("x_a_b") == r"\text{x\_a\_b}"
 
 
 # --------------------------------------------------------------------------------------------------------------- command

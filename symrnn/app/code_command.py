@@ -77,7 +77,7 @@ def code_command(
     data = answer(request, seconds)
     if replay is not None:
         return Output(data["program"], 0)
-    return Output(_FORMATS[style](data), status_of(report.statuses(data), strict=strict))
+    return Output(_FORMATS[style](data), status_of(report.gradient_statuses(data), strict=strict))
 
 
 def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:

@@ -13,7 +13,15 @@ from symrnn.judging.backprop import backpropagations
 from symrnn.judging.judgement import Options, distinct_sizes
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_document
-from symrnn.showing.derivation import Proof, claim_of, in_words, page_of, run_script, scripts, size_options
+from symrnn.showing.derivation import (
+    JudgedDerivation,
+    conclusion,
+    derivation_page,
+    derivation_scripts,
+    in_terminal,
+    run_script,
+    size_options,
+)
 from symrnn.showing.own import left_open, own_derivation
 from symrnn.showing.report.output import check_output, write_page
 
@@ -30,7 +38,7 @@ NAME: one of the derivations that come with symrnn: """
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def derive_command(name: str | None, arguments: tuple[str, ...]) -> int:
     """Derive every gradient of the network in a file, or show a derivation by its name; proven line by line."""
-    known = scripts()
+    known = derivation_scripts()
     if name in (None, "-h", "--help"):
         click.echo(_HELP + ", ".join(known))
         return NOTHING_WRONG
@@ -68,10 +76,10 @@ def _of_file(
     return SOMETHING_OPEN if missing else NOTHING_WRONG
 
 
-def _show(proofs: Sequence[Proof], output: Path | None) -> None:
+def _show(proofs: Sequence[JudgedDerivation], output: Path | None) -> None:
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     for proof in proofs:
-        click.echo("\n".join(in_words(proof, width)))
-        click.echo(f"\n{claim_of(proof)}\n")
+        click.echo("\n".join(in_terminal(proof, width)))
+        click.echo(f"\n{conclusion(proof)}\n")
         if output is not None:
-            click.echo(write_page(page_of(proof), output))
+            click.echo(write_page(derivation_page(proof), output))

@@ -45,7 +45,7 @@ def finished(command: click.Command, arguments: Sequence[str], name: str) -> int
             if not sys.stdout.closed:  # a server closes it
                 sys.stdout.flush()
             return int(result or NOTHING_WRONG)
-        show(result.text)
+        print_whole(result.text)
         return result.status
     except click.ClickException as error:
         return _refuse(error.format_message())
@@ -73,7 +73,7 @@ def say(message: str) -> None:
     print(f"symrnn: {clean(message)}", file=sys.stderr)
 
 
-def show(text: str) -> None:
+def print_whole(text: str) -> None:
     """Print, in UTF-8; whoever closes the pipe has seen enough. Raises OSError where the output is full."""
     _use_utf8(sys.stdout)
     try:

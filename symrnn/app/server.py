@@ -92,10 +92,10 @@ class Server(LanguageServer):
 
             loop.call_soon_threadsafe(send)
 
-        await loop.run_in_executor(self.pool, lambda: judge(opened, text, stop, publish))
+        await loop.run_in_executor(self.pool, lambda: judge_and_publish(opened, text, stop, publish))
 
 
-def judge(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.Diagnostic]], None]) -> None:
+def judge_and_publish(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.Diagnostic]], None]) -> None:
     """Judges a text and publishes what is found: first what does not hold as written, at once, then everything."""
 
     def show(found: list[types.Diagnostic]) -> None:

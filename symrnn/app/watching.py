@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
 
-from symrnn.app.outcome import UNUSABLE, Output, say, show
+from symrnn.app.outcome import UNUSABLE, Output, print_whole, say
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.live import Live
 from symrnn.language.errors import InputError
@@ -37,7 +37,7 @@ def watched(files: Sequence[str], options: Options, once: Callable[[Judge], Outp
         except InputError as error:
             say(str(error))
             return UNUSABLE
-        show(output.text)
+        print_whole(output.text)
         return output.status
 
     status = again()

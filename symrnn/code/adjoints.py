@@ -13,7 +13,7 @@ CHOICES = frozenset({"maximum", "minimum"})
 
 
 @dataclass(frozen=True)
-class Adjoints:
+class TapeAdjoints:
     """`of[n]` is the derivative of the loss by node n, where it is not the constant zero.
 
     `invariant` are the maxima that the loss does not depend on: their adjoints have the value zero at the point, and are zero if the
@@ -27,7 +27,7 @@ class Adjoints:
     end: int
 
 
-def adjoints(loss: Real, scale: Fraction = Fraction(1)) -> Adjoints:
+def tape_adjoints(loss: Real, scale: Fraction = Fraction(1)) -> TapeAdjoints:
     """The derivatives of `scale` times a loss."""
     tape = Tape.current
     begin = len(tape)
@@ -46,7 +46,7 @@ def adjoints(loss: Real, scale: Fraction = Fraction(1)) -> Adjoints:
         for parent, share in shares(node, adjoint):
             if not tape.is_constant(parent):
                 of[parent] = of[parent] + share if parent in of else share
-    return Adjoints(of, tuple(invariant), tuple(chosen), begin, len(tape))
+    return TapeAdjoints(of, tuple(invariant), tuple(chosen), begin, len(tape))
 
 
 def shares(node: int, adjoint: Real) -> list[tuple[int, Real]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symrnn.code.errors import Refused
-from symrnn.code.numbers import Real, Tape, apply, largest, lifted, smallest
+from symrnn.code.numbers import Real, Tape, apply_to_number, largest, lifted, smallest
 
 Array = np.ndarray[Any, Any]
 
@@ -34,7 +34,7 @@ class Reals(np.ndarray[Any, Any]):
         result = getattr(function, method)(*operands, **options)
         if out is not None:
             return out[0] if len(out) == 1 else out
-        return wrapped(result)
+        return as_reals(result)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         rule = _FUNCTIONS.get(function.__name__)
@@ -43,7 +43,7 @@ class Reals(np.ndarray[Any, Any]):
         module = function.__module__.removeprefix("numpy.")
         if module in ("linalg", "fft") and function.__name__ not in _LINEAR_FINE:
             raise Refused(f"np.{module}.{function.__name__} has no exact rule")
-        return wrapped(super().__array_function__(function, types, args, kwargs))
+        return as_reals(super().__array_function__(function, types, args, kwargs))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         np.ndarray.__setitem__(self.view(np.ndarray), _plain_index(index), _operand(value))
@@ -105,12 +105,12 @@ def filled(shape: Any, value: Fraction) -> Reals:
     return result.view(Reals)
 
 
-def wrapped(result: Any) -> Any:
+def as_reals(result: Any) -> Any:
     """Object arrays among what NumPy returned, as Reals."""
     if isinstance(result, np.ndarray) and result.dtype == object and not isinstance(result, Reals):
         return result.view(Reals) if result.ndim else result[()]
     if isinstance(result, (list, tuple)) and any(isinstance(part, np.ndarray) for part in result):
-        return type(result)(wrapped(part) for part in result) if type(result) in (list, tuple) else result
+        return type(result)(as_reals(part) for part in result) if type(result) in (list, tuple) else result
     return result
 
 
@@ -165,7 +165,7 @@ def _lifting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _named(name: str) -> Callable[[Real], Real]:
-    return lambda x: apply(name, x)
+    return lambda x: apply_to_number(name, x)
 
 
 def _one() -> Real:
@@ -270,7 +270,7 @@ def _function(ufunc: Any, name: str, method: str) -> Any:
 
 def elementwise(name: str, *operands: Any) -> Any:
     """A function of ELEMENTWISE applied to numbers or arrays."""
-    return wrapped(_VECTORISED[name](*(_operand(x) for x in operands)))
+    return as_reals(_VECTORISED[name](*(_operand(x) for x in operands)))
 
 
 def _reduced(
@@ -289,7 +289,7 @@ def _reduced(
         result[index] = function([x for x in numbers if x is not None])
     if keepdims:
         result = result.reshape([1 if axis in axes else source.shape[axis] for axis in range(source.ndim)])
-    return wrapped(result)
+    return as_reals(result)
 
 
 # ----------------------------------------------------------------------------------------------------- NumPy's functions
@@ -348,7 +348,7 @@ def _where(condition: Any, *values: Any) -> Any:
     chosen = np.asarray(condition).astype(bool) if not isinstance(condition, Reals) else np.asarray(condition != 0).astype(bool)
     if not values:
         return np.nonzero(chosen)
-    return wrapped(np.where(chosen, *(_operand(x) for x in values)))
+    return as_reals(np.where(chosen, *(_operand(x) for x in values)))
 
 
 def _like(value: int) -> Callable[..., Any]:
@@ -384,7 +384,7 @@ def _nan_to_num(x: Any, *_: Any, **__: Any) -> Any:
 
 def _einsum(subscripts: Any, *operands: Any, **options: Any) -> Any:
     options.pop("optimize", None)
-    return wrapped(np.einsum(subscripts, *(_operand(x) for x in operands), **options))
+    return as_reals(np.einsum(subscripts, *(_operand(x) for x in operands), **options))
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

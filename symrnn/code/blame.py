@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from symrnn.code import names
-from symrnn.code.adjoints import Adjoints, adjoints
-from symrnn.code.derivatives import TERM, Derivative, Derivatives, Floats
+from symrnn.code.adjoints import TapeAdjoints, tape_adjoints
+from symrnn.code.derivatives import TERM, ArrayDerivative, Derivatives, Floats
 from symrnn.code.errors import Refused
 from symrnn.code.examine import Examined
 from symrnn.code.numbers import Real, Tape, lifted
-from symrnn.code.probes import Execution, Nodes, Observer, Probed, Recorder, Statement, array_changed
+from symrnn.code.probes import Execution, Nodes, Observer, Probe, Probed, Recorder, array_changed
 from symrnn.code.subject import CodeError, Gradient, Outcome, Runner
 from symrnn.language.errors import InputError
 
@@ -52,7 +52,7 @@ def blamed(examined: Examined) -> Blame | None:
         try:
             runner = Runner(target, inputs, probed, probed.hooks(recorder), scale=examined.scale)
             outcome = runner.run()
-            whole = adjoints(outcome.loss)
+            whole = tape_adjoints(outcome.loss)
             found = Derivatives(probed.statements, recorder.executions, outcome.values, outcome.loss, whole)
             return _Search(examined, probed, recorder.executions, found, outcome, whole).best()
         except (CodeError, Refused):
@@ -65,7 +65,7 @@ class _Fix:
 
     statement: int
     in_place: bool
-    derivatives: tuple[Derivative | None, ...]
+    derivatives: tuple[ArrayDerivative | None, ...]
     values: tuple[Floats | None, ...]
     rank: int
     first: int
@@ -79,7 +79,7 @@ class _Search:
         executions: Sequence[Execution],
         derivatives: Derivatives,
         outcome: Outcome,
-        whole: Adjoints,
+        whole: TapeAdjoints,
     ) -> None:
         self._examined, self._statements = examined, probed.statements
         self._derivatives, self._whole = derivatives, whole
@@ -110,9 +110,9 @@ class _Search:
             fix = self._fix(by_term)
         return self._as_blame(fix) if fix is not None else self._first_unknown() or self._by_gradient()
 
-    def _fix(self, derivatives: Sequence[Derivative]) -> _Fix | None:
+    def _fix(self, derivatives: Sequence[ArrayDerivative]) -> _Fix | None:
         """The best fix: first each statement is tried with what it is likely to mean, in the order of the run, then with everything."""
-        families: dict[Any, list[Derivative]] = defaultdict(list)
+        families: dict[Any, list[ArrayDerivative]] = defaultdict(list)
         for derivative in derivatives:
             families[derivative.family].append(derivative)
         found: list[_Fix] = []
@@ -129,7 +129,7 @@ class _Search:
 
     # ------------------------------------------------------------------------------------------------------- trying
 
-    def _fixes(self, number: int, families: Sequence[list[Derivative]], likely: bool, tried: set[bytes]) -> Iterator[_Fix]:
+    def _fixes(self, number: int, families: Sequence[list[ArrayDerivative]], likely: bool, tried: set[bytes]) -> Iterator[_Fix]:
         executions = self._by_statement[number]
         for in_place in (False, True):
             current = [_shown(execution.changed if in_place else execution.nodes) for execution in executions]
@@ -138,7 +138,9 @@ class _Search:
                     if self._may_be(number, members[0], len(executions)):
                         yield from self._fixes_of(number, in_place, current, members, tried)
 
-    def _meant(self, number: int, current: Sequence[Floats], families: Sequence[list[Derivative]]) -> Iterator[list[Derivative]]:
+    def _meant(
+        self, number: int, current: Sequence[Floats], families: Sequence[list[ArrayDerivative]]
+    ) -> Iterator[list[ArrayDerivative]]:
         """What a statement may well be meant to compute: anything, where its value is nothing known.
 
         Otherwise more or less of the array that it is a derivative by, or one that it is called after; also before it is divided by a
@@ -163,7 +165,7 @@ class _Search:
         ]
         return sorted({n for shape in shapes for n in shape} - {0, 1})
 
-    def _may_be(self, number: int, derivative: Derivative, count: int) -> bool:
+    def _may_be(self, number: int, derivative: ArrayDerivative, count: int) -> bool:
         """Whether a statement may compute a derivative: by its own parameter where it makes a gradient, else by no parameter."""
         statement = self._statements[number]
         parameter = self._parameters.get(names.last_part(statement.path))
@@ -175,7 +177,7 @@ class _Search:
         return any(int(node) in self._bearing for e in executions for nodes in (e.nodes, e.changed) for node in nodes.flat)
 
     def _fixes_of(
-        self, number: int, in_place: bool, current: list[Floats], members: list[Derivative], tried: set[bytes]
+        self, number: int, in_place: bool, current: list[Floats], members: list[ArrayDerivative], tried: set[bytes]
     ) -> Iterator[_Fix]:
         executions = self._by_statement[number]
         if members[0].is_value and (in_place or not all(map(self._known.is_value, current))):
@@ -214,7 +216,7 @@ class _Search:
         except (CodeError, InputError, ValueError):
             return False
 
-    def _rank(self, number: int, in_place: bool, current: Floats, right: Derivative | None) -> int:
+    def _rank(self, number: int, in_place: bool, current: Floats, right: ArrayDerivative | None) -> int:
         """How well a line explains the mistake: 0 where its value is no derivative, or more or less of the one by the same array.
 
         2 where it is the derivative of an array that the name of the target agrees with; 3 where all of a gradient is replaced each time.
@@ -245,7 +247,7 @@ class _Search:
             return Blame(statement.line, execution.loops, code, text, entry, float(there[entry]), float(exact[entry]))
         raise AssertionError
 
-    def _text(self, statement: Statement, in_place: bool, there: Floats, exact: Floats, right: Derivative) -> str:
+    def _text(self, statement: Probe, in_place: bool, there: Floats, exact: Floats, right: ArrayDerivative) -> str:
         subject = (statement.path or statement.target) if in_place else statement.code
         wanted = self._named(statement, exact, right)
         ratio = _ratio(there, exact)
@@ -258,7 +260,7 @@ class _Search:
         adds_up = statement.operator == "=" and roles and right.line == 0 and roles[0].array == right.array
         return f"{text}; = overwrites what += would add up" if adds_up else text
 
-    def _named(self, statement: Statement, exact: Floats, right: Derivative) -> str:
+    def _named(self, statement: Probe, exact: Floats, right: ArrayDerivative) -> str:
         """A derivative by the parameter of which the target is the gradient, or else by a whole array, where there is one."""
         if right.array == self._parameters.get(names.last_part(statement.path)):
             return right.named()
@@ -292,7 +294,7 @@ class _Search:
                 return Blame(line, {}, self._examined.source.lines[line - 1].strip(), text)
         return None
 
-    def _code(self, statement: Statement) -> str:
+    def _code(self, statement: Probe) -> str:
         return self._examined.source.lines[statement.line - 1].strip()
 
 
@@ -336,24 +338,24 @@ class _Known:
     """Derivatives by their values."""
 
     def __init__(self) -> None:
-        self._by_first: dict[str, list[Derivative]] = defaultdict(list)
+        self._by_first: dict[str, list[ArrayDerivative]] = defaultdict(list)
         self._forward: set[str] = set()
 
-    def add(self, derivatives: Sequence[Derivative], forward: Iterable[float] = ()) -> None:
+    def add(self, derivatives: Sequence[ArrayDerivative], forward: Iterable[float] = ()) -> None:
         self._forward.update(map(_rounded, forward))
         for derivative in derivatives:
             key = _first(derivative.values)
             if key:
                 self._by_first[key].append(derivative)
 
-    def _matching(self, values: Floats) -> Iterator[Derivative]:
+    def _matching(self, values: Floats) -> Iterator[ArrayDerivative]:
         for x in values.flat:
             for derivative in self._by_first.get(_rounded(x), ()) if x else ():
                 fitted = _fitted(derivative.values, values)
                 if fitted is not None and _agree(fitted, values):
                     yield derivative
 
-    def roles(self, values: Floats) -> list[Derivative]:
+    def roles(self, values: Floats) -> list[ArrayDerivative]:
         """The derivatives that an array is, those by whole arrays first."""
         found = [derivative for derivative in self._matching(values) if not derivative.is_value]
         return sorted(found, key=lambda derivative: (bool(derivative.part), not derivative.is_plain))
@@ -366,7 +368,7 @@ class _Known:
         return any(derivative.is_value for derivative in self._matching(values))
 
 
-def _agrees_by_name(statement: Statement, derivative: Derivative) -> bool:
+def _agrees_by_name(statement: Probe, derivative: ArrayDerivative) -> bool:
     """Whether the target of a statement is called as the derivative by an array is: `dh` for `hs[t]`."""
     name, other = names.last_part(statement.path), names.last_part(derivative.array.split("[")[0])
     return (
@@ -431,7 +433,7 @@ def _ancestors(gradient: Gradient) -> set[int]:
 # --------------------------------------------------------------------------------------------------------- alignments
 
 
-def _alignments(executions: Sequence[Execution], members: Sequence[Derivative]) -> Iterator[list[Derivative | None]]:
+def _alignments(executions: Sequence[Execution], members: Sequence[ArrayDerivative]) -> Iterator[list[ArrayDerivative | None]]:
     """Which derivative of a family each execution of a statement may be meant to be."""
     if len(members) == 1:
         yield [members[0]] * len(executions)
@@ -445,7 +447,7 @@ def _alignments(executions: Sequence[Execution], members: Sequence[Derivative]) 
         yield [members[k + shift] if k + shift < m else None for k in range(n)]
 
 
-def _by_loops(executions: Sequence[Execution], members: Sequence[Derivative]) -> Iterator[list[Derivative | None]]:
+def _by_loops(executions: Sequence[Execution], members: Sequence[ArrayDerivative]) -> Iterator[list[ArrayDerivative | None]]:
     ours = [name for name in executions[0].loops if all(name in e.loops for e in executions)]
     theirs = [name for name in members[0].loops if all(name in d.loops for d in members)]
     shifted = members[0].part or TERM in members[0].loops or members[0].is_value
@@ -455,7 +457,7 @@ def _by_loops(executions: Sequence[Execution], members: Sequence[Derivative]) ->
     else:
         choices = [(p,) for p in pairs]  # type: ignore[misc]
     for choice in choices:
-        by_values: dict[Any, Derivative] = {}
+        by_values: dict[Any, ArrayDerivative] = {}
         for derivative in members:
             by_values.setdefault(tuple(derivative.loops[b] for _, b, _ in choice), derivative)
         chosen = [by_values.get(tuple(e.loops[a] + offset for a, _, offset in choice)) for e in executions]

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from symrnn.code.adjoints import Adjoints, adjoints, shares, terms
+from symrnn.code.adjoints import TapeAdjoints, shares, tape_adjoints, terms
 from symrnn.code.numbers import FUNCTIONS, Real, Tape
-from symrnn.code.probes import Execution, Loops, Nodes, Statement
+from symrnn.code.probes import Execution, Loops, Nodes, Probe
 
 #: A loss of more terms than these is not taken apart.
 _MOST_TERMS = 12
@@ -26,7 +26,7 @@ Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Derivative:
+class ArrayDerivative:
     """∂L by an array: `array` is how the code calls it, `line` where it is computed (0 for an input).
 
     `part` is empty for the whole derivative. Entries that are no variable of the loss are NaN in `values`. `is_value` marks the
@@ -41,7 +41,7 @@ class Derivative:
     is_value: bool = False
     factor: int = 1
 
-    def times(self, factor: int) -> Derivative:
+    def times(self, factor: int) -> ArrayDerivative:
         return replace(self, values=factor * self.values, factor=factor)
 
     def named(self) -> str:
@@ -77,11 +77,11 @@ class Derivatives:
 
     def __init__(
         self,
-        statements: Sequence[Statement],
+        statements: Sequence[Probe],
         executions: Sequence[Execution],
         inputs: Mapping[str, Any],
         loss: Real,
-        whole: Adjoints,
+        whole: TapeAdjoints,
     ) -> None:
         self._statements, self._loss, self._whole = statements, loss, whole
         self._forward = [execution for execution in executions if self._is_forward(execution)]
@@ -93,7 +93,7 @@ class Derivatives:
             computed += self._arrays_of(execution)
         self._arrays = _first_of_each([*named, *computed])
 
-    def all(self) -> list[Derivative]:
+    def all(self) -> list[ArrayDerivative]:
         """By the whole loss, also by all steps of an array at once; and the values of the forward pass."""
         found = list(self._of(self._whole, {}))
         return [*found, *_stacked(found), *self._values()]
@@ -102,12 +102,12 @@ class Derivatives:
         """All numbers that the loss is computed from."""
         return (Real(node).shown() for node in self._whole.of)
 
-    def by_term(self) -> Iterator[Derivative]:
+    def by_term(self) -> Iterator[ArrayDerivative]:
         """By each term of the loss on its own, for code that walks back from each step."""
         parts = terms(self._loss)
         if 1 < len(parts) <= _MOST_TERMS:
             for number, (node, factor) in enumerate(parts):
-                yield from self._of(adjoints(Real(node), factor), {TERM: number})
+                yield from self._of(tape_adjoints(Real(node), factor), {TERM: number})
 
     # ------------------------------------------------------------------------------------------------------ arrays
 
@@ -127,7 +127,7 @@ class Derivatives:
             yield _Array(name, statement.line, execution.nodes, execution.loops, statement.operator == "return")
             yield from self._arguments(statement, execution)
 
-    def _arguments(self, statement: Statement, execution: Execution) -> Iterator[_Array]:
+    def _arguments(self, statement: Probe, execution: Execution) -> Iterator[_Array]:
         """What the functions of a statement are applied to: down from its value while each number comes from one other number."""
         tape = Tape.current
         nodes, found = execution.nodes, list[Nodes]()
@@ -147,12 +147,12 @@ class Derivatives:
 
     # -------------------------------------------------------------------------------------------------- derivatives
 
-    def _values(self) -> Iterator[Derivative]:
+    def _values(self) -> Iterator[ArrayDerivative]:
         for array in self._arrays:
             values = np.array([Real(int(node)).shown() for node in array.nodes.flat]).reshape(array.nodes.shape)
-            yield Derivative(array.name, array.line, "", array.loops, values, is_value=True)
+            yield ArrayDerivative(array.name, array.line, "", array.loops, values, is_value=True)
 
-    def _of(self, sweep: Adjoints, extra: Loops) -> Iterator[Derivative]:
+    def _of(self, sweep: TapeAdjoints, extra: Loops) -> Iterator[ArrayDerivative]:
         through = [
             (execution, _shares_through(execution, sweep))
             for execution in self._forward
@@ -162,7 +162,7 @@ class Derivatives:
             whole = _floats(array.nodes, sweep.of)
             if np.isnan(whole).all():
                 continue
-            made = Derivative(array.name, array.line, "", {**array.loops, **extra}, whole)
+            made = ArrayDerivative(array.name, array.line, "", {**array.loops, **extra}, whole)
             yield made
             yield from _parts(
                 made, array, [(e, s) for e, s in through if any(node in s for node in array.nodes.flat)], self._statements
@@ -170,8 +170,8 @@ class Derivatives:
 
 
 def _parts(
-    whole: Derivative, array: _Array, through: list[tuple[Execution, Mapping[int, float]]], statements: Sequence[Statement]
-) -> Iterator[Derivative]:
+    whole: ArrayDerivative, array: _Array, through: list[tuple[Execution, Mapping[int, float]]], statements: Sequence[Probe]
+) -> Iterator[ArrayDerivative]:
     """The shares of an array through single statements, all but one, and the sum of the last ones."""
     if len(through) < 2:
         return
@@ -189,9 +189,9 @@ def _parts(
         yield replace(whole, part=f"from line {line} on", loops=loops, values=total)
 
 
-def _stacked(found: Sequence[Derivative]) -> Iterator[Derivative]:
+def _stacked(found: Sequence[ArrayDerivative]) -> Iterator[ArrayDerivative]:
     """The derivatives by an array at all steps, put together along a new axis."""
-    families: dict[Any, list[Derivative]] = defaultdict(list)
+    families: dict[Any, list[ArrayDerivative]] = defaultdict(list)
     for derivative in found:
         if derivative.line and not derivative.part:
             families[derivative.family].append(derivative)
@@ -205,7 +205,7 @@ def _stacked(found: Sequence[Derivative]) -> Iterator[Derivative]:
                 yield replace(members[0], array=f"{members[0].array} at all steps", part="", loops={}, values=values)
 
 
-def _shares_through(execution: Execution, sweep: Adjoints) -> dict[int, float]:
+def _shares_through(execution: Execution, sweep: TapeAdjoints) -> dict[int, float]:
     """What the numbers that a statement reads get of their adjoints through it."""
     inside: dict[int, Any] = defaultdict(int)
     tape = Tape.current

@@ -12,7 +12,7 @@ _Simple = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)
 
 
 @dataclass(frozen=True)
-class Edit:
+class TextEdit:
     """Replace the bytes from `start` to `end` of the file by `text`. `name` is what the mistake was; `cost` orders edits."""
 
     name: str
@@ -69,9 +69,9 @@ class Editor:
         start, end = self._span(node)
         return self._text.data[start:end].decode()
 
-    def _replaced(self, name: str, cost: int, node: ast.expr | ast.stmt, text: str) -> Edit:
+    def _replaced(self, name: str, cost: int, node: ast.expr | ast.stmt, text: str) -> TextEdit:
         start, end = self._span(node)
-        return Edit(name, cost, node.lineno, start, end, text)
+        return TextEdit(name, cost, node.lineno, start, end, text)
 
     def _occurring(self, kinds: tuple[type, ...]) -> list[str]:
         nodes = [node for node in ast.walk(self._function) if isinstance(node, kinds) and isinstance(node.ctx, ast.Load)]  # type: ignore[attr-defined]
@@ -86,9 +86,9 @@ class Editor:
 
     # ------------------------------------------------------------------------------------------------------ edits
 
-    def edits(self, lines: Callable[[int], bool]) -> list[Edit]:
+    def edits(self, lines: Callable[[int], bool]) -> list[TextEdit]:
         """The edits of the statements on the lines, the cheapest first."""
-        found: dict[tuple[int, int, str], Edit] = {}
+        found: dict[tuple[int, int, str], TextEdit] = {}
         for statement in self._statements(lines):
             for edit in self._of_statement(statement):
                 known = found.get((edit.start, edit.end, edit.text))
@@ -101,7 +101,7 @@ class Editor:
             if isinstance(node, (*_Simple, ast.For)) and lines(node.lineno):
                 yield node
 
-    def _of_statement(self, statement: ast.stmt) -> Iterator[Edit]:
+    def _of_statement(self, statement: ast.stmt) -> Iterator[TextEdit]:
         if isinstance(statement, ast.For):
             yield from self._of_loop(statement)
             return
@@ -118,7 +118,7 @@ class Editor:
             yield from self._factors(statement)
         yield from self._inserted(statement)
 
-    def _of_loop(self, loop: ast.For) -> Iterator[Edit]:
+    def _of_loop(self, loop: ast.For) -> Iterator[TextEdit]:
         iterated = self.source(loop.iter)
         if isinstance(loop.iter, ast.Call) and getattr(loop.iter.func, "id", "") == "reversed" and loop.iter.args:
             yield self._replaced("order of the loop", 2, loop.iter, self.source(loop.iter.args[0]))
@@ -133,7 +133,7 @@ class Editor:
                 for argument in node.args:
                     yield from self._shifted("bound of the loop", argument)
 
-    def _of_accumulation(self, statement: ast.AugAssign) -> Iterator[Edit]:
+    def _of_accumulation(self, statement: ast.AugAssign) -> Iterator[TextEdit]:
         target, value = self.source(statement.target), self.source(statement.value)
         signs: dict[type[ast.operator], tuple[str, ...]] = {
             ast.Add: ("=", "-="),
@@ -144,7 +144,7 @@ class Editor:
         for sign in signs.get(type(statement.op), ()):
             yield self._replaced(f"{sign} where another was meant", 1, statement, f"{target} {sign} {value}")
 
-    def _of_assignment(self, statement: ast.Assign) -> Iterator[Edit]:
+    def _of_assignment(self, statement: ast.Assign) -> Iterator[TextEdit]:
         if len(statement.targets) == 1 and isinstance(statement.targets[0], (ast.Name, ast.Subscript, ast.Attribute)):
             target, value = self.source(statement.targets[0]), self.source(statement.value)
             yield self._replaced("= for +=", 1, statement, f"{target} += {value}")
@@ -153,7 +153,7 @@ class Editor:
             for name in self.names:
                 yield self._replaced("a summand left out", 2, statement.value, f"{value} + {name}")
 
-    def _of_expression(self, node: ast.expr) -> Iterator[Edit]:
+    def _of_expression(self, node: ast.expr) -> Iterator[TextEdit]:
         if isinstance(node, ast.Subscript):
             yield from self._of_subscript(node)
         if isinstance(node, ast.BinOp):
@@ -177,7 +177,7 @@ class Editor:
                 if other != self.source(node):
                     yield self._replaced("another name", 2, node, other)
 
-    def _of_subscript(self, node: ast.Subscript) -> Iterator[Edit]:
+    def _of_subscript(self, node: ast.Subscript) -> Iterator[TextEdit]:
         if isinstance(node.slice, (ast.Name, ast.BinOp)):
             yield from self._shifted("index", node.slice)
         if isinstance(node.slice, ast.Tuple):
@@ -198,14 +198,14 @@ class Editor:
                 if key != node.slice.value and key.isidentifier():
                     yield self._replaced("another name", 2, node.slice, repr(key))
 
-    def _shifted(self, what: str, node: ast.expr) -> Iterator[Edit]:
+    def _shifted(self, what: str, node: ast.expr) -> Iterator[TextEdit]:
         for step in (-1, 1):
             base, offset = _offset(node)
             total = offset + step
             text = self.source(base) + (f" {'+' if total > 0 else '-'} {abs(total)}" if total else "")
             yield self._replaced(what, 1, node, text)
 
-    def _of_operator(self, node: ast.BinOp) -> Iterator[Edit]:
+    def _of_operator(self, node: ast.BinOp) -> Iterator[TextEdit]:
         left, right = self.source(node.left), self.source(node.right)
         if isinstance(node.op, ast.MatMult):
             yield self._replaced("order of the product", 1, node, f"{right} @ {left}")
@@ -228,7 +228,7 @@ class Editor:
             yield self._replaced("* and /", 2, node, f"{left} {'/' if isinstance(node.op, ast.Mult) else '*'} {_grouped(right)}")
         yield from self._slopes(node)
 
-    def _slopes(self, node: ast.BinOp) -> Iterator[Edit]:
+    def _slopes(self, node: ast.BinOp) -> Iterator[TextEdit]:
         """The derivative of tanh for that of the logistic function, and back; of another quantity; square for not squared."""
         parsed = _slope(node)
         if parsed is None:
@@ -247,7 +247,7 @@ class Editor:
         if kind == "plain":
             yield self._replaced("slope of the activation", 1, node, f"1 - {inner} ** 2")
 
-    def _of_call(self, node: ast.Call) -> Iterator[Edit]:
+    def _of_call(self, node: ast.Call) -> Iterator[TextEdit]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         function = self.source(node.func)
         given = [self.source(argument) for argument in node.args]
@@ -270,7 +270,7 @@ class Editor:
                 if other != node.func.id:
                     yield self._replaced("another function", 2, node.func, other)
 
-    def _of_constant(self, node: ast.Constant) -> Iterator[Edit]:
+    def _of_constant(self, node: ast.Constant) -> Iterator[TextEdit]:
         value = node.value
         assert isinstance(value, (int, float))
         others = [value + 1, value - 1, *((2, 0.5) if value == 1 else ()), *((1.0,) if value in (0.5, 2.0) else ())]
@@ -278,7 +278,7 @@ class Editor:
             if other >= 0:
                 yield self._replaced("constant", 1, node, repr(other))
 
-    def _factors(self, statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
+    def _factors(self, statement: ast.Assign | ast.AugAssign) -> Iterator[TextEdit]:
         value = self.source(statement.value)
         grouped = value if isinstance(statement.value, (ast.Name, ast.Call, ast.Subscript, ast.Attribute)) else f"({value})"
         yield self._replaced("sign", 1, statement.value, f"-{grouped}")
@@ -297,16 +297,16 @@ class Editor:
         yield self._replaced("a sum left out", 2, statement.value, f"{grouped}.sum(axis=0)")
         yield self._replaced("a sum left out", 2, statement.value, f"{grouped}.sum(axis=1, keepdims=True)")
 
-    def _inserted(self, statement: ast.stmt) -> Iterator[Edit]:
+    def _inserted(self, statement: ast.stmt) -> Iterator[TextEdit]:
         """A statement after this one: a gradient that is not accumulated, a mean that is not divided by, an index that is not lowered."""
         _, end = self._span(statement)
         indent = " " * statement.col_offset
 
-        def after(name: str, cost: int, text: str) -> Edit:
-            return Edit(name, cost, statement.lineno, end, end, f"\n{indent}{text}")
+        def after(name: str, cost: int, text: str) -> TextEdit:
+            return TextEdit(name, cost, statement.lineno, end, end, f"\n{indent}{text}")
 
         start, stop = self._span(statement)
-        yield Edit("a statement too many", 3, statement.lineno, start, stop, "pass")
+        yield TextEdit("a statement too many", 3, statement.lineno, start, stop, "pass")
         if not isinstance(statement, (ast.Assign, ast.AugAssign)):
             return
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from symrnn.code import names
-from symrnn.code.loading import Source, read
+from symrnn.code.loading import CodeText, read
 from symrnn.code.numbers import Real, Tape
-from symrnn.code.setting import Said, Setting, is_target, said_in_file, said_in_project, setting
-from symrnn.code.subject import CodeError, Free, Given, Outcome, Runner, Target, arguments, definition, functions
-from symrnn.code.verdicts import Judged, Verdict, judge, refuted
+from symrnn.code.setting import FittedInputs, SaidOfInputs, is_target, said_in_file, said_in_project, setting
+from symrnn.code.subject import CodeError, Free, Outcome, PlainValue, Runner, Subject, definition, functions_in, parameter_names
+from symrnn.code.verdicts import Judged, Verdict, gradient_verdicts, names_of_wrong
 from symrnn.language.errors import InputError
 
 #: Points at which everything is smaller, for code that clips what it returns.
@@ -29,8 +29,8 @@ _LOSS = re.compile(r"(^|_)(loss|cost|objective|cross_?entropy|total_?loss)(_|$)|
 class Examined:
     """What `symrnn code` says: one verdict for each gradient, at these sizes."""
 
-    source: Source
-    setting: Setting
+    source: CodeText
+    setting: FittedInputs
     verdicts: tuple[Verdict, ...]
     unpaired: tuple[str, ...]
     operations: int
@@ -57,18 +57,18 @@ def _is_close(value: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> bool:
     return bool(np.max(difference) <= _CLOSE * max(1e-300, float(np.max(np.abs(right)))))
 
 
-def examine_file(path: str, function: str, told: Said) -> Examined:
+def examine_file(path: str, function: str, told: SaidOfInputs) -> Examined:
     """Raises InputError where the file or the options cannot be used."""
     return examine(read(path), function, told)
 
 
-def examine(source: Source, function: str, told: Said) -> Examined:
+def examine(source: CodeText, function: str, told: SaidOfInputs) -> Examined:
     told = told.over(said_in_file(source, function)).over(said_in_project(source.path))
-    target = with_partner(Target(source, function, told.loss, told.forward, told.pairs))
-    return judged(setting(target, told))
+    target = with_partner(Subject(source, function, told.loss, told.forward, told.pairs))
+    return judged_at(setting(target, told))
 
 
-def with_partner(target: Target) -> Target:
+def with_partner(target: Subject) -> Subject:
     """A target with the forward function or the loss that its name asks for. Raises InputError for a function that is not there."""
     target.node()
     for partner in (target.forward, target.loss):
@@ -90,30 +90,30 @@ def with_partner(target: Target) -> Target:
     return replace(target, forward=_forward_name(target), loss=_loss_name(target) if _forward_name(target) is None else None)
 
 
-def _before(target: Target) -> str | None:
+def _before(target: Subject) -> str | None:
     """The forward function whose results are arguments of a function that has a loss of its own."""
     found = _forward_name(target) if target.forward is None else None
     returned = names.returned_names(target.node(found)) if found else []
     return found if set(returned) & set(names_of_arguments(target, target.function)) else None
 
 
-def _loss_name(target: Target) -> str | None:
+def _loss_name(target: Subject) -> str | None:
     """The one function of the class, or of the file, that is called a loss."""
     start = f"{target.owner}." if target.owner else ""
-    fits = [name for name in functions(target.source.tree) if name.startswith(start) and "." not in name[len(start) :]]
+    fits = [name for name in functions_in(target.source.tree) if name.startswith(start) and "." not in name[len(start) :]]
     fits = [name for name in fits if _LOSS.search(name[len(start) :]) and name != target.function and "grad" not in name]
     wanted = names_of_arguments(target, target.function)
     fits = [name for name in fits if set(names_of_arguments(target, name)) <= set(wanted)] or fits
     return fits[0] if fits else None
 
 
-def names_of_arguments(target: Target, name: str) -> list[str]:
-    return arguments(target.node(name))
+def names_of_arguments(target: Subject, name: str) -> list[str]:
+    return parameter_names(target.node(name))
 
 
-def _forward_name(target: Target) -> str | None:
+def _forward_name(target: Subject) -> str | None:
     """`step_forward` for `step_backward`, where there is one and the function cannot have the loss itself."""
-    known = functions(target.source.tree)
+    known = functions_in(target.source.tree)
     owner, _, name = target.function.rpartition(".")
     start = f"{owner}." if owner else ""
     for back, forth in (("backward", "forward"), ("bwd", "fwd"), ("back", "forward"), ("backprop", "forward"), ("_b", "_f")):
@@ -122,7 +122,7 @@ def _forward_name(target: Target) -> str | None:
     return None
 
 
-def judged(found: Setting) -> Examined:
+def judged_at(found: FittedInputs) -> Examined:
     """Verdicts at a setting. What is wrong for targets of any numbers may be right where they add up to 1, as one-hot vectors do."""
     first = _judged(found)
     best = first
@@ -143,11 +143,11 @@ def _wrong(examined: Examined) -> set[str]:
     return {verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"}
 
 
-def _fewer_wrong(found: Setting, best: Examined) -> bool:
+def _fewer_wrong(found: FittedInputs, best: Examined) -> bool:
     """Whether fewer gradients are refuted at a setting."""
     with Tape(frozenset({found.target.source.path})):
         try:
-            return len(refuted(Runner(found.target, found.inputs, scale=best.scale).run())) < len(_wrong(best))
+            return len(names_of_wrong(Runner(found.target, found.inputs, scale=best.scale).run())) < len(_wrong(best))
         except CodeError:
             return False
 
@@ -163,7 +163,7 @@ def _given(examined: Examined, needing: set[str], condition: str) -> Examined:
     return replace(examined, verdicts=tuple(verdicts))
 
 
-def _judged(found: Setting) -> Examined:
+def _judged(found: FittedInputs) -> Examined:
     """Smaller points are tried while the code clips at the point."""
     target = found.target
     line = target.node().lineno
@@ -175,7 +175,7 @@ def _judged(found: Setting) -> Examined:
                 return Examined(target.source, found, (), (), len(tape), 0, error.line or line, _stopped(error))
             if any(tape.clipped.values()) and scale != _SCALES[-1]:
                 continue
-            result = judge(outcome)
+            result = gradient_verdicts(outcome)
             exact, loss = _as_floats(outcome, result), outcome.loss.shown()
         return Examined(
             target.source,
@@ -206,13 +206,13 @@ def _stopped(error: CodeError) -> str:
     return error.message if error.refused else f"{error.kind}: {error.message}"
 
 
-def sizes_said(found: Setting) -> str:
+def sizes_said(found: FittedInputs) -> str:
     """The inputs in one line: `inputs: 5 whole numbers, Whh: 3 × 3`."""
     parts = []
     for path, spec in found.inputs.items():
         if isinstance(spec, Free):
             parts.append(f"{path} {' × '.join(map(str, spec.shape)) or 'a number'}")
-        elif isinstance(spec, Given):
+        elif isinstance(spec, PlainValue):
             value = spec.value
             if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not value.any():
                 continue  # room for a gradient

@@ -32,7 +32,7 @@ _PLAIN = (
 
 
 @dataclass(frozen=True)
-class Source:
+class CodeText:
     """The text of a file and its tree. The lines of the tree are those of the file."""
 
     path: str
@@ -44,13 +44,13 @@ class Source:
         return self.text.splitlines()
 
 
-def parsed(text: str, path: str) -> Source:
+def parsed(text: str, path: str) -> CodeText:
     """Raises InputError for what is no Python 3; where that is so but for `print x`, these are left out."""
     try:
-        return Source(path, text, _with_methods(ast.parse(text)))
+        return CodeText(path, text, _with_methods(ast.parse(text)))
     except (SyntaxError, ValueError):
         try:
-            return Source(path, text, _with_methods(ast.parse(_without_prints(text))))
+            return CodeText(path, text, _with_methods(ast.parse(_without_prints(text))))
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             reason = getattr(error, "msg", None) or str(error)
@@ -90,7 +90,7 @@ def _with_methods(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def read(path: str) -> Source:
+def read(path: str) -> CodeText:
     """Raises InputError for a file that cannot be read."""
     try:
         return parsed(Path(path).read_text(encoding="utf-8-sig"), path)
@@ -105,7 +105,7 @@ def unchanged(tree: ast.Module) -> ast.Module:
 
 
 @lru_cache(maxsize=8)
-def _compiled(source: Source, transform: Transform, given: frozenset[str]) -> types.CodeType:
+def _compiled(source: CodeText, transform: Transform, given: frozenset[str]) -> types.CodeType:
     tree = _Given(given).visit(_Numbers().visit(transform(executed_part(source.tree))))
     return compile(ast.fix_missing_locations(tree), source.path, "exec", dont_inherit=True)
 
@@ -140,7 +140,7 @@ class Loader:
     instead of those of the file. With `exact` false, the code gets NumPy itself, to try shapes with.
     """
 
-    source: Source
+    source: CodeText
     transform: Transform = unchanged
     hooks: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = True
@@ -151,7 +151,7 @@ class Loader:
         """The globals of the file. Exceptions of its imports and class bodies pass through."""
         return self._executed(self.source, self.transform, self.given)
 
-    def _executed(self, source: Source, transform: Transform, given: Mapping[str, Any]) -> Space:
+    def _executed(self, source: CodeText, transform: Transform, given: Mapping[str, Any]) -> Space:
         code, path = _compiled(source, transform, frozenset(given)), source.path
         allowed = {**vars(builtins), "__import__": self._import, "xrange": range, "raw_input": input, "unicode": str}
         space: Space = {"__builtins__": allowed, "__name__": Path(path).stem, "__file__": path, **_HOOKS, **self.hooks}

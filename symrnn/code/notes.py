@@ -22,7 +22,7 @@ from symrnn.code.examine import Examined
 from symrnn.code.numbers import Real, Tape, lifted
 from symrnn.code.probes import Execution, Probed, Recorder
 from symrnn.code.setting import is_target
-from symrnn.code.subject import Free, Given, Outcome, Runner
+from symrnn.code.subject import Free, Outcome, PlainValue, Runner
 from symrnn.deciding.algebras.base import Algebra, Array, Undefined
 from symrnn.deciding.evaluate import BadRange, Instance, Key, OutOfRange, Unsupported, World
 from symrnn.judging.check import check
@@ -212,7 +212,7 @@ def _series(
 ) -> Iterator[tuple[dict[str, tuple[str, list[Array]]], dict[str, int], int]]:
     """Inputs and targets at every step: rows of arrays, or whole numbers as one-hot vectors."""
     inputs = examined.setting.inputs
-    offered = {path: spec for path, spec in inputs.items() if isinstance(spec, (Given, Free))}
+    offered = {path: spec for path, spec in inputs.items() if isinstance(spec, (PlainValue, Free))}
 
     def choose(rest: Sequence[Quantity], used: set[str], known: dict[str, int], steps: int) -> Iterator[Any]:
         if not rest:
@@ -231,8 +231,8 @@ def _series(
     yield from choose(timed, set(), dict(sizes), 0)
 
 
-def _rows(spec: Free | Given, array: Array | None, quantity: Quantity, sizes: Mapping[str, int]) -> Iterator[list[Array]]:
-    if isinstance(spec, Given):
+def _rows(spec: Free | PlainValue, array: Array | None, quantity: Quantity, sizes: Mapping[str, int]) -> Iterator[list[Array]]:
+    if isinstance(spec, PlainValue):
         value = np.asarray(spec.value)
         if value.dtype.kind in "iu" and value.ndim == 1 and len(quantity.shape) == 1 and quantity.shape[0] in sizes:
             size = sizes[quantity.shape[0]]

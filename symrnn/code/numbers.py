@@ -145,7 +145,7 @@ def nearby(tape: Tape, seed: int) -> list[Key]:
     return [_key(value) for value in values]
 
 
-def rational(x: float) -> Fraction:
+def exact_number(x: float) -> Fraction:
     """The number that a float in the code stands for: 0.1 is 1/10, and 1/3 computed in floats is 1/3."""
     near = Fraction(x).limit_denominator(_DENOMINATORS)
     return near if float(near) == x else Fraction(x)
@@ -160,7 +160,7 @@ def lifted(x: object) -> Real | None:
     if isinstance(x, (float, np.floating)):
         if not np.isfinite(x):
             raise Refused(f"{x} is no number to differentiate with")
-        return Tape.current.constant(rational(float(x)))
+        return Tape.current.constant(exact_number(float(x)))
     if isinstance(x, Rational):
         return Tape.current.constant(Fraction(int(x.numerator), int(x.denominator)))
     if isinstance(x, (complex, np.complexfloating)):
@@ -241,16 +241,16 @@ def _power(a: Real, b: Real) -> Real:
         return _product(b, a.log()).exp()
     if exponent.denominator == 2:
         root = a.sqrt()
-        return whole_power(root, exponent.numerator)
+        return power_of_number(root, exponent.numerator)
     if exponent.denominator != 1:
         return _product(a.log(), b).exp()
-    return whole_power(a, exponent.numerator)
+    return power_of_number(a, exponent.numerator)
 
 
-def whole_power(a: Real, exponent: int) -> Real:
+def power_of_number(a: Real, exponent: int) -> Real:
     """A product of `exponent` factors, or its reciprocal."""
     if exponent < 0:
-        return _quotient(Tape.current.constant(Fraction(1)), whole_power(a, -exponent))
+        return _quotient(Tape.current.constant(Fraction(1)), power_of_number(a, -exponent))
     if exponent > 64:
         raise Refused(f"the power {exponent} is too high")
     result = Tape.current.constant(Fraction(1))
@@ -303,25 +303,25 @@ class Real:
     # ------------------------------------------------------------------------------------------------- functions
 
     def _apply(self, name: str) -> Real:
-        return apply(name, self)
+        return apply_to_number(name, self)
 
     def tanh(self) -> Real:
-        return apply("tanh", self)
+        return apply_to_number("tanh", self)
 
     def exp(self) -> Real:
-        return apply("exp", self)
+        return apply_to_number("exp", self)
 
     def log(self) -> Real:
-        return apply("log", self)
+        return apply_to_number("log", self)
 
     def sqrt(self) -> Real:
-        return apply("sqrt", self)
+        return apply_to_number("sqrt", self)
 
     def sin(self) -> Real:
-        return apply("sin", self)
+        return apply_to_number("sin", self)
 
     def cos(self) -> Real:
-        return apply("cos", self)
+        return apply_to_number("cos", self)
 
     # ----------------------------------------------------------------------------------------------- comparisons
 
@@ -441,7 +441,7 @@ def printed(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Function:
+class NumberFunction:
     """A function of one number: its ball, its derivative at x where its value is y, and where it is defined."""
 
     ball: Callable[[Any], Any]
@@ -453,15 +453,15 @@ def _one() -> Real:
     return Tape.current.constant(Fraction(1))
 
 
-FUNCTIONS: dict[str, Function] = {
-    "tanh": Function(lambda x: x.tanh(), lambda x, y: _one() - y * y),
-    "exp": Function(lambda x: x.exp(), lambda x, y: y),
-    "log": Function(lambda x: x.log(), lambda x, y: _one() / x, lambda x: x > 0),
-    "sqrt": Function(lambda x: x.sqrt(), lambda x, y: _one() / (y + y), lambda x: x > 0),
-    "sin": Function(lambda x: x.sin(), lambda x, y: x.cos()),
-    "cos": Function(lambda x: x.cos(), lambda x, y: -x.sin()),
-    "arctan": Function(lambda x: x.atan(), lambda x, y: _one() / (_one() + x * x)),
-    "erf": Function(lambda x: x.erf(), lambda x, y: _two_over_root_pi() * (-(x * x)).exp()),
+FUNCTIONS: dict[str, NumberFunction] = {
+    "tanh": NumberFunction(lambda x: x.tanh(), lambda x, y: _one() - y * y),
+    "exp": NumberFunction(lambda x: x.exp(), lambda x, y: y),
+    "log": NumberFunction(lambda x: x.log(), lambda x, y: _one() / x, lambda x: x > 0),
+    "sqrt": NumberFunction(lambda x: x.sqrt(), lambda x, y: _one() / (y + y), lambda x: x > 0),
+    "sin": NumberFunction(lambda x: x.sin(), lambda x, y: x.cos()),
+    "cos": NumberFunction(lambda x: x.cos(), lambda x, y: -x.sin()),
+    "arctan": NumberFunction(lambda x: x.atan(), lambda x, y: _one() / (_one() + x * x)),
+    "erf": NumberFunction(lambda x: x.erf(), lambda x, y: _two_over_root_pi() * (-(x * x)).exp()),
 }
 #: Values that need no node.
 _AT: dict[tuple[str, Fraction | int | None], int] = {
@@ -480,7 +480,7 @@ def _two_over_root_pi() -> Real:
     return Tape.current.record("symbol", (), 2 / arb.pi().sqrt(), "2/√π")
 
 
-def apply(name: str, x: Real) -> Real:
+def apply_to_number(name: str, x: Real) -> Real:
     """A function of FUNCTIONS at a number. Raises Refused outside its domain."""
     at = _AT.get((name, x.rational))
     if at is not None:
@@ -515,7 +515,7 @@ def _extreme(name: str, numbers: Sequence[Real], beats: Callable[[Any, Any], boo
     return tape.extremes[known]
 
 
-def total(numbers: Iterable[Real]) -> Real:
+def sum_of(numbers: Iterable[Real]) -> Real:
     result = Tape.current.constant(Fraction(0))
     for number in numbers:
         result = _sum(result, number)

@@ -41,7 +41,7 @@ def add(a: Polynomial, b: Polynomial, factor: Any = 1) -> Polynomial:
     return result
 
 
-def product(a: Monomial, b: Monomial) -> Monomial:
+def monomial_product(a: Monomial, b: Monomial) -> Monomial:
     """Of two monomials: exponents add up."""
     if not a or not b:
         return a or b
@@ -59,7 +59,7 @@ def multiply(a: Polynomial, b: Polynomial) -> Polynomial:
     result: Polynomial = {}
     for m, c in a.items():
         for n, d in b.items():
-            monomial = product(m, n)
+            monomial = monomial_product(m, n)
             total = result.get(monomial, 0) + c * d
             if total:
                 result[monomial] = total
@@ -68,7 +68,7 @@ def multiply(a: Polynomial, b: Polynomial) -> Polynomial:
     return result
 
 
-def power(a: Polynomial, exponent: int) -> Polynomial:
+def monomial_power(a: Polynomial, exponent: int) -> Polynomial:
     result: Polynomial = {ONE: 1}
     for _ in range(exponent):
         result = multiply(result, a)
@@ -94,7 +94,7 @@ def leading(a: Polynomial) -> Monomial:
 
 
 def _greater(a: Monomial, b: Monomial) -> bool:
-    quotient = product(a, to_power(b, -1))
+    quotient = monomial_product(a, to_power(b, -1))
     return bool(quotient) and quotient[0][1] > 0
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from symrnn.code import names
 from symrnn.code.arrays import Reals
-from symrnn.code.loading import Source, executed_part
+from symrnn.code.loading import CodeText, executed_part
 from symrnn.code.numbers import Real, Tape, lifted
-from symrnn.code.subject import functions
+from symrnn.code.subject import functions_in
 
 Loops = Mapping[str, int]
 Nodes = np.ndarray[Any, Any]
@@ -23,7 +23,7 @@ NONE: Nodes = np.zeros(0, int)
 
 
 @dataclass(frozen=True)
-class Statement:
+class Probe:
     """`target operator code`, as written: one value that a statement assigns (`=`), combines (`+=`), returns or gives to a function.
 
     The operator is `return`, or `argument`, for the last two.
@@ -59,10 +59,10 @@ Seen = Callable[[int, Any, Any], Any]
 class Probed:
     """The probed code of a file, and what its statements are. Use as the `transform` of a loader, with `hooks`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: CodeText) -> None:
         self._source = source
-        self.functions = {name.rsplit(".", 1)[-1] for name in functions(source.tree)}
-        self.statements: list[Statement] = []
+        self.functions = {name.rsplit(".", 1)[-1] for name in functions_in(source.tree)}
+        self.statements: list[Probe] = []
         self._loops: dict[int, tuple[str, ...]] = {}
         tree = executed_part(source.tree)
         self.tree = ast.fix_missing_locations(_Probes(self).visit(tree))
@@ -82,7 +82,7 @@ class Probed:
     def add(self, line: int, target: ast.expr | None, operator: str, value: ast.expr) -> int:
         text = ast.get_source_segment(self._source.text, value) or ast.unparse(value)
         shown = "" if target is None else ast.unparse(target)
-        self.statements.append(Statement(line, shown, operator, " ".join(text.split()), _path(target)))
+        self.statements.append(Probe(line, shown, operator, " ".join(text.split()), _path(target)))
         return len(self.statements) - 1
 
     def loops(self) -> dict[str, int]:

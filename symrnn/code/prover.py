@@ -28,9 +28,9 @@ from symrnn.code.polynomials import (
     coefficient,
     frozen,
     leading,
+    monomial_power,
+    monomial_product,
     multiply,
-    power,
-    product,
     to_power,
     variable,
 )
@@ -59,7 +59,7 @@ class Atom:
     value: Any = None
 
 
-class Prover:
+class NodeProver:
     """Settles nodes of a tape into classes of nodes that are proven equal."""
 
     def __init__(self, tape: Tape, most_failures: int) -> None:
@@ -204,7 +204,7 @@ class Prover:
         sign = 1 if self._value(inner) > 0 else -1
         positive = add({}, inner, sign)
         if exponent > 0:
-            return power(positive, exponent)
+            return monomial_power(positive, exponent)
         if len(positive) > 1:
             positive = variable(self._atom(("cut", frozen(positive)), Atom("cut", positive, self._value(positive))))
         ((monomial, c),) = positive.items()
@@ -319,7 +319,7 @@ class Prover:
             return None
         a, e = cuts[-1]
         rest = tuple(pair for pair in monomial if pair[0] != a)
-        return multiply({rest: 1}, power(self._atoms[a].of, e))
+        return multiply({rest: 1}, monomial_power(self._atoms[a].of, e))
 
     def _substituted(self, p: Polynomial, number: int, budget: _Budget) -> Polynomial:
         atom = self._atoms[number]
@@ -428,4 +428,4 @@ def without_common_factor(p: Polynomial) -> Polynomial:
     if len(p) == 1:
         return p
     inverse = tuple(sorted((a, -e) for a, e in common.items() if e > 0))
-    return {product(monomial, inverse): c for monomial, c in p.items()} if inverse else p
+    return {monomial_product(monomial, inverse): c for monomial, c in p.items()} if inverse else p

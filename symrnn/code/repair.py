@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from symrnn.code.edits import Edit, Editor
-from symrnn.code.examine import Examined, judged
-from symrnn.code.loading import Source, parsed, redefined
+from symrnn.code.edits import Editor, TextEdit
+from symrnn.code.examine import Examined, judged_at
+from symrnn.code.loading import CodeText, parsed, redefined
 from symrnn.code.names import last_part
 from symrnn.code.slices import suspects
 from symrnn.code.subject import CodeError, Outcome, Runner, definition
@@ -29,10 +29,10 @@ _RIGHT = ("proven", "conditional")
 
 
 @dataclass(frozen=True)
-class Repair:
+class CodeRepair:
     """A proven edit: the mistake by name, the line, the code before and after, the whole text with it, and what stays wrong."""
 
-    edit: Edit
+    edit: TextEdit
     before: str
     after: str
     text: str
@@ -44,7 +44,7 @@ class Repair:
 class Repairs:
     """The proven edits of the least cost that were found; `complete` where every edit of that cost was tried."""
 
-    found: tuple[Repair, ...]
+    found: tuple[CodeRepair, ...]
     complete: bool
 
 
@@ -79,8 +79,8 @@ class _Search:
         self._suspects = suspects(target.node(), gradients, self._wrong)
 
     def found(self, thorough: bool) -> Repairs:
-        result: list[Repair] = []
-        in_part: list[tuple[Edit, frozenset[str]]] = []
+        result: list[CodeRepair] = []
+        in_part: list[tuple[TextEdit, frozenset[str]]] = []
         edits = self._edits()
         for edit in edits[:_MOST_TRIALS]:
             if result and (self._rank(edit) > self._rank(result[0].edit) if not thorough else edit.cost > result[0].edit.cost):
@@ -99,7 +99,7 @@ class _Search:
             return Repairs(tuple(self._mended_in_part(in_part)), False)
         return Repairs(tuple(result), thorough and len(edits) <= _MOST_TRIALS)
 
-    def _mended_in_part(self, edits: list[tuple[Edit, frozenset[str]]]) -> Iterator[Repair]:
+    def _mended_in_part(self, edits: list[tuple[TextEdit, frozenset[str]]]) -> Iterator[CodeRepair]:
         """The first edit after which most gradients are proven, with those that stay wrong."""
         for edit, right in sorted(edits, key=lambda pair: (-len(pair[1]), self._rank(pair[0])))[:_MOST_SHOWN]:
             source = parsed(self._edited(edit), self._source.path)
@@ -108,23 +108,23 @@ class _Search:
                 yield replace(self._as_repair(edit, source), rest=rest)
                 return
 
-    def _rank(self, edit: Edit) -> tuple[int, bool, float]:
+    def _rank(self, edit: TextEdit) -> tuple[int, bool, float]:
         return edit.cost, edit.line != self._line, self._suspects.get(edit.line, 1.0)
 
-    def _edits(self) -> list[Edit]:
+    def _edits(self) -> list[TextEdit]:
         short = [last_part(name) for name in self._wrong]
-        edits: list[Edit] = []
+        edits: list[TextEdit] = []
         for name in self._functions:
             node = definition(self._source.tree, name)
             if node is not None and len(self._source.text) < 200_000:
                 edits += Editor(self._source.text, node, short).edits(lambda line: True)
         return sorted(edits, key=self._rank)
 
-    def _edited(self, edit: Edit) -> str:
+    def _edited(self, edit: TextEdit) -> str:
         data = self._source.text.encode()
         return (data[: edit.start] + edit.text.encode() + data[edit.end :]).decode()
 
-    def _right_after(self, edit: Edit) -> frozenset[str]:
+    def _right_after(self, edit: TextEdit) -> frozenset[str]:
         """The parameters whose gradients in the edited function agree, on floats, with the exact derivatives."""
         name = next(name for name in self._functions if self._holds(name, edit.line))
         owner, path = name.rpartition(".")[0], self._source.path
@@ -136,7 +136,7 @@ class _Search:
         except (CodeError, InputError, SyntaxError, ValueError, _TooSlow):
             return frozenset()
 
-    def _function_after(self, edit: Edit, node: ast.FunctionDef) -> ast.FunctionDef:
+    def _function_after(self, edit: TextEdit, node: ast.FunctionDef) -> ast.FunctionDef:
         """The function with an edit; its lines stay."""
         lines = self._edited(edit).split("\n")
         segment = textwrap.dedent("\n".join(lines[node.lineno - 1 : (node.end_lineno or 0) + edit.text.count("\n")]))
@@ -152,17 +152,17 @@ class _Search:
         found = self._examined.setting
         return Runner(found.target, found.inputs, exact=False, scale=self._examined.scale, space=self._space).run()
 
-    def _proven(self, source: Source, parameters: frozenset[str]) -> bool:
+    def _proven(self, source: CodeText, parameters: frozenset[str]) -> bool:
         found = self._examined.setting
-        again = judged(replace(found, target=replace(found.target, source=source)))
+        again = judged_at(replace(found, target=replace(found.target, source=source)))
         return parameters <= {verdict.parameter for verdict in again.verdicts if verdict.word in _RIGHT}
 
-    def _as_repair(self, edit: Edit, source: Source) -> Repair:
+    def _as_repair(self, edit: TextEdit, source: CodeText) -> CodeRepair:
         old, new = self._source.text.splitlines(), source.text.splitlines()
         diff = list(difflib.unified_diff(old, new, self._source.path, self._source.path, n=0, lineterm=""))
         before = " ".join(line[1:].strip() for line in diff[2:] if line.startswith("-"))
         after = " ".join(line[1:].strip() for line in diff[2:] if line.startswith("+"))
-        return Repair(edit, before, after, source.text, tuple(diff[2:]))
+        return CodeRepair(edit, before, after, source.text, tuple(diff[2:]))
 
 
 @contextmanager

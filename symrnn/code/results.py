@@ -6,7 +6,7 @@ from typing import Any
 
 from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import Examined, sizes_said
-from symrnn.code.repair import Repair, Repairs, repairs
+from symrnn.code.repair import CodeRepair, Repairs, repairs
 from symrnn.code.slices import suspects
 from symrnn.code.verdicts import Verdict
 from symrnn.language.saving import save
@@ -67,7 +67,7 @@ def _blame(blame: Blame, wrong: list[str]) -> dict[str, Any]:
     }
 
 
-def _mended(examined: Examined, repair: Repair, wrong: list[str]) -> dict[str, Any]:
+def _mended(examined: Examined, repair: CodeRepair, wrong: list[str]) -> dict[str, Any]:
     proven = f"all but {', '.join(repair.rest)} are proven" if repair.rest else "every gradient is proven"
     text = f"{repair.edit.name}; with {repair.after} instead, {proven}"
     return {"line": repair.edit.line, "code": _code(examined, repair.edit.line), "text": text, "gradients": wrong}

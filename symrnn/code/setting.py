@@ -14,25 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from symrnn.code.loading import Source
+from symrnn.code.loading import CodeText
 from symrnn.code.names import last_part, parameter_of
-from symrnn.code.shapes import STEPS, TIME, Described, Sizes, asserted, assignments, constructed, documented
+from symrnn.code.shapes import STEPS, TIME, Described, NamedSizes, asserted, assignments, constructed, documented
 from symrnn.code.subject import (
     CodeError,
     Free,
-    Given,
     Inputs,
     Needed,
     Nothing,
     Outcome,
+    PlainValue,
     Runner,
-    Target,
-    arguments,
+    Subject,
     class_called,
     constructors,
     definition,
-    functions,
+    functions_in,
     optional,
+    parameter_names,
 )
 from symrnn.language.errors import InputError
 
@@ -41,7 +41,7 @@ _LARGEST = 64
 
 
 @dataclass(frozen=True)
-class Said:
+class SaidOfInputs:
     """What is said about inputs, by name: shapes of free arrays, values, pairs of gradients and parameters, partners."""
 
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -50,9 +50,9 @@ class Said:
     loss: str | None = None
     forward: str | None = None
 
-    def over(self, other: Said) -> Said:
+    def over(self, other: SaidOfInputs) -> SaidOfInputs:
         """Both; this one wins."""
-        return Said(
+        return SaidOfInputs(
             {**other.shapes, **self.shapes},
             {**other.values, **self.values},
             {**other.pairs, **self.pairs},
@@ -64,9 +64,9 @@ class Said:
 # ------------------------------------------------------------------------------------------------------- what was said
 
 
-def said(shapes: Sequence[str], values: Sequence[str], pairs: Sequence[str], loss: str | None, forward: str | None) -> Said:
+def said(shapes: Sequence[str], values: Sequence[str], pairs: Sequence[str], loss: str | None, forward: str | None) -> SaidOfInputs:
     """From options as they are written: `Whh=3,3`, `vocab_size=4`, `dWhh=Whh`. Raises InputError for what is not so."""
-    return Said(
+    return SaidOfInputs(
         {name: _shape(text) for name, text in map(_split, shapes)},
         {name: _literal(name, text) for name, text in map(_split, values)},
         dict(map(_split, pairs)),
@@ -106,7 +106,7 @@ def _is_numeric(value: Any) -> bool:
     return isinstance(value, (int, float))
 
 
-def said_in_file(source: Source, function: str) -> Said:
+def said_in_file(source: CodeText, function: str) -> SaidOfInputs:
     """Options in docstrings, on lines that begin with `symrnn:`, of the file and of the function."""
     options: list[str] = []
     for node in (source.tree, definition(source.tree, function)):
@@ -126,7 +126,7 @@ def said_in_file(source: Source, function: str) -> Said:
     return said(found["--shape"], found["--set"], found["--grad"], loss, forward)
 
 
-def said_in_project(path: str) -> Said:
+def said_in_project(path: str) -> SaidOfInputs:
     """The table [tool.symrnn.code] of the nearest pyproject.toml: shape, set, grad, loss, forward."""
     for folder in Path(path).resolve().parents:
         file = folder / "pyproject.toml"
@@ -136,13 +136,13 @@ def said_in_project(path: str) -> Said:
             except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
                 raise InputError(f"{file}: cannot be read: {error}") from None
             return _said_in_table(table, str(file))
-    return Said()
+    return SaidOfInputs()
 
 
 _TABLE = {"shape": dict, "set": dict, "grad": dict, "loss": str, "forward": str}
 
 
-def _said_in_table(table: Any, file: str) -> Said:
+def _said_in_table(table: Any, file: str) -> SaidOfInputs:
     """Raises InputError where the table is not of the form that it should have."""
 
     def check(holds: bool, key: str, what: str) -> None:
@@ -161,41 +161,43 @@ def _said_in_table(table: Any, file: str) -> Said:
         check(isinstance(parameter, str), f"grad.{name}", "a name")
     shapes = {name: tuple(sizes) for name, sizes in table.get("shape", {}).items()}
     values = {name: np.array(v) if isinstance(v, list) else v for name, v in table.get("set", {}).items()}
-    return Said(shapes, values, table.get("grad", {}), table.get("loss"), table.get("forward"))
+    return SaidOfInputs(shapes, values, table.get("grad", {}), table.get("loss"), table.get("forward"))
 
 
 # ---------------------------------------------------------------------------------------------------------- what fits
 
 
 @dataclass(frozen=True)
-class Setting:
+class FittedInputs:
     """A target with inputs that fit it. `found` are the inputs that were found by trying, `sizes` the names of sizes."""
 
-    target: Target
+    target: Subject
     inputs: Inputs
     sizes: Mapping[str, int]
     found: tuple[str, ...] = ()
 
 
-def setting(target: Target, told: Said) -> Setting:
+def setting(target: Subject, told: SaidOfInputs) -> FittedInputs:
     """The inputs of a target. Raises InputError where they are not known and nothing that was tried fits."""
-    sizes = Sizes(told.values)
-    known: dict[str, Free | Given] = {name: Free(shape) for name, shape in told.shapes.items()}
-    known.update({name: Given(value) for name, value in told.values.items()})
+    sizes = NamedSizes(told.values)
+    known: dict[str, Free | PlainValue] = {name: Free(shape) for name, shape in told.shapes.items()}
+    known.update({name: PlainValue(value) for name, value in told.values.items()})
     for name, size in _size_constants(target.source.tree, sizes, told).items():
-        known.setdefault(name, Given(size))
+        known.setdefault(name, PlainValue(size))
     made = constructed(target.source.tree, sizes)
     for path, shape in made.items():
         if path not in known and 0 < np.prod(shape) < 400:
-            known[path] = Given(np.zeros(shape)) if parameter_of(path, made) else Free(shape)
+            known[path] = PlainValue(np.zeros(shape)) if parameter_of(path, made) else Free(shape)
     documents: dict[str, tuple[int, ...]] = {}
     insisted = asserted(target.source.tree, sizes)
     wanted = (target.function, target.forward, target.loss, target.before)
     nodes = [definition(target.source.tree, name) for name in wanted if name]
     for node in nodes:
-        known.update({} if node is None else {n: Given(size) for n, size in _large_defaults(node, sizes).items() if n not in known})
+        known.update(
+            {} if node is None else {n: PlainValue(size) for n, size in _large_defaults(node, sizes).items() if n not in known}
+        )
         upstream = target.forward is not None and node is nodes[0]
-        for name in arguments(node) if node is not None and not upstream else ():
+        for name in parameter_names(node) if node is not None and not upstream else ():
             if node is not None and (name not in known or (name in made and name not in told.shapes)):
                 shape_ = documented(node, name, sizes)
                 if shape_ is not None and _WHOLE.match(name):
@@ -204,14 +206,14 @@ def setting(target: Target, told: Said) -> Setting:
                     known[name] = Free(shape_)
     counts: set[str] = set()
     for constructor in constructors(target):
-        known.update({name: Given(size) for name, size in _large_defaults(constructor, sizes).items() if name not in known})
-        counts.update(name for name in arguments(constructor) if class_called(target.source.tree, name) is None)
-    others = [definition(target.source.tree, name) for name in functions(target.source.tree)]
+        known.update({name: PlainValue(size) for name, size in _large_defaults(constructor, sizes).items() if name not in known})
+        counts.update(name for name in parameter_names(constructor) if class_called(target.source.tree, name) is None)
+    others = [definition(target.source.tree, name) for name in functions_in(target.source.tree)]
     described = Described([n for n in nodes if n is not None], [n for n in others if n is not None], insisted, sizes)
     return _Search(target, known, sizes, documents, counts, described).best()
 
 
-def _large_defaults(function: ast.FunctionDef, sizes: Sizes) -> dict[str, int]:
+def _large_defaults(function: ast.FunctionDef, sizes: NamedSizes) -> dict[str, int]:
     """Sizes that a constructor, or a function, has by default, in small."""
     listed = [argument.arg for argument in function.args.args][-len(function.args.defaults) :] if function.args.defaults else []
     pairs = zip(listed, function.args.defaults, strict=True)
@@ -226,7 +228,7 @@ _SIZE_NAME = re.compile(
 )
 
 
-def _size_constants(tree: ast.Module, sizes: Sizes, told: Said) -> dict[str, int]:
+def _size_constants(tree: ast.Module, sizes: NamedSizes, told: SaidOfInputs) -> dict[str, int]:
     """Sizes that the file writes out at its top level, or counts with `len`, in small: each its own. Others may be made of these."""
     result: dict[str, int] = {}
     for node in tree.body:
@@ -328,11 +330,11 @@ class _Trial(Runner):
             return _Unknown(name)
 
     def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
-        known = {name: self._argument(name) for name in arguments(function) if name not in but}
+        known = {name: self._argument(name) for name in parameter_names(function) if name not in but}
         return {name: value for name, value in known.items() if not (isinstance(value, _Unknown) and name in optional(function))}
 
 
-_DICTIONARY = Given("a dictionary of parameters")
+_DICTIONARY = PlainValue("a dictionary of parameters")
 
 
 class _Search:
@@ -340,9 +342,9 @@ class _Search:
 
     def __init__(
         self,
-        target: Target,
-        known: Mapping[str, Free | Given],
-        sizes: Sizes,
+        target: Subject,
+        known: Mapping[str, Free | PlainValue],
+        sizes: NamedSizes,
         documents: Mapping[str, tuple[int, ...]],
         counts: set[str],
         described: Described,
@@ -354,10 +356,10 @@ class _Search:
         self._called = {function.id for function in calls if isinstance(function, ast.Name)}
         self._trials = 0
         self._needed: dict[tuple[int, ...], str | None] = {}
-        self._solutions: list[tuple[float, dict[str, Free | Given]]] = []
+        self._solutions: list[tuple[float, dict[str, Free | PlainValue]]] = []
         self._failure: tuple[tuple[bool, int], Exception | None] = ((False, -1), None)
 
-    def best(self) -> Setting:
+    def best(self) -> FittedInputs:
         more = _MORE_BUDGETS
         for budget in _BUDGETS:
             self._try(dict(self._known), (), budget)
@@ -370,8 +372,8 @@ class _Search:
         found = tuple(path for path in chosen if path not in self._known)
         inputs = {path: spec for path, spec in chosen.items() if spec is not _DICTIONARY}
         # What a constructor takes and never uses was not asked for.
-        inputs.update({name: Given(None) for name in self._counts if name not in inputs and name not in self._optional})
-        return Setting(self._target, inputs, dict(self._sizes.of), found)
+        inputs.update({name: PlainValue(None) for name in self._counts if name not in inputs and name not in self._optional})
+        return FittedInputs(self._target, inputs, dict(self._sizes.of), found)
 
     def _refusal(self) -> Exception:
         error = self._failure[1]
@@ -384,7 +386,7 @@ class _Search:
             return error
         return InputError(f"{path}: no shapes were found that fit {self._target.function}; {_WAY_OUT}")
 
-    def _try(self, inputs: dict[str, Free | Given], ranks: tuple[int, ...], budget: int) -> None:
+    def _try(self, inputs: dict[str, Free | PlainValue], ranks: tuple[int, ...], budget: int) -> None:
         """All choices whose ranks among the candidates add up to `budget` at most."""
         if self._trials >= _MOST_TRIALS or any(score >= 0 for score, _ in self._solutions):
             return
@@ -396,7 +398,7 @@ class _Search:
             for rank, spec in enumerate(self._ordered(needed, inputs)[: budget + 1]):
                 self._try({**inputs, needed: spec}, (*ranks, rank), budget - rank)
 
-    def _ordered(self, path: str, inputs: Mapping[str, Free | Given]) -> list[Free | Given]:
+    def _ordered(self, path: str, inputs: Mapping[str, Free | PlainValue]) -> list[Free | PlainValue]:
         """The candidates, first the shapes of inputs with a name of the same kind: Wr is shaped as Wz is.
 
         Where an input is a vector, columns come last.
@@ -412,7 +414,7 @@ class _Search:
             others.sort(key=lambda spec: not self._is_row(name, spec))
         return [*dict.fromkeys(alike), *others]
 
-    def _is_row(self, name: str, spec: Free | Given) -> bool:
+    def _is_row(self, name: str, spec: Free | PlainValue) -> bool:
         """Whether a shape is the likely one where examples are rows: x (n, d), Wx (d, h), Wh (h, h), b (h,), each once per gate."""
         h, _, d, n, _ = self._dimensions()
         cells = (self._described.gates or 1) * h
@@ -425,7 +427,7 @@ class _Search:
             likely = (n, d) if _INPUT.match(name) else (n, h)
         return isinstance(spec, Free) and spec.shape == likely
 
-    def _tried(self, inputs: dict[str, Free | Given]) -> str | None:
+    def _tried(self, inputs: dict[str, Free | PlainValue]) -> str | None:
         """The input that a run with these would need to go on; None where it came to an end, well or not."""
         try:
             self._solutions.append((_score(_Trial(self._target, inputs).run()), inputs))
@@ -448,33 +450,33 @@ class _Search:
         if depth > self._failure[0] or (isinstance(error, Nothing) and depth >= self._failure[0]):
             self._failure = (depth, error)
 
-    def _candidates(self, path: str) -> list[Free | Given]:
+    def _candidates(self, path: str) -> list[Free | PlainValue]:
         name = last_part(path)
         h, v, d, n, t = self._dimensions()
-        whole = Given(_whole_numbers(name, t, v))
+        whole = PlainValue(_whole_numbers(name, t, v))
         if path in self._counts and not _WEIGHT.search(name):
-            return [Given(size) for size in (v, d, h)] if not _SIZE_NAME.search(name) else [Given(self._sizes(name))]
+            return [PlainValue(size) for size in (v, d, h)] if not _SIZE_NAME.search(name) else [PlainValue(self._sizes(name))]
         if path in self._documents:
             shape = self._documents[path]
             entries = int(np.prod(shape))
-            return [Free(shape), *(Given(_whole_numbers(name, entries, below).reshape(shape)) for below in (v, d, h, 2))]
+            return [Free(shape), *(PlainValue(_whole_numbers(name, entries, below).reshape(shape)) for below in (v, d, h, 2))]
         states = [Free((h, 1)), Free((h,)), Free((n, h)), Free((1, h))]
         if _CACHE.search(name) and "." not in path:
             return [_DICTIONARY]
         if _MASK.search(name):
-            return [Given(_mask((n, t))), Given(_mask((t,))), Given(_mask((t, n)))]
+            return [PlainValue(_mask((n, t))), PlainValue(_mask((t,))), PlainValue(_mask((t, n)))]
         if _RATE.search(name):
-            return [Given(0.5), Given(1)]
+            return [PlainValue(0.5), PlainValue(1)]
         if _SIZE_NAME.search(name) and len(name) > 1 and not _INPUT.match(name):
-            return [Given(self._sizes(name)), *(Given(size) for size in (h, v, d, n, t))]
+            return [PlainValue(self._sizes(name)), *(PlainValue(size) for size in (h, v, d, n, t))]
         if _TARGET.match(name):
-            batch = Given(_whole_numbers(name, n * t, v).reshape(n, t))
+            batch = PlainValue(_whole_numbers(name, n * t, v).reshape(n, t))
             arrays = [
                 Free(s) for s in ((t, v), (v, t), (v,), (v, 1), (t, v, 1), (n, t, v), (n, v), (t, n, v), (v, n, t), (t,), (t, 1))
             ]
-            return [whole, batch, Given(1), *arrays, Given(_whole_numbers(name, n, v))]
+            return [whole, batch, PlainValue(1), *arrays, PlainValue(_whole_numbers(name, n, v))]
         if _INPUT.match(name):
-            batch = Given(_whole_numbers(name, n * t, d).reshape(n, t))
+            batch = PlainValue(_whole_numbers(name, n * t, d).reshape(n, t))
             shapes: list[tuple[int, ...]] = [
                 (t, d),
                 (n, t, d),
@@ -492,8 +494,13 @@ class _Search:
             ]
             if not self._described.has_steps:
                 shapes.sort(key=lambda shape: t in shape or len(shape) > 2)
-                return [*(Free(s) for s in shapes), Given(_whole_numbers(name, t, v)), batch]
-            return [Given(_whole_numbers(name, t, v)), *(Free(s) for s in shapes), batch, Given(_whole_numbers(name, t, d))]
+                return [*(Free(s) for s in shapes), PlainValue(_whole_numbers(name, t, v)), batch]
+            return [
+                PlainValue(_whole_numbers(name, t, v)),
+                *(Free(s) for s in shapes),
+                batch,
+                PlainValue(_whole_numbers(name, t, d)),
+            ]
         gates = self._described.gates
         if _BIAS.search(name):
             stacked = [(4 * h,), (4 * h, 1), (3 * h,), (3 * h, 1)]
@@ -523,7 +530,7 @@ class _Search:
         return h, v, d, n, named(TIME.pattern, STEPS)
 
 
-def _is_column(spec: Free | Given) -> bool:
+def _is_column(spec: Free | PlainValue) -> bool:
     return isinstance(spec, Free) and len(spec.shape) == 2 and 1 in spec.shape
 
 

@@ -16,7 +16,7 @@ STEPS = 5
 _SIZES = (3, 4, 2, 6, 7, 8, 9, 10, 11)
 
 
-class Sizes:
+class NamedSizes:
     """Sizes by the names that the file has for them: each gets its own number."""
 
     def __init__(self, known: Mapping[str, Any]) -> None:
@@ -77,7 +77,7 @@ _DIMENSIONS = re.compile(r"\s*[\w.]+(\s*[*+-]\s*\w+)*\s*(,\s*[\w.]+(\s*[*+-]\s*\
 _TUPLE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 
-def documented(function: ast.FunctionDef, name: str, sizes: Sizes) -> tuple[int, ...] | None:
+def documented(function: ast.FunctionDef, name: str, sizes: NamedSizes) -> tuple[int, ...] | None:
     """The shape that a docstring gives for an argument: `x: input data, of shape (N, T, D)`."""
     text = ast.get_docstring(function) or ""
     entry = re.search(_ENTRY.format(name=re.escape(name)), text)
@@ -92,7 +92,7 @@ def documented(function: ast.FunctionDef, name: str, sizes: Sizes) -> tuple[int,
     return None
 
 
-def _tuple(text: str, sizes: Sizes) -> tuple[int, ...] | None:
+def _tuple(text: str, sizes: NamedSizes) -> tuple[int, ...] | None:
     if not _DIMENSIONS.fullmatch(text) or (" " in text.strip() and "," not in text):
         return None
     try:
@@ -103,7 +103,7 @@ def _tuple(text: str, sizes: Sizes) -> tuple[int, ...] | None:
     return tuple(n for n in shape if n is not None) if all(n is not None and n > 0 for n in shape) else None
 
 
-def asserted(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
+def asserted(tree: ast.Module, sizes: NamedSizes) -> dict[str, tuple[int, ...]]:
     """The shapes that a file insists on: `assert h.shape == (hidden_size, 1)`."""
     result: dict[str, tuple[int, ...]] = {}
     for node in ast.walk(tree):
@@ -115,7 +115,7 @@ def asserted(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
     return result
 
 
-def constructed(tree: ast.Module, sizes: Sizes) -> dict[str, tuple[int, ...]]:
+def constructed(tree: ast.Module, sizes: NamedSizes) -> dict[str, tuple[int, ...]]:
     """The shapes of arrays that the file makes at its own top level, which is read and not run."""
     result: dict[str, tuple[int, ...]] = {}
     todo: list[ast.AST] = list(tree.body)
@@ -149,7 +149,7 @@ def _like(value: ast.expr, known: Mapping[str, tuple[int, ...]]) -> tuple[int, .
     return None
 
 
-def _made(value: ast.expr, sizes: Sizes) -> tuple[int, ...] | None:
+def _made(value: ast.expr, sizes: NamedSizes) -> tuple[int, ...] | None:
     """The shape of an array that a maker of NumPy makes somewhere in an expression."""
     for call in ast.walk(value):
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS):
@@ -172,7 +172,7 @@ class Described:
     functions: list[ast.FunctionDef]
     others: list[ast.FunctionDef]
     asserted: Mapping[str, tuple[int, ...]]
-    sizes: Sizes
+    sizes: NamedSizes
 
     @property
     def has_steps(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symrnn.code.arrays import ELEMENTWISE, Reals, clip, elementwise, filled, is_real, reals, wrapped
+from symrnn.code.arrays import ELEMENTWISE, Reals, as_reals, clip, elementwise, filled, is_real, reals
 from symrnn.code.errors import Refused
 from symrnn.code.numbers import Real, Tape, lifted, printed
 
@@ -99,7 +99,7 @@ def _numpy_function(name: str) -> Callable[..., Any]:
 
     def call(*operands: Any, **options: Any) -> Any:
         made = [_array(x) if _is_list_of_numbers(x) else x for x in operands]
-        return wrapped(native(*made, **options))
+        return as_reals(native(*made, **options))
 
     return call
 

@@ -20,8 +20,8 @@ from symrnn.code import names
 from symrnn.code.arrays import Reals, reals
 from symrnn.code.errors import Refused
 from symrnn.code.holders import Held, exchange, free_and_rooms, held, is_real_array
-from symrnn.code.loading import Loader, Source, Space, Transform, objects, unchanged
-from symrnn.code.numbers import Real, Tape, lifted, total
+from symrnn.code.loading import CodeText, Loader, Space, Transform, objects, unchanged
+from symrnn.code.numbers import Real, Tape, lifted, sum_of
 from symrnn.language.errors import InputError
 
 #: Numerators and denominator of the point: distinct decimals that are neither large nor near zero.
@@ -40,23 +40,23 @@ class Free:
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class PlainValue:
     """A value that is what it is: whole numbers, a size, a flag, text."""
 
     value: Any
 
 
-Inputs = Mapping[str, Free | Given]
+Inputs = Mapping[str, Free | PlainValue]
 
 
 @dataclass(frozen=True)
-class Target:
+class Subject:
     """What to check. `function` is `f` or `Class.method`; `loss` and `forward` name the partner of a function that has no loss.
 
     `before` names a function that gives the arguments of one that has a loss: `backward(x, y, states)` after `forward(x)`.
     """
 
-    source: Source
+    source: CodeText
     function: str
     loss: str | None = None
     forward: str | None = None
@@ -68,7 +68,7 @@ class Target:
         wanted = self.function if name is None else name
         found = definition(self.source.tree, wanted)
         if found is None:
-            known = ", ".join(functions(self.source.tree)) or "none"
+            known = ", ".join(functions_in(self.source.tree)) or "none"
             raise InputError(f"{self.source.path}: has no function {wanted}; it has {known}")
         return found
 
@@ -120,7 +120,7 @@ class CodeError(Exception):
         self.kind, self.message, self.line, self.refused = kind, message, line, refused
 
 
-def functions(tree: ast.Module) -> list[str]:
+def functions_in(tree: ast.Module) -> list[str]:
     """The names of all functions and methods at the top of a file."""
     result = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     for node in tree.body:
@@ -143,7 +143,7 @@ def class_called(tree: ast.Module, name: str) -> str | None:
     return next((node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.name.lower() == plain), None)
 
 
-def constructors(target: Target) -> list[ast.FunctionDef]:
+def constructors(target: Subject) -> list[ast.FunctionDef]:
     """The constructor of the class of a method, and those of the objects that it takes."""
     tree, result = target.source.tree, list[ast.FunctionDef]()
     todo = [target.owner] if target.owner else []
@@ -151,7 +151,7 @@ def constructors(target: Target) -> list[ast.FunctionDef]:
         node = definition(tree, f"{owner}.__init__")
         if node is not None and node not in result:
             result.append(node)
-            todo += [name for name in (class_called(tree, argument) for argument in arguments(node)) if name]
+            todo += [name for name in (class_called(tree, argument) for argument in parameter_names(node)) if name]
     return result
 
 
@@ -165,7 +165,7 @@ def unpacked(function: ast.FunctionDef, name: str) -> list[str]:
     return []
 
 
-def arguments(function: ast.FunctionDef) -> list[str]:
+def parameter_names(function: ast.FunctionDef) -> list[str]:
     listed = [*function.args.posonlyargs, *function.args.args]
     return [argument.arg for argument in listed if argument.arg not in ("self", "cls")]
 
@@ -208,7 +208,7 @@ def free_array(name: str, spec: Free, seed: int = 0, scale: Fraction = Fraction(
     return made.view(Reals)
 
 
-def given_value(spec: Given, exact: bool = True) -> Any:
+def given_value(spec: PlainValue, exact: bool = True) -> Any:
     """A fresh copy, with floats lifted."""
     value = spec.value
     if isinstance(value, np.ndarray):
@@ -223,7 +223,7 @@ def given_value(spec: Given, exact: bool = True) -> Any:
 class Runner:
     """Runs a target on the current tape, or, with `exact` false, on floats: to see whether shapes fit."""
 
-    target: Target
+    target: Subject
     inputs: Inputs
     transform: Transform = unchanged
     hooks: Mapping[str, Any] = field(default_factory=dict)
@@ -242,7 +242,7 @@ class Runner:
 
     def loaded(self) -> Space:
         """The globals of the file, to be used for many runs. What its imports and class bodies raise passes through."""
-        given = {name: given_value(spec, self.exact) for name, spec in self.inputs.items() if isinstance(spec, Given)}
+        given = {name: given_value(spec, self.exact) for name, spec in self.inputs.items() if isinstance(spec, PlainValue)}
         own = {name: value for name, value in given.items() if "." not in name and name not in self._argument_names()}
         with _quiet_and_seeded():
             space = Loader(self.target.source, self.transform, self.hooks, self.exact, own).load()
@@ -290,13 +290,13 @@ class Runner:
         supplied = {name: part for name, part in zip(names_, parts, strict=False) if name}
         return {
             **self._arguments(self.target.node(), self.target.function, set(supplied)),
-            **{name: supplied[name] for name in arguments(self.target.node()) if name in supplied},
+            **{name: supplied[name] for name in parameter_names(self.target.node()) if name in supplied},
         }
 
     # ------------------------------------------------------------------------------------------------------ inputs
 
-    def _value(self, path: str, spec: Free | Given) -> Any:
-        if isinstance(spec, Given):
+    def _value(self, path: str, spec: Free | PlainValue) -> Any:
+        if isinstance(spec, PlainValue):
             return given_value(spec, self.exact)
         if path not in self.values:
             self.values[path] = self._free(path, spec)
@@ -308,7 +308,7 @@ class Runner:
             return free_array(path, spec, self.seed, self.scale)
         return float_point(path, spec.shape, self.seed, self.scale).copy()
 
-    def _put_global(self, space: Space, path: str, spec: Free | Given) -> None:
+    def _put_global(self, space: Space, path: str, spec: Free | PlainValue) -> None:
         head, _, rest = path.partition(".")
         if head in self._argument_names() or head == "self":
             return
@@ -322,7 +322,7 @@ class Runner:
     def _argument_names(self) -> set[str]:
         wanted = [self.target.function, self.target.forward, self.target.loss, self.target.before]
         found = [definition(self.target.source.tree, name) for name in wanted if name]
-        result = {name for node in found if node is not None for name in arguments(node)}
+        result = {name for node in found if node is not None for name in parameter_names(node)}
         return result | set(self._constructor_arguments())
 
     def _argument(self, name: str) -> Any:
@@ -339,7 +339,7 @@ class Runner:
         """The names of the entries of an argument that is a tuple of parameters."""
         wanted = (self.target.function, self.target.forward, self.target.loss, self.target.before)
         nodes = [node for node in (definition(self.target.source.tree, part) for part in wanted if part) if node is not None]
-        return next(filter(None, (unpacked(node, name) for node in nodes if name in arguments(node))), [])
+        return next(filter(None, (unpacked(node, name) for node in nodes if name in parameter_names(node))), [])
 
     def _instance(self, space: Space) -> Any:
         """An object of the class of a method, with free numbers for the arrays that its constructor makes or is given."""
@@ -354,7 +354,7 @@ class Runner:
     def _made(self, space: Space, owner: str) -> Any:
         constructor = definition(self.target.source.tree, f"{owner}.__init__")
         given: dict[str, Any] = {}
-        for name in arguments(constructor) if constructor is not None else ():
+        for name in parameter_names(constructor) if constructor is not None else ():
             kind = class_called(self.target.source.tree, name)
             if kind is not None and name not in self.inputs:
                 given[name] = self._made(space, kind)
@@ -362,7 +362,7 @@ class Runner:
         return self._guarded(lambda: space[owner](**given))
 
     def _constructor_arguments(self) -> list[str]:
-        return [name for node in constructors(self.target) for name in arguments(node)]
+        return [name for node in constructors(self.target) for name in parameter_names(node)]
 
     def _fill(self, arrays: list[Held]) -> None:
         """Free numbers for the arrays of an object; room for gradients is as its constructor left it."""
@@ -374,7 +374,7 @@ class Runner:
 
     def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for name in arguments(function):
+        for name in parameter_names(function):
             if name in but:
                 continue
             try:
@@ -405,7 +405,7 @@ class Runner:
             value = list(value.values())
         if isinstance(value, (tuple, list)):
             value = np.array(value, object)
-        number = total(x for x in map(lifted, value.flat) if x is not None) if isinstance(value, np.ndarray) else lifted(value)
+        number = sum_of(x for x in map(lifted, value.flat) if x is not None) if isinstance(value, np.ndarray) else lifted(value)
         if number is None:
             raise InputError(f"{self.target.source.path}: the loss is no number but {type(value).__name__}; name it with --loss")
         if number.rational is not None:
@@ -452,7 +452,7 @@ class Runner:
             if isinstance(kept, dict):
                 yield from ((f"self.{name}.{key}", value) for key, value in kept.items() if isinstance(value, (Real, float)))
         for name, spec in self.inputs.items():
-            if isinstance(spec, Given) and is_real_array(spec.value) and name not in self._argument_names():
+            if isinstance(spec, PlainValue) and is_real_array(spec.value) and name not in self._argument_names():
                 yield name, space.get(name)
 
     def _paired(self, loss: Any, named: Sequence[tuple[str | None, Any]], values: Mapping[str, Reals]) -> Outcome:
@@ -497,13 +497,13 @@ class Runner:
         losses: list[Real] = []
         upstream: list[str] = []
         differentiable = [(name, value) for name, value in outputs if name != "cache" and _is_output(value)]
-        wanted = [name for name in arguments(backward) if name not in known]
+        wanted = [name for name in parameter_names(backward) if name not in known]
         for name in wanted:
             kept = self._kept(name, made, outputs, differentiable)
             if kept is not None:
                 extra[name] = kept[0]
                 continue
-            if name in arguments(self.target.node(forward)):
+            if name in parameter_names(self.target.node(forward)):
                 extra[name] = self._argument(name)
                 continue
             if name in optional(backward):
@@ -513,7 +513,7 @@ class Runner:
             losses += [x * y for x, y in zip(free.flat, np.ravel(np.asarray(output, object)), strict=True)]
             upstream.append(name)
             extra[name] = free.copy() if free.ndim else free.item()
-        for name in arguments(backward):
+        for name in parameter_names(backward):
             if name in known:
                 extra[name] = self._argument(name)
         if not losses:
@@ -523,7 +523,7 @@ class Runner:
         values = {path: value for path, value in self.values.items() if path in values or path not in before}
         returned = self._called(space, owner, self.target.function, extra)
         named = [*labelled(returned, backward), *self._left_behind(space, owner)]
-        return self._paired(total(self._total(loss) for loss in losses) if self.exact else sum(losses), named, values)
+        return self._paired(sum_of(self._total(loss) for loss in losses) if self.exact else sum(losses), named, values)
 
     def _kept(self, name: str, made: Any, outputs: Any, differentiable: Any) -> tuple[Any] | None:
         """What the forward function kept for the backward one: its cache."""

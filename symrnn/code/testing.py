@@ -13,7 +13,7 @@ import numpy as np
 
 from symrnn.code.examine import Examined, examine_file
 from symrnn.code.results import as_data
-from symrnn.code.setting import Said
+from symrnn.code.setting import SaidOfInputs
 from symrnn.language.errors import InputError
 from symrnn.showing.gradients import as_text
 
@@ -35,7 +35,7 @@ def assert_gradient(
     verdict is not in `allow`, InputError where the function cannot be run.
     """
     partner = loss if isinstance(loss, str) or loss is None else loss.__qualname__
-    _assert(function, Said(shapes or {}, _arrays(values), pairs or {}, partner, None), allow)
+    _assert(function, SaidOfInputs(shapes or {}, _arrays(values), pairs or {}, partner, None), allow)
 
 
 def assert_pullback(
@@ -47,14 +47,14 @@ def assert_pullback(
     allow: tuple[str, ...] = ("proven", "conditional"),
 ) -> None:
     """Assert that a layer's backward function is the pullback of its forward function, for every upstream gradient."""
-    _assert(backward, Said(shapes or {}, _arrays(values), pairs or {}, None, forward.__qualname__), allow)
+    _assert(backward, SaidOfInputs(shapes or {}, _arrays(values), pairs or {}, None, forward.__qualname__), allow)
 
 
 def _arrays(values: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: np.array(value) if isinstance(value, list) else value for name, value in (values or {}).items()}
 
 
-def _assert(function: Callable[..., Any], told: Said, allow: tuple[str, ...]) -> None:
+def _assert(function: Callable[..., Any], told: SaidOfInputs, allow: tuple[str, ...]) -> None:
     path = inspect.getsourcefile(inspect.unwrap(function))
     if path is None:
         raise InputError(f"{function!r} has no source file")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from symrnn.code.adjoints import Adjoints, adjoints, terms
+from symrnn.code.adjoints import TapeAdjoints, tape_adjoints, terms
 from symrnn.code.numbers import Real, Tape, lifted
-from symrnn.code.prover import GaveUp, Prover
+from symrnn.code.prover import GaveUp, NodeProver
 from symrnn.code.subject import Gradient, Outcome
 
 #: A difference that rounding of a constant in the code (0.3333333333333333) could make refutes nothing.
@@ -45,17 +45,17 @@ class Verdict:
 @dataclass(frozen=True)
 class Judged:
     verdicts: tuple[Verdict, ...]
-    adjoints: Adjoints
+    adjoints: TapeAdjoints
     operations: int
     identities: int
     conditions: tuple[str, ...] = field(default=())
 
 
-def judge(outcome: Outcome) -> Judged:
+def gradient_verdicts(outcome: Outcome) -> Judged:
     """Every gradient of a run against the exact derivative of its loss."""
     tape = Tape.current
     operations = len(tape)
-    exact = adjoints(outcome.loss)
+    exact = tape_adjoints(outcome.loss)
     open_gradients: list[Gradient] = []
     verdicts: dict[str, Verdict] = {}
     conditions = _conditions(tape, exact)
@@ -86,14 +86,14 @@ def judge(outcome: Outcome) -> Judged:
     return Judged(ordered, exact, operations, proofs.identities if proofs else 0, conditions)
 
 
-def refuted(outcome: Outcome) -> set[str]:
+def names_of_wrong(outcome: Outcome) -> set[str]:
     """The names of the gradients that are wrong, without a proof of the others."""
-    exact = adjoints(outcome.loss)
+    exact = tape_adjoints(outcome.loss)
     found = {gradient.name: _refuted(gradient, outcome, exact) for gradient in outcome.gradients}
     return {name for name, verdict in found.items() if verdict is not None and verdict.word == "wrong"}
 
 
-def _conditions(tape: Tape, exact: Adjoints) -> tuple[str, ...]:
+def _conditions(tape: Tape, exact: TapeAdjoints) -> tuple[str, ...]:
     result = [f"line {line}: np.clip changes nothing, that is {bounds}" for line, bounds in tape.clipped]
     lines = {line for line, count in tape.branches.items() if count}
     lines |= {tape.details[node] for node in exact.chosen}
@@ -101,7 +101,7 @@ def _conditions(tape: Tape, exact: Adjoints) -> tuple[str, ...]:
     return tuple(dict.fromkeys(result))
 
 
-def _refuted(gradient: Gradient, outcome: Outcome, exact: Adjoints) -> Verdict | None:
+def _refuted(gradient: Gradient, outcome: Outcome, exact: TapeAdjoints) -> Verdict | None:
     """A verdict where the shape or an entry is wrong; None where all entries agree."""
     tape = Tape.current
     parameter = outcome.values[gradient.parameter]
@@ -145,7 +145,7 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape)) if shape else "that of a number"
 
 
-def _how(returned: Any, parameter: Any, exact: Adjoints, differing: int) -> str:
+def _how(returned: Any, parameter: Any, exact: TapeAdjoints, differing: int) -> str:
     """In the words of the field: a factor, a transpose, zero, or how many entries differ."""
     tape = Tape.current
     zero = tape.constant(Fraction(0))
@@ -184,21 +184,21 @@ def _ratio(returned: list[Real], right: list[Real]) -> Fraction | None:
 class _Proofs:
     """Proofs of gradients that agree at the point: against the derivative of the whole loss, then of each of its terms."""
 
-    def __init__(self, outcome: Outcome, exact: Adjoints, gradients: list[Gradient]) -> None:
+    def __init__(self, outcome: Outcome, exact: TapeAdjoints, gradients: list[Gradient]) -> None:
         self._outcome, self._gradients = outcome, gradients
         self._proven: set[str] = set()
         self.identities = 0
         self._attempt(exact, [exact], 1)
         if len(self._proven) < len(gradients):
-            by_term = [adjoints(Real(node), factor) for node, factor in terms(outcome.loss)]
+            by_term = [tape_adjoints(Real(node), factor) for node, factor in terms(outcome.loss)]
             self._attempt(_added(by_term, exact), by_term, 40)
 
     def proven(self, gradient: Gradient) -> bool:
         return gradient.name in self._proven
 
-    def _attempt(self, exact: Adjoints, sweeps: list[Adjoints], most_failures: int) -> None:
+    def _attempt(self, exact: TapeAdjoints, sweeps: list[TapeAdjoints], most_failures: int) -> None:
         tape = Tape.current
-        prover = Prover(tape, most_failures)
+        prover = NodeProver(tape, most_failures)
         cut = {adjoint.node for sweep in sweeps for adjoint in sweep.of.values()}
         try:
             prover.settle([self._outcome.loss.node])
@@ -212,7 +212,7 @@ class _Proofs:
             pass
         self.identities += prover.identities
 
-    def _same(self, prover: Prover, gradient: Gradient, exact: Adjoints, cut: set[int]) -> bool:
+    def _same(self, prover: NodeProver, gradient: Gradient, exact: TapeAdjoints, cut: set[int]) -> bool:
         zero = Tape.current.constant(Fraction(0))
         parameters = self._outcome.values[gradient.parameter].flat
         numbers = map(lifted, np.asarray(gradient.value, object).flat)
@@ -222,10 +222,10 @@ class _Proofs:
         return all(prover.same(left, right) for right, left in pairs)
 
 
-def _added(sweeps: list[Adjoints], exact: Adjoints) -> Adjoints:
+def _added(sweeps: list[TapeAdjoints], exact: TapeAdjoints) -> TapeAdjoints:
     """The derivatives of a loss as sums of those of its terms."""
     of: dict[int, Real] = {}
     for sweep in sweeps:
         for node, adjoint in sweep.of.items():
             of[node] = of[node] + adjoint if node in of else adjoint
-    return Adjoints(of, exact.invariant, exact.chosen, exact.begin, len(Tape.current))
+    return TapeAdjoints(of, exact.invariant, exact.chosen, exact.begin, len(Tape.current))

@@ -32,10 +32,10 @@ from symrnn.language.tensors import (
     Power,
     Tensor,
     Truth,
-    counted,
     mentioned,
     rebuilt,
     walk,
+    what_it_counts,
 )
 
 _SEEDS = (1, 2, 3, 5)
@@ -110,7 +110,7 @@ class Decider:
 
     def environments(self, claim: Claim, world: World, hypotheses: tuple[Hypothesis, ...] = ()) -> Iterator[dict[str, int]]:
         """All values of the free indices, every time step and every component, at which it does not divide by a count of zero."""
-        hypotheses = (*hypotheses, *divisors(claim))
+        hypotheses = (*hypotheses, *divisor_hypotheses(claim))
         ranges = []
         for _, role, label in claim.variables:
             if role == "time":
@@ -175,7 +175,7 @@ class Decider:
         """Sets of hypotheses, the smallest first."""
         for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             for chosen in _subsets(self.usual(claim)):
-                yield (*chosen, *indices, *divisors(claim))
+                yield (*chosen, *indices, *divisor_hypotheses(claim))
 
     def usual(self, claim: Claim) -> tuple[Hypothesis, ...]:
         """The value hypotheses that a claim may need, without one-hot targets: those come last."""
@@ -191,7 +191,7 @@ class Decider:
         for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             if self.agrees(claim, (*usual, *indices)):
                 found = next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
-                return (*found, *divisors(claim))
+                return (*found, *divisor_hypotheses(claim))
         return self._one_hot_sieve(claim) if one_hot else None
 
     def _one_hot_sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
@@ -202,7 +202,7 @@ class Decider:
                 return None
             rest = tuple(h for h in used if h.kind in ("zero", "zero end"))
             found = next((*special, *c) for c in _subsets(rest) if self.agrees(claim, (*special, *c)))
-            return (*found, *divisors(claim))
+            return (*found, *divisor_hypotheses(claim))
         except Undefined:
             return None
 
@@ -434,13 +434,13 @@ def _exchanged(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4096)
-def divisors(claim: Claim) -> tuple[Hypothesis, ...]:
+def divisor_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
     """That what a claim divides by is not zero where it only counts: t - 7, but not T, the number of steps."""
     found: dict[Affine, None] = {}
     for node in (*walk(claim.left), *walk(claim.right)):
         below = node.right if isinstance(node, Over) else node.base if isinstance(node, Power) and node.exponent < 0 else None
         if below is not None and not mentioned(below):
-            count = counted(below)
+            count = what_it_counts(below)
             if count is not None and (count.constant < 0 or any(c < 0 for _, c in count.terms)):
                 found[count] = None
     return tuple(nonzero(count) for count in found)

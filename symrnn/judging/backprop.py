@@ -10,7 +10,7 @@ from typing import Literal
 from symrnn.deciding.decide import dependencies
 from symrnn.deciding.evaluate import uses_of
 from symrnn.deciding.evidence import Scope
-from symrnn.judging.answers import Derivative, NoAnswer, backward
+from symrnn.judging.answers import NetworkDerivatives, NoAnswer, backward
 from symrnn.judging.check import judge_in
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Options
@@ -32,7 +32,7 @@ Kind = Literal["last", "adjoint", "parameter", "input", "initial"]
 
 
 @dataclass(frozen=True)
-class Step:
+class BackwardStep:
     """An equation of the backward pass: the derivative of the loss by `subject`, which acts on the loss through `through`."""
 
     kind: Kind
@@ -52,7 +52,7 @@ class Backpropagation:
     judge: Judge
     loss: Ref
     definitions: tuple[tuple[Statement, Quantity], ...]
-    steps: tuple[Step, ...]
+    steps: tuple[BackwardStep, ...]
     missing: tuple[Ref, ...]
 
     @property
@@ -105,7 +105,7 @@ def _of_stretch(document: Document, stretch: Stretch, options: Options) -> Itera
 
 def _loss_of(model: Model) -> Ref | None:
     """The loss: a number that nothing else uses, of the whole sequence where there is one."""
-    derivative = Derivative(model, frozenset())
+    derivative = NetworkDerivatives(model, frozenset())
     used = frozenset().union(*(uses_of(q) for q in model.quantities.values() if not isinstance(q.definition, Jac)))
     losses = [q for q in model.quantities.values() if q.definition is not None and q.key not in used and derivative.is_loss(q)]
     losses = [q for q in losses if not isinstance(q.definition, Jac) and _reaches_parameter(model, q)]
@@ -157,7 +157,7 @@ def _subjects(understanding: Understanding, loss: Ref) -> Iterator[tuple[Kind, R
 
 def _written(model: Model) -> frozenset[str]:
     """The quantities by which derivatives are written: neither losses nor the probabilities that only a loss uses."""
-    derivative = Derivative(model, frozenset())
+    derivative = NetworkDerivatives(model, frozenset())
     inner = {q.key for q in model.quantities.values() if q.definition is not None and not isinstance(q.definition, Jac)}
     losses = {key for key in inner if derivative.is_loss(model.quantities[key])}
     users = {key: {q.key for q in model.quantities.values() if key in uses_of(q)} for key in inner}
@@ -171,7 +171,7 @@ def _is_probability(quantity: Quantity) -> bool:
 
 
 def _all_losses(model: Model, keys: set[str]) -> bool:
-    derivative = Derivative(model, frozenset())
+    derivative = NetworkDerivatives(model, frozenset())
     return all(derivative.is_loss(model.quantities[key]) or isinstance(model.quantities[key].definition, Jac) for key in keys)
 
 
@@ -182,12 +182,12 @@ def _is_target(model: Model, quantity: Quantity) -> bool:
 
 def _acts_later(model: Model, quantity: Quantity) -> bool:
     """Whether a quantity stands in the equation of a later step."""
-    here, derivative = Affine.of("t"), Derivative(model, frozenset())
+    here, derivative = Affine.of("t"), NetworkDerivatives(model, frozenset())
     users = (q for q in model.quantities.values() if q.timed and not isinstance(q.definition, Jac))
     return any(use.time is not None and use.time != here for q in users for use in derivative.reads(q, quantity.key))
 
 
-def _derived(judge: Judge, kind: Kind, loss: Ref, subject: Ref) -> Step | None:
+def _derived(judge: Judge, kind: Kind, loss: Ref, subject: Ref) -> BackwardStep | None:
     """The derivative of the loss by one quantity, where it can be derived and proven."""
     setting = judge.mender.setting
     kept = _written(setting.model)
@@ -195,6 +195,6 @@ def _derived(judge: Judge, kind: Kind, loss: Ref, subject: Ref) -> Step | None:
         for relation, _ in backward(loss, subject, kept, setting):
             verdict = judge.holds(relation)
             if verdict is not None:
-                through = Derivative(setting.model, kept).acts_on(loss, subject)
-                return Step(kind, subject, through, relation, verdict)
+                through = NetworkDerivatives(setting.model, kept).acts_on(loss, subject)
+                return BackwardStep(kind, subject, through, relation, verdict)
     return None

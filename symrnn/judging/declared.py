@@ -10,7 +10,7 @@ from symrnn.judging.mistakes import known_rule
 from symrnn.language.errors import InputError
 from symrnn.language.model import Name
 from symrnn.language.terms import Term
-from symrnn.reading.document import ONE_HOT, Directive, Document, Statement, letter, refused
+from symrnn.reading.document import ONE_HOT, Directive, Document, Statement, quantity_named, refused
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -33,7 +33,7 @@ def apply(directive: Directive, judge: Judge) -> None:
 def _named_in(directive: Directive, lexicon: Lexicon) -> Name | None:
     """The quantity that a directive names. Raises InputError where it names none, unless it is prose."""
     try:
-        return _name(letter(directive), lexicon)
+        return _name(quantity_named(directive), lexicon)
     except InputError:
         if not directive.prose:
             raise

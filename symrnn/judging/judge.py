@@ -41,12 +41,12 @@ from symrnn.judging.verdict import (
     Conditional,
     Definition,
     Edit,
-    Given,
     Ground,
     Proven,
     Repair,
     Size,
     Slip,
+    StatedHypothesis,
     Undecided,
     Unread,
     Verdict,
@@ -549,16 +549,16 @@ class Judge:
         without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in needed)
         return Conditional(ground, answers, tuple(h.text for h in needed), outcome.identity, without, given)
 
-    def _given(self, hypothesis: Hypothesis) -> Given | None:
+    def _given(self, hypothesis: Hypothesis) -> StatedHypothesis | None:
         """The line before that states a hypothesis, or one that implies it."""
         return self.given_at(hypothesis.text) if self.stated else None
 
-    def given_at(self, hypothesis: str) -> Given | None:
+    def given_at(self, hypothesis: str) -> StatedHypothesis | None:
         """Where before the statement that is judged a hypothesis, by its text, is stated, or one that implies it."""
         meant = next((h for h in self.decider.value_hypotheses if h.text == hypothesis), None)
         found = (place for stated, start, place in self.stated if start <= self.position and meant and stated.implies(meant))
         place = next(found, None)
-        return None if place is None else Given(hypothesis, place.line, place.file if place.file != self.file else "")
+        return None if place is None else StatedHypothesis(hypothesis, place.line, place.file if place.file != self.file else "")
 
     def _open_losses(self, claim: Claim) -> Answers:
         """The losses that a claim is about and that the document leaves open."""

@@ -33,7 +33,7 @@ from symrnn.reading.definitions import (
     understand,
 )
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.document import Document, letter
+from symrnn.reading.document import Document, quantity_named
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import letters_in
 from symrnn.reading.notes import builtin_notes
@@ -235,7 +235,7 @@ def _defined_anew(understanding: Understanding, inherited: Mapping[str, Earlier]
 def declared(document: Document) -> Declared:
     """The first step and the losses that a document declares, for all of its networks. Raises InputError for what is no letter."""
     firsts = [int(d.text) for d in document.directives if d.kind == "first step"]
-    losses = tuple(letter(d) for d in document.directives if d.kind == "loss")
+    losses = tuple(quantity_named(d) for d in document.directives if d.kind == "loss")
     return Declared(firsts[-1] if firsts else None, losses)
 
 

@@ -38,7 +38,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Given:
+class StatedHypothesis:
     """A hypothesis that the document states before the statement that needs it, and the line where it does.
 
     `file` is where that line is, if it is another file than the statement's.
@@ -134,7 +134,7 @@ class Proven:
     ground: Ground
     answers: Answers
     identity: str
-    given: tuple[Given, ...] = ()
+    given: tuple[StatedHypothesis, ...] = ()
     word = "proven"
 
 
@@ -147,7 +147,7 @@ class Conditional:
     hypotheses: tuple[str, ...]
     identity: str
     without: tuple[tuple[str, Point | None], ...]
-    given: tuple[Given, ...] = ()
+    given: tuple[StatedHypothesis, ...] = ()
     word = "conditional"
 
 

@@ -200,6 +200,6 @@ def _tensor(name: str, order: int, argument: Tensor) -> Tensor:
     return formula(name, order, argument, Tensors(argument.shape))
 
 
-def written_out(node: Map) -> Tensor | None:
+def by_its_formula(node: Map) -> Tensor | None:
     """A function of a tensor by its formula in other functions; None where no formula says what it is."""
     return _tensor(node.function, node.order, node.argument) if has_formula(node.function, node.order) else None

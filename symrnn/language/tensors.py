@@ -511,7 +511,7 @@ def _substituted(value: Any, values: Mapping[str, Affine]) -> Any:
     return value
 
 
-def counted(node: Tensor) -> Affine | None:
+def what_it_counts(node: Tensor) -> Affine | None:
     """What an expression of indices and whole numbers counts: ``2 (t - 7)``; None for any other."""
     match node:
         case Integer(index):
@@ -519,10 +519,10 @@ def counted(node: Tensor) -> Affine | None:
         case Const(value) if value.denominator == 1:
             return Affine((), value.numerator)
         case Plus(terms):
-            parts = [counted(part) for part in terms]
+            parts = [what_it_counts(part) for part in terms]
             return None if None in parts else sum((part for part in parts if part is not None), Affine())
         case Dot(left, right, 0) | Times(left, right):
-            one, other = counted(left), counted(right)
+            one, other = what_it_counts(left), what_it_counts(right)
             if one is None or other is None or (one.terms and other.terms):
                 return None
             return one.scaled(other.constant) if one.terms else other.scaled(one.constant)

@@ -235,7 +235,7 @@ def _names_norm(script: _Script) -> bool:
     raise _unreadable_at(script.token, "a norm that is not Euclidean")
 
 
-class Builder:
+class TermBuilder:
     """The actions of the grammar, called while it is parsed. Each method is named after its rule or alias."""
 
     def start(self, term: Term) -> Term:

@@ -10,7 +10,7 @@ from typing import Any
 from lark import Lark, Token, UnexpectedToken
 
 from symrnn.language.terms import Term, children
-from symrnn.notation.build import Builder
+from symrnn.notation.build import TermBuilder
 from symrnn.notation.pieces import Piece
 from symrnn.notation.tables import parser_of
 from symrnn.notation.tokens import Translator
@@ -25,12 +25,12 @@ def parser() -> Lark:
 
 def _actions() -> Any:
     """The builder as lark wants it: each action takes the list of its children."""
-    builder = Builder()
+    builder = TermBuilder()
 
     def spread(action: Callable[..., Any]) -> Callable[[list[Any]], Any]:
         return lambda parts: action(*parts)
 
-    names = [name for name in vars(Builder) if not name.startswith("_")]
+    names = [name for name in vars(TermBuilder) if not name.startswith("_")]
     return SimpleNamespace(**{name: spread(getattr(builder, name)) for name in names})
 
 

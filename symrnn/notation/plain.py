@@ -42,11 +42,11 @@ from symrnn.notation.printer import (
     BINDINGS,
     Binding,
     Level,
-    Part,
+    NotationWriter,
+    PrintedNode,
     Rule,
-    Writer,
     conditions,
-    decimal,
+    in_decimals,
     names_index,
     power_of_application,
     without_bounds,
@@ -93,11 +93,11 @@ def _above(text: str) -> str:
     return _script(text, "^", _ABOVE)
 
 
-def _num(p: Part[Num]) -> str:
-    return decimal(p.node.value) or str(p.node.value)
+def _num(p: PrintedNode[Num]) -> str:
+    return in_decimals(p.node.value) or str(p.node.value)
 
 
-def _sym(p: Part[Sym]) -> str:
+def _sym(p: PrintedNode[Sym]) -> str:
     prefix = PREFIXES.get(p.node.style, "")
     style = "" if prefix else p.node.style
     return prefix + unicodedata.normalize("NFC", _letter(p.node.name, style) + ACCENTS.get(p.node.accent, ""))
@@ -126,19 +126,19 @@ def _styled(letter: str, style: str) -> str:
     return letter
 
 
-def _mark(p: Part[Mark]) -> str:
+def _mark(p: PrintedNode[Mark]) -> str:
     mark = p.node.mark
     return p.at("base") + {"+": "⁺", "*": "*"}.get(mark, "′" * len(mark))
 
 
-def _pow(p: Part[Pow]) -> str:
+def _pow(p: PrintedNode[Pow]) -> str:
     if power_of_application(p):
         application = p.part("base")
         return f"{application.at('function')}{_above(p.at('exponent'))}({application.whole('argument')})"
     return p.at("base") + _above(p.at("exponent"))
 
 
-def _add(p: Part[Add]) -> str:
+def _add(p: PrintedNode[Add]) -> str:
     text = p.at("terms", 0)
     for position in range(1, len(p.node.terms)):
         term = p.part("terms", position)
@@ -146,7 +146,7 @@ def _add(p: Part[Add]) -> str:
     return text
 
 
-def _deriv(p: Part[Deriv]) -> str:
+def _deriv(p: PrintedNode[Deriv]) -> str:
     if p.node.sign == "nabla":
         return f"∇{_below(p.at('denominator'))} {p.at('numerator')}"
     above, below = _DIFFERENTIALS[p.node.sign]
@@ -154,7 +154,7 @@ def _deriv(p: Part[Deriv]) -> str:
     return f"{above}/{below} {p.at('numerator')}" if p.node.prefix else f"{above}{p.at('numerator')}/{below}"
 
 
-def _big(p: Part[Big]) -> str:
+def _big(p: PrintedNode[Big]) -> str:
     sign = {"sum": "Σ", "prod": "Π"}[p.node.kind]
     together = without_bounds(p)
     if len(together) > 1:
@@ -168,7 +168,7 @@ def _big(p: Part[Big]) -> str:
     return f"{sign}_{{{_compact(','.join(below))}}}{above} {p.at('body')}".rstrip()
 
 
-def _cases(p: Part[Cases]) -> str:
+def _cases(p: PrintedNode[Cases]) -> str:
     rows = []
     for position, (_, required) in enumerate(p.node.branches):
         written = ", ".join(conditions(p, "branches", position, 1, compare=_COMPARE))
@@ -176,7 +176,7 @@ def _cases(p: Part[Cases]) -> str:
     return "{" + "; ".join(rows)
 
 
-def _stack(p: Part[Stack]) -> str:
+def _stack(p: PrintedNode[Stack]) -> str:
     rows = [[p.at("rows", r, c) for c in range(len(row))] for r, row in enumerate(p.node.rows)]
     return f"[{'; '.join(map(', '.join, rows))}]"
 
@@ -213,7 +213,7 @@ _RULES: Mapping[type[Term], Rule] = {
 
 def unicode(term: Term) -> str:
     """A term on one line: ``Σ_{i=0}^{T} (ŷᵢ − yᵢ) ⊗ hᵢ``."""
-    return Writer(_RULES, _BINDINGS).write(term)
+    return NotationWriter(_RULES, _BINDINGS).write(term)
 
 
 def unicode_relation(relation: Relation) -> str:

@@ -122,7 +122,7 @@ BINDINGS: Mapping[str, Binding] = {
 def kind(term: Term) -> str:
     """The row of `BINDINGS` that a term belongs to. Raises TypeError for a node that is in none."""
     name = type(term).__name__
-    if isinstance(term, Num) and decimal(term.value) is None:
+    if isinstance(term, Num) and in_decimals(term.value) is None:
         name = "Fraction"
     elif isinstance(term, Mul) and term.sign:
         name = "Dot"
@@ -133,7 +133,7 @@ def kind(term: Term) -> str:
     return name
 
 
-def decimal(value: Fraction) -> str | None:
+def in_decimals(value: Fraction) -> str | None:
     """A number in decimal notation, or None where it has no end."""
     rest = value.denominator
     digits = 0
@@ -150,10 +150,10 @@ def decimal(value: Fraction) -> str | None:
 
 
 @dataclass(frozen=True)
-class Part(Generic[NodeT_co]):
+class PrintedNode(Generic[NodeT_co]):
     """A node on its way to paper: what it is, where it stands, and who writes it."""
 
-    writer: Writer
+    writer: NotationWriter
     node: NodeT_co
     path: Path = ()
 
@@ -167,12 +167,12 @@ class Part(Generic[NodeT_co]):
         name = self.writer.marks.get((*self.path, OWN), "")
         return self.writer.colour(text, name) if name else text
 
-    def part(self, *step: str | int) -> Part[Any]:
+    def part(self, *step: str | int) -> PrintedNode[Any]:
         """The subterm at `step`."""
         found: Any = self.node
         for key in step:
             found = getattr(found, key) if isinstance(key, str) else found[key]
-        return Part(self.writer, found, (*self.path, *step))
+        return PrintedNode(self.writer, found, (*self.path, *step))
 
     def whole(self, *step: str | int) -> str:
         """The subterm at `step`, written without brackets."""
@@ -189,10 +189,10 @@ class Part(Generic[NodeT_co]):
         return [self.at(field, position) for position in range(len(getattr(self.node, field)))]
 
 
-Rule = Callable[[Part[Any]], str]
+Rule = Callable[[PrintedNode[Any]], str]
 
 
-class Writer:
+class NotationWriter:
     """One notation: a rule for every node and a table of how they bind."""
 
     def __init__(
@@ -204,9 +204,9 @@ class Writer:
 
     def write(self, term: Term) -> str:
         """A whole term. Raises TypeError for a node that the notation does not have."""
-        return self.whole(Part(self, term))
+        return self.whole(PrintedNode(self, term))
 
-    def whole(self, part: Part[Term]) -> str:
+    def whole(self, part: PrintedNode[Term]) -> str:
         """A subterm without brackets of its own."""
         rule = self._rules.get(type(part.node))
         if rule is None:
@@ -225,7 +225,7 @@ class Writer:
     def needs_brackets(self, parent: Term, step: Path) -> bool:
         """Whether the subterm of `parent` at `step` would read differently without brackets."""
         field = str(step[0])
-        child = Part(self, parent).part(*step).node
+        child = PrintedNode(self, parent).part(*step).node
         own = self._bindings[kind(parent)]
         if self._bindings[kind(child)].level < own.needs.get(field, Level.SUM):
             return True
@@ -246,7 +246,7 @@ class Writer:
             return None
         last = getattr(term, own.tail)
         step: Path = (own.tail, len(last) - 1) if isinstance(last, tuple) else (own.tail,)
-        inner = None if self.needs_brackets(term, step) else self._reach(Part(self, term).part(*step).node)
+        inner = None if self.needs_brackets(term, step) else self._reach(PrintedNode(self, term).part(*step).node)
         return min((level for level in (own.reach, inner) if level is not None), default=None)
 
 
@@ -255,7 +255,7 @@ def _run_together(left: Term, right: Term) -> bool:
     return isinstance(left, Num) and isinstance(right, Num)
 
 
-def conditions(part: Part[Any], *step: str | int, compare: Mapping[str, str]) -> list[str]:
+def conditions(part: PrintedNode[Any], *step: str | int, compare: Mapping[str, str]) -> list[str]:
     """The conditions at `step`; two that share their middle become one chain, as in ``a <= k <= b``."""
     written: list[str] = []
     marks: list[str] = []
@@ -286,9 +286,9 @@ def names_index(big: Big) -> bool:
     return any(big.index in (c.left, c.right) for c in chained)
 
 
-def without_bounds(part: Part[Big]) -> list[Part[Big]]:
+def without_bounds(part: PrintedNode[Big]) -> list[PrintedNode[Big]]:
     r"""A sum and those directly inside it that are written under one sign, as in ``\sum_{c,d}``; none where there are bounds."""
-    found: list[Part[Big]] = []
+    found: list[PrintedNode[Big]] = []
     while isinstance(part.node, Big) and (part.node.lower, part.node.upper, part.node.conditions) == (None, None, ()):
         if found and (part.node.kind != found[0].node.kind or {part.path, (*part.path, OWN)} & part.writer.marks.keys()):
             break
@@ -297,7 +297,7 @@ def without_bounds(part: Part[Big]) -> list[Part[Big]]:
     return found
 
 
-def power_of_application(part: Part[Pow]) -> bool:
+def power_of_application(part: PrintedNode[Pow]) -> bool:
     r"""Whether a power is written on the function, as in ``\tanh^{2}(x)``."""
     base = part.node.base
     return (
@@ -343,7 +343,7 @@ def _fence(text: str, tall: bool) -> str:
     return rf"\left({text}\right)" if tall else f"({text})"
 
 
-class _LatexWriter(Writer):
+class _LatexWriter(NotationWriter):
     def bracket(self, text: str, term: Term) -> str:
         return _fence(text, _is_tall(term))
 
@@ -351,12 +351,12 @@ class _LatexWriter(Writer):
         return rf"\textcolor{{{name}}}{{{text}}}"
 
 
-def _num(p: Part[Num]) -> str:
+def _num(p: PrintedNode[Num]) -> str:
     value = p.node.value
-    return decimal(value) or rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+    return in_decimals(value) or rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
 
 
-def _sym(p: Part[Sym]) -> str:
+def _sym(p: PrintedNode[Sym]) -> str:
     name, style = p.node.name, p.node.style
     if style == "card":
         text = name
@@ -375,7 +375,7 @@ def _sym(p: Part[Sym]) -> str:
     return rf"\{p.node.accent}{{{text}}}" if p.node.accent else text
 
 
-def _mark(p: Part[Mark]) -> str:
+def _mark(p: PrintedNode[Mark]) -> str:
     mark = p.node.mark
     coloured = p.own(mark)
     if coloured == mark and mark.startswith("'"):
@@ -383,18 +383,18 @@ def _mark(p: Part[Mark]) -> str:
     return p.at("base") + f"^{{{coloured.replace(chr(39), _PRIME)}}}"
 
 
-def _pow(p: Part[Pow]) -> str:
+def _pow(p: PrintedNode[Pow]) -> str:
     if power_of_application(p):
         application = p.part("base")
         return f"{application.at('function')}^{{{p.at('exponent')}}}{_argument(application)}"
     return f"{p.at('base')}^{{{p.at('exponent')}}}"
 
 
-def _argument(p: Part[Apply]) -> str:
+def _argument(p: PrintedNode[Apply]) -> str:
     return _fence(p.whole("argument"), _is_tall(p.node.argument))
 
 
-def _add(p: Part[Add]) -> str:
+def _add(p: PrintedNode[Add]) -> str:
     text = p.at("terms", 0)
     for position in range(1, len(p.node.terms)):
         term = p.part("terms", position)
@@ -409,7 +409,7 @@ def _add(p: Part[Add]) -> str:
     return text
 
 
-def _mul(p: Part[Mul]) -> str:
+def _mul(p: PrintedNode[Mul]) -> str:
     written = p.all("factors")
     if not p.node.sign:
         # From the right, since a factor in brackets may be taken for the argument of the one before it.
@@ -431,12 +431,12 @@ def _ends_with_function(term: Term) -> bool:
     return term in APPLIED_LETTERS
 
 
-def _norm(p: Part[Norm]) -> str:
+def _norm(p: PrintedNode[Norm]) -> str:
     text = p.at("term")
     return rf"\left\lVert {text} \right\rVert" if _is_tall(p.node.term) else rf"\lVert {text} \rVert"
 
 
-def _deriv(p: Part[Deriv]) -> str:
+def _deriv(p: PrintedNode[Deriv]) -> str:
     if p.node.sign == "nabla":
         return rf"\nabla_{{{p.at('denominator')}}} {p.at('numerator')}"
     above, below = _DIFFERENTIALS[p.node.sign]
@@ -446,7 +446,7 @@ def _deriv(p: Part[Deriv]) -> str:
     return rf"\frac{{{above} {p.at('numerator')}}}{{{below}}}"
 
 
-def _big(p: Part[Big]) -> str:
+def _big(p: PrintedNode[Big]) -> str:
     together = without_bounds(p)
     if len(together) > 1:
         letters = ",".join(part.at("index") for part in together)
@@ -462,7 +462,7 @@ def _big(p: Part[Big]) -> str:
     return f"{p.own(head)} {p.at('body')}".rstrip()
 
 
-def _cases(p: Part[Cases]) -> str:
+def _cases(p: PrintedNode[Cases]) -> str:
     rows = []
     for position, (_, required) in enumerate(p.node.branches):
         written = ", ".join(conditions(p, "branches", position, 1, compare=_COMPARE))
@@ -471,7 +471,7 @@ def _cases(p: Part[Cases]) -> str:
     return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
 
 
-def _stack(p: Part[Stack]) -> str:
+def _stack(p: PrintedNode[Stack]) -> str:
     rows = [[p.at("rows", r, c) for c in range(len(row))] for r, row in enumerate(p.node.rows)]
     if p.node.brackets == "[":
         return f"[{'; '.join(map(', '.join, rows))}]"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from symrnn.language.terms import Term
 from symrnn.notation.brackets import matched, trimmed
 from symrnn.notation.parsing import read_range
-from symrnn.notation.rows import Chain, Row
+from symrnn.notation.rows import Chain, CutRow
 
 
 @lru_cache(maxsize=1 << 12)
@@ -27,7 +27,7 @@ def read_row(source: str) -> tuple[Chain, ...]:
         Unreadable: the row holds something that is not read.
     """
     pieces = matched(source)
-    return tuple(Row(source, pieces).chains(0, len(pieces), remark=False))
+    return tuple(CutRow(source, pieces).chains(0, len(pieces), remark=False))
 
 
 def read_term(source: str) -> Term:

@@ -58,7 +58,7 @@ class _Stretch(NamedTuple):
     remarks: list[int]
 
 
-class Row:
+class CutRow:
     """One row, cut at its relation signs and separators."""
 
     def __init__(self, source: str, pieces: list[Piece]) -> None:

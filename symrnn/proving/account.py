@@ -17,7 +17,7 @@ from symrnn.proving.kernel.proofs import Chain, Equation, Induction, Lemma, Step
 from symrnn.proving.kernel.rules import EARLIER
 from symrnn.proving.kernel.sums import Sum, Term
 from symrnn.proving.prove import Proof
-from symrnn.proving.wording import Writer, number_of_factors
+from symrnn.proving.wording import ProofWording, number_of_factors
 
 _REASONS = {
     "unfold": "by definition",
@@ -59,7 +59,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Part:
+class EqualityChain:
     """A chain of equalities from one side of an equation to the other, with what is said before it; no lines where they look alike."""
 
     opening: Sentence
@@ -75,7 +75,7 @@ class Stated:
     relation: Relation
     given: tuple[Compare, ...]
     method: Sentence
-    parts: tuple[Part, ...]
+    parts: tuple[EqualityChain, ...]
     closing: Sentence
 
 
@@ -91,7 +91,7 @@ class Account:
 
 def account(proof: Proof) -> Account:
     """The account of a proof."""
-    writer = Writer(extended(proof.model, proof.claim))
+    writer = ProofWording(extended(proof.model, proof.claim))
     equations = [*(lemma.equation for lemma in proof.lemmas), *(e for e, _ in proof.parts)]
     return Account(
         hypotheses=proof.hypotheses,
@@ -101,12 +101,12 @@ def account(proof: Proof) -> Account:
     )
 
 
-def _claim(writer: Writer, equation: Equation, chain: Chain) -> Stated:
+def _claim(writer: ProofWording, equation: Equation, chain: Chain) -> Stated:
     here = writer.about(equation, own=True)
     return Stated("", here.relation(equation), here.conditions(equation.given), (), (_part(here, (), equation, chain),), ())
 
 
-def _lemma(writer: Writer, lemma: Lemma, together: int) -> Stated:
+def _lemma(writer: ProofWording, lemma: Lemma, together: int) -> Stated:
     here, equation, proof = writer.about(lemma.equation, own=False), lemma.equation, lemma.proof
     relation, given = here.relation(equation), here.conditions(equation.given)
     if not isinstance(proof, Induction):
@@ -132,7 +132,7 @@ def _beside(together: int) -> str:
 # ---------------------------------------------------------------------------------------------------------------- chains
 
 
-def _part(writer: Writer, opening: Sentence, equation: Equation, chain: Chain) -> Part:
+def _part(writer: ProofWording, opening: Sentence, equation: Equation, chain: Chain) -> EqualityChain:
     """From the left side to where both sides meet, and from there back to the right side."""
     left = list(_milestones(writer, equation.left, chain.left, equation))
     right = list(_milestones(writer, equation.right, chain.right, equation))
@@ -141,7 +141,7 @@ def _part(writer: Writer, opening: Sentence, equation: Equation, chain: Chain) -
         lines.append(Line(right[-1][0], ("with other letters",)))
     backwards = zip(reversed(right[:-1]), reversed(right[1:]), strict=True)
     lines += [Line(formula, reasons) for (formula, _), (_, reasons) in backwards]
-    return Part(opening, left[0][0], tuple(_without_detours(left[0][0], lines)))
+    return EqualityChain(opening, left[0][0], tuple(_without_detours(left[0][0], lines)))
 
 
 def _without_detours(first: Formula, lines: Sequence[Line]) -> list[Line]:
@@ -159,7 +159,7 @@ def _without_detours(first: Formula, lines: Sequence[Line]) -> list[Line]:
 
 
 def _milestones(
-    writer: Writer, terms: Sum, steps: tuple[Step, ...], equation: Equation
+    writer: ProofWording, terms: Sum, steps: tuple[Step, ...], equation: Equation
 ) -> Iterator[tuple[Formula, tuple[Reason, ...]]]:
     """The sum itself, then what became of it each time that lemmas were used on it, and in between, with the reasons."""
     shown = writer.sum(terms, equation.given)

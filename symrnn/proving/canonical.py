@@ -43,7 +43,7 @@ def indices_of(entry: Entry) -> tuple[Affine, ...]:
     return skeleton(entry.node)[1] + entry.at
 
 
-def matched(pattern: Entry, entry: Entry, known: dict[str, Affine] | None = None) -> dict[str, Affine] | None:
+def values_that_match(pattern: Entry, entry: Entry, known: dict[str, Affine] | None = None) -> dict[str, Affine] | None:
     """Values of the pattern's variables that make it the entry; None when there are none.
 
     A variable is found where it stands alone or with a number added.

@@ -18,7 +18,7 @@ Json = Any
 _KINDS = {kind: name for name, (kind, _) in reading.Reader().kinds.items()}
 
 
-class Writer:
+class DevelopmentWriter:
     """Writes what stands in one development; expressions are numbered as they come."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class Certificate:
     """
 
     def __init__(self, network: Network) -> None:
-        self._writer = Writer()
+        self._writer = DevelopmentWriter()
         self._network = self._writer.network(network)
         self._judged = len(self._writer.nodes)
         self._kernel = Development(list(self._writer.nodes), self._network)

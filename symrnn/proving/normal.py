@@ -85,7 +85,7 @@ class Lemmas(Protocol):
     def activation(self, node: Tensor) -> tuple[Ref | None, str | None, dict[str, Affine]] | None: ...
 
 
-def power(key: str, shape: tuple[str, ...], high: Affine, low: Affine) -> Product:
+def jacobian_product(key: str, shape: tuple[str, ...], high: Affine, low: Affine) -> Product:
     """The ordered product of local Jacobians dh_m/dh_{m-1} for m from high down to low + 1."""
     m = Affine.of(POWER_VARIABLE)
     body = Jac(Ref(key, m, shape), Ref(key, m - 1, shape), False)
@@ -209,7 +209,7 @@ class Normaliser:
             found = _joined(entry, other, "first") if entry.at else None
             if power_state(inner).quantity != state.quantity or (entry.at and (found is None or not _bare(found[0], t))):
                 continue
-            new = Entry(power(state.quantity, state.axes, node.upper, inner.lower - 1), found[1] if found else ())
+            new = Entry(jacobian_product(state.quantity, state.axes, node.upper, inner.lower - 1), found[1] if found else ())
             if self._compose(at, t, (entry, other), new, tuple(found[0].names()) if found else ()):
                 return True
         return False
@@ -228,7 +228,7 @@ class Normaliser:
     def _absorb(self, at: int, t: Term, entry: Entry, node: Product, which: str) -> bool:
         state = power_state(node)
         high, low = (node.upper + 1, node.lower - 1) if which == "last" else (node.upper, node.lower - 2)
-        wider = power(state.quantity, state.axes, high, low)
+        wider = jacobian_product(state.quantity, state.axes, high, low)
         if not self.mode.jacobians:
             return self._absorb_letter(at, t, entry, wider, which)
         found = self.lemmas.peeled(state.quantity, which)

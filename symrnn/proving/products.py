@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from symrnn.proving.canonical import conditions_key, factors_key, matched
+from symrnn.proving.canonical import conditions_key, factors_key, values_that_match
 from symrnn.proving.coupled import Coupled
 from symrnn.proving.kernel.indices import Affine, equal
 from symrnn.proving.kernel.proofs import Equation
@@ -77,7 +77,7 @@ class Products(Coupled):
 
     def _product_hook(self, left: Entry, top: Affine) -> Hook:
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
-            values = matched(left, entry)
+            values = values_that_match(left, entry)
             if values is not None and rw.checker.earlier and values["~q"] == Affine.of("~q", -1):
                 return rw.use(at, entry, "earlier")
             if values is not None and values["~q"] == Affine.of("~q") and rw.checker.earlier:

@@ -42,7 +42,7 @@ class Proof:
         return certificate.add(name, claim_of(self.claim, self.hypotheses), self.lemmas, [chain for _, chain in self.parts])
 
 
-def check(proof: Proof) -> list[str]:
+def read_by_kernel(proof: Proof) -> list[str]:
     """What the kernel reads in a proof, once it has accepted it. Raises Refused or Declined."""
     certificate = Certificate(network_of(extended(proof.model, proof.claim)))
     return proof.added_to(certificate, "the claim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symrnn.proving.canonical import canonical_names, matched
+from symrnn.proving.canonical import canonical_names, values_that_match
 from symrnn.proving.kernel.indices import Affine, follows
 from symrnn.proving.kernel.meaning import new_variables
 from symrnn.proving.kernel.outcomes import Refused
@@ -39,7 +39,7 @@ class Patience:
             raise Stuck("the search for a proof grows too long")
 
 
-class Names:
+class FreshNames:
     """New variables, never the same twice."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Names:
 class Rewriting:
     """The terms of a sum and the steps that led to them."""
 
-    def __init__(self, checker: Context, names: Names, terms: Sum, given: frozenset[Affine]) -> None:
+    def __init__(self, checker: Context, names: FreshNames, terms: Sum, given: frozenset[Affine]) -> None:
         self.checker = checker
         self.names = names
         self.given = given
@@ -106,7 +106,7 @@ class Rewriting:
 
     def values_for(self, entry: Entry, lemma: str) -> dict[str, Affine] | None:
         """The values of a lemma's variables at which its left side is an entry."""
-        return matched(self._equation(lemma).left[0].factors[0][0], entry)
+        return values_that_match(self._equation(lemma).left[0].factors[0][0], entry)
 
     def _equation(self, name: str) -> Equation:
         earlier = self.checker.earlier.get(name)

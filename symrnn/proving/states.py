@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symrnn.proving.canonical import matched
+from symrnn.proving.canonical import values_that_match
 from symrnn.proving.kernel.indices import Affine
 from symrnn.proving.kernel.network import Network
 from symrnn.proving.kernel.proofs import Chain, Equation
 from symrnn.proving.kernel.sums import Entry, Sum, Term, entry_term, inside, term
 from symrnn.proving.kernel.terms import Jac, Product, Ref, walk
-from symrnn.proving.normal import Hook, power
+from symrnn.proving.normal import Hook, jacobian_product
 from symrnn.proving.rewriting import Rewriting, Stuck
 from symrnn.proving.workshop import PLAIN, Leaving, Workshop, peel, variables
 
@@ -61,7 +61,7 @@ class States(Workshop):
 
     def power(self, key: str, high: Affine, low: Affine) -> Product:
         """The ordered product of one-step Jacobians of a state."""
-        return power(key, self.model.quantities[key].shape, high, low)
+        return jacobian_product(key, self.model.quantities[key].shape, high, low)
 
     def jacobian(self, of: str, by: str) -> str:
         """The derivative of a state by a quantity, in closed form."""
@@ -93,7 +93,7 @@ class States(Workshop):
         here = Affine.of("~s")
 
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
-            values = matched(left, entry)
+            values = values_that_match(left, entry)
             if values is None:
                 return peel(rw, at, entry, "last", here)
             time = values["~s"]
@@ -214,7 +214,7 @@ class States(Workshop):
         given = frozenset({s - u, u - r, r - self.start(key), *inside(a, shape * 2)})
 
         def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
-            values = matched(left, entry)
+            values = values_that_match(left, entry)
             if rw.checker.earlier and values is not None and (values["~s"], values["~r"]) == (s - 1, r):
                 return rw.use(at, entry, "earlier")
             return peel(rw, at, entry, "last", s)

@@ -21,7 +21,7 @@ from symrnn.proving.kernel.proofs import Equation
 from symrnn.proving.kernel.sums import Entry, Sum, Term
 from symrnn.proving.kernel.terms import Build, Jac, Map, Product, Ref, walk
 from symrnn.proving.kernel.terms import Sum as SumOver
-from symrnn.proving.normal import POWER_VARIABLE, is_power, power, power_state
+from symrnn.proving.normal import POWER_VARIABLE, is_power, jacobian_product, power_state
 from symrnn.proving.translation import network_of, page_index, page_node
 
 _COMPONENTS, _TIMES = "abcdefglopquvwxyz", "ikmnjrstpquvwxyz"
@@ -29,7 +29,7 @@ _COMPONENTS, _TIMES = "abcdefglopquvwxyz", "ikmnjrstpquvwxyz"
 _POWERS = ("P", "Q", "R", "J", "M")
 
 
-class Writer(Notation):
+class ProofWording(Notation):
     """Writes entries, terms and sums about one model."""
 
     def __init__(self, model: Model) -> None:
@@ -40,7 +40,7 @@ class Writer(Notation):
 
     # ------------------------------------------------------------------------------------------------------- letters
 
-    def about(self, equation: Equation, *, own: bool) -> Writer:
+    def about(self, equation: Equation, *, own: bool) -> ProofWording:
         """A writer with letters for the free variables of an equation; `own` ones of the document's keep theirs."""
         terms = (*equation.left, *equation.right)
         names = {n for c in equation.given for n in c.names()}.union(*(t.names - t.bound for t in terms))
@@ -52,7 +52,9 @@ class Writer(Notation):
         }
         return self._with(free, keep, components, avoid)
 
-    def _with(self, names: Iterable[str], keep: Mapping[str, str], components: frozenset[str], avoid: frozenset[str]) -> Writer:
+    def _with(
+        self, names: Iterable[str], keep: Mapping[str, str], components: frozenset[str], avoid: frozenset[str]
+    ) -> ProofWording:
         """A writer that also has letters for these variables, each of which reads as no other thing."""
         letters = {**self._names, **keep}
         used = self.taken | avoid | {*letters.values(), self.model.horizon, *self.sizes.values()}
@@ -101,7 +103,7 @@ class Writer(Notation):
         for key, state in sorted(states.items(), key=lambda pair: pair[0]):
             factor = Jac(Ref(key, m, state.axes), Ref(key, m - 1, state.axes), False)
             whole = Big("prod", self.position(m), self.position(i), self.position(k + 1), (), self.term(page_node(factor)))
-            yield Relation("=", self.term(page_node(power(key, state.axes, i, k))), whole)
+            yield Relation("=", self.term(page_node(jacobian_product(key, state.axes, i, k))), whole)
 
     # ---------------------------------------------------------------------------------------------- terms, conditions
 

@@ -17,7 +17,7 @@ from symrnn.proving.kernel.rules import Context
 from symrnn.proving.kernel.sums import Entry, Sum, Term, renamed
 from symrnn.proving.kernel.terms import Product, Tensor
 from symrnn.proving.normal import Hook, Lemmas, Mode, Normaliser, is_power
-from symrnn.proving.rewriting import Names, Rewriting, Stuck
+from symrnn.proving.rewriting import FreshNames, Rewriting, Stuck
 from symrnn.proving.settling import settle
 
 Result = TypeVar("Result")
@@ -36,7 +36,7 @@ class Workshop(Lemmas):
     def __init__(self, model: Network) -> None:
         self.model = model
         self.checker = Context(model)
-        self.names = Names()
+        self.names = FreshNames()
         self.lemmas: dict[str, Lemma] = {}
         self._known: dict[tuple[object, ...], object] = {}
         self._making: set[tuple[object, ...]] = set()

@@ -34,13 +34,13 @@ from symrnn.language.tensors import (
     substitute,
     walk,
 )
-from symrnn.running.cost import CROSS_ENTROPY, LOGISTIC, NOW, NUMBER, SQUARED_ERROR, Part, mass
+from symrnn.running.cost import CROSS_ENTROPY, LOGISTIC, NOW, NUMBER, SQUARED_ERROR, CostPart, mass
 from symrnn.running.errors import CannotCompile
 from symrnn.running.named import Named
 
 
 @dataclass(frozen=True)
-class Equation:
+class TensorEquation:
     """An equation of tensors, for every time t where it has a free time.
 
     `components` are its other free indices: name, role and axis. With `part`, it holds at the steps that count in that part of the loss.
@@ -49,7 +49,7 @@ class Equation:
     left: Tensor
     right: Tensor
     components: tuple[tuple[str, str, str], ...] = ()
-    part: Part | None = None
+    part: CostPart | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ class Adjoints:
     value and the argument; `errors` maps what a part of the loss sends back to that part and the quantity that gets it.
     """
 
-    through: tuple[Equation, ...]
-    gradients: tuple[Equation, ...]
-    outside: tuple[Equation, ...]
+    through: tuple[TensorEquation, ...]
+    gradients: tuple[TensorEquation, ...]
+    outside: tuple[TensorEquation, ...]
     slopes: Mapping[Tensor, tuple[str, Ref, Ref]]
-    errors: Mapping[Tensor, tuple[Part, Ref]]
+    errors: Mapping[Tensor, tuple[CostPart, Ref]]
 
 
 def adjoints(named: Named) -> Adjoints:
@@ -109,7 +109,7 @@ def _total(terms: list[Tensor]) -> Tensor:
 class _Backward:
     named: Named
     slopes: dict[Tensor, tuple[str, Ref, Ref]] = field(default_factory=dict)
-    errors: dict[Tensor, tuple[Part, Ref]] = field(default_factory=dict)
+    errors: dict[Tensor, tuple[CostPart, Ref]] = field(default_factory=dict)
     #: What each quantity's uses add to the derivative by it, at the time t, with the shift in time of the use.
     added: dict[str, list[tuple[int, Tensor]]] = field(default_factory=dict)
 
@@ -146,30 +146,30 @@ class _Backward:
 
     # ------------------------------------------------------------------------------------------------------- equations
 
-    def _at_time(self, quantity: Quantity) -> Equation:
+    def _at_time(self, quantity: Quantity) -> TensorEquation:
         terms = [term for _, term in self.added[quantity.key]]
         part = next((self.errors[term][0] for term in terms if term in self.errors), None)
-        return Equation(self._derivative(quantity), _total(terms), part=None if part is None or part.is_whole else part)
+        return TensorEquation(self._derivative(quantity), _total(terms), part=None if part is None or part.is_whole else part)
 
-    def _at_edge(self, quantity: Quantity) -> Equation:
+    def _at_edge(self, quantity: Quantity) -> TensorEquation:
         """The derivative by an initial state, which acts through the equations of the first step alone."""
         model = self.named.model
         edge = Affine((), model.first - 1) if quantity.recurrence < 0 else Affine.of(model.horizon, model.horizon_offset + 1)
         terms = [substitute(term, {"t": edge}) for shift, term in self.added[quantity.key] if shift]
-        return Equation(self._derivative(quantity, edge), _total(terms))
+        return TensorEquation(self._derivative(quantity, edge), _total(terms))
 
-    def _gradient(self, parameter: Quantity) -> Equation:
+    def _gradient(self, parameter: Quantity) -> TensorEquation:
         model = self.named.model
         first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
         terms = [term for _, term in self.added.get(parameter.key, [])]
         over_time: list[Tensor] = [
             Sum("t#1", first, last, (), substitute(term, {"t": Affine.of("t#1")})) if "t" in term.free else term for term in terms
         ]
-        return Equation(self._derivative(parameter), _total(over_time))
+        return TensorEquation(self._derivative(parameter), _total(over_time))
 
     # --------------------------------------------------------------------------------------------------- contributions
 
-    def _start(self, part: Part) -> None:
+    def _start(self, part: CostPart) -> None:
         """What a part of the loss sends back."""
         if part.kind == NUMBER:
             assert part.value is not None
@@ -252,6 +252,6 @@ def is_matrix(node: Tensor) -> bool:
     return isinstance(inner, Ref) and inner.time is None and len(inner.shape) == 2
 
 
-def joins(equation: Equation) -> bool:
+def joins(equation: TensorEquation) -> bool:
     """Whether an equation puts the derivatives by parts of a parameter together."""
     return any(isinstance(n, Jac) and n.wrt.time is None for n in walk(equation.right))

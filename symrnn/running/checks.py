@@ -25,7 +25,7 @@ _LETTERS = {"hidden": "H", "classes": "K", "input": "D"}
 
 
 @dataclass(frozen=True)
-class Given:
+class DataArray:
     """What a caller gives beside parameters: its name, its axis (empty for a number at each step), whether it has a value at every step,
     and whether it may be the number of a class instead of a vector.
     """
@@ -43,8 +43,8 @@ class Signature:
     """
 
     parameters: tuple[tuple[str, Labels], ...]
-    inputs: tuple[Given, ...]
-    data: tuple[Given, ...]
+    inputs: tuple[DataArray, ...]
+    data: tuple[DataArray, ...]
     states: tuple[tuple[str, str], ...]
 
     @property
@@ -66,7 +66,7 @@ class Signature:
 
 
 @dataclass(slots=True)
-class Arguments:
+class GivenArrays:
     """Arrays that fit together; `batch` is () or the number of examples, `shapes` a number for the shapes and types of all.
 
     `inputs` and `data` are as they were given until a program lays them out in rows by time step and example.
@@ -100,7 +100,7 @@ class Checker:
         self._may_have_classes = any(given.classes for given in (*signature.inputs, *signature.data))
         self._numbers = count()
 
-    def arguments(self, params: Mapping[str, Array], x: Any, y: Any, first: Any) -> Arguments:
+    def arguments(self, params: Mapping[str, Array], x: Any, y: Any, first: Any) -> GivenArrays:
         """The arrays, checked; without `y`, what the loss compares with is left out. Raises BadArray."""
         signature = self.signature
         parameters = self._parameters(params)
@@ -132,7 +132,7 @@ class Checker:
             0.0 if state is None else state.reshape(-1, state.shape[-1] if label else 1)
             for state, (_, label) in zip(states, signature.states, strict=False)
         ]
-        return Arguments(
+        return GivenArrays(
             shapes,
             steps,
             batch,
@@ -156,11 +156,11 @@ class Checker:
         raise BadArray("the model has nothing that is given at every step, so that the number of steps is not known")
 
     @staticmethod
-    def _axes(given: Given, array: Array) -> int:
+    def _axes(given: DataArray, array: Array) -> int:
         """How many axes an array has at one step."""
         return 0 if not given.label or (given.classes and array.dtype.kind in "iu") else 1
 
-    def several(self, what: str, value: Any, wanted: Sequence[Given]) -> list[Any]:
+    def several(self, what: str, value: Any, wanted: Sequence[DataArray]) -> list[Any]:
         """The arrays in order: of one that is wanted the array itself, of several a dict by name."""
         if len(wanted) == 1 and not isinstance(value, Mapping):
             return [value]
@@ -238,10 +238,10 @@ class Checker:
                 self._check_once(what, array, dtype, given, batch, because, sizes)
         for (name, label), state in zip(self.signature.states, states, strict=False):
             if state is not None:
-                self._check_once(self._initial(name), state, dtype, Given(name, label, timed=False), batch, because, sizes)
+                self._check_once(self._initial(name), state, dtype, DataArray(name, label, timed=False), batch, because, sizes)
         return sizes
 
-    def _named(self, inputs: Sequence[Any], data: Sequence[Any]) -> Iterator[tuple[str, Given, Any]]:
+    def _named(self, inputs: Sequence[Any], data: Sequence[Any]) -> Iterator[tuple[str, DataArray, Any]]:
         """What is given beside parameters, with what it is called in messages."""
         for what, wanted, arrays in (("x", self.signature.inputs, inputs), ("y", self.signature.data, data)):
             for given, array in zip(wanted, arrays, strict=False):
@@ -289,7 +289,7 @@ class Checker:
             raise BadArray(f"{name} has shape {array.shape}, without an entry; every size must be at least 1")
 
     def _check_sequence(
-        self, name: str, array: Any, dtype: np.dtype[Any] | None, given: Given, sizes: dict[str, int]
+        self, name: str, array: Any, dtype: np.dtype[Any] | None, given: DataArray, sizes: dict[str, int]
     ) -> tuple[int, ...]:
         """What is given at every step; the number of examples, if any, and of steps."""
         axes = self._axes(given, array) if isinstance(array, np.ndarray) else 1
@@ -316,7 +316,7 @@ class Checker:
         name: str,
         array: Any,
         dtype: np.dtype[Any] | None,
-        given: Given,
+        given: DataArray,
         batch: tuple[int, ...],
         because: str,
         sizes: dict[str, int],

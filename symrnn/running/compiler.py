@@ -15,17 +15,17 @@ from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
 from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, walk
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
-from symrnn.running.adjoint import Equation, adjoints, joins
+from symrnn.running.adjoint import TensorEquation, adjoints, joins
 from symrnn.running.cost import NOW
 from symrnn.running.errors import CannotCompile
 from symrnn.running.gate import agree
 from symrnn.running.loop import Printer, as_numpy
 from symrnn.running.named import Named, named
 from symrnn.running.plain import plain
-from symrnn.running.plan import Plan, functions, roles
+from symrnn.running.plan import Plan, roles, without_kernel
 from symrnn.running.program import Compiled, Functions
-from symrnn.running.proof import Prover, Statement
-from symrnn.running.source import Source, generate
+from symrnn.running.proof import EquationProver, ProvenEquation
+from symrnn.running.source import ProgramText, generate
 from symrnn.running.table import known
 from symrnn.running.vectors import numbers_first
 
@@ -38,7 +38,7 @@ def compile(model: Given = "notes", functions: Functions | None = None) -> Compi
     size.
 
     `model` is the name of a model that symrnn ships (``notes``), the path of a Markdown or TeX file, a `Document`, the
-    `Report` of one that was checked, or a `Model`. A document is checked first. `functions` are those that the model leaves
+    `Report` of one that was checked, or a `Model`. A document is checked first. `without_kernel` are those that the model leaves
     open (φ), by name, each with its derivative: both take an array and return one of its shape. Raises CannotCompile when a part of the
     model has no rule, when a statement of the backward pass is not proven for every length and size, or when the document
     states a gradient that is neither proven nor repaired; InputError when a file cannot be read or defines no network.
@@ -60,7 +60,7 @@ def program_of(model: Given, printer: Printer, functions: Functions | None = Non
     return Compiled(planned.signature, gated(planned, printer), names, planned.statements, given)
 
 
-def gated(planned: Plan, printer: Printer = as_numpy) -> Source:
+def gated(planned: Plan, printer: Printer = as_numpy) -> ProgramText:
     """The text of a program, which computes what the network does. Raises CannotCompile where it does not."""
     source = generate(planned, printer)
     agree(planned, source)
@@ -108,10 +108,10 @@ def _planned(model: Model, remarks: tuple[str, ...] = (), passed: frozenset[str]
     if not any(q.definition is not None for q in model.quantities.values()):
         raise CannotCompile("no equation defines a network (such as h_t = tanh(U x_t + W h_{t-1})); add its equations")
     network = named(model)
-    given, own = roles(network), functions(network, passed)
+    given, own = roles(network), without_kernel(network, passed)
     backward = adjoints(network)
     instance = instance_for(network.model, Options())
-    before, whole, prover = (Prover(model, instance) for model in (network.before, network.model, network.free_blocks()))
+    before, whole, prover = (EquationProver(model, instance) for model in (network.before, network.model, network.free_blocks()))
     made = Plan(
         network,
         backward,
@@ -126,26 +126,26 @@ def _planned(model: Model, remarks: tuple[str, ...] = (), passed: frozenset[str]
     return made
 
 
-def _restated(network: Named, prover: Prover) -> Iterator[Statement]:
+def _restated(network: Named, prover: EquationProver) -> Iterator[ProvenEquation]:
     """That each definition which got names still says what the document says."""
     for key in network.restated:
         quantity = network.model.quantities[key]
         old, new = network.before.quantities[key].definition, quantity.definition
         assert old is not None and new is not None
-        equation = Equation(Ref(key, NOW if quantity.timed else None, quantity.shape), new)
+        equation = TensorEquation(Ref(key, NOW if quantity.timed else None, quantity.shape), new)
         if numbers_first(network.unnamed(new)) is not numbers_first(old):
             yield prover.prove(_argument_of(old, new) or equation)
         yield prover.by_definition(equation)
 
 
-def _argument_of(old: Tensor, new: Tensor) -> Equation | None:
+def _argument_of(old: Tensor, new: Tensor) -> TensorEquation | None:
     """That the arguments are equal, where a function of one component became the function of a vector."""
     if not isinstance(old, Build) or not isinstance(old.body, Map) or not isinstance(new, Map):
         return None
     if (old.body.function, old.body.order) != (new.function, new.order):
         return None
     component = Pick(new.argument, (Affine.of(old.variable),))
-    return Equation(component, old.body.argument, ((old.variable, "component", old.label),))
+    return TensorEquation(component, old.body.argument, ((old.variable, "component", old.label),))
 
 
 def _check_lines(report: Report) -> None:

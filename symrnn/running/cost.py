@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from symrnn.judging.answers.arithmetic import inner, number, scaled, split
+from symrnn.judging.answers.arithmetic import constant_value, inner_product, scaled, split
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
     Affine,
@@ -35,7 +35,7 @@ from symrnn.language.tensors import (
     walk,
 )
 from symrnn.running.errors import CannotCompile
-from symrnn.running.vectors import numbers_first, vectorised
+from symrnn.running.vectors import numbers_first, without_components
 
 NOW = Affine.of("t")
 CROSS_ENTROPY, LOGISTIC, SQUARED_ERROR, NUMBER = "cross_entropy", "logistic", "squared_error", "number"
@@ -43,7 +43,7 @@ _ONE = Const(Fraction(1))
 
 
 @dataclass(frozen=True)
-class Part:
+class CostPart:
     """One part of a loss: `factor` times the sum of `weight` times the cost `kind` of `output` against `target`.
 
     The steps are those from the first one plus `skipped` to the last one minus `left`, all unless said otherwise; with `only_last` the
@@ -78,7 +78,7 @@ class Part:
         else:
             one: Tensor = Full(Fraction(1), self.output.shape) if self.output.shape else _ONE
             pairs = ((self.target, self.output), (Plus((one, scaled(-1, self.target))), Plus((one, scaled(-1, self.output)))))
-            cost = Plus(tuple(scaled(-1, inner(y, Map("log", 0, p))) for y, p in pairs))
+            cost = Plus(tuple(scaled(-1, inner_product(y, Map("log", 0, p))) for y, p in pairs))
         return _times(self.factor, cost if self.weight is None else Dot(self.weight, cost, 0))
 
 
@@ -86,7 +86,7 @@ class Part:
 class Cost:
     """The parts of a loss, the data that only they use, and the numbers that were looked through."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[CostPart, ...]
     data: tuple[Ref, ...]
     of_loss: tuple[str, ...]
 
@@ -94,7 +94,7 @@ class Cost:
 def cost(model: Model, loss: Ref) -> Cost:
     """The parts of the loss of a model. Raises CannotCompile, which names what has no rule."""
     splitter = _Splitter(model)
-    parts = tuple(splitter.parts(loss, Part(NUMBER)))
+    parts = tuple(splitter.parts(loss, CostPart(NUMBER)))
     data: dict[str, Ref] = {}
     for part in parts:
         given = [part.target, *(n for w in (part.weight, part.factor) if w is not None for n in walk(w) if isinstance(n, Ref))]
@@ -108,9 +108,9 @@ class _Splitter:
         self.opened: dict[str, None] = {}
         self.last = Affine.of(model.horizon, model.horizon_offset)
 
-    def parts(self, node: Tensor, so_far: Part) -> Iterator[Part]:
+    def parts(self, node: Tensor, so_far: CostPart) -> Iterator[CostPart]:
         """The parts of an expression, which counts as `so_far` says."""
-        node = numbers_first(vectorised(node))
+        node = numbers_first(without_components(node))
         if any(isinstance(n, Ref) and n.time == self.last for n in walk(node)) and "t" not in node.free:
             node, so_far = at_last(node, self.last), replace(so_far, only_last=True)
         known = self._known(node, so_far)
@@ -128,7 +128,7 @@ class _Splitter:
         else:
             yield self._number(node, so_far)
 
-    def _over_time(self, node: Sum, so_far: Part) -> Iterator[Part]:
+    def _over_time(self, node: Sum, so_far: CostPart) -> Iterator[CostPart]:
         skipped, left = node.lower - self.model.first, self.last - node.upper
         if node.conditions or skipped.terms or left.terms or skipped.constant < 0 or left.constant < 0:
             raise CannotCompile(
@@ -138,7 +138,7 @@ class _Splitter:
         inner = replace(so_far, skipped=skipped.constant, left=left.constant)
         yield from self.parts(substitute(node.body, {node.variable: NOW}), inner)
 
-    def _product(self, node: Dot | Over, so_far: Part) -> Iterator[Part]:
+    def _product(self, node: Dot | Over, so_far: CostPart) -> Iterator[CostPart]:
         """The factor goes to what is known of the part, the rest is taken apart."""
         pairs = [(node.left, node.right)] if isinstance(node, Over) else [(node.left, node.right), (node.right, node.left)]
         for rest, factor in pairs:
@@ -180,7 +180,7 @@ class _Splitter:
 
     # ----------------------------------------------------------------------------------------------------- known costs
 
-    def _known(self, node: Tensor, so_far: Part) -> Part | None:
+    def _known(self, node: Tensor, so_far: CostPart) -> CostPart | None:
         factor, core = split(node)
         if isinstance(core, Dot) and isinstance(core.left, Full):  # the sum of all components
             factor, core = factor * core.left.value, core.right
@@ -260,7 +260,7 @@ class _Splitter:
     def _is_target(self, node: Tensor) -> TypeGuard[Ref]:
         return isinstance(node, Ref) and self.model.quantities[node.quantity].definition is None
 
-    def _number(self, node: Tensor, so_far: Part) -> Part:
+    def _number(self, node: Tensor, so_far: CostPart) -> CostPart:
         """A part of parameters alone, such as a weight decay."""
         found = (self.model.quantities[key] for key in mentioned(node))
         timed = [quantity for quantity in found if quantity.timed or quantity.definition is not None]
@@ -288,7 +288,7 @@ def at_last(node: Tensor, last: Affine, other: Callable[[Ref], Tensor | None] = 
 
 
 def _times(a: Tensor, b: Tensor) -> Tensor:
-    for value, other in ((number(a), b), (number(b), a)):
+    for value, other in ((constant_value(a), b), (constant_value(b), a)):
         if value is not None:
             return scaled(value, other)
     return Dot(a, b, 0)

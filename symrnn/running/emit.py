@@ -36,8 +36,8 @@ from symrnn.language.tensors import (
 )
 from symrnn.running.cost import NOW
 from symrnn.running.errors import CannotCompile
-from symrnn.running.schedule import Series, Stack, axis_of, matrix_product, series_of
-from symrnn.running.writing import as_latex, written
+from symrnn.running.schedule import Series, SeriesStack, axis_of, matrix_product, series_of
+from symrnn.running.writing import as_latex, written_equation
 
 _RESERVED = frozenset(
     (
@@ -53,7 +53,7 @@ _TAKEN = re.compile(
 STEP = {-1: "before", 1: "after"}
 
 
-class Names:
+class ModelNames:
     """Identifiers for the quantities of a model, made of nothing but ASCII letters, digits and underscores."""
 
     def __init__(self, model: Model, inputs: tuple[str, ...] = ()) -> None:
@@ -77,7 +77,7 @@ class Names:
 
     def said(self, node: Tensor) -> str:
         """A tensor in the letters of the model, for messages."""
-        return as_latex(written(node, node, self.model)).partition(" = ")[0]
+        return as_latex(written_equation(node, node, self.model)).partition(" = ")[0]
 
     def series(self, series: Series) -> str:
         name = self._given[series.quantity]
@@ -120,7 +120,7 @@ class Program:
     these and its columns, `stacked` the matrix of each stack, by that of the derivatives.
     """
 
-    names: Names
+    names: ModelNames
     known: dict[Tensor, str]
     extended: Mapping[Series, Edges]
     given: tuple[str, ...] = ()
@@ -129,9 +129,9 @@ class Program:
     memory: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     count: int = 0
-    stacks: list[Stack] = field(default_factory=list)
+    stacks: list[SeriesStack] = field(default_factory=list)
     aside: dict[Series, tuple[str, str]] = field(default_factory=dict)
-    stacked: dict[Stack, str] = field(default_factory=dict)
+    stacked: dict[SeriesStack, str] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------------------------ naming
 
@@ -192,7 +192,7 @@ class Program:
                 self.keep(f"{edge} = 0.0")
         return name
 
-    def lay(self, stack: Stack) -> str:
+    def lay(self, stack: SeriesStack) -> str:
         """Makes the array of a stack; its name."""
         name = self.fresh("stack")
         found = [self.extended.get(member, (False, False)) for member in stack.members]

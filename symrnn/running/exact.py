@@ -24,7 +24,7 @@ from symrnn.running.checks import Checker
 from symrnn.running.compiler import Given, plan
 from symrnn.running.errors import BadArray
 from symrnn.running.plan import Plan
-from symrnn.running.proof import Statement
+from symrnn.running.proof import ProvenEquation
 
 Array = npt.NDArray[Any]
 Evaluated = Callable[..., Array]
@@ -86,7 +86,7 @@ class Sides:
     They return arrays, with time as their first axis where the statement has a free time.
     """
 
-    statement: Statement
+    statement: ProvenEquation
     left: Evaluated
     right: Evaluated
 
@@ -124,7 +124,7 @@ class Lambdified:
         }
         return self.loss(params, x, y, h0), found
 
-    def _sides(self, statement: Statement) -> Sides:
+    def _sides(self, statement: ProvenEquation) -> Sides:
         return Sides(
             statement,
             lambda params, x, y, h0=None: self._value(statement.left, params, x, y, h0),

@@ -28,7 +28,7 @@ from symrnn.running.emit import called
 from symrnn.running.errors import CannotCompile
 from symrnn.running.plan import Plan
 from symrnn.running.program import executed, vetted
-from symrnn.running.source import Source
+from symrnn.running.source import ProgramText
 from symrnn.running.workspace import Fresh
 
 Array = npt.NDArray[Any]
@@ -64,7 +64,7 @@ class _Exact(ast.NodeTransformer):
         return ast.Call(ast.Name("quotient", ast.Load()), [node.left, node.right], [])
 
 
-def agree(plan: Plan, source: Source) -> None:
+def agree(plan: Plan, source: ProgramText) -> None:
     """Raises CannotCompile where the lines of a program give another loss or another derivative than the network has."""
     sizes = tuple((label, 2 + n) for n, label in enumerate(x for x in plan.network.model.labels if JOIN not in x and x != SINGLE))
     for steps in _STEPS:
@@ -129,7 +129,7 @@ def _equal(found: Any, exact: Any) -> bool:
     return bool(np.all((np.asarray(found, object).reshape(-1) - wanted.reshape(-1)) % PRIME == 0))
 
 
-def _functions(plan: Plan, source: Source, algebra: Modular) -> dict[str, Callable[..., Any]]:
+def _functions(plan: Plan, source: ProgramText, algebra: Modular) -> dict[str, Callable[..., Any]]:
     """The functions of a program, on residues."""
     tree = vetted(source.code)
     tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]

@@ -30,7 +30,7 @@ from symrnn.language.tensors import (
 from symrnn.running.emit import STEP, Program, between, function
 from symrnn.running.emit import subtracted as _subtracted
 from symrnn.running.errors import CannotCompile
-from symrnn.running.schedule import Block, Rule, Series, Stack, axis_of, matrix_product, series_of, used
+from symrnn.running.schedule import Block, Series, SeriesRule, SeriesStack, axis_of, matrix_product, series_of, used
 from symrnn.running.stacks import products, values
 
 
@@ -111,9 +111,9 @@ class _Recurrence:
     views: dict[str, None] = field(default_factory=dict)
     body: list[Operation] = field(default_factory=list)
     scratch: dict[str, tuple[int, str]] = field(default_factory=dict)
-    together: dict[Stack, str] = field(default_factory=dict)
-    beside: dict[Stack, str] = field(default_factory=dict)
-    done: set[Stack] = field(default_factory=set)
+    together: dict[SeriesStack, str] = field(default_factory=dict)
+    beside: dict[SeriesStack, str] = field(default_factory=dict)
+    done: set[SeriesStack] = field(default_factory=set)
     matrices: dict[str, None] = field(default_factory=dict)
     _kept: dict[Tensor, str] = field(default_factory=dict)
     _used: int = 0
@@ -147,7 +147,7 @@ class _Recurrence:
             if inside.issuperset(back.members) and len(edges) == 1:
                 self.beside[back] = self.program.lay(back)
 
-    def _stack(self, stack: Stack, rule: Rule) -> None:
+    def _stack(self, stack: SeriesStack, rule: SeriesRule) -> None:
         """The operations that compute all members of a stack."""
         name, size = self.together[stack], f"{len(stack.members)}{stack.label}"
         self.done.add(stack)
@@ -173,7 +173,7 @@ class _Recurrence:
             self.program.keep(f"{name} = {wide}{between(start, stop, size)}", name)
         return name
 
-    def _stacked(self, stack: Stack, name: str) -> str:
+    def _stacked(self, stack: SeriesStack, name: str) -> str:
         """The matrices of a stack as one, which the rows of its vector are multiplied by."""
         program, size, matrix = self.program, self.program.size(stack.label), f"{name}_T"
         (label,) = {m.shape[0] for m in stack.matrices}
@@ -188,7 +188,7 @@ class _Recurrence:
 
     # ------------------------------------------------------------------------------------------------- hoisting
 
-    def _hoist(self, rule: Rule) -> dict[Tensor, str]:
+    def _hoist(self, rule: SeriesRule) -> dict[Tensor, str]:
         """Computes the parts of a rule that the loop does not change; the first may wait in the rule's own array."""
         names: dict[Tensor, str] = {}
         own = self.program.names.series(rule.series)
@@ -239,7 +239,7 @@ class _Recurrence:
 
     # ------------------------------------------------------------------------------------------------- one step
 
-    def _rule(self, rule: Rule, hoisted: Mapping[Tensor, str]) -> None:
+    def _rule(self, rule: SeriesRule, hoisted: Mapping[Tensor, str]) -> None:
         out = self._view(self.program.names.series(rule.series))
         self._used = 0
         result = self._step(rule.right, hoisted, out)
@@ -338,7 +338,7 @@ class _Recurrence:
                     made.append(self._product_of_stack(stack, f"{name}_{STEP[shift]}" if shift else name, taken[0]))
         return made, terms
 
-    def _place(self, term: Tensor, stack: Stack, shift: int) -> int | None:
+    def _place(self, term: Tensor, stack: SeriesStack, shift: int) -> int | None:
         """Which member of a stack, times its matrix, a summand is."""
         if not isinstance(term, Dot) or term.axes != 1:
             return None
@@ -349,7 +349,7 @@ class _Recurrence:
         number = stack.members.index(found[0])
         return number if stack.matrices[number] is matrix else None
 
-    def _product_of_stack(self, stack: Stack, rows: str, term: Tensor) -> str:
+    def _product_of_stack(self, stack: SeriesStack, rows: str, term: Tensor) -> str:
         program, matrix = self.program, self.program.stacked[stack]
         near = f"{matrix.removesuffix('_T')}_near"
         if near not in self.matrices:
@@ -403,7 +403,7 @@ class _Recurrence:
         return name
 
 
-def _argument(rule: Rule) -> tuple[Series, int] | None:
+def _argument(rule: SeriesRule) -> tuple[Series, int] | None:
     """The series that a rule is a function of."""
     return series_of(rule.right.argument) if isinstance(rule.right, Map) else None
 

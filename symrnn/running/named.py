@@ -33,7 +33,7 @@ from symrnn.language.tensors import (
 )
 from symrnn.running.cost import NOW, Cost, at_last, cost
 from symrnn.running.errors import CannotCompile
-from symrnn.running.vectors import numbers_first, split_products, vectorised
+from symrnn.running.vectors import numbers_first, split_products, without_components
 
 _ARGUMENTS = ("a", "b", "g", "q", "r", "u", "v", "w", "xi", "zeta")
 _LOGITS = ("z", "o", "s", "q", "r", "u", "v", "w", "eta", "zeta")
@@ -119,7 +119,7 @@ class _Namer:
         """What is defined once, by the last step, as a quantity of every step: of p = softmax(V h_T) the p_t = softmax(V h_t)."""
         assert quantity.definition is not None
         last = Affine.of(self._model.horizon, self._model.horizon_offset)
-        definition = at_last(numbers_first(vectorised(quantity.definition)), last, self.at_steps)
+        definition = at_last(numbers_first(without_components(quantity.definition)), last, self.at_steps)
         if any(isinstance(n, Ref) and n.time not in (None, NOW) for n in walk(definition)):
             raise CannotCompile(f"{quantity.text} has no time and uses a step other than the last one, which has no rule")
         key = quantity_key(quantity.name, True)
@@ -151,7 +151,7 @@ class _Namer:
     def name_parts(self, quantity: Quantity) -> None:
         """Gives the parts of one definition their names."""
         assert quantity.definition is not None
-        definition = numbers_first(split_products(vectorised(quantity.definition)))
+        definition = numbers_first(split_products(without_components(quantity.definition)))
         changed = self._function_of_a_name(definition) if isinstance(definition, (Map, Softmax)) else self._sum(definition)
         self.quantities[quantity.key] = replace(quantity, definition=changed)
 

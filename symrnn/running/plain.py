@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.judging.answers.arithmetic import number
+from symrnn.judging.answers.arithmetic import constant_value
 from symrnn.language.remarks import CODING, beside, remark
 from symrnn.language.tensors import (
     Affine,
@@ -34,14 +34,14 @@ from symrnn.language.tensors import (
 )
 from symrnn.notation import unicode_relation
 from symrnn.running.blocks import columns_of
-from symrnn.running.cost import CROSS_ENTROPY, NOW, SQUARED_ERROR, Part
-from symrnn.running.emit import Names, called, subtracted
+from symrnn.running.cost import CROSS_ENTROPY, NOW, SQUARED_ERROR, CostPart
+from symrnn.running.emit import ModelNames, called, subtracted
 from symrnn.running.errors import CannotCompile
 from symrnn.running.plan import Plan
-from symrnn.running.proof import Statement
-from symrnn.running.schedule import Block, Rule, Series, series_of, used
+from symrnn.running.proof import ProvenEquation
+from symrnn.running.schedule import Block, Series, SeriesRule, series_of, used
 from symrnn.running.source import backward_blocks, forward_blocks, outputs_of
-from symrnn.running.writing import written
+from symrnn.running.writing import written_equation
 
 _HELPERS = {
     "softmax": (
@@ -84,7 +84,7 @@ class _Loop:
     """Rules that are computed step by step together: forwards in time, or backwards."""
 
     backwards: bool
-    rules: tuple[Rule, ...]
+    rules: tuple[SeriesRule, ...]
 
     @property
     def head(self) -> str:
@@ -111,7 +111,7 @@ class _Plain:
         self.plan = plan
         self.network = plan.network
         self.model = plan.network.model
-        self.names = Names(self.model)
+        self.names = ModelNames(self.model)
         self.helpers: dict[str, None] = {}
         self.forward = _loops(forward_blocks(plan), otherwise=False)
         self.backward = _loops(backward_blocks(plan), otherwise=True)
@@ -144,7 +144,7 @@ class _Plain:
         yield f"xp, T = array_namespace({self._name(self.network.parameters()[0].key)}), {self._name(timed[0])}.shape[0]"
         yield from self._classes()
         yield from self._parts_of_parameters()
-        outputs = [Rule(Series(q.key, False), q.definition) for q in outputs_of(self.network) if q.definition is not None]
+        outputs = [SeriesRule(Series(q.key, False), q.definition) for q in outputs_of(self.network) if q.definition is not None]
         loops = [*self.forward[:-1], replace(self.forward[-1], rules=(*self.forward[-1].rules, *outputs))]
         yield self._empty([rule.series for loop in loops for rule in loop.rules])
         for loop in loops:
@@ -215,16 +215,18 @@ class _Plain:
         for rule in loop.rules:
             yield f"    {self.names.series(rule.series)}[t] = {self._text(rule.right)}  {beside(self._equation(rule))}"
 
-    def _equation(self, rule: Rule) -> str:
+    def _equation(self, rule: SeriesRule) -> str:
         quantity = self.model.quantities[rule.series.quantity]
         ref = Ref(quantity.key, NOW, quantity.shape)
         left = Jac(self.network.loss, ref, False) if rule.series.derivative else ref
-        return unicode_relation(written(left, rule.right, self.model))
+        return unicode_relation(written_equation(left, rule.right, self.model))
 
     def _said(self, key: str) -> str:
         quantity = self.model.quantities[key]
         assert quantity.definition is not None
-        return unicode_relation(written(Ref(key, NOW if quantity.timed else None, quantity.shape), quantity.definition, self.model))
+        return unicode_relation(
+            written_equation(Ref(key, NOW if quantity.timed else None, quantity.shape), quantity.definition, self.model)
+        )
 
     def _loss(self) -> Iterator[str]:
         yield f"loss = 0.0  {beside(', '.join(self._said(key) for key in self.network.cost.of_loss))}"
@@ -236,17 +238,17 @@ class _Plain:
             sign, cost = self._cost(part)
             yield f"    loss = loss {sign} {self._scaled(part)}{cost}"
 
-    def _scaled(self, part: Part) -> str:
-        factors = [f for f in (part.factor, part.weight) if f is not None and number(f) != 1]
+    def _scaled(self, part: CostPart) -> str:
+        factors = [f for f in (part.factor, part.weight) if f is not None and constant_value(f) != 1]
         return "".join(f"{self._text(f, 2)} * " for f in factors)
 
-    def _steps(self, part: Part) -> str:
+    def _steps(self, part: CostPart) -> str:
         if part.only_last:
             return "(T - 1,)"
         end = f"T - {part.left}" if part.left else "T"
         return f"range({part.skipped}, {end})" if part.skipped else f"range({end})"
 
-    def _cost(self, part: Part) -> tuple[str, str]:
+    def _cost(self, part: CostPart) -> tuple[str, str]:
         """The sign of what one step costs, and what it is, written so that certain outputs do no harm."""
         assert part.target is not None and part.output is not None
         y, definition = self._text(part.target, 2), self.model.quantities[part.output.quantity].definition
@@ -276,7 +278,7 @@ class _Plain:
             yield from self._rest(statement)
         yield f"return loss, {{{', '.join(f'{q.text!a}: d_{self._name(q.key)}' for q in self.network.parameters())}}}"
 
-    def _rest(self, statement: Statement) -> Iterator[str]:
+    def _rest(self, statement: ProvenEquation) -> Iterator[str]:
         """What a gradient gets once: parts of it put together, and the derivative of what has no step."""
         sums = statement.right.terms if isinstance(statement.right, Plus) else (statement.right,)
         blocks = [
@@ -295,14 +297,14 @@ class _Plain:
                 start = f"{name} + " if self._summands(statement) or term is not sums[0] else ""
                 yield f"{name} = {start}{self._text(term)}"
 
-    def _gradient(self, statement: Statement) -> str:
+    def _gradient(self, statement: ProvenEquation) -> str:
         return f"d_{self._name(_key(statement))}"
 
-    def _about(self, statement: Statement) -> str:
-        return unicode_relation(written(statement.left, statement.right, self.model))
+    def _about(self, statement: ProvenEquation) -> str:
+        return unicode_relation(written_equation(statement.left, statement.right, self.model))
 
     @staticmethod
-    def _summands(statement: Statement) -> list[Tensor]:
+    def _summands(statement: ProvenEquation) -> list[Tensor]:
         """What one step adds to a gradient."""
         sums = statement.right.terms if isinstance(statement.right, Plus) else (statement.right,)
         return [substitute(s.body, {s.variable: NOW}) for s in sums if isinstance(s, Sum)]
@@ -406,6 +408,6 @@ def _edge(shift: int) -> str:
     return "-1" if shift < 0 else "T"
 
 
-def _key(statement: Statement) -> str:
+def _key(statement: ProvenEquation) -> str:
     assert isinstance(statement.left, Jac)
     return statement.left.wrt.quantity

@@ -8,11 +8,11 @@ from symrnn.language.functions import KERNELS
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import Map, walk
 from symrnn.running.adjoint import Adjoints
-from symrnn.running.checks import Given, Signature
+from symrnn.running.checks import DataArray, Signature
 from symrnn.running.cost import Cost
 from symrnn.running.errors import CannotCompile
 from symrnn.running.named import Named
-from symrnn.running.proof import Statement
+from symrnn.running.proof import ProvenEquation
 from symrnn.running.schedule import used
 from symrnn.running.table import known
 
@@ -30,16 +30,16 @@ class Roles:
 class Plan:
     """A network with the proven statements that its program is made of, and remarks for the top of its source.
 
-    `functions` are the names of the functions without a kernel: those of the table, and those that the caller passes in.
+    `without_kernel` are the names of the functions without a kernel: those of the table, and those that the caller passes in.
     """
 
     network: Named
     backward: Adjoints
     roles: Roles
-    restated: tuple[Statement, ...]
-    through: tuple[Statement, ...]
-    gradients: tuple[Statement, ...]
-    outside: tuple[Statement, ...]
+    restated: tuple[ProvenEquation, ...]
+    through: tuple[ProvenEquation, ...]
+    gradients: tuple[ProvenEquation, ...]
+    outside: tuple[ProvenEquation, ...]
     remarks: tuple[str, ...] = ()
     functions: frozenset[str] = field(default=frozenset())
 
@@ -48,7 +48,7 @@ class Plan:
         return self.network.cost
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
+    def statements(self) -> tuple[ProvenEquation, ...]:
         """All of them, in the order in which they are used."""
         return (*self.restated, *self.through, *self.gradients, *self.outside)
 
@@ -58,9 +58,9 @@ class Plan:
         quantities = self.network.model.quantities
         timed = {ref.quantity: ref.time is not None for ref in self.cost.data}
 
-        def given(key: str) -> Given:
+        def given(key: str) -> DataArray:
             q = quantities[key]
-            return Given(q.text, q.shape[0] if q.shape else "", timed.get(key, True), q.one_hot)
+            return DataArray(q.text, q.shape[0] if q.shape else "", timed.get(key, True), q.one_hot)
 
         return Signature(
             parameters=tuple((q.text, q.shape) for q in self.network.parameters()),
@@ -92,7 +92,7 @@ def roles(network: Named) -> Roles:
     return Roles(inputs, data, tuple(q.key for q in series if q.recurrence))
 
 
-def functions(network: Named, passed: frozenset[str]) -> frozenset[str]:
+def without_kernel(network: Named, passed: frozenset[str]) -> frozenset[str]:
     """The functions without a kernel. Raises CannotCompile for one of which nothing is known, and that is not `passed` in."""
     found: dict[str, Quantity] = {}
     for quantity in network.series():

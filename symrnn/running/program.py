@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symrnn.running.checks import Arguments, Checker, Signature
+from symrnn.running.checks import Checker, GivenArrays, Signature
 from symrnn.running.emit import called
 from symrnn.running.errors import BadArray, CannotCompile, NotFinite
-from symrnn.running.proof import Statement
-from symrnn.running.source import Source
+from symrnn.running.proof import ProvenEquation
+from symrnn.running.source import ProgramText
 from symrnn.running.workspace import Fresh, Workspace, Workspaces
 
 Array = npt.NDArray[Any]
@@ -39,9 +39,9 @@ class Compiled:
     def __init__(
         self,
         signature: Signature,
-        source: Source,
+        source: ProgramText,
         names: Mapping[str, str],
-        statements: tuple[Statement, ...],
+        statements: tuple[ProvenEquation, ...],
         functions: Functions | None = None,
     ) -> None:
         self.signature = signature
@@ -129,7 +129,7 @@ class Compiled:
         self._spaces.give_back(a.shapes, space)
         return _finite(loss, a), gradients, last
 
-    def _space(self, a: Arguments) -> Workspace:
+    def _space(self, a: GivenArrays) -> Workspace:
         """Memory for arrays of these shapes. A target is part of them, so `loss` and `gradients` share it."""
         space = self._spaces.take(a.shapes)
         self._lay_out(a, space)
@@ -138,7 +138,7 @@ class Compiled:
             space.backward = self._functions["backward_memory"](space, *_sizes(a), *a.inputs, *a.parameters)
         return space
 
-    def _lay_out(self, a: Arguments, space: Workspace) -> None:
+    def _lay_out(self, a: GivenArrays, space: Workspace) -> None:
         """Puts what is given into rows by time step and example, in memory that is kept; classes of targets become vectors."""
         signature = self.signature
         for number, given in enumerate(signature.inputs):
@@ -149,13 +149,13 @@ class Compiled:
                 array = np.eye(size, dtype=a.dtype)[array]
             a.data[number] = space.rows(f"y{number}", array, a.batch, given.label, given.timed)
 
-    def _run(self, space: Workspace, a: Arguments) -> tuple[float, Gradients, tuple[Array, ...]]:
+    def _run(self, space: Workspace, a: GivenArrays) -> tuple[float, Gradients, tuple[Array, ...]]:
         """The loss, the gradients by name, and the series of the forward pass, which live in the workspace."""
         with np.errstate(all="ignore"):
             loss, arrays, series = self._gradients(space, *_head(a), *a.data, *a.parameters)
         return float(loss), dict(zip(self._order, arrays, strict=True)), series
 
-    def _outside(self, space: Workspace, a: Arguments) -> Gradients:
+    def _outside(self, space: Workspace, a: GivenArrays) -> Gradients:
         """The derivatives by inputs and initial states, by name."""
         with np.errstate(all="ignore"):
             arrays = self._functions["outside"](space, *_head(a), *a.parameters)
@@ -171,12 +171,12 @@ class Compiled:
         """Rows with other axes in front; a number at each step has no axis of its own."""
         return array.reshape(*lead, -1) if key in self._source.vectors else array.reshape(lead)
 
-    def _by_example(self, key: str, array: Array, a: Arguments) -> Array:
+    def _by_example(self, key: str, array: Array, a: GivenArrays) -> Array:
         """Rows back to (T, size) or (N, T, size), of a number at each step (T,) or (N, T), as a view."""
         split = self._shaped(key, array, (a.steps, *a.batch))
         return split.swapaxes(0, 1) if a.batch else split
 
-    def _last(self, series: tuple[Array, ...], a: Arguments) -> dict[str, Array]:
+    def _last(self, series: tuple[Array, ...], a: GivenArrays) -> dict[str, Array]:
         """The states after the last step, by name."""
         rows = a.batch[0] if a.batch else 1
         return {
@@ -261,11 +261,11 @@ def _writing_slope(slope: Callable[[Array], Array]) -> Callable[[Array, Array, A
     return lambda value, argument, out: np.copyto(out, slope(argument))
 
 
-def _sizes(a: Arguments) -> tuple[Any, ...]:
+def _sizes(a: GivenArrays) -> tuple[Any, ...]:
     return a.steps, a.batch[0] if a.batch else 1, a.batch, a.dtype
 
 
-def _head(a: Arguments) -> tuple[Any, ...]:
+def _head(a: GivenArrays) -> tuple[Any, ...]:
     return *_sizes(a), *a.inputs, *a.first
 
 
@@ -283,7 +283,7 @@ def _without_edges(array: Array, edges: tuple[bool, bool], rows: int) -> Array:
     return array[rows if before else 0 : len(array) - (rows if after else 0)]
 
 
-def _finite(loss: float, a: Arguments) -> float:
+def _finite(loss: float, a: GivenArrays) -> float:
     if math.isfinite(loss):
         return loss
     raise NotFinite(f"the loss is {loss}: the numbers in between are too large for {a.dtype}; scale the parameters down")

@@ -17,10 +17,10 @@ from symrnn.language.model import Model
 from symrnn.language.tensors import Affine, Condition, Tensor, substitute
 from symrnn.proving.opinion import second_opinion
 from symrnn.proving.prove import Prover as Induction
-from symrnn.running.adjoint import Equation
-from symrnn.running.cost import NOW, Part
+from symrnn.running.adjoint import TensorEquation
+from symrnn.running.cost import NOW, CostPart
 from symrnn.running.errors import CannotCompile
-from symrnn.running.writing import as_latex, written
+from symrnn.running.writing import as_latex, written_equation
 
 #: What a proof at an instance may cost, in operations.
 _BUDGET = 14_000_000
@@ -29,17 +29,17 @@ _BY_DEFINITION = "the same for every length and every size, with the definitions
 
 
 @dataclass(frozen=True)
-class Statement:
+class ProvenEquation:
     """An equation that holds without hypotheses, for which lengths and sizes that was shown, and at the steps of which part of the loss."""
 
     left: Tensor
     right: Tensor
     latex: str
     evidence: str
-    part: Part | None = None
+    part: CostPart | None = None
 
 
-class Prover:
+class EquationProver:
     """Proves statements about one model; where there is no proof, the instance serves to say why."""
 
     def __init__(self, model: Model, instance: Instance) -> None:
@@ -47,20 +47,20 @@ class Prover:
         self._induction = Induction(model)
         self._instance = instance
 
-    def latex(self, equation: Equation) -> str:
-        return as_latex(written(equation.left, equation.right, self.model))
+    def latex(self, equation: TensorEquation) -> str:
+        return as_latex(written_equation(equation.left, equation.right, self.model))
 
-    def by_definition(self, equation: Equation) -> Statement:
+    def by_definition(self, equation: TensorEquation) -> ProvenEquation:
         """The statement for an equation whose sides are the same once names are replaced by what they stand for."""
-        return Statement(equation.left, equation.right, self.latex(equation), _BY_DEFINITION)
+        return ProvenEquation(equation.left, equation.right, self.latex(equation), _BY_DEFINITION)
 
-    def prove(self, equation: Equation) -> Statement:
+    def prove(self, equation: TensorEquation) -> ProvenEquation:
         """The equation with its proof: for every length and size, else at an instance. Raises CannotCompile when there is none."""
-        claim = claim_of(equation, self.model)
+        claim = equation_as_claim(equation, self.model)
         evidence = _BY_INDUCTION if self._induction.prove(claim) is not None else self._at_instance(equation, claim)
-        return Statement(equation.left, equation.right, self.latex(equation), evidence, equation.part)
+        return ProvenEquation(equation.left, equation.right, self.latex(equation), evidence, equation.part)
 
-    def _at_instance(self, equation: Equation, claim: Claim) -> str:
+    def _at_instance(self, equation: TensorEquation, claim: Claim) -> str:
         reason, outcome = "", self._decided(claim)
         if isinstance(outcome, str):
             reason = outcome
@@ -86,7 +86,7 @@ class Prover:
             return str(error)
 
 
-def claim_of(equation: Equation, model: Model) -> Claim:
+def equation_as_claim(equation: TensorEquation, model: Model) -> Claim:
     """The equation as a claim, for all values of its free indices, at the steps that count in its part of the loss."""
     left, right, part = equation.left, equation.right, equation.part
     last = Affine.of(model.horizon, model.horizon_offset)

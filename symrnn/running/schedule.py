@@ -25,7 +25,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Rule:
+class SeriesRule:
     """How one series is computed at the time t."""
 
     series: Series
@@ -43,12 +43,12 @@ class Block:
     `direction` is 0 where no loop is needed, -1 where a step uses the one before, +1 where it uses the one after.
     """
 
-    rules: tuple[Rule, ...]
+    rules: tuple[SeriesRule, ...]
     direction: int
 
 
 @dataclass(frozen=True)
-class Stack:
+class SeriesStack:
     """Series of one axis that lie side by side in one array, and the matrix by which each multiplies the rows of one vector, if any."""
 
     members: tuple[Series, ...]
@@ -56,11 +56,11 @@ class Stack:
     matrices: tuple[Tensor, ...] = ()
     vector: Tensor | None = None
 
-    def backwards(self) -> Stack:
+    def backwards(self) -> SeriesStack:
         """The derivatives by the members, which multiply with the transposed matrices."""
         members = tuple(Series(member.quantity, True) for member in self.members)
         turned = tuple(m.argument if isinstance(m, Permute) else Permute(m, (1, 0)) for m in self.matrices)
-        return Stack(members, self.label, turned)
+        return SeriesStack(members, self.label, turned)
 
 
 def matrix_product(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
@@ -106,7 +106,7 @@ def used(node: Tensor) -> Iterable[tuple[Series, int]]:
         yield from used(child)
 
 
-def schedule(rules: Sequence[Rule]) -> list[Block]:
+def schedule(rules: Sequence[SeriesRule]) -> list[Block]:
     """Blocks in an order in which each uses only what is known. Raises CannotCompile."""
     by_series = {rule.series: rule for rule in rules}
     needs = {s: {u for u, _ in used(rule.right) if u in by_series} for s, rule in by_series.items()}
@@ -129,7 +129,7 @@ def _reachable(start: Series, needs: Mapping[Series, set[Series]]) -> set[Series
     return seen
 
 
-def _block(rules: list[Rule], reach: Mapping[Series, set[Series]]) -> Block:
+def _block(rules: list[SeriesRule], reach: Mapping[Series, set[Series]]) -> Block:
     members = {rule.series for rule in rules}
     if len(rules) == 1 and rules[0].series not in reach[rules[0].series]:
         return Block(tuple(rules), 0)
@@ -140,9 +140,9 @@ def _block(rules: list[Rule], reach: Mapping[Series, set[Series]]) -> Block:
     return Block(tuple(_within_step(rules, members)), shifts.pop())
 
 
-def _within_step(rules: list[Rule], members: set[Series]) -> list[Rule]:
+def _within_step(rules: list[SeriesRule], members: set[Series]) -> list[SeriesRule]:
     """The rules of a loop, each after those whose value at the same step it uses."""
-    done: list[Rule] = []
+    done: list[SeriesRule] = []
     waiting = list(rules)
     while waiting:
         known = {rule.series for rule in done}

@@ -7,21 +7,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symrnn.judging.answers.arithmetic import number
+from symrnn.judging.answers.arithmetic import constant_value
 from symrnn.language.functions import BY_NAME, KERNELS
 from symrnn.language.model import Quantity
 from symrnn.language.remarks import CODING, remark
 from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Plus, Ref, Softmax, Sum, Tensor, Times, substitute, walk
 from symrnn.running.blocks import columns_of
-from symrnn.running.cost import NOW, NUMBER, SQUARED_ERROR, Part
-from symrnn.running.emit import Edges, Names, Program, called, views
+from symrnn.running.cost import NOW, NUMBER, SQUARED_ERROR, CostPart
+from symrnn.running.emit import Edges, ModelNames, Program, called, views
 from symrnn.running.errors import CannotCompile
 from symrnn.running.loop import Printer, as_numpy, say_block
 from symrnn.running.named import Named
 from symrnn.running.plan import Plan
-from symrnn.running.proof import Statement
-from symrnn.running.schedule import Block, Rule, Series, axis_of, schedule, used
-from symrnn.running.writing import as_latex, written
+from symrnn.running.proof import ProvenEquation
+from symrnn.running.schedule import Block, Series, SeriesRule, axis_of, schedule, used
+from symrnn.running.writing import as_latex, written_equation
 
 _ABOUT = (
     "# An array has one row for each of the T time steps and n examples, in that order; batch is () without a batch,",
@@ -31,7 +31,7 @@ _ABOUT = (
 
 
 @dataclass(frozen=True)
-class Source:
+class ProgramText:
     """A program as text, and the same lines without the comments: these are what is run.
 
     `series` are the keys of what the forward pass returns, in order; `extended` says which come with rows for the
@@ -50,7 +50,7 @@ class Source:
     output: str
 
 
-def generate(plan: Plan, printer: Printer = as_numpy) -> Source:
+def generate(plan: Plan, printer: Printer = as_numpy) -> ProgramText:
     """The program of a network, with its loops as the printer says them.
 
     Raises CannotCompile where an expression has no rule.
@@ -69,14 +69,16 @@ def forward_blocks(plan: Plan) -> list[Block]:
     """The forward pass in the order in which it is computed. Raises CannotCompile."""
     skipped = {q.key for q in outputs_of(plan.network)}
     rules = [
-        Rule(Series(q.key, False), q.definition) for q in plan.network.series() if q.key not in skipped and q.definition is not None
+        SeriesRule(Series(q.key, False), q.definition)
+        for q in plan.network.series()
+        if q.key not in skipped and q.definition is not None
     ]
     return schedule(rules)
 
 
 def backward_blocks(plan: Plan) -> list[Block]:
     """The backward pass in the order in which it is computed. Raises CannotCompile."""
-    return schedule([Rule(_series(s.left), s.right) for s in plan.through])
+    return schedule([SeriesRule(_series(s.left), s.right) for s in plan.through])
 
 
 class _Generator:
@@ -84,7 +86,7 @@ class _Generator:
         self.plan = plan
         self.network = plan.network
         self.model = plan.network.model
-        self.names = Names(self.model, plan.roles.inputs)
+        self.names = ModelNames(self.model, plan.roles.inputs)
         self.roles = plan.roles
         self.outputs = outputs_of(self.network)
         self.blocks = forward_blocks(plan)
@@ -110,7 +112,7 @@ class _Generator:
                 )
         return {series: (-1 in sides, 1 in sides) for series, sides in shifts.items()}
 
-    def source(self) -> Source:
+    def source(self) -> ProgramText:
         forward = self._forward()
         backward = self._backward(forward)
         run = [
@@ -137,7 +139,7 @@ class _Generator:
         vectors = frozenset(q.key for q in self.model.quantities.values() if q.shape)
         output = next((p.output.quantity for p in self.network.cost.parts if p.output is not None), "")
         outside = tuple(_key(s.left) for s in self.plan.outside)
-        return Source(
+        return ProgramText(
             text, code, keys, edges, tuple(q.key for q in self.outputs), outside, frozenset(self.roles.states), vectors, output
         )
 
@@ -172,7 +174,7 @@ class _Generator:
 
     def _forward(self) -> Program:
         program = Program(self.names, {}, self.extended, self.roles.states)
-        said: dict[Tensor, list[Statement]] = {}
+        said: dict[Tensor, list[ProvenEquation]] = {}
         for statement in self.plan.restated:
             for node in walk(statement.left):
                 said.setdefault(node, []).append(statement)
@@ -182,11 +184,11 @@ class _Generator:
             self.functions.append(say_block(program, block, self.printer))
         return program
 
-    def _say_definition(self, program: Program, key: str, said: dict[Tensor, list[Statement]]) -> None:
+    def _say_definition(self, program: Program, key: str, said: dict[Tensor, list[ProvenEquation]]) -> None:
         quantity = self.model.quantities[key]
         left = Ref(key, NOW, quantity.shape)
         assert quantity.definition is not None
-        program.say(f"# {as_latex(written(left, quantity.definition, self.model))}")
+        program.say(f"# {as_latex(written_equation(left, quantity.definition, self.model))}")
         for statement in said.get(left, []):
             if statement.left is not left:
                 program.say(f"# {statement.latex}")
@@ -314,7 +316,7 @@ class _Generator:
 
     # -------------------------------------------------------------------------------------------------------- the loss
 
-    def _error(self, program: Program, error: Tensor, part: Part, ref: Ref, said: dict[Series, Statement]) -> str:
+    def _error(self, program: Program, error: Tensor, part: CostPart, ref: Ref, said: dict[Series, ProvenEquation]) -> str:
         """A part of the loss and the derivative by what it goes through, in one go; the name of that part."""
         through = Series(ref.quantity, True)
         statement = said.get(through)
@@ -349,9 +351,9 @@ class _Generator:
         nodes = (node for statement in self.plan.outside for node in walk(statement.right))
         return any(isinstance(node, Jac) and node.wrt.quantity == ref.quantity for node in nodes)
 
-    def _weights(self, program: Program, part: Part) -> tuple[str, str]:
+    def _weights(self, program: Program, part: CostPart) -> tuple[str, str]:
         """The factor of a part as an expression, empty for 1; and its weights as one more argument, empty for none."""
-        value = number(part.factor)
+        value = constant_value(part.factor)
         if value is not None and part.weight is None:
             return ("" if value == 1 else repr(float(value))), ""
         if part.weight is None and not any(isinstance(node, Ref) for node in walk(part.factor)):
@@ -360,7 +362,7 @@ class _Generator:
         whole = weight if value == 1 else Dot(part.factor, weight, 0)
         return "", f", {self._rows(f'({program.whole(whole)})', part)}"
 
-    def _rows(self, name: str, part: Part) -> str:
+    def _rows(self, name: str, part: CostPart) -> str:
         """The rows of an array that count in a part of the loss."""
         if part.only_last:
             return f"{name}[-n:]"
@@ -368,7 +370,7 @@ class _Generator:
         end = f"-{part.left} * n" if part.left else ""
         return name if part.is_whole else f"{name}[{start}:{end}]"
 
-    def _argument(self, part: Part) -> str:
+    def _argument(self, part: CostPart) -> str:
         """What the cost of a part is computed from."""
         assert part.output is not None
         if part.kind == SQUARED_ERROR:
@@ -377,12 +379,12 @@ class _Generator:
         assert isinstance(definition, (Softmax, Map)) and isinstance(definition.argument, Ref)
         return self.names.quantity(definition.argument.quantity)
 
-    def _target(self, part: Part) -> str:
+    def _target(self, part: CostPart) -> str:
         assert part.target is not None
         name = self.names.quantity(part.target.quantity)
         return name if part.target.time is None else self._rows(name, part)
 
-    def _may_overwrite(self, part: Part) -> bool:
+    def _may_overwrite(self, part: CostPart) -> bool:
         """Whether nothing needs what the cost is computed from after the loss."""
         assert part.output is not None
         name = self._argument(part)
@@ -402,7 +404,7 @@ class _Generator:
 
     # ------------------------------------------------------------------------------------------------------- gradients
 
-    def _gradient(self, program: Program, statement: Statement, is_block: bool) -> str:
+    def _gradient(self, program: Program, statement: ProvenEquation, is_block: bool) -> str:
         key = _key(statement.left)
         name, parameter = f"d_{self.names.quantity(key)}", self.names.quantity(key)
         program.say(f"# {statement.latex}", *_evidence(statement))
@@ -511,7 +513,7 @@ class _Generator:
     def _definition_latex(self, left: Ref) -> str:
         definition = self.model.quantities[left.quantity].definition
         assert definition is not None
-        return as_latex(written(left, definition, self.model))
+        return as_latex(written_equation(left, definition, self.model))
 
 
 _HELPERS = frozenset(
@@ -531,7 +533,7 @@ def _return(values: Iterable[str]) -> str:
     return f"return ({''.join(f'{value}, ' for value in values).strip()})"
 
 
-def _evidence(statement: Statement) -> list[str]:
+def _evidence(statement: ProvenEquation) -> list[str]:
     return [f"#   {statement.evidence}"]
 
 

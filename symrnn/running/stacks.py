@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 
 from symrnn.language.tensors import Dot, Map, Plus, Tensor
 from symrnn.running.adjoint import is_matrix
-from symrnn.running.schedule import Rule, Stack, matrix_product, series_of
+from symrnn.running.schedule import SeriesRule, SeriesStack, matrix_product, series_of
 
 
-def products(rules: Sequence[Rule], is_constant: Callable[[Tensor], bool]) -> list[Stack]:
+def products(rules: Sequence[SeriesRule], is_constant: Callable[[Tensor], bool]) -> list[SeriesStack]:
     """The stacks of a loop: sums of a product with the same vector, and of what the loop does not change."""
-    found: dict[tuple[Tensor, str], list[tuple[Rule, Tensor]]] = {}
+    found: dict[tuple[Tensor, str], list[tuple[SeriesRule, Tensor]]] = {}
     for rule in rules:
         terms = rule.right.terms if isinstance(rule.right, Plus) else (rule.right,)
         changing = [term for term in terms if not is_constant(term)]
@@ -28,14 +28,14 @@ def products(rules: Sequence[Rule], is_constant: Callable[[Tensor], bool]) -> li
         if len(group) > 1:
             ordered = sorted(group, key=lambda pair: functions.get(_at_own_step(pair[0], functions), ""))
             members, matrices = zip(*((rule.series, matrix) for rule, matrix in ordered), strict=True)
-            stacks.append(Stack(members, label, matrices, vector))
+            stacks.append(SeriesStack(members, label, matrices, vector))
     return stacks
 
 
-def values(rules: Sequence[Rule], stack: Stack) -> list[Stack]:
+def values(rules: Sequence[SeriesRule], stack: SeriesStack) -> list[SeriesStack]:
     """The values of one function at neighbours in a stack."""
     by_argument = {found[0]: rule for rule in rules if isinstance(rule.right, Map) and (found := series_of(rule.right.argument))}
-    groups: list[list[Rule]] = []
+    groups: list[list[SeriesRule]] = []
     for member in stack.members:
         rule = by_argument.get(member)
         if rule is None:
@@ -44,10 +44,10 @@ def values(rules: Sequence[Rule], stack: Stack) -> list[Stack]:
             groups[-1].append(rule)
         else:
             groups.append([rule])
-    return [Stack(tuple(rule.series for rule in group), stack.label) for group in groups if len(group) > 1]
+    return [SeriesStack(tuple(rule.series for rule in group), stack.label) for group in groups if len(group) > 1]
 
 
-def _at_own_step(rule: Rule, functions: dict[Tensor, str]) -> Tensor:
+def _at_own_step(rule: SeriesRule, functions: dict[Tensor, str]) -> Tensor:
     """The series of a rule as the argument of a function, where it is one."""
     return next((a for a in functions if series_of(a) == (rule.series, 0)), rule.right)
 

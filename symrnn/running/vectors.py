@@ -26,9 +26,9 @@ from symrnn.language.tensors import (
 _FIRST = Affine((), 1)
 
 
-def vectorised(node: Tensor) -> Tensor:
+def without_components(node: Tensor) -> Tensor:
     """The same tensor without components wherever that is possible."""
-    node = rebuilt(node, vectorised)
+    node = rebuilt(node, without_components)
     if isinstance(node, Build):
         whole = _whole(node.body, node.variable, node.label)
         return node if whole is None else whole

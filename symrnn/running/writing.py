@@ -9,7 +9,7 @@ from symrnn.notation import latex_relation
 from symrnn.notation.from_tensors import Notation
 
 
-def written(left: Tensor, right: Tensor, model: Model) -> Relation:
+def written_equation(left: Tensor, right: Tensor, model: Model) -> Relation:
     """The equation of two tensors, in the notation of the model."""
     notation = Notation(model)
     return Relation("=", notation.term(left), notation.term(right))

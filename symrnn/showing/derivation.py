@@ -40,8 +40,8 @@ from symrnn.showing.report.output import write_page
 from symrnn.showing.report.page import (
     QUOTED_SIGN,
     Arc,
+    Display,
     Entry,
-    Equation,
     Graph,
     Inline,
     Link,
@@ -56,7 +56,7 @@ from symrnn.showing.report.page import (
     prose,
     slug,
 )
-from symrnn.showing.report.pages import network_of, proof_note
+from symrnn.showing.report.pages import picture_of_network, proof_note
 from symrnn.showing.report.wording import clean, equation, extent_text, hypotheses_of, why
 
 NOT_PROVEN, UNUSABLE = 1, 2
@@ -75,7 +75,7 @@ _SIGNS = {**{word: kind.sign for word, kind in VERDICTS.items()}, QUOTED: QUOTED
 
 
 @dataclass(frozen=True)
-class Line:
+class DerivedLine:
     """One equation of a derivation: why it holds, under which hypotheses, and what it is called in other reasons."""
 
     latex: str
@@ -98,7 +98,7 @@ class Derivation:
     title: str
     about: str
     conventions: tuple[str, ...] = ()
-    lines: list[Line] = field(default_factory=list)
+    lines: list[DerivedLine] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     current: str = ""
 
@@ -127,7 +127,7 @@ class Derivation:
         """A line of any kind. Raises InputError where its name is taken."""
         if name and any(line.name == name for line in self.lines):
             raise InputError(f"{self.title}: two lines are called {name}; give them different names")
-        self.lines.append(Line(latex, reason, given, name, self.current, kind))
+        self.lines.append(DerivedLine(latex, reason, given, name, self.current, kind))
 
     def number(self, name: str) -> int:
         """The number of the line with that name. Raises InputError when there is none."""
@@ -136,7 +136,7 @@ class Derivation:
                 return number
         raise InputError(f"{self.title}: a reason refers to @{name}, but no line has that name")
 
-    def judged(self) -> list[tuple[int, Line]]:
+    def judged(self) -> list[tuple[int, DerivedLine]]:
         """The lines that are judged, each with its number."""
         return [(number, line) for number, line in enumerate(self.lines, 1) if line.kind != QUOTED]
 
@@ -156,7 +156,7 @@ class Proved:
     """A line with its judgement (none if it is quoted); `fault` says why it does not stand, and is empty for one that does."""
 
     number: int
-    line: Line
+    line: DerivedLine
     judgement: Judgement | None
     fault: str = ""
 
@@ -167,7 +167,7 @@ class Proved:
 
 
 @dataclass(frozen=True)
-class Proof:
+class JudgedDerivation:
     """All lines of a derivation with their judgements."""
 
     derivation: Derivation
@@ -183,7 +183,7 @@ class Proof:
 # --------------------------------------------------------------------------------------------------------------- proving
 
 
-def prove(derivation: Derivation, options: Options | None = None) -> Proof:
+def prove(derivation: Derivation, options: Options | None = None) -> JudgedDerivation:
     """Judge every line. Raises InputError when the lines are no network or not one equation each."""
     document = read_text(derivation.source(), derivation.title, "markdown")
     report = check(document, options)
@@ -196,7 +196,7 @@ def prove(derivation: Derivation, options: Options | None = None) -> Proof:
     proved = tuple(
         _proved(number, line, judgements.get(number), switches.get(str(number))) for number, line in enumerate(derivation.lines, 1)
     )
-    return Proof(derivation, report, proved)
+    return JudgedDerivation(derivation, report, proved)
 
 
 def _odd(report: Report, expected: Sequence[str]) -> str:
@@ -208,13 +208,13 @@ def _odd(report: Report, expected: Sequence[str]) -> str:
     return f"line {number}" if number in expected else found.latex
 
 
-def _proved(number: int, line: Line, judgement: Judgement | None, layout: str | None) -> Proved:
+def _proved(number: int, line: DerivedLine, judgement: Judgement | None, layout: str | None) -> Proved:
     if judgement is None:
         return Proved(number, line, None)
     return Proved(number, line, judgement, _fault(line, judgement) or _switch(layout))
 
 
-def _fault(line: Line, judgement: Judgement) -> str:
+def _fault(line: DerivedLine, judgement: Judgement) -> str:
     """Why a line does not stand as it is written."""
     word = judgement.verdict.word
     if word == "definition":
@@ -237,7 +237,7 @@ def _switch(layout: str | None) -> str:
 # ------------------------------------------------------------------------------------------------------------------ page
 
 
-def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
+def derivation_page(proof: JudgedDerivation, pictures: tuple[Picture, ...] = ()) -> Page:
     """The derivation as a page for LaTeX or HTML."""
     derivation = proof.derivation
     titles = list(dict.fromkeys(line.section for line in derivation.lines))
@@ -245,9 +245,9 @@ def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
     proofs = proof_anchors(treatise)
     return Page(
         title=derivation.title,
-        subtitle=claim_of(proof),
+        subtitle=conclusion(proof),
         introduction=tuple(prose(text) for text in (derivation.about, *derivation.conventions)),
-        network=network_of(proof.report),
+        network=picture_of_network(proof.report),
         sections=tuple(_section(proof, title, proofs) for title in titles),
         pictures=pictures,
         graph=_graph(proof),
@@ -257,7 +257,7 @@ def page_of(proof: Proof, pictures: tuple[Picture, ...] = ()) -> Page:
     )
 
 
-def claim_of(proof: Proof) -> str:
+def conclusion(proof: JudgedDerivation) -> str:
     """What may be said of a derivation that stands."""
     but = " that is not quoted" if any(line.word == QUOTED for line in proof.lines) else ""
     verdicts = [p.judgement.verdict for p in proof.lines if p.judgement]
@@ -266,7 +266,7 @@ def claim_of(proof: Proof) -> str:
     return f"Every line{but} was proven for {extent_text(extent)}."
 
 
-def _graph(proof: Proof) -> Graph:
+def _graph(proof: JudgedDerivation) -> Graph:
     """Which line rests on which, by the names that reasons mention."""
     stops = tuple(Stop(slug(str(p.number)), f"({p.number})", p.word, _shown(p)) for p in proof.lines)
     arcs = (
@@ -290,7 +290,7 @@ def _relations(chain: Chain) -> Iterator[Relation]:
         yield Relation(operator, left, right)
 
 
-def _section(proof: Proof, title: str, proofs: Mapping[str, str]) -> Section:
+def _section(proof: JudgedDerivation, title: str, proofs: Mapping[str, str]) -> Section:
     derivation = proof.derivation
     entries = tuple(_entry(derivation, proved, proofs) for proved in proof.lines if proved.line.section == title)
     text = derivation.texts.get(title, "")
@@ -304,7 +304,7 @@ def _entry(derivation: Derivation, proved: Proved, proofs: Mapping[str, str]) ->
         anchor=anchor,
         label=str(proved.number),
         word=proved.word,
-        equation=Equation(line.latex),
+        equation=Display(line.latex),
         before=_with_references(derivation, line.reason),
         notes=(*notes, *(proof_note(proofs[a]) for a in (anchor,) if a in proofs)),
         is_result=line.kind == "result",
@@ -334,7 +334,7 @@ def _linked(derivation: Derivation, text: str) -> Iterator[Inline]:
 # -------------------------------------------------------------------------------------------------------------- terminal
 
 
-def in_words(proof: Proof, width: int) -> Iterator[str]:
+def in_terminal(proof: JudgedDerivation, width: int) -> Iterator[str]:
     """The derivation for a terminal, up to the first line that does not stand."""
     derivation = proof.derivation
     yield derivation.title
@@ -376,7 +376,7 @@ def _spoken_formula(latex: str) -> str:
 # --------------------------------------------------------------------------------------------------------------- running
 
 
-Pictures = Callable[[Proof], tuple[Picture, ...]]
+Pictures = Callable[[JudgedDerivation], tuple[Picture, ...]]
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
@@ -410,36 +410,36 @@ def run(derivation: Derivation, arguments: Sequence[str] | None = None, pictures
     try:
         return int(command.main(arguments, standalone_mode=False) or 0)
     except click.ClickException as error:
-        return refused(error.format_message())
+        return refusal(error.format_message())
     except InputError as error:
-        return refused(str(error))
+        return refusal(str(error))
 
 
-def refused(message: str) -> int:
+def refusal(message: str) -> int:
     print(f"symrnn: {clean(message)}", file=sys.stderr)
     return UNUSABLE
 
 
-def told(proof: Proof, output: Path | None, pictures: Pictures | None) -> int:
+def told(proof: JudgedDerivation, output: Path | None, pictures: Pictures | None) -> int:
     """Print a derivation and write its page; the exit status."""
     width = min(shutil.get_terminal_size().columns, 100)
-    click.echo("\n".join(in_words(proof, width)))
+    click.echo("\n".join(in_terminal(proof, width)))
     fault = proof.fault
     if fault is not None:
         click.echo(f"symrnn: line {fault.number} is not proven: {clean(fault.fault)}", err=True)
         click.echo(f"symrnn:   {clean(fault.line.latex)}", err=True)
         return NOT_PROVEN
-    click.echo(f"\n{claim_of(proof)}")
+    click.echo(f"\n{conclusion(proof)}")
     if output is not None:
         made = pictures(proof) if pictures is not None else ()
-        click.echo(write_page(page_of(proof, made), output))
+        click.echo(write_page(derivation_page(proof, made), output))
     return 0
 
 
 # ------------------------------------------------------------------------------------------------------------ by its name
 
 
-def scripts() -> dict[str, Path]:
+def derivation_scripts() -> dict[str, Path]:
     """The derivations by name: those installed with symrnn, or those of the checkout it runs from."""
     package = Path(symrnn.__file__).parent
     for folder in (package / "derivations", package.parent / "derivations"):

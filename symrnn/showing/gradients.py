@@ -18,7 +18,7 @@ Data = Mapping[str, Any]
 _STATUSES = {"wrong": "mistake", "undecided": "open"}
 
 
-def statuses(data: Data) -> set[str]:
+def gradient_statuses(data: Data) -> set[str]:
     """What the verdicts do to the exit status."""
     words = {row["verdict"] for row in data["gradients"]} | ({"undecided"} if data["stopped"] else set())
     return {_STATUSES.get(word, "fine") for word in words}

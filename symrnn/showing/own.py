@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from symrnn.judging.backprop import Backpropagation, Step
+from symrnn.judging.backprop import Backpropagation, BackwardStep
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Conditional, Definition
@@ -16,7 +16,7 @@ from symrnn.notation import latex, latex_relation, unicode, unicode_relation
 from symrnn.notation.from_tensors import Notation
 from symrnn.reading.document import Document, Statement
 from symrnn.reading.document.records import Place
-from symrnn.showing.derivation import Derivation, Kind, Proof, Proved
+from symrnn.showing.derivation import Derivation, JudgedDerivation, Kind, Proved
 
 _NETWORK, _BACKWARD = "The network", "The backward pass, from the last step to the first"
 _GRADIENTS, _OUTSIDE = "Gradients by the parameters", "What is sent out: inputs and initial states"
@@ -28,7 +28,7 @@ _TEXTS = {
 _SECTIONS = {"last": _BACKWARD, "adjoint": _BACKWARD, "parameter": _GRADIENTS, "input": _OUTSIDE, "initial": _OUTSIDE}
 
 
-def own_derivation(document: Document, found: Backpropagation, number: int, count: int) -> Proof:
+def own_derivation(document: Document, found: Backpropagation, number: int, count: int) -> JudgedDerivation:
     """The derivation of one network of a document, each line with the verdict that it was derived with."""
     loss = _latex(found, found.loss)
     which = f", network {number} of {count}" if count > 1 else ""
@@ -45,7 +45,7 @@ def own_derivation(document: Document, found: Backpropagation, number: int, coun
     model = tuple(unicode_relation(s.relation) for s, _ in found.definitions if s.relation is not None)
     report = Report(made, tuple(lines), ledger(lines), model, found.scope, found.model)
     proved = tuple(Proved(n, line, judgement) for n, (line, judgement) in enumerate(zip(page.lines, lines, strict=True), 1))
-    return Proof(page, report, proved)
+    return JudgedDerivation(page, report, proved)
 
 
 def left_open(found: Backpropagation) -> str:
@@ -87,7 +87,7 @@ def _add(page: Derivation, kind: Kind, text: str, reason: str, section: str, giv
 # --------------------------------------------------------------------------------------------------------------- reasons
 
 
-def _reason(found: Backpropagation, step: Step) -> str:
+def _reason(found: Backpropagation, step: BackwardStep) -> str:
     # What has no step of its own sums over the steps of the network, and these begin after the initial state.
     refs = [ref for ref in dict.fromkeys(step.through) if step.kind != "initial" or ref.time is not None]
     subject, through = f"${_latex(found, step.subject)}$", [f"${_latex(found, ref)}$" for ref in refs]

@@ -23,7 +23,7 @@ from code_mutants import Mutant, mutants, source_of
 from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import examine
 from symrnn.code.repair import repairs
-from symrnn.code.setting import Said
+from symrnn.code.setting import SaidOfInputs
 from symrnn.language.errors import InputError
 
 
@@ -52,7 +52,7 @@ def main() -> None:
         what = f"{mutant.file}:{mutant.line} {mutant.mistake}: {mutant.source.lines[mutant.line - 1].strip()}"
         counts["variants"] += 1
         try:
-            examined = examine(mutant.source, mutant.function, Said())
+            examined = examine(mutant.source, mutant.function, SaidOfInputs())
         except InputError:
             counts["refused, for NumPy itself finds no shapes"] += 1
             continue

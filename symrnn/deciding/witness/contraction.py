@@ -8,7 +8,7 @@ from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.evaluate import Env, Unsupported
 from symrnn.deciding.witness.application import Application, Dense, source_names
 from symrnn.deciding.witness.flattening import Factor, Flattening, Summand
-from symrnn.deciding.witness.kernels import Chain, Derivative, Kernel
+from symrnn.deciding.witness.kernels import JacobianChain, JacobianKernel, Kernel
 from symrnn.deciding.witness.labelled import Labels, contracted
 from symrnn.deciding.witness.ranges import Ranges
 from symrnn.deciding.witness.sweeps import SweptNetwork
@@ -77,9 +77,9 @@ class _Contraction:
 
     def _ways(self, factor: Factor) -> tuple[Kernel, ...]:
         if isinstance(factor.node, Jac):
-            return (Derivative(self.network, factor.node, factor.labels),)
+            return (JacobianKernel(self.network, factor.node, factor.labels),)
         assert isinstance(factor.node, Product)
-        return tuple(Chain(self.network, factor.node, factor.labels, down) for down in (True, False))
+        return tuple(JacobianChain(self.network, factor.node, factor.labels, down) for down in (True, False))
 
     # ------------------------------------------------------------------------------------------------ which one next
 

@@ -51,7 +51,7 @@ class Kernel(ABC):
         return self.orientation * (self.source.value(source) - self.target.value(target)) >= self.reach
 
 
-class Derivative(Kernel):
+class JacobianKernel(Kernel):
     """A Jacobian, applied from its numerator to what it is taken by."""
 
     node: Jac
@@ -83,7 +83,7 @@ class Derivative(Kernel):
         return [found.get(key, nothing) for key in keys]
 
 
-class Chain(Kernel):
+class JacobianChain(Kernel):
     """An ordered product, applied from the end at its upper bound (`down`) or from the one at its lower bound."""
 
     node: Product

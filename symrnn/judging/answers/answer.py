@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from symrnn.judging.answers.arithmetic import transposed
 from symrnn.judging.answers.entries import Entries
-from symrnn.judging.answers.network import Derivative, Target
+from symrnn.judging.answers.network import NetworkDerivatives, WantedDerivative
 from symrnn.judging.answers.rules import NoAnswer
-from symrnn.judging.answers.writing import Manner, Writer
+from symrnn.judging.answers.writing import AnswerWriter, Manner
 from symrnn.judging.edits.setting import Setting
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, substitute
@@ -57,7 +57,7 @@ def derived(relation: Relation, setting: Setting) -> Iterator[tuple[Term, frozen
     for chosen, at_states in dict.fromkeys(((kept, not recursion), (kept, True), (frozenset[str](), True))):
         letters = Letters(relation.left, setting)
         try:
-            for term in _written(target, Derivative(setting.model, chosen, at_states), relation, setting, letters):
+            for term in _written(target, NetworkDerivatives(setting.model, chosen, at_states), relation, setting, letters):
                 yield term, frozenset(letters.used)
         except NoAnswer:
             continue
@@ -72,10 +72,10 @@ def backward(loss: Ref, wrt: Ref, kept: frozenset[str], setting: Setting) -> Ite
     definitions = [q.definition for q in model.quantities.values() if q.definition is not None]
     gated = any(isinstance(node, Times) for definition in definitions for node in walk_tensor(definition))
     manner = Manner("partial", False, hand.diagonal and not gated, hand.outer)
-    writer = Writer(model, hand, manner, _named(model.quantities.values()))
+    writer = AnswerWriter(model, hand, manner, _named(model.quantities.values()))
     left = writer.component(Jac(loss, wrt, False), ())
     letters = Letters(left, setting)
-    value = Derivative(model, kept - {wrt.quantity}).of(Target(loss, wrt, False, ()), letters.step)
+    value = NetworkDerivatives(model, kept - {wrt.quantity}).of(WantedDerivative(loss, wrt, False, ()), letters.step)
     for form in (value,) if len(value.shape) != 2 else (value, transposed(value)):
         yield Relation("=", left, writer.term(form)), frozenset(letters.used)
 
@@ -92,14 +92,14 @@ def _named(quantities: Iterable[Quantity]) -> dict[tuple[str, str], Quantity]:
     return found
 
 
-def _target(left: Term, setting: Setting) -> Target | None:
+def _target(left: Term, setting: Setting) -> WantedDerivative | None:
     """The derivative that a left side is, or is the name of."""
     quantity = setting.quantity(left)
     named = (quantity is not None and isinstance(quantity.definition, Jac)) or setting.error(left) is not None
     if not named and not any(isinstance(node, Deriv) for _, node in walk(left)):
         return None
     found = readings(Relation("=", left, left), setting.model, setting.lexicon)[0]
-    targets = (Target.of(_spelled_out(reading.claim.left, setting)) for reading in found if not reading.claim.unknown)
+    targets = (WantedDerivative.of(_spelled_out(reading.claim.left, setting)) for reading in found if not reading.claim.unknown)
     return next((target for target in targets if target is not None), None)
 
 
@@ -140,11 +140,13 @@ def _errors(setting: Setting) -> dict[tuple[str, str], Quantity]:
     return found
 
 
-def _written(target: Target, derivative: Derivative, relation: Relation, setting: Setting, letters: Letters) -> Iterator[Term]:
+def _written(
+    target: WantedDerivative, derivative: NetworkDerivatives, relation: Relation, setting: Setting, letters: Letters
+) -> Iterator[Term]:
     value = derivative.of(target, letters.step)
     if sum(1 for _ in walk_tensor(value)) > _LONGEST:
         raise NoAnswer
-    writer = Writer(setting.model, setting.hand, _manner(relation, setting), _names(relation, setting))
+    writer = AnswerWriter(setting.model, setting.hand, _manner(relation, setting), _names(relation, setting))
     if target.components:
         yield writer.term(Entries(letters.component).of(value, target.components))
         return

@@ -11,12 +11,12 @@ from symrnn.language.tensors import Affine, Const, Diag, Dot, Eye, Full, Over, P
 ONE = Const(Fraction(1))
 
 
-def number(node: Tensor) -> Fraction | None:
+def constant_value(node: Tensor) -> Fraction | None:
     """The value of a constant scalar; None for anything else."""
     if isinstance(node, Const):
         return node.value
     parts = (node.left, node.right) if isinstance(node, (Over, Dot)) and not node.shape else ()
-    values = [number(part) for part in parts]
+    values = [constant_value(part) for part in parts]
     if len(values) != 2 or values[0] is None or values[1] is None or (isinstance(node, Dot) and node.axes):
         return None
     return values[0] * values[1] if isinstance(node, Dot) else values[0] / values[1] if values[1] else None
@@ -24,7 +24,7 @@ def number(node: Tensor) -> Fraction | None:
 
 def split(node: Tensor) -> tuple[Fraction, Tensor]:
     """A tensor as a number times the rest of it."""
-    value = number(node)
+    value = constant_value(node)
     if value is not None:
         return value, ONE
     if isinstance(node, Dot) and not node.axes and not node.left.shape:
@@ -113,15 +113,15 @@ def dot(left: Tensor, right: Tensor, axes: int) -> Tensor:
     return scaled(a * b, Dot(left, right, axes))
 
 
-def summed(variable: str, lower: Affine, upper: Affine, body: Tensor) -> Tensor:
+def step_sum(variable: str, lower: Affine, upper: Affine, body: Tensor) -> Tensor:
     """A sum over steps, with what does not depend on the step in front."""
     factor, core = split(body)
     if _has_scalar(core) and variable not in core.left.free:
-        return scaled(factor, dot(core.left, summed(variable, lower, upper, core.right), 0))
+        return scaled(factor, dot(core.left, step_sum(variable, lower, upper, core.right), 0))
     return scaled(factor, Sum(variable, lower, upper, (), core))
 
 
-def inner(left: Tensor, right: Tensor) -> Tensor:
+def inner_product(left: Tensor, right: Tensor) -> Tensor:
     """The sum of the products of all components of two tensors of one shape, scalars or vectors."""
     return dot(left, right, 1) if left.shape else times(left, right)
 
@@ -169,7 +169,7 @@ def diagonal(weights: Tensor) -> Tensor:
     return scaled(factor, Diag(core))
 
 
-def power(base: Tensor, exponent: int) -> Tensor:
+def whole_power(base: Tensor, exponent: int) -> Tensor:
     """A whole power; the first one is the base."""
     return base if exponent == 1 else Power(base, exponent)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symrnn.deciding.witness.vectorising import vectorised
-from symrnn.judging.answers.arithmetic import over, plus, power, times, transposed
+from symrnn.judging.answers.arithmetic import over, plus, times, transposed, whole_power
 from symrnn.judging.answers.rules import NoAnswer
 from symrnn.language.tensors import (
     Affine,
@@ -61,7 +61,7 @@ class Entries:
         if isinstance(node, Over):
             return over(self.of(node.left, at), self.of(node.right, at))
         if isinstance(node, Power):
-            return power(self.of(node.base, at), node.exponent)
+            return whole_power(self.of(node.base, at), node.exponent)
         if isinstance(node, Map):
             return Map(node.function, node.order, self.of(node.argument, at))
         if isinstance(node, Permute):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.deciding.evaluate import uses_of
-from symrnn.judging.answers.arithmetic import ONE, plus, summed
+from symrnn.judging.answers.arithmetic import ONE, plus, step_sum
 from symrnn.judging.answers.entries import whole
 from symrnn.judging.answers.rules import UNIT, NoAnswer, Use, moved, uses
 from symrnn.language.model import Model, Quantity
@@ -20,7 +20,7 @@ _DEEPEST = 12
 
 
 @dataclass(frozen=True)
-class Target:
+class WantedDerivative:
     """A derivative on the left of an equation: of which quantity by which, and the components it asks for."""
 
     numerator: Ref
@@ -29,7 +29,7 @@ class Target:
     components: tuple[Affine, ...]
 
     @staticmethod
-    def of(node: Tensor) -> Target | None:
+    def of(node: Tensor) -> WantedDerivative | None:
         """The derivative that a tensor is, whatever its layout; None for any other tensor."""
         after: tuple[Affine, ...] = ()
         while isinstance(node, (Pick, Permute)):
@@ -46,10 +46,10 @@ class Target:
         components = (*before, *after)
         if components and len(components) != len(numerator.shape) + len(node.wrt.shape):
             return None
-        return Target(numerator, node.wrt, node.explicit, components)
+        return WantedDerivative(numerator, node.wrt, node.explicit, components)
 
 
-class Derivative:
+class NetworkDerivatives:
     """The derivatives of one network, cut off at the quantities in `kept` and, with `at_states`, at states.
 
     What is cut off is left as a derivative of its own.
@@ -61,7 +61,7 @@ class Derivative:
         self.at_states = at_states
         self._stack: list[str] = []
 
-    def of(self, target: Target, letter: str) -> Tensor:
+    def of(self, target: WantedDerivative, letter: str) -> Tensor:
         """What a derivative is; `letter` counts the steps of a sum. Raises NoAnswer."""
         numerator = self.model.quantities[target.numerator.quantity]
         if self.is_loss(numerator) and not target.explicit:
@@ -218,12 +218,12 @@ class Derivative:
                 raise NoAnswer
             if name != letter and letter not in value.free:
                 value, name = substitute(value, {variable: Affine.of(letter)}), letter
-            value = summed(name, lower, upper, value)
+            value = step_sum(name, lower, upper, value)
         yield value
 
     # ------------------------------------------------------------------------------------------------------- forwards
 
-    def _forward(self, target: Target, letter: str) -> Tensor | None:
+    def _forward(self, target: WantedDerivative, letter: str) -> Tensor | None:
         """∂numerator/∂wrt by local Jacobians."""
         numerator, wrt = target.numerator, target.wrt
         if numerator.time is not None and wrt.time is not None and (numerator.time - wrt.time).terms:
@@ -234,11 +234,11 @@ class Derivative:
         if numerator.quantity != wrt.quantity or numerator.time is None or wrt.time is None or len(numerator.shape) > 1:
             raise NoAnswer
         here = Affine.of(letter)
-        step = Target(Ref(wrt.quantity, here, wrt.axes), Ref(wrt.quantity, here - 1, wrt.axes), False, ())
+        step = WantedDerivative(Ref(wrt.quantity, here, wrt.axes), Ref(wrt.quantity, here - 1, wrt.axes), False, ())
         body = self._forward(step, letter)
         return None if body is None else Product(letter, wrt.time + 1, numerator.time, True, body)
 
-    def _moved(self, ref: Ref, target: Target, depth: int) -> Tensor | None:
+    def _moved(self, ref: Ref, target: WantedDerivative, depth: int) -> Tensor | None:
         quantity = self.model.quantities[ref.quantity]
         definition = self.definition(quantity)
         if definition is None or depth > _DEEPEST:
@@ -247,7 +247,7 @@ class Derivative:
             definition = substitute(definition, {"t": ref.time})
         return moved(definition, lambda inner: self._of_ref(inner, ref, target, depth), ref)
 
-    def _of_ref(self, ref: Ref, above: Ref, target: Target, depth: int) -> Tensor | None:
+    def _of_ref(self, ref: Ref, above: Ref, target: WantedDerivative, depth: int) -> Tensor | None:
         wrt = target.wrt
         if ref is wrt:
             return ONE if not ref.shape else Eye(ref.shape[0]) if len(ref.shape) == 1 else UNIT

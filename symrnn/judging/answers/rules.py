@@ -8,18 +8,18 @@ from fractions import Fraction
 
 from symrnn.judging.answers.arithmetic import (
     ONE,
+    constant_value,
     diagonal,
     dot,
-    inner,
-    number,
+    inner_product,
     over,
     plus,
-    power,
     scaled,
     split,
     times,
     transposed,
     weighted,
+    whole_power,
 )
 from symrnn.language.tensors import (
     Affine,
@@ -84,9 +84,9 @@ def uses(node: Tensor, adjoint: Tensor, value: Tensor | None = None) -> Iterator
     elif isinstance(node, Over):
         yield from uses(node.left, over(adjoint, node.right))
         if mentioned(node.right):
-            yield from uses(node.right, scaled(-1, over(times(adjoint, node.left), power(node.right, 2))))
+            yield from uses(node.right, scaled(-1, over(times(adjoint, node.left), whole_power(node.right, 2))))
     elif isinstance(node, Power):
-        slope = scaled(node.exponent, power(node.base, node.exponent - 1)) if node.exponent else Const(Fraction(0))
+        slope = scaled(node.exponent, whole_power(node.base, node.exponent - 1)) if node.exponent else Const(Fraction(0))
         yield from uses(node.base, times(adjoint, slope))
     elif isinstance(node, Map):
         yield from uses(node.argument, _through(node, adjoint, value))
@@ -120,7 +120,7 @@ def _uses_of_product(node: Dot, adjoint: Tensor) -> Iterator[Use]:
 def _full_inner(a: Tensor, b: Tensor) -> Tensor:
     if len(a.shape) > 1:
         raise NoAnswer
-    return inner(a, b)
+    return inner_product(a, b)
 
 
 def _back_left(node: Dot, adjoint: Tensor) -> Tensor:
@@ -205,12 +205,12 @@ def moved(node: Tensor, of_ref: Callable[[Ref], Tensor | None], value: Tensor | 
     if isinstance(node, Map):
         return _weighted(slope(node, value), moved(node.argument, of_ref))
     if isinstance(node, Power):
-        return _weighted(scaled(node.exponent, power(node.base, node.exponent - 1)), moved(node.base, of_ref))
+        return _weighted(scaled(node.exponent, whole_power(node.base, node.exponent - 1)), moved(node.base, of_ref))
     if isinstance(node, Softmax):
         inside, p = moved(node.argument, of_ref), node if value is None else value
         jacobian = Plus((diagonal(p), scaled(-1, dot(p, p, 0))))
         return None if inside is None else dot(jacobian, inside, 1)
-    if isinstance(node, Over) and number(node.right) is not None:
+    if isinstance(node, Over) and constant_value(node.right) is not None:
         return _weighted(over(ONE, node.right), moved(node.left, of_ref))
     if isinstance(node, Dot):
         return _moved_product(node, moved(node.left, of_ref), moved(node.right, of_ref))

@@ -23,7 +23,7 @@ class Manner:
     outer: bool
 
 
-class Writer(Notation):
+class AnswerWriter(Notation):
     """Writes what was derived as the author of a document would."""
 
     def __init__(self, model: Model, hand: Hand, manner: Manner, names: dict[tuple[str, str], Quantity]) -> None:

@@ -36,7 +36,7 @@ from symrnn.language.terms import (
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.doubts import Doubt
-from symrnn.reading.definitions.finding import Definition
+from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.mentions import outermost, positive
 from symrnn.reading.definitions.refining import (
@@ -96,7 +96,7 @@ class _Failure(Exception):
 
     def __init__(
         self,
-        definition: Definition,
+        definition: DefiningEquation,
         reason: str,
         done: int,
         rank: int | None = None,
@@ -129,7 +129,7 @@ class Builder(Guesses):
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
-        self.resorted: set[Definition] = set()
+        self.resorted: set[DefiningEquation] = set()
         tries: Counter[int] = Counter()
         untouched: dict[int, dict[str, int]] = {}
         while True:  # every failure is one more try of a definition, of which each has few, or gives one up
@@ -174,14 +174,14 @@ class Builder(Guesses):
                     return changed
         return None
 
-    def _free_keys(self, definition: Definition, ranks: dict[str, int]) -> list[str]:
+    def _free_keys(self, definition: DefiningEquation, ranks: dict[str, int]) -> list[str]:
         defined = {self._key(d) for d in self.found}
         names = dict.fromkeys(o.name for o in outermost(definition.body, self.lexicon))
         keys = [quantity_key(n, timed) for n in names for timed in (False, True)]
         classes = {quantity_key(name, timed) for name in self.classes for timed in (False, True)}
         return [k for k in keys if k in ranks and k not in defined | classes | self.shapes.keys()]
 
-    def _key(self, definition: Definition) -> str:
+    def _key(self, definition: DefiningEquation) -> str:
         return quantity_key(definition.name, bool(definition.indices) and self.timed(definition.name))
 
     # -------------------------------------------------------------------------------------------------- elaboration
@@ -217,15 +217,15 @@ class Builder(Guesses):
             fresh if not (timed and rank == 2 and self.batch) else (self.batch, fresh[1]) if self.rows else (fresh[0], self.batch)
         )
 
-    def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[Definition, Tensor], Labels]:
+    def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[DefiningEquation, Tensor], Labels]:
         draft = self.draft(ranks, labels)
-        bodies: dict[Definition, Tensor] = {}
+        bodies: dict[DefiningEquation, Tensor] = {}
         for number, definition in enumerate(self.found):
             draft, body, labels = self._one(draft, definition, labels, number)
             bodies[definition] = body
         return draft, bodies, labels
 
-    def _one(self, draft: Model, definition: Definition, labels: Labels, number: int) -> tuple[Model, Tensor, Labels]:
+    def _one(self, draft: Model, definition: DefiningEquation, labels: Labels, number: int) -> tuple[Model, Tensor, Labels]:
         """The tensor of one defining equation; sizes that it ties together are unified in the labels returned."""
         refusals: list[Inadmissible] = []
         sizes: dict[str, str] = {}
@@ -250,7 +250,7 @@ class Builder(Guesses):
         mendable = not any(isinstance(refusal, _NoStep) for refusal in refusals)
         raise _Failure(definition, refusals[0].reason, number, mendable=mendable)
 
-    def _body(self, draft: Model, definition: Definition, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
+    def _body(self, draft: Model, definition: DefiningEquation, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
         quantity = draft.quantities[self._key(definition)]
         elaborator = Elaborator(replace(draft, sizes=self._size_letters(draft, labels)), self.lexicon, choices, labels)
         components = self._open_indices(elaborator, quantity, definition)
@@ -280,7 +280,7 @@ class Builder(Guesses):
             raise Inadmissible(f"it does not say what {loose[0]} is")
         return (labels.put_into(tensor, {}),)
 
-    def _is_gated(self, definition: Definition) -> bool:
+    def _is_gated(self, definition: DefiningEquation) -> bool:
         """Whether the products of an equation are of gates and states, ``f_t c_{t-1}``, which are elementwise; a loss has none."""
         nodes = [node for _, node in walk_term(definition.body)]
         if any(isinstance(node, Apply) and node.function in _LOGARITHMS for node in nodes):
@@ -288,13 +288,13 @@ class Builder(Guesses):
         products = [node.factors for node in nodes if isinstance(node, Mul)]
         return any(sum(any(o.indices for o in outermost(f, self.lexicon)) for f in factors) > 1 for factors in products)
 
-    def _terms_of_sums(self, definition: Definition) -> tuple[Name, ...]:
+    def _terms_of_sums(self, definition: DefiningEquation) -> tuple[Name, ...]:
         """The letters that stand alone in a sum."""
         sums = [node for _, node in walk_term(definition.body) if isinstance(node, Add)]
         found = [self.lexicon.occurrence(positive(term)) for total in sums for term in total.terms]
         return tuple(o.name for o in found if o is not None)
 
-    def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: Definition) -> list[str]:
+    def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: DefiningEquation) -> list[str]:
         """Declares the indices on the left of a definition; the names of those that count components."""
         indices = list(definition.indices)
         if quantity.timed and indices and not definition.is_special(self.lexicon):
@@ -405,7 +405,7 @@ class Builder(Guesses):
                 letters |= {n.name for _, n in walk_term(time) if isinstance(n, Sym)}
         return frozenset(letters - self.lexicon.components)
 
-    def _defined(self, quantity: Quantity, definition: Definition, tensor: Tensor) -> Quantity:
+    def _defined(self, quantity: Quantity, definition: DefiningEquation, tensor: Tensor) -> Quantity:
         if definition.is_special(self.lexicon) and quantity.timed:
             time = Elaborator(Model({}, horizon=self.lexicon.horizon), self.lexicon, Choices((), {})).index(definition.indices[0])
             return replace(quantity, special=(*quantity.special, (time, tensor)))
@@ -427,14 +427,14 @@ class Builder(Guesses):
                         result.setdefault(node.upper.name, label)
         return result
 
-    def _rows(self, raw: Mapping[Definition, Tensor]) -> bool:
+    def _rows(self, raw: Mapping[DefiningEquation, Tensor]) -> bool:
         """Whether the definitions multiply vectors from the left of matrices (all vectors are rows)."""
         products = [n for body in raw.values() for n in walk(body) if isinstance(n, Dot) and n.axes == 1]
         rows = sum(len(n.left.shape) == 1 and len(n.right.shape) == 2 for n in products)
         columns = sum(len(n.left.shape) == 2 and len(n.right.shape) == 1 for n in products)
         return rows > columns
 
-    def _named_labels(self, draft: Model, raw: Mapping[Definition, Tensor], labels: Labels) -> dict[str, str]:
+    def _named_labels(self, draft: Model, raw: Mapping[DefiningEquation, Tensor], labels: Labels) -> dict[str, str]:
         """Names for the unified sizes: hidden, classes, input, then numbered ones."""
         names: dict[str, str] = {SINGLE: SINGLE}
 
@@ -474,7 +474,7 @@ def _axes_inside(node: Tensor) -> Iterator[str]:
             yield from inner.argument.shape
 
 
-def _all_labels(draft: Model, raw: Mapping[Definition, Tensor]) -> list[str]:
+def _all_labels(draft: Model, raw: Mapping[DefiningEquation, Tensor]) -> list[str]:
     labels = [label for q in draft.quantities.values() for label in q.shape]
     labels += [label for body in raw.values() for node in walk(body) for label in node.shape]
     return list(dict.fromkeys(labels))

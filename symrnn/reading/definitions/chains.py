@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
-from symrnn.reading.definitions.finding import DEFINING, Definition
+from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.renewals import is_abstract
 from symrnn.reading.lexicon import Lexicon
 
 
 def with_inner_definitions(
-    found: list[Definition], relations: Sequence[Relation | None], lexicon: Lexicon, barred: frozenset[int] = frozenset()
-) -> list[Definition]:
+    found: list[DefiningEquation], relations: Sequence[Relation | None], lexicon: Lexicon, barred: frozenset[int] = frozenset()
+) -> list[DefiningEquation]:
     """Adds what equations define by being a second formula for a quantity, where both are alike but for one letter that nothing defines."""
     defined = {d.name for d in found}
     result = list(found)
@@ -31,11 +31,11 @@ def with_inner_definitions(
 
 
 def with_concrete_links(
-    found: list[Definition], relations: Sequence[Relation | None], functions: Mapping[str, object], lexicon: Lexicon
-) -> list[Definition]:
+    found: list[DefiningEquation], relations: Sequence[Relation | None], functions: Mapping[str, object], lexicon: Lexicon
+) -> list[DefiningEquation]:
     """Takes ``y_t = f(h_t) = tanh(h_t)`` for what it ends with: the link after an open function says which one it is."""
 
-    def concrete(definition: Definition) -> Definition:
+    def concrete(definition: DefiningEquation) -> DefiningEquation:
         after = definition.source + 1
         link = relations[after] if 0 < after < len(relations) and is_abstract(definition.body, functions) else None
         if link is None or link.op not in DEFINING or not _left_of(definition, link, lexicon) or is_abstract(link.right, functions):
@@ -45,12 +45,12 @@ def with_concrete_links(
     return [concrete(definition) for definition in found]
 
 
-def _left_of(definition: Definition, relation: Relation, lexicon: Lexicon) -> bool:
+def _left_of(definition: DefiningEquation, relation: Relation, lexicon: Lexicon) -> bool:
     left = lexicon.occurrence(relation.left)
     return left is not None and (left.name, left.indices) == (definition.name, definition.indices)
 
 
-def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon: Lexicon) -> Definition | None:
+def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon: Lexicon) -> DefiningEquation | None:
     """The definition of the letter in one formula that the other has a formula for."""
     difference = _difference(first, second)
     for letter, body in (difference, difference[::-1]) if difference is not None and difference[0] is not first else ():
@@ -58,7 +58,7 @@ def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon
         if found is None or found.name in defined or not found.indices or lexicon.occurrence(body) is not None:
             continue
         if all(other.name != found.name for other in outermost(body, lexicon)):
-            return Definition(position, found.name, found.indices, body)
+            return DefiningEquation(position, found.name, found.indices, body)
     return None
 
 

@@ -12,7 +12,7 @@ from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relati
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.definitions.stacks import rows_of
+from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.elaborate import part_of, without_prefix
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators, function_name
@@ -24,7 +24,7 @@ _OF_MATRICES = frozenset(word for word, record in BY_SPELLING.items() if record.
 
 
 @dataclass(frozen=True)
-class Definition:
+class DefiningEquation:
     """One defining equation: where it stands, what it defines and by which term."""
 
     source: int
@@ -47,13 +47,13 @@ def candidates(
     lexicon: Lexicon,
     asides: frozenset[int] = frozenset(),
     barred: frozenset[int] = frozenset(),
-) -> list[Definition]:
+) -> list[DefiningEquation]:
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left, none at a barred position."""
-    result: list[Definition] = []
+    result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
     places = sorted(range(len(relations)), key=lambda n: (n in asides, _is_backward(relations[n])))
-    rows = ((n, row) for n in places if n not in barred and (written := relations[n]) is not None for row in rows_of(written))
+    rows = ((n, row) for n in places if n not in barred and (written := relations[n]) is not None for row in rows_of_stack(written))
     for position, relation in rows:
         found = introduced(relation, lexicon)
         if found is None:
@@ -69,18 +69,18 @@ def candidates(
         initial = start and not any(o.indices for o in outermost(relation.right, lexicon))
         if key not in seen and not (restated and not initial and not isinstance(relation.right, Num)):
             seen.add(key)
-            result.append(Definition(position, found.name, found.indices, relation.right))
+            result.append(DefiningEquation(position, found.name, found.indices, relation.right))
     return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)
 
 
-def _without_values(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+def _without_values(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
     """Without what gives a value at one step, from the first one on, to a quantity whose equation says what it is there.
 
     Only what is given by itself at another step needs a value at one of them: other values are claims.
     """
     general = {d.name: d for d in found if d.indices and not d.is_special(lexicon)}
 
-    def needs_none(definition: Definition) -> bool:
+    def needs_none(definition: DefiningEquation) -> bool:
         first = definition.indices[0]
         if definition.name not in general or (isinstance(first, Num) and first.value <= 0):
             return False
@@ -89,7 +89,7 @@ def _without_values(found: list[Definition], lexicon: Lexicon) -> list[Definitio
     return [d for d in found if not (d.is_special(lexicon) and needs_none(d))]
 
 
-def _is_recursive(name: Name, rules: Mapping[Name, Definition], lexicon: Lexicon, sign: int) -> bool:
+def _is_recursive(name: Name, rules: Mapping[Name, DefiningEquation], lexicon: Lexicon, sign: int) -> bool:
     """Whether a quantity is given, directly or through others, by itself, and something there at a later (or earlier) step."""
     seen: set[Name] = set()
     stack, moved = [name], False
@@ -121,7 +121,7 @@ def introduced(relation: Relation, lexicon: Lexicon) -> Occurrence | None:
     return found if found is not None and _introduces(found, relation, lexicon) else None
 
 
-def _for_every_time(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+def _for_every_time(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
     """``h_1 = f(h_0)``, ``h_2 = f(h_1)``: where all equations for single steps follow one rule, the first stands for every time.
 
     An initial value, given as a number, stays beside the rule; so does everything for which a rule is given in general.
@@ -139,7 +139,7 @@ def _for_every_time(found: list[Definition], lexicon: Lexicon) -> list[Definitio
     return result
 
 
-def _rule(definition: Definition, lexicon: Lexicon) -> Term | None:
+def _rule(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
     """The body of an equation for step n, or for the last one, with t for n and t - 1 for n - 1; None where it is about other times."""
     if len(definition.indices) != 1:
         return None
@@ -210,7 +210,7 @@ def defined_function(relation: Relation) -> tuple[str, Sym] | None:
     return (name, argument) if fits and isinstance(argument, Sym) else None
 
 
-def with_total_loss(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> list[Definition]:
+def with_total_loss(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[DefiningEquation]:
     """Adds the total loss where the document differentiates it but states it outside any equation, or only per step."""
     defined = {(d.name, bool(d.indices)) for d in found}
     wanted = _undefined_total(terms, defined, lexicon)
@@ -223,10 +223,10 @@ def with_total_loss(found: list[Definition], terms: list[Term], lexicon: Lexicon
     letter = Sym("t")
     summand = Sub(Sym(per_step.name.letter, per_step.name.accent, per_step.name.style), (letter,))
     total = stated or Big("sum", letter, None, None, (), summand)
-    return [*found, Definition(-1, wanted, (), total)]
+    return [*found, DefiningEquation(-1, wanted, (), total)]
 
 
-def open_functions(found: list[Definition], lexicon: Lexicon) -> dict[Name, tuple[Term, ...]]:
+def open_functions(found: list[DefiningEquation], lexicon: Lexicon) -> dict[Name, tuple[Term, ...]]:
     """The functions of quantities that defining equations use and nothing defines (``l(o_t, y_t)``), with their arguments."""
     defined = {d.name for d in found}
     calls = [n for d in found for _, n in walk_term(d.body) if isinstance(n, Given) and not lexicon.is_timed_call(n)]
@@ -234,7 +234,7 @@ def open_functions(found: list[Definition], lexicon: Lexicon) -> dict[Name, tupl
     return {o.name: arguments for o, arguments in reversed(named) if o is not None and o.name not in defined}
 
 
-def with_steps_of_open_functions(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+def with_steps_of_open_functions(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
     """Lets ``l_t(o_t, y_t)``, which nothing defines, define ``l_t`` as an open function of what stands in its brackets."""
     result, known = list(found), {d.name for d in found}
     for definition in found:
@@ -243,7 +243,7 @@ def with_steps_of_open_functions(found: list[Definition], lexicon: Lexicon) -> l
             if isinstance(node, Given) and base is not None and base.indices and base.name not in known:
                 known.add(base.name)
                 function = Sym(f"{base.name.letter}'", base.name.accent, base.name.style)
-                result.append(Definition(-2 - len(result), base.name, base.indices, Given(function, node.arguments)))
+                result.append(DefiningEquation(-2 - len(result), base.name, base.indices, Given(function, node.arguments)))
     return result
 
 
@@ -257,7 +257,7 @@ def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon
     return None
 
 
-def _loss_per_step(total: Name, found: list[Definition]) -> Definition | None:
+def _loss_per_step(total: Name, found: list[DefiningEquation]) -> DefiningEquation | None:
     same = [d for d in found if d.name == total and d.indices]
     losses = [d for d in found if d.indices and any(isinstance(n, Apply) and is_log(n) for _, n in walk_term(d.body))]
     return next(iter(same + losses), None)
@@ -278,7 +278,9 @@ def _sums(term: Term, name: Name, lexicon: Lexicon) -> bool:
     return occurrence is not None and occurrence.name == name and len(occurrence.indices) == 1
 
 
-def with_exchanged_letters(found: list[Definition], lexicon: Lexicon) -> tuple[list[Definition], dict[int, tuple[Name, Name]]]:
+def with_exchanged_letters(
+    found: list[DefiningEquation], lexicon: Lexicon
+) -> tuple[list[DefiningEquation], dict[int, tuple[Name, Name]]]:
     """Renames an output whose letter the loss uses for the target.
 
     A cross-entropy takes the logarithm of an output. Where it is that of something nothing defines, while the output
@@ -298,7 +300,7 @@ def with_exchanged_letters(found: list[Definition], lexicon: Lexicon) -> tuple[l
     return found, {}
 
 
-def _measures_output(definition: Definition) -> bool:
+def _measures_output(definition: DefiningEquation) -> bool:
     return any(isinstance(n, Apply) and is_log(n) for _, n in walk_term(definition.body))
 
 
@@ -311,6 +313,6 @@ def _names_in_logs(term: Term, lexicon: Lexicon) -> list[Name]:
     return list(dict.fromkeys(result))
 
 
-def _is_output(definition: Definition) -> bool:
+def _is_output(definition: DefiningEquation) -> bool:
     function = definition.body.function if isinstance(definition.body, Apply) else None
     return isinstance(function, Sym) and meaning(function.name) in OUTPUTS

@@ -11,7 +11,7 @@ from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import Definition, open_functions
+from symrnn.reading.definitions.finding import DefiningEquation, open_functions
 from symrnn.reading.definitions.losses import losses
 from symrnn.reading.definitions.mentions import binary, classes, outermost, positive
 from symrnn.reading.definitions.numbers import numbers
@@ -28,7 +28,7 @@ class Guesses:
     def __init__(
         self,
         lexicon: Lexicon,
-        found: list[Definition],
+        found: list[DefiningEquation],
         functions: dict[str, tuple[Sym, Term]],
         terms: list[Term],
         spaces: tuple[Space, ...] = (),

@@ -13,7 +13,7 @@ from symrnn.language.functions import meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Mark, Pow, Sub, Sym, Term, walk
 from symrnn.reading.definitions.doubts import Doubt
-from symrnn.reading.definitions.finding import Definition
+from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, function_name
 
@@ -25,11 +25,11 @@ _NOWHERE = -500
 class Implied:
     """The definitions with those that are implied, and a doubt about each of these letters, by a position before all others."""
 
-    found: list[Definition]
+    found: list[DefiningEquation]
     doubts: dict[int, Doubt]
 
 
-def with_implied_arguments(found: list[Definition], terms: Sequence[Term], lexicon: Lexicon) -> Implied:
+def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term], lexicon: Lexicon) -> Implied:
     """Adds the letters of the arguments of activations, each of which belongs to one state."""
     result, doubts = list(found), dict[int, Doubt]()
     for function, letters in _arguments(terms, lexicon).items():
@@ -45,7 +45,7 @@ def with_implied_arguments(found: list[Definition], terms: Sequence[Term], lexic
         if spelled_otherwise if own is not None else name not in used and lexicon.occurrence(body.argument) is None:
             letter = Sub(Sym(name.letter, name.accent, name.style), state.indices)
             source = own.source if own is not None else _NOWHERE - len(doubts)
-            given = Definition(source, name, state.indices, body.argument)
+            given = DefiningEquation(source, name, state.indices, body.argument)
             result = [replace(d, body=replace(body, argument=letter)) if d is state else d for d in result if d is not own]
             result.append(given)
             if own is None:

@@ -9,7 +9,7 @@ from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Deriv, Norm, Num, Pow, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import Definition, is_log
+from symrnn.reading.definitions.finding import DefiningEquation, is_log
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
@@ -17,7 +17,7 @@ _TWO = Num(Fraction(2))
 _WORDS = frozenset(["loss", "cost", "error", "err", "objective", "mse", "ce", "bce", "nll", "ell", "l"])
 
 
-def losses(found: Sequence[Definition], terms: Iterable[Term], lexicon: Lexicon) -> frozenset[Name]:
+def losses(found: Sequence[DefiningEquation], terms: Iterable[Term], lexicon: Lexicon) -> frozenset[Name]:
     """The names of the losses.
 
     A loss is called as one, or is differentiated and written as one (with a logarithm, or the square of a difference). It is the
@@ -54,7 +54,7 @@ def _is_matrix(body: Term) -> bool:
     return any(isinstance(n, Deriv) or (isinstance(n, Apply) and n.function == Sym("diag")) for _, n in walk_term(body))
 
 
-def _is_earlier(mentioned: Occurrence, definition: Definition) -> bool:
+def _is_earlier(mentioned: Occurrence, definition: DefiningEquation) -> bool:
     """Whether a quantity is defined by itself at another step, as states are."""
     shifted = any(isinstance(i, Add) for i in mentioned.indices)
     return mentioned.name == definition.name and bool(definition.indices) and shifted

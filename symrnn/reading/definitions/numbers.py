@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Mul, Sym, Term, Transpose
-from symrnn.reading.definitions.finding import Definition
+from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost, positive
 from symrnn.reading.lexicon import Lexicon
 
 
-def numbers(definitions: Iterable[Definition], lexicon: Lexicon) -> frozenset[Name]:
+def numbers(definitions: Iterable[DefiningEquation], lexicon: Lexicon) -> frozenset[Name]:
     """What such sums define, the small letters in their other terms, and the data that are compared with nothing but numbers."""
     definitions = list(definitions)
     sums = {definition: set(_numbers_of(definition, lexicon)) for definition in definitions}
@@ -24,7 +24,7 @@ def numbers(definitions: Iterable[Definition], lexicon: Lexicon) -> frozenset[Na
     return frozenset(found)
 
 
-def _numbers_of(definition: Definition, lexicon: Lexicon) -> Iterator[Name]:
+def _numbers_of(definition: DefiningEquation, lexicon: Lexicon) -> Iterator[Name]:
     body = positive(definition.body)
     if isinstance(body, Apply) and body.function != Sym("softmax"):
         body = positive(body.argument)

@@ -10,7 +10,7 @@ from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
 
 
-def rows_of(relation: Relation) -> tuple[Relation, ...]:
+def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
     """One relation for each row of an equation whose left side is a stack; any other relation alone, at its own step."""
     left = _column(relation.left)
     if len(left) < 2:

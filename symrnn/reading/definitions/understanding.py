@@ -14,7 +14,7 @@ from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
 from symrnn.reading.definitions.doubts import doubts
 from symrnn.reading.definitions.finding import (
-    Definition,
+    DefiningEquation,
     candidates,
     document_functions,
     with_exchanged_letters,
@@ -37,7 +37,7 @@ class Declared:
     losses: tuple[Term, ...] = ()
 
 
-def with_declared(lexicon: Lexicon, declared: Declared) -> Lexicon:
+def with_declared_roles(lexicon: Lexicon, declared: Declared) -> Lexicon:
     found = (lexicon.occurrence(term) for term in declared.losses)
     return replace(lexicon, first=declared.first, losses=frozenset(o.name for o in found if o is not None))
 
@@ -66,7 +66,7 @@ def understand(
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
-    lexicon = with_declared(build_lexicon(read, extra), declared or Declared())
+    lexicon = with_declared_roles(build_lexicon(read, extra), declared or Declared())
     restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
     found = candidates(relations, lexicon, asides, barred)
@@ -101,7 +101,10 @@ def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], l
 
 
 def _without_contradictions(
-    built: Callable[[tuple[Space, ...]], Understanding], spaces: tuple[Space, ...], found: Sequence[Definition], lexicon: Lexicon
+    built: Callable[[tuple[Space, ...]], Understanding],
+    spaces: tuple[Space, ...],
+    found: Sequence[DefiningEquation],
+    lexicon: Lexicon,
 ) -> Understanding:
     """The model under all declared spaces that its equations allow.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from symrnn.language.model import Name
 from symrnn.language.terms import Big, Deriv, Given, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import Definition
+from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
@@ -18,7 +18,7 @@ _OUTPUTS = frozenset("yp")
 _NOWHERE = -1000
 
 
-def with_open_losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> list[Definition]:
+def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[DefiningEquation]:
     """Lets a loss that is differentiated, or added up, and not defined be an open function of the outputs.
 
     A loss at each step is one of the outputs of that step; of a loss as a whole that nothing is said of, a sum over the steps is one
@@ -39,24 +39,24 @@ def with_open_losses(found: list[Definition], terms: list[Term], lexicon: Lexico
         value = Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
         whole = not any(d.name == name for d in found)
         if name in steps:
-            result.append(Definition(_NOWHERE - len(result), name, (_STEP,), value))
+            result.append(DefiningEquation(_NOWHERE - len(result), name, (_STEP,), value))
         if whole:
             summand: Term = Sub(letter, (_STEP,)) if name in steps else value
-            result.append(Definition(_NOWHERE - len(result), name, (), Big("sum", _STEP, None, None, (), summand)))
+            result.append(DefiningEquation(_NOWHERE - len(result), name, (), Big("sum", _STEP, None, None, (), summand)))
     return result
 
 
-def is_example(definition: Definition) -> bool:
+def is_example(definition: DefiningEquation) -> bool:
     """Whether a definition is an example of a loss that a document only names."""
     return definition.source <= _NOWHERE and not definition.indices
 
 
-def is_open_loss(definition: Definition) -> bool:
+def is_open_loss(definition: DefiningEquation) -> bool:
     """Whether a definition is that of a loss that a document only names: a number, whatever it depends on."""
     return definition.source <= _NOWHERE and bool(definition.indices)
 
 
-def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
+def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
     """The losses that a document differentiates, and what its losses add up."""
     sums = (n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
     for term in (*derivative_numerators(terms), *sums):
@@ -70,12 +70,12 @@ def _losses(found: list[Definition], terms: list[Term], lexicon: Lexicon) -> Ite
             yield occurrence
 
 
-def _is_used(name: Name, found: list[Definition], lexicon: Lexicon) -> bool:
+def _is_used(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
     """Whether a letter enters what the network computes at a step, and so is no loss; its derivatives are no part of that."""
     return any(o.name == name for d in _computed(found, lexicon) for o in outermost(d.body, lexicon))
 
 
-def _computed(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
+def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
     """What the network computes at its steps: neither derivatives nor what is made of them."""
     made = {d.name for d in found if any(isinstance(n, Deriv) for _, n in walk(d.body))}
     grown = True
@@ -85,7 +85,7 @@ def _computed(found: list[Definition], lexicon: Lexicon) -> list[Definition]:
     return [d for d in found if d.indices and d.name not in made]
 
 
-def _outputs(found: list[Definition], lexicon: Lexicon) -> Iterator[Name]:
+def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
     """What the network computes at a step and does not use at the same step again."""
     computed = [d for d in _computed(found, lexicon) if d.indices == (_STEP,)]
     used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}

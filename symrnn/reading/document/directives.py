@@ -159,7 +159,7 @@ def _relation(directive: Directive, latex: str) -> Relation:
     return Relation("in" if directive.kind == "shape" else operator, left, right)
 
 
-def letter(directive: Directive) -> Term:
+def quantity_named(directive: Directive) -> Term:
     """The quantity that a directive names. Raises InputError for what is none."""
     latex = spelled(directive.text.removesuffix(ONE_HOT).removesuffix("is ").strip(" $"))
     try:

@@ -51,7 +51,7 @@ class Broken(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class SourceRow:
     r"""One row: `text` to be read, its `tag` and `label`, and the words of an ``\intertext`` before it.
 
     `aligned` is true when nothing stands before the first ``&``; `wraps` in environments that only break long lines.
@@ -65,7 +65,7 @@ class Row:
     wraps: bool = False
 
 
-def rows_of(body: Mapped) -> list[Row]:
+def rows_of(body: Mapped) -> list[SourceRow]:
     r"""The rows of a formula.
 
     Raises:
@@ -123,7 +123,7 @@ class _Splitter:
         self.columns = 0  # how many cells an equation has at most, where equations stand side by side
         self.wraps = False
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SourceRow]:
         text = self.body.text
         handlers: dict[str, Callable[[re.Match[str]], None]] = {
             "begin": self._begin,
@@ -208,7 +208,7 @@ class _Splitter:
             self._drop(token)
             self.draft.cells.append([])
 
-    def _finished(self) -> Iterator[Row]:
+    def _finished(self) -> Iterator[SourceRow]:
         """The row collected so far, as one row or as several where an alignment holds equations side by side."""
         draft, self.draft, self.braces = self.draft, _Draft(), 0
         cells = [Mapped.join(cell) if cell else None for cell in draft.cells]
@@ -216,7 +216,7 @@ class _Splitter:
         for text in _equations(cells, self.columns):
             notes = draft.notes
             words = notes.get("intertext", "")
-            yield Row(text, notes.get("tag", ""), notes.get("label", ""), words, aligned, self.wraps)
+            yield SourceRow(text, notes.get("tag", ""), notes.get("label", ""), words, aligned, self.wraps)
             aligned = False
 
 
@@ -249,8 +249,8 @@ def _is_comment(cell: str) -> bool:
     return end is not None and not cell[end:].strip(" ).,;")
 
 
-def _joined(rows: Iterator[Row] | list[Row]) -> Iterator[Row]:
-    before: Row | None = None
+def _joined(rows: Iterator[SourceRow] | list[SourceRow]) -> Iterator[SourceRow]:
+    before: SourceRow | None = None
     for row in rows:
         if before and _wraps(before, row):
             text = Mapped.join([before.text, Mapped.at(" ", before.text.offsets[-1]), row.text])
@@ -263,7 +263,7 @@ def _joined(rows: Iterator[Row] | list[Row]) -> Iterator[Row]:
         yield before
 
 
-def _wraps(before: Row, row: Row) -> bool:
+def _wraps(before: SourceRow, row: SourceRow) -> bool:
     """Whether `row` is the rest of the row before."""
     first, second = before.text.text, row.text.text
     if row.words or begins_with_sign(second):

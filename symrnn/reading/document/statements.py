@@ -14,7 +14,7 @@ from symrnn.reading.document.directives import ONE_HOT, Said, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Origin, Place, Problem, Statement
-from symrnn.reading.document.rows import Broken, Row, rows_of
+from symrnn.reading.document.rows import Broken, SourceRow, rows_of
 from symrnn.reading.document.signs import Outline, all_signs, outlines, signs
 from symrnn.reading.document.source import Mapped, Source
 
@@ -190,7 +190,7 @@ class _RowReader:
     """One row -> statements of the collector."""
 
     collector: Collector
-    row: Row
+    row: SourceRow
 
     @property
     def _text(self) -> str:

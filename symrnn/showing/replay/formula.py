@@ -43,20 +43,20 @@ from symrnn.language.tensors import (
     Truth,
     walk,
 )
-from symrnn.showing.replay.names import Names, quantity_name
+from symrnn.showing.replay.names import Identifiers, quantity_name
 from symrnn.showing.replay.source import (
     ONE,
     ZERO,
-    Code,
+    Snippet,
     call,
     choice,
-    number,
+    loop_source,
+    number_source,
     polynomial,
-    power,
-    product,
+    power_source,
+    product_source,
     quotient,
-    summed,
-    total,
+    sum_source,
 )
 
 At = tuple[str, ...]
@@ -67,22 +67,22 @@ _OPERATORS = {"=": "=="}
 
 
 @dataclass(frozen=True)
-class Scope:
+class IndicesInSight:
     """The index variables in sight, with their source. With `own`, quantities move within their own time step only."""
 
     indices: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
 
-    def bound(self, variables: Mapping[str, str]) -> Scope:
-        return Scope({**self.indices, **variables}, self.own)
+    def bound(self, variables: Mapping[str, str]) -> IndicesInSight:
+        return IndicesInSight({**self.indices, **variables}, self.own)
 
 
-class Writer:
+class ReplayWriter:
     """Writes expressions about one model and collects what they need: quantities, functions, parts of the prelude."""
 
     def __init__(self, model: Model, labels: Iterable[str]) -> None:
         self.model = model
-        self.names = Names()
+        self.names = Identifiers()
         self.needs: set[str] = set()
         self.imports: set[str] = set()
         self.functions: dict[tuple[str, int], str] = {}
@@ -104,17 +104,17 @@ class Writer:
 
     # -------------------------------------------------------------------------------------------------- expressions
 
-    def component(self, node: Tensor, at: At, scope: Scope) -> Code:
+    def component(self, node: Tensor, at: At, scope: IndicesInSight) -> Snippet:
         """The source of one component."""
         return _RULES[type(node)](self, node, at, scope)
 
-    def affine(self, index: Affine, scope: Scope) -> Code:
+    def affine(self, index: Affine, scope: IndicesInSight) -> Snippet:
         """An index."""
         terms = sorted(index.terms, key=lambda term: term[1] < 0)
-        parts = [product(number(Fraction(c)), Code(self._index_name(name, scope))) for name, c in terms]
-        return total([*parts, number(Fraction(index.constant))])
+        parts = [product_source(number_source(Fraction(c)), Snippet(self._index_name(name, scope))) for name, c in terms]
+        return sum_source([*parts, number_source(Fraction(index.constant))])
 
-    def _index_name(self, name: str, scope: Scope) -> str:
+    def _index_name(self, name: str, scope: IndicesInSight) -> str:
         if name.startswith("|"):
             return f"len({self.axes[name[1:-1]]})"
         if name in scope.indices:
@@ -122,14 +122,14 @@ class Writer:
         self.needs.add("horizon")
         return self.horizon
 
-    def condition(self, condition: Condition, scope: Scope) -> str:
+    def condition(self, condition: Condition, scope: IndicesInSight) -> str:
         operator = _OPERATORS.get(condition.op, condition.op)
         return f"{self.affine(condition.left, scope)} {operator} {self.affine(condition.right, scope)}"
 
-    def conditions(self, conditions: tuple[Condition, ...], scope: Scope) -> str:
+    def conditions(self, conditions: tuple[Condition, ...], scope: IndicesInSight) -> str:
         return " and ".join(self.condition(c, scope) for c in conditions) or "True"
 
-    def range(self, node: Sum | Product, scope: Scope) -> str:
+    def range(self, node: Sum | Product, scope: IndicesInSight) -> str:
         """What the variable of a sum or product runs over."""
         for label, axis in self.axes.items():
             if node.lower == Affine((), 1) and node.upper == Affine.of(f"|{label}|"):
@@ -139,14 +139,14 @@ class Writer:
             return f"range({self.affine(node.upper, scope)}, {self.affine(node.lower - 1, scope)}, -1)"
         return f"range({low}, {high})"
 
-    def locals(self, scope: Scope, count: int) -> tuple[tuple[str, ...], Scope]:
+    def locals(self, scope: IndicesInSight, count: int) -> tuple[tuple[str, ...], IndicesInSight]:
         """Names for bound positions, and the scope in which they are taken."""
         names: list[str] = []
         for _ in range(count):
             names.append(self.names.local({*scope.indices.values(), *names}))
         return tuple(names), scope.bound({f"position {name}": name for name in names})
 
-    def variable(self, name: str, scope: Scope) -> tuple[str, Scope]:
+    def variable(self, name: str, scope: IndicesInSight) -> tuple[str, IndicesInSight]:
         """A Python name for a bound index variable, near to its letter."""
         local = self.names.local(scope.indices.values(), name.split("#")[0])
         return local, scope.bound({name: local})
@@ -174,8 +174,8 @@ class Writer:
             self.bodies[own] = str(self._function_body(name, order))
         return self.functions[name, order]
 
-    def _function_body(self, name: str, order: int) -> Code:
-        x = Code("x")
+    def _function_body(self, name: str, order: int) -> Snippet:
+        x = Snippet("x")
         slope = derivative_polynomial(name, order) if order else None
         if slope is not None:
             return polynomial(map(Fraction, slope), call(self.function(name, 0), "x"))
@@ -186,7 +186,7 @@ class Writer:
             coefficients_left = [n * c for n, c in enumerate(coefficients_left)][1:]
         return polynomial(coefficients_left, x)
 
-    def helper(self, key: Hashable, name: str, parameters: Iterable[str], body: Callable[[], Code]) -> str:
+    def helper(self, key: Hashable, name: str, parameters: Iterable[str], body: Callable[[], Snippet]) -> str:
         """A function of the program that remembers its values, written when it is first asked for."""
         if key not in self.helpers:
             self.helpers[key] = own = self.names.take(name)
@@ -198,36 +198,36 @@ class Writer:
 class _Codes:
     """The arithmetic of formulas in the source of a program."""
 
-    def __init__(self, writer: Writer) -> None:
-        self.number, self.product, self.quotient, self.power = number, product, quotient, power
-        self.sum = lambda a, b: total((a, b))
+    def __init__(self, writer: ReplayWriter) -> None:
+        self.number, self.product, self.quotient, self.power = number_source, product_source, quotient, power_source
+        self.sum = lambda a, b: sum_source((a, b))
         self.call = lambda function, order, a: call(writer.function(function, order), a)
 
 
 #: Functions that mpmath has not and no formula says.
-_BODIES = {"step": Code("int(x > 0)")}
+_BODIES = {"step": Snippet("int(x > 0)")}
 
 
 # --------------------------------------------------------------------------------------------------------- quantities
 
 
-def _timed(w: Writer, keyword: str, time: Affine | None, scope: Scope) -> tuple[str, ...]:
+def _timed(w: ReplayWriter, keyword: str, time: Affine | None, scope: IndicesInSight) -> tuple[str, ...]:
     return () if time is None else (f"{keyword}={w.affine(time, scope)}",)
 
 
-def _ref(w: Writer, node: Ref, at: At, scope: Scope) -> Code:
+def _ref(w: ReplayWriter, node: Ref, at: At, scope: IndicesInSight) -> Snippet:
     arguments = (*at, *_timed(w, "t", node.time, scope))
     name = w.quantity(node.quantity)
     return call("own", name, *arguments) if scope.own and not w.given(node.quantity) else call(name, *arguments)
 
 
-def _jac(w: Writer, node: Jac, at: At, scope: Scope) -> Code:
+def _jac(w: ReplayWriter, node: Jac, at: At, scope: IndicesInSight) -> Snippet:
     """A call of the function that differentiates; that of one quantity by another serves at all times."""
     if isinstance(node.numerator, Ref):
         return _jac_of_quantity(w, node, node.numerator, at, scope)
     variables = sorted(name for name in node.free if name in scope.indices)
     arguments = (*at, *(scope.indices[name] for name in variables))
-    inner = Scope(own=node.explicit)
+    inner = IndicesInSight(own=node.explicit)
     parameters = []
     for name in variables:
         parameter, inner = w.variable(name, inner)
@@ -237,9 +237,9 @@ def _jac(w: Writer, node: Jac, at: At, scope: Scope) -> Code:
     return call(w.helper(node, name, (*positions, *parameters), lambda: _slope(w, node, positions, inner)), *arguments)
 
 
-def _jac_of_quantity(w: Writer, node: Jac, numerator: Ref, at: At, scope: Scope) -> Code:
+def _jac_of_quantity(w: ReplayWriter, node: Jac, numerator: Ref, at: At, scope: IndicesInSight) -> Snippet:
     top, bottom = numerator.quantity, node.wrt.quantity
-    positions, inner = w.locals(Scope(own=node.explicit), len(at))
+    positions, inner = w.locals(IndicesInSight(own=node.explicit), len(at))
     at_t = None if numerator.time is None else Affine.of("t")
     at_wrt = None if node.wrt.time is None else Affine.of("wrt")
     parameters = [name for name, time in (("t", at_t), ("wrt", at_wrt)) if time is not None]
@@ -250,7 +250,7 @@ def _jac_of_quantity(w: Writer, node: Jac, numerator: Ref, at: At, scope: Scope)
     return call(own, *at, *_timed(w, "t", numerator.time, scope), *_timed(w, "wrt", node.wrt.time, scope))
 
 
-def _slope(w: Writer, node: Jac, positions: At, scope: Scope) -> Code:
+def _slope(w: ReplayWriter, node: Jac, positions: At, scope: IndicesInSight) -> Snippet:
     count = len(node.numerator.shape)
     moving = w.component(node.numerator, positions[:count], scope)
     w.needs |= {"diff", "explicit_diff"} if node.explicit else {"diff"}
@@ -261,41 +261,41 @@ def _slope(w: Writer, node: Jac, positions: At, scope: Scope) -> Code:
 # ------------------------------------------------------------------------------------------------------------ products
 
 
-def _dot(w: Writer, node: Dot, at: At, scope: Scope) -> Code:
+def _dot(w: ReplayWriter, node: Dot, at: At, scope: IndicesInSight) -> Snippet:
     kept = len(node.left.shape) - node.axes
     first, last = at[:kept], at[kept:]
     if node.axes == 1 and kept == 1 and isinstance(node.left, (Diag, Eye)):
-        return product(_on_diagonal(w, node.left, first[0], scope), w.component(node.right, at, scope))
+        return product_source(_on_diagonal(w, node.left, first[0], scope), w.component(node.right, at, scope))
     if node.axes == 1 and len(last) == 1 and isinstance(node.right, (Diag, Eye)):
-        return product(w.component(node.left, at, scope), _on_diagonal(w, node.right, last[0], scope))
+        return product_source(w.component(node.left, at, scope), _on_diagonal(w, node.right, last[0], scope))
     names, inner = w.locals(scope, node.axes)
-    body = product(w.component(node.left, (*first, *names), inner), w.component(node.right, (*names, *last), inner))
+    body = product_source(w.component(node.left, (*first, *names), inner), w.component(node.right, (*names, *last), inner))
     if not node.axes:
         return body
     labels = node.left.shape[kept:]
-    return summed(body, *(f"for {name} in {w.axes[label]}" for name, label in zip(names, labels, strict=True)))
+    return loop_source(body, *(f"for {name} in {w.axes[label]}" for name, label in zip(names, labels, strict=True)))
 
 
-def _on_diagonal(w: Writer, node: Diag | Eye, i: str, scope: Scope) -> Code:
+def _on_diagonal(w: ReplayWriter, node: Diag | Eye, i: str, scope: IndicesInSight) -> Snippet:
     return ONE if isinstance(node, Eye) else w.component(node.argument, (i,), scope)
 
 
-def _diag(w: Writer, node: Diag, at: At, scope: Scope) -> Code:
-    return product(_equal(*at), w.component(node.argument, at[:1], scope))
+def _diag(w: ReplayWriter, node: Diag, at: At, scope: IndicesInSight) -> Snippet:
+    return product_source(_equal(*at), w.component(node.argument, at[:1], scope))
 
 
-def _equal(i: str, j: str) -> Code:
+def _equal(i: str, j: str) -> Snippet:
     if i.isdigit() and j.isdigit():
         return ONE if i == j else ZERO
     return call("int", f"{i} == {j}")
 
 
-def _permute(w: Writer, node: Permute, at: At, scope: Scope) -> Code:
+def _permute(w: ReplayWriter, node: Permute, at: At, scope: IndicesInSight) -> Snippet:
     inner = dict(zip(node.order, at, strict=True))
     return w.component(node.argument, tuple(inner[axis] for axis in range(len(at))), scope)
 
 
-def _over(w: Writer, node: Over, at: At, scope: Scope) -> Code:
+def _over(w: ReplayWriter, node: Over, at: At, scope: IndicesInSight) -> Snippet:
     top, bottom = w.component(node.left, at, scope), w.component(node.right, at, scope)
     return quotient(call("mpf", top) if _is_whole(node) else top, bottom)
 
@@ -305,27 +305,27 @@ def _is_whole(node: Tensor) -> bool:
     return not any(isinstance(inner, (Ref, Jac, Map, Softmax)) for inner in walk(node))
 
 
-def _power(w: Writer, node: Power, at: At, scope: Scope) -> Code:
+def _power(w: ReplayWriter, node: Power, at: At, scope: IndicesInSight) -> Snippet:
     base = w.component(node.base, at, scope)
-    return power(call("mpf", base) if node.exponent < 0 and _is_whole(node) else base, node.exponent)
+    return power_source(call("mpf", base) if node.exponent < 0 and _is_whole(node) else base, node.exponent)
 
 
-def _softmax(w: Writer, node: Softmax, at: At, scope: Scope) -> Code:
+def _softmax(w: ReplayWriter, node: Softmax, at: At, scope: IndicesInSight) -> Snippet:
     w.imports.add("exp")
     (name,), inner = w.locals(scope, 1)
     axis = w.axes[node.shape[0]]
     every = call("exp", w.component(node.argument, (name,), inner))
-    return quotient(call("exp", w.component(node.argument, at, scope)), summed(every, f"for {name} in {axis}"))
+    return quotient(call("exp", w.component(node.argument, at, scope)), loop_source(every, f"for {name} in {axis}"))
 
 
-def _map(w: Writer, node: Map, at: At, scope: Scope) -> Code:
+def _map(w: ReplayWriter, node: Map, at: At, scope: IndicesInSight) -> Snippet:
     return call(w.function(node.function, node.order), w.component(node.argument, at, scope))
 
 
 # ------------------------------------------------------------------------------------------------ sums and components
 
 
-def _sum(w: Writer, node: Sum, at: At, scope: Scope) -> Code:
+def _sum(w: ReplayWriter, node: Sum, at: At, scope: IndicesInSight) -> Snippet:
     clauses = []
     body: Tensor = node
     while isinstance(body, Sum):
@@ -334,25 +334,25 @@ def _sum(w: Writer, node: Sum, at: At, scope: Scope) -> Code:
         condition = f" if {w.conditions(body.conditions, scope)}" if body.conditions else ""
         clauses.append(f"for {name} in {where}{condition}")
         body = body.body
-    return summed(w.component(body, at, scope), *clauses)
+    return loop_source(w.component(body, at, scope), *clauses)
 
 
-def _product(w: Writer, node: Product, at: At, scope: Scope) -> Code:
+def _product(w: ReplayWriter, node: Product, at: At, scope: IndicesInSight) -> Snippet:
     if not node.shape:
         w.imports.add("fprod")
         where = w.range(node, scope)
         name, scope = w.variable(node.variable, scope)
         return call("fprod", f"{w.component(node.body, (), scope)} for {name} in {where}")
     variables = sorted(name for name in node.free if name in scope.indices)
-    inner, parameters = Scope(), []
+    inner, parameters = IndicesInSight(), []
     for name in variables:
         parameter, inner = w.variable(name, inner)
         parameters.append(parameter)
     matrix = w.helper(node, "P", parameters, lambda: _ordered(w, node, inner))
-    return Code(f"{matrix}({', '.join(scope.indices[v] for v in variables)})[{', '.join(at)}]")
+    return Snippet(f"{matrix}({', '.join(scope.indices[v] for v in variables)})[{', '.join(at)}]")
 
 
-def _ordered(w: Writer, node: Product, scope: Scope) -> Code:
+def _ordered(w: ReplayWriter, node: Product, scope: IndicesInSight) -> Snippet:
     w.needs.add("ordered")
     where = w.range(node, scope)
     name, scope = w.variable(node.variable, scope)
@@ -361,34 +361,34 @@ def _ordered(w: Writer, node: Product, scope: Scope) -> Code:
     return call("ordered", f"[{factor} for {name} in {where}]", w.axes[node.shape[0]])
 
 
-def _pick(w: Writer, node: Pick, at: At, scope: Scope) -> Code:
+def _pick(w: ReplayWriter, node: Pick, at: At, scope: IndicesInSight) -> Snippet:
     return w.component(node.argument, (*(str(w.affine(i, scope)) for i in node.indices), *at), scope)
 
 
-def _build(w: Writer, node: Build, at: At, scope: Scope) -> Code:
+def _build(w: ReplayWriter, node: Build, at: At, scope: IndicesInSight) -> Snippet:
     position = at[0] if at[0].isalnum() else f"({at[0]})"
     return w.component(node.body, at[1:], scope.bound({node.variable: position}))
 
 
-def _choose(w: Writer, node: Choose, at: At, scope: Scope) -> Code:
+def _choose(w: ReplayWriter, node: Choose, at: At, scope: IndicesInSight) -> Snippet:
     """The last branch needs no condition: where none applies the certificate could not have been computed."""
     *branches, (last, _) = node.branches
     tested = [(w.component(value, at, scope), w.conditions(conditions, scope)) for value, conditions in branches]
     return choice(tested, w.component(last, at, scope))
 
 
-_RULES: dict[type, Callable[[Writer, Any, At, Scope], Code]] = {
-    Const: lambda w, n, at, scope: number(n.value),
+_RULES: dict[type, Callable[[ReplayWriter, Any, At, IndicesInSight], Snippet]] = {
+    Const: lambda w, n, at, scope: number_source(n.value),
     Integer: lambda w, n, at, scope: w.affine(n.index, scope),
-    Full: lambda w, n, at, scope: number(n.value),
+    Full: lambda w, n, at, scope: number_source(n.value),
     Eye: lambda w, n, at, scope: _equal(*at),
     Ref: _ref,
     Jac: _jac,
     Dot: _dot,
     Permute: _permute,
-    Times: lambda w, n, at, scope: product(w.component(n.left, at, scope), w.component(n.right, at, scope)),
+    Times: lambda w, n, at, scope: product_source(w.component(n.left, at, scope), w.component(n.right, at, scope)),
     Over: _over,
-    Plus: lambda w, n, at, scope: total(w.component(term, at, scope) for term in n.terms),
+    Plus: lambda w, n, at, scope: sum_source(w.component(term, at, scope) for term in n.terms),
     Power: _power,
     Map: _map,
     Softmax: _softmax,

@@ -20,7 +20,7 @@ _RESERVED = _FIXED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | froz
 _LOCAL = "ijklmnabcdepqruvwxyz"
 
 
-class Names:
+class Identifiers:
     """Hands out identifiers, each of them once."""
 
     def __init__(self) -> None:

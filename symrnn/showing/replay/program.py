@@ -11,9 +11,9 @@ from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
 from symrnn.language.remarks import CODING, remarks
 from symrnn.showing.replay import prelude
-from symrnn.showing.replay.formula import At, Scope, Writer
+from symrnn.showing.replay.formula import At, IndicesInSight, ReplayWriter
 from symrnn.showing.replay.inputs import Inputs, inputs
-from symrnn.showing.replay.source import ZERO, Code, call, choice
+from symrnn.showing.replay.source import ZERO, Snippet, call, choice
 
 _WIDTH = 110
 _LONG = 100
@@ -33,13 +33,13 @@ def program(model: Model, claim: Claim, point: Point, text: str) -> str:
     `text` is the equation for the reader; it only ever stands in comments. Raises Unplayable.
     """
     found = inputs(model, claim, point)
-    writer = Writer(found.model, found.sizes)
+    writer = ReplayWriter(found.model, found.sizes)
     indices = {name: writer.names.index(name.split("#")[0]) for name, _, _ in claim.variables}
     entry = tuple(map(str, point.entry))
     sides = [
         line
         for name, side in (("left", claim.left), ("right", claim.right))
-        for line in _assigned(f"{name} = ", str(writer.component(side, entry, Scope(indices))))
+        for line in _assigned(f"{name} = ", str(writer.component(side, entry, IndicesInSight(indices))))
     ]
     body = _Definitions(writer, found).lines()
     numbers = ", ".join(str(found.env[name]) for name in indices)
@@ -65,7 +65,7 @@ def _enclosure(text: str) -> tuple[Decimal, Decimal]:
 # ------------------------------------------------------------------------------------------------------- fixed parts
 
 
-def _head(writer: Writer, found: Inputs) -> Iterator[str]:
+def _head(writer: ReplayWriter, found: Inputs) -> Iterator[str]:
     if _remembers(writer):
         yield "from functools import cache"
     yield f"from mpmath import {', '.join(['mp', 'mpf', *sorted(writer.imports)])}"
@@ -77,11 +77,11 @@ def _head(writer: Writer, found: Inputs) -> Iterator[str]:
         yield f"{writer.horizon} = {found.env[writer.model.horizon]}"
 
 
-def _remembers(writer: Writer) -> bool:
+def _remembers(writer: ReplayWriter) -> bool:
     return "cache" in writer.needs or "diff" not in writer.needs
 
 
-def _prelude(writer: Writer) -> Iterator[str]:
+def _prelude(writer: ReplayWriter) -> Iterator[str]:
     moves = "diff" in writer.needs
     parts = [
         (True, prelude.MOVED_QUANTITY if moves else prelude.PLAIN_QUANTITY),
@@ -101,7 +101,7 @@ def _prelude(writer: Writer) -> Iterator[str]:
 class _Definitions:
     """What a program defines: inputs, functions, the network and its derivatives, each as far as it is used."""
 
-    def __init__(self, writer: Writer, found: Inputs) -> None:
+    def __init__(self, writer: ReplayWriter, found: Inputs) -> None:
         self.writer = writer
         self.found = found
         self.inputs: list[str] = []
@@ -136,7 +136,7 @@ class _Definitions:
         if free and times <= free.keys():
             self._give(name, free)
             return []
-        scope = Scope({"t": "t"} if quantity.timed else {})
+        scope = IndicesInSight({"t": "t"} if quantity.timed else {})
         positions, scope = self.writer.locals(scope, len(quantity.shape))
         parameters = (*positions, "t") if quantity.timed else positions
         exceptions = list(self._exceptions(quantity, times, free, positions, scope))
@@ -145,8 +145,8 @@ class _Definitions:
         return _assigned(f"{name} = quantity(", f"{_lambda(', '.join(parameters))} {body}", ")")
 
     def _exceptions(
-        self, quantity: Quantity, times: set[int | None], free: dict[int | None, Array], positions: At, scope: Scope
-    ) -> Iterator[tuple[Code, str]]:
+        self, quantity: Quantity, times: set[int | None], free: dict[int | None, Array], positions: At, scope: IndicesInSight
+    ) -> Iterator[tuple[Snippet, str]]:
         """The times at which something else than the general equation holds, with their condition."""
         special = {at.value(self.found.env): body for at, body in quantity.special}
         for time, body in special.items():

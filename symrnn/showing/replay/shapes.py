@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from symrnn.deciding.evidence import ShapeClash
 from symrnn.language.remarks import CODING, remarks
-from symrnn.showing.replay.names import Names
+from symrnn.showing.replay.names import Identifiers
 
 #: Reasons that speak of a matrix product; every other one needs two equal shapes, as a sum does.
 _PRODUCTS = {"factors do not fit": "", "a column left of a matrix": "column", "a row right of a matrix": "row"}
@@ -18,7 +18,7 @@ def shape_program(clash: ShapeClash, sizes: Mapping[str, int], text: str) -> str
     `text` is the equation for the reader. Equal or trivial sizes are changed, so that axes of different names differ.
     """
     left, right = _axes(clash.left), _axes(clash.right)
-    names = Names()
+    names = Identifiers()
     called = {label: names.take(label, f"{label}s") for label in dict.fromkeys((*left, *right))}
     chosen = _different(tuple(called), sizes)
     lines = [CODING, *remarks(f"{text}\n{clash.reason}")]

@@ -13,14 +13,14 @@ from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Wrong
 from symrnn.proving.trusted import trusted_base
 from symrnn.reading.notes import NAME
-from symrnn.showing.report.page import Link, Prose, Row, Table, slug, words
+from symrnn.showing.report.page import Link, Prose, Table, TableRow, slug, words
 from symrnn.showing.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
 _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
 
 
-def refuted(certificate: Point | ShapeClash) -> str:
+def why_false(certificate: Point | ShapeClash) -> str:
     """Why a statement is false: shapes that do not meet, or a point at which its sides differ."""
     if isinstance(certificate, ShapeClash):
         said = certificate.left in certificate.reason and certificate.right in certificate.reason
@@ -61,7 +61,7 @@ def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
     return (Table("Proofs", rows, words(about)),) if rows else ()
 
 
-def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[Row]:
+def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[TableRow]:
     label, verdict = judgement.statement.label, judgement.verdict
     match verdict:
         case Proven(ground, _, what) | Conditional(ground, _, _, what):
@@ -74,7 +74,9 @@ def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) ->
     said = words(clean(f"{what}{needs}{'; ' if extent != scope else ''}"))
     reach = extent_text(extent) if extent != scope else ""
     proof = proofs.get(slug(label))
-    yield Row((Link(slug(label), clean(label)),), ((*said, Link(proof, reach)) if reach and proof else (*said, *words(reach)),))
+    yield TableRow(
+        (Link(slug(label), clean(label)),), ((*said, Link(proof, reach)) if reach and proof else (*said, *words(reach)),)
+    )
 
 
 def certificates(report: Report) -> Iterator[Table]:
@@ -86,17 +88,17 @@ def certificates(report: Report) -> Iterator[Table]:
         yield Table("Certificates of falsity", rows, words(about))
 
 
-def _certificate_row(report: Report, judgement: Judgement) -> Iterator[Row]:
+def _certificate_row(report: Report, judgement: Judgement) -> Iterator[TableRow]:
     certificate = certificate_of(judgement.verdict)
     name: Prose = (Link(slug(judgement.statement.label), clean(judgement.statement.label)),)
     if isinstance(certificate, ShapeClash):
-        yield Row(name, (words(refuted(certificate)),))
+        yield TableRow(name, (words(why_false(certificate)),))
     elif certificate is not None:
         given = f", where {' and '.join(certificate.hypotheses)}" if certificate.hypotheses else ""
         scope = "" if certificate.scope == report.scope else f", at {extent_text(certificate.scope)}"
         where = f"{_where(certificate)}{scope}, rational point {certificate.seed}{given}"
         sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
-        yield Row(name, (words(clean(where)), words(clean(sides))))
+        yield TableRow(name, (words(clean(where)), words(clean(sides))))
 
 
 def _check_command(report: Report) -> str:

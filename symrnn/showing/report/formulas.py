@@ -14,7 +14,7 @@ from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation
 from symrnn.reading.document import Statement
-from symrnn.showing.report.page import Equation
+from symrnn.showing.report.page import Display
 
 #: The colour of changed pieces; the typesetters say what it looks like.
 CHANGED = "changed"
@@ -44,19 +44,19 @@ _OPENING, _CLOSING = (
 )
 
 
-def written(statement: Statement, *, continues: bool = False) -> Equation:
+def author_formula(statement: Statement, *, continues: bool = False) -> Display:
     """A statement as its author wrote it; without its left side where it `continues` a chain."""
     latex = _without_head(statement) if continues else statement.latex
     if statement.relation is None:
-        return Equation(statement.latex, typeset=False)
+        return Display(statement.latex, typeset=False)
     if is_harmless(latex):
-        return Equation(latex)
-    return Equation(latex_relation(statement.relation))
+        return Display(latex)
+    return Display(latex_relation(statement.relation))
 
 
-def changed(relation: Relation, left: tuple[Path, ...], right: tuple[Path, ...]) -> Equation:
+def changed(relation: Relation, left: tuple[Path, ...], right: tuple[Path, ...]) -> Display:
     """A repaired relation with its changed pieces coloured."""
-    return Equation(latex_relation(relation, _marks(left), _marks(right)))
+    return Display(latex_relation(relation, _marks(left), _marks(right)))
 
 
 def _marks(paths: tuple[Path, ...]) -> Mapping[Path, str]:

@@ -14,14 +14,14 @@ from symrnn.showing.report.mathml import mathml
 from symrnn.showing.report.page import (
     QUOTED_SIGN,
     Block,
-    Code,
+    CodeBlock,
+    Display,
     Edge,
-    Equation,
     Graph,
     Inline,
     Link,
     Math,
-    Network,
+    NetworkPicture,
     Node,
     Page,
     Picture,
@@ -30,7 +30,7 @@ from symrnn.showing.report.page import (
     legend,
     own,
 )
-from symrnn.showing.report.tex_text import formula, runs
+from symrnn.showing.report.tex_text import runs, tex_formula
 
 # Pixels of a grid unit of the network, and of the graph of statements.
 _UNIT, _RADIUS = 42, 21
@@ -85,10 +85,10 @@ def _inline(part: Inline) -> Markup:
         return _math(part.latex, display=False)
     if isinstance(part, Link):
         return Markup('<a href="#{}">{}</a>').format(part.anchor, part.text)
-    return in_words(part.text)
+    return with_formulas(part.text)
 
 
-def in_words(text: str) -> Markup:
+def with_formulas(text: str) -> Markup:
     """Text in which whatever reads as a formula is one; a line may end before an arrow, and what is long can be scrolled."""
     parts = (_in_line(part) if is_math else escape(part) for is_math, part in runs(text))
     return Markup("").join(parts)
@@ -104,7 +104,7 @@ def _scrolled(text: str) -> Markup:
 
 
 def _formula(text: str) -> Markup:
-    made = mathml(formula(text))
+    made = mathml(tex_formula(text))
     return escape(text) if made is None else Markup(made)
 
 
@@ -116,14 +116,14 @@ def _math(latex: str, *, display: bool) -> Markup:
 
 def block(of: Block) -> Markup:
     """A paragraph, a displayed formula or lines of code."""
-    if isinstance(of, Equation):
+    if isinstance(of, Display):
         return _equation(of)
-    if isinstance(of, Code):
+    if isinstance(of, CodeBlock):
         return Markup('<pre class="wide">{}</pre>').format(of.text)
     return Markup("").join(map(_inline, of))
 
 
-def _equation(equation: Equation) -> Markup:
+def _equation(equation: Display) -> Markup:
     shown = _math(equation.latex, display=True) if equation.typeset else Markup("<code>{}</code>").format(equation.latex)
     return Markup('<div class="wide" tabindex="0">{}</div>').format(shown)
 
@@ -141,7 +141,7 @@ def _data(picture: Picture) -> str:
 # --------------------------------------------------------------------------------------------------------------- network
 
 
-def _network(network: Network) -> Markup:
+def _network(network: NetworkPicture) -> Markup:
     left = min(node.x for node in network.nodes) - 1.6
     top = max(node.y for node in network.nodes) + 0.7
     width = (max(node.x for node in network.nodes) + 1.6 - left) * _UNIT
@@ -182,7 +182,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, style: str = "") -> Markup
     return Markup(f'<line {ends} stroke="currentColor" {style} marker-end="url(#tip~network)"/>')
 
 
-def _loose_ends(network: Network, places: _Places, kinds: dict[str, str]) -> Iterator[Markup]:
+def _loose_ends(network: NetworkPicture, places: _Places, kinds: dict[str, str]) -> Iterator[Markup]:
     """Arrows from before the first and after the last step that is drawn."""
     dashed = 'stroke-dasharray="4 3"'
     for node in network.nodes:

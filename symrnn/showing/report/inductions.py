@@ -7,22 +7,22 @@ from collections.abc import Iterable, Iterator
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.language.terms import Relation, Term
 from symrnn.notation import latex, latex_relation
-from symrnn.proving.account import Account, Cited, Part, Reason, Sentence, Stated, account
+from symrnn.proving.account import Account, Cited, EqualityChain, Reason, Sentence, Stated, account
 from symrnn.proving.explain import SAME
 from symrnn.showing.report.page import (
-    Equation,
+    ChainLine,
+    Display,
     Inline,
     Link,
     Math,
     Passage,
     Prose,
-    Step,
     Theorem,
     Treatise,
     Words,
-    joined,
     own,
     prose,
+    prose_of,
     slug,
 )
 from symrnn.showing.report.wording import clean
@@ -34,7 +34,7 @@ _CONVENTIONS = (
     r"indices of components run over their whole axis. A separate checker has accepted each step."
 )
 _SHORT = ": the first factor stands on the left, and with no factors it is the identity."
-_Content = tuple[Equation, Prose, tuple[Passage, ...]]
+_Content = tuple[Display, Prose, tuple[Passage, ...]]
 
 
 def treatise_of(report: Report) -> Treatise | None:
@@ -73,7 +73,7 @@ class _Writer:
         under = prose(f"if {' and '.join(h.text for h in told.hypotheses)}") if told.hypotheses else ()
         claims = tuple(_content(claim, links) for claim in told.claims)
         claims = tuple(
-            (equation, joined((part for part in (given, under) if part), ", "), parts) for equation, given, parts in claims
+            (equation, prose_of((part for part in (given, under) if part), ", "), parts) for equation, given, parts in claims
         )
         self.claims.setdefault(claims, []).append(judgement)
 
@@ -85,7 +85,7 @@ class _Writer:
     def _claims(self) -> Iterator[Theorem]:
         for claims, judgements in self.claims.items():
             labels = [j.statement.label for j in judgements]
-            name = joined(((Link(slug(label), clean(label)),) for label in labels), ", ")
+            name = prose_of(((Link(slug(label), clean(label)),) for label in labels), ", ")
             for number, content in enumerate(claims):
                 case = Words(f", case {number + 1} of {len(claims)}") if len(claims) > 1 else Words("")
                 anchor = own(f"proof {labels[0]}" if not number else f"proof {labels[0]} case {number + 1}")
@@ -93,15 +93,15 @@ class _Writer:
 
 
 def _content(stated: Stated, links: dict[str, Link]) -> _Content:
-    given = joined(((Math(latex(c)),) for c in stated.given), ", ")
+    given = prose_of(((Math(latex(c)),) for c in stated.given), ", ")
     passages = [Passage(_prose(stated.method), ())] if stated.method else []
     passages += [_passage(part, links) for part in stated.parts]
     if stated.closing:
         passages.append(Passage(_prose(stated.closing), ()))
-    return Equation(latex_relation(stated.relation)), (Words("for "), *given) if given else (), tuple(passages)
+    return Display(latex_relation(stated.relation)), (Words("for "), *given) if given else (), tuple(passages)
 
 
-def _passage(part: Part, links: dict[str, Link]) -> Passage:
+def _passage(part: EqualityChain, links: dict[str, Link]) -> Passage:
     """A chain of equalities; one that is over after a step has been written down with what it proves."""
     if not part.lines:
         return Passage((*_prose(part.opening), Words(f" {SAME}" if part.opening else SAME)), ())
@@ -109,12 +109,14 @@ def _passage(part: Part, links: dict[str, Link]) -> Passage:
         return Passage((Words("Proof: "), *_reasons(part.lines[0].reasons, links)), ())
     sides = [latex(part.first), *("" for _ in part.lines[1:])]
     lines = zip(sides, part.lines, strict=False)
-    steps = tuple(Step(Equation(f"{side} = {latex(line.formula)}".strip()), _reasons(line.reasons, links)) for side, line in lines)
+    steps = tuple(
+        ChainLine(Display(f"{side} = {latex(line.formula)}".strip()), _reasons(line.reasons, links)) for side, line in lines
+    )
     return Passage(_prose(part.opening), steps)
 
 
 def _reasons(reasons: Iterable[Reason], links: dict[str, Link]) -> Prose:
-    return joined((_reason(reason, links) for reason in reasons), "; ")
+    return prose_of((_reason(reason, links) for reason in reasons), "; ")
 
 
 def _reason(reason: Reason, links: dict[str, Link]) -> Prose:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from symrnn.judging.verdict import VERDICTS
-from symrnn.showing.report.page import QUOTED_SIGN, Block, Code, Entry, Equation, Inline, Link, Math, Page, Prose, Section
+from symrnn.showing.report.page import QUOTED_SIGN, Block, CodeBlock, Display, Entry, Inline, Link, Math, Page, Prose, Section
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SIGNS = {word: kind.sign for word, kind in VERDICTS.items()} | {"quoted": QUOTED_SIGN}
@@ -42,7 +42,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield _prose(entry.reason)
 
 
-def _equation(equation: Equation, label: str = "") -> str:
+def _equation(equation: Display, label: str = "") -> str:
     if not equation.typeset:
         return f"```\n{equation.latex}\n```"
     number = f" \\tag{{{label}}}" if label else ""
@@ -50,9 +50,9 @@ def _equation(equation: Equation, label: str = "") -> str:
 
 
 def _block(block: Block) -> str:
-    if isinstance(block, Equation):
+    if isinstance(block, Display):
         return _equation(block)
-    if isinstance(block, Code):
+    if isinstance(block, CodeBlock):
         return f"`{block.text}`"
     return _prose(block)
 

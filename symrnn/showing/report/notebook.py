@@ -17,9 +17,9 @@ from symrnn.judging.verdict import VERDICTS
 from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation
 from symrnn.reading.document import Statement
-from symrnn.showing.report.formulas import changed, written
-from symrnn.showing.report.html import block, in_words
-from symrnn.showing.report.page import Equation
+from symrnn.showing.report.formulas import author_formula, changed
+from symrnn.showing.report.html import block, with_formulas
+from symrnn.showing.report.page import Display
 from symrnn.showing.report.wording import clean, coverage, repair_of, why
 
 Shown = Report | Judgement | Statement | Relation
@@ -68,8 +68,8 @@ def latex_of(of: Shown) -> str | None:
     return f"$\\displaystyle {_equation(of).latex}$"
 
 
-def _equation(of: Statement | Relation) -> Equation:
-    return written(of) if isinstance(of, Statement) else Equation(latex_relation(of))
+def _equation(of: Statement | Relation) -> Display:
+    return author_formula(of) if isinstance(of, Statement) else Display(latex_relation(of))
 
 
 def _rows(judgements: Iterable[Judgement]) -> Markup:
@@ -81,14 +81,14 @@ def _row(judgement: Judgement) -> Markup:
     verdict = Markup('<span style="color:{};white-space:nowrap">{} {}</span>').format(
         VERDICTS[word].light, VERDICTS[word].sign, word
     )
-    shown = block(written(judgement.statement))
+    shown = block(author_formula(judgement.statement))
     if repair is not None:
         shown += Markup("<div>↓</div>") + block(changed(repair.relation, repair.left_marks, repair.right_marks))
     cells = (
         (_PLAIN, verdict),
         (_PLAIN, clean(judgement.statement.label)),
         (_LEFT, shown),
-        (_PLAIN, in_words(clean(why(judgement)))),
+        (_PLAIN, with_formulas(clean(why(judgement)))),
     )
     return _ROW.format(Markup("").join(_CELL.format(*cell) for cell in cells))
 

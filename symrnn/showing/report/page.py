@@ -37,7 +37,7 @@ Prose = tuple[Inline, ...]
 
 
 @dataclass(frozen=True)
-class Equation:
+class Display:
     """A displayed formula; one that is not `typeset` is shown as its author typed it, letter by letter."""
 
     latex: str
@@ -45,13 +45,13 @@ class Equation:
 
 
 @dataclass(frozen=True)
-class Code:
+class CodeBlock:
     """Lines that are shown as they are."""
 
     text: str
 
 
-Block = Prose | Equation | Code
+Block = Prose | Display | CodeBlock
 #: Stands beside a line that is quoted and not judged.
 QUOTED_SIGN = "❝"
 
@@ -72,7 +72,7 @@ class Entry:
     anchor: str
     label: str
     word: str
-    equation: Equation
+    equation: Display
     place: str = ""
     before: Prose = ()
     reason: Prose = ()
@@ -96,7 +96,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Finding:
+class MistakeLine:
     """A mistake on the summary: where it is, what it is called, and the equation before and after."""
 
     anchor: str
@@ -104,12 +104,12 @@ class Finding:
     word: str
     place: str
     text: Prose
-    written: Equation
-    repaired: Equation | None = None
+    written: Display
+    repaired: Display | None = None
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One line of a table: a name, and what there is to say about it."""
 
     name: Prose
@@ -121,15 +121,15 @@ class Table:
     """Rows under a heading."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     text: Prose = ()
 
 
 @dataclass(frozen=True)
-class Step:
+class ChainLine:
     """A line of a chain of equalities, and why it holds."""
 
-    equation: Equation
+    equation: Display
     reason: Prose = ()
 
 
@@ -138,7 +138,7 @@ class Passage:
     """A part of a proof: what is said first, and a chain of equalities."""
 
     text: Prose
-    steps: tuple[Step, ...]
+    steps: tuple[ChainLine, ...]
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Theorem:
 
     anchor: str
     name: Prose
-    statement: Equation
+    statement: Display
     given: Prose
     passages: tuple[Passage, ...]
 
@@ -184,7 +184,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkPicture:
     """The unrolled network."""
 
     nodes: tuple[Node, ...]
@@ -243,11 +243,11 @@ class Page:
     subtitle: str = ""
     introduction: tuple[Prose, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
-    findings: tuple[Finding, ...] = ()
-    slips: tuple[Row, ...] = ()
-    conventions: tuple[Row, ...] = ()
+    findings: tuple[MistakeLine, ...] = ()
+    slips: tuple[TableRow, ...] = ()
+    conventions: tuple[TableRow, ...] = ()
     model: tuple[Prose, ...] = ()
-    network: Network | None = None
+    network: NetworkPicture | None = None
     graph: Graph | None = None
     sections: tuple[Section, ...] = ()
     pictures: tuple[Picture, ...] = ()
@@ -289,7 +289,7 @@ def prose(text: str) -> Prose:
     return tuple(part for part, written in zip(made, parts, strict=True) if written)
 
 
-def joined(parts: Iterable[Prose], between: str) -> Prose:
+def prose_of(parts: Iterable[Prose], between: str) -> Prose:
     """Pieces of prose with text between them."""
     result: list[Inline] = []
     for part in parts:

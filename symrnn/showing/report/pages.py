@@ -22,27 +22,27 @@ from symrnn.judging.verdict import (
     Wrong,
     ground_of,
 )
-from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, refuted
-from symrnn.showing.report.formulas import changed, written
+from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, why_false
+from symrnn.showing.report.formulas import author_formula, changed
 from symrnn.showing.report.graph import graph_of
 from symrnn.showing.report.inductions import proof_anchors, treatise_of
 from symrnn.showing.report.page import (
     Block,
     Entry,
-    Finding,
     Link,
-    Network,
+    MistakeLine,
+    NetworkPicture,
     Note,
     Page,
     Prose,
-    Row,
     Section,
+    TableRow,
     Words,
-    joined,
+    prose_of,
     slug,
     words,
 )
-from symrnn.showing.report.unrolled import unrolled
+from symrnn.showing.report.unrolled import drawn_network
 from symrnn.showing.report.wording import (
     answer_of,
     clean,
@@ -76,7 +76,7 @@ def page_of(report: Report, short: bool = False) -> Page:
         slips=tuple(_slips(report)),
         conventions=tuple(_conventions(report)),
         model=model_lines(report),
-        network=network_of(report),
+        network=picture_of_network(report),
         graph=graph_of(report),
         sections=tuple(_sections(report, proofs)),
         appendix=() if short else (*proof_table(report, proofs), *certificates(report)),
@@ -118,21 +118,21 @@ def anchor(label: str) -> str:
 # --------------------------------------------------------------------------------------------------------------- summary
 
 
-def _findings(report: Report) -> Iterator[Finding]:
+def _findings(report: Report) -> Iterator[MistakeLine]:
     for judgement in report.judgements:
         if isinstance(judgement.verdict, Wrong):
             yield _finding(judgement)
 
 
-def _finding(judgement: Judgement) -> Finding:
+def _finding(judgement: Judgement) -> MistakeLine:
     statement, repair = judgement.statement, repair_of(judgement.verdict)
-    return Finding(
+    return MistakeLine(
         anchor=anchor(statement.label),
         label=clean(statement.label),
         word=judgement.verdict.word,
         place=f"line {statement.place.line}",
         text=_blame(judgement) if repair else words(why(judgement)),
-        written=written(statement),
+        written=author_formula(statement),
         repaired=changed(repair.relation, repair.left_marks, repair.right_marks) if repair else None,
     )
 
@@ -144,7 +144,7 @@ def _blame(judgement: Judgement) -> Prose:
     parts = [_edit(edit) for edit in repair.edits]
     if repair.hypotheses:
         parts.append(words(f"then true if {' and '.join(repair.hypotheses)}"))
-    return joined(parts, "; ")
+    return prose_of(parts, "; ")
 
 
 def _edit(edit: Edit) -> Prose:
@@ -154,7 +154,7 @@ def _edit(edit: Edit) -> Prose:
     return (*said, Words(", as in "), Link(anchor(edit.source), clean(edit.source))) if edit.source else said
 
 
-def _slips(report: Report) -> Iterator[Row]:
+def _slips(report: Report) -> Iterator[TableRow]:
     """The slips, those of one kind together."""
     found: dict[str, list[str]] = {}
     for judgement in report.judgements:
@@ -163,24 +163,24 @@ def _slips(report: Report) -> Iterator[Row]:
                 name = f"{edit.name}: {edit.text.partition(':')[0]}" if edit.text else edit.name
                 found.setdefault(clean(name), []).append(judgement.statement.label)
     for name, labels in found.items():
-        yield Row(words(name), (_links(labels),))
+        yield TableRow(words(name), (_links(labels),))
 
 
 def _links(labels: Iterable[str]) -> Prose:
-    return joined(((Link(anchor(label), clean(label)),) for label in labels), ", ")
+    return prose_of(((Link(anchor(label), clean(label)),) for label in labels), ", ")
 
 
-def _conventions(report: Report) -> Iterator[Row]:
+def _conventions(report: Report) -> Iterator[TableRow]:
     """The questions to which a document has several answers, with where it changes its mind; then what holds throughout."""
     throughout = []
     for question in dict.fromkeys(entry.question for entry in report.ledger):
         entries = [entry for entry in report.ledger if entry.question == question]
         if len(entries) > 1:
-            yield Row(words(clean(question)), (joined(map(_answer, entries), "; "),))
+            yield TableRow(words(clean(question)), (prose_of(map(_answer, entries), "; "),))
         else:
             throughout.append(f"{clean(question)}{'' if 'counts' in question else ':'} {clean(entries[0].answer)}")
     if throughout:
-        yield Row(words("throughout"), (words("; ".join(throughout)),))
+        yield TableRow(words("throughout"), (words("; ".join(throughout)),))
 
 
 def _answer(entry: LedgerEntry) -> Prose:
@@ -204,9 +204,9 @@ def model_lines(report: Report) -> tuple[Prose, ...]:
     return tuple(words(clean(line)) for line in report.model)
 
 
-def network_of(report: Report) -> Network | None:
+def picture_of_network(report: Report) -> NetworkPicture | None:
     """The picture of the network; None where there is none to draw."""
-    return unrolled(report.network)
+    return drawn_network(report.network)
 
 
 # -------------------------------------------------------------------------------------------------------------- sections
@@ -229,7 +229,7 @@ def _entries(report: Report, judgements: Sequence[Judgement], proofs: Mapping[st
             anchor=anchor(statement.label),
             label=clean(statement.label),
             word=judgement.verdict.word,
-            equation=written(statement, continues=continues),
+            equation=author_formula(statement, continues=continues),
             place=f"line {statement.place.line}",
             notes=tuple(_notes(report, judgement, proofs.get(anchor(statement.label)))),
             continues=continues,
@@ -258,7 +258,7 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
         case Slip(repair):
             yield from _repaired(repair, "meant", scope, proof)
         case Wrong(certificate):
-            yield Note("why false", (words(refuted(certificate)),), "false")
+            yield Note("why false", (words(why_false(certificate)),), "false")
             if verdict.smallest:
                 yield Note("fails from", (words(smallest_text(verdict.smallest)),))
             if verdict.repair:
@@ -304,4 +304,4 @@ def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Ite
     reach = f"for {extent_text(repair.ground.extent)}"
     extent = [(Link(proof, BY_INDUCTION),) if proof else words(reach)] if repair.ground.extent != scope else []
     if needs or extent:
-        yield Note("proof", (joined([*extent, *needs], ", "),))
+        yield Note("proof", (prose_of([*extent, *needs], ", "),))

@@ -117,13 +117,13 @@ _AS_IT_IS = frozenset("_^<>|'" + _OPEN + _CLOSE)
 _FUNCTIONS = re.compile(rf"\b({_NAMED})\b")
 
 
-def text(written: str) -> str:
+def tex_text(written: str) -> str:
     r"""Text as LaTeX; runs of mathematical characters become formulas.
 
-    >>> text("the factor diag(1 − hₖ²) is missing: 100%")
+    >>> tex_text("the factor diag(1 − hₖ²) is missing: 100%")
     'the factor $\\operatorname{diag}(1 - h_{k}^{2})$ is missing: 100\\%'
     """
-    return "".join(f"${formula(part)}$" if is_math else _words(part) for is_math, part in runs(written))
+    return "".join(f"${tex_formula(part)}$" if is_math else _words(part) for is_math, part in runs(written))
 
 
 def _words(written: str) -> str:
@@ -178,10 +178,10 @@ def _closed(run: str) -> list[tuple[bool, str]]:
     return [(bool(inside), inside), (False, run[len(inside) :])]
 
 
-def formula(written: str) -> str:
+def tex_formula(written: str) -> str:
     r"""A formula in Unicode as LaTeX, without dollar signs.
 
-    >>> formula("Σ_k y_k = 1"), formula("h_{-1} = 0"), formula("i ≠ k")
+    >>> tex_formula("Σ_k y_k = 1"), tex_formula("h_{-1} = 0"), tex_formula("i ≠ k")
     ('\\sum_k y_k = 1', 'h_{-1} = 0', 'i \\neq k')
     """
     grouped = written

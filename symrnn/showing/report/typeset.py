@@ -10,22 +10,22 @@ from symrnn.judging.verdict import VERDICTS
 from symrnn.showing.report.formulas import broken
 from symrnn.showing.report.page import (
     Block,
-    Code,
-    Equation,
+    ChainLine,
+    CodeBlock,
+    Display,
     Graph,
     Inline,
     Link,
     Math,
-    Network,
+    NetworkPicture,
     Node,
     Page,
     Picture,
     Prose,
-    Step,
     Theorem,
     legend,
 )
-from symrnn.showing.report.tex_text import breakable, code, formula, text
+from symrnn.showing.report.tex_text import breakable, code, tex_formula, tex_text
 
 _LINE = 0.5
 _BEND = 0.09
@@ -73,7 +73,7 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.filters.update(
-        tex=text,
+        tex=tex_text,
         bookmark=_bookmark,
         prose=_prose,
         equation=_equation,
@@ -86,7 +86,7 @@ def _environment() -> Environment:
         theorem=_theorem,
         network=_network,
         graph=_graph,
-        legend=lambda graph: text(legend(graph)),
+        legend=lambda graph: tex_text(legend(graph)),
         file=picture_file,
     )
     return environment
@@ -104,7 +104,7 @@ def _inline(part: Inline) -> str:
         return f"${part.latex}$"
     if isinstance(part, Link):
         return rf"\hyperref[{_key(part.anchor)}]{{{breakable(part.text)}}}"
-    return text(part.text)
+    return tex_text(part.text)
 
 
 def _bookmark(title: str) -> str:
@@ -127,21 +127,21 @@ def _model_line(parts: Prose) -> str:
 
 def _one_line_formula(line: str) -> str:
     """A defining equation in Unicode; a line of words stays one."""
-    return f"${formula(line)}$" if "=" in line else text(line)
+    return f"${tex_formula(line)}$" if "=" in line else tex_text(line)
 
 
 # -------------------------------------------------------------------------------------------------------------- formulas
 
 
 def _block(block: Block) -> str:
-    if isinstance(block, Equation):
+    if isinstance(block, Display):
         return _equation(block)
-    if isinstance(block, Code):
+    if isinstance(block, CodeBlock):
         return r"\newline ".join(map(code, block.text.splitlines()))
     return _prose(block)
 
 
-def _equation(equation: Equation) -> str:
+def _equation(equation: Display) -> str:
     if not equation.typeset:
         return rf"{{\raggedright\footnotesize {code(equation.latex)}\par}}"
     return rf"\formula{{{equation.latex}}}{{{_pieces(equation.latex)}}}"
@@ -152,7 +152,7 @@ def _pieces(latex: str) -> str:
     return "".join(rf"\piece{{{piece}}}" for piece in broken(latex))
 
 
-def _in_room(equation: Equation, less: str) -> str:
+def _in_room(equation: Display, less: str) -> str:
     """An equation that has something to its left."""
     return rf"\begin{{minipage}}[t]{{\dimexpr\linewidth-{less}\relax}}{_equation(equation)}\end{{minipage}}"
 
@@ -171,7 +171,7 @@ def _theorem(theorem: Theorem, before: str) -> str:
     return "\n".join([*lines, r"\par", ""])
 
 
-def _step(step: Step) -> str:
+def _step(step: ChainLine) -> str:
     latex = step.equation.latex
     return rf"\proofstep{{{latex}}}{{{_pieces(latex)}}}{{{_prose(step.reason)}}}"
 
@@ -179,7 +179,7 @@ def _step(step: Step) -> str:
 # -------------------------------------------------------------------------------------------------------------- pictures
 
 
-def _network(network: Network) -> str:
+def _network(network: NetworkPicture) -> str:
     names = {node.name: f"n{number}" for number, node in enumerate(network.nodes)}
     lines = [r"\begin{tikzpicture}[>=stealth,every node/.style={inner sep=1.5pt},quantity/.style={minimum size=9mm}]"]
     lines += [_node(node, names[node.name]) for node in network.nodes]
@@ -195,7 +195,7 @@ def _node(node: Node, name: str) -> str:
     return rf"\node[quantity,{_NODE_STYLES[node.kind]}] ({name}) at ({node.x:.2f},{node.y:.2f}) {{${node.latex}$}};"
 
 
-def _loose_ends(network: Network, names: dict[str, str]) -> Iterator[str]:
+def _loose_ends(network: NetworkPicture, names: dict[str, str]) -> Iterator[str]:
     """Arrows from before the first and after the last step that is drawn."""
     states = [node for node in network.nodes if node.kind == "state"]
     for node in states:
@@ -226,6 +226,6 @@ def _graph(graph: Graph) -> str:
         shown = rf"\sign{{{stop.word}}}~\hyperref[{_key(stop.anchor)}]{{{breakable(stop.label)}}}"
         here = f"{-number * line:.2f}"
         lines.append(rf"\node[anchor=west,inner sep=1.5pt{box}] at (.08,{here}) {{{shown}}};")
-        said = rf"\begin{{minipage}}{{\formularoom}}\textcolor{{soft}}{{\inlineshrunk{{{formula(stop.text)}}}}}\end{{minipage}}"
+        said = rf"\begin{{minipage}}{{\formularoom}}\textcolor{{soft}}{{\inlineshrunk{{{tex_formula(stop.text)}}}}}\end{{minipage}}"
         lines.append(rf"\node[anchor=west,inner sep=0pt,scale=.8] at (3.6,{here}) {{{said}}};")
     return "\n".join([*lines, r"\end{tikzpicture}"])

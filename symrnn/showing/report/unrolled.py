@@ -12,7 +12,7 @@ from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Const, Dot, Over, Plus, Ref, Tensor, arguments
 from symrnn.language.terms import Sub, Sym, Term
 from symrnn.notation import latex
-from symrnn.showing.report.page import Edge, Network, Node
+from symrnn.showing.report.page import Edge, NetworkPicture, Node
 
 _OFFSETS = (-1, 0, 1)
 _COLUMN, _GAP, _BESIDE, _ROW = 3.4, 2.05, 1.35, 1.5
@@ -28,7 +28,7 @@ class _Use:
     offset: int
 
 
-def unrolled(model: Model) -> Network | None:
+def drawn_network(model: Model) -> NetworkPicture | None:
     """The network of a model; None for one too large for a picture or without quantities in time."""
     timed = {key: q for key, q in model.quantities.items() if q.timed and "#" not in key}
     uses = {key: tuple(_uses(q, model)) for key, q in timed.items()}
@@ -40,7 +40,7 @@ def unrolled(model: Model) -> Network | None:
     column = max(_COLUMN, max(x for x, _ in places.values()) + _GAP)
     nodes = tuple(_nodes(timed, places, uses, column))
     edges = tuple(_edges(timed, uses, places, model))
-    return _with_total(model, Network(nodes, edges), uses)
+    return _with_total(model, NetworkPicture(nodes, edges), uses)
 
 
 # ------------------------------------------------------------------------------------------------------- what feeds what
@@ -153,7 +153,7 @@ def _weights(use: _Use, model: Model) -> str:
     return " ".join(_latex(model.quantities[key].name) for key in use.weights)
 
 
-def _with_total(model: Model, network: Network, uses: Mapping[str, tuple[_Use, ...]]) -> Network:
+def _with_total(model: Model, network: NetworkPicture, uses: Mapping[str, tuple[_Use, ...]]) -> NetworkPicture:
     """The network with the sum over its steps above it, if the model has one."""
     for key, quantity in model.quantities.items():
         if quantity.timed or quantity.definition is None:
@@ -165,7 +165,7 @@ def _with_total(model: Model, network: Network, uses: Mapping[str, tuple[_Use, .
             middle = sum(node.x for node in below) / len(below)
             total = Node(key, _latex(quantity.name), middle, top, "made")
             edges = tuple(Edge(node.name, key) for node in below)
-            return Network((*network.nodes, total), (*network.edges, *edges))
+            return NetworkPicture((*network.nodes, total), (*network.edges, *edges))
     return network
 
 

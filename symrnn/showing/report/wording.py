@@ -16,11 +16,11 @@ from symrnn.judging.verdict import (
     Conditional,
     Definition,
     Edit,
-    Given,
     Proven,
     Repair,
     Size,
     Slip,
+    StatedHypothesis,
     Undecided,
     Unread,
     Verdict,
@@ -77,12 +77,12 @@ def answers_of(verdict: Verdict) -> Answers:
             assert_never(verdict)
 
 
-def given_text(given: tuple[Given, ...]) -> str:
+def given_text(given: tuple[StatedHypothesis, ...]) -> str:
     """What the document has stated before, with the lines: ``given Σ_k y_k = 1 (line 12)``."""
     return f"given {' and '.join(f'{g.hypothesis} ({g.where})' for g in given)}" if given else ""
 
 
-def given_of(verdict: Verdict) -> tuple[Given, ...]:
+def given_of(verdict: Verdict) -> tuple[StatedHypothesis, ...]:
     """The stated hypotheses that a statement needs."""
     return verdict.given if isinstance(verdict, (Proven, Conditional)) else ()
 
@@ -236,7 +236,7 @@ def _evidence(verdict: Verdict) -> Iterator[Detail]:
             assert_never(verdict)
 
 
-def _proof(extent: Extent, answers: Answers, identity: str, given: tuple[Given, ...]) -> Iterator[Detail]:
+def _proof(extent: Extent, answers: Answers, identity: str, given: tuple[StatedHypothesis, ...]) -> Iterator[Detail]:
     yield Detail("given", tuple(f"{g.hypothesis} ({g.where})" for g in given))
     yield Detail("proven for", (extent_text(extent),))
     yield Detail("identity", (identity,))
