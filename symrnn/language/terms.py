@@ -31,7 +31,8 @@ class _Kept:
         try:
             return self._hash
         except AttributeError:
-            made = hash((type(self), *[getattr(self, name) for name in _field_names(type(self))]))
+            kind: Any = type(self)
+            made = hash((kind, *[getattr(self, name) for name in _field_names(kind)]))
             object.__setattr__(self, "_hash", made)
             return made
 
