@@ -407,7 +407,7 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     labels = {name: label for name, _, label in claim.variables}
     result = []
     for hypothesis in about_indices(claim.variables):
-        pair = frozenset(hypothesis.about.split(","))
+        pair = hypothesis.condition.names() if hypothesis.condition is not None else frozenset()
         by_classes = all(labels[name] == "classes" for name in pair)
         if pair in branching or not any(pair <= free for free in joint):
             continue

@@ -31,9 +31,9 @@ _MOST_STARTS = 2
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One entry of the catalogue, about one quantity (`about` is its key) or about index variables.
+    """One entry of the catalogue, about one quantity (`about` is its key) or about indices.
 
-    `condition` is what it says about a time, where it says that; `axis` counts the classes of a target; `steps` are those before the
+    `condition` is what it says about indices, where it says that; `axis` counts the classes of a target; `steps` are those before the
     first one of a state that only a recursion over several steps has.
     """
 
@@ -69,16 +69,11 @@ class Hypothesis:
     @property
     def is_about_values(self) -> bool:
         """Whether it restricts a quantity, rather than indices."""
-        return self.kind in ("sum", "zero", "zero before", "zero end", "one-hot")
+        return self.condition is None
 
     def allows(self, env: dict[str, int]) -> bool:
         """Whether an assignment of the free indices is within the hypothesis."""
-        if self.is_about_values:
-            return True
-        if self.condition is not None:
-            return self.condition.holds(env)
-        a, b = self.about.split(",")
-        return (env[a] == env[b]) == (self.kind == "equal")
+        return self.condition is None or self.condition.holds(env)
 
 
 def _summing_to_one(value: Array, algebra: Algebra) -> Array:
@@ -185,8 +180,8 @@ def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypot
     for n, (a, axis) in enumerate(counting):
         for b, other in counting[n + 1 :]:
             if axis == other:
-                yield Hypothesis("equal", f"{a},{b}", f"{a} = {b}")
-                yield Hypothesis("different", f"{a},{b}", f"{a} ≠ {b}")
+                yield Hypothesis("equal", "", f"{a} = {b}", Condition("=", Affine.of(a), Affine.of(b)))
+                yield Hypothesis("different", "", f"{a} ≠ {b}", Condition("!=", Affine.of(a), Affine.of(b)))
 
 
 def nonzero(count: Affine) -> Hypothesis:
@@ -225,12 +220,12 @@ def within_the_ends(
         shifts = [(n, n.time.constant) for n in refs if n.time is not None and dict(n.time.terms).get(name) == 1]
         if role == "time" and any(shift > 0 for _, shift in shifts):
             offset = f"{model.horizon_offset:+d}".replace("+0", "").replace("-", " − ").replace("+", " + ")
-            yield Hypothesis("earlier", name, f"{name} < {model.horizon}{offset}", Condition("<", Affine.of(name), last))
+            yield Hypothesis("earlier", "", f"{name} < {model.horizon}{offset}", Condition("<", Affine.of(name), last))
         known = ((n, shift) for n, shift in shifts if n.quantity in model.quantities)
         back = -min((shift + 1 if _is_state(n, model) else shift for n, shift in known), default=0)
         if role == "time" and back > 0:
             before = model.first + back - 1
-            yield Hypothesis("later", name, f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))
+            yield Hypothesis("later", "", f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))
 
 
 def _is_state(ref: Ref, model: Model) -> bool:

@@ -109,9 +109,9 @@ def random_assignments(
             else:
                 env[name] = choice.randint(1, network.sizes.get(label, 1))
         for hypothesis in hypotheses:
-            if hypothesis.kind == "equal":
-                first, second = hypothesis.about.split(",")
-                env[second] = env[first]
+            if hypothesis.kind == "equal" and hypothesis.condition is not None:
+                (second,) = hypothesis.condition.right.names()
+                env[second] = hypothesis.condition.left.value(env)
         if claim.covers(env) and all(h.allows(env) for h in hypotheses):
             yield env
 

@@ -189,7 +189,7 @@ class Mender:
         if reading.claim.left is reading.claim.right and relation.op != UPDATE:
             return False
         labels = {name: label for name, _, label in reading.claim.variables}
-        pairs = [h.about.split(",") for h in hypotheses if h.kind in ("equal", "different")]
+        pairs = [h.condition.names() for h in hypotheses if h.kind in ("equal", "different") and h.condition is not None]
         return all(labels[name] == "classes" for pair in pairs for name in pair)
 
     def _readings(self, relation: Relation) -> list[Reading]:

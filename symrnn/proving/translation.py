@@ -97,8 +97,5 @@ def claim_of(claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> proofs.Claim:
 
 def _condition(hypothesis: Hypothesis) -> Iterator[indices.Condition]:
     """What a hypothesis says of indices."""
-    if hypothesis.kind in ("equal", "different"):
-        a, b = (Affine.of(name) for name in hypothesis.about.split(","))
-        yield indices.Condition("=" if hypothesis.kind == "equal" else "!=", a, b)
-    elif hypothesis.condition is not None:
+    if hypothesis.condition is not None:
         yield kernel_condition(hypothesis.condition)
