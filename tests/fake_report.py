@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
-from symrnn.deciding.evidence import Point, Scope, ShapeClash
+from symrnn.deciding.evidence import Point, Scope
 from symrnn.judging import mistakes
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
 from symrnn.judging.verdict import (
@@ -25,6 +25,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
 from symrnn.language.tensors import Const
@@ -68,7 +69,7 @@ def verdicts(repaired: Statement) -> dict[str, Verdict]:
         "conditional": Conditional(HERE, answers, ("Σ_k q_k = 1",), "12 polynomials", (("Σ_k q_k = 1", POINT),)),
         "slip": Slip(repair, POINT),
         "point": Wrong(POINT, answers, dear, (repair,), Size(1, 2, True)),
-        "shapes": Wrong(ShapeClash("(classes, hidden)", "(hidden, input)", "terms of a sum"), ()),
+        "shapes": Wrong(ShapeClash("terms of a sum", ("classes", "hidden"), ("hidden", "input")), ()),
         "assumption": Assumption("the sum of q", ("Σ_k q_k = 1",)),
         "undecided": Undecided(f"the engine met {LONG}"),
         "unread": Unread("an operator without an operand", "\\wedge", 16, 8),

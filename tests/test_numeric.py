@@ -18,10 +18,11 @@ import pytest
 from autograd import grad
 
 from symrnn.deciding.decide import Decider
-from symrnn.deciding.evidence import Scope, ShapeClash
+from symrnn.deciding.evidence import Scope
 from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import Ground, Repair, Undecided, Wrong
+from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Name
@@ -662,7 +663,7 @@ def reported(verdict: Any) -> Report:
 
 
 def test_a_document_with_a_wrong_gradient_is_refused_with_the_reason() -> None:
-    clash = ShapeClash("", "", "")
+    clash = ShapeClash("the two sides", (), ())
     with pytest.raises(CannotCompile, match=r"the gradient at mine.md:8, L8 is wrong, and no repair was proven"):
         compile(reported(Wrong(clash, ())))
     with pytest.raises(CannotCompile, match=r"the gradient at mine.md:8, L8 is undecided: too large; correct it"):
@@ -675,7 +676,7 @@ def test_a_repaired_gradient_is_compiled_and_the_source_says_so() -> None:
     assert relation is not None
     claim = Claim(Const(Fraction(0)), Const(Fraction(0)), ())
     repair = Repair(relation, (), Ground(claim, "all"), (), ())
-    program = compile(reported(Wrong(ShapeClash("", "", ""), (), repair)))
+    program = compile(reported(Wrong(ShapeClash("the two sides", (), ()), (), repair)))
     assert "# The gradient at mine.md:8, L8 is wrong as written, and was repaired.\n" in program.source
 
 

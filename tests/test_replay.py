@@ -15,11 +15,11 @@ from mpmath import mp, mpf
 
 from symrnn.deciding.decide import Decider, Fails, Holds
 from symrnn.deciding.evaluate import Instance
-from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import Conditional, Slip, Undecided, Wrong
-from symrnn.language.choices import Inadmissible
+from symrnn.language.choices import Inadmissible, ShapeClash
 from symrnn.language.claims import Claim
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
@@ -280,8 +280,8 @@ def clashes(source: Document) -> Iterator[tuple[str, ShapeClash]]:
     for _, relation in claimed(source.statements):
         refused: list[Inadmissible] = readings(relation, understanding.model, understanding.lexicon)[1]
         for reason in refused:
-            if reason.shapes is not None:
-                yield unicode_relation(relation), ShapeClash(*reason.shapes, reason.reason)
+            if reason.clash is not None:
+                yield unicode_relation(relation), reason.clash
 
 
 def test_shape_programs_show_the_clash() -> None:
@@ -295,27 +295,27 @@ def test_shape_programs_show_the_clash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "reason"),
+    ("joint", "left", "right"),
     [
-        ("(hidden)", "(classes)", "the two sides: (hidden) against (classes)"),
-        ("(hidden, input)", "(hidden)", "factors do not fit: (hidden, input) against (hidden)"),
-        ("(hidden)", "(hidden, classes)", "a column left of a matrix: (hidden) against (hidden, classes)"),
-        ("(classes, hidden)", "(hidden)", "a row right of a matrix: (classes, hidden) against (hidden)"),
-        ("scalar", "(hidden, hidden)", "terms of a sum: scalar against (hidden, hidden)"),
-        ("(hidden, hidden, input)", "(classes)", "the two sides: (hidden, hidden, input) against (classes)"),
-        ("(?1, hidden)", "(?1)", "the two sides: (?1, hidden) against (?1)"),
+        ("the two sides", ("hidden",), ("classes",)),
+        ("factors do not fit", ("hidden", "input"), ("hidden",)),
+        ("a column left of a matrix", ("hidden",), ("hidden", "classes")),
+        ("a row right of a matrix", ("classes", "hidden"), ("hidden",)),
+        ("terms of a sum", (), ("hidden", "hidden")),
+        ("the two sides", ("hidden", "hidden", "input"), ("classes",)),
+        ("the two sides", ("?1", "hidden"), ("?1",)),
     ],
 )
-def test_shapes_of_every_kind(left: str, right: str, reason: str) -> None:
+def test_shapes_of_every_kind(joint: str, left: tuple[str, ...], right: tuple[str, ...]) -> None:
     # Equal sizes would hide the clash, so that the program must not take them.
-    source = shape_program(ShapeClash(left, right, reason), {"hidden": 3, "classes": 3, "input": 1}, "text")
+    source = shape_program(ShapeClash(joint, left, right), {"hidden": 3, "classes": 3, "input": 1}, "text")
     assert run([source])[0][0] == ""
 
 
 def test_shapes_that_meet_fail() -> None:
-    same = shape_program(ShapeClash("(hidden)", "(hidden)", "the two sides: no clash"), {}, "text")
-    product = shape_program(ShapeClash("(hidden)", "(hidden, input)", "factors do not fit: no clash"), {}, "text")
-    large = shape_program(ShapeClash("(a, b, c)", "(a, b, c)", "the two sides: no clash"), {}, "text")
+    same = shape_program(ShapeClash("the two sides", ("hidden",), ("hidden",)), {}, "text")
+    product = shape_program(ShapeClash("factors do not fit", ("hidden",), ("hidden", "input")), {}, "text")
+    large = shape_program(ShapeClash("the two sides", ("a", "b", "c"), ("a", "b", "c")), {}, "text")
     assert [error for error, _ in run([same, product, large])] == ["SystemExit", "SystemExit", "AssertionError"]
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
+from symrnn.language.choices import ShapeClash
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_document, read_text
 
@@ -177,7 +178,7 @@ def test_shapes_that_cannot_meet_are_the_certificate() -> None:
     text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\operatorname{diag}(1-h_t^2) U$$"
     verdict = check(read_text(text, "text", "markdown")).judgements[1].verdict
     assert isinstance(verdict, Wrong) and isinstance(verdict.certificate, ShapeClash)
-    assert {verdict.certificate.left, verdict.certificate.right} == {"(hidden, hidden)", "(hidden, input)"}
+    assert {verdict.certificate.left, verdict.certificate.right} == {("hidden", "hidden"), ("hidden", "input")}
 
 
 def test_zero_equals_zero_is_not_proven() -> None:

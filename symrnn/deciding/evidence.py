@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim
 
 
@@ -32,15 +33,6 @@ class Witness:
     assignments: int
     outcome: Literal["agrees", "differs", "untried"]
     where: str = ""
-
-
-@dataclass(frozen=True)
-class ShapeClash:
-    """A certificate of falsity: two shapes that cannot meet, with what should have joined them."""
-
-    left: str
-    right: str
-    reason: str
 
 
 @dataclass(frozen=True)

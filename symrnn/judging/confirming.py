@@ -8,10 +8,11 @@ from itertools import chain
 
 from symrnn.deciding.decide import Decider
 from symrnn.deciding.evaluate import Instance
-from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.deciding.evidence import Point
 from symrnn.deciding.network import enlarged
 from symrnn.judging.update import NoUpdate, update_claim, written_out
 from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Verdict, Wrong
+from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim, extended
 from symrnn.language.terms import Relation
 from symrnn.proving.certificates import Certificate

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from symrnn.deciding.evidence import ShapeClash
 from symrnn.judging import mistakes
 from symrnn.judging.declared import Silence
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import answer_to
 from symrnn.judging.mistakes import LEVELS, WARNING, Mistake, known_rule
 from symrnn.judging.verdict import VERDICTS, Conditional, Slip, Undecided, Unread, Verdict, Wrong, ground_of
+from symrnn.language.choices import ShapeClash
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
 from symrnn.language.terms import Sym

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.divisors import divisors
-from symrnn.deciding.evidence import Point, ShapeClash
+from symrnn.deciding.evidence import Point
 from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
@@ -53,7 +53,7 @@ from symrnn.judging.verdict import (
     Wrong,
 )
 from symrnn.language.budget import TooLarge, limited
-from symrnn.language.choices import Inadmissible, Opaque
+from symrnn.language.choices import Inadmissible, Opaque, ShapeClash
 from symrnn.language.claims import RANK, Claim, Reading, extended
 from symrnn.language.model import Name
 from symrnn.language.tensors import Map, Ref, mentioned
@@ -166,10 +166,9 @@ class Judge:
         if claimed is None and is_update(relation, model, lexicon):
             return None
         admissible, refused = readings(claimed or relation, model, lexicon, self.pinned)
-        shapes = next((reason for reason in refused if reason.shapes is not None), None)
-        if not admissible and shapes is not None and shapes.shapes is not None:
-            left, right = shapes.shapes
-            return FirstLook(statement, mistakes.SHAPES, f"{left} does not meet {right}: {shapes.reason}")
+        clash = next((reason.clash for reason in refused if reason.clash is not None), None)
+        if not admissible and clash is not None:
+            return FirstLook(statement, mistakes.SHAPES, str(clash))
         outcomes = [self.decider.decide(reading.claim) for reading in _of_greatest_ranks(admissible)]
         if not outcomes or not all(isinstance(outcome, Fails) for outcome in outcomes):
             return None
@@ -638,8 +637,8 @@ def _certificate(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmiss
         if isinstance(outcome, Fails):
             return outcome.point
     for reason in refused:
-        if reason.shapes is not None:
-            return ShapeClash(*reason.shapes, reason.reason)
+        if reason.clash is not None:
+            return reason.clash
     return None
 
 

@@ -27,7 +27,7 @@ class Otherwise:
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon: Lexicon) -> Iterator[Otherwise]:
     """What else an equation may mean, the likeliest first."""
     nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
-    if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.shapes is not None for reason in refused):
+    if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.clash is not None for reason in refused):
         yield Otherwise(relation, (), True)
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:

@@ -8,18 +8,40 @@ were asked for are the reading of the formula.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
 
-class Inadmissible(Exception):
-    """This combination of choices gives the formula no meaning; `shapes` holds the two shapes that do not meet, if that is why."""
+@dataclass(frozen=True)
+class ShapeClash:
+    """Two shapes that cannot meet, as names of axes, with what should have joined them: a certificate of falsity.
 
-    def __init__(self, reason: str, shapes: tuple[str, str] | None = None) -> None:
+    >>> str(ShapeClash("terms of a sum", (), ("hidden", "input")))
+    'terms of a sum: scalar against (hidden, input)'
+    """
+
+    joint: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.joint}: {shape_text(self.left)} against {shape_text(self.right)}"
+
+
+def shape_text(axes: Sequence[str]) -> str:
+    """A shape as one writes it, by the names of its axes."""
+    return f"({', '.join(axes)})" if axes else "scalar"
+
+
+class Inadmissible(Exception):
+    """This combination of choices gives the formula no meaning; `clash` says which two shapes do not meet, if that is why."""
+
+    def __init__(self, reason: str, clash: ShapeClash | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.shapes = shapes
+        self.clash = clash
 
 
 class Opaque(Inadmissible):

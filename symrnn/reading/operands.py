@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from symrnn.language.choices import Choices, Inadmissible
+from symrnn.language.choices import Choices, Inadmissible, ShapeClash, shape_text
 from symrnn.language.tensors import (
     JOIN,
     SINGLE,
@@ -160,14 +160,16 @@ class Combiner:
 
     def text(self, shape: Shape) -> str:
         """A shape for a message."""
-        resolved = [label.removeprefix(SIZE) for label in self.labels.resolve(shape)]
-        return "(" + ", ".join(resolved) + ")" if resolved else "scalar"
+        return shape_text(self._axes(shape))
+
+    def _axes(self, shape: Shape) -> tuple[str, ...]:
+        return tuple(label.removeprefix(SIZE) for label in self.labels.resolve(shape))
 
     def mismatch(self, what: str, a: Shape, b: Shape) -> Inadmissible:
         """Two shapes that do not meet; axes of several parts may meet by their sizes, and are no evidence."""
-        left, right = self.text(a), self.text(b)
+        clash = ShapeClash(what, self._axes(a), self._axes(b))
         open_ = len(a) == len(b) and any(map(_may_meet, self.labels.resolve(a), self.labels.resolve(b)))
-        return Inadmissible(f"{what}: {left} against {right}", None if open_ else (left, right))
+        return Inadmissible(str(clash), None if open_ else clash)
 
     def meet(self, what: str, a: Shape, b: Shape) -> None:
         """Raises Inadmissible unless two shapes are (or can be made) the same."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symrnn.deciding.evidence import Certificate, ShapeClash
+from symrnn.deciding.evidence import Certificate
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Slip, Verdict, Wrong
+from symrnn.language.choices import ShapeClash
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.notation import latex_relation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symrnn.deciding.evidence import ShapeClash
+from symrnn.language.choices import ShapeClash
 from symrnn.language.remarks import CODING, remarks
 from symrnn.showing.replay.names import Identifiers
 
-#: Reasons that speak of a matrix product; every other one needs two equal shapes, as a sum does.
+#: Joints that are matrix products; every other one needs two equal shapes, as a sum does.
 _PRODUCTS = {"factors do not fit": "", "a column left of a matrix": "column", "a row right of a matrix": "row"}
 
 
@@ -17,19 +17,14 @@ def shape_program(clash: ShapeClash, sizes: Mapping[str, int], text: str) -> str
 
     `text` is the equation for the reader. Equal or trivial sizes are changed, so that axes of different names differ.
     """
-    left, right = _axes(clash.left), _axes(clash.right)
     names = Identifiers()
-    called = {label: names.take(label, f"{label}s") for label in dict.fromkeys((*left, *right))}
+    called = {label: names.take(label, f"{label}s") for label in dict.fromkeys((*clash.left, *clash.right))}
     chosen = _different(tuple(called), sizes)
-    lines = [CODING, *remarks(f"{text}\n{clash.reason}")]
+    lines = [CODING, *remarks(f"{text}\n{clash}")]
     head = f"{', '.join(called.values())} = {', '.join(str(chosen[label]) for label in called)}" if called else ""
-    a, b = (tuple(called[label] for label in shape) for shape in (left, right))
-    body = _as_tuples(a, b) if max(len(a), len(b)) > 2 else _as_matrices(a, b, clash.reason)
+    a, b = (tuple(called[label] for label in shape) for shape in (clash.left, clash.right))
+    body = _as_tuples(a, b) if max(len(a), len(b)) > 2 else _as_matrices(a, b, clash.joint)
     return "\n".join([*lines, *filter(None, [head]), *body]) + "\n"
-
-
-def _axes(shape: str) -> tuple[str, ...]:
-    return tuple(label.strip() for label in shape.strip("()").split(",")) if shape.startswith("(") else ()
 
 
 def _different(labels: tuple[str, ...], sizes: Mapping[str, int]) -> dict[str, int]:
@@ -43,8 +38,8 @@ def _different(labels: tuple[str, ...], sizes: Mapping[str, int]) -> dict[str, i
     return chosen
 
 
-def _as_matrices(left: tuple[str, ...], right: tuple[str, ...], reason: str) -> list[str]:
-    side = next((side for start, side in _PRODUCTS.items() if reason.startswith(start)), None)
+def _as_matrices(left: tuple[str, ...], right: tuple[str, ...], joint: str) -> list[str]:
+    side = _PRODUCTS.get(joint)
     row = ("1", *left) if side == "" and len(left) == 1 else left
     column = ("1", *right) if side == "row" and len(right) == 1 else right
     return [

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from symrnn import __version__
-from symrnn.deciding.evidence import Point, Scope, ShapeClash
+from symrnn.deciding.evidence import Point, Scope
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Wrong
+from symrnn.language.choices import ShapeClash
 from symrnn.proving.trusted import trusted_base
 from symrnn.reading.notes import NAME
 from symrnn.showing.report.page import Link, Prose, Table, TableRow, slug, words
@@ -23,9 +24,7 @@ _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
 def why_false(certificate: Point | ShapeClash) -> str:
     """Why a statement is false: shapes that do not meet, or a point at which its sides differ."""
     if isinstance(certificate, ShapeClash):
-        said = certificate.left in certificate.reason and certificate.right in certificate.reason
-        shapes = "shapes that cannot meet" if said else f"the shapes {certificate.left} and {certificate.right} do not meet"
-        return clean(f"{shapes}; {certificate.reason}")
+        return clean(f"shapes that cannot meet; {certificate}")
     return clean(f"{differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
 
 

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any, assert_never
 
 from symrnn.deciding.algebras.modular import PRIME
-from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
+from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
 from symrnn.judging.findings import Finding, Selection, findings
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
@@ -29,6 +29,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language.choices import ShapeClash, shape_text
 from symrnn.notation import latex_relation
 from symrnn.showing.report.concise import message
 from symrnn.showing.report.wording import AXES, answers_of, given_of, hypotheses_of, repair_of, why
@@ -156,8 +157,8 @@ def _counterexample(verdict: Verdict) -> Json | None:
 
 def _certificate(certificate: Certificate) -> Json:
     match certificate:
-        case ShapeClash(left, right, reason):
-            return {"kind": "shapes", "left": left, "right": right, "reason": reason}
+        case ShapeClash(_, left, right):
+            return {"kind": "shapes", "left": shape_text(left), "right": shape_text(right), "reason": str(certificate)}
         case Point():
             return {
                 "kind": "point",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, ShapeClash, Witness
+from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
     Answers,
@@ -26,6 +26,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language.choices import ShapeClash, shape_text
 from symrnn.language.claims import RANK
 from symrnn.language.printing import clean as clean
 from symrnn.language.terms import Sym, Term, walk
@@ -154,8 +155,8 @@ def _needing(repair: Repair) -> str:
 def refuted(certificate: Certificate) -> str:
     """Why a statement is false, in a few words."""
     match certificate:
-        case ShapeClash(left, right, reason):
-            return reason if left in reason and right in reason else f"{left} does not meet {right}: {reason}"
+        case ShapeClash():
+            return str(certificate)
         case Point():
             return f"the sides differ by {certificate.gap} at {_entry(certificate)}"
         case _:
@@ -287,8 +288,8 @@ def _should_be(judgement: Judgement) -> Iterator[Detail]:
 
 def _falsity(certificate: Certificate) -> Iterator[Detail]:
     match certificate:
-        case ShapeClash(left, right, reason):
-            yield Detail("why false", (f"the shapes {left} and {right} do not meet", reason))
+        case ShapeClash(_, left, right):
+            yield Detail("why false", (f"the shapes {shape_text(left)} and {shape_text(right)} do not meet", str(certificate)))
         case Point():
             yield Detail("why false", _point_lines(certificate))
         case _:
