@@ -12,7 +12,7 @@ from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.algebras.exact import Exact
 from symrnn.deciding.algebras.trees import SympyTrees, from_sympy
 from symrnn.deciding.evaluate import Env, Evaluator, Key
-from symrnn.language.tensors import Tensor
+from symrnn.language.tensors import Tensor, sized_axis
 
 
 def jacobians(algebra: Exact, definition: Tensor, env: Env, children: Sequence[Key], values: Sequence[Array]) -> list[Array]:
@@ -31,7 +31,7 @@ def _by_sympy(
     trees = SympyTrees()
     symbols = [trees.free(f"{name}@{time}", shape) for (name, time), shape in zip(children, shapes, strict=True)]
     leaves = dict(zip(children, symbols, strict=True))
-    sizes = {name[1:-1]: size for name, size in env if name.startswith("|")}
+    sizes = {axis: size for name, size in env if (axis := sized_axis(name))}
     value = _Equation(trees, sizes, leaves).value(definition, dict(env))
     return symbols, [jacobian(value, array) for array in symbols]
 

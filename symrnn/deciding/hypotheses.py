@@ -23,7 +23,22 @@ import numpy as np
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Condition, Const, Dot, Full, Map, Pick, Ref, Shape, Sum, Tensor, walk
+from symrnn.language.tensors import (
+    Affine,
+    Condition,
+    Const,
+    Dot,
+    Full,
+    Map,
+    Pick,
+    Ref,
+    Shape,
+    Sum,
+    Tensor,
+    size_name,
+    sized_axis,
+    walk,
+)
 
 #: How many states before the first step may be zero, each by itself.
 _MOST_STARTS = 2
@@ -121,7 +136,7 @@ def _added(side: Tensor) -> Ref | None:
         case Dot(Full(value=value), Ref() as vector, 1) | Dot(Ref() as vector, Full(value=value), 1) if value == 1:
             return vector
         case Sum(variable, lower, upper, (), Pick(Ref() as vector, (index,))) if len(vector.shape) == 1:
-            whole = lower == Affine((), 1) and upper == Affine.of(f"|{vector.shape[0]}|")
+            whole = lower == Affine((), 1) and upper == Affine.of(size_name(vector.shape[0]))
             return vector if whole and index == Affine.of(variable) else None
     return None
 
@@ -205,7 +220,7 @@ def _index(index: Affine) -> str:
 
 
 def _multiple(name: str, factor: int) -> str:
-    return name.strip("|") if factor == 1 else f"{factor}{name.strip('|')}"
+    return f"{'' if factor == 1 else factor}{sized_axis(name) or name}"
 
 
 def within_the_ends(

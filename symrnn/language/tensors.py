@@ -99,11 +99,21 @@ def parts_of(label: str) -> tuple[str, ...]:
     return tuple(label.split(JOIN))
 
 
+def size_name(axis: str) -> str:
+    """What stands for the size of an axis among the names of indices."""
+    return f"|{axis}|"
+
+
+def sized_axis(name: str) -> str:
+    """The axis whose size a name among those of indices stands for; empty for an index variable."""
+    return name[1:-1] if name.startswith("|") else ""
+
+
 def size_of(label: str) -> Affine:
     """The size of the axis `label`, as an index."""
     total = Affine()
     for part in parts_of(label):
-        total = total + (Affine((), 1) if part == SINGLE else Affine.of(f"|{part}|"))
+        total = total + (Affine((), 1) if part == SINGLE else Affine.of(size_name(part)))
     return total
 
 

@@ -34,6 +34,7 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     Truth,
+    sized_axis,
 )
 from symrnn.language.terms import (
     Add,
@@ -105,8 +106,8 @@ class Notation:
 
     def letter(self, name: str) -> Term:
         """The letter for an index variable or the size of an axis."""
-        if name.startswith("|"):
-            return Sym(self.sizes.get(name[1:-1], name[1:-1].upper()))
+        if axis := sized_axis(name):
+            return Sym(self.sizes.get(axis, axis.upper()))
         letter = _spelled(name.partition("#")[0])
         # The sum that an ellipsis stands for has an index that its author gave no letter.
         return Sym(self.nameless if len(letter) > 1 and letter not in GREEK else letter)

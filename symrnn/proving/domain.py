@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
+from symrnn.language.tensors import sized_axis
 from symrnn.proving.kernel.indices import Affine, follows
 from symrnn.proving.kernel.network import Network
 from symrnn.proving.kernel.outcomes import Refused
@@ -72,5 +73,5 @@ def in_words(condition: Affine) -> str:
 
 
 def _sum(index: Affine, constant: int) -> str:
-    parts = [name.strip("|") if k == 1 else f"{k}{name.strip('|')}" for name, k in index.terms]
+    parts = [f"{'' if k == 1 else k}{sized_axis(name) or name}" for name, k in index.terms]
     return " + ".join([*parts, *([str(constant)] if constant else [])])

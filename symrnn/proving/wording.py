@@ -11,6 +11,7 @@ from symrnn.language.tensors import Jac as PageJac
 from symrnn.language.tensors import Product as PageProduct
 from symrnn.language.tensors import Ref as PageRef
 from symrnn.language.tensors import Tensor as PageTensor
+from symrnn.language.tensors import sized_axis
 from symrnn.language.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym
 from symrnn.language.terms import Term as Formula
 from symrnn.notation import unicode
@@ -204,14 +205,14 @@ def binders(terms: Iterable[Term]) -> frozenset[str]:
 
 def _components(conditions: Iterable[Affine]) -> frozenset[str]:
     """The variables that count components: those that are compared with the size of an axis."""
-    return frozenset(n for c in conditions if any(x.startswith("|") for x in c.names()) for n in c.names() if n.startswith("~"))
+    return frozenset(n for c in conditions if any(map(sized_axis, c.names())) for n in c.names() if n.startswith("~"))
 
 
 def _about_times(conditions: frozenset[Affine]) -> frozenset[Affine]:
     """The conditions that do not say that a component lies within its axis."""
     components = _components(conditions)
     begins = {Affine.of(n, -1) for n in components}
-    return frozenset(c for c in conditions - begins if not any(x.startswith("|") for x in c.names()))
+    return frozenset(c for c in conditions - begins if not any(map(sized_axis, c.names())))
 
 
 def _order(c: Affine) -> tuple[object, ...]:

@@ -42,6 +42,7 @@ from symrnn.language.tensors import (
     arguments,
     parts_of,
     size_of,
+    sized_axis,
 )
 
 #: The shapes that the derivative of a scalar by a matrix may have.
@@ -112,7 +113,7 @@ class Labels:
         if isinstance(value, str):
             return self.find(value)
         if isinstance(value, Affine):
-            return value.substitute({n: size_of(self.find(n[1:-1])) for n in value.names() if n.startswith("|")})
+            return value.substitute({n: size_of(self.find(axis)) for n in value.names() if (axis := sized_axis(n))})
         if isinstance(value, Condition):
             return Condition(value.op, self._put_into(value.left, known), self._put_into(value.right, known))
         if isinstance(value, tuple):

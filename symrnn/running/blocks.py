@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symrnn.language.model import Quantity
-from symrnn.language.tensors import Build, Dot, Permute, Truth, parts_of
+from symrnn.language.tensors import Build, Dot, Permute, Truth, parts_of, sized_axis
 
 
 def columns_of(block: Quantity) -> tuple[tuple[str, ...], str, int]:
@@ -14,6 +14,6 @@ def columns_of(block: Quantity) -> tuple[tuple[str, ...], str, int]:
     placing = definition.left.argument if isinstance(definition.left, Permute) else definition.right
     assert isinstance(placing, Build) and isinstance(placing.body, Build) and isinstance(placing.body.body, Truth)
     offset = placing.body.body.condition.right
-    before = tuple(name[1:-1] for name, count in offset.terms if name.startswith("|") for _ in range(count))
+    before = tuple(axis for name, count in offset.terms if (axis := sized_axis(name)) for _ in range(count))
     assert set(before) <= set(parts_of(placing.label))
     return before, placing.body.label, 0 if left else 1

@@ -31,6 +31,7 @@ from symrnn.language.tensors import (
     mentioned,
     rebuilt,
     size_of,
+    sized_axis,
     substitute,
     walk,
 )
@@ -119,7 +120,7 @@ class _Splitter:
         elif isinstance(node, Plus):
             for term in node.terms:
                 yield from self.parts(term, so_far)
-        elif isinstance(node, Sum) and not any(name.startswith("|") for name in node.upper.names()):
+        elif isinstance(node, Sum) and not any(map(sized_axis, node.upper.names())):
             yield from self._over_time(node, so_far)
         elif isinstance(node, (Dot, Over)) and not node.shape:
             yield from self._product(node, so_far)

@@ -32,6 +32,7 @@ from symrnn.language.tensors import (
     Sum,
     Tensor,
     Times,
+    sized_axis,
     substitute,
 )
 from symrnn.running.cost import NOW
@@ -258,9 +259,9 @@ class Program:
         """A whole number that depends on the number of steps. Raises CannotCompile for one that depends on sizes."""
         model, coefficients = self.names.model, dict(index.terms)
         steps = coefficients.pop(model.horizon, 0)
-        if any(not name.startswith("|") for name in coefficients):
+        if not all(map(sized_axis, coefficients)):
             raise CannotCompile("a number of the loss depends on an index, which has no rule")
-        sizes = [f"{c} * n_{name[1:-1]}" for name, c in coefficients.items()]
+        sizes = [f"{c} * n_{sized_axis(name)}" for name, c in coefficients.items()]
         constant = index.constant + steps * (model.first - 1 - model.horizon_offset)
         parts = [*([f"{steps} * T" if steps != 1 else "T"] if steps else []), *sizes, *([str(constant)] if constant else [])]
         return " + ".join(parts) if len(parts) == 1 else f"({' + '.join(parts)})"

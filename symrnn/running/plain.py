@@ -29,6 +29,7 @@ from symrnn.language.tensors import (
     Sum,
     Tensor,
     Times,
+    sized_axis,
     substitute,
     walk,
 )
@@ -368,7 +369,7 @@ class _Plain:
                 return self._function(name, order, self._text(argument, 2))
             case Sum(variable, _, upper, _, body):
                 whole = substitute(body, {variable: NOW})
-                if any(label.startswith("|") for label in upper.names()):
+                if any(map(sized_axis, upper.names())):
                     inside = [n for n in walk(body) if isinstance(n, Ref)]
                     return f"xp.sum({self._text(inside[0])})", 3
                 return f"xp.sum({self._text(whole).removesuffix('[t]')})", 3

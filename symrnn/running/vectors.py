@@ -21,6 +21,7 @@ from symrnn.language.tensors import (
     Times,
     rebuilt,
     size_of,
+    sized_axis,
 )
 
 _FIRST = Affine((), 1)
@@ -54,9 +55,8 @@ def _inner(node: Sum) -> Tensor | None:
 
 def _axis(size: Affine) -> str | None:
     """The axis whose size an index is."""
-    names = [name for name in size.names() if name.startswith("|")]
-    label = "+".join(name[1:-1] for name in names)
-    return label if len(names) == 1 and size == size_of(label) else None
+    axes = [axis for name in size.names() if (axis := sized_axis(name))]
+    return axes[0] if len(axes) == 1 and size == size_of(axes[0]) else None
 
 
 def split_products(node: Tensor) -> Tensor:

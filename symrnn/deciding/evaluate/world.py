@@ -10,7 +10,7 @@ from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.deciding.evaluate.evaluator import Env, Evaluator, Instance, Key, OutOfRange, entry_name, key_of
 from symrnn.deciding.evaluate.pullbacks import pulled
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Jac, Ref, Tensor, mentioned
+from symrnn.language.tensors import Jac, Ref, Tensor, mentioned, size_name
 
 
 class World(Evaluator):
@@ -28,7 +28,7 @@ class World(Evaluator):
         self.instance = instance
         self.first = model.first
         self.last = model.first + instance.steps - 1
-        self.base_env: dict[str, int] = {f"|{label}|": size for label, size in instance.sizes}
+        self.base_env: dict[str, int] = {size_name(label): size for label, size in instance.sizes}
         if model.horizon:
             self.base_env[model.horizon] = self.last - model.horizon_offset
         self._quantities: dict[Key, Array] = {}

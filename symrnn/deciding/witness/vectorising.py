@@ -28,6 +28,7 @@ from symrnn.language.tensors import (
     free_names,
     rebuilt,
     size_of,
+    sized_axis,
 )
 
 _ONE = Fraction(1)
@@ -67,7 +68,7 @@ def _scaled(node: Dot) -> Tensor:
 def _axis(node: Sum) -> str:
     """The axis whose components a sum is over, all of them."""
     names = node.upper.names()
-    label = next(iter(names)).strip("|") if len(names) == 1 else ""
+    label = sized_axis(next(iter(names))) if len(names) == 1 else ""
     if node.conditions or node.lower != Affine((), 1) or node.upper != size_of(label):
         raise _Cannot
     return label

@@ -24,6 +24,7 @@ from symrnn.language.tensors import (
     Softmax,
     Tensor,
     parts_of,
+    sized_axis,
     walk,
 )
 from symrnn.language.terms import (
@@ -274,7 +275,7 @@ class Builder(Guesses):
         for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
             tensor = Build(variable, label, tensor)
         bound = {"t", draft.horizon} if quantity.timed and not definition.is_special(self.lexicon) else {draft.horizon}
-        loose = sorted(n for n in tensor.free - bound if not n.startswith("|"))
+        loose = sorted(n for n in tensor.free - bound if not sized_axis(n))
         loose += [quantity.text for quantity in elaborator.unknown.values()]
         if loose:
             raise Inadmissible(f"it does not say what {loose[0]} is")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Affine, Condition, size_of
+from symrnn.language.tensors import Affine, Condition, size_of, sized_axis
 from symrnn.language.terms import Add, Compare, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operands import Combiner, Labels, Operand
@@ -98,7 +98,7 @@ class Indices:
         return [self.declared[name] for name in sorted(index.names()) if name in self.declared]
 
     def may_be(self, index: Affine, role: str) -> bool:
-        if role == "time" and any(name.startswith("|") for name in index.names()):
+        if role == "time" and any(map(sized_axis, index.names())):
             return False
         if role == "component" and (self.model.horizon in index.names() or (not index.names() and index.constant < 1)):
             return False

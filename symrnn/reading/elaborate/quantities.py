@@ -10,7 +10,23 @@ from functools import partial
 from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import RANK
 from symrnn.language.model import Name, Quantity
-from symrnn.language.tensors import Affine, Build, Const, Dot, Eye, Jac, Pick, Plus, Ref, Sum, Tensor, Times, Truth, substitute
+from symrnn.language.tensors import (
+    Affine,
+    Build,
+    Const,
+    Dot,
+    Eye,
+    Jac,
+    Pick,
+    Plus,
+    Ref,
+    Sum,
+    Tensor,
+    Times,
+    Truth,
+    sized_axis,
+    substitute,
+)
 from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, walk
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
@@ -293,8 +309,8 @@ def summands(definition: Tensor) -> Tensor | None:
         return None if inner is None else Dot(definition.left, inner, 0)
     if isinstance(definition, Dot) and definition.axes == 1 and len(definition.left.shape) == len(definition.right.shape) == 1:
         return Times(definition.left, definition.right)
-    if isinstance(definition, Sum) and definition.upper.names() and all(n.startswith("|") for n in definition.upper.names()):
-        label = next(iter(definition.upper.names()))[1:-1]
+    if isinstance(definition, Sum) and definition.upper.names() and all(map(sized_axis, definition.upper.names())):
+        label = sized_axis(next(iter(definition.upper.names())))
         return Build(definition.variable, label, definition.body)
     return None
 

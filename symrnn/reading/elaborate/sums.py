@@ -14,6 +14,7 @@ from symrnn.language.tensors import (
     Ref,
     Sum,
     size_of,
+    sized_axis,
 )
 from symrnn.language.terms import Big, Compare, Mul, Sym, Term, walk
 from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product
@@ -94,7 +95,7 @@ class Sums(Quantities):
                 continue
             if self.model.horizon in bound.names() or any(v.role == "time" for v in self.variables_of(bound)):
                 variable.role = "time"
-            if any(name.startswith("|") for name in bound.names()):
+            if any(map(sized_axis, bound.names())):
                 variable.role = "component"
         if lower is not None and not lower.names() and lower.constant < 1 and not variable.role:
             variable.role = "time"

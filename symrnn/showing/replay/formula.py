@@ -41,6 +41,8 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     Truth,
+    size_of,
+    sized_axis,
     walk,
 )
 from symrnn.showing.replay.names import Identifiers, quantity_name
@@ -115,8 +117,8 @@ class ReplayWriter:
         return sum_source([*parts, number_source(Fraction(index.constant))])
 
     def _index_name(self, name: str, scope: IndicesInSight) -> str:
-        if name.startswith("|"):
-            return f"len({self.axes[name[1:-1]]})"
+        if axis := sized_axis(name):
+            return f"len({self.axes[axis]})"
         if name in scope.indices:
             return scope.indices[name]
         self.needs.add("horizon")
@@ -132,7 +134,7 @@ class ReplayWriter:
     def range(self, node: Sum | Product, scope: IndicesInSight) -> str:
         """What the variable of a sum or product runs over."""
         for label, axis in self.axes.items():
-            if node.lower == Affine((), 1) and node.upper == Affine.of(f"|{label}|"):
+            if node.lower == Affine((), 1) and node.upper == size_of(label):
                 return axis
         low, high = self.affine(node.lower, scope), self.affine(node.upper + 1, scope)
         if isinstance(node, Product) and node.falling:
