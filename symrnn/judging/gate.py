@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.edits import is_summed
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
-from symrnn.language.functions import BY_NAME, is_well_known
+from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Dot, Jac, Map, Power, Ref, Sum, Tensor, walk
-from symrnn.language.terms import Apply, Deriv, Mark, Num, Relation, Sub, Sym, Term
+from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, substitute, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
@@ -95,6 +96,26 @@ def open_function(refuted: Refuted) -> str | None:
         open_ones = sorted(written[0] - written[1])
         if open_ones:
             return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+    return None
+
+
+def slope_of_an_example(refuted: Refuted) -> str | None:
+    """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have: the claim is about one of the functions f."""
+    model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
+    functions = {
+        n.function for q in model.quantities.values() for n in walk(q.definition or Const(Fraction(0))) if isinstance(n, Map)
+    }
+    open_ones = sorted(functions - BY_NAME.keys())
+    for _, node in walk_term(refuted.relation.right) if open_ones else ():
+        if isinstance(node, Add) and len(node.terms) == 2 and node.terms[0] == Num(Fraction(1)) and isinstance(node.terms[1], Neg):
+            inner = node.terms[1].term
+            found = lexicon.occurrence(inner.base if isinstance(inner, Pow) else inner)
+            known = model.named(found.name).values() if found is not None else ()
+            if any(isinstance(q.definition, Map) and q.definition.function in open_ones for q in known):
+                return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+        name = meaning(_letter(node.function)) if isinstance(node, Apply) else ""
+        if name not in functions and quadratic(name) is not None:
+            return f"it may be true where {open_ones[0]} is {name}, and the document does not say which function is meant"
     return None
 
 
@@ -188,11 +209,51 @@ def summed_step(refuted: Refuted) -> str | None:
 
 
 def example_of_a_loss(refuted: Refuted) -> str | None:
-    """A loss that the document only names may be that of the last step, or any other function of the outputs."""
+    """A loss that the document only names may be that of the last step, or any other function of the outputs.
+
+    What is false for a sum over the steps, and for the last step alone as well, is false for every loss that the last outputs enter:
+    what the other steps add to it is free, and mends nothing. A letter that the left side does not have may be the last step, and so
+    may the only step that an equation speaks of.
+    """
     model, examples = refuted.understanding.model, refuted.understanding.examples
-    if any(examples & dependencies((r.claim.left, r.claim.right), model) for r in refuted.admissible):
-        return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
-    return None
+    claims = [reading.claim for reading in refuted.admissible]
+    named = examples & set().union(*(dependencies((claim.left, claim.right), model) for claim in claims))
+    if not named:
+        return None
+    last = Decider(_of_the_last_step(model, named), refuted.decider.instance, refuted.decider.manner)
+    free = {name for claim in claims for name, *_ in claim.variables}
+    if free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left)):
+        stages = [claims] if any(map(_is_about_two_steps, claims)) else [claims, [_at_last(claim, model) for claim in claims]]
+        if claims and all(isinstance(last.decide(claim), Fails) for stage in stages for claim in stage):
+            return None
+    return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
+
+
+def _is_about_two_steps(claim: Claim) -> bool:
+    """Whether a claim speaks of two steps, one right after the other."""
+    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
+    refs = [n.wrt if isinstance(n, Jac) else n for n in nodes if isinstance(n, (Jac, Ref))]
+    times = {ref.time for ref in refs if ref.time is not None}
+    return bool({time - 1 for time in times} & times)
+
+
+def _at_last(claim: Claim, model: Model) -> Claim:
+    """A claim about each step, for the last one."""
+    last = Affine.of(model.horizon, model.horizon_offset)
+    times = {name: last for name, role, _ in claim.variables if role == "time"}
+    rest = tuple(v for v in claim.variables if v[0] not in times)
+    return replace(claim, left=substitute(claim.left, times), right=substitute(claim.right, times), variables=rest, within=())
+
+
+def _of_the_last_step(model: Model, losses: frozenset[str]) -> Model:
+    """The network with the summand of the last step in place of each of some losses that are sums over the steps."""
+    last = Affine.of(model.horizon, model.horizon_offset)
+
+    def at_last(quantity: Quantity) -> Quantity:
+        whole = quantity.definition
+        return replace(quantity, definition=substitute(whole.body, {whole.variable: last})) if isinstance(whole, Sum) else quantity
+
+    return replace(model, quantities={**model.quantities, **{key: at_last(model.quantities[key]) for key in losses}})
 
 
 def steps_of_the_loss(refuted: Refuted) -> str | None:
@@ -374,6 +435,7 @@ GUARDS: tuple[Guard, ...] = (
     failed_definition,
     doubtful_definition,
     open_function,
+    slope_of_an_example,
     unknown_function,
     example_of_a_loss,
     steps_of_the_loss,

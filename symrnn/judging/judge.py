@@ -276,6 +276,9 @@ class Judge:
         supposition = self._supposition(relation, statement)
         if supposition is not None:
             return supposition
+        restated = self.holds(relation) if position in understanding.supposed else None
+        if isinstance(restated, Proven):  # "if z_t = ..." with what defines it: nothing else is supposed
+            return restated
         if position in understanding.supposed and is_start(statement.context):
             return Assumption(f"where the recursion of {unicode(relation.left)} starts")
         if position in understanding.supposed and statement.beside:

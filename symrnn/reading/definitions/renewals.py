@@ -15,7 +15,7 @@ from symrnn.language.model import Name, quantity_key
 from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import document_functions, introduced, is_fixed
-from symrnn.reading.lexicon import Lexicon, function_name
+from symrnn.reading.lexicon import ERRORS, Lexicon, function_name
 
 _ANNOUNCED = re.compile(
     r"\b(for (example|instance)|e\.g\.|instead|alternatively|variant|now (consider|suppose|take)|consider (a|an|the|now|instead)"
@@ -73,7 +73,12 @@ def _is_named(site: Site) -> bool:
 
 
 def _defines_step(relation: Relation, name: Name) -> bool:
-    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something, a number nothing."""
+    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something, a number nothing.
+
+    The derivative that an error is the name of, ``\\delta_t = \\partial E / \\partial s_t``, defines it.
+    """
+    if name.letter in ERRORS and isinstance(relation.right, Deriv):
+        return True
     inside = [node for _, node in walk(relation.right)]
     if not any(isinstance(node, Sym) for node in inside):
         return False

@@ -14,6 +14,7 @@ from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Term
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.document import markdown, notebook, tex
+from symrnn.reading.document.activations import opened
 from symrnn.reading.document.directives import Said, directives, layout_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.includes import Includes
@@ -119,7 +120,7 @@ def _read(
         remarks=tuple(includes.missing),
         directives=tuple(found),
     )
-    return _respelled(_with_accumulations(document), " ".join(text for _, text in collector.prose))
+    return _respelled(_with_accumulations(document), " ".join(text for _, text in collector.prose), collector.opens_sigma)
 
 
 def _everywhere(declared: Sequence[Said]) -> list[Directive]:
@@ -134,14 +135,14 @@ def _with_accumulations(document: Document) -> Document:
     return replace(document, statements=statements)
 
 
-def _respelled(document: Document, prose: str) -> Document:
+def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     relations = [s.relation for s in document.statements if s.relation is not None]
     habits = habits_of(relations, [e.term for e in document.expressions])
     sums = uses_convention(relations, prose)
 
     def of(term: Term) -> Term:
-        return respelled(term, habits)
+        return respelled(opened(term) if opens_sigma else term, habits)
 
     def statement(old: Statement) -> Statement:
         found, before = old.relation, old.previous

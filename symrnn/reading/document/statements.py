@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.language.terms import Ellipsis, Num, Relation, Term
 from symrnn.notation import Unreadable, read_row
+from symrnn.reading.document.activations import is_said_open
 from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
 from symrnn.reading.document.directives import ONE_HOT, Said, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
@@ -60,6 +61,8 @@ class Collector:
     said: list[Said] = field(default_factory=list)
     chains: int = 0
     aside: bool = False
+    #: Whether the text says that σ is another function than the logistic one.
+    opens_sigma: bool = False
     _rows: int = 0
     _fresh: int = 0
     _last_formula: tuple[str, Mapped] | None = None
@@ -93,6 +96,7 @@ class Collector:
         self._fresh = len(self.statements)
         if self._last_formula is not None:
             before, body = self._last_formula
+            self.opens_sigma |= is_said_open(body.text, after)
             if one_hot_said(before, body.text, after):
                 self.said.append(Said(self.source.place(body.offsets[0]), f"given {body.text.strip()} {ONE_HOT}", prose=True))
         self._last_formula = None
