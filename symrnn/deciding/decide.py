@@ -16,7 +16,7 @@ import numpy as np
 
 from symrnn.deciding.algebras.base import Array, TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort
-from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported, World, uses_of
+from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
 from symrnn.deciding.evidence import Point, Scope
 from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, condition_text, given, nonzero, within_the_ends
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
@@ -86,6 +86,7 @@ class Decider:
         self.value_hypotheses = tuple(h for h in about_values(model) if h.about not in known)
         self._worlds: dict[tuple[Any, ...], World] = {}
         self._longer: Decider | None = None
+        self._sieved: dict[tuple[Claim, bool], tuple[Hypothesis, ...] | None] = {}
 
     # ------------------------------------------------------------------------------------------------------ worlds
 
@@ -187,6 +188,12 @@ class Decider:
         One-hot targets are tried only where `one_hot` allows it and nothing else will do. Raises Undefined, Unsupported
         and TooLarge.
         """
+        key = claim, one_hot
+        if key not in self._sieved:
+            self._sieved[key] = self._sieve(claim, one_hot)
+        return self._sieved[key]
+
+    def _sieve(self, claim: Claim, one_hot: bool) -> tuple[Hypothesis, ...] | None:
         usual = self.usual(claim)
         for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
             if self.agrees(claim, (*usual, *indices)):
@@ -378,7 +385,7 @@ def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
     while open_keys:
         seen |= open_keys
         known = (model.quantities[key] for key in open_keys if key in model.quantities)
-        open_keys = set().union(*map(uses_of, known)) - seen
+        open_keys = set().union(*(quantity.uses for quantity in known)) - seen
     return seen
 
 
@@ -392,6 +399,9 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     """
     if not claim.variables:
         return ()
+    about = list(about_indices(claim.variables))
+    if not about:
+        return tuple(within_the_ends(claim.variables, (claim.left, claim.right), model))
     nodes = [*walk(claim.left), *walk(claim.right)]
     branching = {
         condition.names()
@@ -400,20 +410,22 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
         for _, conditions in node.branches
         for condition in conditions
     }
-    joint = [
-        n.free for n in nodes if isinstance(n, Truth) or (isinstance(n, (Pick, Jac)) and any(isinstance(x, Jac) for x in walk(n)))
-    ]
     common = claim.left.free & claim.right.free
     labels = {name: label for name, _, label in claim.variables}
     result = []
-    for hypothesis in about_indices(claim.variables):
+    for hypothesis in about:
         pair = hypothesis.condition.names() if hypothesis.condition is not None else frozenset()
         by_classes = all(labels[name] == "classes" for name in pair)
-        if pair in branching or not any(pair <= free for free in joint):
+        if pair in branching or not any(pair <= node.free and _is_joint(node) for node in nodes):
             continue
         if by_classes or not pair <= common:
             result.append(hypothesis)
     return (*result, *within_the_ends(claim.variables, (claim.left, claim.right), model))
+
+
+def _is_joint(node: Tensor) -> bool:
+    """Whether a part of a claim depends on all of its indices at once: a derivative, or a component of one, or a condition."""
+    return isinstance(node, Truth) or (isinstance(node, (Pick, Jac)) and any(isinstance(part, Jac) for part in walk(node)))
 
 
 @lru_cache(maxsize=4096)

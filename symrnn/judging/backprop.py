@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from symrnn.deciding.decide import dependencies
-from symrnn.deciding.evaluate import uses_of
 from symrnn.deciding.evidence import Scope
 from symrnn.judging.answers import NetworkDerivatives, NoAnswer, backward
 from symrnn.judging.check import judge_in
@@ -106,7 +105,7 @@ def _of_stretch(document: Document, stretch: Stretch, options: Options) -> Itera
 def _loss_of(model: Model) -> Ref | None:
     """The loss: a number that nothing else uses, of the whole sequence where there is one."""
     derivative = NetworkDerivatives(model, frozenset())
-    used = frozenset().union(*(uses_of(q) for q in model.quantities.values() if not isinstance(q.definition, Jac)))
+    used = frozenset().union(*(q.uses for q in model.quantities.values() if not isinstance(q.definition, Jac)))
     losses = [q for q in model.quantities.values() if q.definition is not None and q.key not in used and derivative.is_loss(q)]
     losses = [q for q in losses if not isinstance(q.definition, Jac) and _reaches_parameter(model, q)]
     chosen = next((q for q in losses if not q.timed), next(iter(losses), None))
@@ -160,7 +159,7 @@ def _written(model: Model) -> frozenset[str]:
     derivative = NetworkDerivatives(model, frozenset())
     inner = {q.key for q in model.quantities.values() if q.definition is not None and not isinstance(q.definition, Jac)}
     losses = {key for key in inner if derivative.is_loss(model.quantities[key])}
-    users = {key: {q.key for q in model.quantities.values() if key in uses_of(q)} for key in inner}
+    users = {key: {q.key for q in model.quantities.values() if key in q.uses} for key in inner}
     outputs = {key for key in inner if _is_probability(model.quantities[key]) and users[key] and _all_losses(model, users[key])}
     return frozenset(inner - losses - outputs)
 
@@ -177,7 +176,7 @@ def _all_losses(model: Model, keys: set[str]) -> bool:
 
 def _is_target(model: Model, quantity: Quantity) -> bool:
     """Whether only losses use what is given from outside."""
-    return _all_losses(model, {q.key for q in model.quantities.values() if quantity.key in uses_of(q)})
+    return _all_losses(model, {q.key for q in model.quantities.values() if quantity.key in q.uses})
 
 
 def _acts_later(model: Model, quantity: Quantity) -> bool:

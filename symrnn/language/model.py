@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from symrnn.language.tensors import Affine, Shape, Tensor, parts_of
+from symrnn.language.tensors import Affine, Shape, Tensor, mentioned, parts_of
 from symrnn.language.terms import PREFIXES, Sym, Term
 
 #: Combining characters for the accents of letters.
@@ -74,6 +74,12 @@ class Quantity:
     def text(self) -> str:
         """The name for messages."""
         return self.name.text
+
+    @cached_property
+    def uses(self) -> frozenset[str]:
+        """The quantities that stand in its definitions."""
+        definitions = (self.definition, *(special for _, special in self.special))
+        return frozenset().union(*(mentioned(d) for d in definitions if d is not None))
 
     @property
     def is_parameter(self) -> bool:

@@ -54,14 +54,15 @@ class Affine:
     def __add__(self, other: Affine | int) -> Affine:
         if isinstance(other, int):
             return Affine(self.terms, self.constant + other)
-        return Affine(_collected((*self.terms, *other.terms)), self.constant + other.constant)
+        terms = _collected((*self.terms, *other.terms)) if self.terms and other.terms else self.terms or other.terms
+        return Affine(terms, self.constant + other.constant)
 
     def __sub__(self, other: Affine | int) -> Affine:
         return self + (-other if isinstance(other, int) else other.scaled(-1))
 
     def scaled(self, factor: int) -> Affine:
         """This index times a whole number."""
-        return Affine(_collected(tuple((name, factor * c) for name, c in self.terms)), factor * self.constant)
+        return Affine(tuple([(name, factor * c) for name, c in self.terms if factor * c]), factor * self.constant)
 
     def value(self, env: Mapping[str, int]) -> int:
         """The integer it stands for; KeyError names a variable without a value."""
@@ -75,6 +76,8 @@ class Affine:
 
     def substitute(self, values: Mapping[str, Affine]) -> Affine:
         """This index with variables replaced by indices."""
+        if not any(name in values for name, _ in self.terms):
+            return self
         result = Affine((), self.constant)
         for name, c in self.terms:
             result = result + values.get(name, Affine.of(name)).scaled(c)

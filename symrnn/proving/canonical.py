@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import permutations, product
 from typing import Any
@@ -66,7 +66,8 @@ def generalised(*nodes: Tensor) -> tuple[tuple[Tensor, ...], dict[str, Affine]]:
     return tuple(instantiate(node, values) for node in nodes), {name: Affine.of(old) for old, name in new.items()}
 
 
-def canonical_names(t: Term) -> dict[str, str]:
+@lru_cache(maxsize=1 << 12)
+def canonical_names(t: Term) -> Mapping[str, str]:
     """New names for the bound variables of a term, the same for terms that differ in such names only."""
     ranks = _ranks(t)
     best: tuple[Any, dict[str, str]] | None = None

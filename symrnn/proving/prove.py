@@ -70,6 +70,7 @@ class Prover:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._known: dict[tuple[object, ...], tuple[Library, Certificate]] = {}
+        self._proofs: dict[tuple[Claim, tuple[Hypothesis, ...]], Proof] = {}
 
     def about(self, claim: Claim) -> tuple[Library, Certificate]:
         """The lemmas about the model, and about the quantities that the claim adds to it, with what the kernel has accepted of them.
@@ -83,10 +84,13 @@ class Prover:
 
     def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:
         """A proof for every length and size, None when none was found."""
-        try:
-            return self.attempt(claim, hypotheses)
-        except (Stuck, Refused, Declined, RecursionError):
-            return None
+        key = claim, hypotheses
+        if key not in self._proofs:
+            try:
+                self._proofs[key] = self.attempt(claim, hypotheses)
+            except (Stuck, Refused, Declined, RecursionError):
+                return None
+        return self._proofs[key]
 
     def attempt(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof:
         """A proof for every length and size, which the kernel has accepted. Raises Stuck, Refused or Declined."""

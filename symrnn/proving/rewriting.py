@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from symrnn.proving.canonical import canonical_names, values_that_match
 from symrnn.proving.kernel.indices import Affine, follows
@@ -151,6 +152,7 @@ class Rewriting:
         self.state[at : at + 1] = result
 
 
+@lru_cache(maxsize=1 << 12)
 def needed(where: frozenset[Affine], facts: frozenset[Affine]) -> frozenset[Affine]:
     """The conditions without those that follow from the others."""
     kept = set(where)

@@ -17,7 +17,7 @@ from symrnn.deciding.evaluate.evaluator import (
     references,
 )
 from symrnn.deciding.evaluate.pullbacks import pulled
-from symrnn.deciding.evaluate.world import World, topological, uses_of
+from symrnn.deciding.evaluate.world import World, topological
 
 __all__ = [
     "BadRange",
@@ -33,5 +33,4 @@ __all__ = [
     "pulled",
     "references",
     "topological",
-    "uses_of",
 ]

@@ -9,8 +9,8 @@ import numpy as np
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.deciding.evaluate.evaluator import Env, Evaluator, Instance, Key, OutOfRange, entry_name, key_of
 from symrnn.deciding.evaluate.pullbacks import pulled
-from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Jac, Ref, Tensor, mentioned, size_name
+from symrnn.language.model import Model
+from symrnn.language.tensors import Jac, Ref, Tensor, size_name
 
 
 class World(Evaluator):
@@ -114,10 +114,9 @@ class World(Evaluator):
     def depending(self, target: str) -> frozenset[str]:
         """The quantities that depend on `target` at some time, itself included."""
         if target not in self._depending:
-            uses = {key: uses_of(quantity) for key, quantity in self.model.quantities.items()}
             found, grown = {target}, True
             while grown:
-                more = {key for key, used in uses.items() if not used.isdisjoint(found)} - found
+                more = {key for key, quantity in self.model.quantities.items() if not quantity.uses.isdisjoint(found)} - found
                 grown = bool(more)
                 found |= more
             self._depending[target] = frozenset(found)
@@ -224,12 +223,6 @@ class World(Evaluator):
 
     def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
         return pulled(self, definition, env, self.unit(self.shape(definition)))
-
-
-def uses_of(quantity: Quantity) -> frozenset[str]:
-    """The quantities that stand in the definitions of one."""
-    definitions = (quantity.definition, *(special for _, special in quantity.special))
-    return frozenset().union(*(mentioned(d) for d in definitions if d is not None))
 
 
 def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:

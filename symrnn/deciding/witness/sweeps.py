@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from symrnn.deciding.algebras.base import Array
-from symrnn.deciding.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological, uses_of
+from symrnn.deciding.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological
 from symrnn.deciding.network import Network
 from symrnn.deciding.witness.vectorising import vectorised
 from symrnn.language.model import Quantity
@@ -41,7 +41,7 @@ class SweptNetwork(Network):
         quantities = self.model.quantities
         totals = {key for key, quantity in quantities.items() if not (quantity.timed or quantity.is_parameter)}
         timed = [quantity for quantity in quantities.values() if quantity.timed]
-        return all(_looks_back(quantity) and totals.isdisjoint(uses_of(quantity)) for quantity in timed)
+        return all(_looks_back(quantity) and totals.isdisjoint(quantity.uses) for quantity in timed)
 
     def takes(self, unknown: Iterable[Quantity]) -> bool:
         """Whether free quantities that only a claim knows are quantities of this network, or numbers that can become some."""
@@ -81,7 +81,7 @@ class SweptNetwork(Network):
     def _beside(self, target: Key) -> frozenset[Key]:
         """What will be asked for as well when a gradient is: all parameters, or a quantity at all of its steps."""
         if target[1] is None:
-            used = frozenset().union(*map(uses_of, self.model.quantities.values()))
+            used = frozenset().union(*(q.uses for q in self.model.quantities.values()))
             return frozenset((key, None) for key in used if self.model.quantities[key].is_parameter)
         return frozenset((target[0], time) for time in range(self.first - 1, self.last + 1))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symrnn.deciding.evaluate import uses_of
 from symrnn.judging.answers.arithmetic import ONE, plus, step_sum
 from symrnn.judging.answers.entries import whole
 from symrnn.judging.answers.rules import UNIT, NoAnswer, Use, moved, uses
@@ -76,7 +75,7 @@ class NetworkDerivatives:
         """Whether a scalar is what the network is trained for, rather than one of its states."""
         if quantity.shape or quantity.recurrence:
             return False
-        users = [q for q in self.model.quantities.values() if quantity.key in uses_of(q) and not isinstance(q.definition, Jac)]
+        users = [q for q in self.model.quantities.values() if quantity.key in q.uses and not isinstance(q.definition, Jac)]
         return all(not user.timed and not user.shape for user in users)
 
     def definition(self, quantity: Quantity) -> Tensor | None:
@@ -151,7 +150,7 @@ class NetworkDerivatives:
         seen, open_keys = set(), {loss.quantity}
         while open_keys:
             seen |= open_keys
-            open_keys = {k for o in open_keys for k in uses_of(self.model.quantities[o])} - seen
+            open_keys = {k for o in open_keys for k in self.model.quantities[o].uses} - seen
         return key in seen
 
     def _times(
@@ -184,7 +183,7 @@ class NetworkDerivatives:
         seen, open_keys = set(), {user.key}
         while open_keys:
             seen |= open_keys
-            open_keys = {q.key for q in self.model.quantities.values() if uses_of(q) & open_keys} - seen
+            open_keys = {q.key for q in self.model.quantities.values() if q.uses & open_keys} - seen
         return any(self.model.quantities[key].recurrence for key in seen)
 
     def _above(self, loss: Ref, user: Quantity, time: Affine | None, letter: str) -> Tensor | None:

@@ -33,14 +33,15 @@ class Affine:
     def __add__(self, other: Affine | int) -> Affine:
         if isinstance(other, int):
             return Affine(self.terms, self.constant + other)
-        return Affine(_collected((*self.terms, *other.terms)), self.constant + other.constant)
+        terms = _collected((*self.terms, *other.terms)) if self.terms and other.terms else self.terms or other.terms
+        return Affine(terms, self.constant + other.constant)
 
     def __sub__(self, other: Affine | int) -> Affine:
         return self + (-other if isinstance(other, int) else other.scaled(-1))
 
     def scaled(self, factor: int) -> Affine:
         """This index times a whole number."""
-        return Affine(_collected(tuple((name, factor * c) for name, c in self.terms)), factor * self.constant)
+        return Affine(tuple([(name, factor * c) for name, c in self.terms if factor * c]), factor * self.constant)
 
     def names(self) -> frozenset[str]:
         """The names that stand in it."""
@@ -48,6 +49,8 @@ class Affine:
 
     def substitute(self, values: Mapping[str, Affine]) -> Affine:
         """This index with variables replaced by indices."""
+        if not any(name in values for name, _ in self.terms):
+            return self
         result = Affine((), self.constant)
         for name, c in self.terms:
             result = result + values.get(name, Affine.of(name)).scaled(c)
@@ -102,7 +105,7 @@ def equal(a: Affine, b: Affine) -> tuple[Affine, Affine]:
     return a - b, b - a
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def contradictory(conditions: Facts) -> bool:
     """Whether no integers satisfy ``c ≥ 0`` for every c."""
     rows = {_tight(c) for c in conditions}
@@ -135,7 +138,7 @@ def negated(condition: Affine) -> Affine:
     return opposite(condition) - 1
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 14)
 def _connected(condition: Affine, known: Facts) -> Facts:
     """Those conditions that share variables with the one in question, directly or through others."""
     names, rest = set(condition.names()), set(known)
