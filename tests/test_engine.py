@@ -14,6 +14,7 @@ from tests_support import central_difference
 from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort, Exact
 from symrnn.deciding.algebras.modular import PRIME, Modular, _matrix_product
+from symrnn.deciding.derivatives import _by_sympy
 from symrnn.deciding.evaluate import Instance, World
 from symrnn.deciding.network import ball_network, exact_network, modular_network
 from symrnn.judging.check import check, read_model
@@ -244,3 +245,17 @@ def test_exponentials_and_activations_meet_whichever_comes_first(latex: str) -> 
     text = r"$$h_t = \tanh(W h_{t-1}), \quad L = \sum_{t=1}^T h_t^\top h_t$$" + "\n\n" + rf"$${latex} \tag{{it}}$$"
     verdict = next(j for j in check(read_text(text, "it.md", "markdown")).judgements if j.statement.label == "it").verdict
     assert verdict.word == ("proven" if IDENTITIES[latex] else "wrong")
+
+
+@pytest.mark.parametrize(("definition", "derivations"), [("w s_{t-1} x_t", 1), ("w s_{t-1} t", 3)])
+def test_an_equation_is_differentiated_once_where_it_is_the_same_at_every_step(definition: str, derivations: int) -> None:
+    text = rf"$$ s_t = \tanh({definition}) $$ $$ L = \sum_{{t=1}}^3 s_t $$"
+    network = exact_network(read_model(read_text(text, "text", "markdown"), Options()).model, Instance(3, ()))
+    before = _by_sympy.cache_info().misses
+    for step in (1, 2, 3):
+        slope = network.local(("s[t]", step))["w", None].item()
+        value = network.quantity(("s[t]", step)).item()
+        last = network.quantity(("x[t]", step)).item() if "x_t" in definition else network.algebra.number(Fraction(step))
+        expected = (network.algebra.number(Fraction(1)) - value * value) * network.quantity(("s[t]", step - 1)).item() * last
+        assert network.algebra.vanishes(slope - expected)
+    assert _by_sympy.cache_info().misses - before == derivations

@@ -12,18 +12,39 @@ from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.algebras.exact import Exact
 from symrnn.deciding.algebras.trees import SympyTrees, from_sympy
 from symrnn.deciding.evaluate import Env, Evaluator, Key
-from symrnn.language.tensors import Tensor, sized_axis
+from symrnn.language.tensors import Ref, Tensor, arguments, free_names, sized_axis, walk
+
+#: The time in an equation of a quantity that has one.
+_STEP = "t"
 
 
 def jacobians(algebra: Exact, definition: Tensor, env: Env, children: Sequence[Key], values: Sequence[Array]) -> list[Array]:
     """The derivatives of a defining equation by each quantity in it, at the exact values of these."""
     shapes = tuple(value.shape for value in values)
+    step = env.get(_STEP)
+    if step is not None and _is_the_same_at_every_step(definition):  # which is differentiated once, as if at step 0
+        env, children = {**env, _STEP: 0}, [(name, None if time is None else time - step) for name, time in children]
     symbols, slopes = _by_sympy(definition, tuple(sorted(env.items())), tuple(children), shapes)
     exact = {s: v for array, value in zip(symbols, values, strict=True) for s, v in zip(array.flat, value.flat, strict=True)}
     return [algebra.each(lambda x: from_sympy(algebra, x, exact), slope) for slope in slopes]
 
 
 @lru_cache(maxsize=4096)
+def _is_the_same_at_every_step(definition: Tensor) -> bool:
+    """Whether the time stands in an equation only as that of its quantities, counted from the step that it is the equation of."""
+    times = {node.time for node in walk(definition) if isinstance(node, Ref) and node.time is not None}
+    others = (value for node in walk(definition) if not isinstance(node, Ref) for value in arguments(node))
+    return all(time.terms == ((_STEP, 1),) for time in times) and not any(_STEP in _counts(value) for value in others)
+
+
+def _counts(value: object) -> frozenset[str]:
+    """The index variables that an argument of a node mentions itself, and not in an expression within it."""
+    if isinstance(value, tuple):
+        return frozenset().union(*map(_counts, value))
+    return frozenset() if isinstance(value, Tensor) else free_names(value)
+
+
+@lru_cache(maxsize=1024)
 def _by_sympy(
     definition: Tensor, env: tuple[tuple[str, int], ...], children: tuple[Key, ...], shapes: tuple[tuple[int, ...], ...]
 ) -> tuple[list[Array], list[Array]]:

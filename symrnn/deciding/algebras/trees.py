@@ -65,35 +65,40 @@ def _sympy_function(function: str, order: int, x: sympy.Expr) -> sympy.Expr:
     return opaque_function(function, order)(x)
 
 
-def from_sympy(algebra: Exact, expression: sympy.Expr, symbols: dict[sympy.Symbol, Quotient]) -> Quotient:
-    """A SymPy expression, with the exact values of its symbols put in.
+def from_sympy(algebra: Exact, expression: sympy.Expr, known: dict[sympy.Expr, Quotient]) -> Quotient:
+    """A SymPy expression, with the exact values of its symbols put in: those that are `known`, to which it is added.
 
     Raises TypeError for a node that the defining equations of a network never contain.
     """
-    if expression in symbols:
-        return symbols[expression]
+    value = known.get(expression)
+    if value is None:
+        value = known[expression] = _from_sympy(algebra, expression, known)
+    return value
+
+
+def _from_sympy(algebra: Exact, expression: sympy.Expr, known: dict[sympy.Expr, Quotient]) -> Quotient:
     if expression.is_Rational:
         return algebra.number(Fraction(int(expression.p), int(expression.q)))
     if expression.is_Add:
         total = algebra.number(Fraction(0))
         for term in expression.args:
-            total = total + from_sympy(algebra, term, symbols)
+            total = total + from_sympy(algebra, term, known)
         return total
     if expression.is_Mul:
         product = algebra.number(Fraction(1))
         for factor in expression.args:
-            product = product * from_sympy(algebra, factor, symbols)
+            product = product * from_sympy(algebra, factor, known)
         return product
     if expression.is_Pow and expression.exp.is_Integer:
-        return algebra.whole_power(from_sympy(algebra, expression.base, symbols), int(expression.exp))
-    return _function_from_sympy(algebra, expression, symbols)
+        return algebra.whole_power(from_sympy(algebra, expression.base, known), int(expression.exp))
+    return _function_from_sympy(algebra, expression, known)
 
 
-def _function_from_sympy(algebra: Exact, expression: sympy.Expr, symbols: dict[sympy.Symbol, Quotient]) -> Quotient:
+def _function_from_sympy(algebra: Exact, expression: sympy.Expr, known: dict[sympy.Expr, Quotient]) -> Quotient:
     for name, function in SYMPY_FUNCTIONS.items():
         if isinstance(expression, function):
-            return algebra.apply(name, 0, from_sympy(algebra, expression.args[0], symbols))
+            return algebra.apply(name, 0, from_sympy(algebra, expression.args[0], known))
     opaque = getattr(expression, "symrnn_name", None)
     if opaque is None:
         raise TypeError(f"no exact rule for {expression.func}")
-    return algebra.apply(opaque, expression.symrnn_order, from_sympy(algebra, expression.args[0], symbols))
+    return algebra.apply(opaque, expression.symrnn_order, from_sympy(algebra, expression.args[0], known))
