@@ -213,7 +213,7 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
 
     What is false for a sum over the steps, and for the last step alone as well, is false for every loss that the last outputs enter:
     what the other steps add to it is free, and mends nothing. A letter that the left side does not have may be the last step, and so
-    may the only step that an equation speaks of.
+    may the latest step that an equation speaks of.
     """
     model, examples = refuted.understanding.model, refuted.understanding.examples
     claims = [reading.claim for reading in refuted.admissible]
@@ -223,26 +223,23 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
     last = Decider(_of_the_last_step(model, named), refuted.decider.instance, refuted.decider.manner)
     free = {name for claim in claims for name, *_ in claim.variables}
     if free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left)):
-        stages = [claims] if any(map(_is_about_two_steps, claims)) else [claims, [_at_last(claim, model) for claim in claims]]
-        if claims and all(isinstance(last.decide(claim), Fails) for stage in stages for claim in stage):
+        tried = [stage for claim in claims for stage in (claim, _at_last(claim, model))]
+        if claims and all(isinstance(last.decide(claim), Fails) for claim in tried):
             return None
     return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
 
 
-def _is_about_two_steps(claim: Claim) -> bool:
-    """Whether a claim speaks of two steps, one right after the other."""
+def _at_last(claim: Claim, model: Model) -> Claim:
+    """A claim about each step, where the latest step that it speaks of is the last one."""
+    last = Affine.of(model.horizon, model.horizon_offset)
     nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
     refs = [n.wrt if isinstance(n, Jac) else n for n in nodes if isinstance(n, (Jac, Ref))]
-    times = {ref.time for ref in refs if ref.time is not None}
-    return bool({time - 1 for time in times} & times)
-
-
-def _at_last(claim: Claim, model: Model) -> Claim:
-    """A claim about each step, for the last one."""
-    last = Affine.of(model.horizon, model.horizon_offset)
-    times = {name: last for name, role, _ in claim.variables if role == "time"}
-    rest = tuple(v for v in claim.variables if v[0] not in times)
-    return replace(claim, left=substitute(claim.left, times), right=substitute(claim.right, times), variables=rest, within=())
+    at: dict[str, Affine] = {}
+    for name in (name for name, role, _ in claim.variables if role == "time"):
+        shifts = [ref.time.constant for ref in refs if ref.time is not None and ref.time.terms == ((name, 1),)]
+        at[name] = last - max(shifts, default=0)
+    rest = tuple(v for v in claim.variables if v[0] not in at)
+    return replace(claim, left=substitute(claim.left, at), right=substitute(claim.right, at), variables=rest, within=())
 
 
 def _of_the_last_step(model: Model, losses: frozenset[str]) -> Model:

@@ -8,14 +8,30 @@ from fractions import Fraction
 
 from symrnn.language.functions import BY_SPELLING, OUTPUTS, is_well_known, meaning
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Given, Mark, Neg, Num, Relation, Sub, Sup, Sym, Term, replace_at
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Given,
+    Mark,
+    Neg,
+    Num,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    replace_at,
+)
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.elaborate import part_of, without_prefix
-from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators, function_name
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, function_name
 
 _STEP = Sym("t", style="index")
 DEFINING = ("=", ":=")
@@ -53,7 +69,12 @@ def candidates(
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
     places = sorted(range(len(relations)), key=lambda n: (n in asides, _is_backward(relations[n])))
-    rows = ((n, row) for n in places if n not in barred and (written := relations[n]) is not None for row in rows_of_stack(written))
+    rows = (
+        (n, row)
+        for n in places
+        if n not in barred and (written := relations[n]) is not None
+        for row in rows_of_stack(_named_error(written, lexicon))
+    )
     for position, relation in rows:
         found = introduced(relation, lexicon)
         if found is None:
@@ -71,6 +92,20 @@ def candidates(
             seen.add(key)
             result.append(DefiningEquation(position, found.name, found.indices, relation.right))
     return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)
+
+
+def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:
+    r"""``\delta_{t-1}^T = \partial E / \partial h_{t-1}`` as ``\delta_t = \partial E / \partial h_t``: a row or a column."""
+    left, right = relation.left, relation.right
+    left = left.base if isinstance(left, Transpose) else left
+    found = lexicon.occurrence(left)
+    by = lexicon.occurrence(right.denominator) if isinstance(right, Deriv) else None
+    if found is None or by is None or found.name.letter not in ERRORS or found.indices != by.indices or len(by.indices) != 1:
+        return relation
+    if isinstance(left, Sub) and isinstance(right, Deriv) and isinstance(right.denominator, Sub) and isinstance(by.indices[0], Add):
+        left = replace(left, indices=(_STEP,))
+        right = replace(right, denominator=replace(right.denominator, indices=(_STEP,)))
+    return replace(relation, left=left, right=right)
 
 
 def _without_values(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -117,6 +152,7 @@ def _is_backward(relation: Relation | None) -> bool:
 
 def introduced(relation: Relation, lexicon: Lexicon) -> Occurrence | None:
     """What an equation can define: the quantity that stands alone on its left."""
+    relation = _named_error(relation, lexicon)
     found = lexicon.occurrence(relation.left) if relation.op in DEFINING and not isinstance(relation.left, Mark) else None
     return found if found is not None and _introduces(found, relation, lexicon) else None
 
