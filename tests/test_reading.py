@@ -290,6 +290,36 @@ CASES = {
         + r"$$\frac{\partial L}{\partial U} = 0$$",
         "DD?W",
     ),
+    "a product that has a meaning at one distance of its letters only shows nothing": (
+        r"$$a_t = W h_{t-1} + U x_t, \quad h_t = \tanh(a_t)$$"
+        + r"$$\frac{\partial h_t}{\partial h_k} = W^{t-k} \prod_{i=k}^{t+1} \frac{\partial h_i}{\partial a_i}$$",
+        "DD?",
+    ),
+    "a function is differentiated by the letter that it is applied to; one that is applied to nothing is open": (
+        STATE
+        + r"$$\frac{d\sigma}{dx} = \frac{d}{dx} \frac{1}{1 + e^{-x}} = \sigma(x) (1 - \sigma(x))$$"
+        + r"$$\frac{d\sigma}{dx} = \sigma(x)$$ $$\frac{\partial \tanh}{\partial x} = 1 - \tanh^2$$",
+        "DPPW?",
+    ),
+    "a logarithm to another base is none that is known here": (STATE + r"$$2 \log_2 2 = 2, \quad 2 \log_2 2 = 0$$", "D??"),
+    "lengths that are equal are no vectors": (STATE + r"As long as $n_x = n_y = \tau$.", "DD?"),
+    "a letter with a star counts as well": (STATE + r"$$h_t = h_t, \quad i^{\star} = 1, \dots, n$$", "DPA"),
+    "a state with a gate of which nothing before has the weights begins another network": (
+        STATE
+        + r"$$c_t = c_{t-1} + \tanh(V h_t)$$ This sum may grow without bound, which a gate prevents:"
+        + r"$$c_t = f_t \odot c_{t-1} + \tanh(V h_t), \qquad f_t = \sigma(A x_t)$$"
+        + r"$$\frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t)$$"
+        + r"Writing $z_t = V h_t$, $c_t = f_t \odot c_{t-1} + \sigma(z_t)$.",
+        "DDDDPDW",
+    ),
+    "a state that would be another one in some variants is no mistake": (
+        STATE + r"In some variants the input is replaced by noise, so that it would be $$h_t = \tanh(W h_{t-1} + n_t)$$",
+        "DD",
+    ),
+    "an open function may be another one where it makes something else": (
+        r"$$h_t = f(W h_{t-1} + U x_t), \quad L_t = \frac{1}{2} \lVert h_t - y_t \rVert^2$$ So $L_t = f(h_t)$, but $h_t = f(x_t)$.",
+        "DD?W",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ ball that excludes zero; anything else is undecided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
@@ -136,9 +136,12 @@ class Decider:
 
         That is known from a longer sequence, at which it has one at no more of them.
         """
-        met, total = self._met(claim, hypotheses)
-        if len(met) == total:
+        met, tried = self._met(claim, hypotheses)
+        if len(met) == len(tried):
             return ""
+        tied = _tied(claim, met, tried)
+        if tied:
+            return f"it has a meaning only where {tied}"
         if self._longer is None:
             self._longer = Decider(self.model, replace(self.instance, steps=self.instance.steps + _MORE_STEPS), self.manner)
         more, _ = self._longer._met(claim, hypotheses)
@@ -149,12 +152,12 @@ class Decider:
                 return f"it has a meaning at {name} = {values} of {self.instance.steps} steps, and at no more values at more steps"
         return ""
 
-    def _met(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> tuple[list[tuple[int, ...]], int]:
-        """The values of the free indices at which a claim has a meaning, and at how many it was tried."""
+    def _met(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+        """The values of the free indices at which a claim has a meaning, and those at which it was tried."""
         world = self._world("modular", claim, 1, tuple(h for h in hypotheses if h.is_about_values))
         tried = list(self.environments(claim, world, hypotheses))
         met = [env for env in tried if self.sides(claim, world, env) is not None]
-        return [tuple(env[name] for name, _, _ in claim.variables) for env in met], len(tried)
+        return [_free(claim, env) for env in met], [_free(claim, env) for env in tried]
 
     # ------------------------------------------------------------------------------------------------------- sieve
 
@@ -456,3 +459,18 @@ def divisor_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
             if count is not None and (count.constant < 0 or any(c < 0 for _, c in count.terms)):
                 found[count] = None
     return tuple(nonzero(count) for count in found)
+
+
+def _free(claim: Claim, env: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(env[name] for name, _, _ in claim.variables)
+
+
+def _tied(claim: Claim, met: Sequence[tuple[int, ...]], tried: Sequence[tuple[int, ...]]) -> str:
+    """Two steps that are always equally far apart where a claim has a meaning, and not where it was tried: ``k = t``."""
+    steps = [(n, name) for n, (name, role, _) in enumerate(claim.variables) if role == "time"]
+    for (m, first), (n, second) in combinations(steps, 2):
+        here, there = ({values[m] - values[n] for values in found} for found in (met, tried))
+        if len(here) == 1 < len(there):
+            (distance,) = here
+            return f"{first} = {second}" + (f" {'+' if distance > 0 else '−'} {abs(distance)}" if distance else "")
+    return ""

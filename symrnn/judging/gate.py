@@ -138,7 +138,18 @@ def unknown_function(refuted: Refuted) -> str | None:
             letter = _letter(node.function) if isinstance(node, Apply) else ""
             if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
                 return f"nothing says what the function {letter} is"
-    return None
+    return _another_use(refuted, used)
+
+
+def _another_use(refuted: Refuted, used: set[str]) -> str | None:
+    """``E = f(o)`` may be meant with a function of its own where E is made with no open f, as other quantities are."""
+    right, left = refuted.relation.right, refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    letter = _letter(right.function) if isinstance(right, Apply) else ""
+    if left is None or letter not in used - BY_NAME.keys() - refuted.understanding.model.functions.keys():
+        return None
+    own = (q.definition for q in refuted.understanding.model.named(left.name).values() if q.definition is not None)
+    made_with = {n.function for definition in own for n in walk(definition) if isinstance(n, Map)}
+    return None if letter in made_with else f"the function {letter} may be another one here"
 
 
 def _open_functions(side: Tensor, model: Model) -> set[str]:
@@ -179,13 +190,22 @@ def _goes_to_the_end(names: set[Name], model: Model) -> bool:
 
 
 def guessed_rank(refuted: Refuted) -> str | None:
-    """Shapes that do not meet may be those of what only an open function gives: nothing says whether that is a number or a vector."""
+    """Shapes that do not meet may be those of what only an open function gives, or of another name (``n = m``) for what nothing defines."""
     understanding = refuted.understanding
     if refuted.admissible:
         return None
-    named = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
-    name = next((name for name in understanding.abstract if name in named), None)
+    named = [name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)]
+    renamed = (
+        name
+        for name in named
+        if any(_is_another_name(q.definition, understanding.model) for q in understanding.model.named(name).values())
+    )
+    name = next((name for name in understanding.abstract if name in named), None) or next(renamed, None)
     return None if name is None else f"nothing says how many components {_shown(name)} has"
+
+
+def _is_another_name(definition: Tensor | None, model: Model) -> bool:
+    return isinstance(definition, Ref) and model.quantities[definition.quantity].definition is None
 
 
 def derivative_of_a_free_letter(refuted: Refuted) -> str | None:

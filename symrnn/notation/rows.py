@@ -35,6 +35,8 @@ class Chain:
 
 
 _SEPARATORS = frozenset({"COMMA", "SEMICOLON", "COLON", "QUAD", "ARROW", "REASON"})
+#: What a letter that counts may carry: ``k^{\\star}``, ``i'``.
+_MARKS = frozenset({"SUP", "PRIME"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "DOT", "ELEM", "STAR", "SLASH"})
 #: Words that take back what stands before them.
 _DENIES = re.compile(r"(?i)\b(?:false|wrong|incorrect|untrue|invalid|not true|not hold|falsch|faux|faus+e|falso|falsa)\b")
@@ -185,8 +187,8 @@ class CutRow:
         r"""The values of the range that begins at `at`, ``1, \dots, T`` or ``0, 1``; empty if it is none."""
         first = stretches[at]
         start, stop = trimmed(self.pieces, first.begin, first.signs[0] if first.signs else first.begin)
-        is_letter = stop == start + 1 and self.pieces[start].kind == "SYM"
-        if not is_letter or [self.pieces[sign].value for sign in first.signs] != ["="] or first.remarks:
+        signs = [self.pieces[sign].value for sign in first.signs]
+        if not self._is_index(start, stop) or signs != ["="] or first.remarks:
             return []
         values = self._parts(first.signs[0] + 1, first.end)
         alone = len(values)
@@ -202,6 +204,11 @@ class CutRow:
             numbers = list(takewhile(lambda value: self._is_a(value, "NUM"), values))
             return numbers if len(numbers) > 1 else []
         return values if self._is_elided_range(values, elided, alone == len(values)) else []
+
+    def _is_index(self, start: int, stop: int) -> bool:
+        """Whether this is one letter, perhaps with marks."""
+        marks = self.pieces[start + 1 : stop]
+        return start < stop and self.pieces[start].kind == "SYM" and all(p.kind in _MARKS or p.value == "*" for p in marks)
 
     def _is_elided_range(self, values: list[tuple[int, int]], elided: list[int], unseparated: bool) -> bool:
         if len(elided) > 1 or elided[0] == 0 or elided[0] < len(values) - 2:

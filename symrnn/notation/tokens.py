@@ -283,7 +283,7 @@ class Translator(Arguments):
         if self._kind(at) == "LB":
             start, stop = self._inner(at, self.pieces[at].mate + 1)
             return self._kind(start) == "OPEN" and self.pieces[start].mate == stop - 1
-        return self._kind(at) == "OPEN" and not is_remark(self.pieces, at) and self.roles.get(at) != "ARGS"
+        return self._kind(at) == "OPEN" and not is_remark(self.pieces, at) and self.roles.get(at) not in ("ARGS", "COMMA")
 
     def _left_brace(self, at: int) -> int:
         mate = self.pieces[at].mate

@@ -51,8 +51,8 @@ class Habits:
     """How one document writes.
 
     Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
-    indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime, and
-    the small letters of entries, ``w_{ij}`` of W.
+    indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime,
+    the small letters of entries, ``w_{ij}`` of W, and the applications of functions to letters, ``\\sigma(x)``.
     """
 
     primes: bool
@@ -63,6 +63,7 @@ class Habits:
     gates: frozenset[Term]
     turned: frozenset[Sym] = frozenset()
     entries: frozenset[Sym] = frozenset()
+    applied: frozenset[Apply] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -80,6 +81,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         gates=frozenset(_gates(relations, nodes)),
         turned=frozenset(_turned(relations)),
         entries=frozenset(_entries(relations, nodes)),
+        applied=frozenset(node for node in nodes if isinstance(node, Apply) and _is_quantity(node.argument)),
     )
 
 
@@ -266,6 +268,8 @@ def respelled(term: Term, habits: Habits) -> Term:
     term = rebuilt(term, lambda part: respelled(part, habits))
     if isinstance(term, Mark) and term.base in habits.turned and term.mark == "'":
         return Transpose(term.base)
+    if isinstance(term, Deriv) and not term.prefix and Apply(term.numerator, term.denominator) in habits.applied:
+        return replace(term, numerator=Apply(term.numerator, term.denominator))
     is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}
     if is_letter and isinstance(term, Mark) and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
         return _renamed(term.base, term.mark)

@@ -1,7 +1,8 @@
 """Where a document begins a new network: an equation that defines anew what an earlier one defines.
 
 A second equation for a letter is a restatement, and so a claim, unless something announces a new network: another heading, words
-such as "for example" or "instead", or that it makes concrete what was an open function (``h_t = f(x_t, h_{t-1})``).
+such as "for example" or "instead", that it makes concrete what was an open function (``h_t = f(x_t, h_{t-1})``), or that it is made
+with a gate of which nothing before has the weights.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from symrnn.language.model import Name, quantity_key
 from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import document_functions, introduced, is_fixed
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, function_name
 
 _ANNOUNCED = re.compile(
-    r"\b(for (example|instance)|e\.g\.|instead|alternatively|variant|now (consider|suppose|take)|consider (a|an|the|now|instead)"
-    r"|special case|simplest|simplified|formulation|version|extended to|modified|in the case of|concretely|specifically|replace"
-    r"|zum beispiel|par exemple)\b",
+    r"\b(for (example|instance)|e\.g\.|instead|alternatively|variants?|now (consider|suppose|take)|consider (a|an|the|now|instead)"
+    r"|special case|simplest|simplified|formulation|version|extended to|modified|in the case of|concretely|specifically|replace[ds]?"
+    r"|would (be(come)?|read)|zum beispiel|par exemple)\b",
     re.IGNORECASE,
 )
 #: How much of the text before an equation may announce it.
@@ -61,8 +63,25 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
         open_now, open_before = (is_abstract(r.right, functions) for r in (site.relation, before.relation))
         concrete = open_before and lexicon.occurrence(site.relation.right) is None
         announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:])) or _is_named(site)
-        if not open_now and (concrete or (announced and defined[key] < position)):
+        later = defined[key] < position
+        if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
             yield position, key
+
+
+def _is_extended(sites: Sequence[Site], position: int, defined: Mapping[str, int], lexicon: Lexicon) -> bool:
+    """Whether an equation is made with a quantity that stands nowhere before it, and whose own equation has letters that do not either."""
+    old = _letters(sites[:position], lexicon)
+    own = _letters([sites[position]], lexicon)
+    for name in own - old:
+        at = defined.get(quantity_key(name, True), -1)
+        if at >= position and _letters([sites[at]], lexicon) - old - own:
+            return True
+    return False
+
+
+def _letters(sites: Sequence[Site], lexicon: Lexicon) -> set[Name]:
+    relations = [site.relation for site in sites if site.relation is not None]
+    return {o.name for r in relations for side in (r.left, r.right) for o in outermost(side, lexicon)}
 
 
 def _is_named(site: Site) -> bool:

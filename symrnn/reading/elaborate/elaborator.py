@@ -14,7 +14,7 @@ from typing import Any
 from symrnn.language.budget import spend
 from symrnn.language.choices import Choices, Inadmissible, Opaque, explore
 from symrnn.language.claims import STATED, Claim, Reading
-from symrnn.language.functions import BY_SPELLING
+from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Model, Name, Quantity, slope_name
 from symrnn.language.tensors import (
     Affine,
@@ -271,7 +271,8 @@ class Elaborator(Sums):
             return getattr(self.combine, record.combine)(argument)  # type: ignore[no-any-return]
         if not name:
             raise Inadmissible("an application of something that is no function")
-        if (record is None and _is_word(function)) or (record is not None and not record.is_known):
+        based = record is None and isinstance(function, Sub) and meaning(function_name(function.base)) == "log"
+        if based or (record is None and _is_word(function)) or (record is not None and not record.is_known):
             raise Opaque(f"nothing here knows {name}")
         if record is not None and record.takes != "entries":
             raise Opaque(f"nothing here knows the derivative of {name} by a mark")
