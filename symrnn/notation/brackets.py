@@ -33,6 +33,9 @@ def matched(source: str) -> list[Piece]:
             stack.append(len(kept))
         elif _is_idle(piece, kept, stack):
             continue
+        elif piece.value == "=" and len(kept) > 1 and kept[-1].kind == "PLUS":
+            kept[-1] = replace(piece, value="+=", start=kept[-1].start)
+            continue
         kept.append(piece)
     if stack:
         unclosed = kept[stack[-1]]
@@ -99,7 +102,8 @@ def _is_idle(piece: Piece, kept: list[Piece], stack: list[int]) -> bool:
         return True
     if piece.kind == "AMP":
         return not stack or kept[stack[-1]].kind != "BEGIN"
-    return piece.kind == "QUAD" and bool(stack)
+    broken = piece.kind == "ROW" and bool(stack) and kept[stack[-1]].value == "("  # a line break in round brackets
+    return broken or (piece.kind == "QUAD" and bool(stack))
 
 
 def is_remark(pieces: list[Piece], at: int) -> bool:

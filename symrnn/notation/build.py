@@ -37,7 +37,7 @@ from symrnn.language.terms import (
     Transpose,
 )
 from symrnn.notation.unreadable import Unreadable
-from symrnn.notation.vocabulary import COMPARISONS
+from symrnn.notation.vocabulary import COMPARISONS, EVERY, PRODUCT
 
 
 def _value(token: Token) -> Any:
@@ -116,16 +116,24 @@ def _check_doubles(scripts: list[_Script]) -> None:
 
 def _with_script(base: Term, script: _Script) -> Term:
     if script.kind == "SUB":
-        return Sub(base, script.terms)
+        return _selected(base, script.terms) if EVERY in script.terms else Sub(base, script.terms)
     if script.kind == "SUPIDX":
         return Sup(base, script.terms) if _takes_index(base, script.terms) else Pow(base, script.terms[0])
     if script.kind == "POW":
-        return Pow(base, script.terms[0])
+        above = script.terms[0]  # of h^{t^\\top} the state is transposed
+        return Transpose(Pow(base, above.base)) if isinstance(above, Transpose) else Pow(base, above)
     if script.kind == "TRANSPOSE":
         return Transpose(base)
     if isinstance(base, Deriv) and script.mark == "+" and not base.prefix:
         return replace(base, numerator=Mark(base.numerator, "+"))
     return Mark(base, script.mark)
+
+
+def _selected(matrix: Term, places: tuple[Term, ...]) -> Term:
+    """``E_{:,w}``, a column of a matrix, as E w with the w that has a one at its place; ``E_{w,:}`` is a row."""
+    if places[0] == EVERY and len(places) == 2:
+        return Mul((matrix, places[1]))
+    return Mul((Transpose(matrix), places[0])) if places[1:] == (EVERY,) else Sub(matrix, places)
 
 
 def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:
@@ -318,7 +326,8 @@ class TermBuilder:
         return _changed_letter(term, lambda letter: _accented(letter, value, token), token)
 
     def given(self, base: Term, *arguments: Term) -> Term:
-        return Given(base, arguments)
+        """What a quantity depends on; of ``\\text{prod}(A, B)`` the arguments are factors."""
+        return Mul(arguments) if base == PRODUCT and len(arguments) > 1 else Given(base, arguments)
 
     def extremum(self, token: Token, *terms: Term) -> Term:
         return Extremum(_value(token), terms)

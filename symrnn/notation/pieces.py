@@ -48,6 +48,8 @@ class Piece:
 
 #: Functions that are known by their letters alone, before a bracket, a prime or a power.
 _NAMED = "|".join(sorted({"log_softmax", "ReLU", *WORDS}, key=len, reverse=True))
+#: And those that are no product of letters wherever they stand alone: ``log p``.
+_ALONE = "log|exp|tanh|softmax|sigmoid|sigm|relu|diag"
 #: Words of this field that people write in letters of formulas, where they would be products: ``Loss_t``, ``net_j``, ``dh_{next}``.
 _PLAIN_WORDS = "|".join(
     [
@@ -61,7 +63,8 @@ _PLAIN_WORDS = "|".join(
 )
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
-    rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace)))"
+    rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
+    rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
     rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
     r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
     rf"|(?P<adding>{ADDING})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise, takewhile
 from typing import NamedTuple
@@ -237,12 +237,28 @@ class CutRow:
     # -- sides
 
     def _side(self, number: int, start: int, stop: int, signs: list[int]) -> Term | None:
+        if start < stop and number and self.pieces[signs[number - 1]].value == "in" and self._is_power_of_numbers(start, stop):
+            return self._space(self.pieces[start].mate, stop)
         if start < stop:
             return read_range(self.source, self.pieces, start, stop)
         if number == 0:
             return None
         sign = self.pieces[signs[number - 1]]
         raise Unreadable("nothing stands behind this sign", sign.start, self.source[sign.start : sign.end])
+
+    def _is_power_of_numbers(self, start: int, stop: int) -> bool:
+        r"""``(0, 1)^{n \times h}``, ``\{0, 1\}^n``: numbers between two, or some of them, as many as stands above."""
+        mate = self.pieces[start].mate
+        inside = {self.pieces[at].kind for at in range(start + 1, mate)} - {"MINUS", "PLUS"}
+        numbers = inside <= {"NUM", "SYM", "COMMA", "SEMICOLON"} and "COMMA" in inside
+        return self.pieces[start].kind == "OPEN" and numbers and mate + 1 < stop and self.pieces[mate + 1].kind == "SUP"
+
+    def _space(self, closing: int, stop: int) -> Term:
+        """The space of as many real numbers: what they lie between is no matter of shape."""
+        base = self.pieces[closing]
+        rest = [replace(piece, mate=max(piece.mate - closing, -1)) for piece in self.pieces[closing + 1 : stop]]
+        pieces = [Piece("SYM", Sym("R", "", "bb"), base.start, base.end), *rest]
+        return read_range(self.source, pieces, 0, len(pieces))
 
     def _span(self, start: int, stop: int, signs: list[int]) -> tuple[int, int]:
         if start < stop:

@@ -14,7 +14,7 @@ from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, MATRICES, TIMES, listed
+from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, EVERY, MATRICES, TIMES, listed
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -80,6 +80,8 @@ class Translator(Arguments):
         piece = self.pieces[at]
         if piece.kind == "QUAD":
             return at + 1
+        if piece.kind == "COLON" and self._stands_for_every(at):
+            return self._emit("SYM", EVERY, at)
         if piece.kind in ("COLON", "ROW") and self.jumps:
             return self._emit("COMMA", None, at)
         if piece.kind == "STOP" and self._is_product(at):
@@ -87,6 +89,11 @@ class Translator(Arguments):
         if piece.kind in ("NUM", "ELLIPSIS"):
             return self._emit("SYM", piece.value or Ellipsis(), at)
         return self._emit(piece.kind, piece.value, at)
+
+    def _stands_for_every(self, at: int) -> bool:
+        """Whether a colon between commas, or at an end of a subscript, means every row or every column: ``E_{:,w}``."""
+        beside = self.pieces[at - 1].kind if self.jumps else "", self._kind(at + 1)
+        return "COMMA" in beside and beside[0] in ("LB", "COMMA") and beside[1] in ("COMMA", "")
 
     def _is_product(self, at: int) -> bool:
         """Whether a full stop with space around it stands between two factors: ``(p - y) . h^T``."""
@@ -180,6 +187,8 @@ class Translator(Arguments):
             piece = self.pieces[at]
             if at == stop - 1 and (piece.kind == "TOP" or piece.value == Sym("T")):
                 roles[at] = "TRANSPOSE"
+            elif piece.kind == "SUP" and at == stop - 2:  # h^{(t)^\top}
+                roles[at] = "SKIP"
             elif piece.kind in ("PLUS", "STAR") or piece.value == "*":
                 roles[at] = "MARK"
             elif piece.kind != "PRIME":

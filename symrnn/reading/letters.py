@@ -52,7 +52,8 @@ class Habits:
 
     Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
     indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime,
-    the small letters of entries, ``w_{ij}`` of W, and the applications of functions to letters, ``\\sigma(x)``.
+    the small letters of entries, ``w_{ij}`` of W, the applications of functions to letters, ``\\sigma(x)``, and the letters of functions
+    that are quantities where they have a step, as the f of ``f_t (1 - f_t)``.
     """
 
     primes: bool
@@ -64,6 +65,7 @@ class Habits:
     turned: frozenset[Sym] = frozenset()
     entries: frozenset[Sym] = frozenset()
     applied: frozenset[Apply] = frozenset()
+    states: frozenset[Sym] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -82,6 +84,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         turned=frozenset(_turned(relations)),
         entries=frozenset(_entries(relations, nodes)),
         applied=frozenset(node for node in nodes if isinstance(node, Apply) and _is_quantity(node.argument)),
+        states=frozenset(_states(relations)),
     )
 
 
@@ -225,6 +228,22 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
                 yield cell
 
 
+def _states(relations: Iterable[Relation]) -> Iterator[Sym]:
+    """The letters that an equation defines at a step: ``f_t = ...``, ``g^{(t)} = ...``."""
+    for relation in relations:
+        letter = _letter(relation.left) if relation.op in ("=", ":=") and _has_step(relation.left) else None
+        if letter is not None:
+            yield letter
+
+
+def _has_step(term: Term) -> bool:
+    while isinstance(term, (*_SCRIPTED, Mark)):
+        if isinstance(term, _SCRIPTED) and any(n.name in _TIMES for i in _scripts(term) for _, n in walk(i) if isinstance(n, Sym)):
+            return True
+        term = term.base
+    return False
+
+
 def _scripts(term: Term) -> tuple[Term, ...]:
     if isinstance(term, Pow):
         return (term.exponent,)
@@ -263,6 +282,9 @@ def respelled(term: Term, habits: Habits) -> Term:
     if term in habits.gates:
         base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
         return Sub(base, (*below, _STEP))
+    product = _as_product(term, habits)
+    if product is not None:
+        return respelled(product, habits)
     if isinstance(term, Apply):
         return replace(term, argument=respelled(term.argument, habits))
     term = rebuilt(term, lambda part: respelled(part, habits))
@@ -284,6 +306,29 @@ def respelled(term: Term, habits: Habits) -> Term:
     if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:
         return replace(term, lower=_ONE, upper=size)
     return _joined(term, habits.prefixes) if isinstance(term, Mul) else term
+
+
+def _as_product(term: Term, habits: Habits) -> Mul | None:
+    """``f_t (1 - f_t)^2`` as a product where f_t is a quantity, also among other factors; None for what holds no such thing."""
+    if isinstance(term, Mul) and not term.sign:
+        parts = [(factor, _as_product(factor, habits)) for factor in term.factors]
+        found = tuple(f for factor, product in parts for f in ((factor,) if product is None else product.factors))
+        return Mul(found) if len(found) > len(term.factors) else None
+    if isinstance(term, Apply):
+        is_state = _has_step(term.function) and _letter(term.function) in habits.states and not _is_primed(term.function)
+        return Mul((term.function, term.argument)) if is_state else None
+    inner = (
+        _as_product(term.base, habits)
+        if isinstance(term, (*_SCRIPTED, Mark, Transpose)) and not isinstance(term.base, Mul)
+        else None
+    )
+    return None if inner is None or isinstance(term, Given) else Mul((*inner.factors[:-1], replace(term, base=inner.factors[-1])))
+
+
+def _is_primed(term: Term) -> bool:
+    while isinstance(term, _SCRIPTED):
+        term = term.base
+    return isinstance(term, Mark)
 
 
 def _as_one_letter(size: Sub) -> Term:

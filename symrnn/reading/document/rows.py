@@ -39,6 +39,10 @@ _MOST_BOXES = 10
 _LEADING_SPACE = re.compile(SPACING)
 _BOX = re.compile(r"\s*(?:\\(?:boxed|fbox|bbox|ensuremath|underline|mathbin|mathrel)\s*)?(?:\[[^\[\]]*\]\s*)?(?=\{)")
 _OPERATOR_AT_END = re.compile(r"(?:[-+\u2212]|\\(?:times|cdot|odot|otimes|circ))\s*$")
+#: The number of an equation, written by hand: in a cell of its own, behind wide space or behind dots.
+_NUMBER = r"\(\s*(?P<number>\d[\d.]*[a-z]?)\s*\)\s*[.,;]?\s*"
+_NUMBER_ALONE = re.compile(rf"\s*(?:\\q?quad\s*)*{_NUMBER}")
+_NUMBER_APART = re.compile(rf"(?:\\hspace\*?\s*\{{[^{{}}]*\}}|(?:~|\\ ){{2,}}|\\[cl]?dots(?![A-Za-z])|\.{{3,}})\s*{_NUMBER}\Z")
 _ONLY_WORDS = re.compile(r"\s*(?:\\q?quad\s*)*\(?\\(?:text\w*|mbox|hbox)\s*(?=\{)")
 
 
@@ -212,9 +216,17 @@ class _Splitter:
         """The row collected so far, as one row or as several where an alignment holds equations side by side."""
         draft, self.draft, self.braces = self.draft, _Draft(), 0
         cells = [Mapped.join(cell) if cell else None for cell in draft.cells]
+        number = _NUMBER_ALONE.fullmatch(cells[-1].text) if len(cells) > 1 and cells[-1] else None
+        if number:
+            cells.pop()
+            draft.notes.setdefault("tag", number["number"])
         aligned = len(cells) > 1 and (cells[0] is None or not cells[0].text.strip())
         for text in _equations(cells, self.columns):
             notes = draft.notes
+            apart = _NUMBER_APART.search(text.text)
+            if apart:
+                text = text.cut(0, apart.start()).strip()
+                notes.setdefault("tag", apart["number"])
             words = notes.get("intertext", "")
             yield SourceRow(text, notes.get("tag", ""), notes.get("label", ""), words, aligned, self.wraps)
             aligned = False
@@ -268,9 +280,16 @@ def _wraps(before: SourceRow, row: SourceRow) -> bool:
     first, second = before.text.text, row.text.text
     if row.words or begins_with_sign(second):
         return False
+    if any(_surplus(first, *pair) > 0 > _surplus(second, *pair) for pair in ("()", "[]")):
+        return True
     if ends_with_sign(first) or _OPERATOR_AT_END.search(first) or _OPERATOR.match(second):
         return True
     relation = bool(signs(second))
     if _MINUS.match(second):
         return row.aligned or not relation
     return not relation and bool(signs(first)) and (row.aligned or row.wraps)
+
+
+def _surplus(text: str, opening: str, closing: str) -> int:
+    """How many brackets of a kind are opened in a row and closed in none before its end, less those the other way round."""
+    return text.count(opening) - text.count(closing)

@@ -443,7 +443,11 @@ def _partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:
 
 
 def _power(e: Elaborator, term: Pow) -> Operand:
-    if isinstance(term.base, Sym) and term.base.name == "e" and not e.model.named(Name("e")):
+    if (
+        isinstance(term.base, Sym)
+        and term.base.name == "e"
+        and (not e.model.named(Name("e")) or _holds_a_quantity(e, term.exponent))
+    ):
         inner = e.concrete(term.exponent)
         return Operand(Map("exp", 0, inner.tensor), inner.side)
     found = e.lexicon.occurrence(term)
@@ -455,6 +459,12 @@ def _power(e: Elaborator, term: Pow) -> Operand:
             return _squared_norm(e, term.base, int(exponent.value) * sign)
         return e.combine.power(e.operand(term.base), sign * int(exponent.value))
     return _symbolic_power(e, term)
+
+
+def _holds_a_quantity(e: Elaborator, exponent: Term) -> bool:
+    """Whether an exponent is made of what the network has: then an e below it is no letter of the document, ``e^{z_i}``."""
+    found = (e.lexicon.occurrence(node) for _, node in walk(exponent))
+    return any(o is not None and bool(e.model.named(o.name)) for o in found)
 
 
 def _norm(e: Elaborator, term: Norm) -> Operand:

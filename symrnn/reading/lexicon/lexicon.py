@@ -235,6 +235,10 @@ class Lexicon:
                 name = replace(name, suffix=name.suffix + state.name.text)
                 indices.extend(state.indices)
                 continue
+            if isinstance(script, Sub) and self._is_name_with_components(script):
+                name = replace(name, suffix=name.suffix + script_text(script.base))
+                indices.extend(part for index in script.indices for part in _split(index))
+                continue
             parts = _split(script)
             named = any(isinstance(part, Sym) and (name.letter, part.name) in self.named for part in parts)
             if all(self.is_index(part) or self.is_class(part) for part in parts) and not layer and not named:
@@ -250,6 +254,12 @@ class Lexicon:
     def _is_time_with_component(self, script: Sub) -> bool:
         """``t_k`` of ``y_{t_k}``: component k at time t, where no step has a letter below elsewhere."""
         return isinstance(script.base, Sym) and script.base.name in self.times and all(map(self.is_index, script.indices))
+
+    def _is_name_with_components(self, script: Sub) -> bool:
+        """``f_{ij}`` of ``W_{f_{ij}}``: the entry i, j of W_f."""
+        parts = [part for index in script.indices for part in _split(index)]
+        count = all(self.is_index(part) and not self.may_be_time(part) for part in parts)
+        return count and len(parts) > 1 and self._is_part_of_name(script.base)
 
     def free_letters(self, term: Term) -> tuple[str, ...]:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
