@@ -320,6 +320,42 @@ CASES = {
         r"$$h_t = f(W h_{t-1} + U x_t), \quad L_t = \frac{1}{2} \lVert h_t - y_t \rVert^2$$ So $L_t = f(h_t)$, but $h_t = f(x_t)$.",
         "DD?W",
     ),
+    "a step in square brackets is a step": (
+        r"$$h[t] = \tanh(W h[t-1] + U x[t]), \qquad L = \sum_t L_t(h[t]), \qquad \delta[t] = \frac{\partial L}{\partial h[t]}$$"
+        + r"$$\delta[t] = \frac{\partial L_t}{\partial h[t]} + W^\top (\delta[t+1] \odot (1 - h[t+1]^2))$$"
+        + r"$$\delta[t] = \frac{\partial L_t}{\partial h[t]} + W^\top \delta[t+1]$$",
+        "DDDPW",
+    ),
+    "what a loss is of has its step in brackets": (
+        r"$$h(t) = \tanh(W h(t-1) + U x(t)), \qquad L = \sum_t L_t(h(t)), \qquad \delta(t) = \frac{\partial L}{\partial h(t)}$$"
+        + r"$$\delta(t) = \frac{\partial L_t}{\partial h(t)} + W^\top (\delta(t+1) \odot (1 - h(t+1)^2))$$",
+        "DDDP",
+    ),
+    "an error with the step of its state above": (
+        r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \sigma(a_t), \qquad L = \sum_t L_t(h_t)$$"
+        + r"$$\delta^{a_t} = \frac{\partial L}{\partial a_t}, \quad \delta^{h_t} = W^\top \delta^{a_{t+1}} + \frac{\partial L_t}{\partial h_t}$$"
+        + r"$$\delta^{a_t} = \delta^{h_t} \odot h_t (1 - h_t), \qquad \delta^{a_t} = \delta^{h_t} \odot h_t$$",
+        "DDDDDPW",
+    ),
+    "an equation at the step before says what a state is": (
+        r"$$a_t = U x_t + W s_{t-1}, \quad s_{t-1} = f(a_{t-1})$$"
+        + r"$$\frac{\partial a_t}{\partial a_{t-1}} = W \, \mathrm{diag}(f'(a_{t-1})), \quad \frac{\partial a_t}{\partial a_{t-1}} = W$$",
+        "DDP?",
+    ),
+    "a gate of a letter of functions is a factor before brackets": (
+        r"$$f_t = \sigma(W_f x_t), \quad g_t = \tanh(W_g x_t), \quad c_t = f_t \odot c_{t-1} + g_t$$"
+        + r"$$\frac{\partial f_t}{\partial x_t} = \mathrm{diag}(f_t (1 - f_t)) W_f, \qquad \frac{\partial g_t}{\partial x_t} = \mathrm{diag}(1 - g_t^2) W_g$$"
+        + r"$$\frac{\partial f_t}{\partial x_t} = \mathrm{diag}(f_t (1 - f_t)^2) W_f$$",
+        "DDDPPW",
+    ),
+    "entries of a matrix whose name has a letter below": (
+        r"$$f_t = \sigma(W_f x_t + U_f f_{t-1})$$"
+        + "".join(
+            rf"$$\frac{{\partial f_{{t,i}}}}{{\partial x_{{t,j}}}} = f_{{t,i}} (1 - f_{{t,i}}) {entry}$$"
+            for entry in ("W_{f,i,j}", "W_{f,ij}", "W_{f_{ij}}", "(W_f)_{ij}", "U_{f,i,j}")
+        ),
+        "DPPPPW",
+    ),
 }
 
 

@@ -146,13 +146,14 @@ class Arguments:
 
         Any other letter before brackets is a factor.
         """
-        if self._kind(opening) != "OPEN" or self.pieces[opening].value != "(" or is_remark(self.pieces, opening):
+        if self._kind(opening) != "OPEN" or self.pieces[opening].value not in "([" or is_remark(self.pieces, opening):
             return False
         own = self._own_level(opening + 1, self.pieces[opening].mate)
         kinds = [self._kind(n) for n in own]
         values = [self.pieces[n].value for n in own]
         letter = self._letter_of(at)
-        if letter is None or letter in APPLIED_LETTERS or not own:
+        square = self.pieces[opening].value == "["  # h[t] and f[t - 1] are at a step; what else stands so is a factor
+        if letter is None or (letter in APPLIED_LETTERS and not square) or not own or (square and values[0] not in TIMES):
             return False
         shifted = kinds == ["SYM"] or (kinds[1:] == ["PLUS", "NUM"] or kinds[1:] == ["MINUS", "NUM"])
         if values[0] in TIMES and letter not in TIMES:
@@ -163,7 +164,14 @@ class Arguments:
             return True
         # In \nabla_V L (h_t)^T the brackets hold a factor of the gradient.
         close = adjacent and self._skip_scripts(mate + 1) == mate + 1
-        return letter.name in LOSSES and close and self._letter_end(own[0]) == mate
+        return letter.name in LOSSES and close and self._quantity_end(own[0]) == mate
+
+    def _quantity_end(self, at: int) -> int | None:
+        """The end of the letter at `at` with its scripts and its step in brackets, ``h(t)``."""
+        end = self._letter_end(at)
+        if end is None or self._kind(end) != "OPEN" or not self._is_call(at, end):
+            return end
+        return self._skip_scripts(self.pieces[end].mate + 1)
 
     def _letter_of(self, at: int) -> Sym | None:
         """The letter at `at`, in braces or under an accent."""

@@ -33,7 +33,7 @@ def matched(source: str) -> list[Piece]:
             stack.append(len(kept))
         elif _is_idle(piece, kept, stack):
             continue
-        elif piece.value == "=" and len(kept) > 1 and kept[-1].kind == "PLUS":
+        elif piece.value == "=" and [p.kind for p in kept[-2:]][1:] == ["PLUS"] and kept[-2].kind != "SUP":
             kept[-1] = replace(piece, value="+=", start=kept[-1].start)
             continue
         kept.append(piece)

@@ -1,6 +1,6 @@
 """Definitions of another step: ``h_{t+1} = f(h_t, x_t)`` says what ``h_t = f(h_{t-1}, x_{t-1})`` does.
 
-Backwards, ``c_{t-1} = g(c_t)`` says what ``c_t = g(c_{t+1})`` does.
+Backwards, ``c_{t-1} = g(c_t)`` says what ``c_t = g(c_{t+1})`` does, and ``s_{t-1} = f(a_{t-1})`` what ``s_t = f(a_t)`` does.
 """
 
 from __future__ import annotations
@@ -19,9 +19,17 @@ def at_own_step(relation: Relation) -> Relation:
         return relation
     letter, by = found[0]
     inside = {node for _, node in walk(relation.right)}
-    if letter not in inside or (by < 0 and _moved(relation.left, letter, by) not in inside):
+    if letter not in inside or (
+        by < 0 and _moved(relation.left, letter, by) not in inside and not _is_at(relation.right, letter, by)
+    ):
         return relation
     return replace(relation, left=_moved(relation.left, letter, by), right=_moved(relation.right, letter, by))
+
+
+def _is_at(term: Term, letter: Sym, by: Fraction) -> bool:
+    """Whether every quantity of a formula that has a step is at the same one: ``f(a_{t-1})``."""
+    scripts = [script for _, node in walk(term) for script in _scripts(node) if letter in {n for _, n in walk(script)}]
+    return bool(scripts) and all(_ahead(script) == (letter, by) for script in scripts)
 
 
 def _scripts(term: Term) -> tuple[Term, ...]:

@@ -173,6 +173,10 @@ class Lexicon:
         if isinstance(term, Mark) and term.mark == "*":  # a target ``y_t^*``, which is another letter than ``y_t``
             inner = self.occurrence(term.base)
             return inner and replace(inner, name=replace(inner.name, suffix=inner.name.suffix + "*"))
+        if isinstance(term, Pow) and isinstance(term.base, Sym) and term.base.name in ERRORS:
+            state = self._state_below(Name.of(term.base), term.exponent)
+            if state is not None:
+                return self._occurrence(Sub(term.base, (term.exponent,)))
         if isinstance(term, Pow) and self._is_time_above(term):
             inner = self.occurrence(term.base)
             return inner and Occurrence(inner.name, (*inner.indices, term.exponent), True)
@@ -216,7 +220,7 @@ class Lexicon:
             and base.name not in _NEVER_NAMES
             and (base.name.islower() or base.name in self.above)
             and bool(letters)
-            and letters <= self.times
+            and (letters <= self.times or (base.name in self.above - self.bare and isinstance(term.base, Sub)))
             and base.name not in (self.factors - self.above if letters <= {"t", "tau"} else self.bare)
             and self.is_index(term.exponent)
         )
