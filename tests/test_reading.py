@@ -333,7 +333,8 @@ CASES = {
     ),
     "an error with the step of its state above": (
         r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \sigma(a_t), \qquad L = \sum_t L_t(h_t)$$"
-        + r"$$\delta^{a_t} = \frac{\partial L}{\partial a_t}, \quad \delta^{h_t} = W^\top \delta^{a_{t+1}} + \frac{\partial L_t}{\partial h_t}$$"
+        + r"$$\delta^{a_t} = \frac{\partial L}{\partial a_t}$$"
+        + r"$$\delta^{h_t} = W^\top \delta^{a_{t+1}} + \frac{\partial L_t}{\partial h_t}$$"
         + r"$$\delta^{a_t} = \delta^{h_t} \odot h_t (1 - h_t), \qquad \delta^{a_t} = \delta^{h_t} \odot h_t$$",
         "DDDDDPW",
     ),
@@ -344,7 +345,8 @@ CASES = {
     ),
     "a gate of a letter of functions is a factor before brackets": (
         r"$$f_t = \sigma(W_f x_t), \quad g_t = \tanh(W_g x_t), \quad c_t = f_t \odot c_{t-1} + g_t$$"
-        + r"$$\frac{\partial f_t}{\partial x_t} = \mathrm{diag}(f_t (1 - f_t)) W_f, \qquad \frac{\partial g_t}{\partial x_t} = \mathrm{diag}(1 - g_t^2) W_g$$"
+        + r"$$\frac{\partial f_t}{\partial x_t} = \mathrm{diag}(f_t (1 - f_t)) W_f$$"
+        + r"$$\frac{\partial g_t}{\partial x_t} = \mathrm{diag}(1 - g_t^2) W_g$$"
         + r"$$\frac{\partial f_t}{\partial x_t} = \mathrm{diag}(f_t (1 - f_t)^2) W_f$$",
         "DDDPPW",
     ),

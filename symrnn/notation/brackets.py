@@ -33,9 +33,6 @@ def matched(source: str) -> list[Piece]:
             stack.append(len(kept))
         elif _is_idle(piece, kept, stack):
             continue
-        elif piece.value == "=" and [p.kind for p in kept[-2:]][1:] == ["PLUS"] and kept[-2].kind != "SUP":
-            kept[-1] = replace(piece, value="+=", start=kept[-1].start)
-            continue
         kept.append(piece)
     if stack:
         unclosed = kept[stack[-1]]
