@@ -317,12 +317,10 @@ def _as_product(term: Term, habits: Habits) -> Mul | None:
     if isinstance(term, Apply):
         is_state = _has_step(term.function) and _letter(term.function) in habits.states and not _is_primed(term.function)
         return Mul((term.function, term.argument)) if is_state else None
-    inner = (
-        _as_product(term.base, habits)
-        if isinstance(term, (*_SCRIPTED, Mark, Transpose)) and not isinstance(term.base, Mul)
-        else None
-    )
-    return None if inner is None or isinstance(term, Given) else Mul((*inner.factors[:-1], replace(term, base=inner.factors[-1])))
+    if not isinstance(term, (Sub, Sup, Pow, Mark, Transpose)) or isinstance(term.base, Mul):
+        return None
+    inner = _as_product(term.base, habits)
+    return None if inner is None else Mul((*inner.factors[:-1], replace(term, base=inner.factors[-1])))
 
 
 def _is_primed(term: Term) -> bool:

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Term
+from symrnn.language.terms import Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import opened
@@ -23,6 +23,7 @@ from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
 from symrnn.reading.later import with_steps
+from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 
@@ -137,6 +138,7 @@ def _with_accumulations(document: Document) -> Document:
 
 def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
+    document = _with_layers(document)
     relations = [s.relation for s in document.statements if s.relation is not None]
     habits = habits_of(relations, [e.term for e in document.expressions])
     sums = uses_convention(relations, prose)
@@ -155,6 +157,25 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
 
     expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)
     return replace(document, statements=tuple(map(statement, document.statements)), expressions=expressions)
+
+
+def _with_layers(document: Document) -> Document:
+    """The document at some layers, where a letter counts them."""
+    layers = layers_of(s.relation for s in document.statements if s.relation is not None)
+    if layers is None:
+        return document
+    seen: set[Sym | None] = {None}
+    statements = []
+    for statement in document.statements:
+        relation, previous = statement.relation, statement.previous
+        if relation is not None:
+            name = layers.defined(relation)
+            relation = layers.read(relation, first=name not in seen)
+            seen.add(name)
+        previous = None if previous is None else layers.of(previous)
+        statements.append(replace(statement, relation=relation, previous=previous))
+    expressions = tuple(replace(e, term=layers.of(e.term)) for e in document.expressions)
+    return replace(document, statements=tuple(statements), expressions=expressions)
 
 
 def _labelled(statements: list[Statement]) -> list[Statement]:

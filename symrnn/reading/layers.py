@@ -1,0 +1,151 @@
+"""Layers that a letter counts: ``h_t^l = f(W^l h_t^{l-1} + U^l h_{t-1}^l)`` is read at three layers, of which l is the second.
+
+What a document says of every layer is claimed of the middle one, which has one below and one above it, and said so by its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symrnn.language.terms import Add, Big, Deriv, Neg, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, children, rebuilt, walk
+
+_LAYERS, _MIDDLE = 3, 2
+_LETTERS = frozenset(Sym(name) for name in ("l", "ell", "i", "j", "k", "m", "n"))
+_SCRIPTED = (Sub, Sup, Pow)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The letter that counts the layers of a document, that of the last one, and the quantities that each layer has.
+
+    What is above a quantity that stands without a layer elsewhere (`bare`) may be a power.
+    """
+
+    letter: Sym
+    last: frozenset[Sym]
+    own: frozenset[Sym]
+    bare: frozenset[Sym]
+
+    def read(self, relation: Relation, first: bool) -> Relation:
+        """What a relation says of the middle layer; the rule of a quantity, where it is the `first` one, of all layers."""
+        if not first:
+            return replace(relation, left=self._at(relation.left, _MIDDLE), right=self._at(relation.right, _MIDDLE))
+        sides = ([self._at(side, n) for n in range(1, _LAYERS + 1)] for side in (relation.left, relation.right))
+        left, right = (Stack(tuple((cell,) for cell in cells)) for cells in sides)
+        return replace(relation, left=left, right=right)
+
+    def of(self, term: Term) -> Term:
+        """A lone expression, at the middle layer."""
+        return self._at(term, _MIDDLE)
+
+    def defined(self, relation: Relation) -> Sym | None:
+        """The quantity whose rule for every layer a relation is: made with none above it, or with what is differentiated by it."""
+        base, inside = _base(relation.left), [n for _, n in walk(relation.right)]
+        is_rule = relation.op in ("=", ":=") and base in self.own and self.letter in _scripts(relation.left)
+        above = any(s != self.letter and (self._layer(s, 0) or 0) > 0 for n in inside for s in _scripts(n))
+        written_out = any(isinstance(n, Deriv) for n in inside) and not isinstance(relation.right, Deriv)
+        return base if is_rule and not above and not written_out else None
+
+    def _at(self, term: Term, number: int) -> Term:
+        if isinstance(term, Big) and term.index == self.letter:
+            return self._added_up(term, number)
+        if not isinstance(term, _SCRIPTED) or _base(term) not in self.own:
+            return rebuilt(term, lambda part: self._at(part, number))
+        base = self._at(term.base, number)
+        scripts = (term.exponent,) if isinstance(term, Pow) else term.indices
+        layers = [self._layer(script, number) for script in scripts]
+        if not isinstance(term, Sub) and not self._has_layer(term.base):
+            layers = [self._numbered(s, term) if n is None else n for s, n in zip(scripts, layers, strict=True)]
+        found = next((n for n in layers if n is not None), None)
+        if found is None:
+            return replace(term, base=base)
+        rest = tuple(s for s, n in zip(scripts, layers, strict=True) if n is None)
+        if rest and not isinstance(term, Pow):
+            base = replace(term, base=base, indices=rest)
+        return Sup(base, (Num(Fraction(found)),))
+
+    def _numbered(self, script: Term, term: Term) -> Fraction | None:
+        """The number of a layer, which is no power: ``h_t^0``."""
+        return script.value if isinstance(script, Num) and (not script.value or _base(term) not in self.bare) else None
+
+    def _has_layer(self, term: Term) -> bool:
+        return any(self._layer(script, _MIDDLE) is not None for script in _scripts(term))
+
+    def _layer(self, script: Term, number: int) -> Fraction | None:
+        """Which layer a script names: l, l - 1, L."""
+        letter, shift = _shifted(script)
+        if letter == self.letter:
+            return number + shift
+        return _LAYERS + shift if letter in self.last else None
+
+    def _added_up(self, term: Big, number: int) -> Term:
+        """A sum over the layers, written out."""
+        upper = None if term.upper is None else self._layer(term.upper, number)
+        if term.kind != "sum" or not isinstance(term.lower, Num) or upper is None or term.conditions:
+            return term
+        return Add(tuple(self._at(term.body, n) for n in range(int(term.lower.value), int(upper) + 1)))
+
+
+def layers_of(relations: Iterable[Relation]) -> Layers | None:
+    """The layers of a document that has a rule for each, made with the layer below."""
+    relations = list(relations)
+    letter = next((found for r in relations for found in _counting(r)), None)
+    if letter is None:
+        return None
+    nodes = [n for r in relations for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, _SCRIPTED)]
+    own = frozenset(base for n in nodes if any(_shifted(s)[0] == letter for s in _scripts(n)) if (base := _base(n)) is not None)
+    found = (_shifted(s)[0] for n in nodes if _base(n) in own for s in _scripts(n))
+    last = frozenset(x for x in found if x is not None and x.name.isupper() and x != Sym("T"))
+    bare = (b for r in relations for side in (r.left, r.right) for b in _without(side, frozenset({letter, *last})))
+    return Layers(letter, last, own, frozenset(bare))
+
+
+def _without(term: Term, layers: frozenset[Sym]) -> Iterator[Sym]:
+    """The letters that stand somewhere with a step, and with neither a layer nor a number above them."""
+    base, scripts = _base(term), _scripts(term)
+    if base is not None and scripts and not any(_shifted(s)[0] in layers or isinstance(s, Num) for s in scripts):
+        yield base
+    for _, part in children(term) if base is None else ():
+        yield from _without(part, layers)
+
+
+def _counting(relation: Relation) -> Iterator[Sym]:
+    """The letter that counts layers in a rule: a quantity at a step is made with what is one below it at the same step."""
+    base, scripts = _base(relation.left), _scripts(relation.left)
+    if relation.op not in ("=", ":=") or base is None or len(scripts) < 2 or base.name in ("delta", "Delta"):
+        return
+    inside = [n for _, n in walk(relation.right)]
+    if any(isinstance(n, Deriv) for n in inside):
+        return
+    same = [set(_scripts(n)) for n in inside if isinstance(n, _SCRIPTED) and _base(n) == base]
+    for script in scripts:
+        below = {Add((script, Neg(Num(Fraction(1))))) if s == script else s for s in scripts}
+        if isinstance(script, Sym) and script in _LETTERS and below in same:
+            yield script
+
+
+def _base(term: Term) -> Sym | None:
+    while isinstance(term, _SCRIPTED):
+        term = term.base
+    return term if isinstance(term, Sym) else None
+
+
+def _scripts(term: Term) -> tuple[Term, ...]:
+    """All scripts of a letter, the innermost first."""
+    if not isinstance(term, _SCRIPTED):
+        return ()
+    return (*_scripts(term.base), *((term.exponent,) if isinstance(term, Pow) else term.indices))
+
+
+def _shifted(script: Term) -> tuple[Sym | None, Fraction]:
+    """The letter of ``l``, ``l - 1`` or ``l + 1`` and how far it is from it."""
+    if isinstance(script, Sym):
+        return script, Fraction(0)
+    if isinstance(script, Add) and len(script.terms) == 2 and isinstance(script.terms[0], Sym):
+        number = script.terms[1]
+        inner, sign = (number.term, -1) if isinstance(number, Neg) else (number, 1)
+        if isinstance(inner, Num):
+            return script.terms[0], sign * inner.value
+    return None, Fraction(0)

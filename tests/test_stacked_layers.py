@@ -1,0 +1,54 @@
+"""Networks of several layers that a letter counts are read at three of them, and what is said of every layer is judged at the second."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement
+from symrnn.notation import unicode
+from symrnn.reading.document import read_text
+
+TEXT = r"""
+$$ h_t^{l} = \tanh(A^{l} h_t^{l-1} + B^{l} h_{t-1}^{l}), \qquad h_t^{0} = x_t $$
+$$ o_t = V h_t^{L}, \qquad J = \sum_t J_t(o_t) $$
+$$ \frac{\partial h_t^{l}}{\partial h_{t-1}^{l}} = \mathrm{diag}(1 - (h_t^{l})^2) B^{l} $$
+$$ \frac{\partial h_t^{l}}{\partial h_{t-1}^{l}} = \mathrm{diag}(1 - (h_t^{l})^2) A^{l} $$
+$$ \delta_t^{l} = \frac{\partial J}{\partial h_t^{l}} $$
+$$ \delta_t^{l} = (B^{l})^\top (\delta_{t+1}^{l} \odot (1 - (h_{t+1}^{l})^2)) + (A^{l+1})^\top (\delta_t^{l+1} \odot (1 - (h_t^{l+1})^2)) $$
+$$ \delta_t^{l} = (B^{l})^\top (\delta_{t+1}^{l} \odot (1 - (h_{t+1}^{l})^2)) $$
+$$ \frac{\partial J}{\partial B^{l}} = \sum_t (\delta_t^{l} \odot (1 - (h_t^{l})^2)) (h_{t-1}^{l})^\top $$
+"""
+
+
+def judged(text: str) -> list[Judgement]:
+    return list(check(read_text(text, "layers.md", "markdown")).judgements)
+
+
+@pytest.mark.parametrize("form", ["^{{{}}}", "^{{({})}}", "^{{[{}]}}"])
+def test_what_is_said_of_every_layer(form: str) -> None:
+    text = re.sub(r"\^\{(l[-+]1|l|L|0)\}", lambda found: form.format(found[1]), TEXT)
+    found = judged(text)
+    assert [j.verdict.word for j in found] == ["definition"] * 4 + ["proven", "wrong", "definition", "proven", "wrong", "proven"]
+    relation = found[4].statement.relation
+    assert relation is not None
+    assert unicode(relation.left) == "∂hₜ⁽²⁾/∂hₜ₋₁⁽²⁾"
+
+
+def test_layers_cost_the_network_without_them_nothing() -> None:
+    plain = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W $$" + "\n\n"
+    text = (
+        "$$ h_t = \\tanh(W h_{t-1} + U x_t) $$\n\n" + plain + "## More layers\n\n"
+        "$$ h_t^l = \\tanh(W^l h_t^{l-1} + U^l h_{t-1}^l) $$\n\n## Again\n\n" + plain
+    )
+    assert [j.verdict.word for j in judged(text)] == ["definition", "proven", "definition", "proven"]
+
+
+def test_a_sum_over_the_layers_is_written_out() -> None:
+    text = r"""
+$$ h_t^l = \tanh(A^l h_t^{l-1} + B^l h_{t-1}^l), \qquad s_t = \sum_{l=1}^{L} C^l h_t^l $$
+$$ \frac{\partial s_t}{\partial h_t^L} = C^L, \qquad \frac{\partial s_t}{\partial h_t^l} = C^l $$
+"""
+    assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "wrong"]
