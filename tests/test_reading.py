@@ -64,10 +64,11 @@ CASES = {
         r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) \odot W^{h,h}$$",
         "DPPW",
     ),
-    "layers above a matrix are read, and nothing is said that is not certain": (
+    "a matrix between two layers has both above it": (
         r"$$h^l_t = \tanh(W^{l,l} h^l_{t-1} + W^{l-1,l} h^{l-1}_t + b^{l-1,l})$$"
-        r"$$\frac{\partial h^l_t}{\partial h^l_{t-1}} = \mathrm{diag}(1 - (h^l_t)^2) W^{l,l}$$",
-        "??",
+        r"$$\frac{\partial h^l_t}{\partial h^l_{t-1}} = \mathrm{diag}(1 - (h^l_t)^2) W^{l,l}$$"
+        r"$$\frac{\partial h^l_t}{\partial h^{l-1}_t} = \mathrm{diag}(1 - (h^l_t)^2) W^{l,l}$$",
+        "DPW",
     ),
     "a chain of two formulas defines what stands in the first": (
         r"$$h_t = \tanh(a_t) = \tanh(W h_{t-1} + U x_t)$$ $$\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2)$$"

@@ -58,13 +58,13 @@ class Layers:
         layers = [self._layer(script, number) for script in scripts]
         if not isinstance(term, Sub) and not self._has_layer(term.base):
             layers = [self._numbered(s, term) if n is None else n for s, n in zip(scripts, layers, strict=True)]
-        found = next((n for n in layers if n is not None), None)
-        if found is None:
+        found = tuple(Num(Fraction(n)) for n in layers if n is not None)
+        if not found:
             return replace(term, base=base)
         rest = tuple(s for s, n in zip(scripts, layers, strict=True) if n is None)
         if rest and not isinstance(term, Pow):
             base = replace(term, base=base, indices=rest)
-        return Sup(base, (Num(Fraction(found)),))
+        return Sup(base, found)
 
     def _numbered(self, script: Term, term: Term) -> Fraction | None:
         """The number of a layer, which is no power: ``h_t^0``."""
