@@ -359,6 +359,12 @@ CASES = {
         ),
         "DPPPPW",
     ),
+    "the sensitivity of a unit by a weight has the unit above": (
+        r"$$s_k(t) = \sum_i w_{ki} y_i(t-1) + \sum_j u_{kj} x_j(t), \qquad y_k(t) = f(s_k(t))$$"
+        + r"$$p_{ij}^k(t) = \frac{\partial y_k(t)}{\partial w_{ij}}$$"
+        + r"$$p_{ij}^k(t) = f'(s_k(t)) \left[ \sum_l w_{kl} p_{ij}^l(t-1) + \delta_{ik} y_j(t-1) \right]$$",
+        "DDDP",
+    ),
 }
 
 

@@ -6,7 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from symrnn.language.terms import Add, Apply, Big, Compare, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, children, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Compare,
+    Given,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    walk,
+)
 from symrnn.reading.lexicon.lexicon import is_word, scripts
 
 Letters = frozenset[str]
@@ -155,8 +173,9 @@ class Observed:
 
     @cached_property
     def defined_above(self) -> Letters:
-        """Letters that an equation defines with something above them: ``L^t = ...``."""
-        return frozenset(base_letter(r.left) for r in self.relations if isinstance(r.left, Pow) and r.op in ("=", ":="))
+        """Letters that an equation defines with something above them: ``L^t = ...``, ``p_{ij}^k(t) = ...``."""
+        lefts = (r.left.base if isinstance(r.left, Given) else r.left for r in self.relations if r.op in ("=", ":="))
+        return frozenset(base_letter(left) for left in lefts if isinstance(left, Pow))
 
     @cached_property
     def bare(self) -> Letters:
