@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from limits import Hangs, apart, in_time
 from texts import Text, checkable, readable
 
@@ -51,8 +51,21 @@ def judge(document: Text) -> None:
     assert terminal.render([report], width=80, colour=False)
 
 
+#: Macros that make little each time, and without end: each use in what another one stands for counts, however little it makes.
+ENDLESS = r"""\newcommand{\a}[1]{\a\a\a}
+\newcommand{\sum}[1]{\frac\sum\begin#2\b#2}
+\let\frac=\frac\sum\begin#2\b#2
+\newcommand{\end}[1]{#1$\a#1\end}
+\def\begin#1{}\sum}
+\DeclareMathOperator{\b}{\newcommand{\a}{\b}\begin$\end\b\b}
+$ =\end\b\a=#1 =  $"""
+#: The softmax of zeros, of which a loss takes the logarithm.
+ZEROS = r"$$ h_t = \tanh(W h_{t-1}), \quad p_t = \mathrm{softmax}(0 V), \quad L_t = -y_t^T \log p_t $$ $$ L = 2 \sum_t L_t $$"
+
+
 @settings(COMMON, max_examples=READINGS)
 @given(readable)
+@example(Text(ENDLESS, "tex"))
 def test_every_text_is_read_or_refused(document: Text) -> None:
     with in_time():
         read(document)
@@ -60,6 +73,7 @@ def test_every_text_is_read_or_refused(document: Text) -> None:
 
 @settings(COMMON, max_examples=CHECKS)
 @given(checkable)
+@example(Text(ZEROS, "markdown"))
 def test_every_document_is_judged_in_little_time_and_memory(document: Text) -> None:
     assert not apart(lambda: judge(document))
 

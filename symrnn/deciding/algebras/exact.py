@@ -440,6 +440,8 @@ class Exact(Algebra):
         return e
 
     def _register_exponential(self, x: Quotient, value: Quotient) -> None:
+        if x.is_zero():  # exp(0) is 1 whatever else has this value; other arguments are found by what they are multiples of
+            return
         leading = x.numerator.leading_coefficient()
         self._exponentials[str(x.numerator / leading)] = (leading, value)
         self._logarithms[value.key()] = x

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from symrnn.reading.document.source import Mapped
 
-#: How many characters the macros of one text may add, and how deep they may stand inside each other.
+#: How many characters the macros of one text may make, level by level, and how deep they may stand inside each other.
 LARGEST_EXPANSION = 2_000_000
 DEEPEST_EXPANSION = 20
+#: What the use of a macro inside what another one stands for counts, however little it stands for itself.
+_NESTED_USE = 100
 #: How deep uses may stand in the arguments of uses.
 DEEPEST_ARGUMENT = 60
 
@@ -105,7 +107,12 @@ class Macros:
             if new is not None:
                 parts.append(new)
             done = end
-        return Mapped.join([*parts, text.cut(done)]) if parts else text
+        if not parts:
+            return text
+        settled = Mapped.join([*parts, text.cut(done)])
+        if depth or nesting:
+            self._take(len(settled.text))
+        return settled
 
     # --- definitions
 
@@ -154,14 +161,30 @@ class Macros:
         found = _arguments(macro, text, use.end())
         if found is None and macro is _KNOWN.get(use[1]):
             return None, None
-        if found is None or depth > DEEPEST_EXPANSION or nesting > DEEPEST_ARGUMENT or self._room < 0:
-            self._left_over.add(use[1])
-            return None, None
-        arguments, end = found
-        arguments = [self._settled(argument, depth, nesting + 1) for argument in arguments]
-        replaced = _apply(macro, arguments, text.offsets[use.start()])
-        self._room -= len(replaced.text)
-        return self._settled(replaced, depth + 1, nesting), end
+        if found is not None and depth <= DEEPEST_EXPANSION and nesting <= DEEPEST_ARGUMENT:
+            try:
+                return self._applied(macro, found[0], text.offsets[use.start()], depth, nesting), found[1]
+            except _NoRoom:
+                if depth or nesting:
+                    raise
+        self._left_over.add(use[1])
+        return None, None
+
+    def _applied(self, macro: _Macro, arguments: list[Mapped], offset: int, depth: int, nesting: int) -> Mapped:
+        """What a macro stands for with these arguments. Raises _NoRoom where that is too much."""
+        self._take(_NESTED_USE if depth else 0)
+        replaced = _apply(macro, [self._settled(argument, depth, nesting + 1) for argument in arguments], offset)
+        self._take(len(replaced.text))
+        return self._settled(replaced, depth + 1, nesting)
+
+    def _take(self, characters: int) -> None:
+        self._room -= characters
+        if self._room < 0:
+            raise _NoRoom
+
+
+class _NoRoom(Exception):
+    """The macros of a text make more than they may."""
 
 
 def _macro(match: re.Match[str], body: str) -> _Macro:
