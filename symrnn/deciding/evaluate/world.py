@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-
-import numpy as np
+from math import prod
 
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.deciding.evaluate.evaluator import Env, Evaluator, Instance, Key, OutOfRange, entry_name, key_of
@@ -31,6 +30,7 @@ class World(Evaluator):
         self.base_env: dict[str, int] = {size_name(label): size for label, size in instance.sizes}
         if model.horizon:
             self.base_env[model.horizon] = self.last - model.horizon_offset
+        self._units: dict[tuple[int, ...], Array] = {}
         self._quantities: dict[Key, Array] = {}
         self._locals: dict[Key, dict[Key, Array]] = {}
         self._sweeps: dict[tuple[Key, bool], dict[Key, Array | None]] = {}
@@ -209,8 +209,9 @@ class World(Evaluator):
 
     def unit(self, shape: tuple[int, ...]) -> Array:
         """The identity on tensors of a shape."""
-        size = int(np.prod(shape, dtype=int))
-        return self.algebra.eye(size).reshape((*shape, *shape))
+        if shape not in self._units:
+            self._units[shape] = self.algebra.eye(prod(shape)).reshape((*shape, *shape))
+        return self._units[shape]
 
     def local(self, key: Key) -> dict[Key, Array]:
         """The partial derivatives of the defining equation of a quantity by the quantities that stand in it."""

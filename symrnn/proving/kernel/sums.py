@@ -53,7 +53,7 @@ class Entry:
             return self
         return Entry(instantiate(self.node, values), tuple(_at(i, values) for i in self.at))
 
-    @property
+    @cached_property
     def order(self) -> tuple[Any, ...]:
         """A key for sorting the factors of a term, the same in every run."""
         return (written_out(self.node), *((i.terms, i.constant) for i in self.at))

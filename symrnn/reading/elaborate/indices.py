@@ -98,13 +98,15 @@ class Indices:
         return [self.declared[name] for name in sorted(index.names()) if name in self.declared]
 
     def may_be(self, index: Affine, role: str) -> bool:
-        if role == "time" and any(map(sized_axis, index.names())):
+        names = [name for name, _ in index.terms]
+        if role == "time" and any(map(sized_axis, names)):
             return False
-        if role == "component" and (self.model.horizon in index.names() or (not index.names() and index.constant < 1)):
+        if role == "component" and (self.model.horizon in names or (not names and index.constant < 1)):
             return False
-        if role == "component" and any(v.letter in self.model.time_letters for v in self.variables_of(index)):
+        variables = [self.declared[name] for name in names if name in self.declared]
+        if role == "component" and any(v.letter in self.model.time_letters for v in variables):
             return False
-        return all(v.role in ("", role) for v in self.variables_of(index))
+        return all(v.role in ("", role) for v in variables)
 
     def take_role(self, index: Affine, role: str, label: str = "") -> None:
         for variable in self.variables_of(index):

@@ -269,20 +269,19 @@ class Lexicon:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
         met = self._letters.get(id(term))
         if met is None:
-            met = self._letters[id(term)] = term, tuple(self._unbound(term, frozenset()))
+            met = self._letters[id(term)] = term, tuple(self._unbound(term))
         return met[1]
 
-    def _unbound(self, term: Term, bound: frozenset[str]) -> Iterator[str]:
+    def _unbound(self, term: Term) -> Iterator[str]:
         occurrence = self.occurrence(term)
         if occurrence is not None:
             letters = (name for i in occurrence.indices for name in self.letters(i))
-            yield from (name for name in letters if name not in bound and name != self.horizon)
+            yield from (name for name in letters if name != self.horizon)
             return
-        if isinstance(term, Big) and isinstance(term.index, Sym):
-            bound = bound | {term.index.name}
+        bound = term.index.name if isinstance(term, Big) and isinstance(term.index, Sym) else None
         parts = [term.argument] if isinstance(term, Apply) else [child for _, child in children(term)]
         for child in parts:
-            yield from self._unbound(child, bound)
+            yield from (name for name in self.free_letters(child) if name != bound)
 
 
 def is_word(factors: tuple[Term, ...]) -> bool:
