@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from pkgutil import resolve_name
 
 import pytest
 from hypothesis import settings
@@ -33,6 +34,24 @@ def tool(request: pytest.FixtureRequest) -> Tool:
         pytest.skip(missing)
 
     return found
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Every file of tests goes to one worker, in order: what its tests share, such as the report on a document, is made once."""
+    if config.getoption("dist") != "load":
+        return None
+    config.option.loadscopereorder = False
+    return resolve_name("xdist.scheduler:LoadFileScheduling")(config, log)
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What the tests of a file share goes with the last of them."""
+    module = item.getparent(pytest.Module)
+    if module is not None and (nextitem is None or nextitem.getparent(pytest.Module) is not module):
+        for shared in vars(module.obj).values():
+            if getattr(shared, "__module__", None) == module.obj.__name__ and hasattr(shared, "cache_clear"):
+                shared.cache_clear()
 
 
 #: Gradient code as people write it, scripts that do not end among it: it is read by tests, never imported.

@@ -104,7 +104,7 @@ def told(conditions):
     return frozenset(c for c in conditions if names(c) or const(c) < 0)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 14)
 def clash(conditions):
     rows = {tight(c) for c in conditions}
     while not any(not names(r) and const(r) < 0 for r in rows):
@@ -137,7 +137,7 @@ def sure(c, facts):
     return clash(near(c, frozenset(facts)) | {minus(num(-1), c)})
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 14)
 def near(c, facts):
     seen, rest, found = names(c), set(facts), set()
     while True:
