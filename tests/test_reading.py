@@ -365,6 +365,17 @@ CASES = {
         + r"$$p_{ij}^k(t) = f'(s_k(t)) \left[ \sum_l w_{kl} p_{ij}^l(t-1) + \delta_{ik} y_j(t-1) \right]$$",
         "DDDP",
     ),
+    "I beside what is taken entry by entry is one everywhere": (
+        r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(a_t), \qquad L = \sum_t L_t(h_t)$$"
+        + r"$$\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (I - h_t \odot h_t)$$"
+        + r"$$\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (I - h_t)$$",
+        "DDDPW",
+    ),
+    "what the text says of a function in a display is heard": (
+        r"$$s_t = \sigma(W s_{t-1} + U x_t)$$ 其中 $$\sigma$$ 是激活函数，通常为 tanh。"
+        + r"$$\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) W$$",
+        "D?",
+    ),
 }
 
 

@@ -52,3 +52,11 @@ $$ h_t^l = \tanh(A^l h_t^{l-1} + B^l h_{t-1}^l), \qquad s_t = \sum_{l=1}^{L} C^l
 $$ \frac{\partial s_t}{\partial h_t^L} = C^L, \qquad \frac{\partial s_t}{\partial h_t^l} = C^l $$
 """
     assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "wrong"]
+
+
+def test_layers_with_functions_of_their_own() -> None:
+    text = r"""
+$$ H_t^{(l)} = f_l(A^{(l)} H_t^{(l-1)} + B^{(l)} H_{t-1}^{(l)}), \qquad o_t = V H_t^{(L)} $$
+$$ \frac{\partial o_t}{\partial V} = \frac{\partial o_t}{\partial V} + 0, \qquad \frac{\partial o_t}{\partial H_t^{(L)}} = V $$
+"""
+    assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "proven"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from symrnn.judging.verdict import Answers
 from symrnn.language.choices import Inadmissible
-from symrnn.language.terms import Add, Hadamard, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
+from symrnn.language.terms import Add, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
 
 _TRANSPOSED = "T"
 _STEP = Sym("t")
+_IDENTITY = Sym("I")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon:
     nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
     if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.clash is not None for reason in refused):
         yield Otherwise(relation, (), True)
+        if any(_IDENTITY in node.terms for node in nodes if isinstance(node, Add)):
+            ones = Relation(relation.op, _ones(relation.left), _ones(relation.right), relation.conditions)
+            yield Otherwise(ones, (("I", "ones everywhere, beside what is taken entry by entry"),))
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:
         answers = tuple((f"the index {letter}", "summed over, since it stands in several factors") for letter in letters)
@@ -36,6 +41,14 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon:
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
         raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
         yield Otherwise(raised, (("T above", "the number of the last step"),))
+
+
+def _ones(term: Term) -> Term:
+    """1 for I in each sum: ``I - h \\odot h``."""
+    term = rebuilt(term, _ones)
+    if not isinstance(term, Add):
+        return term
+    return Add(tuple(Num(Fraction(1)) if part == _IDENTITY else part for part in term.terms))
 
 
 def _raised(term: Term, lexicon: Lexicon) -> Term:

@@ -9,7 +9,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.terms import Add, Big, Deriv, Neg, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, children, rebuilt, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Stack,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    rebuilt,
+    walk,
+)
 
 _LAYERS, _MIDDLE = 3, 2
 _LETTERS = frozenset(Sym(name) for name in ("l", "ell", "i", "j", "k", "m", "n"))
@@ -51,6 +68,8 @@ class Layers:
     def _at(self, term: Term, number: int) -> Term:
         if isinstance(term, Big) and term.index == self.letter:
             return self._added_up(term, number)
+        if isinstance(term, Apply):
+            return Apply(self._counted(term.function, number), self._at(term.argument, number))
         if not isinstance(term, _SCRIPTED) or _base(term) not in self.own:
             return rebuilt(term, lambda part: self._at(part, number))
         base = self._at(term.base, number)
@@ -65,6 +84,10 @@ class Layers:
         if rest and not isinstance(term, Pow):
             base = replace(term, base=base, indices=rest)
         return Sup(base, found)
+
+    def _counted(self, function: Term, number: int) -> Term:
+        """The function of a layer, ``f_l``."""
+        return Num(Fraction(number)) if function == self.letter else rebuilt(function, lambda part: self._counted(part, number))
 
     def _numbered(self, script: Term, term: Term) -> Fraction | None:
         """The number of a layer, which is no power: ``h_t^0``."""

@@ -66,6 +66,7 @@ class Collector:
     _rows: int = 0
     _fresh: int = 0
     _last_formula: tuple[str, Mapped] | None = None
+    _last_text: str = ""
     _inline_head: _Head | None = None
     _display_head: _Head | None = None
 
@@ -94,9 +95,10 @@ class Collector:
         for position in range(self._fresh, len(self.statements)):
             self.statements[position] = replace(self.statements[position], after=after)
         self._fresh = len(self.statements)
+        self.opens_sigma |= is_said_open(self._last_text, after)
+        self._last_text = ""
         if self._last_formula is not None:
             before, body = self._last_formula
-            self.opens_sigma |= is_said_open(body.text, after)
             if one_hot_said(before, body.text, after):
                 self.said.append(Said(self.source.place(body.offsets[0]), f"given {body.text.strip()} {ONE_HOT}", prose=True))
         self._last_formula = None
@@ -106,6 +108,7 @@ class Collector:
 
     def _add_formula(self, formula: Formula) -> None:
         self._fresh = len(self.statements)
+        self._last_text = formula.body.text
         self.aside = formula.aside
         try:
             head = self._read_rows(formula)
