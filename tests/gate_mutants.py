@@ -81,7 +81,7 @@ def known_errors(case: Broken) -> frozenset[Name]:
     """The letters δf_t that the rest of the document, without an equation, shows to be gradients."""
     judgements = report(case.document).judgements
     rest = (j for position, j in enumerate(judgements) if position != case.position)
-    return frozenset(settled(rest, judge_of(case.document).understanding.lexicon))
+    return settled(rest, judge_of(case.document).understanding.lexicon).known
 
 
 def broken(name: str) -> Iterator[Broken]:

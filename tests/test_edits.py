@@ -419,6 +419,17 @@ MISTAKES = [
         r"\frac{\partial L}{\partial R} = \sum_{t=1}^{T} (\frac{\partial L}{\partial r_t} \odot z_t \odot (1 - z_t)) h_{t-1}^\top",
         "swapped quantity",
     ),
+    (
+        GRU,
+        r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial z_t} \odot (1 - g_t^2)",
+        "swapped quantity",
+    ),
+    (
+        GRU,
+        r"\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \odot (r_t - g_t)",
+        "swapped quantity",
+    ),
+    (GRU, r"\frac{\partial g_t}{\partial a_t} = \mathrm{diag}(\tanh(a_t))", "missing activation derivative"),
     (PLAIN, r"\frac{\partial h_t}{\partial h_0} = \prod_{j=1}^{t+1} \mathrm{diag}(1 - h_j^2) W", "wrong bound"),
 ]
 
@@ -447,6 +458,17 @@ OF_TWO_EDITS = {
 def test_a_mistake_beside_another_one_is_mended(case: str) -> None:
     claim, names = OF_TWO_EDITS[case]
     assert sorted(edit.name for edit in repair(OPEN, claim).edits) == sorted(names)
+
+
+def test_of_two_repairs_the_one_that_is_written_as_the_answer_is_comes_first() -> None:
+    found = repair(GRU, r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial g_t}")
+    assert unicode(found.relation.right) == "∂L/∂gₜ ⊙ (1 − gₜ²)"
+
+
+def test_no_repair_divides_a_quantity_by_itself() -> None:
+    entries = (*PLAIN[:3], r"L_t = -\sum_{k=1}^{K} y_{t,k} \log p_{t,k}")
+    claim = r"\frac{\partial L_t}{\partial z_{t,i}} = \sum_{k=1}^K \frac{y_{t,k}}{p_{t,k}} p_{t,k} (\mathbf{1}(k=i) - p_{t,i})"
+    assert [edit.name for edit in repair(entries, claim).edits] == ["a sign"]
 
 
 def test_the_error_of_one_quantity_stands_for_that_of_another() -> None:

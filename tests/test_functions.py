@@ -189,6 +189,7 @@ IDENTITIES = r"""
 \sigma(a_t) = \frac{1 + \tanh(a_t / 2)}{2}
 \tanh(a_t) = 2 \sigma(2 a_t) - 1
 1 - \sigma(a_t) = \sigma(-a_t)
+\frac{d\sigma}{da_t} = \sigma(a_t) (1 - \sigma(a_t))
 \cos'(a_t) = -\sin(a_t)
 \tan'(a_t) = 1 + \tan^2(a_t)
 \mathrm{silu}(a_t) = a_t \odot \sigma(a_t)

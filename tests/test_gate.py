@@ -33,7 +33,40 @@ $$ g_t = \sigma(W_g x_t + U_g s_{t-1}), \quad q_t = \tanh(W_q x_t + U_q s_{t-1})
 $$ c_t = c_{t-1} + g_t \circ q_t, \quad s_t = \tanh(c_t) $$
 $$ \delta \hat{q}_t = \delta q_t \circ (1 - q_t^2), \quad \delta \hat{g}_t = \delta g_t \circ g_t \circ (1 - g_t) $$
 """
+NO_LOSS = r"$$ z_t = A x_t + B h_{t-1}, \qquad h_t = \tanh(z_t) $$"
+DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\partial L}{\partial a_t} $$"
+ANY_WORD = LOSS.replace(r"\tanh(", "func(")
+HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "a loss that is only named, at one step": (
+        NO_LOSS,
+        r"\frac{\partial L}{\partial A} = \frac{\partial L}{\partial z_t} x_t^\top",
+        "how the loss depends",
+    ),
+    "a loss that is only named, at the last step": (
+        NO_LOSS,
+        r"\frac{\partial L}{\partial h_{t-1}} = B^\top \frac{\partial L}{\partial z_t}",
+        "how the loss depends",
+    ),
+    "an open activation on both sides": (
+        ANY_OUTPUT,
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \mathrm{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t} h_{t-1}^\top",
+        "it may be true of some functions f",
+    ),
+    "a function that stands for any": (ANY_WORD, r"L = func(o_1)", "what the function func is"),
+    "an error of what nothing is made of": (
+        DEAD,
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_{t-1}^\top",
+        "nothing of the network is made of a",
+    ),
+    "what is added to itself": (
+        LOSS,
+        r"\frac{\partial L}{\partial h_t} = V^\top (o_t - r_t) + \frac{\partial L}{\partial h_t}",
+        "stands on both sides",
+    ),
+    "a state of other cells": (HEDGED, r"c_t = f_t \odot c_{t-1} + (1 - f_t) \odot x_t", "an aside"),
+    "a function of a letter": (LOSS, "h(x) = 2 x", "may be a function"),
+    "lengths that are equal": (LOSS + "\n\n" + r"$$ n_x = n_y $$", r"n_x = \tau", "nothing says how many"),
     "units of another layer": (UNITS, r"a_k^t = \sum_{h=1}^{H} w_{hk} b_h^t", "if k counts other units"),
     "an error that nothing defines": (ERRORS_WITH_HATS, r"\delta q_t = \delta c_t \circ c_t", "nothing defines"),
     "a weight that nothing defines": (
@@ -97,6 +130,11 @@ DOUBTFUL = {
 THREE_STEPS = LOSS.replace(r"\sum_{t=1}^T L_t", r"\sum_{t=1}^3 L_t")
 WRITTEN_OUT = LOSS.replace(r"\sum_{t=1}^T L_t", "L_1 + L_2 + L_3")
 LET_THROUGH = {
+    "a slope, whatever the loss is": (
+        NO_LOSS,
+        r"\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \odot (1 - h_t)",
+    ),
+    "a weight, whatever the loss is": (NO_LOSS, r"\frac{\partial L}{\partial x_t} = B^\top \frac{\partial L}{\partial z_t}"),
     "a step of a loss that ends at a number": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "a step of the losses that are written out": (WRITTEN_OUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "noise": (

@@ -11,7 +11,8 @@ from gate_mutants import CAUGHT, EQUIVALENT, MENDED, broken, outcome
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
-from symrnn.judging.verdict import Definition, Proven
+from symrnn.judging.verdict import Definition, Proven, Wrong
+from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_document, read_text
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -61,6 +62,26 @@ def test_a_false_equation_of_errors_is_wrong_where_true_ones_show_what_they_are(
 def test_errors_alone_are_those_of_any_loss() -> None:
     """Without an equation that has a term of another kind, δ may be of the loss of a step: nothing is called wrong."""
     assert word("false", JOINED, FALSE) == "undecided"
+
+
+SLOPES = r"$$ \delta o_t = \delta h_t \odot \tanh(c_t) $$"
+
+
+def test_several_true_equations_show_what_a_prefix_means() -> None:
+    """A prefix of a letter that stands on the left of several equations may be a part of its gradient."""
+    another = r"$$ \delta g_t = \delta c_t \odot i_t $$"
+    assert word("false", SLOPES, another, FALSE) == "wrong"
+    assert word("false", SLOPES, another, FALSE, JOINED) == "undecided"
+    step = r"$$ \delta h_{t-1} = U^\top (\delta c_t \odot c_{t-1} \odot f_t \odot (1 - f_t)) \tag{step} $$"
+    assert word("step", SLOPES, another, step) == "undecided"
+
+
+def test_a_false_equation_of_errors_is_mended_where_no_loss_is_named() -> None:
+    cell = CELL[0].split(r", \qquad L =")[0] + " $$"
+    lines = (cell, SLOPES, r"$$ \delta g_t = \delta c_t \odot i_t $$", FALSE)
+    verdict = check(read_text("\n\n".join(lines), "cell.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert unicode_relation(verdict.repair.relation) == "δiₜ = δcₜ ⊙ gₜ"
 
 
 def test_a_letter_that_no_true_equation_holds_stays_open() -> None:

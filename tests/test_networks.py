@@ -97,6 +97,14 @@ def test_an_abstract_step_may_become_concrete_on_the_same_page() -> None:
     assert words(text) == {"L1": "definition", "L1.2": "definition", "L5": "definition", "1": "proven"}
 
 
+def test_an_equation_of_what_is_defined_behind_it_begins_a_network() -> None:
+    text = "## A cell\n\n" + r"$$c_t = c_{t-1} + \tanh(A x_t + B c_{t-1})$$" + "\n\n"
+    gated = r"$$c_t = f_t \odot c_{t-1} + \tanh(A x_t + B c_{t-1})$$" + "\n\n" + r"$$f_t = \sigma(P x_t + Q c_{t-1})$$" + "\n\n"
+    claim = r"$$\frac{\partial c_t}{\partial f_t} = \mathrm{diag}(c_{t-1}) \tag{it}$$"
+    assert starts(SIMPLE + text + gated) == [0, 3]
+    assert words(SIMPLE + text + gated + claim)["it"] == "proven"
+
+
 def test_a_weight_may_have_another_shape_in_another_network() -> None:
     another = r"""$$h_t = \tanh(B x_t + D h_{t-1})$$
 

@@ -47,7 +47,11 @@ def test_a_function_may_be_another_one_of_the_network_or_none() -> None:
         return [(unicode(new), edit.name) for new, edit in other_functions(read_term(formula), setting())]
 
     assert offered(r"\exp(h_t)") == [("σ(hₜ)", "another function"), ("tanh(hₜ)", "another function"), ("hₜ", "a function too many")]
-    assert offered(r"\tanh(h_t)") == [("σ(hₜ)", "another function"), ("hₜ", "a function too many")]
+    assert offered(r"\tanh(h_t)") == [
+        ("tanh′(hₜ)", "missing activation derivative"),
+        ("σ(hₜ)", "another function"),
+        ("hₜ", "a function too many"),
+    ]
     assert offered(r"\mathrm{diag}(h_t)") == [("hₜ", "a diagonal matrix too many")]
     assert offered("h_t") == []
 

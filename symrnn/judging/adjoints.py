@@ -3,31 +3,79 @@
 That is a reading, and a guess as long as nothing bears it out. Equations between such letters alone hold for the gradients of any loss; a
 true one that has a term without them says which loss is meant, for its letters and for those that other true equations join to them.
 What is summed up over the steps of such letters is the gradient by a parameter, whether the sum is right or not.
+Where several true equations join different quantities of the network, a letter of the same prefix with one equation is a gradient as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Proven
 from symrnn.language.model import Name
 from symrnn.language.terms import PREFIXES, Add, Big, Neg, Num, Relation, Term, walk
-from symrnn.reading.elaborate.prefixed import GRADIENT
+from symrnn.reading.elaborate.prefixed import DIFFERENTIAL, GRADIENT, meanings, without_prefix
 from symrnn.reading.lexicon import Lexicon
 
+#: So many true equations say what a prefix means.
+_SEVERAL = 2
 
-def settled(judgements: Iterable[Judgement], lexicon: Lexicon) -> frozenset[Name]:
+
+@dataclass(frozen=True)
+class Errors:
+    """The letters with a prefix that are `known` to be gradients, and those of them that an equation for them may say a `part` of."""
+
+    known: frozenset[Name] = frozenset()
+    part: frozenset[Name] = frozenset()
+
+
+def settled(judgements: Iterable[Judgement], lexicon: Lexicon) -> Errors:
     """The letters with a prefix that are known to be gradients of the loss."""
-    judgements = list(judgements)
-    shown = [j.statement.relation for j in judgements if _is_shown(j)]
+    judged = list(judgements)
+    shown = [j.statement.relation for j in judged if _is_shown(j)]
     equations = [(prefixed(relation, lexicon), _names_a_loss(relation, lexicon)) for relation in shown if relation is not None]
     known: set[Name] = set()
     while True:
         new = {name for names, anchored in equations if anchored or names & known for name in names} - known
         if not new:
-            return frozenset(known | set(_summed(judgements, known, lexicon)))
+            break
         known |= new
+    known |= set(_summed(judged, known, lexicon))
+    others = _of_one_kind(judged, lexicon) - known
+    return Errors(frozenset(known | others), frozenset(others & _said_in_parts(judged, lexicon)))
+
+
+def _of_one_kind(judged: Sequence[Judgement], lexicon: Lexicon) -> set[Name]:
+    """The letters of a prefix that true equations of several chains use for gradients, and none for differentials."""
+    joining: dict[str, set[int]] = {}
+    found: set[Name] = set()
+    for judgement in judged:
+        relation, model = judgement.statement.relation, judgement.network
+        names = prefixed(relation, lexicon) if relation is not None else ()
+        about = {name for name in names if model is not None and model.named(without_prefix(name) or name)}
+        found |= about
+        if relation is not None and _is_shown(judgement) and len(about) + _names_a_loss(relation, lexicon) > 1:
+            for name in about:
+                joining.setdefault(name.style, set()).add(judgement.statement.chain)
+    two = any(answer == DIFFERENTIAL for j in judged for _, answer in getattr(j.verdict, "answers", ()))
+    known = {
+        style for style, chains in joining.items() if len(chains) >= _SEVERAL and not (two and DIFFERENTIAL in meanings(style))
+    }
+    return {name for name in found if name.style in known}
+
+
+def _said_in_parts(judged: Sequence[Judgement], lexicon: Lexicon) -> set[Name]:
+    """The letters on the left of several chains, or of one at another step, ``\\delta h_{t-1} = ...``: what comes through one path."""
+    chains: dict[Name, set[int]] = {}
+    shifted = set()
+    for statement in (j.statement for j in judged if j.statement.relation is not None):
+        left = lexicon.occurrence(statement.relation.left) if statement.relation is not None else None
+        if left is not None:
+            chains.setdefault(left.name, set()).add(statement.chain)
+            if any(isinstance(index, Add) for index in left.indices):
+                shifted.add(left.name)
+    return shifted | {name for name, own in chains.items() if len(own) > 1}
 
 
 def _summed(judgements: Iterable[Judgement], known: set[Name], lexicon: Lexicon) -> Iterator[Name]:

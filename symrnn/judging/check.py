@@ -127,7 +127,8 @@ def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> l
     """Judges again what was left open for a letter such as δf_t, where others of its network show what it is."""
     for judge in {id(judge): judge for judge in courts}.values():
         own = (j for other, j in zip(courts, judgements, strict=True) if other is judge)
-        judge.know_errors(settled(own, judge.understanding.lexicon))
+        found = settled(own, judge.understanding.lexicon)
+        judge.know_errors(found.known, found.part)
     return [
         judged(judge, position, j.statement) if getattr(j.verdict, "waits_for", None) in judge.errors else j
         for position, (judge, j) in enumerate(zip(courts, judgements, strict=True))

@@ -12,18 +12,20 @@ from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.edits import is_summed
+from symrnn.judging.losses import false_of_every_loss
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, substitute, walk
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Neg, Num, Pow, Relation, Sub, Sym, Term
+from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
-from symrnn.reading.definitions import Understanding
+from symrnn.reading.definitions import Understanding, is_abstract, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import part_of
+from symrnn.reading.elaborate.prefixed import UNNAMED
 from symrnn.reading.lexicon import ERRORS
 
 
@@ -121,15 +123,17 @@ def slope_of_an_example(refuted: Refuted) -> str | None:
 
 def unknown_function(refuted: Refuted) -> str | None:
     """A claim may be about a function that nothing in the document says anything of: ``h_3 = f(h_2)``."""
-    model = refuted.understanding.model
+    model, right = refuted.understanding.model, refuted.relation.right
+    if isinstance(right, Apply) and is_abstract(right, model.functions) and not _is_made_by(refuted, _letter(right.function)):
+        return f"nothing says what the function {_letter(right.function)} is"
     for reading in refuted.admissible:
         if any(
             isinstance(n, Map) and n.function == "norm" for side in (reading.claim.left, reading.claim.right) for n in walk(side)
         ):
             return "a length that is not squared has no exact value here"
-        left, right = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
-        if right - left:
-            return f"nothing says what the function {sorted(right - left)[0]} is"
+        written, more = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
+        if more - written:
+            return f"nothing says what the function {sorted(more - written)[0]} is"
     used = {
         n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
     }
@@ -150,6 +154,13 @@ def _another_use(refuted: Refuted, used: set[str]) -> str | None:
     own = (q.definition for q in refuted.understanding.model.named(left.name).values() if q.definition is not None)
     made_with = {n.function for definition in own for n in walk(definition) if isinstance(n, Map)}
     return None if letter in made_with else f"the function {letter} may be another one here"
+
+
+def _is_made_by(refuted: Refuted, function: str) -> bool:
+    """Whether the left side is defined as the value of a function."""
+    found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).values() if found is not None else ()
+    return any(isinstance(q.definition, Map) and q.definition.function == function for q in known)
 
 
 def _open_functions(side: Tensor, model: Model) -> set[str]:
@@ -220,6 +231,29 @@ def derivative_of_a_free_letter(refuted: Refuted) -> str | None:
     return None
 
 
+def left_on_the_right(refuted: Refuted) -> str | None:
+    """``dL/dh_t = a + dL/dh_t``: what is added to itself may be what comes from elsewhere."""
+    left, right = refuted.relation.left, refuted.relation.right
+    if not isinstance(right, Add) or left not in right.terms:
+        return None
+    return (
+        f"{unicode(left)} stands on both sides, and may be what comes to it from elsewhere on the right; give that another letter"
+    )
+
+
+def unused_quantity(refuted: Refuted) -> str | None:
+    """The derivative of a loss by a quantity that nothing is made of is no error of the network: its letter may be that of another one."""
+    for reading in refuted.admissible:
+        model = extended(refuted.understanding.model, reading.claim)
+        sides = (reading.claim.left, reading.claim.right)
+        for jac in (n for side in sides for part in (side, *_definitions(side, model)) for n in walk(part) if isinstance(n, Jac)):
+            quantity = model.quantities.get(jac.wrt.quantity)
+            computed = quantity is not None and quantity.timed and quantity.definition is not None and not jac.numerator.shape
+            if computed and jac.wrt.quantity not in dependencies((jac.numerator,), model):
+                return f"nothing of the network is made of {model.quantities[jac.wrt.quantity].text}, by which is differentiated"
+    return None
+
+
 def summed_step(refuted: Refuted) -> str | None:
     """A claim about the loss of one step that sums over this step on the right may be about the loss as a whole."""
     relation = refuted.relation
@@ -229,48 +263,18 @@ def summed_step(refuted: Refuted) -> str | None:
 
 
 def example_of_a_loss(refuted: Refuted) -> str | None:
-    """A loss that the document only names may be that of the last step, or any other function of the outputs.
+    """A loss that the document only names, or not even that, may be that of the last step, or of one step alone.
 
-    What is false for a sum over the steps, and for the last step alone as well, is false for every loss that the last outputs enter:
-    what the other steps add to it is free, and mends nothing. A letter that the left side does not have may be the last step, and so
-    may the latest step that an equation speaks of.
+    What is true of one of these may be meant; and a letter that the left side does not have may be the last step.
     """
-    model, examples = refuted.understanding.model, refuted.understanding.examples
-    claims = [reading.claim for reading in refuted.admissible]
-    named = examples & set().union(*(dependencies((claim.left, claim.right), model) for claim in claims))
-    if not named:
-        return None
-    last = Decider(_of_the_last_step(model, named), refuted.decider.instance, refuted.decider.manner)
+    claims = [r.claim for r in refuted.admissible]
+    used = {key for c in claims for key in refuted.understanding.examples & dependencies((c.left, c.right), refuted.decider.model)}
+    used |= {quantity.key for c in claims for quantity in c.unknown if quantity.key == UNNAMED}
     free = {name for claim in claims for name, *_ in claim.variables}
-    if free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left)):
-        tried = [stage for claim in claims for stage in (claim, _at_last(claim, model))]
-        if claims and all(isinstance(last.decide(claim), Fails) for claim in tried):
-            return None
+    settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left))
+    if not used or (settled and false_of_every_loss(claims, used, refuted.decider)):
+        return None
     return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
-
-
-def _at_last(claim: Claim, model: Model) -> Claim:
-    """A claim about each step, where the latest step that it speaks of is the last one."""
-    last = Affine.of(model.horizon, model.horizon_offset)
-    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
-    refs = [n.wrt if isinstance(n, Jac) else n for n in nodes if isinstance(n, (Jac, Ref))]
-    at: dict[str, Affine] = {}
-    for name in (name for name, role, _ in claim.variables if role == "time"):
-        shifts = [ref.time.constant for ref in refs if ref.time is not None and ref.time.terms == ((name, 1),)]
-        at[name] = last - max(shifts, default=0)
-    rest = tuple(v for v in claim.variables if v[0] not in at)
-    return replace(claim, left=substitute(claim.left, at), right=substitute(claim.right, at), variables=rest, within=())
-
-
-def _of_the_last_step(model: Model, losses: frozenset[str]) -> Model:
-    """The network with the summand of the last step in place of each of some losses that are sums over the steps."""
-    last = Affine.of(model.horizon, model.horizon_offset)
-
-    def at_last(quantity: Quantity) -> Quantity:
-        whole = quantity.definition
-        return replace(quantity, definition=substitute(whole.body, {whole.variable: last})) if isinstance(whole, Sum) else quantity
-
-    return replace(model, quantities={**model.quantities, **{key: at_last(model.quantities[key]) for key in losses}})
 
 
 def steps_of_the_loss(refuted: Refuted) -> str | None:
@@ -357,10 +361,12 @@ def unclear_condition(refuted: Refuted) -> str | None:
 
 
 def restated_aside(refuted: Refuted) -> str | None:
-    """An aside may speak of a quantity of another network."""
+    """An aside, or what "would be" so "in some variants", may speak of a quantity of another network."""
+    statement, right = refuted.statement, refuted.relation.right
     found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
     known = refuted.understanding.model.named(found.name).values() if found is not None else ()
-    if refuted.statement.remark and any(q.definition is not None for q in known):
+    aside = statement.remark or (is_doubted(statement.context, "") and not any(isinstance(n, Deriv) for _, n in walk_term(right)))
+    if aside and any(q.definition is not None for q in known):
         return f"an aside, which says something else of {unicode(refuted.relation.left)} than its definition"
     return None
 
@@ -392,15 +398,24 @@ _EXPLICIT = {
 
 
 def constraint(refuted: Refuted) -> str | None:
-    """``w_1 + w_2 = 1``: what only says that free letters have a value restricts them, and claims nothing of the network."""
+    """``w_1 + w_2 = 1``, ``n_x = m``: what only says that free letters have a value restricts them, and claims nothing of the network."""
     relation, model = refuted.relation, refuted.understanding.model
     sides = (relation.left, relation.right)
-    if not any(isinstance(side, Num) for side in sides) or any(isinstance(n, Deriv) for s in sides for _, n in walk_term(s)):
+    bare = all(isinstance(side, (Sym, Sub)) for side in sides)
+    if not (bare or any(isinstance(s, Num) for s in sides)) or any(isinstance(n, Deriv) for s in sides for _, n in walk_term(s)):
         return None
     known = [q for side in sides for name in _named(side, refuted) for q in model.named(name).values()]
-    if not known or any(q.definition is not None or q.special for q in known):
+    if not known or any(not (q.definition is None or isinstance(q.definition, Ref)) or q.special for q in known):
         return None
     return "it restricts letters that are free in this network, and may be a condition"
+
+
+def function_of_a_letter(refuted: Refuted) -> str | None:
+    """``h(x) = c x``: letters of vectors that do not multiply may be a function and its argument."""
+    left = refuted.relation.left
+    if refuted.admissible or not isinstance(left, Mul) or left.sign or not all(isinstance(f, Sym) for f in left.factors):
+        return None
+    return f"{unicode(left)} may be a function of a letter, and nothing says which one"
 
 
 def decimal(refuted: Refuted) -> str | None:
@@ -461,10 +476,13 @@ GUARDS: tuple[Guard, ...] = (
     unclear_condition,
     guessed_rank,
     derivative_of_a_free_letter,
+    left_on_the_right,
+    unused_quantity,
     summed_step,
     restated_aside,
     other_explicit_derivative,
     constraint,
+    function_of_a_letter,
     decimal,
     other_loss,
     other_units,

@@ -103,6 +103,7 @@ class Judge:
     stated: list[tuple[Hypothesis, int, Place]] = field(default_factory=list)
     position: int = 0
     file: str = ""
+    part: frozenset[Name] = frozenset()
 
     #: What stands for the network and the options in keys of `memory`; without one nothing is kept.
     network: str = ""
@@ -130,8 +131,9 @@ class Judge:
         """The letters with a prefix that are known to be gradients of the loss."""
         return self.mender.setting.errors
 
-    def know_errors(self, errors: frozenset[Name]) -> None:
-        """Takes letters with a prefix as gradients of the loss from here on."""
+    def know_errors(self, errors: frozenset[Name], part: frozenset[Name] = frozenset()) -> None:
+        """Takes letters with a prefix as gradients of the loss from here on; an equation for one in `part` may say a part of it."""
+        self.part = part
         self.mender.setting = replace(self.mender.setting, errors=errors)
         self.mender.forget()
 
@@ -212,7 +214,7 @@ class Judge:
         role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
-        return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors)
+        return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, self.part)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a claim, from memory where nothing has changed that it depends on; with what later repairs learn from it."""
@@ -502,7 +504,9 @@ class Judge:
         An error such as δk_t is never given, also where other equations are made of it.
         """
         undefined = undefined_names(relation, self.mender.setting)
-        found = next((name for name in undefined if name not in self.errors), None)
+        left = self.understanding.lexicon.occurrence(relation.left)
+        partly = {left.name} & self.part if left is not None else set()
+        found = next((name for name in undefined if name not in self.errors - partly), None)
         return found or next(filter(self._is_free, sorted(prefixed(relation, self.understanding.lexicon), key=str)), None)
 
     def _is_free(self, name: Name) -> bool:

@@ -163,6 +163,9 @@ PARAMETER = Mistake(
     "swapped-parameter", "swapped parameter", MATHEMATICS, "One parameter stands for another.", "∂hₜ/∂hₜ₋₁ = diag(1 − hₜ²) U"
 )
 QUANTITY = Mistake("swapped-quantity", "swapped quantity", MATHEMATICS, "One quantity stands for another.", "∂cₜ/∂fₜ = iₜ")
+OTHER_PIECE = Mistake(
+    "wrong-piece", "another piece", MATHEMATICS, "A piece of the formula is another one in the derivative.", "∂L/∂hₜ = Vᵀ (pₜ + yₜ)"
+)
 INDEX = Mistake(
     "shifted-index", "index shifted", MATHEMATICS, "A step is earlier or later than the one that is meant.", "∂L/∂W = Σₜ δₜ ⊗ hₜ"
 )

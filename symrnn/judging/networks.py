@@ -97,11 +97,11 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     while len(stretches) < _MOST_NETWORKS:
         last = stretches[-1]
         anew = renewals(sites, last.defined, searched, last.understanding.lexicon)
-        position = next((p for p, _ in anew if not _restates(last, sites[p], options)), None)
-        if position is None:
+        found = next(((p, key) for p, key in anew if not _restates(last, sites[p], options)), None)
+        if found is None:
             break
-        searched = position + 1
-        stretches[-1:] = _divided(document, sites, base, last, position)
+        searched = found[0] + 1
+        stretches[-1:] = _divided(document, sites, base, last, *found)
     return tuple(_with_turned_vectors(stretch, sites) for stretch in stretches)
 
 
@@ -128,12 +128,15 @@ def _is_of_columns(term: Term) -> bool:
 
 
 def _divided(
-    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int
+    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int, key: str
 ) -> tuple[Stretch, Stretch]:
-    """A stretch up to a place where a new network begins, and the new one, which keeps what it does not define anew."""
+    """A stretch up to a place where a new network begins, and the new one, which keeps what it does not define anew.
+
+    It begins with its section, but behind the definition that its equation for a quantity takes the place of.
+    """
     section, lexicon = sites[position].section, last.understanding.lexicon
-    start = position
-    while start > last.start and sites[start - 1].section == section != sites[last.start].section:
+    start, first = position, max(last.start, last.defined[key] + 1)
+    while start > first and sites[start - 1].section == section != sites[last.start].section:
         start -= 1
     anew = {key for p, key in renewals(sites, last.defined, start, lexicon) if sites[p].section == section}
     kept = {key: earlier for key, earlier in last.before(start).items() if key not in anew}

@@ -23,6 +23,7 @@ from symrnn.judging.edits import (
     Change,
     EarlierRepair,
     Setting,
+    answered_edits,
     deeper_edits,
     explicit_marks,
     letter_edits,
@@ -35,11 +36,12 @@ from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
-from symrnn.language.terms import Add, Deriv, Mark, Relation, Term, walk
+from symrnn.language.terms import Add, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate.prefixed import is_of_unnamed_loss
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operands import READ_AS_ROW, TAKEN_FIRST
+from symrnn.reading.operands import READ_AS_ROW, SIDE_BY_SIDE, TAKEN_FIRST
 
 _MOST_EDITS = 4
 #: How many edits of notation that are familiar a repair may begin with.
@@ -154,13 +156,14 @@ class Mender:
                 return repair
         return None
 
-    def _preference(self, survivor: Survivor) -> tuple[int, int, bool, bool, int]:
-        """Fewer hypotheses, cheaper edits, nothing read in an unusual order, in rows no matrix left of one, the shorter formula."""
+    def _preference(self, survivor: Survivor, answer: Counter[Term] | None = None) -> tuple[int, int, bool, bool, int, int]:
+        """Fewer hypotheses, cheaper edits, nothing read in an unusual order, in rows no matrix left of one, the shorter formula, the
+        nearest to the answer of which the pieces are given."""
         candidate, reading, hypotheses = survivor
-        turned = not {READ_AS_ROW, TAKEN_FIRST}.isdisjoint(dict(reading.answers))
+        turned = not {READ_AS_ROW, TAKEN_FIRST, SIDE_BY_SIDE}.isdisjoint(dict(reading.answers))
         moved = self.setting.model.row_vectors and any(edit.mistake == ORDER for edit in candidate.edits)
         length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
-        return len(hypotheses), candidate.cost, turned, moved, length
+        return len(hypotheses), candidate.cost, turned, moved, length, _distance(candidate, answer)
 
     # -------------------------------------------------------------------------------------------------------- sieve
 
@@ -203,7 +206,7 @@ class Mender:
                 admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
             except TooLarge:
                 return []
-            self._read[key] = [r for r in admissible if all(not q.shape for q in r.claim.unknown)]
+            self._read[key] = [r for r in admissible if all(not q.shape or is_of_unnamed_loss(q) for q in r.claim.unknown)]
         return self._read[key]
 
     def proven(
@@ -288,7 +291,7 @@ class Mender:
         rests = any(True for source in self.earlier for _ in source(relation, setting))
         repairs = (
             (rests and self._search(relation, setting, self._likely, _WIDE))
-            or self._search(relation, setting, self._any, 0, 1)
+            or self._search(relation, setting, self._single, 0, 1)
             or self._search(relation, setting, self._likely, _WIDE)
             or self._search(relation, setting, self._any, _BEAM, 3)
         )
@@ -301,6 +304,10 @@ class Mender:
         for source in self.earlier:
             yield from source(relation, setting)
         yield from likely_edits(relation, setting)
+
+    def _single(self, relation: Relation, setting: Setting) -> Iterator[Change]:
+        yield from self._any(relation, setting)
+        yield from answered_edits(relation, setting)
 
     def _any(self, relation: Relation, setting: Setting) -> Iterator[Change]:
         for source in self.earlier:
@@ -322,7 +329,7 @@ class Mender:
                     reached = self.height(new.relation)
                     if reached >= height:
                         grown.append((reached, new))
-            repairs = self._all_proven(relation, [c for height, c in grown if height == len(self.stages)])
+            repairs = self._all_proven(relation, [c for height, c in grown if height == len(self.stages)], answer)
             if repairs:
                 return repairs
             beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], _distance(pair[1], answer), pair[1].cost))
@@ -344,11 +351,11 @@ class Mender:
                 return number
         return len(self.stages)
 
-    def _all_proven(self, original: Relation, candidates: list[Candidate]) -> list[Repair]:
+    def _all_proven(self, original: Relation, candidates: list[Candidate], answer: Counter[Term] | None) -> list[Repair]:
         """The proven ones among candidates, best first, one for each set of edits."""
         survivors = [s for c in candidates if (s := self._survivor(c)) is not None]
         result: dict[frozenset[str], Repair] = {}
-        for candidate, reading, hypotheses in sorted(survivors, key=self._preference):
+        for candidate, reading, hypotheses in sorted(survivors, key=lambda survivor: self._preference(survivor, answer)):
             if len(result) == _MOST_KEPT:
                 break
             key = frozenset(e.text for e in candidate.edits)
@@ -372,13 +379,13 @@ def _pieces(term: Term) -> Counter[Term]:
 
 
 def _says_nothing(relation: Relation, written: Relation) -> bool:
-    """Whether a formula says that a thing is itself, or a change of it has brought in the derivative of a quantity by itself."""
+    """Whether a formula says that a thing is itself, or a change of it has brought in the derivative or a quotient of one by itself."""
     changed = ((a, b) for a, b in ((relation.left, written.left), (relation.right, written.right)) if a is not b)
     return relation.left == relation.right or sum(_by_themselves(a) - _by_themselves(b) for a, b in changed) > 0
 
 
 def _by_themselves(side: Term) -> int:
-    return sum(isinstance(node, Deriv) and _unmarked(node.numerator) == node.denominator for _, node in walk(side))
+    return sum(isinstance(node, (Deriv, Frac)) and _unmarked(node.numerator) == node.denominator for _, node in walk(side))
 
 
 def _unmarked(term: Term) -> Term:

@@ -108,8 +108,9 @@ RECORDS = (
 BY_NAME = {record.name: record for record in RECORDS}
 #: The record that a function of a formula names.
 BY_SPELLING = {word: record for record in RECORDS for word in (record.name, *record.spellings, *record.aliases)}
-#: What a formula keeps of each word that names a function.
+#: What a formula keeps of each word that names a function; ``func`` is any one.
 WORDS = {
+    "func": "func",
     **{word: word for record in RECORDS for word in record.spellings},
     **{alias: record.spellings[0] for record in RECORDS for alias in record.aliases},
 }

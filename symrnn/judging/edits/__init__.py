@@ -3,6 +3,7 @@
 An edit is a way to change a relation; nothing here knows whether the result is true.
 """
 
+from symrnn.judging.edits.answered import answered_edits
 from symrnn.judging.edits.earlier import EarlierRepair
 from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
 from symrnn.judging.edits.notation import explicit_marks, is_summed, letter_edits, notation_edits, undefined_names
@@ -12,6 +13,7 @@ __all__ = [
     "Change",
     "EarlierRepair",
     "Setting",
+    "answered_edits",
     "deeper_edits",
     "explicit_marks",
     "is_summed",

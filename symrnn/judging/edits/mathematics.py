@@ -93,6 +93,7 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     yield from _sign_edits(node, setting)
     yield from _turned_round(node, setting)
     yield from _recurrent_edits(node, setting)
+    yield from _other_gradients(node, setting)
     yield from _softmax_edits(node, setting)
     yield from _transposes(node, relation.right, path, setting)
     yield from transposed_vectors(node, setting)
@@ -213,10 +214,10 @@ def _transposed_already(root: Term, path: Path) -> bool:
 
 
 def _is_matrix(node: Term, setting: Setting) -> bool:
+    """Whether a term is a matrix as a whole: a weight, or a state of a batch at a time."""
     occurrence = setting.lexicon.occurrence(node)
-    if occurrence is None or occurrence.indices:
-        return False
-    return any(len(q.shape) == 2 for q in setting.model.named(occurrence.name).values())
+    known = {} if occurrence is None else setting.model.named(occurrence.name)
+    return occurrence is not None and any(len(q.shape) == 2 and len(occurrence.indices) == timed for timed, q in known.items())
 
 
 def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -230,6 +231,15 @@ def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
                 new = replace(node, numerator=setting.written(total))
                 text = f"{setting.show(node)} → {setting.show(new)}"
                 yield new, Edit(mistakes.IMMEDIATE, text)
+
+
+def _other_gradients(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """The gradient of a loss by another quantity of the same rank."""
+    loss = setting.quantity(node.numerator) if isinstance(node, Deriv) else None
+    if isinstance(node, Deriv) and loss is not None and not loss.shape:
+        for other, name in _others(node.denominator, setting):
+            new = replace(node, denominator=other)
+            yield new, Edit(name, f"{setting.show(node)} → {setting.show(new)}")
 
 
 def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:

@@ -10,8 +10,8 @@ from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, times_near
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.functions import meaning
-from symrnn.language.tensors import Map, walk
-from symrnn.language.terms import Apply, Big, Deriv, Mul, Num, Relation, Sym, Term, Transpose
+from symrnn.language.tensors import Map, Tensor, walk
+from symrnn.language.terms import Apply, Big, Deriv, Mark, Mul, Num, Relation, Sym, Term, Transpose
 
 Edits = Iterator[tuple[Term, Edit]]
 
@@ -26,13 +26,16 @@ def other_numbers(node: Term, setting: Setting) -> Edits:
 
 
 def other_functions(node: Term, setting: Setting) -> Edits:
-    """Another function of the network in place of one, or none where one is applied; a vector in place of its diagonal matrix."""
+    """Another function of the network in place of one, its derivative, or none where one is applied; a vector for its diagonal matrix."""
     if not isinstance(node, Apply) or not isinstance(node.function, Sym):
         return
     bare = node.argument
     if node.function.name == "diag":
         yield bare, Edit(mistakes.DIAGONAL_EXTRA, f"{setting.show(node)} → {setting.show(bare)}")
         return
+    if any(isinstance(n, Map) and n.function == meaning(node.function.name) for d in _definitions(setting) for n in walk(d)):
+        slope = replace(node, function=Mark(node.function, "'"))
+        yield slope, Edit(mistakes.ACTIVATION_DERIVATIVE, f"{setting.show(node)} → {setting.show(slope)}")
     for name in functions_of(setting):
         if name != meaning(node.function.name):
             new = replace(node, function=Sym(name))
@@ -42,9 +45,12 @@ def other_functions(node: Term, setting: Setting) -> Edits:
 
 def functions_of(setting: Setting) -> list[str]:
     """The functions that stand in the definitions of a network, in alphabetical order."""
-    definitions = (q.definition for q in setting.model.quantities.values() if q.definition is not None)
-    found = {n.function for definition in definitions for n in walk(definition) if isinstance(n, Map) and not n.order}
+    found = {n.function for definition in _definitions(setting) for n in walk(definition) if isinstance(n, Map) and not n.order}
     return sorted(found)
+
+
+def _definitions(setting: Setting) -> Iterator[Tensor]:
+    return (q.definition for q in setting.model.quantities.values() if q.definition is not None)
 
 
 def lost_vectors(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:

@@ -194,6 +194,7 @@ class Elaborator(Sums):
 
     def derivative(self, term: Deriv) -> Operand:
         """A derivative: of a formula, by a quantity or by a component of one."""
+        term = _of_a_value(term, self.model)
         partial = _partial_of_open(self, term)
         if partial is not None:
             return partial
@@ -425,6 +426,15 @@ def _slope_of_open(e: Elaborator, name: Name, part: int, arguments: Sequence[Ten
     if slope is None:
         raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
     return Ref(slope.key, time, slope.shape)
+
+
+def _of_a_value(term: Deriv, model: Model) -> Deriv:
+    """``dσ/dx`` is the derivative of σ(x): a function alone above, where no quantity has its letter."""
+    function = term.numerator
+    record = BY_SPELLING.get(function.name) if isinstance(function, Sym) and not function.accent else None
+    if record is None or record.takes != "entries" or not record.is_known or model.named(Name(record.name)):
+        return term
+    return replace(term, numerator=Apply(function, term.denominator))
 
 
 def _partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:

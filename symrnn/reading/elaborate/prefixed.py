@@ -14,6 +14,9 @@ from symrnn.notation.vocabulary import LOSSES
 
 GRADIENT, DIFFERENTIAL = "the gradient of the loss by it", "its differential"
 PART = "the part of the gradient that comes from"
+#: The key of the loss of a document that names none.
+UNNAMED = "unknown loss"
+_WEIGHT = "loss weight"
 INSIDE = "the gradient by what the function is of that gives it"
 
 
@@ -128,8 +131,13 @@ def loss_of(model: Model) -> tuple[Tensor, tuple[Quantity, ...]]:
     )
     first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
     total = Sum("loss#", first, last, (), terms[0] if len(terms) == 1 else Plus(tuple(terms)))
-    loss = Quantity("unknown loss", Name("loss"), False, (), definition=total)
+    loss = Quantity(UNNAMED, Name("loss"), False, (), definition=total)
     return Ref(loss.key, None, ()), (loss, *weights)
+
+
+def is_of_unnamed_loss(quantity: Quantity) -> bool:
+    """Whether a quantity is the loss of a document that names none, or one of its weights."""
+    return quantity.key == UNNAMED or quantity.name.letter == _WEIGHT
 
 
 def inner_slope(model: Model, of: Ref) -> Tensor:
@@ -151,7 +159,7 @@ def _scalars(model: Model) -> Iterator[Quantity]:
 
 
 def _weight(output: Quantity) -> Quantity:
-    name = Name("loss weight", suffix=str(output.name))
+    name = Name(_WEIGHT, suffix=str(output.name))
     return Quantity(f"unknown {name}", name, True, output.shape)
 
 

@@ -1,0 +1,60 @@
+"""Losses that a document may mean where it names one or none: a sum over the steps is read, and two others are tried besides.
+
+A claim that is false for all of them is false whatever the loss depends on: that of one step alone, and of the last of several, are among
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from symrnn.deciding.decide import Decider, Fails, Open
+from symrnn.language.claims import Claim
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Affine, Jac, Ref, Sum, walk
+
+
+def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], decider: Decider) -> bool:
+    """Whether claims that are refuted for a loss of all steps are so too for the last one, and for one alone unless they name the next."""
+    alone = Decider(decider.model, replace(decider.instance, steps=1), decider.manner)
+    last = Decider(_at_the_end(decider.model, examples), decider.instance, decider.manner)
+    return all(
+        _fails(_of_the_end(claim, decider.model, examples), last) and (_names_the_next(claim) or _fails(claim, alone))
+        for claim in claims
+    )
+
+
+def _names_the_next(claim: Claim) -> bool:
+    """Whether a claim speaks of a step t + 1: it is no claim about one step alone."""
+    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
+    refs = [n.wrt if isinstance(n, Jac) else n for n in nodes if isinstance(n, (Jac, Ref))]
+    return any(ref.time is not None and ref.time.terms and ref.time.constant > 0 for ref in refs)
+
+
+def _fails(claim: Claim, decider: Decider) -> bool:
+    """Whether a claim is refuted; the state before a step is not zero only because that step is taken alone."""
+    outcome = decider.decide(claim)
+    if isinstance(outcome, Fails) or (isinstance(outcome, Open) and outcome.empty):
+        return True
+    if decider.instance.steps > 1 or (isinstance(outcome, Open) and outcome.unfinished):
+        return False
+    return decider.refute(claim, tuple(h for h in decider.usual(claim) if h.kind != "zero")) is not None
+
+
+def _at_the_end(model: Model, examples: Collection[str]) -> Model:
+    """A model with losses of the last step only."""
+    changed = {key: _last_term(model.quantities[key], model) for key in examples if key in model.quantities}
+    return replace(model, quantities={**model.quantities, **changed})
+
+
+def _of_the_end(claim: Claim, model: Model, examples: Collection[str]) -> Claim:
+    """A claim whose own loss, which the document does not name, is of the last step only."""
+    return replace(claim, unknown=tuple(_last_term(q, model) if q.key in examples else q for q in claim.unknown))
+
+
+def _last_term(loss: Quantity, model: Model) -> Quantity:
+    total, last = loss.definition, Affine.of(model.horizon, model.horizon_offset)
+    return (
+        replace(loss, definition=Sum(total.variable, last, last, total.conditions, total.body)) if isinstance(total, Sum) else loss
+    )
