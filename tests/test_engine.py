@@ -259,3 +259,18 @@ def test_an_equation_is_differentiated_once_where_it_is_the_same_at_every_step(d
         expected = (network.algebra.number(Fraction(1)) - value * value) * network.quantity(("s[t]", step - 1)).item() * last
         assert network.algebra.vanishes(slope - expected)
     assert _by_sympy.cache_info().misses - before == derivations
+
+
+def test_a_polynomial_in_a_wider_ring_means_the_same() -> None:
+    exact = Exact(400)
+    atoms = [exact.atom(f"a{n}") for n in range(200)]
+    few = atoms[0] * atoms[3] + atoms[7] * exact.number(Fraction(-2, 3))
+    many = sum(atoms[1:40], atoms[0] * atoms[0]) * few.inverse()
+    ring = few.numerator.context()
+    assert exact.atom("a last one").numerator.context() is not ring
+    wider = [exact.atom(f"b{n}") for n in range(100)][-1]
+    assert wider.numerator.context().nvars() > ring.nvars()
+    for value in (few, many):
+        before = value.key()
+        assert (value + wider - wider).key() == before
+        assert value.key() == before and value.numerator.context() is wider.numerator.context()

@@ -69,9 +69,14 @@ class _Equation(Evaluator):
 
 
 def jacobian(value: Array, symbols: Array) -> Array:
-    """`sympy.diff` of every entry of an array of expressions by every symbol of another, axes of the first one first."""
+    """`sympy.diff` of every entry of an array of expressions by every symbol of another, axes of the first one first.
+
+    Term by term, of which only those are asked in which the symbol stands: the loss of a batch is one long sum.
+    """
     result = np.empty((*value.shape, *symbols.shape), dtype=object)
     for row in np.ndindex(value.shape):
+        terms = [(term, term.free_symbols) for term in sympy.Add.make_args(value[row])]
         for column in np.ndindex(symbols.shape):
-            result[(*row, *column)] = sympy.diff(value[row], symbols[column])
+            symbol = symbols[column]
+            result[(*row, *column)] = sympy.Add(*[sympy.diff(term, symbol) for term, free in terms if symbol in free])
     return result

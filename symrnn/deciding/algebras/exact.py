@@ -35,6 +35,8 @@ _MOST_WORK = 12_000_000
 _MANY_VARIABLES = 500
 #: By how many variables a ring grows.
 _GROWTH = 64
+#: A polynomial of so many terms is written in a wider ring term by term.
+_FEW_TERMS = 8
 
 
 @dataclass
@@ -89,8 +91,8 @@ class Quotient:
     def move(self, ring: fmpq_mpoly_ctx) -> None:
         """Writes it in a wider ring, where it means the same."""
         if self.numerator.context() is not ring:
-            self.numerator = self.numerator.project_to_context(ring)
-            self.denominator = None if self.denominator is None else self.denominator.project_to_context(ring)
+            self.numerator = _wider(self.numerator, ring)
+            self.denominator = None if self.denominator is None else _wider(self.denominator, ring)
 
     def _meet(self, other: Quotient) -> None:
         """Writes both in the wider of their rings."""
@@ -147,6 +149,14 @@ class Quotient:
     def key(self) -> tuple[str, str]:
         """What tells different quotients apart (polynomials themselves cannot be hashed)."""
         return str(self.numerator), "" if self.denominator is None else str(self.denominator)
+
+
+def _wider(p: fmpq_mpoly, ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
+    """A polynomial in a ring with more variables; one of few terms term by term, since FLINT goes through all variables for it."""
+    if len(p) > _FEW_TERMS:
+        return p.project_to_context(ring)
+    more = (0,) * (ring.nvars() - p.context().nvars())
+    return ring.from_dict({(*exponents, *more): coefficient for exponents, coefficient in p.terms()})
 
 
 def _generator_index(entry: Quotient) -> int:
@@ -207,7 +217,7 @@ class Exact(Algebra):
 
     def _here(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """A polynomial in the ring of today."""
-        return p if p.context() is self._ring else p.project_to_context(self._ring)
+        return p if p.context() is self._ring else _wider(p, self._ring)
 
     def atom(self, name: str) -> Quotient:
         """A new independent variable. Raises TooLarge when there may be no more."""
