@@ -465,6 +465,15 @@ def test_of_two_repairs_the_one_that_is_written_as_the_answer_is_comes_first() -
     assert unicode(found.relation.right) == "∂L/∂gₜ ⊙ (1 − gₜ²)"
 
 
+def test_an_index_that_is_a_part_of_a_name_makes_no_other_letter() -> None:
+    named = (PLAIN[0], r"z_y = V h_t + b_y", r"p_t = \mathrm{softmax}(z_y)", r"L = \sum_{t=1}^{T} L_t")
+    verdict = judged(
+        named, r"\frac{\partial L_t}{\partial h_t} = \frac{\partial L_t}{\partial p_t} \frac{\partial p_t}{\partial z_y}"
+    ).verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert unicode(verdict.repair.relation.left) == "∂Lₜ/∂hₜ"
+
+
 def test_no_repair_divides_a_quantity_by_itself() -> None:
     entries = (*PLAIN[:3], r"L_t = -\sum_{k=1}^{K} y_{t,k} \log p_{t,k}")
     claim = r"\frac{\partial L_t}{\partial z_{t,i}} = \sum_{k=1}^K \frac{y_{t,k}}{p_{t,k}} p_{t,k} (\mathbf{1}(k=i) - p_{t,i})"

@@ -223,7 +223,8 @@ def _same_kind(a: Quantity, b: Quantity) -> bool:
 
 
 def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
-    """Another index letter in one place, one side or one term."""
+    """Another index letter in one place, one side or one term; it makes no letter that nothing defines, as h_t would become h_y."""
+    known = set(undefined_names(relation, setting))
     places = [p for p in index_places(relation, setting.lexicon) if not in_parameter(relation, p[0], setting)]
     letters = list(dict.fromkeys(symbol.name for _, symbol in places))
     for letter in letters:
@@ -235,7 +236,8 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 changed = relation
                 for place, written in chosen:
                     changed = change_at(changed, place, replace(written, name=other))
-                if _left_letters(relation, setting) - _left_letters(changed, setting):
+                lost = _left_letters(relation, setting) - _left_letters(changed, setting)
+                if lost or not known.issuperset(undefined_names(changed, setting)):
                     continue
                 yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter} → {other}"))
 
