@@ -60,3 +60,12 @@ $$ H_t^{(l)} = f_l(A^{(l)} H_t^{(l-1)} + B^{(l)} H_{t-1}^{(l)}), \qquad o_t = V 
 $$ \frac{\partial o_t}{\partial V} = \frac{\partial o_t}{\partial V} + 0, \qquad \frac{\partial o_t}{\partial H_t^{(L)}} = V $$
 """
     assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "proven"]
+
+
+def test_a_first_layer_with_an_equation_of_its_own() -> None:
+    text = r"""
+$$ h_t^{(1)} = \tanh(A x_t + B^{(1)} h_{t-1}^{(1)}) $$
+$$ h_t^{(l)} = \tanh(C^{(l)} h_t^{(l-1)} + B^{(l)} h_{t-1}^{(l)}) $$
+$$ \frac{\partial h_t^{(1)}}{\partial x_t} = \mathrm{diag}(1 - (h_t^{(1)})^2) A, \qquad \frac{\partial h_t^{(1)}}{\partial x_t} = A $$
+"""
+    assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "wrong"]

@@ -37,19 +37,22 @@ _SCRIPTED = (Sub, Sup, Pow)
 class Layers:
     """The letter that counts the layers of a document, that of the last one, and the quantities that each layer has.
 
-    What is above a quantity that stands without a layer elsewhere (`bare`) may be a power.
+    What is above a quantity that stands without a layer elsewhere (`bare`) may be a power. Layers that an equation of their own is
+    `given` for have no other one.
     """
 
     letter: Sym
     last: frozenset[Sym]
     own: frozenset[Sym]
     bare: frozenset[Sym]
+    given: frozenset[tuple[Sym | None, Fraction]]
 
     def read(self, relation: Relation, first: bool) -> Relation:
         """What a relation says of the middle layer; the rule of a quantity, where it is the `first` one, of all layers."""
         if not first:
             return replace(relation, left=self._at(relation.left, _MIDDLE), right=self._at(relation.right, _MIDDLE))
-        sides = ([self._at(side, n) for n in range(1, _LAYERS + 1)] for side in (relation.left, relation.right))
+        numbers = [n for n in range(1, _LAYERS + 1) if (_base(relation.left), Fraction(n)) not in self.given]
+        sides = ([self._at(side, n) for n in numbers] for side in (relation.left, relation.right))
         left, right = (Stack(tuple((cell,) for cell in cells)) for cells in sides)
         return replace(relation, left=left, right=right)
 
@@ -94,7 +97,14 @@ class Layers:
         return script.value if isinstance(script, Num) and (not script.value or _base(term) not in self.bare) else None
 
     def _has_layer(self, term: Term) -> bool:
-        return any(self._layer(script, _MIDDLE) is not None for script in _scripts(term))
+        """Whether a layer stands above (or below) a letter, by a letter or by its number."""
+        while isinstance(term, _SCRIPTED):
+            scripts = (term.exponent,) if isinstance(term, Pow) else term.indices
+            number = not isinstance(term, Sub) and any(isinstance(s, Num) for s in scripts)
+            if number or any(self._layer(s, _MIDDLE) is not None for s in scripts):
+                return True
+            term = term.base
+        return False
 
     def _layer(self, script: Term, number: int) -> Fraction | None:
         """Which layer a script names: l, l - 1, L."""
@@ -122,7 +132,9 @@ def layers_of(relations: Iterable[Relation]) -> Layers | None:
     found = (_shifted(s)[0] for n in nodes if _base(n) in own for s in _scripts(n))
     last = frozenset(x for x in found if x is not None and x.name.isupper() and x != Sym("T"))
     bare = (b for r in relations for side in (r.left, r.right) for b in _without(side, frozenset({letter, *last})))
-    return Layers(letter, last, own, frozenset(bare))
+    lefts = [r.left for r in relations if r.op in ("=", ":=") and _base(r.left) in own and not isinstance(r.left, Sub)]
+    given = ((_base(left), s.value) for left in lefts for s in _scripts(left) if isinstance(s, Num))
+    return Layers(letter, last, own, frozenset(bare), frozenset(given))
 
 
 def _without(term: Term, layers: frozenset[Sym]) -> Iterator[Sym]:
