@@ -99,12 +99,12 @@ class Observed:
     def families(self) -> Mapping[str, Letters]:
         """The single letters that stand below a letter, where one of them counts nothing: ``b_i`` beside ``b_f``.
 
-        What counts beside a letter that does not, as i and j in ``W_{f,i,j}``, is none of them.
+        Two that count, as i and j in ``W_{f,i,j}``, are none of them.
         """
         alone: dict[str, set[str]] = {}
         for base, scripts_below in self.below:
             below = {x for i in scripts_below if len(x := letter(i)) == 1}
-            alone.setdefault(base, set()).update(below - self.counting or below)
+            alone.setdefault(base, set()).update(below - self.counting if len(below & self.counting) > 1 else below)
         return {base: frozenset(found) for base, found in alone.items() if any(x.islower() for x in found - self.counting)}
 
     @cached_property
