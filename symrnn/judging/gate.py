@@ -17,7 +17,7 @@ from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, walk
+from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, mentioned, walk
 from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
@@ -178,8 +178,8 @@ def _letter(function: Term) -> str:
 def supposition(refuted: Refuted) -> str | None:
     """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
     model = refuted.understanding.model
-    mentioned = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
-    names = mentioned | _dependencies(mentioned, model)
+    spoken_of = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
+    names = spoken_of | _dependencies(spoken_of, model)
     if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
         names.add(Name(model.horizon))
     for name, statement in refuted.suppositions:
@@ -211,8 +211,16 @@ def guessed_rank(refuted: Refuted) -> str | None:
         for name in named
         if any(_is_another_name(q.definition, understanding.model) for q in understanding.model.named(name).values())
     )
-    name = next((name for name in understanding.abstract if name in named), None) or next(renamed, None)
+    loose = (name for name in named if _stands_alone(name, understanding.model))
+    name = next((name for name in understanding.abstract if name in named), None) or next(iter((*renamed, *loose)), None)
     return None if name is None else f"nothing says how many components {_shown(name)} has"
+
+
+def _stands_alone(name: Name, model: Model) -> bool:
+    """Whether nothing defines a quantity, and nothing is defined by it: then its size is that of no other."""
+    known = model.named(name).values()
+    used = {key for q in model.quantities.values() if q.definition is not None for key in mentioned(q.definition)}
+    return bool(known) and all(q.definition is None and not q.special and q.key not in used for q in known)
 
 
 def _is_another_name(definition: Tensor | None, model: Model) -> bool:
