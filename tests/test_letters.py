@@ -54,9 +54,13 @@ EXPECTED = {
     "open_activation.md": {"o4": "undecided", "o5": "undecided", "o6": "proven", "o7": "wrong"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",
-        "e12": "wrong", "e13": "undecided", "e14": "undecided", "e15": "undecided", "e19": "definition", "e20": "undecided",
+        "e12": "wrong", "e13": "undecided", "e14": "undecided", "e15": "undecided",
+        "e19": "definition", "e20": "undecided", "e21": "undecided",
     },
     "restated.md": {"s3": "proven", "s4": "proven", "s5": "wrong", "s6": "assumption", "s7": "undecided"},
+    "loss_of_a_step.md": {
+        "n3": "proven", "n5": "proven", "n6": "wrong", "n9": "proven", "n10": "proven", "n11": "wrong", "n14": "undecided",
+    },
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 

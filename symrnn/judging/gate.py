@@ -18,9 +18,10 @@ from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, mentioned, walk
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
+from symrnn.language.terms import Add, Apply, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import Understanding, is_abstract, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.document import Statement
@@ -115,6 +116,8 @@ def slope_of_an_example(refuted: Refuted) -> str | None:
             known = model.named(found.name).values() if found is not None else ()
             if any(isinstance(q.definition, Map) and q.definition.function in open_ones for q in known):
                 return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+        if isinstance(node, Compare) and any(lexicon.occurrence(side) is not None for side in (node.left, node.right)):
+            return f"it may be true where {open_ones[0]} has a kink, and the document does not say which function is meant"
         name = meaning(_letter(node.function)) if isinstance(node, Apply) else ""
         if name not in functions and quadratic(name) is not None:
             return f"it may be true where {open_ones[0]} is {name}, and the document does not say which function is meant"
@@ -283,6 +286,21 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
     if not used or (settled and false_of_every_loss(claims, used, refuted.decider)):
         return None
     return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
+
+
+def unlinked_loss(refuted: Refuted) -> str | None:
+    """The loss of one step, left open, beside a loss as a whole that is written out: nothing says that it is a term of that."""
+    model = refuted.understanding.model
+    for reading in refuted.admissible:
+        keys = dependencies((reading.claim.left, reading.claim.right), model)
+        found = [model.quantities[key] for key in sorted(keys) if key in model.quantities]
+        opened = {q.name.letter.removesuffix("'") for q in found if q.slope}
+        steps = [q for q in found if q.timed and not q.shape and q.name.letter in opened]
+        totals = [q for q in found if not q.timed and not q.shape and q.definition is not None and q.name.letter in LOSSES]
+        for step, total in ((step, total) for step in steps for total in totals):
+            if step.key not in dependencies((total.definition or Const(Fraction(0)),), model):
+                return f"nothing says how {total.text} depends on {step.text} of the steps; write it as their sum"
+    return None
 
 
 def steps_of_the_loss(refuted: Refuted) -> str | None:
@@ -478,6 +496,7 @@ GUARDS: tuple[Guard, ...] = (
     slope_of_an_example,
     unknown_function,
     example_of_a_loss,
+    unlinked_loss,
     steps_of_the_loss,
     part_of_an_error,
     supposition,

@@ -1,25 +1,27 @@
-"""Losses that a document may mean where it names one or none: a sum over the steps is read, and two others are tried besides.
+"""Losses that a document may mean where it names one or none: a sum over the steps is read, and three others are tried besides.
 
 A claim that is false for all of them is false whatever the loss depends on: that of one step alone, and of the last of several, are among
-them.
+them, and so is the mean over the steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Open
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Jac, Ref, Sum, walk
+from symrnn.language.tensors import Affine, Const, Dot, Jac, Ref, Sum, walk
 
 
 def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], decider: Decider) -> bool:
     """Whether claims that are refuted for a loss of all steps are so too for the last one, and for one alone unless they name the next."""
     alone = Decider(decider.model, replace(decider.instance, steps=1), decider.manner)
     last = Decider(_at_the_end(decider.model, examples), decider.instance, decider.manner)
-    return all(
+    mean = Decider(_as_means(decider.model, examples, decider.instance.steps), decider.instance, decider.manner)
+    return all(_fails(claim, mean) for claim in claims) and all(
         _fails(_of_the_end(claim, decider.model, examples), last) and (_names_the_next(claim) or _fails(claim, alone))
         for claim in claims
     )
@@ -45,6 +47,14 @@ def _fails(claim: Claim, decider: Decider) -> bool:
 def _at_the_end(model: Model, examples: Collection[str]) -> Model:
     """A model with losses of the last step only."""
     changed = {key: _last_term(model.quantities[key], model) for key in examples if key in model.quantities}
+    return replace(model, quantities={**model.quantities, **changed})
+
+
+def _as_means(model: Model, examples: Collection[str], steps: int) -> Model:
+    """A model with the means over its steps as losses."""
+    share = Const(Fraction(1, steps))
+    known = {key: model.quantities[key] for key in examples if key in model.quantities}
+    changed = {key: replace(q, definition=Dot(share, q.definition, 0)) for key, q in known.items() if q.definition is not None}
     return replace(model, quantities={**model.quantities, **changed})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Big, Deriv, Given, Sub, Sym, Term, walk
@@ -16,6 +17,8 @@ _STEP = Sym("t")
 _OUTPUTS = frozenset("yp")
 #: Where definitions that no equation of the document is stand: before all others.
 _NOWHERE = -1000
+#: Where a loss of one step stands that is only a term of one that is written out.
+_LINKED = -700
 
 
 def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -35,6 +38,9 @@ def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: 
     for name in named:
         if any(d.name == name and d.indices for d in found):
             continue
+        if name in steps and (linked := _as_summand(name, result, lexicon)) is not None:
+            result = linked
+            continue
         letter = Sym(name.letter, name.accent, name.style)
         value = Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
         whole = not any(d.name == name for d in found)
@@ -46,6 +52,33 @@ def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: 
     return result
 
 
+def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation] | None:
+    r"""The definitions with a loss of one step as what a loss that is written as a sum over the steps adds up: ``\\ell_t``, ``J_t``.
+
+    That is the loss of the same letter, else one that adds up an open function of this letter, else the only one. None where there is
+    none. A loss that adds up an open function of what stands in its brackets adds up these.
+    """
+    every = {
+        d: d.body for d in found if not d.indices and isinstance(d.body, Big) and (d.body.kind, d.body.index) == ("sum", _STEP)
+    }
+    sums = {d: body for d, body in every.items() if isinstance(body.body, Given) or lexicon.occurrence(body.body) is None}
+    same = [d for d in sums if d.name == name] or [d for d, body in sums.items() if _calls(body.body, name)]
+    total = same[0] if same else next(iter(sums), None) if len(every) == 1 else None
+    if total is None:
+        return None
+    summand, letter = sums[total].body, Sym(name.letter, name.accent, name.style)
+    if not isinstance(summand, Given):
+        return [*found, DefiningEquation(_LINKED - len(found), name, (_STEP,), summand)]
+    value = Given(Sym(f"{name.letter}'", name.accent, name.style), summand.arguments)
+    step = DefiningEquation(_LINKED - len(found), name, (_STEP,), value)
+    linked = replace(total, body=replace(sums[total], body=Sub(letter, (_STEP,))))
+    return [*(linked if d is total else d for d in found), step]
+
+
+def _calls(summand: Term, name: Name) -> bool:
+    return isinstance(summand, Given) and summand.base == Sym(name.letter, name.accent, name.style)
+
+
 def is_example(definition: DefiningEquation) -> bool:
     """Whether a definition is an example of a loss that a document only names."""
     return definition.source <= _NOWHERE and not definition.indices
@@ -53,7 +86,7 @@ def is_example(definition: DefiningEquation) -> bool:
 
 def is_open_loss(definition: DefiningEquation) -> bool:
     """Whether a definition is that of a loss that a document only names: a number, whatever it depends on."""
-    return definition.source <= _NOWHERE and bool(definition.indices)
+    return definition.source <= _LINKED and bool(definition.indices) and isinstance(definition.body, Given)
 
 
 def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
