@@ -98,38 +98,39 @@ def with_recurrence(quantities: dict[str, Quantity], first: int) -> dict[str, Qu
             if shift and used in shifts and key in _reachable(used, shifts):
                 old = result[used].recurrence
                 result[used] = replace(result[used], recurrence=min(old, shift) if shift < 0 else max(old, shift))
-    for key in quantities:
-        if not result[key].recurrence and _starts_from(quantities[key], key, first):
-            result[key] = replace(result[key], recurrence=-1)
+    for key, quantity in quantities.items():
+        for used in _starts(quantity, first):
+            if used in shifts and not result[used].recurrence and key in _reachable(used, shifts):
+                result[used] = replace(result[used], recurrence=-1)
     return result
 
 
-def _starts_from(quantity: Quantity, key: str, first: int) -> bool:
-    """Whether a definition mentions its own quantity before the first step: ``h_t = W^t h_0``."""
-    nodes = walk(quantity.definition) if quantity.definition is not None else ()
-    starts = (n.time for n in nodes if isinstance(n, Ref) and n.quantity == key and n.time is not None and not n.time.names())
-    return any(time.constant < first for time in starts)
+def _starts(quantity: Quantity, first: int) -> set[str]:
+    """The quantities that a definition mentions before the first step: ``h_t = W^t h_0``."""
+    refs = (n for n in walk(quantity.definition) if isinstance(n, Ref)) if quantity.definition is not None else ()
+    return {n.quantity for n in refs if n.time is not None and not n.time.names() and n.time.constant < first}
 
 
 def circular(quantities: Mapping[str, Quantity], first: int) -> set[str]:
     """The quantities that stand on a circle of definitions at one time.
 
-    A definition that mentions its own quantity before the first step (``h_t = W^t h_0``) means an initial value by that.
+    A definition that mentions a quantity before the first step (``h_t = W^t h_0``) means an initial value by that.
     """
     same: dict[str, set[tuple[str, int]]] = {}
     for key, quantity in quantities.items():
         nodes = walk(quantity.definition) if quantity.definition is not None else ()
-        same[key] = {(n.quantity, 0) for n in nodes if isinstance(n, Ref) and _at_one_time(n, key, quantity, first)}
+        same[key] = {(n.quantity, 0) for n in nodes if isinstance(n, Ref) and _at_one_time(n, quantity, quantities, first)}
     return {key for key, used in same.items() if any(key in _reachable(k, same) for k, _ in used)}
 
 
-def _at_one_time(ref: Ref, key: str, quantity: Quantity, first: int) -> bool:
+def _at_one_time(ref: Ref, quantity: Quantity, quantities: Mapping[str, Quantity], first: int) -> bool:
     """Whether a definition needs what it mentions at its own time, or at one time whatever its own is."""
     if ref.time is None:
         return True
     if ref.time.names():
         return quantity.timed and ref.time == Affine.of("t")
-    return ref.quantity == key and ref.time.constant >= first and not any(at == ref.time for at, _ in quantity.special)
+    known = quantities.get(ref.quantity)
+    return ref.time.constant >= first and not any(at == ref.time for at, _ in (known.special if known is not None else ()))
 
 
 def with_free_start(quantities: dict[str, Quantity], first: int) -> dict[str, Quantity]:
