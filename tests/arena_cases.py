@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ARENA = Path(__file__).parent / "arena"
+from places import TESTS
+
+ARENA = TESTS / "arena"
 
 Json = Any
 Steps = Sequence[Json]

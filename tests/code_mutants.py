@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+
+from places import SAMPLES
 
 from symrnn.code.loading import CodeText, parsed
 from symrnn.code.subject import definition
-
-HERE = Path(__file__).parent / "code"
 
 #: File, function whose statements are broken, function that is checked, and the statement after which the backward pass begins.
 SUBJECTS = [
@@ -77,7 +76,7 @@ class Mutant:
 
 
 def source_of(file: str) -> CodeText:
-    path = HERE / file
+    path = SAMPLES / file
     return parsed(path.read_text(encoding="utf-8"), str(path))
 
 

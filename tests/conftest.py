@@ -55,7 +55,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 #: Gradient code as people write it, scripts that do not end among it: it is read by tests, never imported.
-collect_ignore_glob = ["code/*.py"]
+collect_ignore_glob = ["code/samples/*.py"]
 
 #: What tells soon whether the core still holds: engines, layers, readings, networks, unknowns, what is kept, and some keyed claims.
 QUICK = ("test_cache", "test_changes", "test_engine", "test_layers", "test_letters", "test_networks", "test_unknowns")

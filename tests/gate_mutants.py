@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from mutations import Mutant, mutants, vocabulary
+from places import DOCUMENTS
 
 from symrnn.deciding.decide import Open
 from symrnn.judging.adjoints import settled
@@ -30,7 +30,6 @@ from symrnn.reading.document import Document, Statement, read_document
 from symrnn.reading.elaborate import readings
 from symrnn.reading.operands import GRADIENT_LAYOUTS
 
-DOCUMENTS = Path(__file__).parent / "documents"
 GATED = ("lstm_columns.md", "lstm_rows.md", "peephole.md", "gru_keep.md", "gru_update.md")
 _OPTIONS = Options(every_length=False)
 _BUDGET = 14_000_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from mutant_score import CAUGHT, CONDITIONAL, OUTCOMES, SHAPES, Judged, originals, score, table
+from places import ROOT
 
 from symrnn.notation import unicode_relation
 
-PAGE = Path(__file__).parent.parent / "derivations" / "caught_mistakes.md"
+PAGE = ROOT / "derivations" / "caught_mistakes.md"
 _EACH = 2
 
 

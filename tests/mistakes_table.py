@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
+
+from places import ROOT
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
@@ -11,7 +12,7 @@ from symrnn.judging.verdict import Edit, Slip, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.notes import builtin_notes
 
-PAGE = Path(__file__).parent.parent / "derivations" / "mistakes_in_the_notes.md"
+PAGE = ROOT / "derivations" / "mistakes_in_the_notes.md"
 HEAD = """# Mistakes in the notes
 
 What is wrong with the notes that come with symrnn, as their author wrote them. This page is written by

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+
+from places import ROOT
 
 from symrnn.judging.mistakes import CONVENTION, MATHEMATICS, NOTATION, OTHER, RULES
 
-PAGE = Path(__file__).parent.parent / "derivations" / "rules.md"
+PAGE = ROOT / "derivations" / "rules.md"
 _KINDS = {
     NOTATION: "An edit of notation mends it: the equation is a *slip*.",
     CONVENTION: "A change of convention mends it: the equation is *wrong*.",

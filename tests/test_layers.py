@@ -11,8 +11,8 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "symrnn"
 
 #: The folders of the package, lowest first; a folder imports from itself and from those before it here.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "symrnn"
+from places import ROOT
+
+PACKAGE = ROOT / "symrnn"
 #: The kernel imports nothing of symrnn, so that it can be read and trusted alone: it has its own words for the same things.
 ALONE = "proving.kernel"
 #: Names that mean the same in each of their modules, with what that is.

@@ -10,6 +10,7 @@ from typing import Any
 
 import mistakes_table
 import pytest
+from places import ROOT
 
 from symrnn.app import check_command, entry
 from symrnn.judging.findings import Selection
@@ -17,7 +18,6 @@ from symrnn.judging.verdict import VERDICTS
 from symrnn.language.remarks import CODING
 from symrnn.showing.report import terminal
 
-ROOT = Path(__file__).parent.parent
 README, GUIDE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "derivations/guide.md"))
 BOTH = README + "\n" + GUIDE
 CHECKS = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -8,7 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "proving"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import second_checker
 from mutated_proofs import mutants

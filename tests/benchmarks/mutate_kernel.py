@@ -25,7 +25,7 @@ DEMANDS = ("need", "_typed", "_form")
 SWAPPED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 
 _FINITE = "a finite sum over a variable that stands in nothing but conditions of its axis has both of these"
-_LARGE = "tests/test_kernel.py tells, with a smaller bound: a file for the arena would be large"
+_LARGE = "tests/proving/test_kernel.py tells, with a smaller bound: a file for the arena would be large"
 _NODES = "self._inner >= DEEPEST or len(self._nodes) >= MOST_NODES or len(made.shape) > MOST_AXES"
 _TOTAL = (
     "not known or name not in t.bound or index != Affine.of(name) or (not whole <= t.where) or (name in rest.names | node.free)"

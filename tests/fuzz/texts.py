@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from hypothesis import strategies as st
+from places import DOCUMENTS
 
 from symrnn.reading.document.reader import Format
 
-DOCUMENTS = Path(__file__).parents[1] / "documents"
 LONGEST = 2_000
 
 

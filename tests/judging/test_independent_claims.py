@@ -7,10 +7,10 @@ that it needs, and why. It was written before the program read a document. Repai
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from places import CLAIMS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
@@ -18,7 +18,7 @@ from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Conditional, Proven
 from symrnn.reading.document import read_document
 
-INDEPENDENT = Path(__file__).parent / "claims" / "independent"
+INDEPENDENT = CLAIMS / "independent"
 #: The words beside *undecided* that do a claim no wrong.
 ADMISSIBLE = {
     "true": {"proven"},

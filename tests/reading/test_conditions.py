@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
+from places import DOCUMENTS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
@@ -13,7 +13,7 @@ from symrnn.judging.verdict import Proven
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.document import read_document, read_text
 
-DOCUMENT = Path(__file__).parent / "documents" / "conditions.md"
+DOCUMENT = DOCUMENTS / "conditions.md"
 
 EXPECTED = {
     "L3": "definition", "later": "proven", "earlier": "wrong", "before": "proven", "last": "proven", "inner": "wrong",

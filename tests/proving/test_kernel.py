@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from places import ROOT
 
 from symrnn.app.entry import run as symrnn
 from symrnn.language.formulas import by_its_formula
@@ -32,7 +33,7 @@ from symrnn.proving.trusted import trusted_base, trusted_lines
 from symrnn.reading.definitions import understand
 from symrnn.reading.elaborate import readings
 
-KERNEL = Path(__file__).parent.parent / "symrnn" / "proving" / "kernel"
+KERNEL = ROOT / "symrnn" / "proving" / "kernel"
 NETWORK = (r"h_t = \tanh(U x_t + W h_{t-1})", r"L = \sum_{t=0}^T v^T h_t")
 CLAIM = r"\frac{\partial L}{\partial W} = \sum_{t=0}^T \sum_{k=0}^t \frac{\partial L}{\partial h_t}"
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
 import pytest
+from places import CLAIMS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.reading.document import read_document
 
-CLAIMS = Path(__file__).parent / "claims"
 #: What a claim may be called that is true, true under a hypothesis, mended by notation, or false.
 ADMISSIBLE = {
     "T": {"proven"},

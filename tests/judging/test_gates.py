@@ -5,17 +5,14 @@ Here one of the documents and a few mutants; `tests/benchmarks/textbook_cells.py
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gate_mutants import CAUGHT, EQUIVALENT, MENDED, broken, outcome
+from places import DOCUMENTS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import Definition, Proven, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_document, read_text
-
-DOCUMENTS = Path(__file__).parent / "documents"
 
 
 def test_a_gru_is_proven_for_every_length_and_every_size() -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
+from places import DOCUMENTS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Assumption, Undecided, Verdict
 from symrnn.reading.document import read_document, read_text
-
-DOCUMENTS = Path(__file__).parent / "documents"
 
 
 @cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from functools import cache
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
+from places import DOCUMENTS
 from tests_support import written_out
 
 from symrnn.deciding.algebras.modular import Modular
@@ -33,7 +33,6 @@ from symrnn.showing.report import as_json
 from symrnn.showing.report.appendix import colophon
 from symrnn.showing.report.wording import witness_text
 
-DOCUMENTS = Path(__file__).parent / "documents"
 MODEL = r"""
 $$ h_t = \tanh(U x_t + W h_{t-1}), \qquad z_t = V h_t, \qquad p_t = \mathrm{softmax}(z_t) $$
 $$ L_t = -y_t^\top \log p_t, \qquad L = \sum_{t=0}^{T} L_t $$

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from code_mutants import REWRITINGS, Mutant, mutants, source_of
+from places import SAMPLES
 
 from symrnn.app import entry
 from symrnn.code import assert_gradient, assert_pullback
@@ -23,9 +24,6 @@ from symrnn.code.replay import replay
 from symrnn.code.setting import FittedInputs, SaidOfInputs
 from symrnn.code.subject import Free, Subject
 from symrnn.language.errors import InputError
-
-HERE = Path(__file__).parent / "code"
-
 
 #: Right functions, by file; a class's loss and a layer's forward function are found by their names.
 RIGHT = [
@@ -53,20 +51,20 @@ RIGHT = [
 
 @pytest.mark.parametrize(("file", "function"), RIGHT)
 def test_right_functions_are_proven(file: str, function: str) -> None:
-    examined = examine_file(str(HERE / file), function, SaidOfInputs())
+    examined = examine_file(str(SAMPLES / file), function, SaidOfInputs())
     assert examined.verdicts
     assert {verdict.word for verdict in examined.verdicts} == {"proven"}
 
 
 def test_rectified_units_are_conditional_on_the_branch() -> None:
-    examined = examine_file(str(HERE / "readers.py"), "relu_reader", SaidOfInputs())
+    examined = examine_file(str(SAMPLES / "readers.py"), "relu_reader", SaidOfInputs())
     assert {verdict.word for verdict in examined.verdicts} == {"conditional"}
     assert all("branch" in condition for verdict in examined.verdicts for condition in verdict.conditions)
 
 
 def broken(tmp_path: Path, old: str, new: str, file: str = "char_rnn.py") -> str:
     """A copy of a file with one mistake in it."""
-    text = (HERE / file).read_text(encoding="utf-8")
+    text = (SAMPLES / file).read_text(encoding="utf-8")
     assert text.count(old) == 1
     path = tmp_path / file
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -74,7 +72,7 @@ def broken(tmp_path: Path, old: str, new: str, file: str = "char_rnn.py") -> str
 
 
 def test_the_command_finds_shapes_and_says_what_it_ran(capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["code", f"{HERE / 'char_rnn.py'}:lossFun"]) == 0
+    assert entry.run(["code", f"{SAMPLES / 'char_rnn.py'}:lossFun"]) == 0
     out = capsys.readouterr().out
     assert "whose code was run" in out
     assert "Whh 3 × 3, Why 4 × 3" in out
@@ -221,7 +219,7 @@ def test_the_only_repair_is_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "line 37, t = 4: dWhh += draw @ hs[t].T" in out
     assert "draw @ hs[t].T is not ∂L/∂Whh through line 21" in out
     assert "+        dWhh += draw @ hs[t - 1].T" in out
-    assert Path(path).read_text(encoding="utf-8") == (HERE / "char_rnn.py").read_text(encoding="utf-8")
+    assert Path(path).read_text(encoding="utf-8") == (SAMPLES / "char_rnn.py").read_text(encoding="utf-8")
 
 
 def test_of_two_mistakes_one_is_repaired_and_the_other_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -235,7 +233,7 @@ def test_of_two_mistakes_one_is_repaired_and_the_other_told(tmp_path: Path, caps
 
 def test_finite_differences_pass_the_example_of_the_readme() -> None:
     """Central differences with the step and the tolerances of torch's gradcheck, at weights of 0.01: the wrong bias passes."""
-    readme = (HERE.parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (SAMPLES.parent.parent / "README.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"<!-- file: rnn.py -->\n```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
     space: dict[str, Any] = {}
     exec(text, space)
@@ -281,7 +279,7 @@ def test_rewritings_are_proven(file: str, function: str, old: str, new: str) -> 
 
 
 def test_in_tests_a_failure_says_what_the_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(HERE)
+    monkeypatch.syspath_prepend(SAMPLES)
     layers = importlib.import_module("layers")
     assert_pullback(layers.rnn_step_forward, layers.rnn_step_backward)
     assert_gradient(layers.temporal_softmax_loss)
@@ -303,7 +301,7 @@ def test_in_tests_a_failure_says_what_the_command_says(tmp_path: Path, monkeypat
     ],
 )
 def test_what_cannot_be_used_is_refused(place: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["code", f"{HERE / place}"]) == 2
+    assert entry.run(["code", f"{SAMPLES / place}"]) == 2
     assert message in capsys.readouterr().err
 
 
@@ -327,7 +325,7 @@ def test_a_wrong_gradient_is_replayed_with_mpmath_alone(
 
 def test_what_is_not_wrong_has_no_replay(capsys: pytest.CaptureFixture[str]) -> None:
     for gradient, message in (("dby", "is conditional; only what is wrong"), ("dx", "no gradient is called 'dx'; there are dWxh")):
-        assert entry.run(["code", f"{HERE / 'char_rnn.py'}:lossFun", "--replay", gradient]) == 2
+        assert entry.run(["code", f"{SAMPLES / 'char_rnn.py'}:lossFun", "--replay", gradient]) == 2
         assert message in capsys.readouterr().err
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from places import ROOT
 
 from symrnn.app.derive_command import derive_command
 from symrnn.judging.judgement import Options
@@ -17,7 +18,6 @@ from symrnn.showing.derivation import Derivation, derivation_page, derivation_sc
 from symrnn.showing.report import html, plots, typeset
 
 TARGETS = "Σ_k y_k = 1"
-ROOT = Path(__file__).parent.parent
 
 
 def derive(*arguments: str) -> int:

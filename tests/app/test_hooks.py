@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 ACTION = yaml.safe_load((ROOT / ".github" / "action.yml").read_text(encoding="utf-8"))
 NETWORK = "$$ h_t = \\tanh(U x_t + W h_{t-1}) $$\n"

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from places import ROOT
 
 from symrnn.running import compile as compiled
 
-SCRIPT = Path(__file__).parent.parent / "derivations" / "gradient_descent.py"
+SCRIPT = ROOT / "derivations" / "gradient_descent.py"
 SCRIPT_NAMES = run_path(str(SCRIPT))
 descent: Callable[..., Any] = SCRIPT_NAMES["descent"]
 first_parameters: Callable[..., Any] = SCRIPT_NAMES["first_parameters"]

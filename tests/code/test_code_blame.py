@@ -14,8 +14,6 @@ from symrnn.code.loading import parsed
 from symrnn.code.repair import repairs
 from symrnn.code.setting import SaidOfInputs
 
-HERE = Path(__file__).parent / "code"
-
 
 def blame_for(file: str, function: str, old: str, new: str) -> Blame:
     source = source_of(file)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
+from places import DOCUMENTS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional
 from symrnn.notation import read_term, unicode
 from symrnn.reading.document import read_document
-
-DOCUMENTS = Path(__file__).parent / "documents"
 
 EXPECTED = {
     "letters.md": {"b1": "definition", "b2.2": "definition", "b3": "proven", "b4": "proven", "b5": "wrong"},

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from code_mutants import source_of
+from places import SAMPLES
 
 from symrnn.app import entry
 from symrnn.code.examine import examine
 from symrnn.code.loading import parsed
 from symrnn.code.notes import against_notes
 from symrnn.code.setting import SaidOfInputs
-
-HERE = Path(__file__).parent / "code"
 
 
 def compared(*changes: tuple[str, str]) -> dict[str, Any]:
@@ -23,11 +21,11 @@ def compared(*changes: tuple[str, str]) -> dict[str, Any]:
     for old, new in changes:
         assert text.count(old) == 1
         text = text.replace(old, new)
-    return against_notes(examine(parsed(text, source.path), "lossFun", SaidOfInputs()), str(HERE / "char_rnn.md"))
+    return against_notes(examine(parsed(text, source.path), "lossFun", SaidOfInputs()), str(SAMPLES / "char_rnn.md"))
 
 
 def test_each_gradient_is_a_formula_and_each_line_an_equation(capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["code", f"{HERE / 'char_rnn.py'}:lossFun", "--notes", str(HERE / "char_rnn.md")]) == 0
+    assert entry.run(["code", f"{SAMPLES / 'char_rnn.py'}:lossFun", "--notes", str(SAMPLES / "char_rnn.md")]) == 0
     out = capsys.readouterr().out
     assert "with Wxh for U, Whh for W, bh for b, Why for V, by for c, inputs for x, targets for y, hprev for s at the start" in out
     for said in ("dWhh is (recurrent)", "dby is (bias)", "line 21: hs[t] is (state)", "line 30: dscores[targets[t]] is (output)"):
@@ -49,5 +47,5 @@ def test_another_network_is_not_compared() -> None:
 
 
 def test_notes_that_are_not_there_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["code", f"{HERE / 'char_rnn.py'}:lossFun", "--notes", "nowhere.md"]) == 2
+    assert entry.run(["code", f"{SAMPLES / 'char_rnn.py'}:lossFun", "--notes", "nowhere.md"]) == 2
     assert "'nowhere.md' does not exist" in capsys.readouterr().err

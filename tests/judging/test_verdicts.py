@@ -6,9 +6,9 @@ The expected words stand here, in the tests, and nowhere in the package.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
+from places import DOCUMENTS
 
 from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
@@ -17,8 +17,6 @@ from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
 from symrnn.language.choices import ShapeClash
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_document, read_text
-
-DOCUMENTS = Path(__file__).parent / "documents"
 
 
 @cache
