@@ -18,7 +18,7 @@ from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, mentioned, walk
-from symrnn.language.terms import Add, Apply, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
+from symrnn.language.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.notation.vocabulary import LOSSES
@@ -478,6 +478,20 @@ def other_units(refuted: Refuted) -> str | None:
     return f"{unicode(relation.left)} has another equation before; if {', '.join(sorted(letters))} counts other units, give them a letter"
 
 
+def summed_examples(refuted: Refuted) -> str | None:
+    """``\\sum_{i=1}^N (\\delta_t)_i``, where N is the size of nothing that is known, may add up the examples of a batch."""
+    model = refuted.understanding.model
+    if refuted.admissible:
+        return None
+    sums = (n for side in (refuted.relation.left, refuted.relation.right) for _, n in walk_term(side) if isinstance(n, Big))
+    unknown = next((n.upper for n in sums if isinstance(n.upper, Sym) and n.upper.name not in (model.horizon, *model.sizes)), None)
+    return (
+        None
+        if unknown is None
+        else f"{unicode(unknown)} is the size of no axis that is known; if it counts examples, state the shapes"
+    )
+
+
 def _measure(side: Tensor) -> str:
     """How a loss measures: by a logarithm, or by a square; empty where it does neither."""
     nodes = list(walk(side))
@@ -513,6 +527,7 @@ GUARDS: tuple[Guard, ...] = (
     decimal,
     other_loss,
     other_units,
+    summed_examples,
 )
 
 

@@ -38,6 +38,16 @@ DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\pa
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "a sum over what may be examples": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1} + b), \quad z_t = C h_t, \quad L = \sum_t \ell(z_t, y_t) $$",
+        r"\frac{\partial L}{\partial b} = \sum_{i=1}^{M} \left( \sum_t \frac{\partial L}{\partial h_t} \odot (1 - h_t^2) \right)_i",
+        "if it counts examples, state the shapes",
+    ),
+    "an error without any index": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad z_t = C h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L_t = -y_t^\top \log p_t $$",
+        r"\frac{\partial L_t}{\partial C} = \delta h_t^\top",
+        "nothing defines",
+    ),
     "a loss that is only named, at one step": (
         NO_LOSS,
         r"\frac{\partial L}{\partial A} = \frac{\partial L}{\partial z_t} x_t^\top",

@@ -28,6 +28,15 @@ CELL = (
 )
 
 CASES = {
+    "what is above zero is no class": (
+        r"$$ h_t = \max(0, W h_{t-1} + U x_t), \quad z_t = V h_t, \quad p_t = \operatorname{softmax}(z_t) $$"
+        r"$$ L_t = -y_t^\top \log p_t $$"
+        r"$$ \frac{\partial L}{\partial h_t} = V^\top (p_t - y_t)"
+        r" + W^\top \left( \frac{\partial L}{\partial h_{t+1}} \odot \mathbf{1}[h_{t+1} > 0] \right) $$"
+        r"$$ \frac{\partial L}{\partial W}"
+        r" = \sum_t \left( \frac{\partial L}{\partial h_t} \odot \mathbf{1}[h_t > 0] \right) h_{t-1}^\top $$",
+        "DDDDCP",
+    ),
     "errors with an accent above are others, and no slip of it": (
         CELL
         + r"$$\delta^{\tilde{c}}_t \equiv \frac{\partial L}{\partial \tilde{c}_t} = \delta^c_t \odot g_t$$"

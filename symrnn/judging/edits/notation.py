@@ -76,9 +76,9 @@ def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
 
 
 def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
-    """A small Greek letter alone that nothing defines is a number such as a learning rate, not a slip, unless it names a function; so
-    are I, delta_{ij} and the functions that the document leaves open."""
-    number = name.letter in SMALL_GREEK and not indexed and name.letter not in BY_SPELLING
+    """A small Greek letter alone that nothing defines is a number such as a learning rate, not a slip, unless it names a function or, as
+    δ, an error; so are I, delta_{ij} and the functions that the document leaves open."""
+    number = name.letter in SMALL_GREEK and not indexed and name.letter not in BY_SPELLING and name.letter != "delta"
     slopes = {q.name.letter.rstrip("'") for q in setting.model.quantities.values() if q.slope}
     return number or name.letter in ("I", "e") or name.letter in setting.lexicon.indices or name.letter in slopes
 

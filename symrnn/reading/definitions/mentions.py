@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeGuard
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Apply, Big, Compare, Neg, Num, Sub, Sup, Sym, Term, walk
@@ -25,7 +26,7 @@ def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
             occurrence = lexicon.occurrence(node)
             scripts = node.indices if isinstance(node, (Sub, Sup)) and not isinstance(node.base, (Num, Sym)) else ()
             numbers = occurrence.indices if occurrence is not None else scripts
-            if isinstance(node, Compare) and any(lexicon.is_index(side) for side in (node.left, node.right)):
+            if _tells_apart(node) and any(lexicon.is_index(side) for side in (node.left, node.right)):
                 numbers = (node.left, node.right)
             named = (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number))
             found |= {o.name for o in named if o is not None}
@@ -37,7 +38,7 @@ def binary(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
     compared: dict[Name, set[Term]] = {}
     below: set[Name] = set()
     for node in (node for term in terms for _, node in walk(term)):
-        if isinstance(node, Compare):
+        if _tells_apart(node):
             for side, other in ((node.left, node.right), (node.right, node.left)):
                 found = lexicon.occurrence(side) if lexicon.is_class(side) else None
                 if found is not None:
@@ -45,6 +46,11 @@ def binary(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
         elif isinstance(node, (Sub, Sup)):
             below |= {o.name for o in map(lexicon.occurrence, filter(lexicon.is_class, node.indices)) if o is not None}
     return {name for name, others in compared.items() if others <= {_ZERO, _ONE}} - below
+
+
+def _tells_apart(node: Term) -> TypeGuard[Compare]:
+    """Whether a condition says which one is meant, as of a class; ``h_t > 0`` is about a value."""
+    return isinstance(node, Compare) and node.op in ("=", "!=")
 
 
 def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
