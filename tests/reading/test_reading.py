@@ -92,7 +92,7 @@ CASES = {
         STATE
         + r"$$q_t = \frac{\partial L}{\partial h_t}$$ Start with $c_t = q_t$ and go on by $$c_{k-1} = q_{k-1} + W^\top c_k$$"
         + r"$$c_t = q_t + W^\top c_{t+1}$$ $$c_t = q_t + W c_{t+1}$$",
-        "DDAPD?",
+        "DDAPDW",
     ),
     "what one starts with is a definition where nothing goes on from it": (
         STATE + r"We start with $c_t = V h_t$, and so $$\frac{\partial c_t}{\partial h_t} = V$$",
