@@ -223,7 +223,7 @@ def _stands_alone(name: Name, model: Model) -> bool:
     """Whether nothing defines a quantity, and nothing is defined by it: then its size is that of no other."""
     known = model.named(name).values()
     used = {key for q in model.quantities.values() if q.definition is not None for key in mentioned(q.definition)}
-    return bool(known) and all(q.definition is None and not q.special and q.key not in used for q in known)
+    return bool(known) and all(q.shape and q.definition is None and not q.special and q.key not in used for q in known)
 
 
 def _is_another_name(definition: Tensor | None, model: Model) -> bool:
@@ -515,6 +515,7 @@ GUARDS: tuple[Guard, ...] = (
     part_of_an_error,
     supposition,
     unclear_condition,
+    constraint,
     guessed_rank,
     derivative_of_a_free_letter,
     left_on_the_right,
@@ -522,7 +523,6 @@ GUARDS: tuple[Guard, ...] = (
     summed_step,
     restated_aside,
     other_explicit_derivative,
-    constraint,
     function_of_a_letter,
     decimal,
     other_loss,

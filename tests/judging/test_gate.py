@@ -76,7 +76,7 @@ TRIPPED = {
     ),
     "a state of other cells": (HEDGED, r"c_t = f_t \odot c_{t-1} + (1 - f_t) \odot x_t", "an aside"),
     "a function of a letter": (LOSS, "h(x) = 2 x", "may be a function"),
-    "lengths that are equal": (LOSS + "\n\n" + r"$$ n_x = n_y $$", r"n_x = \tau", "nothing says how many"),
+    "lengths that are equal": (LOSS + "\n\n" + r"$$ n_x = n_y $$", r"n_x = \tau", "may be a condition"),
     "units of another layer": (UNITS, r"a_k^t = \sum_{h=1}^{H} w_{hk} b_h^t", "if k counts other units"),
     "an error that nothing defines": (ERRORS_WITH_HATS, r"\delta q_t = \delta c_t \circ c_t", "nothing defines"),
     "a weight that nothing defines": (
