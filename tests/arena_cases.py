@@ -408,6 +408,71 @@ def an_entry_without_all_its_indices(d: Development) -> None:
     d.claim(d.b, d.b)
 
 
+# ---------------------------------------------------------------------------------------- bound names, ends, derivatives
+
+
+@forged
+def a_sum_that_binds_the_time(d: Development) -> None:
+    """p_t = 1 + Σ_{t=1}^{1} p_{t-1} needs p_0 for p_0, and looks as if it needed the step before: p_0 = 1 + p_0."""
+    one_ = d.n("number", 1)
+    before = d.n("quantity", "p", ix("t - 1"), [])
+    total = d.n("sum", "t", 1, 1, [], before)
+    d.timed("p", (), d.n("plus", [one_, total]), -1)
+    now = d.n("quantity", "p", 0, [])
+    less = d.scaled(-1, now)
+    left = d.n("plus", [now, less])
+    steps = [
+        open_(0, entry(left)),
+        ["unfold", 0, entry(now)],
+        open_(0, entry(d.n("plus", [one_, total]))),
+        open_(0, entry(one_)),
+        open_(1, entry(total), "~v"),
+        ["substitute", 1, "~v", 1],
+        open_(2, entry(less)),
+        open_(2, entry(d.n("number", -1))),
+        ["collect", 1, 2],
+    ]
+    d.claim(left, one_, (steps, [open_(0, entry(one_))]))
+
+
+@forged
+def a_sum_that_binds_a_variable(d: Development) -> None:
+    """In u_t = Σ_{~t=1}^{1} x_{~t-1} the explicit derivative by x_t would compare two names that look alike."""
+    before = d.n("quantity", "x", ix("~t - 1"), ["hidden"])
+    d.timed("u", ("hidden",), d.n("sum", "~t", 1, 1, [], before))
+    d.claim(d.b, d.b)
+
+
+@forged
+def an_end_that_may_be_special(d: Development) -> None:
+    """p_{T-3} = 0 is p_{-1} at T = 2: no free end that another value could be supposed of."""
+    d.timed("p", (), None, -1, special=[[ix("T - 3"), d.n("number", 0)]])
+    d.claim(d.b, d.b, zero=["p"])
+
+
+@forged
+def what_is_zero_and_sums_to_one(d: Development) -> None:
+    """A vector whose end is zero has no entries there that add up to 1."""
+    d.timed("p", ("hidden",), None, -1)
+    d.claim(d.b, d.b, zero=["p"], one=["p"])
+
+
+@forged
+def a_derivative_by_other_axes(d: Development) -> None:
+    h, number = d.at("h", "0"), d.n("quantity", "h", 0, [])
+    e = entry(d.jac(h, number), "1")
+    d.lemma("l", [one(e)], [one(e)], [], chain([["chain rule", 0, e]], [["chain rule", 0, e]]))
+    d.claim(d.b, d.b)
+
+
+@forged
+def a_derivative_by_a_state_without_a_time(d: Development) -> None:
+    h, timeless = d.at("h", "0"), d.n("quantity", "h", None, ["hidden"])
+    e = entry(d.jac(h, timeless), "1", "1")
+    d.lemma("l", [one(e)], [one(e)], [], chain([["chain rule", 0, e]], [["chain rule", 0, e]]))
+    d.claim(d.b, d.b)
+
+
 # ------------------------------------------------------------------------------------------------- new names, and factors
 
 

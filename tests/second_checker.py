@@ -203,7 +203,7 @@ class Node:
     uses: frozenset[tuple[Node, bool]]
     """The quantities, and whether the time has names that are bound."""
     kinds: frozenset[tuple[str, Any]]
-    """The kinds of nodes, with the order of a power and the function of a function."""
+    """The kinds of nodes, with the order of a power, the function of a function and the name that a binder binds."""
 
     def __lt__(self, other: Node) -> bool:
         return id(self) < id(other)
@@ -277,7 +277,7 @@ def made(kind: str, args: tuple[Any, ...]) -> Node:
         nodes += children
     depth = 1 + max((child.depth for child in nodes), default=0)
     form(depth <= 150 and len(shape) <= 8, "an expression is deep or has many axes")
-    kinds = frozenset({(kind, args[1] if kind == "power" else args[0] if kind == "function" else None)})
+    kinds = frozenset({(kind, args[1] if kind == "power" else args[0] if kind in ("function", *BINDERS) else None)})
     uses = {(q, hidden or bool(q.args[1] and bound & names_of(q.args[1]))) for child in nodes for q, hidden in child.uses}
     node = Node(
         kind, args, shape, frozenset(free), frozenset(inner), depth, frozenset(uses), kinds.union(*(n.kinds for n in nodes))
@@ -799,6 +799,8 @@ class Network(NamedTuple):
     def typed(self, node: Node, names: frozenset[str]) -> None:
         """Refuses a node with other free names or with a quantity that is not one."""
         need(node.free <= self.constants | names, "a name that is none")
+        bound = {value for kind, value in node.kinds if kind in BINDERS}
+        need(not bound & {"t", *self.constants, *names} and not any(n.startswith("~") for n in bound), "a bound name that is kept")
         for q, _ in node.uses:
             self.quantity(q)
 
@@ -1506,7 +1508,7 @@ def check_assumed(network: Network, claim: Claim) -> None:
         for at, _ in network.quantities[key].special:
             need(differ(at, end, network.always), "an end that may have a value")
     for key in claim.one:
-        need(key in network.quantities, "no quantity")
+        need(key in network.quantities and key not in claim.zero, "no quantity, or one that is zero")
         need(network.quantities[key].free() and len(network.quantities[key].shape) == 1, "what is not free to add up to one")
 
 

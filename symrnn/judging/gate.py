@@ -484,7 +484,8 @@ def summed_examples(refuted: Refuted) -> str | None:
     if refuted.admissible:
         return None
     sums = (n for side in (refuted.relation.left, refuted.relation.right) for _, n in walk_term(side) if isinstance(n, Big))
-    unknown = next((n.upper for n in sums if isinstance(n.upper, Sym) and n.upper.name not in (model.horizon, *model.sizes)), None)
+    capitals = (n.upper for n in sums if isinstance(n.upper, Sym) and n.upper.name.isupper())
+    unknown = next((upper for upper in capitals if upper.name not in (model.horizon, *model.sizes)), None)
     return (
         None
         if unknown is None

@@ -13,6 +13,7 @@ from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.proofs import Claim, Equation
 from symrnn.proving.kernel.sums import VARIABLE, Entry, entry_term, inside
 from symrnn.proving.kernel.terms import (
+    Build,
     Diag,
     DiagPart,
     Dot,
@@ -173,6 +174,8 @@ class Network:
         if not node.free <= names:
             raise Refused(f"unknown names: {', '.join(sorted(node.free - names))}")
         for part in walk(node):
+            if isinstance(part, (Build, Sum, Product)) and (part.variable in {TIME, *names} or part.variable.startswith(VARIABLE)):
+                raise Refused(f"the name {part.variable} is bound, and kept for something else")
             if isinstance(part, Ref) and self.quantity(part).key != part.quantity:
                 raise Refused(f"{part.quantity} is only for explicit derivatives")
 
@@ -261,12 +264,16 @@ class Network:
             raise Refused("a condition is about what is no index")
         for key in claim.assumed.zeros:
             q = self._assumed(key)
-            if not q.recurrence or any(at == self.end(q) for at, _ in q.special):
+            if not q.recurrence or not all(self._differ(at, self.end(q)) for at, _ in q.special):
                 raise Refused(f"{q.text} has no free end that could be zero")
         for key in claim.assumed.ones:
             q = self._assumed(key)
-            if q.definition is not None or q.special or len(q.shape) != 1:
+            if q.definition is not None or q.special or len(q.shape) != 1 or key in claim.assumed.zeros:
                 raise Refused(f"{q.text} is no free vector")
+
+    def _differ(self, one: Affine, other: Affine) -> bool:
+        """Whether two times are never the same, whatever the last step is."""
+        return follows(one - other - 1, self.always) or follows(other - one - 1, self.always)
 
     def _assumed(self, key: str) -> Quantity:
         if key not in self.quantities:

@@ -91,9 +91,11 @@ def _chain_rule(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
     """dp/dq = [p is q] + (derivative of what defines p, in which an explicit derivative holds other times fixed, but for q)."""
     node = _expect(e.node, Jac)
     p, q, rank = _expect(node.numerator, Ref), node.wrt, len(node.numerator.shape)
+    c.network.quantity(q)
     same: Sum = ()
     if p.quantity == q.quantity:
-        pairs = [*zip(e.at[:rank], e.at[rank:], strict=True), *([(p.time, q.time)] if p.time is not None else [])]
+        times = [(p.time, q.time)] if p.time is not None and q.time is not None else []
+        pairs = [*zip(e.at[:rank], e.at[rank:], strict=True), *times]
         same = (term(1, (), (x for pair in pairs for x in equal(*pair))),)
     definition = c.network.definition(p, facts)
     if definition is None:
