@@ -103,8 +103,9 @@ def judge_and_publish(opened: Opened, text: str, stop: Event, publish: Callable[
         publish(found)
 
     def tell(report: Report, looks: Sequence[FirstLook]) -> None:
+        opened.report, opened.found = report, findings(report)
         own = [look for look in looks if Path(look.statement.place.file) == Path(opened.name)]
-        found = _told(opened, text, findings(report)) + [_at_first(text, look) for look in own]
+        found = _told(opened, text, opened.found) + [_at_first(text, look) for look in own]
         if found != opened.shown:
             show(found)
 

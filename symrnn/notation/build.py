@@ -120,8 +120,7 @@ def _with_script(base: Term, script: _Script) -> Term:
     if script.kind == "SUPIDX":
         return Sup(base, script.terms) if _takes_index(base, script.terms) else Pow(base, script.terms[0])
     if script.kind == "POW":
-        above = script.terms[0]  # of h^{t^\\top} the state is transposed
-        return Transpose(Pow(base, above.base)) if isinstance(above, Transpose) else Pow(base, above)
+        return Pow(base, script.terms[0])
     if script.kind == "TRANSPOSE":
         return Transpose(base)
     if isinstance(base, Deriv) and script.mark == "+" and not base.prefix:

@@ -17,7 +17,22 @@ from symrnn.proving.kernel.indices import Affine, contradictory, opposite
 from symrnn.proving.kernel.network import HELD, Network, Quantity
 from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.sums import Entry, Term, inside
-from symrnn.proving.kernel.terms import Dot, Full, Integer, Jac, Map, Plus, Product, Ref, Softmax, Tensor, instantiate, walk
+from symrnn.proving.kernel.terms import (
+    Dot,
+    Full,
+    Integer,
+    Jac,
+    Map,
+    Over,
+    Plus,
+    Power,
+    Product,
+    Ref,
+    Softmax,
+    Tensor,
+    instantiate,
+    walk,
+)
 from symrnn.proving.rewriting import Rewriting, Stuck, exchanged
 
 #: Replaces the usual treatment of an entry; True when it did something.
@@ -34,7 +49,7 @@ class Mode:
 
     `jacobians` and `explicit`: whether one-step Jacobians of states, and explicit derivatives of states by parameters, are
     written out. `absorb`: whether ordered products take in the Jacobians beside them. `slopes`: whether derivatives of functions that are
-    sums, such as that of x σ(x), are written out; a product of Jacobians is recognised by what is none.
+    sums, such as that of x σ(x), or that divide, are written out; a product of Jacobians is recognised by what is none.
 
     `closed`: whether derivatives of states are products of Jacobians, where that is so; otherwise those by a state in `through`, or
     by one before a time in `late`, go on to the states that it reaches first.
@@ -383,7 +398,7 @@ class Normaliser:
         return True
 
     def _function(self, at: int, entry: Entry, node: Map, exponent: int) -> bool:
-        if node.order and node.function in SLOPES and not quadratic(node.function) and (self.mode.slopes or not _is_sum(node)):
+        if node.order and node.function in SLOPES and not quadratic(node.function) and (self.mode.slopes or not _is_kept(node)):
             self.rw.do(at, "slope", entry)
             return True
         if exponent > 1 and not node.order and square(node.function):
@@ -522,9 +537,10 @@ def _joined(product: Entry, factor: Entry, which: str) -> tuple[Affine, tuple[Af
     return (b, (a, d)) if b == c else None
 
 
-def _is_sum(node: Map) -> bool:
-    """Whether the formula of a slope is a sum, and no product."""
-    return isinstance(slope(node.function, node.order, node.argument), Plus)
+def _is_kept(node: Map) -> bool:
+    """Whether a slope stays a function until the end: its formula is a sum, or divides, as no lemma may (arctan' is 1/(1 + x²))."""
+    value = slope(node.function, node.order, node.argument)
+    return isinstance(value, Plus) or any(isinstance(n, Over) or (isinstance(n, Power) and n.exponent < 0) for n in walk(value))
 
 
 def _bare(index: Affine, t: Term) -> bool:

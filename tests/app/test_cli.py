@@ -206,7 +206,7 @@ def test_python_m_symrnn() -> None:
 
 
 def test_a_closed_pipe_is_no_error() -> None:
-    code = "import sys; from symrnn.app import outcome; outcome.show('x' * 10_000_000); print('done', file=sys.stderr)"
+    code = "import sys; from symrnn.app import outcome; outcome.print_whole('x' * 10_000_000); print('done', file=sys.stderr)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout and process.stderr
     process.stdout.close()
@@ -216,7 +216,7 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 
 def test_output_is_utf8_in_any_locale() -> None:
-    code = "from symrnn.app import outcome; outcome.show('∂')"
+    code = "from symrnn.app import outcome; outcome.print_whole('∂')"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
     assert done.stdout.decode().strip() == "∂"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from code_mutants import REWRITINGS, Mutant, mutants, source_of
-from places import SAMPLES
+from places import ROOT, SAMPLES
 
 from symrnn.app import entry
 from symrnn.code import assert_gradient, assert_pullback
@@ -233,7 +233,7 @@ def test_of_two_mistakes_one_is_repaired_and_the_other_told(tmp_path: Path, caps
 
 def test_finite_differences_pass_the_example_of_the_readme() -> None:
     """Central differences with the step and the tolerances of torch's gradcheck, at weights of 0.01: the wrong bias passes."""
-    readme = (SAMPLES.parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"<!-- file: rnn.py -->\n```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
     space: dict[str, Any] = {}
     exec(text, space)

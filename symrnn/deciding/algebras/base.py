@@ -49,7 +49,8 @@ class Algebra(ABC):
     def function(self, name: str, order: int, argument: Array) -> Array:
         """A function entry by entry, or its derivative of the given order: by its formula where it has one. Raises Undefined."""
         if has_formula(name, order):
-            return formula(name, order, argument, _Arrays(self))
+            value = formula(name, order, argument, _Arrays(self))
+            return value if value.shape == argument.shape else np.broadcast_to(value, argument.shape).copy()  # a constant
         return self.map(name, order, argument)
 
     @abstractmethod

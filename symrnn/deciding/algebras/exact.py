@@ -30,6 +30,8 @@ from symrnn.language.formulas import has_formula
 from symrnn.language.functions import BY_NAME, derivative_polynomial
 
 _MOST_TERMS = 60_000
+#: How many pairs of terms make one, about, where fractions are added.
+_ALIKE = 32
 _MOST_WORK = 12_000_000
 #: From so many variables on a term counts for more: it keeps an exponent of every variable, and a small cache does not hold many.
 _MANY_VARIABLES = 500
@@ -64,6 +66,10 @@ class Effort:
         self.done += terms
         self.exhausted = self.exhausted or terms > _MOST_TERMS or self.done > _MOST_WORK or not budget.allows(terms)
         return not self.exhausted
+
+    def allows_pairs(self, pairs: int) -> bool:
+        """Whether polynomials of so many pairs of terms may be multiplied to put fractions over one denominator: many pairs are alike."""
+        return self.allows(0 if pairs <= _ALIKE * _MOST_TERMS else pairs)
 
     def check(self) -> None:
         """Raises TooLarge when a proof has handled more terms than any sensible one."""
@@ -111,6 +117,8 @@ class Quotient:
             return Quotient(self.numerator + other.numerator)
         if a == b:
             return _reduced(self.numerator + other.numerator, a)
+        if not _effort().allows_pairs(len(self.numerator) * _length(b) + len(other.numerator) * _length(a)):
+            return self
         left = self.numerator if b is None else self.numerator * b
         right = other.numerator if a is None else other.numerator * a
         return _reduced(left + right, a if b is None else b if a is None else a * b)
@@ -126,6 +134,8 @@ class Quotient:
         if not _effort().allows(len(self.numerator) * len(other.numerator)):
             return self
         a, b = self.denominator, other.denominator
+        if not _effort().allows_pairs(_length(a) * _length(b)):
+            return self
         product = self.numerator * other.numerator
         if a is None and b is None:
             return Quotient(product)
@@ -149,6 +159,10 @@ class Quotient:
     def key(self) -> tuple[str, str]:
         """What tells different quotients apart (polynomials themselves cannot be hashed)."""
         return str(self.numerator), "" if self.denominator is None else str(self.denominator)
+
+
+def _length(denominator: fmpq_mpoly | None) -> int:
+    return 1 if denominator is None else len(denominator)
 
 
 def _wider(p: fmpq_mpoly, ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
@@ -179,6 +193,8 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
     """The quotient in lowest terms, with a denominator of leading coefficient 1."""
     if denominator is None or numerator.is_zero():
         return Quotient(numerator)
+    if len(numerator) > _MOST_TERMS and not _effort().allows(len(numerator)):
+        return Quotient(numerator, denominator)
     common = numerator.gcd(denominator)
     if not common.is_constant():
         numerator, denominator = numerator / common, denominator / common
