@@ -187,7 +187,7 @@ class Translator(Arguments):
             piece = self.pieces[at]
             if at == stop - 1 and (piece.kind == "TOP" or piece.value == Sym("T")):
                 roles[at] = "TRANSPOSE"
-            elif piece.kind == "SUP" and at == stop - 2:  # h^{(t)^\top}
+            elif piece.kind == "SUP" and at == stop - 2 and self._holds_time(start):  # h^{(t)^\top}
                 roles[at] = "SKIP"
             elif piece.kind in ("PLUS", "STAR") or piece.value == "*":
                 roles[at] = "MARK"
@@ -195,6 +195,11 @@ class Translator(Arguments):
                 return False
         self.roles |= roles
         return True
+
+    def _holds_time(self, end: int) -> bool:
+        """Whether the brackets that end here hold a letter that counts time."""
+        opening = self.pieces[end - 1].mate if end else None
+        return opening is not None and any(piece.value in TIMES for piece in self.pieces[opening:end])
 
     # -- what a quantity depends on
 

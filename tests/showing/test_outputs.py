@@ -252,7 +252,7 @@ def test_json_holds_the_evidence() -> None:
         "kind": "shapes",
         "left": "(classes, hidden)",
         "right": "(hidden, input)",
-        "reason": "terms of a sum",
+        "reason": "terms of a sum: (classes, hidden) against (hidden, input)",
         "smallest": None,
     }
     assert found["unread"]["reason"] == "an operator without an operand: \\wedge; follows from the line before"

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.judging import mistakes
+from symrnn.judging.edits.activations import complement
 from symrnn.judging.edits.setting import Change, Setting, at_right, in_script
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.terms import Add, Big, Compare, Deriv, Hadamard, Mul, Neg, Num, Outer, Relation, Term, walk
@@ -35,7 +36,9 @@ def answered_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     for path, node in own:
         for factor in factors:
             for new in _with_factor(node, factor):
-                yield at_right(relation, path, new, Edit(mistakes.FACTOR, f"the factor {setting.show(factor)} is missing"))
+                halved = complement(factor) in (node.factors if isinstance(node, _Product) else (node,))
+                name = mistakes.ACTIVATION_DERIVATIVE if halved else mistakes.FACTOR
+                yield at_right(relation, path, new, Edit(name, f"the factor {setting.show(factor)} is missing"))
 
 
 def _pieces(term: Term, lexicon: Lexicon) -> list[tuple[Path, Term]]:

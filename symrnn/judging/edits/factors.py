@@ -71,7 +71,7 @@ def _elementwise_offered(node: Term, relation: Relation, path: Path, setting: Se
     for time in times_near(node, relation, path, setting):
         weights = list(gates_offered(time, setting))
         for weight in weights:
-            halved = isinstance(node, Hadamard) and complement(weight) in node.factors
+            halved = complement(weight) in (node.factors if isinstance(node, Hadamard) else (node,))
             name = mistakes.ACTIVATION_DERIVATIVE if halved else mistakes.GATE if is_gate_like(weight, setting) else mistakes.FACTOR
             yield (weight,), _missing(name, weight, setting)
         for activation in activations(setting):

@@ -69,7 +69,7 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
     """The quantities of a relation that the model does not know."""
     found = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon))
-    indexed = {o.name for o in found if o.indices and not (o.name.letter == "delta" and len(o.indices) == 2)}
+    indexed = {o.name for o in found if len(o.indices) not in ((2,) if o.name.letter == "delta" else (0,))}
     for name in _named_places(relation, setting):
         if not setting.model.named(name) and not _free_by_nature(name, name in indexed, setting):
             yield name
@@ -77,8 +77,8 @@ def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
 
 def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
     """A small Greek letter alone that nothing defines is a number such as a learning rate, not a slip, unless it names a function or, as
-    δ, an error; so are I, delta_{ij} and the functions that the document leaves open."""
-    number = name.letter in SMALL_GREEK and not indexed and name.letter not in BY_SPELLING and name.letter != "delta"
+    δ but for δ_{ij}, an error; so are I, delta_{ij} and the functions that the document leaves open."""
+    number = name.letter in SMALL_GREEK and not indexed and name.letter not in BY_SPELLING
     slopes = {q.name.letter.rstrip("'") for q in setting.model.quantities.values() if q.slope}
     return number or name.letter in ("I", "e") or name.letter in setting.lexicon.indices or name.letter in slopes
 
