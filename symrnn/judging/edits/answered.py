@@ -33,11 +33,11 @@ def answered_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                         relation, path, piece, Edit(_name(piece, setting), f"{setting.show(node)} → {setting.show(piece)}")
                     )
     factors = dict.fromkeys(f for piece in known if isinstance(piece, _Product) for f in piece.factors if f in missing)
+    multiplied = {f for _, node in own if isinstance(node, _Product) for f in node.factors}
     for path, node in own:
         for factor in factors:
+            name = mistakes.ACTIVATION_DERIVATIVE if complement(factor) in multiplied else mistakes.FACTOR
             for new in _with_factor(node, factor):
-                halved = complement(factor) in (node.factors if isinstance(node, _Product) else (node,))
-                name = mistakes.ACTIVATION_DERIVATIVE if halved else mistakes.FACTOR
                 yield at_right(relation, path, new, Edit(name, f"the factor {setting.show(factor)} is missing"))
 
 
