@@ -33,8 +33,12 @@ def answered_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                         relation, path, piece, Edit(_name(piece, setting), f"{setting.show(node)} → {setting.show(piece)}")
                     )
     factors = dict.fromkeys(f for piece in known if isinstance(piece, _Product) for f in piece.factors if f in missing)
-    multiplied = {f for _, node in own if isinstance(node, _Product) for f in node.factors}
+    products = [(path, node) for path, node in own if isinstance(node, _Product)]
+    multiplied = {f for _, node in products for f in node.factors}
+    inside = {(*path, "factors", n) for path, node in products for n in range(len(node.factors))}
     for path, node in own:
+        if path in inside and not isinstance(node, _Product):
+            continue  # the product that it is in takes the factor
         for factor in factors:
             name = mistakes.ACTIVATION_DERIVATIVE if complement(factor) in multiplied else mistakes.FACTOR
             for new in _with_factor(node, factor):
