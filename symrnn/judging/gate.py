@@ -341,7 +341,7 @@ def part_of_an_error(refuted: Refuted) -> str | None:
             return f"it rests on {name.text}, a part of a gradient that is said in words alone; add its equation"
     for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
         quantity = model.quantities.get(key)
-        free = quantity is not None and quantity.timed and quantity.definition is None and not quantity.special
+        free = quantity is not None and quantity.timed and quantity.definition is None  # a value at the end alone defines none
         if quantity is not None and free and not quantity.slope and _is_error(quantity.name):
             return f"it rests on {quantity.text}, which no equation defines; add its equation"
     return None

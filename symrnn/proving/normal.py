@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from symrnn.language.functions import quadratic, square
 from symrnn.proving.kernel.functions import SLOPES, slope
@@ -49,7 +49,7 @@ class Mode:
 
     `jacobians` and `explicit`: whether one-step Jacobians of states, and explicit derivatives of states by parameters, are
     written out. `absorb`: whether ordered products take in the Jacobians beside them. `slopes`: whether derivatives of functions that are
-    sums, such as that of x σ(x), or that divide, are written out; a product of Jacobians is recognised by what is none.
+    sums, such as that of x σ(x), or that divide by one, are written out; a product of Jacobians is recognised by what is none.
 
     `closed`: whether derivatives of states are products of Jacobians, where that is so; otherwise those by a state in `through`, or
     by one before a time in `late`, go on to the states that it reaches first.
@@ -538,9 +538,14 @@ def _joined(product: Entry, factor: Entry, which: str) -> tuple[Affine, tuple[Af
 
 
 def _is_kept(node: Map) -> bool:
-    """Whether a slope stays a function until the end: its formula is a sum, or divides, as no lemma may (arctan' is 1/(1 + x²))."""
+    """Whether a slope stays a function until the end: its formula is a sum, or divides by one, as no lemma may: arctan' is 1/(1 + x²)."""
     value = slope(node.function, node.order, node.argument)
-    return isinstance(value, Plus) or any(isinstance(n, Over) or (isinstance(n, Power) and n.exponent < 0) for n in walk(value))
+    divided = (n.right if isinstance(n, Over) else n.base for n in walk(value) if isinstance(n, Over) or _is_inverse(n))
+    return isinstance(value, Plus) or any(isinstance(n, Plus) for n in divided)
+
+
+def _is_inverse(node: Tensor) -> TypeGuard[Power]:
+    return isinstance(node, Power) and node.exponent < 0
 
 
 def _bare(index: Affine, t: Term) -> bool:

@@ -38,6 +38,17 @@ DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\pa
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "a part of an error with a value at the end alone": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad z_t = C h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L = -\sum_t y_t^\top \log p_t $$"
+        r"$$ \delta^h_t = C^\top (p_t - y_t) + \delta^{h,\text{ahead}}_t $$ $$ \delta^{h,\text{ahead}}_T = 0 $$",
+        r"\frac{\partial L}{\partial A} = \sum_t (\delta^h_t \odot (1 - h_t^2)) x_t^\top",
+        "which no equation defines",
+    ),
+    "what stands for any parameter": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad z_t = C h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L_t = -y_t^\top \log p_t $$",
+        r"\frac{\partial L_t}{\partial \theta_s} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial \theta_s}",
+        "theta",
+    ),
     "a sum over what may be examples": (
         r"$$ h_t = \tanh(A x_t + B h_{t-1} + b), \quad z_t = C h_t, \quad L = \sum_t \ell(z_t, y_t) $$",
         r"\frac{\partial L}{\partial b} = \sum_{i=1}^{M} \left( \sum_t \frac{\partial L}{\partial h_t} \odot (1 - h_t^2) \right)_i",

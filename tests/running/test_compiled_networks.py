@@ -270,7 +270,7 @@ CASES = {
 def believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The equations are proven elsewhere; here it is their programs that are looked at, which the gate has compared with the network."""
     monkeypatch.setattr(
-        proof.Prover, "prove", lambda self, e: proof.Statement(e.left, e.right, self.latex(e), "not looked at", e.part)
+        proof.EquationProver, "prove", lambda self, e: proof.ProvenEquation(e.left, e.right, self.latex(e), "not looked at", e.part)
     )
 
 

@@ -83,13 +83,17 @@ def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
     return number or name.letter in ("I", "e") or name.letter in setting.lexicon.indices or name.letter in slopes
 
 
+#: What stands for any of the parameters, or all of them, is meant for none of the quantities.
+_ANY_PARAMETER = ("theta", "vartheta", "Theta")
+
+
 def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:
     """A letter that the document defines, wherever the unknown one stands.
 
     What is differentiated is not guessed: there only an accent may be wrong. A weight without an index is meant for no state, which
     has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t: an equation about errors is none of the network.
     """
-    if without_prefix(name) is not None:
+    if without_prefix(name) is not None or name.letter in _ANY_PARAMETER:
         return
     places = _named_places(relation, setting)[name]
     guess = not any(_is_differentiated(relation, place) for place, _ in places)
