@@ -84,7 +84,8 @@ _BARS = frozenset(["|", r"\vert", r"\rvert", r"\mid"])
 _AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 #: Words there that do not say that all else is held fixed: ``|_{\text{future}}``.
 _PART_IN_WORDS = re.compile(
-    r"\s*_\s*\{?\s*\\(?:text|textrm|textnormal|mathrm|mbox)\s*\{(?![^{}]*(?i:explicit|direct|immediate|local|partial|fix|const))[^{}]*[a-z]{2}"
+    r"\s*_\s*(?:\{[^{}]*?)?\\(?:text|textrm|textnormal|mathrm|mbox)\s*\{"
+    r"(?![^{}]*(?i:explicit|direct|direkt|immediate|local|partial|fix|fest|const|直接|显式|顯式|固定))[^{}]*[^\W\d_]{2}"
 )
 _ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _TRANSPOSED = re.compile(r"\s*\{\s*[Tt]r\s*\}")
