@@ -34,6 +34,7 @@ def rows(text: str) -> dict[str, str]:
         r"x_t = x_t^2 y_d",
         r"g_t = \tanh(r_t), \qquad r_t = B g_{+-1}",
         r"g_t = \tanh(r_t), \qquad r_t = B g_2",
+        r"g_t = \tanh(r_t), \qquad r_t = B g_{t-1T}, \qquad q_t = D g_t, \qquad \frac{\partial q_t}{\partial g_t} = D",
         r"p_t = \mathrm{softmax}(0 V), \qquad E = 2 \sum_t y_t^T \log p_t",
         r"h_{t,j} = (\sum_U_{i}_mp{}h_{1,m})",
         r"\frac{\partial h_t}{\partial h_0} = W^t",

@@ -128,7 +128,8 @@ def _at_one_time(ref: Ref, quantity: Quantity, quantities: Mapping[str, Quantity
     if ref.time is None:
         return True
     if ref.time.names():
-        return quantity.timed and ref.time == Affine.of("t")
+        from_the_end = "t" in ref.time.names() and any("#" not in name for name in ref.time.names() - {"t"})  # t - T, no t - j
+        return quantity.timed and (ref.time == Affine.of("t") or from_the_end)
     known = quantities.get(ref.quantity)
     return ref.time.constant >= first and not any(at == ref.time for at, _ in (known.special if known is not None else ()))
 
