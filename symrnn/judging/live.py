@@ -84,8 +84,9 @@ class Live:
         check_codes(document)
         last = courts[-1] if courts else self._judges[names[-1]]
         pass_ = _Pass(self._kept, courts, [names[n] for n in place])
-        rows = _Rows(tell, lambda known: reported(document, self.options, stretches, last, known))
-        rows.look(document.statements, courts, self._before(document, pass_.names))
+        rows = tell and _Rows(tell, lambda known: reported(document, self.options, stretches, last, known))
+        if rows is not None:
+            rows.look(document.statements, courts, self._before(document, pass_.names))
         waiting = list(document.directives)
         judgements = []
         for position, statement in enumerate(document.statements):
@@ -95,7 +96,8 @@ class Live:
                 for name in later:
                     apply(directive, self._judges[name])
             judgements.append(pass_.judged(position, statement))
-            rows.put(position, judgements[-1])
+            if rows is not None:
+                rows.put(position, judgements[-1])
         judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
         older = self._kept if len(self._kept) + len(pass_.now) <= _MOST_KEPT else {}
         self._kept, self.judged_anew = {**older, **pass_.now}, pass_.anew
@@ -128,15 +130,13 @@ class Live:
 class _Rows:
     """What is known of each statement while a document is judged, told whenever something is added that may be news."""
 
-    tell: Tell | None
+    tell: Tell
     report: Callable[[Sequence[Judgement]], Report]
     rows: list[Judgement | FirstLook | None] = field(default_factory=list)
 
     def look(self, statements: Sequence[Statement], courts: Sequence[Judge], before: Sequence[Judgement | None]) -> None:
         """Takes what was said before, and a first look at each statement that is new."""
         self.rows[:] = before
-        if self.tell is None:
-            return
         if any(before):
             self._tell()
         for position, statement in enumerate(statements):
@@ -151,9 +151,8 @@ class _Rows:
             self._tell()
 
     def _tell(self) -> None:
-        if self.tell is not None:
-            known = [row for row in self.rows if isinstance(row, Judgement)]
-            self.tell(self.report(known), tuple(row for row in self.rows if isinstance(row, FirstLook)))
+        known = [row for row in self.rows if isinstance(row, Judgement)]
+        self.tell(self.report(known), tuple(row for row in self.rows if isinstance(row, FirstLook)))
 
 
 @dataclass
