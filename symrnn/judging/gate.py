@@ -43,6 +43,17 @@ class Refuted:
     suppositions: tuple[tuple[Name, Statement], ...] = ()
     position: int = 0
 
+    @property
+    def nodes(self) -> Iterator[Term]:
+        """All parts of both sides, as they are written."""
+        return (node for side in (self.relation.left, self.relation.right) for _, node in walk_term(side))
+
+    @property
+    def names(self) -> set[Name]:
+        """The quantities that both sides name."""
+        found = map(self.understanding.lexicon.occurrence, self.nodes)
+        return {occurrence.name for occurrence in found if occurrence is not None}
+
 
 def objection(refuted: Refuted) -> str | None:
     """Why a refuted claim is not to be called wrong; None where nothing speaks against it."""
@@ -74,7 +85,7 @@ def doubtful_definition(refuted: Refuted) -> str | None:
 def _rests_on(refuted: Refuted) -> set[Name]:
     """The quantities that a claim names, and those that its readings depend on."""
     model = refuted.understanding.model
-    names = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
+    names = refuted.names
     for reading in refuted.admissible:
         keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim))
         names |= {model.quantities[key].name for key in keys if key in model.quantities}
@@ -140,11 +151,10 @@ def unknown_function(refuted: Refuted) -> str | None:
     used = {
         n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
     }
-    for side in (refuted.relation.left, refuted.relation.right):
-        for _, node in walk_term(side):
-            letter = _letter(node.function) if isinstance(node, Apply) else ""
-            if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
-                return f"nothing says what the function {letter} is"
+    for node in refuted.nodes:
+        letter = _letter(node.function) if isinstance(node, Apply) else ""
+        if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
+            return f"nothing says what the function {letter} is"
     return _another_use(refuted, used)
 
 
@@ -181,8 +191,7 @@ def _letter(function: Term) -> str:
 def supposition(refuted: Refuted) -> str | None:
     """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
     model = refuted.understanding.model
-    spoken_of = {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}
-    names = spoken_of | _dependencies(spoken_of, model)
+    names = refuted.names | _dependencies(refuted.names, model)
     if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
         names.add(Name(model.horizon))
     for name, statement in refuted.suppositions:
@@ -192,8 +201,7 @@ def supposition(refuted: Refuted) -> str | None:
 
 
 def _has_numbered_steps(refuted: Refuted) -> bool:
-    lexicon = refuted.understanding.lexicon
-    found = (lexicon.occurrence(n) for side in (refuted.relation.left, refuted.relation.right) for _, n in walk_term(side))
+    found = map(refuted.understanding.lexicon.occurrence, refuted.nodes)
     return any(isinstance(index, Num) for occurrence in found if occurrence is not None for index in occurrence.indices)
 
 
@@ -208,7 +216,7 @@ def guessed_rank(refuted: Refuted) -> str | None:
     understanding = refuted.understanding
     if refuted.admissible:
         return None
-    named = [name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)]
+    named = refuted.names
     renamed = (
         name
         for name in named
@@ -336,7 +344,7 @@ def _last_number(quantity: Quantity) -> int:
 def part_of_an_error(refuted: Refuted) -> str | None:
     r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words."""
     model = refuted.understanding.model
-    for name in {name for side in (refuted.relation.left, refuted.relation.right) for name in _named(side, refuted)}:
+    for name in refuted.names:
         if part_of(name) is not None:
             return f"it rests on {name.text}, a part of a gradient that is said in words alone; add its equation"
     for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
@@ -428,9 +436,9 @@ def constraint(refuted: Refuted) -> str | None:
     relation, model = refuted.relation, refuted.understanding.model
     sides = (relation.left, relation.right)
     bare = all(isinstance(side, (Sym, Sub)) for side in sides)
-    if not (bare or any(isinstance(s, Num) for s in sides)) or any(isinstance(n, Deriv) for s in sides for _, n in walk_term(s)):
+    if not (bare or any(isinstance(s, Num) for s in sides)) or any(isinstance(n, Deriv) for n in refuted.nodes):
         return None
-    known = [q for side in sides for name in _named(side, refuted) for q in model.named(name).values()]
+    known = [q for name in refuted.names for q in model.named(name).values()]
     if not known or any(not (q.definition is None or isinstance(q.definition, Ref)) or q.special for q in known):
         return None
     return "it restricts letters that are free in this network, and may be a condition"
@@ -483,14 +491,11 @@ def summed_examples(refuted: Refuted) -> str | None:
     model = refuted.understanding.model
     if refuted.admissible:
         return None
-    sums = (n for side in (refuted.relation.left, refuted.relation.right) for _, n in walk_term(side) if isinstance(n, Big))
-    capitals = (n.upper for n in sums if isinstance(n.upper, Sym) and n.upper.name.isupper())
-    unknown = next((upper for upper in capitals if upper.name not in (model.horizon, *model.sizes)), None)
-    return (
-        None
-        if unknown is None
-        else f"{unicode(unknown)} is the size of no axis that is known; if it counts examples, state the shapes"
-    )
+    for node in refuted.nodes:
+        upper = node.upper if isinstance(node, Big) else None
+        if isinstance(upper, Sym) and upper.name.isupper() and upper.name not in (model.horizon, *model.sizes):
+            return f"{unicode(upper)} is the size of no axis that is known; if it counts examples, state the shapes"
+    return None
 
 
 def _measure(side: Tensor) -> str:
@@ -530,11 +535,6 @@ GUARDS: tuple[Guard, ...] = (
     other_units,
     summed_examples,
 )
-
-
-def _named(side: Term, refuted: Refuted) -> set[Name]:
-    found = (refuted.understanding.lexicon.occurrence(node) for _, node in walk_term(side))
-    return {occurrence.name for occurrence in found if occurrence is not None}
 
 
 def _shown(name: Name) -> str:
