@@ -28,6 +28,12 @@ CELL = (
 )
 
 CASES = {
+    "an entry of a bias that is named by a letter makes no class of that letter": (
+        r"$$ h_t = \tanh(U x_t + W h_{t-1}), \quad p_t = \mathrm{softmax}(V h_t + b_y), \quad E_t = - y_t \cdot \log p_t $$"
+        r"$$ \frac{\partial E_t}{\partial V_{ij}} = (p_{t,i} - y_{t,i}) h_{t,j} $$"
+        r"$$ \frac{\partial E_t}{\partial b_{y_i}} = p_{t,i} - y_{t,i} $$",
+        "DDDC?",
+    ),
     "what is above zero is no class": (
         r"$$ h_t = \max(0, W h_{t-1} + U x_t), \quad z_t = V h_t, \quad p_t = \operatorname{softmax}(z_t) $$"
         r"$$ L_t = -y_t^\top \log p_t $$"

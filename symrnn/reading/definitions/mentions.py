@@ -20,16 +20,19 @@ def positive(term: Term) -> Term:
 
 def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
     """The quantities that serve as the number of a class: below a letter (``p_{t,y_t}``) or in a condition (``i = y_t``)."""
+    nodes = [node for term in terms for _, node in walk(term)]
+    names = {o.name for o in map(lexicon.occurrence, nodes) if o is not None}
     found: set[Name] = set()
-    for term in terms:
-        for _, node in walk(term):
-            occurrence = lexicon.occurrence(node)
-            scripts = node.indices if isinstance(node, (Sub, Sup)) and not isinstance(node.base, (Num, Sym)) else ()
-            numbers = occurrence.indices if occurrence is not None else scripts
-            if _tells_apart(node) and any(lexicon.is_index(side) for side in (node.left, node.right)):
-                numbers = (node.left, node.right)
-            named = (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number))
-            found |= {o.name for o in named if o is not None}
+    for node in nodes:
+        occurrence = lexicon.occurrence(node)
+        scripts = node.indices if isinstance(node, (Sub, Sup)) and not isinstance(node.base, (Num, Sym)) else ()
+        numbers = occurrence.indices if occurrence is not None else scripts
+        if _tells_apart(node) and any(lexicon.is_index(side) for side in (node.left, node.right)):
+            numbers = (node.left, node.right)
+        named = {o.name for o in (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number)) if o is not None}
+        if occurrence is not None:  # b_{y_i} beside b_y is an entry of that bias
+            named = {name for name in named if replace(occurrence.name, suffix=name.letter) not in names}
+        found |= named
     return found
 
 
