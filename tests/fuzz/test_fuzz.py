@@ -92,3 +92,5 @@ def test_what_crashes_or_fills_the_memory_is_told() -> None:
     assert "ZeroDivisionError" in apart(lambda: 1 / 0)
     assert apart(lambda: time.sleep(0)) == ""
     assert "of memory" in apart(lambda: bytearray(30 << 20), kilobytes=20 << 10)
+    held = bytearray(30 << 20)
+    assert apart(lambda: None, kilobytes=20 << 10) == "", f"the memory of the parent counts: {len(held)}"
