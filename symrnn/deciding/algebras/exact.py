@@ -32,6 +32,8 @@ from symrnn.language.functions import BY_NAME, derivative_polynomial
 _MOST_TERMS = 60_000
 #: How many pairs of terms make one, about, where fractions are added.
 _ALIKE = 32
+#: The most terms of a denominator: what fractions over larger ones add to fills the memory. A softmax or softplus needs fewer than 1,400.
+_MOST_BELOW = 5_000
 _MOST_WORK = 12_000_000
 #: From so many variables on a term counts for more: it keeps an exponent of every variable, and a small cache does not hold many.
 _MANY_VARIABLES = 500
@@ -194,6 +196,9 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
     if denominator is None or numerator.is_zero():
         return Quotient(numerator)
     if len(numerator) > _MOST_TERMS and not _effort().allows(len(numerator)):
+        return Quotient(numerator, denominator)
+    if len(denominator) > _MOST_BELOW:
+        _effort().exhausted = True
         return Quotient(numerator, denominator)
     common = numerator.gcd(denominator)
     if not common.is_constant():
