@@ -25,6 +25,7 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
@@ -60,7 +61,7 @@ def verdicts(repaired: Statement) -> dict[str, Verdict]:
     assert repaired.relation is not None
     hat = Edit(mistakes.HAT_MISSING, "q → q̂")
     factor = Edit(mistakes.OUTPUT_MATRIX, "the factor C is missing")
-    answers = (("subscript t of s", "time"), ("layout", "numerator"))
+    answers = ((questions.SUBSCRIPT.about("t", "s"), "time"), (questions.LAYOUT, "numerator"))
     repair = Repair(repaired.relation, (hat,), HERE, (), answers)
     dear = Repair(repaired.relation, (factor, hat), EVERYWHERE, ("Σ_k q_k = 1",), answers)
     return {
@@ -91,8 +92,8 @@ def report(of: Document | None = None, *, without: frozenset[str] = frozenset())
     found = verdicts(of.statements[1])
     judgements = tuple(_judged(statement, found, without) for statement in of.statements)
     ledger = (
-        LedgerEntry("layout of Jacobians", "numerator", ("proven",)),
-        LedgerEntry("layout of Jacobians", "denominator", ("point",), ("point",)),
+        LedgerEntry(questions.JACOBIANS, "numerator", ("proven",)),
+        LedgerEntry(questions.JACOBIANS, "denominator", ("point",), ("point",)),
     )
     return Report(of, judgements, ledger, ("sₜ = tanh(A xₜ + B sₜ₋₁)",), SCOPE, Model({}))
 

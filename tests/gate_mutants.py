@@ -22,6 +22,7 @@ from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.ledger import answer_to
 from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, Wrong
+from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.model import Name
 from symrnn.language.terms import walk
@@ -71,8 +72,8 @@ def judge_of(name: str) -> Judge:
     """A judge of a document that knows its usual layout of gradients."""
     relations = [s.relation for s in document(name).statements if s.relation is not None]
     judge = judge_in(read_model(document(name), _OPTIONS), _OPTIONS, relations)
-    layouts = [answer_to("gradient", j.verdict) for j in report(name).judgements]
-    judge.pin("gradient", max(GRADIENT_LAYOUTS, key=layouts.count))
+    layouts = [answer_to(questions.GRADIENT, j.verdict) for j in report(name).judgements]
+    judge.pin(questions.GRADIENT, max(GRADIENT_LAYOUTS, key=layouts.count))
     return judge
 
 

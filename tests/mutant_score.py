@@ -18,6 +18,7 @@ from symrnn.judging.ledger import answer_to
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Answers, Conditional, Proven, Slip, Wrong
+from symrnn.language import questions
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.terms import Relation
 from symrnn.notation import unicode
@@ -40,7 +41,7 @@ class Original:
 
     label: str
     relation: Relation
-    answers: dict[str, str]
+    answers: dict[questions.Question, str]
     hypotheses: frozenset[str]
 
 
@@ -79,7 +80,7 @@ def bench() -> Bench:
     setting = Setting(understanding.model, understanding.lexicon, unicode)
     reach = Reach(understanding.model, decider.scope(), every_length=False)
     judge = Judge(understanding, decider, Mender(decider, (decider,), setting, reach), reach)
-    layouts = [answer_to("gradient", j.verdict) for j in report.judgements]
+    layouts = [answer_to(questions.GRADIENT, j.verdict) for j in report.judgements]
     return Bench(report, understanding, decider, judge, max(GRADIENT_LAYOUTS, key=layouts.count))
 
 
@@ -110,7 +111,7 @@ def originals() -> tuple[Original, ...]:
 
 def _original(label: str, relation: Relation, answers: Answers) -> Original:
     claimed = update_claim(relation, bench().judge.understanding.model, bench().judge.understanding.lexicon) or relation
-    pinned = {"gradient": bench().gradient, **dict(answers)}
+    pinned = {questions.GRADIENT: bench().gradient, **dict(answers)}
     holding = [(r, o) for r, o in decided(claimed, pinned) if isinstance(o, Holds)]
     reading, outcome = min(holding, key=lambda pair: len(pair[1].hypotheses))
     hypotheses = frozenset(h.text for h in outcome.hypotheses)

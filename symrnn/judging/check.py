@@ -23,6 +23,7 @@ from symrnn.judging.memory import Memory, digest
 from symrnn.judging.networks import NAMED_MODELS, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
+from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
@@ -111,12 +112,12 @@ def with_one_gradient_layout(courts: Sequence[Judge], judgements: list[Judgement
 
     Jacobians may change their layout from line to line; a gradient that is subtracted from its parameter may not.
     """
-    layouts = [answer_to("gradient", j.verdict) for j in judgements]
+    layouts = [answer_to(questions.GRADIENT, j.verdict) for j in judgements]
     usual = max(GRADIENT_LAYOUTS, key=layouts.count)
     if not any(layout not in ("", usual) for layout in layouts):
         return judgements
     for judge in courts:
-        judge.pin("gradient", usual)
+        judge.pin(questions.GRADIENT, usual)
     return [
         j if layout in ("", usual) else judged(judge, position, j.statement)
         for position, (judge, j, layout) in enumerate(zip(courts, judgements, layouts, strict=True))

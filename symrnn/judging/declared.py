@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from symrnn.judging.judge import Judge
 from symrnn.judging.mistakes import known_rule
+from symrnn.language import questions
 from symrnn.language.errors import InputError
 from symrnn.language.model import Name
 from symrnn.language.terms import Term
@@ -17,7 +18,7 @@ from symrnn.reading.lexicon import Lexicon
 def apply(directive: Directive, judge: Judge) -> None:
     """Lets a directive bind from here on. Raises InputError, with its place, where nothing here is meant by it."""
     if directive.kind == "layout":
-        for question in ("layout", "chain order"):
+        for question in (questions.LAYOUT, questions.CHAIN_ORDER):
             judge.pin(question, directive.text)
     elif directive.kind == "given" and directive.text.endswith(ONE_HOT):
         name = _named_in(directive, judge.understanding.lexicon)

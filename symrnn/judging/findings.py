@@ -11,6 +11,7 @@ from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import answer_to
 from symrnn.judging.mistakes import LEVELS, WARNING, Mistake, known_rule
 from symrnn.judging.verdict import VERDICTS, Conditional, Slip, Undecided, Unread, Verdict, Wrong, ground_of
+from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
@@ -128,7 +129,7 @@ def _switches(judgements: Sequence[Judgement]) -> Iterator[Finding]:
     """One Jacobian in two layouts: told where the second one stands first."""
     first: dict[tuple[str, str, bool], dict[str, Judgement]] = {}
     for judgement in judgements:
-        layout, jacobian = answer_to("layout", judgement.verdict), _jacobian(judgement.verdict)
+        layout, jacobian = answer_to(questions.LAYOUT, judgement.verdict), _jacobian(judgement.verdict)
         if layout and jacobian is not None:
             seen = first.setdefault(jacobian, {})
             if seen and layout not in seen:

@@ -33,10 +33,7 @@ from symrnn.judging.otherwise import other_readings
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
-    NONZERO,
     NUMBERS,
-    RANGE,
-    Answers,
     Assumption,
     Conditional,
     Definition,
@@ -52,10 +49,12 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Inadmissible, Opaque, ShapeClash
-from symrnn.language.claims import RANK, Claim, Reading, extended
+from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.model import Name
+from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
@@ -99,7 +98,7 @@ class Judge:
     smaller: tuple[Decider, ...] = ()
     recent: list[Term] = field(default_factory=list)
     suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
-    pinned: dict[str, str] = field(default_factory=dict)
+    pinned: dict[Question, str] = field(default_factory=dict)
     stated: list[tuple[Hypothesis, int, Place]] = field(default_factory=list)
     position: int = 0
     file: str = ""
@@ -121,7 +120,7 @@ class Judge:
         self.mender.pinned.clear()
         self.mender.familiar.clear()
 
-    def pin(self, question: str, answer: str) -> None:
+    def pin(self, question: Question, answer: str) -> None:
         """Fixes the answer to a question about readings from here on."""
         self.pinned[question] = answer
         self.mender.pinned[question] = answer
@@ -454,7 +453,8 @@ class Judge:
             if best is not None:
                 return self._holding(*best)
             if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
-                return Undecided(f"it may be meant otherwise: {', '.join(map(': '.join, outcomes[0][0].answers))}")
+                meant = ", ".join(f"{question}: {answer}" for question, answer in outcomes[0][0].answers)
+                return Undecided(f"it may be meant otherwise: {meant}")
         return None
 
     def _to_the_end_of_the_loss(self, admissible: list[Reading]) -> Proven | Conditional | None:
@@ -465,7 +465,7 @@ class Judge:
             )
             best = _best([(reading, shorter.decide(reading.claim)) for reading in admissible])
             if best is not None and isinstance(larger.decide(best[0].claim), Holds):
-                reading = replace(best[0], answers=(*best[0].answers, ("the last step", f"where {loss.text} ends")))
+                reading = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, f"where {loss.text} ends")))
                 return self._holding(reading, best[1], Ground(reading.claim, shorter.scope()))
         return None
 
@@ -571,18 +571,20 @@ class Judge:
         model = self.decider.model
         slopes = (model.quantities[key].name for key in dependencies((claim.left, claim.right), model) if key in model.quantities)
         letters = sorted({name.letter.removesuffix("'") for name in slopes if name.letter.endswith("'") and "'" in name.suffix})
-        return tuple((f"the loss {letter}", "any differentiable function of the outputs of its step") for letter in letters)
+        return tuple(
+            (questions.OPEN_LOSS.about(letter), "any differentiable function of the outputs of its step") for letter in letters
+        )
 
     def _divisors(self, claim: Claim) -> Answers:
         """What a claim takes as not zero, where it divides by it."""
         shown = Notation(self.decider.model)
         texts = [unicode(shown.term(divisor)) for divisor in divisors(claim, extended(self.decider.model, claim))]
-        return ((NONZERO, ", ".join(dict.fromkeys(texts))),) if texts else ()
+        return ((questions.NONZERO, ", ".join(dict.fromkeys(texts))),) if texts else ()
 
     def _range(self, claim: Claim) -> Answers:
         """Where a claim has a meaning, if the ranges of its indices do not say it."""
         conditions = domain(self.decider.model, claim)
-        return ((RANGE, " and ".join(map(in_words, conditions))),) if conditions else ()
+        return ((questions.RANGE, " and ".join(map(in_words, conditions))),) if conditions else ()
 
     def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
         """A point that satisfies the other hypotheses, at which the claim fails, at the smallest instance that has one."""
@@ -596,9 +598,9 @@ def _of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:
 
     A claim speaks of every value of such a letter: it is not true because it would be for numbers.
     """
-    ranks = [{question: int(answer) for question, answer in r.answers if question.startswith(RANK)} for r in admissible]
+    ranks = [{question: int(answer) for question, answer in r.answers if question.is_kind_of(questions.RANK)} for r in admissible]
 
-    def below(a: dict[str, int], b: dict[str, int]) -> bool:
+    def below(a: dict[Question, int], b: dict[Question, int]) -> bool:
         return a != b and a.keys() == b.keys() and all(a[question] <= b[question] for question in a)
 
     return [r for r, own in zip(admissible, ranks, strict=True) if not any(below(own, other) for other in ranks)]

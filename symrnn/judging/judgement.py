@@ -12,6 +12,7 @@ from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import VERDICTS, Repair, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
+from symrnn.language.questions import Question
 from symrnn.notation import unicode_relation
 from symrnn.proving.prove import Proof
 from symrnn.reading.document import Document, Statement
@@ -88,7 +89,7 @@ class LedgerEntry:
     `switches` names the statements at which the document changes from one answer to another.
     """
 
-    question: str
+    question: Question
     answer: str
     labels: tuple[str, ...]
     switches: tuple[str, ...] = ()

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symrnn.judging.verdict import Answers
+from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
+from symrnn.language.questions import Answers
 from symrnn.language.terms import Add, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
@@ -33,14 +34,14 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon:
         yield Otherwise(relation, (), True)
         if any(_IDENTITY in node.terms for node in nodes if isinstance(node, Add)):
             ones = Relation(relation.op, _ones(relation.left), _ones(relation.right), relation.conditions)
-            yield Otherwise(ones, (("I", "ones everywhere, beside what is taken entry by entry"),))
+            yield Otherwise(ones, ((questions.IDENTITY, "ones everywhere, beside what is taken entry by entry"),))
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:
-        answers = tuple((f"the index {letter}", "summed over, since it stands in several factors") for letter in letters)
+        answers = tuple((questions.INDEX.about(letter), "summed over, since it stands in several factors") for letter in letters)
         yield Otherwise(with_sums(relation, frozenset(letters)), answers)
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
         raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
-        yield Otherwise(raised, (("T above", "the number of the last step"),))
+        yield Otherwise(raised, ((questions.T_ABOVE, "the number of the last step"),))
 
 
 def _ones(term: Term) -> Term:

@@ -34,14 +34,15 @@ from symrnn.judging.extent import Reach
 from symrnn.judging.mistakes import COST, NOTATION, ORDER
 from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Edit, Repair
+from symrnn.language import questions
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
+from symrnn.language.questions import Answers, Question
 from symrnn.language.terms import Add, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import is_of_unnamed_loss
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operands import READ_AS_ROW, SIDE_BY_SIDE, TAKEN_FIRST
 
 _MOST_EDITS = 4
 #: How many edits of notation that are familiar a repair may begin with.
@@ -55,7 +56,7 @@ _MOST_KEPT = 3
 _BEAM, _WIDE = 10, 200
 
 #: A relation, and the conventions that are settled where it is read.
-Pinned = tuple[Relation, tuple[tuple[str, str], ...]]
+Pinned = tuple[Relation, Answers]
 Source = Callable[[Relation, Setting], Iterator[Change]]
 Survivor = tuple["Candidate", Reading, tuple[Hypothesis, ...]]
 
@@ -90,7 +91,7 @@ class Mender:
     reach: Reach
     familiar: set[str] = field(default_factory=set)
     earlier: list[EarlierRepair] = field(default_factory=list)
-    pinned: dict[str, str] = field(default_factory=dict)
+    pinned: dict[Question, str] = field(default_factory=dict)
     _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
     _read: dict[Pinned, list[Reading]] = field(default_factory=dict, init=False, repr=False)
     _heights: dict[Pinned, int] = field(default_factory=dict, init=False, repr=False)
@@ -160,7 +161,7 @@ class Mender:
         """Fewer hypotheses, cheaper edits, nothing read in an unusual order, in rows no matrix left of one, the shorter formula, the
         nearest to the answer of which the pieces are given."""
         candidate, reading, hypotheses = survivor
-        turned = not {READ_AS_ROW, TAKEN_FIRST, SIDE_BY_SIDE}.isdisjoint(dict(reading.answers))
+        turned = not {questions.READ_AS_ROW, questions.TAKEN_FIRST, questions.SIDE_BY_SIDE}.isdisjoint(dict(reading.answers))
         moved = self.setting.model.row_vectors and any(edit.mistake == ORDER for edit in candidate.edits)
         length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
         return len(hypotheses), candidate.cost, turned, moved, length, _distance(candidate, answer)

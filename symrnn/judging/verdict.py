@@ -10,15 +10,11 @@ from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
 from symrnn.judging.mistakes import MATHEMATICS, Mistake
 from symrnn.language.claims import Claim
 from symrnn.language.model import Name, Quantity
+from symrnn.language.questions import Answers
 from symrnn.language.terms import Relation
 from symrnn.proving.prove import Proof
 
 Path = tuple[str | int, ...]
-Answers = tuple[tuple[str, str], ...]
-#: Where a claim has a meaning, told among the answers of its reading.
-RANGE = "range"
-#: The question what a claim divides by, where nothing keeps that away from zero.
-NONZERO = "taken as not zero"
 #: The hypothesis under which an equation without a transpose is true in any order.
 NUMBERS = "every quantity is a number"
 

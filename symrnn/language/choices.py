@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from symrnn.language.questions import Question
+
 Result = TypeVar("Result")
 
 
@@ -55,12 +57,12 @@ class Untried(Inadmissible):
 class Choices:
     """The answers of one run: a prefix that is given, then the first option each time."""
 
-    def __init__(self, prefix: Sequence[int], pinned: dict[str, str]) -> None:
+    def __init__(self, prefix: Sequence[int], pinned: dict[Question, str]) -> None:
         self._prefix = prefix
         self._pinned = pinned
-        self.taken: list[tuple[str, tuple[str, ...], int]] = []
+        self.taken: list[tuple[Question, tuple[str, ...], int]] = []
 
-    def choose(self, question: str, options: Sequence[str]) -> str:
+    def choose(self, question: Question, options: Sequence[str]) -> str:
         """One of the options; the same question gets the same answer. Raises Inadmissible for none."""
         for asked, offered, answer in self.taken:
             if asked == question:
@@ -78,14 +80,14 @@ class Choices:
         self.taken.append((question, offered, answer))
         return offered[answer]
 
-    def answers(self) -> dict[str, str]:
+    def answers(self) -> dict[Question, str]:
         """Question and answer, in the order asked."""
         return {question: offered[answer] for question, offered, answer in self.taken}
 
 
 def explore(
-    run: Callable[[Choices], Result], most: int, pinned: dict[str, str] | None = None
-) -> Iterator[tuple[Result | Inadmissible, dict[str, str]]]:
+    run: Callable[[Choices], Result], most: int, pinned: dict[Question, str] | None = None
+) -> Iterator[tuple[Result | Inadmissible, dict[Question, str]]]:
     """The results of `run` for every combination of choices, at most `most` of them, the earliest options first, then `Untried` if
     there are more.
 

@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Model, Quantity
+from symrnn.language.questions import Answers
 from symrnn.language.tensors import Condition, Tensor
-
-#: The question how many axes a letter has that nothing defines, with the letter behind it.
-RANK = "rank of "
-#: The question to which the conditions beside an equation are the answer.
-STATED = "stated beside it"
 
 
 @dataclass(frozen=True)
@@ -40,4 +36,4 @@ class Reading:
     """A claim with the answers that led to it: the conventions under which the formula was read."""
 
     claim: Claim
-    answers: tuple[tuple[str, str], ...]
+    answers: Answers

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible, ShapeClash, shape_text
 from symrnn.language.tensors import (
     JOIN,
@@ -50,11 +51,7 @@ GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
 
 
 TERMS = "terms of a sum"
-SIDE_BY_SIDE = "two vectors side by side"
 SIDES = "the two sides"
-READ_AS_ROW = "a vector left of a matrix"
-TAKEN_FIRST = "an elementwise product before another"
-ADDED_SCALAR = "a scalar added to a vector"
 #: What the label of an axis begins with whose size the document has given a letter.
 SIZE = "="
 
@@ -196,12 +193,12 @@ class Combiner:
         return Operand(Permute(operand.tensor, order))
 
     def layout(self) -> str:
-        return self.choices.choose("layout", ("numerator", "denominator"))
+        return self.choices.choose(questions.LAYOUT, ("numerator", "denominator"))
 
     def _gradient(self, tensor: Tensor) -> Tensor:
         """The derivative of a scalar by a matrix: it has the shape of the matrix, or in strict numerator layout the transposed one."""
-        if self.choices.choose("gradient", GRADIENT_LAYOUTS) == "transposed":
-            self.choices.choose("layout", ("numerator",))
+        if self.choices.choose(questions.GRADIENT, GRADIENT_LAYOUTS) == "transposed":
+            self.choices.choose(questions.LAYOUT, ("numerator",))
             return Permute(tensor, (1, 0))
         return tensor
 
@@ -215,11 +212,11 @@ class Combiner:
         if left.bottom is None or right.bottom is None:
             return None
         if right.top is not None and left.bottom is right.top:
-            self.choices.choose("chain order", ("numerator",))
+            self.choices.choose(questions.CHAIN_ORDER, ("numerator",))
             joined = Dot(left.tensor, right.tensor, len(left.bottom.shape))
             return Operand(joined, "", left.top, right.bottom)
         if left.top is not None and right.bottom is left.top:
-            self.choices.choose("chain order", ("denominator",))
+            self.choices.choose(questions.CHAIN_ORDER, ("denominator",))
             joined = Dot(right.tensor, left.tensor, len(right.bottom.shape))
             return Operand(joined, "", right.top, left.bottom)
         return None
@@ -279,7 +276,7 @@ class Combiner:
         """``f'(a)`` beside a matrix is the derivative of a vector by a vector, unless it is read as the row that an error is."""
         if not factor.slope or factor.rank != 1 or other.rank < 2:
             return factor
-        how = self.choices.choose("the derivative of a function beside a matrix", ("a diagonal matrix", "a vector"))
+        how = self.choices.choose(questions.SLOPE_BESIDE_MATRIX, ("a diagonal matrix", "a vector"))
         return self.diagonal(factor) if how == "a diagonal matrix" else factor
 
     def _contracted(self, left: Operand, right: Operand) -> Operand:
@@ -290,7 +287,7 @@ class Combiner:
         if not self.labels.unify(left.tensor.shape[-1], right.tensor.shape[0]):
             raise self.mismatch("factors do not fit", left.tensor.shape, right.tensor.shape)
         if left.rank == 1 and not left.side and self.default_side == "column":
-            self.choices.choose(READ_AS_ROW, ("read as a row",))
+            self.choices.choose(questions.READ_AS_ROW, ("read as a row",))
         side = "row" if left.rank == 1 else "column" if right.rank == 1 else ""
         return Operand(Dot(left.tensor, right.tensor, 1), side)
 
@@ -303,7 +300,7 @@ class Combiner:
             return self.inner(left, right)
         if self.beside_hadamard:
             return self.hadamard(left, right)
-        how = self.choices.choose(SIDE_BY_SIDE, ("dot product", "elementwise"))
+        how = self.choices.choose(questions.SIDE_BY_SIDE, ("dot product", "elementwise"))
         return self.inner(left, right) if how == "dot product" else self.hadamard(left, right)
 
     def inner(self, left: Operand, right: Operand) -> Operand:
@@ -334,7 +331,7 @@ class Combiner:
 
     def _scaling(self, vector: Operand, matrix: Operand) -> Operand:
         """A vector and a matrix, elementwise: each row, or each column, times an entry of the vector."""
-        how = self.choices.choose("an elementwise product of a vector and a matrix", ("scales the rows", "scales the columns"))
+        how = self.choices.choose(questions.SCALED, ("scales the rows", "scales the columns"))
         diagonal = Operand(Diag(vector.tensor))
         return self._contracted(diagonal, matrix) if how == "scales the rows" else self._contracted(matrix, diagonal)
 
@@ -350,7 +347,7 @@ class Combiner:
         operands = [self.laid_out(t) for t in terms]
         shape = max((o.tensor.shape for o in operands), key=len)
         if self.short_forms and len(shape) == 2 and any(o.rank == 1 for o in operands):
-            self.choices.choose("a vector in a sum of matrices", ("the diagonal of a matrix",))
+            self.choices.choose(questions.ADDED_VECTOR, ("the diagonal of a matrix",))
             operands = [Operand(Diag(o.tensor)) if o.rank == 1 else o for o in operands]
         tensors = [self.broadcast(o, shape, TERMS) for o in operands]
         side = next((o.side for o in operands if o.side), "")
@@ -362,10 +359,10 @@ class Combiner:
         if not tensor.shape and shape:
             if operand.number and (len(shape) == 1 or _is_zero(tensor) or self.has_examples(shape)):
                 return Dot(tensor, Full(Fraction(1), shape), 0)
-            if self.choices.answers().get(SIDE_BY_SIDE) == "dot product":
+            if self.choices.answers().get(questions.SIDE_BY_SIDE) == "dot product":
                 raise self.mismatch(what, tensor.shape, shape)
             if len(shape) == 1 and what == TERMS:
-                self.choices.choose(ADDED_SCALAR, ("in every component",))
+                self.choices.choose(questions.ADDED_SCALAR, ("in every component",))
                 return Dot(tensor, Full(Fraction(1), shape), 0)
             raise self.mismatch(what, tensor.shape, shape)
         if len(tensor.shape) == 1 and self.has_examples(shape) and what != SIDES:
@@ -386,7 +383,7 @@ class Combiner:
         resolved = self.labels.resolve(shape)
         place = resolved.index(self.labels.find(self.batch))
         self.meet(what, vector.shape, shape[1 - place : 2 - place])
-        self.choices.choose("a vector beside a batch", ("the same for every example",))
+        self.choices.choose(questions.BESIDE_A_BATCH, ("the same for every example",))
         repeated = Dot(Full(Fraction(1), (shape[place],)), vector, 0)
         return repeated if place == 0 else Permute(repeated, (1, 0))
 
@@ -525,7 +522,7 @@ class Combiner:
         if self.has_examples(inner.shape):
             return Operand(self._softmax_of_each(inner))
         if isinstance(inner, Pick) and len(inner.argument.shape) == len(inner.indices) == 1:
-            self.choices.choose("softmax of a component", ("the component of the softmax",))
+            self.choices.choose(questions.SOFTMAX_OF_COMPONENT, ("the component of the softmax",))
             return Operand(Pick(Softmax(inner.argument), inner.indices))
         raise Inadmissible(f"softmax of an operand of shape {self.text(inner.shape)}")
 
@@ -570,15 +567,15 @@ class Combiner:
         over, under, shape = (self.labels.resolve(s) for s in (over, under, value.shape))
         place = over.index(self.labels.find(self.batch))
         if over == under == shape:
-            self.choices.choose("shorthand", ("a Jacobian written by its diagonal",))
+            self.choices.choose(questions.SHORTHAND, ("a Jacobian written by its diagonal",))
             n, i = Affine.of("example#"), Affine.of("entry#")
             entry = Dot(Pick(Eye(over[1]), (i,)), Pick(value, (n, i)), 0)
             return Build("example#", over[0], Build("entry#", over[1], Dot(Pick(Eye(over[0]), (n,)), entry, 0)))
         if self.has_examples(under) and under[place] == over[place] and len(shape) == 2:
             numerator = (over[1 - place], under[1 - place])
             layouts = [name for name, fits in (("numerator", numerator), ("denominator", numerator[::-1])) if shape == fits]
-            layout = self.choices.choose("layout", tuple(layouts))
-            self.choices.choose("derivative of a batch", ("that of each example by itself",))
+            layout = self.choices.choose(questions.LAYOUT, tuple(layouts))
+            self.choices.choose(questions.DERIVATIVE_OF_BATCH, ("that of each example by itself",))
             one = value if layout == "numerator" else Permute(value, (1, 0))
             order = (0, 2, 1, 3) if place == 0 else (2, 0, 3, 1)
             return Permute(Dot(Eye(over[place]), one, 0), order)
@@ -593,7 +590,7 @@ class Combiner:
         rank, tensor = value.rank, value.tensor
         if len(under) == 1 and len(over) == 1:
             self.meet("a Jacobian written by its diagonal", over, under)
-            self.choices.choose("shorthand", ("a Jacobian written by its diagonal",))
+            self.choices.choose(questions.SHORTHAND, ("a Jacobian written by its diagonal",))
             return Diag(self.broadcast(value, over, "the diagonal"))
         if len(under) == 2 and rank == 1:
             return self._outer_shorthand(over, under, tensor)
@@ -611,14 +608,14 @@ class Combiner:
             options = ["v ⊗ r"] if self.default_side == "column" else ["r ⊗ v"]
         if not options:
             raise self.mismatch("the two sides (with the outer-product shorthand)", (*over, *under), vector.shape)
-        how = self.choices.choose("shorthand", tuple(f"∂q/∂M = r means v·∂q/∂M = {o}" for o in options))
+        how = self.choices.choose(questions.SHORTHAND, tuple(f"∂q/∂M = r means v·∂q/∂M = {o}" for o in options))
         eye = Dot(Eye(over[0]), vector, 0)
         return eye if how.endswith("v ⊗ r") else Permute(eye, (0, 2, 1))
 
     def _row_shorthand(self, over: Shape, under: Shape, matrix: Tensor) -> Tensor:
         self.meet("the two sides (each row of the matrix feeds one component)", under, matrix.shape)
         self.meet("the two sides (each row of the matrix feeds one component)", over, under[:1])
-        self.choices.choose("shorthand", ("∂q/∂M = R means v·∂q/∂M = diag(v) R",))
+        self.choices.choose(questions.SHORTHAND, ("∂q/∂M = R means v·∂q/∂M = diag(v) R",))
         row = Affine.of("row#")
         return Build("row#", over[0], Dot(Pick(Eye(over[0]), (row,)), Pick(matrix, (row,)), 0))
 

@@ -30,6 +30,7 @@ import symrnn
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import VERDICTS, Conditional, Proven
+from symrnn.language import questions
 from symrnn.language.errors import InputError
 from symrnn.language.terms import Relation
 from symrnn.notation import Chain, Unreadable, read_row, read_term, unicode, unicode_relation
@@ -65,7 +66,6 @@ MOST_STEPS, LARGEST_SIZE = 12, 12
 
 _REFERENCE = re.compile(r"@([\w-]+)")
 _SIZES = ("hidden", "classes", "input")
-_LAYOUT = "layout of Jacobians"
 
 
 Kind = Literal["definition", "step", "result", "quoted"]
@@ -191,7 +191,7 @@ def prove(derivation: Derivation, options: Options | None = None) -> JudgedDeriv
     expected = [str(number) for number, _ in derivation.judged()]
     if labels != expected:
         raise InputError(f"{derivation.title}: {_odd(report, expected)} is not one equation")
-    switches = {label: entry.answer for entry in report.ledger if entry.question == _LAYOUT for label in entry.switches}
+    switches = {label: entry.answer for entry in report.ledger if entry.question == questions.JACOBIANS for label in entry.switches}
     judgements = {int(j.statement.label): j for j in report.judgements}
     proved = tuple(
         _proved(number, line, judgements.get(number), switches.get(str(number))) for number, line in enumerate(derivation.lines, 1)

@@ -11,6 +11,7 @@ from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.gate import GUARDS, Refuted, failed_definition, untried_reading
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.verdict import Proven, Undecided, Wrong
+from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible, Untried, explore
 from symrnn.language.model import Name
 from symrnn.reading.document import read_text
@@ -192,7 +193,7 @@ def test_where_a_guess_stands_behind_it_nothing_is_called_wrong(network: str, cl
 def test_the_last_step_is_where_the_loss_ends(network: str) -> None:
     verdict = judged(network, r"\frac{\partial L}{\partial o_t} = o_t - r_t").verdict
     assert isinstance(verdict, Proven)
-    assert ("the last step", "where L ends") in verdict.answers
+    assert (questions.LAST_STEP, "where L ends") in verdict.answers
 
 
 @pytest.mark.parametrize(("network", "claim"), LET_THROUGH.values(), ids=LET_THROUGH)

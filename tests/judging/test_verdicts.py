@@ -14,6 +14,7 @@ from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
+from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_document, read_text
@@ -103,9 +104,9 @@ def test_verdict(name: str, label: str, word: str) -> None:
 
 def test_both_layouts_of_one_jacobian_are_proven_and_the_ledger_says_where_they_switch() -> None:
     a1, a2 = judged("other_letters.md", "a1").verdict, judged("other_letters.md", "a2").verdict
-    assert isinstance(a1, Proven) and dict(a1.answers)["layout"] == "numerator"
-    assert isinstance(a2, Proven) and dict(a2.answers)["layout"] == "denominator"
-    entries = [e for e in report("other_letters.md").ledger if e.question == "layout of Jacobians"]
+    assert isinstance(a1, Proven) and dict(a1.answers)[questions.LAYOUT] == "numerator"
+    assert isinstance(a2, Proven) and dict(a2.answers)[questions.LAYOUT] == "denominator"
+    entries = [e for e in report("other_letters.md").ledger if e.question == questions.JACOBIANS]
     assert {e.answer for e in entries} == {"numerator", "denominator"}
     assert "a2" in next(e for e in entries if e.answer == "denominator").switches
 

@@ -23,6 +23,7 @@ from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Proven, Wrong
+from symrnn.language import questions
 from symrnn.language.formulas import by_its_formula, formula, has_formula, relatives
 from symrnn.language.functions import COMMANDS, RECORDS, WORDS, Function
 from symrnn.language.model import Model
@@ -295,7 +296,7 @@ def test_values_that_jump() -> None:
         f"false {n}": "wrong" for n in range(1, 4)
     }
     jacobian = next(j.verdict for j in report.judgements if j.statement.label == "true 1")
-    assert isinstance(jacobian, Proven) and ("kink of relu", "no argument is at it") in jacobian.answers
+    assert isinstance(jacobian, Proven) and (questions.KINK.about("relu"), "no argument is at it") in jacobian.answers
 
 
 def test_a_function_of_the_document_in_cases() -> None:

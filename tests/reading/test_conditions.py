@@ -10,6 +10,7 @@ from places import DOCUMENTS
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Proven
+from symrnn.language import questions
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.document import read_document, read_text
 
@@ -40,7 +41,7 @@ def test_proofs_reach_every_length_and_say_where() -> None:
         verdict = judged()[label].verdict
         assert isinstance(verdict, Proven)
         assert verdict.ground.extent == "all"
-    assert dict(verdict.answers)["stated beside it"] == "s < t"
+    assert dict(verdict.answers)[questions.STATED] == "s < t"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from places import DOCUMENTS
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Assumption, Undecided, Verdict
+from symrnn.language import questions
 from symrnn.reading.document import read_document, read_text
 
 
@@ -110,4 +111,4 @@ def test_a_claim_may_be_true_up_to_the_number_that_the_loss_ends_at() -> None:
     )
     found = {j.statement.label: j.verdict for j in check(read_text(text, "three.md", "markdown")).judgements}
     assert (found["true"].word, found["false"].word) == ("proven", "wrong")
-    assert ("the last step", "where L ends") in found["true"].answers
+    assert (questions.LAST_STEP, "where L ends") in found["true"].answers

@@ -6,7 +6,8 @@ import pytest
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.verdict import NONZERO, Proven
+from symrnn.judging.verdict import Proven
+from symrnn.language import questions
 from symrnn.reading.document import read_text
 
 STATE = r"$$h_t = \tanh(W h_{t-1} + U x_t) \tag{h}$$" + "\n\n"
@@ -403,7 +404,7 @@ def test_a_divisor_that_may_vanish_is_named() -> None:
     text = STATE + r"$$\frac{h_t}{h_t} = 1$$"
     verdicts = [j.verdict for j in judged(text)]
     assert isinstance(verdicts[1], Proven)
-    assert dict(verdicts[1].answers)[NONZERO] == "hₜ"
+    assert dict(verdicts[1].answers)[questions.NONZERO] == "hₜ"
     text = STATE + r"$$p_t = \mathrm{softmax}(V h_t)$$ $$\frac{p_t}{p_t} = 1$$"
     proven = judged(text)[2].verdict
-    assert isinstance(proven, Proven) and NONZERO not in dict(proven.answers)
+    assert isinstance(proven, Proven) and questions.NONZERO not in dict(proven.answers)

@@ -7,6 +7,7 @@ import pytest
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.verdict import Proven, Undecided
+from symrnn.language import questions
 from symrnn.reading.document import read_text
 
 NETWORK = r"$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t$$" + "\n\n"
@@ -46,7 +47,7 @@ def test_a_verdict_that_rests_on_an_open_loss_names_it() -> None:
         NETWORK + STATED, r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} h_t^\top"
     ).verdict
     assert isinstance(verdict, Proven)
-    assert dict(verdict.answers)["the loss L"] == "any differentiable function of the outputs of its step"
+    assert dict(verdict.answers)[questions.OPEN_LOSS.about("L")] == "any differentiable function of the outputs of its step"
 
 
 def test_what_would_settle_it_is_said() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
+from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Choices, Inadmissible, explore
 from symrnn.language.errors import incident
@@ -51,7 +52,7 @@ from symrnn.reading.definitions.refining import (
 from symrnn.reading.definitions.unknowns import is_example, is_open_loss
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operands import ADDED_SCALAR, SIDE_BY_SIDE, Labels
+from symrnn.reading.operands import Labels
 
 _LOGARITHMS = (Sym("log"), Sym("ln"))
 _MOST_READINGS = 60
@@ -257,7 +258,7 @@ class Builder(Guesses):
         components = self._open_indices(elaborator, quantity, definition)
         operand = elaborator.concrete(definition.body)
         shape = quantity.shape[len(components) :]
-        if choices.answers().get(ADDED_SCALAR) and definition not in self.resorted:
+        if choices.answers().get(questions.ADDED_SCALAR) and definition not in self.resorted:
             raise _Failure(definition, "a number is added to a vector", number, numbers=self._terms_of_sums(definition))
         if definition.name in self.losses and not shape and operand.rank:
             if definition not in self.resorted:
@@ -265,7 +266,7 @@ class Builder(Guesses):
                 raise _Failure(definition, "a loss is a number", number, numbers=letters)
             operand = elaborator.combine.added_up(operand)
         if len(operand.tensor.shape) != len(shape) and not operand.number:
-            if self._is_gated(definition) and SIDE_BY_SIDE in choices.answers():
+            if self._is_gated(definition) and questions.SIDE_BY_SIDE in choices.answers():
                 raise Inadmissible(f"a gate beside a state as one number, where {quantity.text} is a vector")
             sides = f"its left side has {len(shape)} axes and its right side {len(operand.tensor.shape)}"
             raise _Failure(definition, sides, number, len(operand.tensor.shape) + len(components))

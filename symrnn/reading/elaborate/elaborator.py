@@ -11,11 +11,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symrnn.language import questions
 from symrnn.language.budget import spend
 from symrnn.language.choices import Choices, Inadmissible, Opaque, explore
-from symrnn.language.claims import STATED, Claim, Reading
+from symrnn.language.claims import Claim, Reading
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Model, Name, Quantity, slope_name
+from symrnn.language.questions import Question
 from symrnn.language.tensors import (
     Affine,
     Choose,
@@ -77,7 +79,7 @@ from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
 from symrnn.reading.lexicon import Lexicon, function_name
-from symrnn.reading.operands import TAKEN_FIRST, Operand
+from symrnn.reading.operands import Operand
 
 _MOST_READINGS = 160
 _OPERAND_COST = 200
@@ -87,7 +89,7 @@ def readings(
     relation: Relation,
     model: Model,
     lexicon: Lexicon,
-    pinned: Mapping[str, str] | None = None,
+    pinned: Mapping[Question, str] | None = None,
     short_forms: bool = False,
 ) -> tuple[list[Reading], list[Inadmissible]]:
     """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible.
@@ -118,7 +120,7 @@ def readings(
             refused.append(result)
         elif result not in admissible:
             stated = ", ".join(unicode(condition) for condition in relation.conditions) if result.within else ""
-            admissible[result] = Reading(result, (*answers.items(), *(((STATED, stated),) if stated else ())))
+            admissible[result] = Reading(result, (*answers.items(), *(((questions.STATED, stated),) if stated else ())))
     return list(admissible.values()), refused
 
 
@@ -200,7 +202,10 @@ class Elaborator(Sums):
             return partial
         explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
         if self.tells_total and term.sign == "partial" and not explicit:
-            explicit = self.choices.choose("∂ beside d", ("the explicit derivative", "the total one")) == "the explicit derivative"
+            explicit = (
+                self.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, ("the explicit derivative", "the total one"))
+                == "the explicit derivative"
+            )
         below = term.denominator
         number = self.class_below(below)
         if number is not None:
@@ -247,7 +252,7 @@ class Elaborator(Sums):
         ]
         if len(used) != 1:
             raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
-        self.choices.choose(f"{parameter.text} with a time", ("as it is used at that step",))
+        self.choices.choose(questions.WITH_A_TIME.about(parameter.text), ("as it is used at that step",))
         state = Ref(used[0].key, time, used[0].shape)
         whole = Ref(parameter.key, None, parameter.shape)
         tensor = Dot(Jac(numerator.tensor, state, False), Jac(state, whole, True), len(state.shape))
@@ -381,7 +386,7 @@ def _given(e: Elaborator, term: Given) -> Operand:
 
 def _open_function(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Operand:
     """``l(o_t, y_t)``, of which nothing is known: its tangent, with free slopes."""
-    e.choices.choose(f"the function {name.text}", ("any differentiable one",))
+    e.choices.choose(questions.OPEN_FUNCTION.about(name.text), ("any differentiable one",))
     _refuse_other_arguments(e, name, arguments)
     terms: list[Operand] = []
     values = [e.concrete(argument).tensor for argument in arguments]
@@ -536,7 +541,7 @@ def _entry_by_entry(e: Elaborator, left: Operand, factor: Term) -> Operand:
     right = _beside(e, factor)
     if left.rank != 1 or right.rank != 2 or right.bottom is not None or not isinstance(factor, Mul):
         return e.combine.hadamard(left, right)
-    e.choices.choose(TAKEN_FIRST, ("taken first",))
+    e.choices.choose(questions.TAKEN_FIRST, ("taken first",))
     first, *others = (e.operand(f) for f in factor.factors)
     return e.combine.product([e.combine.hadamard(left, first), *others])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Affine, Condition, size_of, sized_axis
@@ -66,7 +67,9 @@ class Indices:
         if isinstance(term, Sym):
             return self._letter_index(term)
         if isinstance(term, (Sub, Sup)) and self.lexicon.is_horizon(term):
-            self.choices.choose(f"{term.base.name if isinstance(term.base, Sym) else ''} with a letter below", ("the last step",))
+            self.choices.choose(
+                questions.WITH_A_LETTER_BELOW.about(term.base.name if isinstance(term.base, Sym) else ""), ("the last step",)
+            )
             return Affine.of(self.model.horizon)
         if isinstance(term, Neg):
             return self.index(term.term).scaled(-1)
@@ -122,7 +125,7 @@ class Indices:
         """The time of a quantity that was written without one: that of the formula's own free index, or some time."""
         open_ones = {v.name: v for v in self.declared.values() if not v.bound and v.name != SOME_STEP}
         names = [name for name, v in open_ones.items() if v.role in ("", "time")]
-        chosen = self.choices.choose("time left out", (*names, "some step"))
+        chosen = self.choices.choose(questions.TIME_LEFT_OUT, (*names, "some step"))
         if chosen == "some step":
             self.declare(SOME_STEP, Variable(SOME_STEP, SOME_STEP, "time"))
             return Affine.of(SOME_STEP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
+from symrnn.language import questions
 from symrnn.language.functions import BY_NAME
 from symrnn.language.tensors import Const, Map, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
@@ -81,7 +82,7 @@ def note_kinks(e: Sums, numerator: Tensor) -> None:
 
 def note(e: Sums, name: str) -> None:
     """Says in the reading that a function is looked at away from its kinks."""
-    e.choices.choose(f"kink of {name}", ("no argument is at it",))
+    e.choices.choose(questions.KINK.about(name), ("no argument is at it",))
 
 
 @lru_cache(maxsize=1 << 14)

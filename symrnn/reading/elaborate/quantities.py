@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
+from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
-from symrnn.language.claims import RANK
 from symrnn.language.model import Name, Quantity
 from symrnn.language.tensors import (
     Affine,
@@ -91,10 +91,10 @@ class Quantities(Indices):
         ref = inner.tensor.argument if isinstance(inner.tensor, Pick) else inner.tensor
         if not isinstance(ref, Ref):
             raise Inadmissible(f"{prefix} before something that is no quantity")
-        meaning = self.choices.choose(f"{PREFIXES[prefix]} before a letter", meanings(prefix))
+        meaning = self.choices.choose(questions.BEFORE_A_LETTER.about(PREFIXES[prefix]), meanings(prefix))
         whole = self._gradient_by(ref) if meaning == GRADIENT else self._change_in(ref, prefix)
         if meaning == GRADIENT and replace(found.name, style=prefix) in self.lexicon.inner:
-            self.choices.choose(f"{PREFIXES[prefix]} before {found.name.text}", (INSIDE,))
+            self.choices.choose(questions.BEFORE.about(PREFIXES[prefix], found.name.text), (INSIDE,))
             whole = Times(whole, inner_slope(self.model, ref))
         return Operand(Pick(whole, inner.tensor.indices) if isinstance(inner.tensor, Pick) else whole)
 
@@ -103,7 +103,7 @@ class Quantities(Indices):
         inner = self._found(self.model.named(found.name), found)
         if not isinstance(inner.tensor, Ref):
             raise Inadmissible(f"{name.text} is a part of no gradient by a quantity")
-        self.choices.choose(name.text, (f"{PART} {'later steps' if later else 'its own step'}",))
+        self.choices.choose(questions.PART_OF_GRADIENT.about(name.text), (f"{PART} {'later steps' if later else 'its own step'}",))
         loss, weights = loss_of(self.model)
         self.unknown |= {weight.key: weight for weight in weights}
         return Operand(part_of_gradient(self.model, loss, weights, inner.tensor, later))
@@ -137,7 +137,7 @@ class Quantities(Indices):
         if found is None or known is None or not known.one_hot or not known.shape:
             name = found.name.text if found is not None else "a formula"
             raise Inadmissible(f"{name} with a subscript of its own stands as a subscript, but is not the number of a class here")
-        self.choices.choose(f"{found.name.text} as a number", ("the class that is right at that step",))
+        self.choices.choose(questions.AS_A_NUMBER.about(found.name.text), ("the class that is right at that step",))
         return Operand(Ref(known.key, self._time_of_class(found.indices[0]) if found.indices else None, known.shape))
 
     def _time_of_class(self, index: Term) -> Affine:
@@ -197,7 +197,7 @@ class Quantities(Indices):
         """``e_i``: the vector with a 1 at one component."""
         label = self.labels.fresh()
         self.take_role(index, "component", label)
-        self.choices.choose("e with an index", ("a vector of the standard basis",))
+        self.choices.choose(questions.BASIS_VECTOR, ("a vector of the standard basis",))
         return Operand(Pick(Eye(label), (index,)))
 
     # ----------------------------------------------------------------------------------------------------- scripts
@@ -217,7 +217,9 @@ class Quantities(Indices):
             timed = any(self._looks_timed(i) for i in found.indices)
             shape = self.model.declared.get(found.name)
             if shape is None:
-                rank = int(self.choices.choose(f"{RANK}{found.name.text}", tuple(map(str, _likely_ranks(found.name, timed)))))
+                rank = int(
+                    self.choices.choose(questions.RANK.about(found.name.text), tuple(map(str, _likely_ranks(found.name, timed))))
+                )
                 shape = tuple(self.labels.fresh() for _ in range(max(rank, len(found.indices) - timed)))
             self.unknown[key] = Quantity(key, found.name, timed, shape)
         return {self.unknown[key].timed: self.unknown[key]}
@@ -239,13 +241,13 @@ class Quantities(Indices):
         if True not in known:
             return False
         options = ("the total", "its value at one step") if SOME_STEP in self.declared else ("the total",)
-        return self.choices.choose(f"{known[True].text} without an index", options) != "the total"
+        return self.choices.choose(questions.WITHOUT_AN_INDEX.about(known[True].text), options) != "the total"
 
     def _indexed(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
         indices = [self.index(i) for i in found.indices]
         options = dict(self._ways(known, indices, found.raised))
         letters = ", ".join(_plain(i) for i in found.indices)
-        chosen = self.choices.choose(f"subscript {letters} of {found.name.text}", tuple(options))
+        chosen = self.choices.choose(questions.SUBSCRIPT.about(letters, found.name.text), tuple(options))
         if chosen not in options:
             raise Inadmissible(f"{chosen} does not fit {found.name.text}")
         return options[chosen]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import (
     Affine,
@@ -40,7 +41,7 @@ class Sums(Quantities):
             raise Inadmissible("a sum over something that is no letter")
         apart = self._apart(term)
         if apart is not None:
-            self.choices.choose("factors behind Π without its index", ("not multiplied over",))
+            self.choices.choose(questions.FACTORS_WITHOUT_INDEX, ("not multiplied over",))
             return self.operand(apart)
         lower = None if term.lower is None else self.index(term.lower)
         upper = None if term.upper is None else self.index(term.upper)
@@ -133,7 +134,7 @@ class Sums(Quantities):
         rise = self._least(upper - lower)
         if upper.constant <= lower.constant or (rise is not None and rise >= -1):
             return False
-        return self.choices.choose("direction of Π", ("falling", "rising")) == "falling"
+        return self.choices.choose(questions.DIRECTION_OF_PRODUCT, ("falling", "rising")) == "falling"
 
     def _least(self, index: Affine) -> int | None:
         """The least value of an index, where bounds of the sums around it give one."""
@@ -183,7 +184,9 @@ class Sums(Quantities):
         body = self.combine.laid_out(body)
         if body.rank == 2 and not falling:
             self._meet_in_product(body)
-            falling = self.choices.choose("order of Π", (f"rising {_ORDER}", f"falling {_ORDER}")).startswith("falling")
+            falling = self.choices.choose(questions.ORDER_OF_PRODUCT, (f"rising {_ORDER}", f"falling {_ORDER}")).startswith(
+                "falling"
+            )
         return self._ordered(variable.name, lower, upper, falling, body)
 
     def _meet_in_product(self, body: Operand) -> None:
@@ -225,7 +228,7 @@ class Sums(Quantities):
             return bool(first.names())
         if first.constant != last.constant:
             return first.constant < last.constant
-        return self.choices.choose("direction of the dots", ("falling", "rising")) == "falling"
+        return self.choices.choose(questions.DIRECTION_OF_DOTS, ("falling", "rising")) == "falling"
 
     def _telescoped(self, name: str, lower: Affine, upper: Affine, body: Operand) -> Operand | None:
         """A product of derivatives each of which is by what the next one is of: the order is that of the chain rule."""

@@ -82,7 +82,7 @@ def _statement(report: Report, judgement: Judgement) -> Json:
         "section": statement.section,
         "latex": statement.latex,
         "verdict": verdict.word,
-        "reading": dict(answers_of(verdict)),
+        "reading": {str(question): answer for question, answer in answers_of(verdict)},
         "scope": _scope(_extent(verdict, report.scope)),
         "hypotheses": list(hypotheses_of(verdict)),
         "given": [asdict(given) for given in given_of(verdict)],

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from symrnn.deciding.evidence import Extent, Scope
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
+from symrnn.judging.ledger import TOLD_AS
 from symrnn.judging.verdict import (
-    Answers,
     Assumption,
     Conditional,
     Definition,
@@ -22,6 +22,8 @@ from symrnn.judging.verdict import (
     Wrong,
     ground_of,
 )
+from symrnn.language import questions
+from symrnn.language.questions import Answers
 from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, why_false
 from symrnn.showing.report.formulas import author_formula, changed
 from symrnn.showing.report.graph import graph_of
@@ -176,9 +178,11 @@ def _conventions(report: Report) -> Iterator[TableRow]:
     for question in dict.fromkeys(entry.question for entry in report.ledger):
         entries = [entry for entry in report.ledger if entry.question == question]
         if len(entries) > 1:
-            yield TableRow(words(clean(question)), (prose_of(map(_answer, entries), "; "),))
+            yield TableRow(words(clean(str(question))), (prose_of(map(_answer, entries), "; "),))
         else:
-            throughout.append(f"{clean(question)}{'' if 'counts' in question else ':'} {clean(entries[0].answer)}")
+            throughout.append(
+                f"{clean(str(question))}{'' if question.is_kind_of(questions.COUNTS) else ':'} {clean(entries[0].answer)}"
+            )
     if throughout:
         yield TableRow(words("throughout"), (words("; ".join(throughout)),))
 
@@ -291,9 +295,8 @@ def proof_note(proof: str) -> Note:
 def _worth_telling(report: Report, answers: Answers) -> list[str]:
     """The answers of one line to questions that the document answers in more than one way, and its shorthands."""
     asked = Counter(entry.question for entry in report.ledger)
-    questions = {"layout": "layout of Jacobians", "chain order": "layout of Jacobians"}
-    told = ((questions.get(question, question), answer) for question, answer in answers)
-    return list(dict.fromkeys(f"{q}: {a}" for q, a in told if asked[q] > 1 or q == "shorthand"))
+    told = ((TOLD_AS.get(question, question), answer) for question, answer in answers)
+    return list(dict.fromkeys(f"{q}: {a}" for q, a in told if asked[q] > 1 or q == questions.SHORTHAND))
 
 
 def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Iterator[Note]:

@@ -136,7 +136,7 @@ def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
 def _asked(ledger: Sequence[LedgerEntry]) -> Iterator[tuple[str, list[LedgerEntry]]]:
     """The questions of the ledger, each with all of its answers."""
     for question in dict.fromkeys(entry.question for entry in ledger):
-        yield clean(question), [entry for entry in ledger if entry.question == question]
+        yield clean(str(question)), [entry for entry in ledger if entry.question == question]
 
 
 def _convention(entry: LedgerEntry) -> Text:

@@ -11,7 +11,6 @@ from typing import assert_never
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
-    Answers,
     Assumption,
     Conditional,
     Definition,
@@ -26,9 +25,10 @@ from symrnn.judging.verdict import (
     Verdict,
     Wrong,
 )
+from symrnn.language import questions
 from symrnn.language.choices import ShapeClash, shape_text
-from symrnn.language.claims import RANK
 from symrnn.language.printing import clean as clean
+from symrnn.language.questions import Answers, Question
 from symrnn.language.terms import Sym, Term, walk
 from symrnn.notation import latex_relation, unicode, unicode_relation
 from symrnn.proving.explain import explain
@@ -135,12 +135,11 @@ def _reading(answers: Answers) -> str:
     return ", ".join(dict.fromkeys(filter(None, (_short_answer(*answer) for answer in answers))))
 
 
-def _short_answer(question: str, answer: str) -> str:
-    if question.startswith(RANK):
+def _short_answer(question: Question, answer: str) -> str:
+    if question.is_kind_of(questions.RANK):
         return ""
-    if question.startswith("subscript "):
-        letter = question.removeprefix("subscript ").split(" of ")[0]
-        return f"{letter}: {answer}" if len(letter) == 1 and letter.isalpha() else ""
+    if question.is_kind_of(questions.SUBSCRIPT):
+        return f"{question.letter}: {answer}" if len(question.letter) == 1 and question.letter.isalpha() else ""
     return f"{question}: {answer}"
 
 
