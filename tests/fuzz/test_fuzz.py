@@ -61,6 +61,12 @@ ENDLESS = r"""\newcommand{\a}[1]{\a\a\a}
 $ =\end\b\a=#1 =  $"""
 #: The softmax of zeros, of which a loss takes the logarithm.
 ZEROS = r"$$ h_t = \tanh(W h_{t-1}), \quad p_t = \mathrm{softmax}(0 V), \quad L_t = -y_t^T \log p_t $$ $$ L = 2 \sum_t L_t $$"
+#: An adjoint whose fractions have numerators of tens of thousands of terms, each with an exponent of every variable.
+TANGENTS = r"""$$ L_t = -y_t^q\log \hat{yq}_t $$
+$$ a_t = W h_{L-1} + U x_t + Wb $$
+$$ \delta_t = V^T (\hat{y}_t - y_t) + W^T \mathrm{diag}(1 - h_{t+1}^2) \delta_{t+1} $$
+$$ z_t = V h_t $$ $$ h_t = \tan(a_t) $$ $$ \hat{y}_t = \mathrm{softmax}(z_t) $$
+$$ \frac{\partial L_t}{\partial z_t} = \hat{y}_t - y_t $$"""
 
 
 @settings(COMMON, max_examples=READINGS)
@@ -74,6 +80,7 @@ def test_every_text_is_read_or_refused(document: Text) -> None:
 @settings(COMMON, max_examples=CHECKS)
 @given(checkable)
 @example(Text(ZEROS, "markdown"))
+@example(Text(TANGENTS, "tex"))
 def test_every_document_is_judged_in_little_time_and_memory(document: Text) -> None:
     assert not apart(lambda: judge(document))
 

@@ -34,6 +34,8 @@ _MOST_TERMS = 60_000
 _ALIKE = 32
 #: The most terms of a denominator: what fractions over larger ones add to fills the memory. A softmax or softplus needs fewer than 1,400.
 _MOST_BELOW = 5_000
+#: The most exponents of a numerator over a denominator: to find what they have in common takes 20 bytes for each.
+_MOST_EXPONENTS = 10_000_000
 _MOST_WORK = 12_000_000
 #: From so many variables on a term counts for more: it keeps an exponent of every variable, and a small cache does not hold many.
 _MANY_VARIABLES = 500
@@ -197,7 +199,7 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
         return Quotient(numerator)
     if len(numerator) > _MOST_TERMS and not _effort().allows(len(numerator)):
         return Quotient(numerator, denominator)
-    if len(denominator) > _MOST_BELOW:
+    if len(denominator) > _MOST_BELOW or len(numerator) * numerator.context().nvars() > _MOST_EXPONENTS:
         _effort().exhausted = True
         return Quotient(numerator, denominator)
     common = numerator.gcd(denominator)
