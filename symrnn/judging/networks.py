@@ -49,10 +49,15 @@ NAMED_MODELS = ("notes",)
 
 @dataclass(frozen=True)
 class Earlier:
-    """A definition of an earlier network that still holds: its position, and the letter that it defines."""
+    """What an earlier network says of a quantity and still holds: the positions, that of its general equation first, and its letter."""
 
-    position: int
+    positions: tuple[int, ...]
     letter: str
+
+    @property
+    def position(self) -> int:
+        """Where it is defined."""
+        return self.positions[0]
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,23 @@ class Stretch:
 
     def before(self, start: int) -> Mapping[str, Earlier]:
         """What is defined before a position."""
-        return {key: earlier for key, earlier in self._all().items() if earlier.position < start}
+        known = {key: replace(e, positions=tuple(p for p in e.positions if p < start)) for key, e in self._all().items()}
+        return {key: earlier for key, earlier in known.items() if earlier.positions}
 
     def _all(self) -> Mapping[str, Earlier]:
-        quantities = self.understanding.model.quantities
-        found = {key: p for p, key in (self.understanding.refused | self.understanding.defines).items() if p >= 0}
-        own = {key: Earlier(p, quantities[key].name.letter if key in quantities else "") for key, p in found.items()}
-        return {**self.inherited, **own}
+        """What is defined; a value at one step, ``h_0 = 0``, stands beside the equation of its quantity and takes no place of it."""
+        understanding, quantities = self.understanding, self.understanding.model.quantities
+        own: dict[str, list[int]] = {}
+        for position, key in (understanding.refused | understanding.defines).items():
+            if position >= 0:
+                own.setdefault(key, []).append(position)
+        result = dict(self.inherited)
+        for key, positions in own.items():
+            if understanding.values.issuperset(positions) and key in self.inherited:
+                positions += self.inherited[key].positions
+            first = sorted(dict.fromkeys(positions), key=lambda p: (p in understanding.values, p))
+            result[key] = Earlier(tuple(first), quantities[key].name.letter if key in quantities else "")
+        return result
 
 
 def read_model(document: Document, options: Options) -> Understanding:
@@ -97,7 +112,7 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     while len(stretches) < _MOST_NETWORKS:
         last = stretches[-1]
         anew = renewals(sites, last.defined, searched, last.understanding.lexicon)
-        found = next(((p, key) for p, key in anew if not _restates(last, sites[p], options)), None)
+        found = next(((p, key) for p, key in anew if not _is_restatement(document, sites, base, last, p, options)), None)
         if found is None:
             break
         searched = found[0] + 1
@@ -207,15 +222,22 @@ def _with_numbers(stretch: Stretch, sites: Sequence[Site], end: int, read: Calla
 def _spoken_of(inherited: Mapping[str, Earlier], sites: Sequence[Site], own: range) -> frozenset[int]:
     """The positions of the inherited definitions of what a stretch names, of what these need, and of the loss where it names none.
 
+    The spaces that are declared of the letters in these hold as well.
     What else an earlier section defines says nothing here: its weights of columns may be weights of rows now.
     """
     named = {letter for n in own for letter in _letters(sites[n])}
     wanted = named if named & set(LOSSES) else named | set(LOSSES)
     kept: set[int] = set()
-    while found := {e.position for e in inherited.values() if not e.letter or e.letter in wanted} - kept:
+    while found := {p for e in inherited.values() if not e.letter or e.letter in wanted for p in e.positions} - kept:
         kept |= found
         wanted = wanted.union(*(_letters(sites[p]) for p in found))
-    return frozenset(kept)
+    needed = frozenset[str]().union(*(_letters(sites[p]) for p in kept))
+    return frozenset(kept).union(p for p in range(own.start) if _is_space_of(sites[p], needed))
+
+
+def _is_space_of(site: Site, letters: frozenset[str]) -> bool:
+    """Whether a relation declares the space of one of some letters."""
+    return site.relation is not None and site.relation.op == "in" and bool(letters_in(site.relation.left) & letters)
 
 
 def _letters(site: Site) -> frozenset[str]:
@@ -240,6 +262,18 @@ def declared(document: Document) -> Declared:
     firsts = [int(d.text) for d in document.directives if d.kind == "first step"]
     losses = tuple(quantity_named(d) for d in document.directives if d.kind == "loss")
     return Declared(firsts[-1] if firsts else None, losses)
+
+
+def _is_restatement(
+    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int, options: Options
+) -> bool:
+    """Whether an equation says nothing new: in the network as far as it is read, or in that of what stands before it.
+
+    What comes later may be about another network, and give the letters of this one other shapes.
+    """
+    if _restates(last, sites[position], options):
+        return True
+    return _restates(_stretch(document, sites, base, last.start, last.inherited, position), sites[position], options)
 
 
 def _restates(stretch: Stretch, site: Site, options: Options) -> bool:

@@ -41,6 +41,8 @@ _OPERATORS = frozenset({"PLUS", "MINUS", "DOT", "ELEM", "STAR", "SLASH"})
 #: Words that take back what stands before them.
 _DENIES = re.compile(r"(?i)\b(?:false|wrong|incorrect|untrue|invalid|not true|not hold|falsch|faux|faus+e|falso|falsa)\b")
 _IN_CONDITIONS = frozenset({"SYM", "NUM", "REL", "PLUS", "MINUS", "COMMA", "ELLIPSIS", "TEXT"})
+#: A space that is made wider than it would be.
+_WIDE = re.compile(r"\\[,;:! ]|\\q?quad|~|&")
 #: What brackets with a relation in them belong to.
 _INDICATORS = (Sym("1", "", "bb"), Sym("I", "", "bb"), Num(Fraction(1)), Sym("delta"), Sym("P"), Sym("p"), Sym("I"))
 _LINKING_WORDS = frozenset(
@@ -107,16 +109,23 @@ class CutRow:
         yield _Stretch(begin, stop, signs, remarks)
 
     def _is_condition(self, at: int, stop: int) -> bool:
-        """Whether brackets at the end say where an equation holds: ``(t = 1, ..., T)``, and not an indicator or a factor."""
+        r"""Whether brackets at the end say where an equation holds: ``(t = 1, ..., T)``, and not an indicator or a factor.
+
+        What begins with a relation sign, ``(\in \mathbb{R}^n)``, goes on with the left side of what stands before it.
+        """
         piece = self.pieces[at]
         inside = self.pieces[at + 1 : piece.mate]
         behind = trimmed(self.pieces, piece.mate + 1, stop)
-        if piece.kind != "OPEN" or behind[0] < behind[1] or not {p.kind for p in inside} <= _IN_CONDITIONS:
+        if piece.kind != "OPEN" or behind[0] < behind[1]:
             return False
+        if inside and inside[0].kind == "REL":
+            return True
         before = self.pieces[at - 1] if at else None
         if before is None or "REL" not in {p.kind for p in inside} or before.value in _INDICATORS:
             return False
-        return before.kind in _SEPARATORS | {"TEXT"} or before.end < piece.start
+        if before.kind in _SEPARATORS | {"TEXT"} or _WIDE.search(self.source, before.end, piece.start):
+            return True
+        return {p.kind for p in inside} <= _IN_CONDITIONS and before.end < piece.start
 
     def _is_left_side(self, at: int, stop: int) -> bool:
         r"""Whether words right before a sign are what it is about: ``\text{number of weights} = 3 n``."""

@@ -292,6 +292,26 @@ def test_a_remark_is_cut_out_of_the_formula_it_stands_behind() -> None:
     assert [source[start:stop] for start, stop in remark.spans] == [r"\sum_{i=1}^{k}", "1"]
 
 
+@pytest.mark.parametrize(
+    ("source", "head"),
+    [
+        (r"a = b \ (\in \mathbb{R}^{n})", None),
+        (r"a = b \quad \left(\in \mathbb{R}^{n}\right)", None),
+        (r"a = b \; (a \in \mathbb{R}^n)", Sym("a")),
+        (r"a = b \quad (c = 0)", Sym("c")),
+    ],
+)
+def test_a_relation_in_brackets_behind_a_formula_is_a_chain_of_its_own(source: str, head: Term | None) -> None:
+    first, behind = read_row(source)
+    assert [source[start:stop] for start, stop in first.spans] == ["a", "b"]
+    assert behind.sides[0] == head and len(behind.sides) == 2
+
+
+@pytest.mark.parametrize("source", [r"a = \mathbb{1} \, (b = c)", r"a = f (b) \, c"])
+def test_brackets_that_belong_to_a_formula_stay_in_it(source: str) -> None:
+    assert [len(chain.sides) for chain in read_row(source)] == [2]
+
+
 def test_a_remark_in_words_leaves_no_chain() -> None:
     assert [chain.sides for chain in read_row(r"a = b (\because \text{see above})")] == [(a, b)]
 

@@ -160,3 +160,41 @@ def test_what_a_new_section_never_names_ties_no_sizes_of_its_weights_together() 
     )
     found = words(SIMPLE.replace("o_t = C h_t", "g_t = B h_t") + loss + rows)
     assert (found["1"], found["2"]) == ("conditional", "wrong")
+
+
+START = "The initial state is $h_0 = 0$.\n\n"
+
+
+def test_a_start_takes_no_place_of_the_recursion_where_a_section_begins_a_network() -> None:
+    other = "## Gated unit\n\n" + GATED + STEP % "3"
+    assert starts(SIMPLE + START + other) == [0, 3]
+    assert words(SIMPLE + START + "## Bias\n\n$$o_t = C h_t + b$$\n\n" + STEP % "1")["1"] == "proven"
+
+
+def test_a_second_equation_is_compared_with_what_stands_before_it_and_not_with_what_comes() -> None:
+    loss = (
+        r"$$L = \sum_{t=1}^T L_t(o_t, y_t) \tag{loss}$$" + "\n\n## Gradients\n\n" + r"The loss $L = \sum_t L_t$ is a sum." + "\n\n"
+    )
+    later = "## Gated unit\n\n" + GATED + "$$L_t = \\frac{1}{2} (o_t - y_t)^2$$\n"
+    assert len(starts(SIMPLE + loss)) == 1
+    assert len(starts(SIMPLE + loss + later)) == 2
+    assert words(SIMPLE + loss + STEP % "1" + later)["1"] == "proven"
+
+
+SPACES = r"""Let $h_t \in \mathbb{R}^d$, $x_t \in \mathbb{R}^n$, $B \in \mathbb{R}^{d \times d}$, $C \in \mathbb{R}^{m \times d}$.
+
+"""
+
+
+def test_a_jacobian_of_every_step_holds_no_examples() -> None:
+    jacobian = r"$$J_t = \frac{\partial h_t}{\partial h_{t-1}} \in \mathbb{R}^{d \times d}$$" + "\n\n"
+    (stretch,) = networks(read_text(SPACES + SIMPLE + jacobian, "networks.md", "markdown"), Options())
+    model = stretch.understanding.model
+    assert not model.batch and model.quantities["J[t]"].shape == model.quantities["B"].shape
+
+
+def test_a_declared_space_goes_with_what_a_later_section_keeps() -> None:
+    later = "## Gate\n\n$$h_t = \\sigma(A x_t + B h_{t-1})$$\n\nThe output is $o_t \\in \\mathbb{R}^{1 \\times d}$.\n"
+    last = networks(read_text(SPACES + SIMPLE + later, "networks.md", "markdown"), Options())[-1].understanding
+    assert last.model.quantities["C"].shape[0] == last.model.quantities["o[t]"].shape[0] != last.model.quantities["B"].shape[0]
+    assert len(last.contradicted) == 1

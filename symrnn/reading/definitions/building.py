@@ -85,6 +85,8 @@ class Understanding:
     examples: frozenset[str] = frozenset()
     #: The quantities that an open function gives.
     abstract: tuple[Name, ...] = ()
+    #: The positions of what gives a quantity a value at one step, beside its equation or without one.
+    values: frozenset[int] = frozenset()
     #: The equations after which some quantities may be others than their definitions say, by their positions.
     doubts: Mapping[int, Doubt] = field(default_factory=dict)
 
@@ -123,9 +125,7 @@ class Builder(Guesses):
 
     # ------------------------------------------------------------------------------------------------------ search
 
-    def build(
-        self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None, inherited: frozenset[int] = frozenset()
-    ) -> Understanding:
+    def build(self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None) -> Understanding:
         """The model under the first guess of ranks that gives all defining equations a meaning."""
         ranks = self.guess()
         failed: dict[int, str] = {}
@@ -148,9 +148,8 @@ class Builder(Guesses):
                 if better is None and failure.numbers and failure.definition not in self.resorted:
                     self.resorted.add(failure.definition)
                 elif better is None:
-                    if source not in inherited:
-                        failed[source] = failure.reason
-                        self.refused[source] = self._key(failure.definition)
+                    failed[source] = failure.reason
+                    self.refused[source] = self._key(failure.definition)
                     self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
                     ranks = untouched[source]  # what was tried for its sake says nothing of the others
@@ -387,8 +386,18 @@ class Builder(Guesses):
         examples = frozenset(self._key(d) for d in self.found if is_example(d))
         given_up = tuple(n for n in self.given_up if n not in kept)
         abstract = tuple(d.name for d in self.found if isinstance(d.body, Given) and not is_open_loss(d))
+        values = frozenset(d.source for d in self.found if d.is_special(self.lexicon))
         return Understanding(
-            model, self.lexicon, defines, renamed, failed, given_up, refused=self.refused, examples=examples, abstract=abstract
+            model,
+            self.lexicon,
+            defines,
+            renamed,
+            failed,
+            given_up,
+            refused=self.refused,
+            examples=examples,
+            abstract=abstract,
+            values=values,
         )
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:

@@ -54,11 +54,14 @@ class Guesses:
         """The axis along which a batch holds its examples, if there is one, and whether each example is a row.
 
         States that are matrices at every step have it in common: by their declared spaces, or by two subscripts besides the time.
+        No weight and no vector has it: a Jacobian ``J_t \\in \\mathbb{R}^{d \\times d}`` holds no examples.
         """
         declared = [shape for key, shape in self.shapes.items() if key.endswith("[t]") and len(shape) == 2]
+        others = {axis for shape in self.shapes.values() if shape not in declared for axis in shape}
         if declared:
             first, last = ({shape[end] for shape in declared} for end in (0, 1))
-            return (declared[0][1], False) if len(last) == 1 < len(first) else (declared[0][0], True)
+            axis, rows = (declared[0][1], False) if len(last) == 1 < len(first) else (declared[0][0], True)
+            return ("", True) if axis in others else (axis, rows)
         by_subscripts = any(
             len(o.indices) == 3 and name.letter[:1].isupper() and self.timed(name) and any(d.name == name for d in self.found)
             for name, seen in self.occurrences.items()

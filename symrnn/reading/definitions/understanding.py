@@ -82,7 +82,7 @@ def understand(
     found.sort(key=lambda d: d.source in inherited)
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
-        return Builder(lexicon, found, functions, terms, spaces, numbers).build(renamed, base, inherited)
+        return Builder(lexicon, found, functions, terms, spaces, numbers).build(renamed, base)
 
     understanding = _without_contradictions(
         built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
@@ -108,18 +108,19 @@ def _without_contradictions(
 ) -> Understanding:
     """The model under all declared spaces that its equations allow.
 
-    Where equations have no meaning under the declarations and have one without, the fewest possible are left out, and named: one,
-    or those of everything that these equations mention.
+    Where equations have no meaning under the declarations and have one without, the fewest possible are left out, and named: the one
+    without which most have a meaning, the later of two, or those of everything that these equations mention.
     """
     under_all = built(spaces)
     failing = [d for d in found if d.source in under_all.failed]
     mentioned = {d.name for d in failing} | {o.name for d in failing for o in outermost(d.body, lexicon)}
     suspects = tuple(space for space in spaces if space.name in mentioned)
-    for left_out in (*((space,) for space in suspects), suspects) if suspects else ():
-        model = built(tuple(s for s in spaces if s not in left_out))
+    for left_out in ([(space,) for space in reversed(suspects)], [suspects]) if suspects else ():
+        models = [(some, built(tuple(s for s in spaces if s not in some))) for some in left_out]
+        some, model = min(models, key=lambda pair: len(pair[1].failed))
         mended = next((s for s in under_all.failed if s in model.defines), None)
         if mended is not None and len(model.failed) < len(under_all.failed):
             name = model.model.quantities[model.defines[mended]].text
             against = f"it contradicts the definition of {name}: {under_all.failed[mended]}"
-            return replace(model, contradicted={space.source: against for space in left_out})
+            return replace(model, contradicted={space.source: against for space in some})
     return under_all
