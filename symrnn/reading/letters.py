@@ -223,7 +223,8 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
         rows = relation.left.rows if isinstance(relation.left, Stack) else ((relation.left,),)
         for cell in (cell for row in rows for cell in row):
             letter = cell.base if isinstance(cell, Sub) else cell
-            plain = isinstance(letter, Sym) and letter.name not in LOSSES | _TIMES and letter not in indices
+            counts = letter in indices and not isinstance(cell, Sub)  # in a_o it is a letter with a name, whatever W_a counts
+            plain = isinstance(letter, Sym) and letter.name not in LOSSES | _TIMES and not counts
             if plain and cell not in bases and not any(isinstance(n, (Num, Add)) or n == _STEP for _, n in walk(cell)):
                 yield cell
 
