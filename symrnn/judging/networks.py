@@ -105,7 +105,7 @@ def read_model(document: Document, options: Options) -> Understanding:
 
 def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     """The networks of a document, in order: each holds from its place on, to the place of the next."""
-    sites = [Site(s.relation, s.section, s.context, s.remark, s.beside) for s in document.statements]
+    sites = [Site(s.relation, s.section, s.context, s.remark, s.beside, s.previous is not None) for s in document.statements]
     base = _named_model(options.model)
     stretches = [_stretch(document, sites, base, 0, {})]
     searched = 0

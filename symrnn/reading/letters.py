@@ -42,6 +42,7 @@ _COUNTING = frozenset("ijklmnpq")
 
 _ONE = Num(Fraction(1))
 _STEP = Sym("t")
+_IDENTITY = Sym("I")
 _SCRIPTED = (Sub, Sup, Pow, Given)
 #: Letters of losses, which belong to a whole sequence where they have no step.
 
@@ -52,8 +53,8 @@ class Habits:
 
     Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
     indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime,
-    the small letters of entries, ``w_{ij}`` of W, the applications of functions to letters, ``\\sigma(x)``, and the letters of functions
-    that are quantities where they have a step, as the f of ``f_t (1 - f_t)``.
+    the small letters of entries, ``w_{ij}`` of W, the applications of functions to letters, ``\\sigma(x)``, the letters of functions
+    that are quantities where they have a step, as the f of ``f_t (1 - f_t)``, and the identities with their size, ``I_d``.
     """
 
     primes: bool
@@ -66,6 +67,7 @@ class Habits:
     entries: frozenset[Sym] = frozenset()
     applied: frozenset[Apply] = frozenset()
     states: frozenset[Sym] = frozenset()
+    identities: frozenset[Term] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -85,6 +87,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         entries=frozenset(_entries(relations, nodes)),
         applied=frozenset(node for node in nodes if isinstance(node, Apply) and _is_quantity(node.argument)),
         states=frozenset(_states(relations)),
+        identities=frozenset(_identities(relations, nodes)),
     )
 
 
@@ -262,6 +265,19 @@ def _entries(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Sym]:
             yield letter
 
 
+def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
+    """``I_d``, ``I_{d \\times d}``: an I that no equation defines, with what stands below no other letter."""
+    sized = [node for node in nodes if isinstance(node, Sub) and node.base == _IDENTITY and len(node.indices) == 1]
+    others = {part for node in nodes if isinstance(node, (Sub, Sup)) and node.base != _IDENTITY for part in node.indices}
+    if any(_letter(r.left) == _IDENTITY for r in relations):
+        return
+    for node in sized:
+        size = node.indices[0]
+        sizes = size.factors if isinstance(size, Mul) and size.sign == "times" else (size,)
+        if not any(not isinstance(n, Sym) or n.style or n.name in _TIMES or n in others for n in sizes):
+            yield node
+
+
 def _counts_twice(term: Sub) -> bool:
     parts = [part for i in term.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
     return len(parts) == 2 and all(isinstance(part, Sym) and part.name in _COUNTING for part in parts)
@@ -283,6 +299,8 @@ def respelled(term: Term, habits: Habits) -> Term:
     if term in habits.gates:
         base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
         return Sub(base, (*below, _STEP))
+    if term in habits.identities:
+        return _IDENTITY
     product = _as_product(term, habits)
     if product is not None:
         return respelled(product, habits)

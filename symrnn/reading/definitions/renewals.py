@@ -31,14 +31,15 @@ _NEAR = 120
 
 @dataclass(frozen=True)
 class Site:
-    """A relation with the place that it stands at: the heading above it, the text right before it, whether it is an aside, and
-    whether it is a condition of another one in its row."""
+    """A relation with the place that it stands at: the heading above it, the text right before it, whether it is an aside, whether it is
+    a condition of another one in its row, and whether it goes on with a chain."""
 
     relation: Relation | None
     section: str
     context: str
     aside: bool
     beside: bool = False
+    linked: bool = False
 
 
 def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
@@ -49,7 +50,8 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
     functions = document_functions([s.relation for s in sites])
     for position in range(since, len(sites)):
         site = sites[position]
-        found = None if site.relation is None or site.aside or site.beside else introduced(site.relation, lexicon)
+        passed_over = site.aside or site.beside or site.linked
+        found = None if site.relation is None or passed_over else introduced(site.relation, lexicon)
         if site.relation is None or found is None or (found.indices and all(is_fixed(i, lexicon) for i in found.indices)):
             continue
         key = quantity_key(found.name, bool(found.indices))
@@ -60,12 +62,18 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
             or not all(_defines_step(r, found.name) for r in (site.relation, before.relation))
         ):
             continue
-        open_now, open_before = (is_abstract(r.right, functions) for r in (site.relation, before.relation))
+        open_now = is_abstract(site.relation.right, functions) and not _is_of_a_formula(site.relation.right, lexicon)
+        open_before = is_abstract(before.relation.right, functions)
         concrete = open_before and lexicon.occurrence(site.relation.right) is None
         announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:])) or _is_named(site)
         later = defined[key] < position
         if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
             yield position, key
+
+
+def _is_of_a_formula(term: Term, lexicon: Lexicon) -> bool:
+    """``f(W h_{t-1} + U x_t)``, unlike ``f(z_t)``: a cell whose activation alone is open."""
+    return isinstance(term, Apply) and lexicon.occurrence(term.argument) is None
 
 
 def _is_extended(sites: Sequence[Site], position: int, defined: Mapping[str, int], lexicon: Lexicon) -> bool:
