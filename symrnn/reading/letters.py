@@ -5,8 +5,8 @@ Whether a prime is a derivative, a d a factor or a number above a power is seen 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -54,7 +54,8 @@ class Habits:
     Whether primes make letters, which prefixes do, the letters with numbered versions or steps above, those of functions, the
     indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime,
     the small letters of entries, ``w_{ij}`` of W, the applications of functions to letters, ``\\sigma(x)``, the letters of functions
-    that are quantities where they have a step, as the f of ``f_t (1 - f_t)``, and the identities with their size, ``I_d``.
+    that are quantities where they have a step, as the f of ``f_t (1 - f_t)``, the identities with their size, ``I_d``, and the letters
+    of losses that are only differentiated, each with that of the loss that an equation defines in another style: L beside ``\\mathcal{L}``.
     """
 
     primes: bool
@@ -68,6 +69,7 @@ class Habits:
     applied: frozenset[Apply] = frozenset()
     states: frozenset[Sym] = frozenset()
     identities: frozenset[Term] = frozenset()
+    losses: Mapping[Sym, Sym] = field(default_factory=dict)
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -88,6 +90,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         applied=frozenset(node for node in nodes if isinstance(node, Apply) and _is_quantity(node.argument)),
         states=frozenset(_states(relations)),
         identities=frozenset(_identities(relations, nodes)),
+        losses=dict(_losses(relations, nodes)),
     )
 
 
@@ -278,6 +281,16 @@ def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Te
             yield node
 
 
+def _losses(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[tuple[Sym, Sym]]:
+    letters = [node for node in nodes if isinstance(node, Sym) and node.name in LOSSES]
+    differentiated = [letter for node in nodes if isinstance(node, Deriv) and (letter := _letter(node.numerator)) is not None]
+    defined = {_letter(r.left) for r in relations if r.op in ("=", ":=")}
+    for letter in dict.fromkeys(letters):
+        others = [other for other in dict.fromkeys(letters) if other.name == letter.name and other in defined]
+        if letter not in defined and len(others) == 1 and letters.count(letter) == differentiated.count(letter):
+            yield letter, others[0]
+
+
 def _counts_twice(term: Sub) -> bool:
     parts = [part for i in term.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
     return len(parts) == 2 and all(isinstance(part, Sym) and part.name in _COUNTING for part in parts)
@@ -301,6 +314,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return Sub(base, (*below, _STEP))
     if term in habits.identities:
         return _IDENTITY
+    if isinstance(term, Sym):
+        return habits.losses.get(term, term)
     product = _as_product(term, habits)
     if product is not None:
         return respelled(product, habits)

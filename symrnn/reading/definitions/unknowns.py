@@ -34,8 +34,9 @@ def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: 
         return found
     named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
     steps = {o.name for o in _losses(found, terms, lexicon) if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
+    called = {_base(n.body) for d in found for _, n in walk(d.body) if isinstance(n, Big) and isinstance(n.body, Given)}
     result = list(found)
-    for name in named:
+    for name in sorted(named, key=lambda n: Sym(n.letter, n.accent, n.style) not in called):
         if any(d.name == name and d.indices for d in found):
             continue
         if name in steps and (linked := _as_summand(name, result, lexicon)) is not None:
@@ -56,12 +57,17 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     r"""The definitions with a loss of one step as what a loss that is written as a sum over the steps adds up: ``\\ell_t``, ``J_t``.
 
     That is the loss of the same letter, else one that adds up an open function of this letter, else the only one. None where there is
-    none. A loss that adds up an open function of what stands in its brackets adds up these.
+    none. A loss that adds up an open function of what stands in its brackets adds up these. Where L adds up ``\\ell_t``, that is L_t.
     """
     every = {
         d: d.body for d in found if not d.indices and isinstance(d.body, Big) and (d.body.kind, d.body.index) == ("sum", _STEP)
     }
-    sums = {d: body for d, body in every.items() if isinstance(body.body, Given) or lexicon.occurrence(body.body) is None}
+    named = {d: o.name for d, body in every.items() if (o := lexicon.occurrence(_base(body.body))) is not None}
+    sums = {
+        d: body
+        for d, body in every.items()
+        if isinstance(body.body, Given) or lexicon.occurrence(body.body) is None or named[d] != d.name == name
+    }
     same = [d for d in sums if d.name == name] or [d for d, body in sums.items() if _calls(body.body, name)]
     total = same[0] if same else next(iter(sums), None) if len(every) == 1 else None
     if total is None:
@@ -73,6 +79,10 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     step = DefiningEquation(_LINKED - len(found), name, (_STEP,), value)
     linked = replace(total, body=replace(sums[total], body=Sub(letter, (_STEP,))))
     return [*(linked if d is total else d for d in found), step]
+
+
+def _base(summand: Term) -> Term:
+    return summand.base if isinstance(summand, Given) else summand
 
 
 def _calls(summand: Term, name: Name) -> bool:
