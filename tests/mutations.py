@@ -62,8 +62,9 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The letters of a document: its matrices, what carries a time, its states, and the letter of its last step."""
+    """The letters of a document: all that stand alone, its matrices, what carries a time, its states, and the letter of its last step."""
 
+    letters: tuple[Sym, ...]
     matrices: tuple[Sym, ...]
     timed: tuple[Sym, ...]
     states: tuple[Sym, ...]
@@ -76,7 +77,7 @@ def vocabulary(model: Model) -> Vocabulary:
     matrices = tuple(symbol for q, symbol in named if q.is_parameter and len(q.shape) == 2)
     timed = tuple(symbol for q, symbol in named if q.timed)
     states = tuple(symbol for q, symbol in named if q.recurrence == -1)
-    return Vocabulary(matrices, timed, states, model.horizon)
+    return Vocabulary(tuple(symbol for _, symbol in named), matrices, timed, states, model.horizon)
 
 
 def mutants(relation: Relation, words: Vocabulary) -> list[Mutant]:
@@ -118,7 +119,7 @@ def _role(parent: Term, step: Path, role: str) -> str:
 
 
 def _changes(node: Term, role: str, path: Path, root: Term, words: Vocabulary) -> Iterator[Change]:
-    if role == INDEX:
+    if role == INDEX and not _completes_a_name(root, path, words):
         yield from _index_by_one(node)
         yield from _another_index(node, root)
     if role in (VALUE, BELOW):
@@ -171,15 +172,21 @@ def _offered(root: Term, words: Vocabulary) -> Iterator[Term]:
         yield matrix
         yield Transpose(matrix)
     for state in words.states:
-        for time in _times(root):
+        for time in _times(root, words):
             slope = Add((ONE, Neg(Pow(Sub(state, (time,)), TWO))))
             yield Apply(DIAG, slope)
 
 
-def _times(root: Term) -> Iterator[Term]:
-    """The letters and numbers that a formula has as whole subscripts."""
-    found = [n.indices[0] for _, n in walk(root) if isinstance(n, Sub) and isinstance(n.indices[0], (Sym, Num))]
-    yield from dict.fromkeys(found)
+def _times(root: Term, words: Vocabulary) -> Iterator[Term]:
+    """The letters and numbers that a formula has as whole subscripts of what carries a time."""
+    indexed = (n for _, n in walk(root) if isinstance(n, Sub) and n.base in words.timed)
+    yield from dict.fromkeys(n.indices[0] for n in indexed if isinstance(n.indices[0], (Sym, Num)))
+
+
+def _completes_a_name(root: Term, path: Path, words: Vocabulary) -> bool:
+    """Whether a subscript tells two letters apart, as the f of W_f."""
+    below = [node for place, node in walk(root) if place == path[:-2]]
+    return any(isinstance(node, (Sub, Sup)) and node.base not in (*words.letters, Sym("delta")) for node in below)
 
 
 def _stands_alone(root: Term, path: Path) -> bool:

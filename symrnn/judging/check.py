@@ -11,7 +11,7 @@ from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
-from symrnn.judging.adjoints import settled
+from symrnn.judging.adjoints import prefixed, settled
 from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
@@ -131,9 +131,17 @@ def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> l
         found = settled(own, judge.understanding.lexicon)
         judge.know_errors(found.known, found.part)
     return [
-        judged(judge, position, j.statement) if getattr(j.verdict, "waits_for", None) in judge.errors else j
+        judged(judge, position, j.statement) if _waits_for_errors(j, judge) else j
         for position, (judge, j) in enumerate(zip(courts, judgements, strict=True))
     ]
+
+
+def _waits_for_errors(judgement: Judgement, judge: Judge) -> bool:
+    """Whether a statement was left open for a letter, and has one that is known to be an error by now."""
+    relation, verdict = judgement.statement.relation, judgement.verdict
+    if relation is None or not isinstance(verdict, Undecided) or verdict.waits_for is None:
+        return False
+    return bool(prefixed(relation, judge.understanding.lexicon) & judge.errors)
 
 
 def judge_in(

@@ -83,3 +83,12 @@ def test_a_false_equation_of_errors_is_mended_where_no_loss_is_named() -> None:
 
 def test_a_letter_that_no_true_equation_holds_stays_open() -> None:
     assert word("false", ANCHOR, FALSE) == "undecided"
+
+
+def test_a_letter_too_many_among_errors_is_a_slip_where_they_are_known() -> None:
+    """ĝ_t is defined nowhere, and with g_t the equation is true; before δi_t is known to be an error nothing is said."""
+    hat = r"$$ \delta i_t = \delta c_t \odot \hat g_t \tag{hat} $$"
+    known = r"$$ \delta f_t = \delta c_t \odot c_{t-1} \tag{known} $$"
+    assert word("hat", JOINED, ANCHOR, hat) == "slip"
+    assert word("hat", hat, JOINED, ANCHOR, known) == "slip"
+    assert word("hat", hat) == "undecided"

@@ -45,7 +45,7 @@ from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence
 
 def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone."""
-    unknown = next(undefined_names(relation, setting), None)
+    unknown = next((name for name in undefined_names(relation, setting) if name not in setting.errors), None)
     if unknown is not None:
         yield from _known_letter_for(unknown, relation, setting)
         return
