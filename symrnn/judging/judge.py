@@ -30,6 +30,7 @@ from symrnn.judging.judgement import FirstLook
 from symrnn.judging.memory import Memory, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
+from symrnn.judging.parameters import any_parameter, for_each, is_of_states
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
@@ -402,6 +403,9 @@ class Judge:
         best = _best(outcomes)
         if best is not None:
             return self._holding(*best)
+        of_each = self._of_any_parameter(relation)
+        if of_each is not None:
+            return of_each
         unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
         if unfinished is not None:
             return Undecided(unfinished)
@@ -468,6 +472,34 @@ class Judge:
                 reading = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, f"where {loss.text} ends")))
                 return self._holding(reading, best[1], Ground(reading.claim, shorter.scope()))
         return None
+
+    def _of_any_parameter(self, relation: Relation) -> Proven | Conditional | None:
+        """The verdict on what is true of each parameter that a letter such as θ may stand for, or of each that the states depend on."""
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        name = any_parameter(relation, model, lexicon)
+        held: list[tuple[str, Reading, Holds]] = []
+        outside = False
+        for quantity, claim in for_each(relation, name, model, lexicon) if name is not None else ():
+            outcomes = self._outcomes(readings(claim, model, lexicon, self.pinned)[0])
+            best = _best(outcomes)
+            if best is not None:
+                held.append((quantity.text, *best))
+            elif not (outcomes and all(isinstance(o, Open) and o.empty for _, o in outcomes)):
+                if is_of_states(quantity, model):
+                    return None
+                outside = True
+        if name is None or not held:
+            return None
+        _, reading, outcome = max(held, key=lambda one: len(one[2].hypotheses))
+        letter, which = unicode(_name_term(name)), f"any of {', '.join(text for text, _, _ in held)}"
+        found = self._holding(replace(reading, answers=(*reading.answers, (questions.PARAMETER.about(letter), which))), outcome)
+        if not outside:
+            return found
+        needed = f"{letter} is {which}"
+        hypotheses, without = (found.hypotheses, found.without) if isinstance(found, Conditional) else ((), ())
+        return Conditional(
+            found.ground, found.answers, (*hypotheses, needed), found.identity, (*without, (needed, None)), found.given
+        )
 
     @cached_property
     def _judge_of_numbers(self) -> Judge | None:

@@ -59,6 +59,12 @@ EXPECTED = {
     "loss_of_a_step.md": {
         "n3": "proven", "n5": "proven", "n6": "wrong", "n9": "proven", "n10": "proven", "n11": "wrong", "n14": "undecided",
     },
+    "any_parameter.md": {
+        "y3": "proven", "y4": "conditional", "y5": "proven", "y6": "undecided", "y7": "proven", "y8": "proven", "y9": "wrong",
+    },
+    "alike_letters.md": {
+        "z1": "definition", "z1.2": "definition", "z2": "definition", "z4": "proven", "z5": "proven", "z6": "proven", "z7": "wrong",
+    },
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
 }  # fmt: skip
 

@@ -198,3 +198,15 @@ def test_a_declared_space_goes_with_what_a_later_section_keeps() -> None:
     last = networks(read_text(SPACES + SIMPLE + later, "networks.md", "markdown"), Options())[-1].understanding
     assert last.model.quantities["C"].shape[0] == last.model.quantities["o[t]"].shape[0] != last.model.quantities["B"].shape[0]
     assert len(last.contradicted) == 1
+
+
+def test_a_cell_whose_activation_alone_is_open_begins_a_network() -> None:
+    open_cell = "## Another network\n\n$$h_t = f(P x_t + Q h_{t-1})$$\n\n"
+    claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(f'(P x_t + Q h_{t-1})) Q \tag{5}$$" + "\n"
+    assert words(SIMPLE + open_cell + claim)["5"] == "proven"
+
+
+def test_what_goes_on_with_a_chain_begins_no_network() -> None:
+    text = "$$h_t = \\tanh(A x_t + B h_{t-1}), \\qquad o_t = g(C h_t)$$\n\n## Again\n\n$$o_t = g(C h_t) = C \\tanh(A x_t + B h_{t-1})$$\n"
+    assert starts(text) == [0]
+    assert list(words(text).values())[-2:] == ["proven", "wrong"]

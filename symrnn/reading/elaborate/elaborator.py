@@ -239,7 +239,7 @@ class Elaborator(Sums):
         if found is None or len(found.indices) != 1 or set(known) != {False} or not known[False].is_parameter:
             return None
         letters = set(self.lexicon.letters(found.indices[0]))
-        if not letters or not letters <= self.model.time_letters | {self.model.horizon}:
+        if not letters or not letters <= self.model.time_letters | self.lexicon.times | {self.model.horizon}:
             return None
         time = self.index(found.indices[0])
         self.take_role(time, "time")
