@@ -1970,6 +1970,34 @@ def a_variable_for_itself(d: Development) -> None:
     d.claim(left, left, ([open_(0, entry(left), "~v"), ["substitute", 0, "~v", ix("~v")]],) * 2)
 
 
+def counted(d: Development, *steps: Json) -> tuple[Json, Json]:
+    """Σ_k x_k from 0 to T, as what is opened and then turned."""
+    whole = d.n("sum", "k", 0, ix("T"), [], d.at("x", "k"))
+    return whole, [open_(0, entry(whole, "~1"), "~v"), *steps]
+
+
+@accepted
+def a_sum_from_its_other_end(d: Development) -> None:
+    """Σ_k x_k from 0 to T is Σ_k x_{T-k}."""
+    whole, steps = counted(d, ["turn", 0, "~v", ix("T")])
+    turned = d.n("sum", "k", 0, ix("T"), [], d.at("x", "T - k"))
+    d.claim(whole, turned, (steps, [open_(0, entry(turned, "~1"), "~v")]))
+
+
+@forged
+def a_sum_from_an_end_that_it_is_part_of(d: Development) -> None:
+    """Σ_k x_k is not Σ_k x_0: k - k counts nothing."""
+    whole, steps = counted(d, ["turn", 0, "~v", ix("~v")])
+    same = d.n("sum", "k", 0, ix("T"), [["=", ix("k"), ix("k")]], d.at("x", "0"))
+    d.claim(whole, same, (steps, [open_(0, entry(same, "~1"), "~v"), ["turn", 0, "~v", ix("~v")]]))
+
+
+@forged
+def an_index_from_its_other_end(d: Development) -> None:
+    """x_t is not x_{T-t}: t is not summed over."""
+    d.claim(d.at("x", "t"), d.at("x", "T - t"), ([["turn", 0, "~t", ix("T")]], ()), indices=[["t", None]])
+
+
 @accepted
 def a_sum_with_another_name(d: Development) -> None:
     left = d.dot(d.b, d.b)

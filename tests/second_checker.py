@@ -1271,6 +1271,12 @@ def substitute(here: Here, name: str, i: Index) -> Sum:
     return [term(old.c, *entries_put(old, {name: i}), where=old.where, bound=old.bound)]
 
 
+def turn(here: Here, name: str, i: Index) -> Sum:
+    old = here.term
+    need(name in old.bound and name not in names_of(i), "a name that is not bound, or from an end that it is part of")
+    return [term_put(old, {name: less(i, named(name))}, old.bound)]
+
+
 def rename(here: Here, pairs: Mapping[str, str]) -> Sum:
     old = here.term
     need(old.bound >= set(pairs), "a name that is not bound")
@@ -1289,14 +1295,14 @@ def back(here: Here, new: Term, step: Step) -> Sum:
 
 
 TERM_RULES: dict[str, Callable[..., Sum]] = {
-    "square": square, "total": total, "split": split, "vacuous": vacuous, "narrow": narrow, "substitute": substitute,
+    "square": square, "total": total, "split": split, "vacuous": vacuous, "narrow": narrow, "substitute": substitute, "turn": turn,
     "rename": rename, "back": back,
 }  # fmt: skip
 
 RULES = {
     "open": "eF", "unfold": "e", "chain rule": "e", "release": "e", "slope": "e", "softmax": "e", "inside": "e", "product": "ewF",
     "zero": "e", "use": "exVF", "argument": "exV", "square": "e", "total": "e", "split": "i", "vacuous": "", "narrow": "W",
-    "substitute": "vi", "rename": "R", "collect": "o",
+    "substitute": "vi", "turn": "vi", "rename": "R", "collect": "o",
 }  # fmt: skip
 """What follows the position: letters of READERS."""
 

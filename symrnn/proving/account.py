@@ -31,6 +31,7 @@ _REASONS = {
     "split": "telling cases apart",
     "vacuous": "leaving out what no index satisfies",
     "substitute": "putting in what an index is equal to",
+    "turn": "counting a sum from its other end",
     "collect": "collecting like terms",
 }
 _LEMMAS = ("use", "argument")

@@ -46,15 +46,17 @@ def indices_of(entry: Entry) -> tuple[Affine, ...]:
 def values_that_match(pattern: Entry, entry: Entry, known: dict[str, Affine] | None = None) -> dict[str, Affine] | None:
     """Values of the pattern's variables that make it the entry; None when there are none.
 
-    A variable is found where it stands alone or with a number added.
+    A variable is found where it stands alone or is added to, or taken from, what has none.
     """
     values = dict(known or {})
     if skeleton(pattern.node)[0] != skeleton(entry.node)[0] or len(pattern.at) != len(entry.at):
         return None
     pairs = list(zip(indices_of(pattern), indices_of(entry), strict=True))
     for wanted, index in pairs:
-        if len(wanted.terms) == 1 and wanted.terms[0][1] == 1 and wanted.terms[0][0].startswith("~"):
-            values.setdefault(wanted.terms[0][0], index - wanted.constant)
+        own = [(name, k) for name, k in wanted.terms if name.startswith("~")]
+        if len(own) == 1 and abs(own[0][1]) == 1:
+            ((name, k),) = own
+            values.setdefault(name, (index - wanted).scaled(k) + Affine.of(name))
     return values if all(wanted.substitute(values) == index for wanted, index in pairs) else None
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 from symrnn.language.formulas import relatives
 from symrnn.proving.backwards import Backwards
 from symrnn.proving.canonical import generalised
 from symrnn.proving.kernel.indices import Affine
 from symrnn.proving.kernel.network import Network
-from symrnn.proving.kernel.proofs import Chain, Equation
+from symrnn.proving.kernel.proofs import Chain, Equation, groups
 from symrnn.proving.kernel.sums import Entry, entry_term, inside
-from symrnn.proving.kernel.terms import Map, Ref, Softmax, Tensor, instantiate, walk
+from symrnn.proving.kernel.terms import Jac, Map, Ref, Softmax, Tensor, instantiate, walk
+from symrnn.proving.reflection import Reflection
 from symrnn.proving.rewriting import Stuck
 from symrnn.proving.workshop import variables
 
@@ -24,7 +26,50 @@ class Library(Backwards):
         super().__init__(model)
         definitions = [(q, q.definition) for q in model.quantities.values() if q.definition is not None]
         nodes = [(q, n) for q, definition in definitions for n in walk(definition)]
+        #: The lemmas taken over from the reflected network, with their names here.
+        self._taken: dict[str, str] = {}
         self._functions = [(q, n) for q, n in nodes if isinstance(n, (Map, Softmax)) and not _is_slope(n)]
+
+    # ---------------------------------------------------------------------------------------------- from the other end
+
+    @cached_property
+    def _reflection(self) -> Reflection:
+        return Reflection(self.model)
+
+    @cached_property
+    def reflected(self) -> Library:
+        """The lemmas about the network with its steps counted from the other end."""
+        return Library(self._reflection.reflected())
+
+    def differentiates_backwards(self, equation: Equation) -> bool:
+        """Whether an equation has a derivative of what depends on a quantity that runs backwards."""
+        nodes = [n for side in (equation.left, equation.right) for t in side for e, _ in t.factors for n in walk(e.node)]
+        of = {r.quantity for n in nodes if isinstance(n, Jac) for r in walk(n.numerator) if isinstance(r, Ref)}
+        return any(self.model.quantities[key].recurrence > 0 for one in of for key in {one, *self._uses(one)})
+
+    def reverse(self, equation: Equation) -> Equation:
+        """What an equation says of the network with its steps counted from the other end."""
+        return self._reflection.equation(equation)
+
+    def from_reverse(self, chain: Chain) -> Chain:
+        """A proof about that network as one about this, with all lemmas that are known there."""
+        self._take_over()
+        return self._reflection.chain(chain, self._taken)
+
+    def vanishing(self, of: str, by: str) -> str:
+        """The derivative of a state by a later one is zero (by an earlier one where it runs backwards), or by what it never depends on."""
+        if self.model.quantities[of].recurrence < 0:
+            return super().vanishing(of, by)
+        name = self.reflected.vanishing(of, by)
+        self._take_over()
+        return self._taken[name]
+
+    def _take_over(self) -> None:
+        """Adds the lemmas of the reflected network that are not known here yet."""
+        for members in groups(self.reflected.lemmas.values()):
+            if members[0].name not in self._taken:
+                self._taken.update((lemma.name, f"{lemma.name} in reverse") for lemma in members)
+                self.add_all(*(self._reflection.lemma(lemma, self._taken) for lemma in members))
 
     def monomial(self, entry: Entry) -> tuple[str, dict[str, Affine]] | None:
         """A lemma by which an entry is a single product, to divide by."""

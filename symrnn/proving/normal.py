@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeGuard
 
 from symrnn.language.functions import quadratic, square
+from symrnn.proving.canonical import indices_of
 from symrnn.proving.kernel.functions import SLOPES, slope
 from symrnn.proving.kernel.indices import Affine, contradictory, opposite
 from symrnn.proving.kernel.network import HELD, Network, Quantity
@@ -149,7 +150,7 @@ class Normaliser:
         if contradictory(t.where | self.rw.facts):
             self.rw.do(at, "vacuous")
             return True
-        if self._one_point(at, t):
+        if self._one_point(at, t) or self._counted_upwards(at, t):
             return True
         for entry, exponent in t.factors:
             if self.hook is not None and self.hook(self.rw, at, entry, exponent):
@@ -179,6 +180,16 @@ class Normaliser:
     def _replace(self, at: int, name: str, c: Affine, k: int) -> None:
         value = (c - Affine.of(name).scaled(k)).scaled(-k)
         self.rw.do(at, "substitute", data=(name, value))
+
+    def _counted_upwards(self, at: int, t: Term) -> bool:
+        """A bound variable that only counts steps from the last one down is replaced by one that counts them upwards."""
+        end = self.model.last
+        for name in sorted(t.bound):
+            indices = [i for e, _ in t.factors for i in indices_of(e) if name in i.names()]
+            if indices and all((i + Affine.of(name)).terms == end.terms for i in indices):
+                self.rw.do(at, "turn", data=(name, end + self.model.first))
+                return True
+        return False
 
     def _totalled(self, at: int, t: Term) -> bool:
         """Drops a sum over all components of a vector that adds up to one."""
@@ -467,7 +478,7 @@ class Normaliser:
             self.rw.do(at, "chain rule", entry)
             return True
         if self.model.quantities[of.quantity].recurrence > 0 or of.time is None:
-            raise Stuck("a derivative of a quantity that runs backwards")
+            return self._of_backward(at, entry, node, of)
         if node.explicit:
             return self._explicit(at, entry, of, by)
         if not self.mode.closed or self.lemmas.is_coupled(of.quantity):
@@ -479,6 +490,20 @@ class Normaliser:
         except Stuck:
             return False  # nothing is known about it (two states that need each other): it stays as it is
         return self.rw.use(at, entry, lemma)
+
+    def _of_backward(self, at: int, entry: Entry, node: Jac, of: Ref) -> bool:
+        """The derivative of what runs backwards, by what it never depends on, or explicit; after the last step it is free."""
+        if of.time is None or (not node.explicit and self.lemmas.depends(of.quantity, node.wrt.quantity)):
+            raise Stuck("a derivative of a quantity that runs backwards")
+        late = of.time - self.model.last - 1
+        early = self.rw.known(at, opposite(late) - 1)
+        if not early and not self.rw.known(at, late):
+            self.rw.do(at, "split", data=(late,))
+        elif early and not node.explicit:
+            return self.rw.use(at, entry, self.lemmas.vanishing(of.quantity, node.wrt.quantity))
+        else:
+            self.rw.do(at, "chain rule", entry)
+        return True
 
     def _stepwise(self, at: int, entry: Entry, of: Ref, by: Ref) -> bool:
         """A derivative of a state by way of the states of the next step, or by its own equation where few steps lie between."""

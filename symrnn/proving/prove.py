@@ -106,14 +106,24 @@ class Prover:
         return proof
 
     def _chain(self, library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
-        reason = "no mode"
-        for mode in _modes(equation, library):
-            try:
-                with library.assuming(hypotheses, {}):
-                    return library.chain(equation, mode)
-            except Stuck as stuck:
-                reason = str(stuck)
-        raise Stuck(reason)
+        try:
+            return _by_some_mode(library, equation, hypotheses)
+        except Stuck:
+            if not library.differentiates_backwards(equation):
+                raise
+        return library.from_reverse(_by_some_mode(library.reflected, library.reverse(equation), hypotheses))
+
+
+def _by_some_mode(library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
+    """A proof of an equation in the first mode in which there is one. Raises Stuck."""
+    reason = "no mode"
+    for mode in _modes(equation, library):
+        try:
+            with library.assuming(hypotheses, {}):
+                return library.chain(equation, mode)
+        except Stuck as stuck:
+            reason = str(stuck)
+    raise Stuck(reason)
 
 
 def _modes(equation: Equation, library: Library) -> list[Mode]:

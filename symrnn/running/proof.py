@@ -1,7 +1,7 @@
 """Statements that a program is made of, each with its proof.
 
 A program works for every length and every size, so its statements are proven for all of them. Where no induction is found (a logistic
-output, states of two directions), they are proven at an instance, compared at others modulo a prime, and that is said.
+output), they are proven at an instance, compared at others modulo a prime, and that is said.
 """
 
 from __future__ import annotations

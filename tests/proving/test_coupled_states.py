@@ -1,4 +1,4 @@
-"""States that need each other: their derivatives go step by step, by one induction for all of them, and nothing false is proven."""
+"""States that need each other, or run both ways: their derivatives go step by step, by one induction, and nothing false is proven."""
 
 # The claims are long lines of LaTeX.
 # ruff: noqa: E501
@@ -45,6 +45,18 @@ GRU = (
     r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t",
     r"L = \frac1T \sum_{t=1}^T \frac12 \|h_t - y_t\|^2",
 )
+#: A state that runs forwards and one that runs backwards, twice: the second pair reads both of the first.
+BOTH = (
+    r"a_t = \tanh(A a_{t-1} + U x_t)",
+    r"b_t = \tanh(B b_{t+1} + D x_t)",
+    r"L = \sum_{t=1}^T (v^T a_t + w^T (b_t \odot b_t))",
+)
+DEEP = (
+    *BOTH[:2],
+    r"p_t = \tanh(P a_t + Q b_t + R p_{t-1})",
+    r"q_t = \tanh(M a_t + N b_t + S q_{t+1})",
+    r"L = \sum_{t=1}^T (v^T p_t + w^T q_t)",
+)
 
 TRUE = (
     (PAIR, r"\frac{\partial L}{\partial a_t} = B^T \mathrm{diag}(b_{t+1} \odot (1 - b_{t+1})) \frac{\partial L}{\partial b_{t+1}}"),
@@ -56,12 +68,22 @@ TRUE = (
     (LSTM, r"\frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \odot o_t \odot (1 - \tanh^2(c_t)) + \frac{\partial L}{\partial c_{t+1}} \odot f_{t+1}"),
     (LSTM, r"\frac{\partial L}{\partial W_f} = \sum_{t=1}^T \left(\frac{\partial L}{\partial c_t} \odot c_{t-1} \odot f_t \odot (1 - f_t)\right) x_t^T"),
     (LSTM, r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t)"),
+    (BOTH, r"\frac{\partial L}{\partial a_t} = v + A^T ((1 - a_{t+1}^2) \odot \frac{\partial L}{\partial a_{t+1}})"),
+    (BOTH, r"\frac{\partial L}{\partial b_t} = 2 w \odot b_t + B^T ((1 - b_{t-1}^2) \odot \frac{\partial L}{\partial b_{t-1}})"),
+    (BOTH, r"\frac{\partial L}{\partial B} = \sum_{t=1}^T ((1 - b_t^2) \odot \frac{\partial L}{\partial b_t}) b_{t+1}^T"),
+    (BOTH, r"\frac{\partial b_t}{\partial a_t} = 0"),
+    (DEEP, r"\frac{\partial L}{\partial q_t} = w + S^T ((1 - q_{t-1}^2) \odot \frac{\partial L}{\partial q_{t-1}})"),
+    (DEEP, r"\frac{\partial L}{\partial R} = \sum_{t=1}^T ((1 - p_t^2) \odot \frac{\partial L}{\partial p_t}) p_{t-1}^T"),
     (GRU, r"\frac{\partial L}{\partial U_n} = \sum_{t=1}^T \left(\frac{\partial L}{\partial n_t} \odot (1 - n_t^2)\right) (r_t \odot h_{t-1})^T"),
 )  # fmt: skip
 FALSE = (
     (PAIR, r"\frac{\partial L}{\partial a_t} = B^T \mathrm{diag}(b_t \odot (1 - b_t)) \frac{\partial L}{\partial b_{t+1}}"),
     (PAIR, r"\frac{\partial b_t}{\partial a_t} = B"),
     (PAIR, r"\frac{\partial b_{t+1}}{\partial a_t} = 0"),
+    (BOTH, r"\frac{\partial L}{\partial b_t} = 2 w \odot b_t + B^T ((1 - b_{t+1}^2) \odot \frac{\partial L}{\partial b_{t+1}})"),
+    (BOTH, r"\frac{\partial L}{\partial B} = \sum_{t=1}^T ((1 - b_t^2) \odot \frac{\partial L}{\partial b_t}) b_{t-1}^T"),
+    (BOTH, r"\frac{\partial b_t}{\partial b_{t+1}} = 0"),
+    (DEEP, r"\frac{\partial q_t}{\partial a_t} = 0"),
     (LSTM, r"\frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t)"),
     (LSTM, r"\frac{\partial L}{\partial W_f} = \sum_{t=2}^T \left(\frac{\partial L}{\partial f_t} \odot f_t\right) x_t^T"),
 )  # fmt: skip

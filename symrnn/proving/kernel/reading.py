@@ -363,6 +363,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "vacuous": (),
     "narrow": ("conditions",),
     "substitute": ("variable", "index"),
+    "turn": ("variable", "index"),
     "rename": ("names",),
     "collect": ("other",),
 }

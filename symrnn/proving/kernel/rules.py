@@ -306,6 +306,15 @@ def _substitute(c: Context, t: Term, step: Step, given: Facts) -> Sum:
     return (changed if name in t.bound else term(t.coefficient, changed.factors, t.where, t.bound),)
 
 
+def _turn(c: Context, t: Term, step: Step, given: Facts) -> Sum:
+    """Σ_v f(v) = Σ_v f(i - v): a sum over all integers, counted from the other end."""
+    name, index = step.data
+    if name not in t.bound or name in index.names():
+        raise Refused("only what is bound can be counted from another end, which does not depend on it")
+    changed = t.substitute({name: index - Affine.of(name)})
+    return (term(t.coefficient, changed.factors, changed.where, t.bound),)
+
+
 def _rename(c: Context, t: Term, step: Step, given: Facts) -> Sum:
     """Bound variables under other names."""
     (renaming,) = step.data
@@ -336,6 +345,7 @@ _TERM_RULES: dict[str, Callable[[Context, Term, Step, Facts], Sum]] = {
     "vacuous": _vacuous,
     "narrow": _narrow,
     "substitute": _substitute,
+    "turn": _turn,
     "rename": _rename,
     "total": _total,
 }
