@@ -18,7 +18,16 @@ from symrnn.deciding.algebras.base import Array, TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort
 from symrnn.deciding.evaluate import BadRange, Instance, OutOfRange, Unsupported, World
 from symrnn.deciding.evidence import Point, Scope
-from symrnn.deciding.hypotheses import Hypothesis, about_indices, about_values, condition_text, given, nonzero, within_the_ends
+from symrnn.deciding.hypotheses import (
+    Hypothesis,
+    about_indices,
+    about_values,
+    condition_text,
+    given,
+    in_order,
+    nonzero,
+    within_the_ends,
+)
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
@@ -402,9 +411,10 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     """
     if not claim.variables:
         return ()
-    about = list(about_indices(claim.variables))
+    about, sides = list(about_indices(claim.variables)), (claim.left, claim.right)
+    ranges = (*within_the_ends(claim.variables, sides, model), *dict.fromkeys(in_order(claim.variables, sides)))
     if not about:
-        return tuple(within_the_ends(claim.variables, (claim.left, claim.right), model))
+        return ranges
     nodes = [*walk(claim.left), *walk(claim.right)]
     branching = {
         condition.names()
@@ -423,7 +433,7 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
             continue
         if by_classes or not pair <= common:
             result.append(hypothesis)
-    return (*result, *within_the_ends(claim.variables, (claim.left, claim.right), model))
+    return (*result, *ranges)
 
 
 def _is_joint(node: Tensor) -> bool:

@@ -10,6 +10,7 @@
 | a count that is not zero | what a formula divides by, where it only counts (t - 7), is not zero |
 | before the last step | a step that a formula says something about the step after is not the last one |
 | after the first step | a step that a formula says something about the inputs of the step before is not the first one |
+| in order | what is differentiated, at a step of its own, is not earlier than what it is differentiated by |
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from symrnn.language.tensors import (
     Const,
     Dot,
     Full,
+    Jac,
     Map,
     Pick,
     Ref,
@@ -241,6 +243,19 @@ def within_the_ends(
         if role == "time" and back > 0:
             before = model.first + back - 1
             yield Hypothesis("later", "", f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))
+
+
+def in_order(variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor]) -> Iterator[Hypothesis]:
+    """That t is not before k where a formula speaks of a derivative at t by what stands at k: a chain of steps leads from one to the
+    other."""
+    steps = {name for name, role, _ in variables if role == "time"}
+    for node in (n for side in sides for n in walk(side) if isinstance(n, Jac)):
+        late, early = node.numerator.time if isinstance(node.numerator, Ref) else None, node.wrt.time
+        if late is None or early is None or late.names() == early.names() or not late.names() | early.names() <= steps:
+            continue
+        if late.names() and early.names():
+            condition = Condition("<=", early, late)
+            yield Hypothesis("in order", "", condition_text(condition), condition)
 
 
 def _is_state(ref: Ref, model: Model) -> bool:

@@ -294,6 +294,8 @@ class Judge:
             return Definition(unicode(relation.left), "an open function")
         if position in understanding.failed:
             return self._failed_definition(relation, understanding.failed[position])
+        if position in understanding.abbreviated:
+            return Definition(f"what {unicode(relation.left)} is short for", "")
         if position in understanding.defines:
             return Definition.of(understanding.model.quantities[understanding.defines[position]])
         if self._defines_function(relation):

@@ -89,12 +89,13 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Model:
-    """The quantities of a document and what its letters mean.
+    r"""The quantities of a document and what its letters mean.
 
     `horizon` is the letter of the last time step, which is `horizon` + `horizon_offset`; `sizes` says which letter counts the entries
     of which axis; `declared` has the shapes that the document states; `index_letters` are those that serve as subscripts,
     `time_letters` those that count time in the definitions; `functions` are the document's own; `batch` is the axis of the
-    examples that a network takes side by side; `calls` has the arguments of each function that the document leaves open.
+    examples that a network takes side by side; `calls` has the arguments of each function that the document leaves open;
+    `abbreviations` have the letters below and above a name, and the derivative that it is short for: ``\gamma_t^{(k)}``.
     """
 
     quantities: Mapping[str, Quantity]
@@ -109,6 +110,7 @@ class Model:
     row_vectors: bool = False
     batch: str = ""
     calls: Mapping[Name, tuple[Term, ...]] = field(default_factory=dict)
+    abbreviations: Mapping[Name, tuple[tuple[Sym, ...], Term]] = field(default_factory=dict)
 
     def named(self, name: Name) -> dict[bool, Quantity]:
         """The quantities of that name, by whether they carry a time."""

@@ -364,9 +364,9 @@ def _is_primed(term: Term) -> bool:
 
 
 def _as_one_letter(size: Sub) -> Term:
-    """The size ``n_y`` as one letter."""
+    """The size ``n_y``, ``D_h`` as one letter; ``T_x`` is a last step."""
     script = size.indices[0]
-    if not isinstance(size.base, Sym) or len(size.indices) != 1 or size.base.name not in ("n", "N"):
+    if not isinstance(size.base, Sym) or len(size.indices) != 1 or size.base.name in _TIMES | {"T"}:
         return size
     letters = script.factors if isinstance(script, Mul) else (script,)
     word = "".join(letter.name for letter in letters if isinstance(letter, Sym))

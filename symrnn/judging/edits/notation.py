@@ -71,7 +71,8 @@ def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
     found = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon))
     indexed = {o.name for o in found if len(o.indices) not in ((2,) if o.name.letter == "delta" else (0,))}
     for name in _named_places(relation, setting):
-        if not setting.model.named(name) and not _free_by_nature(name, name in indexed, setting):
+        known = setting.model.named(name) or name in setting.model.abbreviations
+        if not known and not _free_by_nature(name, name in indexed, setting):
             yield name
 
 

@@ -89,6 +89,8 @@ class Understanding:
     values: frozenset[int] = frozenset()
     #: The equations after which some quantities may be others than their definitions say, by their positions.
     doubts: Mapping[int, Doubt] = field(default_factory=dict)
+    #: The equations that say what a name with several steps is short for, by their positions.
+    abbreviated: frozenset[int] = frozenset()
 
 
 class _Failure(Exception):
@@ -131,6 +133,7 @@ class Builder(Guesses):
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
+        self.short: dict[int, DefiningEquation] = {}
         self.resorted: set[DefiningEquation] = set()
         tries: Counter[int] = Counter()
         untouched: dict[int, dict[str, int]] = {}
@@ -148,9 +151,12 @@ class Builder(Guesses):
                 if better is None and failure.numbers and failure.definition not in self.resorted:
                     self.resorted.add(failure.definition)
                 elif better is None:
-                    failed[source] = failure.reason
-                    self.refused[source] = self._key(failure.definition)
-                    self.given_up.append(failure.definition.name)
+                    if failure.definition.abbreviates(self.lexicon) is not None:
+                        self.short[source] = failure.definition
+                    else:
+                        failed[source] = failure.reason
+                        self.refused[source] = self._key(failure.definition)
+                        self.given_up.append(failure.definition.name)
                     self.found = [d for d in self.found if d is not failure.definition]
                     ranks = untouched[source]  # what was tried for its sake says nothing of the others
                 ranks = better or ranks
@@ -190,7 +196,8 @@ class Builder(Guesses):
     def draft(self, ranks: Mapping[str, int], labels: Labels) -> Model:
         """A model in which every size is unknown and nothing is defined yet."""
         quantities = {}
-        for name in self.occurrences:
+        short = {d.name: found for d in self.short.values() if (found := d.abbreviates(self.lexicon)) is not None}
+        for name in (n for n in self.occurrences if n not in short):
             for timed in (False, True):
                 key = quantity_key(name, timed)
                 if key in ranks:
@@ -207,6 +214,7 @@ class Builder(Guesses):
             index_letters=self.lexicon.indices,
             functions=self.functions,
             calls=self.open_functions,
+            abbreviations=short,
             row_vectors=self.row_vectors,
             batch=self.batch,
         )
@@ -398,6 +406,7 @@ class Builder(Guesses):
             examples=examples,
             abstract=abstract,
             values=values,
+            abbreviated=frozenset(self.short),
         )
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:

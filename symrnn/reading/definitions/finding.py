@@ -52,6 +52,12 @@ class DefiningEquation:
         """Whether it holds at one time only (``h_0 = 0``, ``delta_T = ...``)."""
         return bool(self.indices) and all(is_fixed(i, lexicon) for i in self.indices)
 
+    def abbreviates(self, lexicon: Lexicon) -> tuple[tuple[Sym, ...], Term] | None:
+        r"""The letters and the derivative of what has two steps, no quantity: ``\gamma_t^{(k)} = \partial J_t / \partial h_k``."""
+        letters = tuple(i for i in self.indices if isinstance(i, Sym) and lexicon.may_be_time(i))
+        is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > 1
+        return (letters, self.body) if is_short and set(letters) <= {n for _, n in walk_term(self.body)} else None
+
 
 def is_fixed(index: Term, lexicon: Lexicon) -> bool:
     letters = {n.name for _, n in walk_term(index) if isinstance(n, Sym)}

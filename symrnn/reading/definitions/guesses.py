@@ -100,7 +100,23 @@ class Guesses:
                 lead = next((o for o in map(self.lexicon.occurrence, arguments) if o is not None and o.indices), argument)
                 result[name] = [Occurrence(name, lead.indices)]
                 result.setdefault(argument.name, []).append(argument)
+        for name in self._weights() & result.keys():
+            result[name] = [o for o in result[name] if not self._is_at_a_step(o)]
         return {name: seen for name, seen in result.items() if not self._is_no_quantity(name, seen)}
+
+    def _weights(self) -> set[Name]:
+        """The capitals that stand without a step in a product with what has one: ``W^{(k)}`` is the same W as it is used at step k."""
+        products = [n.factors for d in self.found if d.indices for _, n in walk_term(d.body) if isinstance(n, Mul)]
+        found = [[self.lexicon.occurrence(factor) for factor in factors] for factors in products]
+        beside = {
+            o.name for row in found if any(o is not None and o.indices for o in row) for o in row if o is not None and not o.indices
+        }
+        return {name for name in beside - {d.name for d in self.found} if name.letter[:1].isupper()}
+
+    def _is_at_a_step(self, weight: Occurrence) -> bool:
+        """Whether an index of a weight counts steps, or is a number in brackets above."""
+        letters = (i for i in weight.indices if not isinstance(i, Num))
+        return any(map(self.lexicon.may_be_time, letters)) or (weight.raised and isinstance(weight.indices[-1], Num))
 
     def _slopes(self, function: Name, arguments: tuple[Term, ...]) -> Iterator[tuple[Name, Occurrence]]:
         """The value and the derivatives of an open function, each with the argument whose time and shape it has."""

@@ -211,9 +211,9 @@ class Elaborator(Sums):
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
         numerator = self.concrete(term.numerator)
-        step = self._step_of_parameter(below)
-        if step is not None:
-            return self._by_copy(numerator, *step)
+        copy = self._copy_below(below)
+        if copy is not None:
+            return self._by_copy(numerator, *copy)
         wrt = self.quantity(below)
         if wrt is None:
             raise Inadmissible("a derivative by something that is no quantity")
@@ -225,27 +225,21 @@ class Elaborator(Sums):
             raise Inadmissible(f"a derivative by {self.unknown[ref.quantity].text}, which nothing has")
         tensor: Tensor = Jac(numerator.tensor, ref, explicit)
         if picks:
-            count = numerator.rank
-            order = (*range(count, count + len(ref.shape)), *range(count))
-            return Operand(Pick(Permute(tensor, order) if count else tensor, picks), numerator.side)
+            return self._entry(tensor, numerator, ref, picks)
         if not ref.shape:
             return Operand(tensor, numerator.side)
         return Operand(tensor, "", numerator.tensor, ref)
 
-    def _step_of_parameter(self, below: Term) -> tuple[Quantity, Affine] | None:
-        """``W^{(t)}`` where W has no time: the W that is used at step t."""
+    def _copy_below(self, below: Term) -> tuple[Quantity, Affine, list[Affine]] | None:
+        """The parameter, the step and the components of ``W^{(t)}_{ij}`` where W has no time: the W that is used at step t."""
         found = self.lexicon.occurrence(below)
         known = self.model.named(found.name) if found is not None else {}
-        if found is None or len(found.indices) != 1 or set(known) != {False} or not known[False].is_parameter:
+        if found is None or not found.indices or set(known) != {False}:
             return None
-        letters = set(self.lexicon.letters(found.indices[0]))
-        if not letters or not letters <= self.model.time_letters | self.lexicon.times | {self.model.horizon}:
-            return None
-        time = self.index(found.indices[0])
-        self.take_role(time, "time")
-        return known[False], time
+        copy = self.copy_of(known[False], [self.index(i) for i in found.indices])
+        return None if copy is None else (known[False], *copy)
 
-    def _by_copy(self, numerator: Operand, parameter: Quantity, time: Affine) -> Operand:
+    def _by_copy(self, numerator: Operand, parameter: Quantity, time: Affine, components: list[Affine]) -> Operand:
         """The derivative by what a parameter is at one step: through the one quantity that it enters there."""
         used = [
             q for q in self.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)
@@ -253,10 +247,20 @@ class Elaborator(Sums):
         if len(used) != 1:
             raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
         self.choices.choose(questions.WITH_A_TIME.about(parameter.text), ("as it is used at that step",))
+        self.take_role(time, "time")
         state = Ref(used[0].key, time, used[0].shape)
         whole = Ref(parameter.key, None, parameter.shape)
         tensor = Dot(Jac(numerator.tensor, state, False), Jac(state, whole, True), len(state.shape))
-        return Operand(tensor, "", numerator.tensor, whole)
+        if not components:
+            return Operand(tensor, "", numerator.tensor, whole)
+        self.component(whole, components)
+        return self._entry(tensor, numerator, whole, components)
+
+    def _entry(self, tensor: Tensor, numerator: Operand, below: Ref, components: Sequence[Affine]) -> Operand:
+        """One entry, in the axes of what stands below, of a derivative."""
+        count = numerator.rank
+        order = (*range(count, count + len(below.shape)), *range(count))
+        return Operand(Pick(Permute(tensor, order) if count else tensor, tuple(components)), numerator.side)
 
     # --------------------------------------------------------------------------------------------------- functions
 

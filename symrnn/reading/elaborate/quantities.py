@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -27,7 +27,7 @@ from symrnn.language.tensors import (
     sized_axis,
     substitute,
 )
-from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, walk
+from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, rebuilt, replace_at, walk
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
 from symrnn.reading.elaborate.prefixed import (
@@ -64,6 +64,8 @@ class Quantities(Indices):
         if found is None:
             return None
         known = self.model.named(found.name)
+        if found.name in self.model.abbreviations:
+            return self._spelled_out(found)
         if not known and self._is_special(found):
             return None
         number = self.class_below(term)
@@ -79,6 +81,16 @@ class Quantities(Indices):
         if not known and part is not None and self.model.named(part[0]):
             return self._part(replace(found, name=part[0]), found.name, part[1])
         return self._found(known or self._unknown(found), found)
+
+    def _spelled_out(self, found: Occurrence) -> Operand:
+        """What a name is short for, with the steps that stand at it here. Raises Inadmissible."""
+        letters, body = self.model.abbreviations[found.name]
+        steps = [i for i in found.indices if self.lexicon.may_be_time(i) and self.may_be(self.index(i), "time")]
+        if len(steps) != len(letters):
+            raise Inadmissible(f"{found.name.text} with {len(steps)} steps, which is defined with {len(letters)}")
+        whole = self.operand(_with_indices(body, dict(zip(letters, steps, strict=True))))
+        rest = [self.index(i) for i in found.indices if i not in steps]
+        return self.component(self.combine.laid_out(whole).tensor, rest) if rest else whole
 
     def _found(self, known: dict[bool, Quantity], found: Occurrence) -> Operand:
         return self._indexed(known, found) if found.indices else self._bare(known)
@@ -259,8 +271,25 @@ class Quantities(Indices):
         timed, untimed = known.get(True), known.get(False)
         if timed is not None:
             yield from self._timed_ways(timed, indices, raised)
-        if untimed is not None and len(indices) <= len(untimed.shape) and self._all_may_be(indices, "component"):
-            yield "component", partial(self.component, Ref(untimed.key, None, untimed.shape), indices)
+        if untimed is None:
+            return
+        whole = Ref(untimed.key, None, untimed.shape)
+        if len(indices) <= len(untimed.shape) and self._all_may_be(indices, "component"):
+            yield "component", partial(self.component, whole, indices)
+        if timed is None and (copy := self.copy_of(untimed, indices)) is not None:
+            yield "time, where it is the same as elsewhere", partial(self.component, whole, copy[1])
+
+    def copy_of(self, parameter: Quantity, indices: list[Affine]) -> tuple[Affine, list[Affine]] | None:
+        """The step and the components of ``W^{(t)}`` and ``W^{(t)}_{ij}``, where W is a parameter without a time; None for another one."""
+        steps = [i for i in indices if i.names() and i.names() <= self._step_letters() and self.may_be(i, "time")]
+        rest = [i for i in indices if i not in steps]
+        if len(steps) != 1 or not parameter.is_parameter or len(rest) not in (0, len(parameter.shape)):
+            return None
+        return (steps[0], rest) if self._all_may_be(rest, "component") else None
+
+    def _step_letters(self) -> set[str]:
+        letters = self.model.time_letters | self.lexicon.times
+        return {v.name for v in self.declared.values() if v.role == "time" or v.letter in letters} | {self.model.horizon}
 
     def _timed_ways(self, quantity: Quantity, indices: list[Affine], raised: bool) -> Iterator[tuple[str, Callable[[], Operand]]]:
         rank = len(quantity.shape)
@@ -315,6 +344,11 @@ def summands(definition: Tensor) -> Tensor | None:
         label = sized_axis(next(iter(definition.upper.names())))
         return Build(definition.variable, label, definition.body)
     return None
+
+
+def _with_indices(term: Term, indices: Mapping[Sym, Term]) -> Term:
+    """A formula with other letters in its scripts."""
+    return indices[term] if isinstance(term, Sym) and term in indices else rebuilt(term, lambda part: _with_indices(part, indices))
 
 
 def _symbols(term: Term) -> Iterator[Sym]:

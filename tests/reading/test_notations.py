@@ -1,0 +1,52 @@
+"""Notations of derivations, in one small document each: every row as pencil and paper give it."""
+
+from __future__ import annotations
+
+import pytest
+
+from symrnn.judging.check import check
+from symrnn.reading.document import read_text
+
+INITIAL = {"definition": "D", "assumption": "A", "proven": "P", "conditional": "C", "slip": "S", "wrong": "W", "undecided": "?"}
+
+NET = (
+    r"$$ a^{(t)} = W_s s^{(t-1)} + W_x x^{(t)}, \quad s^{(t)} = \sigma(a^{(t)}), \quad p^{(t)} = \mathrm{softmax}(V s^{(t)}) $$"
+    r"$$ E^{(t)} = -\sum_{i=1}^{K} y^{(t)}_i \log p^{(t)}_i, \quad E = \sum_{t=1}^{T} E^{(t)} $$"
+)
+
+CASES = {
+    "a weight with a step above is the same weight as it is used there": (
+        NET
+        + r"$$ \frac{\partial E}{\partial W_s} = \sum_{k=1}^{T} \frac{\partial E}{\partial W_s^{(k)}} $$"
+        + r"$$ \frac{\partial E}{\partial W_{s[i,j]}^{(k)}}"
+        + r" = \sum_{m=1}^{N_s} \frac{\partial E}{\partial a_{[m]}^{(k)}} \frac{\partial a_{[m]}^{(k)}}{\partial W_{s[i,j]}^{(k)}} $$"
+        + r"$$ \frac{\partial E}{\partial s^{(t-1)}} = (W_s^{(t)})^T \frac{\partial E}{\partial a^{(t)}}"
+        + r" + \frac{\partial E^{(t-1)}}{\partial s^{(t-1)}} $$"
+        + r"$$ \frac{\partial a_m^{(k)}}{\partial s_n^{(k-1)}} = W_{s[m,n]}^{(k)} $$"
+        + r"$$ \frac{\partial a_m^{(k)}}{\partial s_n^{(k-1)}} = W_{s[n,m]}^{(k)} $$",
+        "DDDDDPPCPW",
+    ),
+    "what has two steps is short for the derivative that defines it, where the one step is not before the other": (
+        NET
+        + r"$$ \gamma_t^{(k)} = \frac{\partial E^{(t)}}{\partial s^{(k)}} $$"
+        + r"$$ \frac{\partial E^{(t)}}{\partial W_s^{(k)}} = (\gamma_t^{(k)} \odot \sigma'(a^{(k)})) (s^{(k-1)})^T $$"
+        + r"$$ \gamma_t^{(k-1)} = W_s^T (\gamma_t^{(k)} \odot \sigma'(a^{(k)})) $$"
+        + r"$$ \gamma_t^{(k-1)} = W_s (\gamma_t^{(k)} \odot \sigma'(a^{(k)})) $$"
+        + r"$$ \gamma_{t,i}^{(k-1)} = \sum_j W_{s,ji} \gamma_{t,j}^{(k)} \sigma'(a_j^{(k)}) $$",
+        "DDDDDDPCWC",
+    ),
+    "a chain through a step between two others holds where they are in order": (
+        NET
+        + r"$$ \frac{\partial s^{(t)}}{\partial s^{(k-1)}}"
+        + r" = \frac{\partial s^{(t)}}{\partial s^{(k)}} \frac{\partial s^{(k)}}{\partial s^{(k-1)}} $$"
+        + r"$$ \frac{\partial s^{(t)}}{\partial s^{(k-1)}}"
+        + r" = \frac{\partial s^{(t)}}{\partial s^{(k)}} \frac{\partial s^{(k+1)}}{\partial s^{(k)}} $$",
+        "DDDDDCW",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
+def test_every_row_has_the_verdict_that_is_due(text: str, expected: str) -> None:
+    judgements = check(read_text(text, "notes.md", "markdown")).judgements
+    assert "".join(INITIAL.get(j.verdict.word, "-") for j in judgements) == expected
