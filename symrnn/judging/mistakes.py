@@ -62,6 +62,9 @@ INDEX_LETTER = Mistake(
     "A subscript is another letter than the one that is meant.",
     "yᵢ outside of the sum over i",
 )
+PARTIAL = Mistake(
+    "missing-partial", "a ∂ is missing", NOTATION, "A derivative has its ∂ on one side of the fraction only.", "∂Lₜ/hₜ for ∂Lₜ/∂hₜ"
+)
 EXPLICIT_MARK = Mistake(
     "explicit-mark",
     "the mark of the explicit derivative",

@@ -16,6 +16,12 @@ ACCENTS = {
     "bar": "\u0304",
     "tilde": "\u0303",
     "dot": "\u0307",
+    "ddot": "\u0308",
+    "check": "\u030c",
+    "breve": "\u0306",
+    "acute": "\u0301",
+    "grave": "\u0300",
+    "mathring": "\u030a",
     "overrightarrow": "\u20d7",
     "overleftarrow": "\u20d6",
 }

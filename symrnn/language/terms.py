@@ -215,7 +215,8 @@ class Big(Term):
 class Deriv(Term):
     r"""A derivative of `numerator` with respect to `denominator`.
 
-    `sign` is ``partial`` (``\partial``), ``partial+`` (``\partial^+``), ``d`` or ``nabla`` (``\nabla_W L``). `prefix` is true where
+    `sign` is ``partial`` (``\partial``), ``partial+`` (``\partial^+``), ``d`` or ``nabla`` (``\nabla_W L``); ``above`` or ``below``
+    where its author left out the other ∂. `prefix` is true where
     the author wrote an operator before its operand: ``\frac{\partial}{\partial V}(V h)``; it is always true for ``nabla``.
     """
 
@@ -223,6 +224,10 @@ class Deriv(Term):
     denominator: Term
     sign: str = "partial"
     prefix: bool = False
+
+
+#: The signs of a derivative that lacks one of its two ∂.
+HALVES = frozenset({"above", "below"})
 
 
 @dataclass(frozen=True, slots=True)

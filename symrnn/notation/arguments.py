@@ -88,9 +88,9 @@ class Arguments:
         end = self._unit_end(at)
         return (at + 1, end - 1, end) if self._kind(at) == "LB" else (at, end, end)
 
-    def _inner(self, start: int, stop: int) -> tuple[int, int]:
-        """A content without braces around all of it."""
-        while start < stop and self._kind(start) == "LB" and self.pieces[start].mate == stop - 1:
+    def _inner(self, start: int, stop: int, brackets: tuple[str, ...] = ("LB",)) -> tuple[int, int]:
+        """A content without braces (or other brackets) around all of it."""
+        while start < stop and self._kind(start) in brackets and self.pieces[start].mate == stop - 1:
             start, stop = start + 1, stop - 1
         return start, stop
 

@@ -19,7 +19,7 @@ def matched(source: str) -> list[Piece]:
     r"""The pieces with their mates, without the alignment marks and the wide spaces that separate nothing."""
     kept: list[Piece] = []
     stack: list[int] = []
-    for piece in scanned(source):
+    for piece in _with_fractions(scanned(source)):
         _resolve_bar(piece, kept, stack)
         if piece.kind in ENDS:
             opening = _pop_mate(source, piece, kept, stack)
@@ -38,6 +38,40 @@ def matched(source: str) -> list[Piece]:
         unclosed = kept[stack[-1]]
         raise Unreadable("this bracket is never closed", unclosed.start, source[unclosed.start : unclosed.end])
     return _without_braces_of_relations(kept)
+
+
+def _with_fractions(pieces: list[Piece]) -> list[Piece]:
+    r"""``{a \over b}`` as ``{\frac{a}{b}}``; outside of braces, and of brackets with a size, all of the formula would be a fraction."""
+    at = next((n for n, piece in enumerate(pieces) if piece.kind == "OVER"), None)
+    if at is None:
+        return pieces
+    start, stop = _end_of_group(pieces, at, -1), _end_of_group(pieces, at, 1)
+    if not (start > -1 and stop < len(pieces)):
+        raise Unreadable(r"\over needs braces around the fraction", pieces[at].start, r"\over")
+    above, below = pieces[start + 1 : at], pieces[at + 1 : stop]
+    braces = [
+        Piece(kind, "{", piece.start, piece.end) for piece in (pieces[start], pieces[at], pieces[stop - 1]) for kind in ("LB", "RB")
+    ]
+    fraction = [
+        Piece("FRAC", None, pieces[start].start, pieces[start].end),
+        braces[0],
+        *above,
+        braces[3],
+        braces[2],
+        *below,
+        braces[5],
+    ]
+    return _with_fractions([*pieces[: start + 1], *fraction, *pieces[stop:]])
+
+
+def _end_of_group(pieces: list[Piece], at: int, step: int) -> int:
+    """Where the group around `at` begins (`step` -1) or ends (1); outside of all pieces where there is none."""
+    depth = 0
+    while 0 <= at + step < len(pieces) and depth >= 0:
+        at += step
+        kind = pieces[at].kind
+        depth += step * ((kind in _CLOSING) - (kind in ENDS))
+    return at if depth < 0 else -1 if step < 0 else len(pieces)
 
 
 def _without_braces_of_relations(pieces: list[Piece]) -> list[Piece]:

@@ -37,7 +37,7 @@ from symrnn.language.terms import (
     Transpose,
 )
 from symrnn.notation.unreadable import Unreadable
-from symrnn.notation.vocabulary import COMPARISONS, EVERY, PRODUCT
+from symrnn.notation.vocabulary import COMPARISONS, EVERY, PRODUCT, TIMES
 
 
 def _value(token: Token) -> Any:
@@ -85,6 +85,7 @@ class _Loop(NamedTuple):
     letter: Term
     lower: Term | None
     conditions: tuple[Compare, ...]
+    upper: Term | None = None
 
 
 def _scripted(base: Term, scripts: list[_Script]) -> Term:
@@ -193,18 +194,39 @@ def _is_letter(term: Term) -> bool:
 
 def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     """The indices that the list below a sum sign binds, outermost first."""
-    alone = [item.terms[0] for item in items if not item.signs]
+    alone = [item.terms[0] for item in items if not item.signs or _is_of_steps(item)]
     bound = [item for item in items if item.signs == ("=",) and _is_letter(item.terms[0])]
-    conditions = tuple(c for item in items if item.signs and item not in bound for c in item.comparisons(token))
+    members = [item for item in items if item.signs == ("in",) and _is_named_set(item) and not _is_of_steps(item)]
+    named = [*bound, *members]
+    conditions = tuple(
+        c for item in items if item.signs and not _is_of_steps(item) and item not in named for c in item.comparisons(token)
+    )
     if not all(_is_letter(term) for term in alone):
         raise _unreadable_at(token, "a sum or product whose index is not a letter")
     # In "i, j = 1" the bound is meant for both letters.
     shared = bound[0].terms[1] if bound else None
     loops = [_Loop(letter, shared, ()) for letter in alone]
     loops += [_Loop(item.terms[0], item.terms[1], ()) for item in bound]
+    loops += [_Loop(item.terms[0], Num(Fraction(1)), (), _size(item.terms[1])) for item in members]
     if not loops:
         loops = [_Loop(_conditional_index(items, token), None, ())]
     return [*loops[:-1], loops[-1]._replace(conditions=conditions)]
+
+
+def _is_named_set(item: _Links) -> bool:
+    """Whether this is ``k \\in U``: all of what the letter k numbers."""
+    return _is_letter(item.terms[0]) and isinstance(item.terms[1], Sym)
+
+
+def _is_of_steps(item: _Links) -> bool:
+    """``t \\in S``, whatever the set is called: every step."""
+    return item.signs == ("in",) and item.terms[0] in TIMES and isinstance(item.terms[1], Sym)
+
+
+def _size(members: Term) -> Sym:
+    """The number of members of a set that is named by a letter."""
+    assert isinstance(members, Sym)
+    return Sym(f"|{members.name}|", "", "card")
 
 
 def _sum_without_an_index(body: Term, token: Token) -> Term:
@@ -377,5 +399,5 @@ class TermBuilder:
         if not loops:
             return _sum_without_an_index(term, token)
         for loop in reversed(loops):
-            term = Big(kind, loop.letter, loop.lower, upper, loop.conditions, term)
+            term = Big(kind, loop.letter, loop.lower, upper or loop.upper, loop.conditions, term)
         return term

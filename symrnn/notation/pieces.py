@@ -14,6 +14,7 @@ from symrnn.notation.unreadable import MAX_DEPTH, MAX_LENGTH, Unreadable
 from symrnn.notation.vocabulary import (
     ADDING,
     BOLD_FONTS,
+    BOLD_MACRO,
     CASES,
     CHARACTERS,
     COMMANDS,
@@ -95,6 +96,7 @@ _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")
 _STACKED_SIGN = re.compile(r"\s*(?:\{\s*(:=|=|\\[a-zA-Z]+|[<>])\s*\}|(:=|=|\\[a-zA-Z]+|[<>]))")
+_OVER = re.compile(r"\\over(?![A-Za-z])")
 _DEFINES = re.compile(r"(?i)\bdef|triangle|\\Delta|△")
 _SIGN_MARK = re.compile(r"\s*[_^]\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 #: ``\text{i $\ne$ k}``: letters in the font of words, with a formula for the sign.
@@ -223,7 +225,8 @@ class _Scanner:
         takes_argument = opening >= 0 and not self.source.startswith("{}", opening)
         if not text[1:].isalpha() or text[1:] in NO_LETTERS or takes_argument:
             return "UNKNOWN", text
-        return "SYM", Sym(text[1:], "", "text")
+        bold = BOLD_MACRO.fullmatch(text[1:])
+        return "SYM", Sym(bold[1]) if bold else Sym(text[1:], "", "text")
 
     def _special(self, text: str) -> Callable[[str, int, int], int] | None:
         name = text[1:]
@@ -246,6 +249,7 @@ class _Scanner:
             r"\stackrel": self._stacked,
             r"\overset": self._stacked,
             r"\underset": self._stacked,
+            r"\buildrel": self._stacked,
         }.get(text)
 
     def _after_sizing(self, text: str, start: int, end: int) -> int:
@@ -390,8 +394,9 @@ class _Scanner:
 
     def _stacked(self, text: str, start: int, end: int) -> int:
         r"""``\stackrel{\text{def}}{=}`` defines; any other mark above or below a relation sign is dropped."""
-        opening = self._opening(end)
-        closing = _brace_end(self.source, opening) if opening >= 0 else end
+        over = _OVER.search(self.source, end) if text == r"\buildrel" else None
+        opening = end if over else self._opening(end)
+        closing = over.end() - 1 if over else _brace_end(self.source, opening) if opening >= 0 else end
         sign = _STACKED_SIGN.match(self.source, closing + 1) if opening >= 0 else None
         relation = RELATIONS.get((sign.group(1) or sign.group(2)) if sign else "")
         if relation is None and text == r"\underset" and opening >= 0:

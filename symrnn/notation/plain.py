@@ -66,7 +66,7 @@ _BINDINGS: Mapping[str, Binding] = {
 _COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "+=": "+=", "-=": "-=", "~": "≈", "oc": "∝", "in": "∈"}
 _MULTIPLY = {"": " ", "cdot": " · ", "times": " × "}
-_DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d")}
+_DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d"), "above": ("∂", ""), "below": ("", "∂")}
 _LETTERS = {"epsilon": "ϵ", "varepsilon": "ε", "phi": "ϕ", "varphi": "φ", "ell": "ℓ", "infty": "∞"}
 _VARIANTS = {"vartheta": "ϑ", "varrho": "ϱ", "varsigma": "ς", "varpi": "ϖ", "lambda": "λ", "Lambda": "Λ"}
 _BELOW = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")

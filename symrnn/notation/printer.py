@@ -326,7 +326,8 @@ _RELATE = {
 }
 _STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text"}
 _MULTIPLY = {"": " ", "cdot": r" \cdot ", "times": r" \times "}
-_DIFFERENTIALS = {"partial": (r"\partial", r"\partial"), "partial+": (r"\partial^{+}", r"\partial"), "d": ("d", "d")}
+_HALVES = {"above": (r"\partial", ""), "below": ("", r"\partial")}
+_DIFFERENTIALS = {"partial": (r"\partial", r"\partial"), "partial+": (r"\partial^{+}", r"\partial"), "d": ("d", "d"), **_HALVES}
 _TOP, _PRIME = r"\top", r"\prime "
 _TALL = (Frac, Big, Cases)
 _SCRIPTS = frozenset({"indices", "exponent"})
@@ -440,10 +441,11 @@ def _deriv(p: PrintedNode[Deriv]) -> str:
     if p.node.sign == "nabla":
         return rf"\nabla_{{{p.at('denominator')}}} {p.at('numerator')}"
     above, below = _DIFFERENTIALS[p.node.sign]
-    below = f"{below} {p.at('denominator')}"
+    below = f"{below} {p.at('denominator')}".strip()
     if p.node.prefix:
         return rf"\frac{{{above}}}{{{below}}} {p.at('numerator')}"
-    return rf"\frac{{{above} {p.at('numerator')}}}{{{below}}}"
+    above = f"{above} {p.at('numerator')}".strip()
+    return rf"\frac{{{above}}}{{{below}}}"
 
 
 def _big(p: PrintedNode[Big]) -> str:

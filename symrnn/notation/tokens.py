@@ -331,7 +331,7 @@ class Translator(Arguments):
 
     def _nabla(self, at: int) -> int:
         if self._kind(at + 1) != "SUB":
-            raise Unreadable(r"\nabla without a subscript", self.pieces[at].start, self._text_of(at))
+            raise Unreadable(f"{self._text_of(at)} without a subscript", self.pieces[at].start, self._text_of(at))
         self._emit("NABLA", None, at)
         return self._arguments(at + 2, 1)
 
@@ -373,7 +373,7 @@ class Translator(Arguments):
         if not sign and self._kind(above[0]) == "PARTIAL" and above[0] + 1 < above[1]:
             return self._scaled(at, above, below, end)
         if not sign and self._kind(below[0]) == "PARTIAL":
-            raise Unreadable("a derivative with ∂ below only; write ∂ above as well", self.pieces[at].start, self._text_of(at))
+            return self._halved(at, "below", (above[0], above[1]), (below[0] + 1, below[1]), end)
         if not sign:
             self._emit("FRAC", None, at)
             return self._ranges([(start, stop), (start_below, stop_below)], end)
@@ -383,8 +383,7 @@ class Translator(Arguments):
         r"""``\frac{\partial l}{T \cdot \partial o}`` is a derivative over T."""
         marks = [n for n in self._own_level(*below) if self._kind(n) == "PARTIAL"]
         if len(marks) != 1:
-            message = "a derivative with ∂ above only; write ∂ below as well"
-            raise Unreadable(message, self.pieces[at].start, self._text_of(at))
+            return self._halved(at, "above", (above[0] + 1, above[1]), below, end)
         factor = below[0], marks[0] - 1 if self._kind(marks[0] - 1) == "DOT" else marks[0]
         sign = "partial+" if self._explicit_end(above[0]) > above[0] + 1 else "partial"
         self._emit("FRAC", None, at)
@@ -395,6 +394,13 @@ class Translator(Arguments):
         self.jumps.append(Jump(above[1], ("RB", "LB"), marks[0] + 1))
         self._emit_at("LB", None, self._explicit_end(above[0]))
         return self._explicit_end(above[0])
+
+    def _halved(self, at: int, sign: str, above: tuple[int, int], below: tuple[int, int], end: int) -> int:
+        r"""``\frac{\partial l}{o}``: a derivative that lacks one of its ∂."""
+        if self._letter_end(below[0]) != below[1]:
+            raise Unreadable("a derivative with one ∂ only; write ∂ above and below", self.pieces[at].start, self._text_of(at))
+        self._emit("DERIV", sign, at)
+        return self._ranges([above, below], end)
 
     def _derivative_sign(self, above: tuple[int, int], below: tuple[int, int]) -> str:
         if above[0] == above[1] or below[0] == below[1]:
@@ -429,6 +435,8 @@ class Translator(Arguments):
 
     def _partial(self, at: int) -> int:
         end = self._explicit_end(at)
+        if self._kind(end) == "SUB":
+            return self._nabla(end - 1)
         self._emit("PARTIAL", "partial+" if end > at + 1 else "partial", at)
         return end
 
@@ -519,7 +527,7 @@ class Translator(Arguments):
             raise Unreadable("a condition with these words is not read", first.start, " ".join(said))
         if formula:
             self._drop_words(words, formula, idle)
-            return formula[0], max(self.pieces[formula[-1]].mate, formula[-1]) + 1
+            return self._inner(formula[0], max(self.pieces[formula[-1]].mate, formula[-1]) + 1, ("LB", "OPEN"))
         if not {"otherwise", "else"} & set(said):
             raise Unreadable("a condition in words only", first.start, " ".join(said))
         return start, start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from symrnn.language.functions import WORDS
@@ -31,7 +32,7 @@ APPLIED_LETTERS = frozenset(Sym(name) for name in listed("f g sigma phi varphi p
 PRODUCT, EVERY = Sym("prod", "", "text"), Sym(":", "", "text")
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
 WORD_FONTS = frozenset(listed("mathrm mathsf mathit mathbf mathtt mathnormal operatorname operatorname* rm bf it"))
-BOLD_FONTS = frozenset(listed("boldsymbol bm vec pmb mathbfit symbf"))
+BOLD_FONTS = frozenset(listed("boldsymbol bm vec pmb mathbfit symbf underline underbar"))
 #: These change the font up to the end of the group: ``{\\bf W}``.
 SWITCHES = frozenset({"rm", "bf", "it", "cal"})
 ONE_FONTS = frozenset(listed("mathbf boldsymbol bm vec pmb mathbb mathds mathbbm textbf symbf bf"))
@@ -44,6 +45,13 @@ _ACCENTS = {
     "tilde": "tilde",
     "widetilde": "tilde",
     "dot": "dot",
+    "ddot": "ddot",
+    "check": "check",
+    "widecheck": "check",
+    "breve": "breve",
+    "acute": "acute",
+    "grave": "grave",
+    "mathring": "mathring",
     "overrightarrow": "overrightarrow",
     "overleftarrow": "overleftarrow",
 }
@@ -135,6 +143,7 @@ _PLAIN = {
     r"\dfrac": ("FRAC", None),
     r"\tfrac": ("FRAC", None),
     r"\cfrac": ("FRAC", None),
+    r"\over": ("OVER", None),
     r"\partial": ("PARTIAL", "partial"),
     r"\nabla": ("NABLA", None),
     r"\sum": ("BIG", "sum"),
@@ -234,6 +243,8 @@ IDLE_COMMANDS = frozenset(
         r"\bigskip \newline \linebreak \pagebreak \newpage \displaybreak \null \mathsurround \leavevmode \protect \left. \right."
     )
 )
+#: Macros of bold letters as authors name them, where their definitions are elsewhere: \vh, \mW, \bx, \rvx.
+BOLD_MACRO = re.compile(rf"(?:[VMvm]|b(?![REPN])|bf|bm|bs|rv|vec|mat)([A-Za-z]|{'|'.join(GREEK)})")
 #: Commands of TeX and of the usual packages that are no letters and are not read; any other one without an argument is a letter.
 NO_LETTERS = frozenset(
     listed(
@@ -245,9 +256,9 @@ NO_LETTERS = frozenset(
         "nearrow searrow swarrow nwarrow rightsquigarrow twoheadrightarrow circlearrowleft circlearrowright "
         "oplus ominus oslash boxplus boxtimes boxdot bigoplus bigotimes bigodot bigsqcup coprod int iint iiint oint amalg div pm mp "
         "bullet diamond ltimes rtimes wr dagger ddagger triangle triangledown bigtriangleup bigcirc "
-        "lfloor rfloor lceil rceil lbrace rbrace backslash vert lvert rvert middle sqrt root over atop choose binom dbinom tbinom "
-        "overset underset stackrel acute grave check breve ddot dddot mathring vec widecheck overrightarrow overleftarrow "
-        "underline underbar overparen underparen sideset prescript xspace mathop limsup liminf lim sup inf Pr gcd hom ker deg dim arg "
+        "lfloor rfloor lceil rceil lbrace rbrace backslash vert lvert rvert middle sqrt root atop choose binom dbinom tbinom "
+        "overset underset stackrel buildrel dddot vec overrightarrow overleftarrow "
+        "overparen underparen sideset prescript xspace mathop limsup liminf lim sup inf Pr gcd hom ker deg dim arg "
         "mod bmod pmod pod not left right hbox vbox rule raise lower kern mkern hskip vskip hrule vrule "
         "newcommand renewcommand def let begin end item ref cite url href footnote caption includegraphics input include "
         "ldots because therefore qed square blacksquare"

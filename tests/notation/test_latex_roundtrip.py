@@ -171,6 +171,8 @@ SIGNS: tuple[Context, ...] = (
     lambda x: Deriv(x, V),
     lambda x: Deriv(L, x),
     lambda x: Deriv(x, V, "partial+"),
+    lambda x: Deriv(x, V, "above"),
+    lambda x: Deriv(x, V, "below"),
     lambda x: Deriv(x, t, "d"),
     lambda x: Deriv(x, V, prefix=True),
     lambda x: Deriv(x, V, "nabla", prefix=True),

@@ -43,6 +43,29 @@ CASES = {
         + r" = \frac{\partial s^{(t)}}{\partial s^{(k)}} \frac{\partial s^{(k+1)}}{\partial s^{(k)}} $$",
         "DDDDDCW",
     ),
+    "a derivative that lacks a ∂ is a slip, and one that is false with it is none": (
+        NET
+        + r"$$ \frac{\partial s^{(t)}}{s^{(t-1)}} = \mathrm{diag}(s^{(t)} \odot (1 - s^{(t)})) W_s $$"
+        + r"$$ \frac{E}{\partial W_s} = \sum_t \frac{\partial E}{\partial a^{(t)}} (s^{(t-1)})^T $$"
+        + r"$$ \frac{\partial s^{(t)}}{s^{(t-1)}} = W_s \mathrm{diag}(s^{(t)} \odot (1 - s^{(t)})) V^T $$",
+        "DDDDDSS?",
+    ),
+    "in plain TeX, with macros for bold letters": (
+        r"$$ \vh_t = \tanh(\mU \vx_t + \mW \vh_{t-1}), \quad \underline{q}_t = V \vh_t, \quad p_t = \mathrm{softmax}(\underline{q}_t) $$"
+        r"$$ L \buildrel \rm def \over = -\sum_t \sum_k y_{t_k} \log p_{t_k}, \quad \sum_k y_{t,k} = 1 $$"
+        r"$$ {\partial L \over \partial \underline{q}_t} = p_t - y_t, \quad \partial_{V} L = \sum_t (p_t - y_t) h_t^T $$"
+        r"$$ \nabla_{\vh_t} L = V^T (p_t - y_t) + \mW^T \left( (1 - h_{t+1}^2) \odot \nabla_{\vh_{t+1}} L \right) $$"
+        r"$$ {\partial h_{t,i} \over \partial h_{t-1,j}} = (1 - h_{t,i}^2) W_{ji} $$",
+        "DDDDAPPPW",
+    ),
+    "sums over sets of units run over all that their letters number": (
+        r"$$ s_k(t) = \sum_{l \in U} w_{kl} y_l(t) + \sum_{m \in I} u_{km} x_m(t), \quad y_k(t+1) = f(s_k(t)) $$"
+        r"$$ J(t) = \frac{1}{2} \sum_{k \in U} (d_k(t) - y_k(t))^2, \quad p_{ij}^k(t) = \frac{\partial y_k(t)}{\partial w_{ij}} $$"
+        r"$$ p_{ij}^k(t+1) = f'(s_k(t)) \left[ \sum_{l \in U} w_{kl} p_{ij}^l(t) + \delta_{ik} y_j(t) \right] $$"
+        r"$$ \frac{\partial J(t)}{\partial w_{ij}} = -\sum_{k \in U} (d_k(t) - y_k(t)) p_{ij}^k(t) $$"
+        r"$$ \frac{\partial J(t)}{\partial w_{ij}} = \sum_{k \in U} (d_k(t) - y_k(t)) p_{ij}^k(t) $$",
+        "DDDDPPW",
+    ),
 }
 
 

@@ -23,6 +23,7 @@ from symrnn.judging.verdict import Edit, Path
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, Quantity
 from symrnn.language.terms import (
+    HALVES,
     Apply,
     Big,
     Deriv,
@@ -45,6 +46,10 @@ from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence
 
 def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone."""
+    whole = with_both_signs(relation)
+    if whole is not None:
+        yield whole
+        return
     unknown = next((name for name in undefined_names(relation, setting) if name not in setting.errors), None)
     if unknown is not None:
         yield from _known_letter_for(unknown, relation, setting)
@@ -56,6 +61,15 @@ def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     yield from _letter_edits(relation, setting)
     yield from _bound_letter_edits(relation, setting)
     yield from _mark_edits(relation, setting)
+
+
+def with_both_signs(relation: Relation) -> Change | None:
+    """Every derivative with its ∂ above and below the line; None where none lacks one."""
+    changed = relation
+    for place, node in _places(relation):
+        if isinstance(node, Deriv) and node.sign in HALVES:
+            changed = change_at(changed, place, replace(node, sign="partial"))
+    return None if changed is relation else Change(changed, Edit(mistakes.PARTIAL, "∂ on both sides of the line"))
 
 
 def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:

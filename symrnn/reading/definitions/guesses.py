@@ -116,7 +116,9 @@ class Guesses:
     def _is_at_a_step(self, weight: Occurrence) -> bool:
         """Whether an index of a weight counts steps, or is a number in brackets above."""
         letters = (i for i in weight.indices if not isinstance(i, Num))
-        return any(map(self.lexicon.may_be_time, letters)) or (weight.raised and isinstance(weight.indices[-1], Num))
+        return any(map(self.lexicon.may_be_time, letters)) or (
+            weight.raised and any(isinstance(i, Num) for i in weight.indices[-1:])
+        )
 
     def _slopes(self, function: Name, arguments: tuple[Term, ...]) -> Iterator[tuple[Name, Occurrence]]:
         """The value and the derivatives of an open function, each with the argument whose time and shape it has."""

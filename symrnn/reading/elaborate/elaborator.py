@@ -39,6 +39,7 @@ from symrnn.language.tensors import (
 )
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
+    HALVES,
     Add,
     Apply,
     Big,
@@ -196,6 +197,8 @@ class Elaborator(Sums):
 
     def derivative(self, term: Deriv) -> Operand:
         """A derivative: of a formula, by a quantity or by a component of one."""
+        if term.sign in HALVES:
+            raise Inadmissible("a derivative with one ∂ only; write ∂ above and below the line")
         term = _of_a_value(term, self.model)
         partial = _partial_of_open(self, term)
         if partial is not None:
