@@ -280,7 +280,7 @@ def _restates(stretch: Stretch, site: Site, options: Options) -> bool:
     """Whether an equation is true in a network, so that it defines nothing anew there."""
     model, lexicon = stretch.understanding.model, stretch.understanding.lexicon
     assert site.relation is not None
-    with limited(_RESTATEMENT_BUDGET), suppress(TooLarge):
+    with limited(_RESTATEMENT_BUDGET), suppress(TooLarge, RecursionError):
         decider = Decider(model, instance_for(model, Options(options.steps)))
         outcomes = (decider.decide(r.claim) for r in readings(site.relation, model, lexicon)[0] if not r.claim.unknown)
         return any(isinstance(outcome, Holds) and not outcome.hypotheses for outcome in outcomes)

@@ -73,7 +73,7 @@ class _Links(NamedTuple):
     def comparisons(self, token: Token) -> tuple[Compare, ...]:
         """The two-sided comparisons that the links consist of."""
         for sign in self.signs:
-            if sign not in COMPARISONS:
+            if sign not in COMPARISONS | {"in"}:
                 raise _unreadable_at(token, f"a condition with {sign}, which is no comparison")
         pairs = zip(self.signs, self.terms, self.terms[1:], strict=False)
         return tuple(Compare(sign, left, right) for sign, left, right in pairs)

@@ -63,8 +63,8 @@ _BINDINGS: Mapping[str, Binding] = {
     "Operator": replace(BINDINGS["Operator"], needs=_TIGHT),
     "Gradient": replace(BINDINGS["Gradient"], needs={"numerator": Level.FACTOR}),
 }
-_COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
-_RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "+=": "+=", "-=": "-=", "~": "≈", "oc": "∝", "in": "∈"}
+_COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "in": "∈"}
+_RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "+=": "+=", "-=": "-=", "~": "≈", "oc": "∝"}
 _MULTIPLY = {"": " ", "cdot": " · ", "times": " × "}
 _DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d"), "above": ("∂", ""), "below": ("", "∂")}
 _LETTERS = {"epsilon": "ϵ", "varepsilon": "ε", "phi": "ϕ", "varphi": "φ", "ell": "ℓ", "infty": "∞"}

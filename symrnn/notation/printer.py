@@ -313,7 +313,7 @@ def power_of_application(part: PrintedNode[Pow]) -> bool:
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
 
 _COMMANDS = GREEK | COMMANDS | {"ell", "infty", "ln"}
-_COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}
+_COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "in": r"\in"}
 _RELATE = {
     **_COMPARE,
     ":=": ":=",

@@ -806,7 +806,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "x^2^3": (3, "^", "two powers"),
     r"\sum a": (0, r"\sum", "without an index"),
     r"\sum_{i+1} a": (0, r"\sum", "not a letter"),
-    r"\sum_{i \in C_t} a": (0, r"\sum", "no comparison"),
+    r"\sum_{i \sim C_t} a": (0, r"\sum", "no comparison"),
     r"\sum_i^n^m a": (0, r"\sum", "two upper bounds"),
     r"\nabla L": (0, r"\nabla", "without a subscript"),
     r"\frac{\partial^2 L}{\partial x^2}": (0, r"\frac", "higher order"),
@@ -914,6 +914,7 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"\bE + \bx", r"\text{bE} + x"),
         (r"\sum_{k \in U} a_k", r"\sum_{k=1}^{|U|} a_k"),
         (r"\sum_{t \in S} a_t", r"\sum_t a_t"),
+        (r"\sum_{k \in C_t} a_k", r"\sum_{k, k \in C_t} a_k"),
         (r"\begin{cases} a & (i = k) \\ b & (i \neq k) \end{cases}", r"\begin{cases} a & i = k \\ b & i \neq k \end{cases}"),
     ],
 )

@@ -66,6 +66,20 @@ CASES = {
         r"$$ \frac{\partial J(t)}{\partial w_{ij}} = \sum_{k \in U} (d_k(t) - y_k(t)) p_{ij}^k(t) $$",
         "DDDDPPW",
     ),
+    "what a set has in it is not guessed": (
+        NET
+        + r"$$ e_i^{(t)} = \begin{cases} y_i^{(t)} - p_i^{(t)} & \text{if } i \in S^{(t)} \\ 0 & \text{otherwise} \end{cases} $$"
+        + r"$$ \frac{\partial E^{(t)}}{\partial V_{jm}} = -e_j^{(t)} s_m^{(t)} $$"
+        + r"$$ \frac{\partial E^{(t)}}{\partial s_m^{(t)}} = \sum_{i \in S^{(t)}} (p_i^{(t)} - y_i^{(t)}) V_{im} $$",
+        "DDDDD???",
+    ),
+    "a gate of the letter of the function of a section before is no loss that is added up": (
+        r"$$ h_t = f(h_{t-1}, x_t; \theta) $$"
+        r"$$ f_t = \sigma(W x_t + U h_{t-1}), \quad c_t = f_t \odot c_{t-1} $$ $$ \frac{\partial f}{\partial \theta} = 1 $$"
+        r"$$ h_t = f(h_{t-1}, x_t; \theta) $$"
+        r"$$ \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t) $$",
+        "DDD?PP",
+    ),
 }
 
 

@@ -256,7 +256,8 @@ def with_total_loss(found: list[DefiningEquation], terms: list[Term], lexicon: L
     """Adds the total loss where the document differentiates it but states it outside any equation, or only per step."""
     defined = {(d.name, bool(d.indices)) for d in found}
     wanted = _undefined_total(terms, defined, lexicon)
-    if wanted is None:
+    used = {o.name for d in found if d.indices for o in outermost(d.body, lexicon) if o.name != d.name}
+    if wanted is None or wanted in used:  # what a state is made of is no loss
         return found
     per_step = _loss_per_step(wanted, found)
     if per_step is None:

@@ -138,7 +138,9 @@ class Indices:
         self.declared.setdefault(variable.name, variable)
 
     def condition(self, term: Compare) -> Condition:
-        """A condition between indices; both sides count the same thing."""
+        """A condition between indices; both sides count the same thing. Raises Inadmissible for one about a set."""
+        if term.op == "in":
+            raise Inadmissible("nothing says what the set in a condition has in it")
         left, right = self.index(term.left), self.index(term.right)
         sides = [*self.variables_of(left), *self.variables_of(right)]
         role = next((v.role for v in sides if v.role), "")
