@@ -24,8 +24,8 @@ from symrnn.deciding.hypotheses import (
     about_values,
     condition_text,
     given,
-    in_order,
     nonzero,
+    steps_in_order,
     within_the_ends,
 )
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
@@ -412,7 +412,7 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     if not claim.variables:
         return ()
     about, sides = list(about_indices(claim.variables)), (claim.left, claim.right)
-    ranges = (*within_the_ends(claim.variables, sides, model), *dict.fromkeys(in_order(claim.variables, sides)))
+    ranges = (*within_the_ends(claim.variables, sides, model), *dict.fromkeys(steps_in_order(claim.variables, sides)))
     if not about:
         return ranges
     nodes = [*walk(claim.left), *walk(claim.right)]

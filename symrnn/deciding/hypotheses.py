@@ -245,7 +245,7 @@ def within_the_ends(
             yield Hypothesis("later", "", f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))
 
 
-def in_order(variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor]) -> Iterator[Hypothesis]:
+def steps_in_order(variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor]) -> Iterator[Hypothesis]:
     """That t is not before k where a formula speaks of a derivative at t by what stands at k: a chain of steps leads from one to the
     other."""
     steps = {name for name, role, _ in variables if role == "time"}

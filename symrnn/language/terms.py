@@ -249,6 +249,24 @@ class Stack(Term):
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenOut(Term):
+    r"""A vector or a matrix written out with dots, ``[w_{11}, \dots; \vdots]``: its entry at `ROW` and `COLUMN`, w_{row,column}.
+
+    `diagonal` is the entry where both are the same, if that is another one; `ends` are the letters of the last row and the last
+    column (empty for a number), one of them for a vector; `is_row` says that a vector is written as a row.
+    """
+
+    entry: Term
+    diagonal: Term | None
+    ends: tuple[str, ...]
+    is_row: bool = False
+
+
+#: The letters of the row and of the column of an entry.
+ROW, COLUMN = Sym("row", style="index"), Sym("column", style="index")
+
+
+@dataclass(frozen=True, slots=True)
 class Row(Term):
     r"""One row of an equation between stacks, as a part of the whole: of ``[i; f] = W x``, f is row 1 of the 2 of W x."""
 

@@ -51,9 +51,17 @@ class Piece:
 _NAMED = "|".join(sorted({"log_softmax", "ReLU", *WORDS}, key=len, reverse=True))
 #: And those that are no product of letters wherever they stand alone: ``log p``.
 _ALONE = "log|exp|tanh|softmax|sigmoid|sigm|relu|diag"
+
+
+def _spaced(word: str) -> str:
+    """A pattern for a word whose letters may have spaces between them, which TeX does not show."""
+    return word if re.search(r"[^A-Za-z]", word) else r"\s*".join(word)
+
+
 #: Words of this field that people write in letters of formulas, where they would be products: ``Loss_t``, ``net_j``, ``dh_{next}``.
 _PLAIN_WORDS = "|".join(
-    [
+    _spaced(word)
+    for word in [
         *(
             form
             for word in ("loss", "cost", "error", "net", "target", "label", "logits?", "total")
@@ -159,7 +167,7 @@ class _Scanner:
         if group == "number":
             return self._number(text, start, end)
         if group == "word":
-            return self._add("SYM", Sym(text, "", "text"), start, end)
+            return self._add("SYM", Sym(re.sub(r"\s", "", text), "", "text"), start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
         if group == "adding":

@@ -37,6 +37,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    WrittenOut,
 )
 from symrnn.notation.printer import (
     BINDINGS,
@@ -206,6 +207,7 @@ _RULES: Mapping[type[Term], Rule] = {
     Deriv: _deriv,
     Cases: _cases,
     Stack: _stack,
+    WrittenOut: lambda p: f"[{p.at('entry')}]",
     Row: lambda p: f"[{p.whole('whole')}]{_below(str(p.node.number + 1))}",
     Indicator: lambda p: f"𝟙[{p.at('condition')}]",
 }

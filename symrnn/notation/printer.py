@@ -42,6 +42,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    WrittenOut,
     children,
 )
 from symrnn.notation.vocabulary import APPLIED_LETTERS, GREEK
@@ -100,6 +101,7 @@ BINDINGS: Mapping[str, Binding] = {
     "Indicator": Binding(Level.FACTOR, {}),
     "Cases": Binding(Level.FACTOR, {}),
     "Stack": Binding(Level.ATOM, {}),
+    "WrittenOut": Binding(Level.ATOM, {}),
     "Row": Binding(Level.INDEXED, {}),
     "Fraction": Binding(Level.QUOTIENT, {}),
     "Frac": Binding(Level.QUOTIENT, {}),
@@ -324,7 +326,7 @@ _RELATE = {
     "oc": r"\propto",
     "in": r"\in",
 }
-_STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text"}
+_STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text", "index": "text"}
 _MULTIPLY = {"": " ", "cdot": r" \cdot ", "times": r" \times "}
 _HALVES = {"above": (r"\partial", ""), "below": ("", r"\partial")}
 _DIFFERENTIALS = {"partial": (r"\partial", r"\partial"), "partial+": (r"\partial^{+}", r"\partial"), "d": ("d", "d"), **_HALVES}
@@ -507,6 +509,7 @@ _RULES: Mapping[type[Term], Rule] = {
     Deriv: _deriv,
     Cases: _cases,
     Stack: _stack,
+    WrittenOut: lambda p: rf"\left[ {p.at('entry')} \right]",
     Row: lambda p: rf"\left[{p.whole('whole')}\right]_{{{p.node.number + 1}}}",
     Indicator: lambda p: rf"\mathbb{{1}}[{p.at('condition')}]",
 }

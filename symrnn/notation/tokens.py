@@ -71,9 +71,16 @@ class Translator(Arguments):
             return self._arguments(at + 1, 1)
         if role == "SKIP":
             return at + 1
+        if role.startswith("DOTS"):
+            self._emit("SYM", Ellipsis(), at)
+            role = role.removeprefix("DOTS ")
         if role == "BRACKETED":
             self._emit("SUPIDX", None, at)
             return self._ranges([(at + 1, self.pieces[at].mate)], self.pieces[at].mate + 1)
+        if role in ("OPENSTACK", "CLOSESTACK"):
+            for type_ in ("OPEN", "STACK") if role == "OPENSTACK" else ("ENDSTACK", "CLOSE"):
+                self._emit(type_, "[", at)
+            return at + 1
         return self._emit(role, {"PARTIAL": "d", "MARK": self.pieces[at].value, "NEXTCELL": self.pieces[at].kind}.get(role), at)
 
     def _plain(self, at: int) -> int:
@@ -145,6 +152,10 @@ class Translator(Arguments):
             self.roles[primes] = "BRACKETED"
             self.jumps.append(Jump(stop, (), end))
             return start
+        if start < primes < stop and self._kind(start) == "PRIME" and not self._only_marks(primes, stop):  # f^{\prime l}
+            self._emit("MARK", "'" * (primes - start), at)
+            self._emit("POW", None, at)
+            return self._ranges([(primes, stop)], end)
         if self._lists_names(start, stop):
             self._emit("SUPIDX", None, at)
             return self._ranges([(start, stop)], end)
@@ -276,10 +287,17 @@ class Translator(Arguments):
             return self._emit("EXTREMUM", value.name, at)
         if value.name == "sqrt" and self._kind(at + 1) == "OPEN" and self.pieces[at + 1].value == "[":
             raise Unreadable("a root that is no square root", self.pieces[at].start, self._text_of(at))
+        if value.name == "diag" and self._kind(behind) == "OPEN" and self._commas(behind):
+            self._entries(behind)
         if self._opens_argument(behind):
             return self._emit("CALL", value, at)
         alone = not self._kind(behind) or self._kind(behind) in _LEAVES_FUNCTION_ALONE
         return self._emit("SYM" if alone else "PREFIX", value, at)
+
+    def _entries(self, opening: int) -> None:
+        r"""Note that ``\mathrm{diag}(a_1, \dots, a_n)`` is the diagonal matrix of the vector of these entries."""
+        self.roles |= dict.fromkeys(self._commas(opening), "NEXTCELL")
+        self.roles |= {opening: "OPENSTACK", self.pieces[opening].mate: "CLOSESTACK"}
 
     def _notes_several(self, opening: int) -> bool:
         """Whether brackets hold several values; their commas, and that the bracket itself is not said, are noted."""
@@ -461,11 +479,19 @@ class Translator(Arguments):
     def _stack(self, at: int, separators: list[int]) -> int:
         """Several quantities as one: ``[h, x]``, ``\\begin{bmatrix} h \\\\ x \\end{bmatrix}``."""
         mate = self.pieces[at].mate
-        edges = [at, *separators, mate]
-        if any(b == a + 1 for a, b in pairwise(edges)):
+        cells = list(pairwise([at, *separators, mate]))
+        dotted = any(self._kind(n) == "ELLIPSIS" for n in range(at, mate)) or any(map(self._is_dots, cells))
+        if any(b == a + 1 for a, b in cells) and not dotted:
             raise Unreadable("an empty place among brackets", self.pieces[at].start, self._text_of(at))
         self.roles |= dict.fromkeys(separators, "NEXTCELL") | {mate: "ENDSTACK"}
+        for before, behind in cells:
+            if before + 1 == behind or self._is_dots((before, behind)):
+                self.roles |= dict.fromkeys(range(before + 1, behind), "SKIP") | {behind: f"DOTS {self.roles[behind]}"}
         return self._emit("STACK", self.pieces[at].value, at)
+
+    def _is_dots(self, cell: tuple[int, int]) -> bool:
+        """Whether a cell holds nothing but a dot, which stands for more rows."""
+        return cell[1] == cell[0] + 2 and (self._kind(cell[0] + 1) == "STOP" or self.pieces[cell[0] + 1].value == "cdot")
 
     def _environment(self, at: int) -> int:
         braced = self.source.startswith(r"\left", self.pieces[at].start)

@@ -11,7 +11,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from symrnn.language.terms import (
+    COLUMN,
     PREFIXES,
+    ROW,
     Add,
     Apply,
     Big,
@@ -34,6 +36,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.written_out import with_single_digits
 
 _TIMES = frozenset({"t", "tau"})
 
@@ -293,7 +296,13 @@ def _losses(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[tuple[
 
 def _counts_twice(term: Sub) -> bool:
     parts = [part for i in term.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
-    return len(parts) == 2 and all(isinstance(part, Sym) and part.name in _COUNTING for part in parts)
+    if len(parts) == 1:
+        return isinstance(parts[0], Num) and 10 < parts[0].value < 100  # w_{11}
+    return len(parts) == 2 and all(isinstance(p, Num) or p in (ROW, COLUMN) or _counts(p) for p in parts)
+
+
+def _counts(index: Term) -> bool:
+    return isinstance(index, Sym) and index.name in _COUNTING
 
 
 def _size_counted_from_zero(term: Term) -> Sym | None:
@@ -332,7 +341,7 @@ def respelled(term: Term, habits: Habits) -> Term:
     if isinstance(term, Mark) and term.mark == "*" and _is_quantity(term.base):
         return Pow(term.base, Sym("*"))  # the letter y^*
     if isinstance(term, Sub) and term.base in habits.entries and isinstance(term.base, Sym):
-        return replace(term, base=replace(term.base, name=term.base.name.upper()))
+        return with_single_digits(replace(term, base=replace(term.base, name=term.base.name.upper())))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
     if isinstance(term, Big) and isinstance(term.upper, Sub):

@@ -56,6 +56,9 @@ SIDES = "the two sides"
 SIZE = "="
 
 
+_DIAGONAL_OR_NOT = ("a diagonal matrix", "a vector")
+
+
 class Labels:
     """Axis labels: those with a name are constants, those that start with ``?`` are unknowns to be unified."""
 
@@ -268,16 +271,19 @@ class Combiner:
         if left.rank == 1 and left.bottom is None and right.bottom is not None and right.rank == 1:
             return self.vectors(left, self.laid_out(right))
         left, right = self.laid_out(left), self.laid_out(right)
+        if left.rank == 1 and right.rank == 1 and left.side == "row" and self._is_diagonal(right):
+            return self.hadamard(left, right)
         if left.rank == 1 and right.rank == 1:
             return self.vectors(left, right)
         return self._contracted(self._beside_matrix(left, right), self._beside_matrix(right, left))
 
     def _beside_matrix(self, factor: Operand, other: Operand) -> Operand:
         """``f'(a)`` beside a matrix is the derivative of a vector by a vector, unless it is read as the row that an error is."""
-        if not factor.slope or factor.rank != 1 or other.rank < 2:
-            return factor
-        how = self.choices.choose(questions.SLOPE_BESIDE_MATRIX, ("a diagonal matrix", "a vector"))
-        return self.diagonal(factor) if how == "a diagonal matrix" else factor
+        return self.diagonal(factor) if factor.rank == 1 and other.rank > 1 and self._is_diagonal(factor) else factor
+
+    def _is_diagonal(self, factor: Operand) -> bool:
+        """Whether ``f'(a)`` is meant as the derivative of a vector by a vector."""
+        return factor.slope and self.choices.choose(questions.SLOPE_BESIDE_MATRIX, _DIAGONAL_OR_NOT) == _DIAGONAL_OR_NOT[0]
 
     def _contracted(self, left: Operand, right: Operand) -> Operand:
         if left.rank == 1 and left.side == "column":

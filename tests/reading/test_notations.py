@@ -14,6 +14,8 @@ NET = (
     r"$$ E^{(t)} = -\sum_{i=1}^{K} y^{(t)}_i \log p^{(t)}_i, \quad E = \sum_{t=1}^{T} E^{(t)} $$"
 )
 
+UNITS = r"$$ net_t = R q_{t-1} + B x_t, \quad q_t = g(net_t) $$"
+
 CASES = {
     "a weight with a step above is the same weight as it is used there": (
         NET
@@ -79,6 +81,44 @@ CASES = {
         r"$$ h_t = f(h_{t-1}, x_t; \theta) $$"
         r"$$ \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t) $$",
         "DDD?PP",
+    ),
+    "vectors and matrices are written out entry by entry, with dots": (
+        UNITS
+        + r"$$ \begin{bmatrix} q_1^t \\ q_2^t \\ \vdots \\ q_n^t \end{bmatrix} = g\left("
+        + r" \left[\begin{array}{c} r_{11} r_{12} \ldots r_{1 n} \\ \cdot \\ \cdot \\ r_{n 1} r_{n 2} \ldots r_{n n} \end{array}\right]"
+        + r" \begin{bmatrix} q_1^{t-1} \\ \vdots \\ q_n^{t-1} \end{bmatrix} + B x_t \right) $$"
+        + r"$$ \frac{\partial net_t}{\partial q_{t-1}} = \begin{bmatrix}"
+        + r" \frac{\partial net_1^t}{\partial q_1^{t-1}} & \cdots & \frac{\partial net_1^t}{\partial q_n^{t-1}}"
+        + r" \\ \vdots & \ddots & \vdots \\"
+        + r" \frac{\partial net_n^t}{\partial q_1^{t-1}} & \cdots & \frac{\partial net_n^t}{\partial q_n^{t-1}} \end{bmatrix}"
+        + r" = \begin{pmatrix} r_{11} & r_{12} & \ldots & r_{1 n} \\ & \cdot & & \\"
+        + r" r_{n 1} & r_{n 2} & \ldots & r_{n n} \end{pmatrix} = R $$"
+        + r"$$ \frac{\partial net_t}{\partial x_t} = \begin{pmatrix} r_{11} & r_{21} & \ldots & r_{n1} \\ \vdots \\"
+        + r" r_{1n} & r_{2n} & \ldots & r_{n n} \end{pmatrix} $$",
+        "DDPPPPW",
+    ),
+    "diagonal matrices are written out, or given by their entries": (
+        UNITS
+        + r"$$ \frac{\partial q_t}{\partial n e t_t} = \begin{bmatrix} g'(net_1^t) & 0 & & 0 \\ 0 & g'(net_2^t) & \ldots & 0 \\"
+        + r" & & \cdot & \\ 0 & 0 & \ldots & g'(net_n^t) \end{bmatrix} $$"
+        + r"$$ \frac{\partial q_t}{\partial net_t} = \mathrm{diag}(g'(net_1^t), g'(net_2^t), \dots, g'(net_n^t)) $$"
+        + r"$$ \frac{\partial net_{t+1}}{\partial net_t} = R \, \mathrm{diag}(g'(net_1^t), \dots, g'(net_n^t)) $$"
+        + r"$$ \frac{\partial net_{t+1}}{\partial net_t} = R \, \mathrm{diag}(g'(net_1^{t+1}), \dots, g'(net_n^{t+1})) $$",
+        "DDPPPW",
+    ),
+    "the diagonal of a matrix that is written out may be another one": (
+        NET
+        + r"$$ z^{(t)} = V s^{(t)}, \quad \frac{\partial p^{(t)}}{\partial z^{(t)}} = \begin{bmatrix}"
+        + r" p_1^{(t)} (1 - p_1^{(t)}) & -p_1^{(t)} p_2^{(t)} & \cdots & -p_1^{(t)} p_K^{(t)} \\"
+        + r" -p_2^{(t)} p_1^{(t)} & p_2^{(t)} (1 - p_2^{(t)}) & \cdots & -p_2^{(t)} p_K^{(t)} \\ \vdots & & \ddots & \vdots \\"
+        + r" -p_K^{(t)} p_1^{(t)} & -p_K^{(t)} p_2^{(t)} & \cdots & p_K^{(t)} (1 - p_K^{(t)}) \end{bmatrix} $$",
+        "DDDDDDP",
+    ),
+    "entries that follow no pattern are not guessed": (
+        UNITS
+        + r"$$ \frac{\partial net_t}{\partial q_{t-1}} = \begin{pmatrix} r_{11} & \ldots & r_{1n} \\"
+        + r" \vdots \\ r_{n1} & \ldots & 2 \end{pmatrix} $$",
+        "DD?",
     ),
 }
 

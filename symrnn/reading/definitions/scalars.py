@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from symrnn.language.functions import BY_NAME
-from symrnn.language.terms import Apply, Big, Hadamard, Norm, Num, Outer, Relation, Stack, Sym, Term, Transpose, walk
+from symrnn.language.terms import Apply, Big, Hadamard, Norm, Num, Outer, Relation, Stack, Sym, Term, Transpose, WrittenOut, walk
 from symrnn.reading.definitions.mentions import positive
 from symrnn.reading.definitions.spaces import real_sizes
 from symrnn.reading.lexicon import Lexicon
@@ -54,7 +54,7 @@ def _sides(relation: Relation, lexicon: Lexicon) -> Iterator[Term]:
 
 
 def _is_of_vectors(node: Term, lexicon: Lexicon) -> bool:
-    if isinstance(node, (Transpose, Hadamard, Outer, Stack)):
+    if isinstance(node, (Transpose, Hadamard, Outer, Stack, WrittenOut)):
         return True
     if isinstance(node, Apply):
         return node.function in VECTOR_FUNCTIONS

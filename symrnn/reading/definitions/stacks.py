@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symrnn.language.functions import WORDS
-from symrnn.language.terms import Apply, Mul, Relation, Row, Stack, Sym, Term
+from symrnn.language.terms import Apply, Ellipsis, Mul, Relation, Row, Stack, Sym, Term
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
 
@@ -13,7 +13,7 @@ from symrnn.reading.definitions.steps import at_own_step
 def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
     """One relation for each row of an equation whose left side is a stack; any other relation alone, at its own step."""
     left = _column(relation.left)
-    if len(left) < 2:
+    if len(left) < 2 or any(isinstance(cell, Ellipsis) for cell in left):
         return (at_own_step(relation),)
     functions, whole = _functions(relation.right, len(left))
     right = _column(whole)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Sym, Term
+from symrnn.language.terms import Relation, Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import opened
@@ -26,6 +26,7 @@ from symrnn.reading.later import with_steps
 from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
+from symrnn.reading.written_out import with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
 _FORMATS: dict[str, Format] = {
@@ -138,22 +139,26 @@ def _with_accumulations(document: Document) -> Document:
 
 def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
-    document = _with_layers(document)
+    document = _with_layers(_changed(document, with_entries))
     relations = [s.relation for s in document.statements if s.relation is not None]
     habits = habits_of(relations, [e.term for e in document.expressions])
     sums = uses_convention(relations, prose)
 
-    def of(term: Term) -> Term:
-        return respelled(opened(term) if opens_sigma else term, habits)
+    def finished(relation: Relation) -> Relation:
+        return with_sums(with_steps(relation)) if sums else with_steps(relation)
+
+    return _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits), finished)
+
+
+def _changed(document: Document, of: Callable[[Term], Term], finished: Callable[[Relation], Relation] = lambda r: r) -> Document:
+    """The document with a change made in each of its formulas."""
 
     def statement(old: Statement) -> Statement:
         found, before = old.relation, old.previous
-        relation = None
         if found is not None:
             stated = tuple(replace(c, left=of(c.left), right=of(c.right)) for c in found.conditions)
-            relation = with_steps(replace(found, left=of(found.left), right=of(found.right), conditions=stated))
-            relation = with_sums(relation) if sums else relation
-        return replace(old, relation=relation, previous=None if before is None else of(before))
+            found = finished(replace(found, left=of(found.left), right=of(found.right), conditions=stated))
+        return replace(old, relation=found, previous=None if before is None else of(before))
 
     expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)
     return replace(document, statements=tuple(map(statement, document.statements)), expressions=expressions)

@@ -20,6 +20,7 @@ from symrnn.language.model import Model, Name, Quantity, slope_name
 from symrnn.language.questions import Question
 from symrnn.language.tensors import (
     Affine,
+    Build,
     Choose,
     Condition,
     Const,
@@ -39,7 +40,9 @@ from symrnn.language.tensors import (
 )
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
+    COLUMN,
     HALVES,
+    ROW,
     Add,
     Apply,
     Big,
@@ -68,6 +71,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    WrittenOut,
     walk,
 )
 from symrnn.notation import unicode
@@ -584,6 +588,33 @@ def _cases_of_class(e: Elaborator, term: Cases) -> Operand:
     return e.combine.sum(values)
 
 
+def _entries(e: Elaborator, term: WrittenOut) -> Operand:
+    """What is written out entry by entry, for every row and every column."""
+    axes = [_counting(e, letter, end) for letter, end in zip((ROW, COLUMN), term.ends, strict=False)]
+    entry = e.concrete(term.entry)
+    diagonal = entry if term.diagonal is None else e.concrete(term.diagonal)
+    for axis in axes:
+        del e.variables[axis.letter]
+    if entry.rank or diagonal.rank:
+        raise Inadmissible("a matrix written out, whose entries are no numbers")
+    tensor = entry.tensor
+    if term.diagonal is not None:
+        same = Condition("=", *(Affine.of(axis.name) for axis in axes))
+        tensor = Choose(((diagonal.tensor, (same,)), (entry.tensor, ())))
+    for axis in reversed(axes):
+        tensor = Build(axis.name, axis.label, tensor)
+    return Operand(tensor, "row" if term.is_row else "")
+
+
+def _counting(e: Elaborator, letter: Sym, end: str) -> Variable:
+    """The variable that counts the rows or the columns of what is written out, up to the last one, which may be a size."""
+    e.count += 1
+    label = e.model.sizes.get(end) or e.labels.fresh()
+    variable = Variable(f"{letter.name}#{e.count}", letter.name, "component", label, bound=True)
+    e.variables[letter.name] = e.declared[variable.name] = variable
+    return variable
+
+
 def _nothing(e: Elaborator, term: Term) -> Operand:
     raise Inadmissible(f"{type(term).__name__.lower()} has no meaning here")
 
@@ -613,6 +644,7 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Cases: _cases,
     Row: lambda e, t: e.combine.part(e.operand(t.whole), t.number, t.count),
     Stack: lambda e, t: e.combine.stacked([[e.operand(cell) for cell in row] for row in t.rows]),
+    WrittenOut: _entries,
     Indicator: lambda e, t: jump(e, t.condition) if is_about_values(e, t.condition) else Operand(e.weight(t.condition)),
     Extremum: extremum,
 }

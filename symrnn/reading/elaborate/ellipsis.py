@@ -63,14 +63,14 @@ def whole_sum(term: Add) -> Term:
 def _is_alike(a: Term, b: Term) -> bool:
     """Whether two terms differ in their indices only."""
     try:
-        return bool(list(_differences(a, b)))
+        return bool(list(differences(a, b)))
     except Inadmissible:
         return False
 
 
 def _sum_of(before: tuple[Term, ...], last_term: Term) -> Big:
     """The sum that begins with some terms and ends, after dots, with another. Raises Inadmissible."""
-    pairs = set(_differences(before[0], last_term))
+    pairs = set(differences(before[0], last_term))
     if len(pairs) != 1:
         raise Inadmissible(_NO_PATTERN)
     first, last = pairs.pop()
@@ -104,7 +104,7 @@ def _with_groups(before: tuple[Term, ...], after: tuple[Term, ...], size: int, r
     """The product whose factors are groups of `size`, one of which stands on either side of the dots."""
     near, far = _group(before[-size:]), _group(after[:size])
     first, last = _ends(near, far, read)
-    shifts = {(a, b): (read(a) - read(first)).constant for a, b in _differences(near, far)}
+    shifts = {(a, b): (read(a) - read(first)).constant for a, b in differences(near, far)}
     body = _generalised(near, far, {pair: _shifted(INDEX, shift) for pair, shift in shifts.items()})
     left_groups = [_group(before[n - size : n]) for n in range(len(before) - size, size - 1, -size)]
     right_groups = [_group(after[n : n + size]) for n in range(size, len(after) - size + 1, size)]
@@ -129,7 +129,7 @@ def _count(groups: list[Term], body: Term, index: Term, step: int, read: Read) -
 
 def _ends(near: Term, far: Term, read: Read) -> tuple[Term, Term]:
     """The index with which the group before the dots begins, and that of the group after them."""
-    pairs = list(dict.fromkeys(_differences(near, far)))
+    pairs = list(dict.fromkeys(differences(near, far)))
     if not pairs:
         raise Inadmissible(_NO_PATTERN)
     first, last = pairs[0]
@@ -147,7 +147,7 @@ def _group(factors: tuple[Term, ...]) -> Term:
 def _same(shown: Term, wanted: Term, read: Read) -> bool:
     """Whether two formulas differ at most in how their indices are written (``h_{t-1-1}`` for ``h_{t-2}``)."""
     try:
-        return all(read(a) == read(b) for a, b in _differences(shown, wanted))
+        return all(read(a) == read(b) for a, b in differences(shown, wanted))
     except Inadmissible:
         return False
 
@@ -168,7 +168,7 @@ def _shifted(index: Term, by: int) -> Term:
     return Add((index, Num(Fraction(by)) if by > 0 else Neg(Num(Fraction(-by)))))
 
 
-def _differences(a: Any, b: Any) -> Iterator[tuple[Term, Term]]:
+def differences(a: Any, b: Any) -> Iterator[tuple[Term, Term]]:
     """The pairs of indices in which two formulas differ. Raises Inadmissible where they differ in anything else."""
     if a == b:
         return
@@ -176,10 +176,10 @@ def _differences(a: Any, b: Any) -> Iterator[tuple[Term, Term]]:
         yield from ((x, y) for x, y in zip(a.indices, b.indices, strict=True) if x != y)
     elif type(a) is type(b) and isinstance(a, Term):
         for field in type(a).__dataclass_fields__:
-            yield from _differences(getattr(a, field), getattr(b, field))
+            yield from differences(getattr(a, field), getattr(b, field))
     elif isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
         for x, y in zip(a, b, strict=True):
-            yield from _differences(x, y)
+            yield from differences(x, y)
     else:
         raise Inadmissible(_NO_PATTERN)
 

@@ -74,7 +74,13 @@ class Observed:
     @cached_property
     def compared(self) -> Letters:
         """Letters that count in a comparison, or in a condition beside an equation where nothing stands below them."""
-        compared = {name for c in self.nodes if isinstance(c, Compare) and c.op != "in" for side in (c.left, c.right) for name in _counting(side)}
+        compared = {
+            name
+            for c in self.nodes
+            if isinstance(c, Compare) and c.op != "in"
+            for side in (c.left, c.right)
+            for name in _counting(side)
+        }
         stated = (c for relation in self.relations for c in relation.conditions)
         return frozenset(compared) | {
             name for c in stated for side in (c.left, c.right) for name in _counting(side) if name not in self.bases
