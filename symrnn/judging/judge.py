@@ -581,7 +581,8 @@ class Judge:
 
     def _holding(self, reading: Reading, outcome: Holds, ground: Ground | None = None) -> Proven | Conditional:
         ground = ground or self.reach.of(reading.claim, outcome.hypotheses)
-        answers = (*reading.answers, *self._range(reading.claim), *self._open_losses(reading.claim), *self._divisors(reading.claim))
+        more = (self._range, self._open_losses, self._divisors, self._classes)
+        answers = tuple(dict.fromkeys((*reading.answers, *(answer for told in more for answer in told(reading.claim)))))
         given = tuple(g for h in outcome.hypotheses if (g := self._given(h)) is not None)
         needed = tuple(h for h in outcome.hypotheses if self._given(h) is None)
         if not needed:
@@ -608,6 +609,12 @@ class Judge:
         return tuple(
             (questions.OPEN_LOSS.about(letter), "any differentiable function of the outputs of its step") for letter in letters
         )
+
+    def _classes(self, claim: Claim) -> Answers:
+        """The letters of a claim that the document uses as numbers of classes: as vectors they are one-hot without a hypothesis."""
+        letters = {node.quantity for side in (claim.left, claim.right) for node in walk_tensor(side) if isinstance(node, Ref)}
+        known = [self.decider.model.quantities[h.about].text for h in self.decider.given if h.about in letters]
+        return tuple((questions.AS_A_NUMBER.about(letter), questions.RIGHT_CLASS) for letter in known)
 
     def _divisors(self, claim: Claim) -> Answers:
         """What a claim takes as not zero, where it divides by it."""

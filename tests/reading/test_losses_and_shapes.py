@@ -9,7 +9,7 @@ from places import DOCUMENTS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
-from symrnn.judging.verdict import Assumption, Undecided, Verdict
+from symrnn.judging.verdict import Assumption, Proven, Undecided, Verdict
 from symrnn.language import questions
 from symrnn.reading.document import read_document, read_text
 
@@ -112,3 +112,17 @@ def test_a_claim_may_be_true_up_to_the_number_that_the_loss_ends_at() -> None:
     found = {j.statement.label: j.verdict for j in check(read_text(text, "three.md", "markdown")).judgements}
     assert (found["true"].word, found["false"].word) == ("proven", "wrong")
     assert (questions.LAST_STEP, "where L ends") in found["true"].answers
+
+
+def test_a_letter_that_counts_classes_is_named_where_it_stands_as_a_vector() -> None:
+    """p_T − c_T needs that c_T is one-hot; diag(1 − h²) W says nothing of classes."""
+    text = (
+        r"$$h_t = \tanh(W h_{t-1} + U x_t), \quad p_t = \mathrm{softmax}(V h_t), \quad L = -\sum_{t=1}^{T} \log p_{t, c_t}$$"
+        + "\n\n"
+        + r"$$\frac{\partial L}{\partial h_T} = V^\top (p_T - c_T) \tag{with}$$"
+        + r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W \tag{without}$$"
+    )
+    found = {j.statement.label: j.verdict for j in check(read_text(text, "classes.md", "markdown")).judgements}
+    said = questions.AS_A_NUMBER.about("c"), questions.RIGHT_CLASS
+    assert isinstance(found["with"], Proven) and said in found["with"].answers
+    assert isinstance(found["without"], Proven) and said not in found["without"].answers

@@ -149,7 +149,7 @@ class Quantities(Indices):
         if found is None or known is None or not known.one_hot or not known.shape:
             name = found.name.text if found is not None else "a formula"
             raise Inadmissible(f"{name} with a subscript of its own stands as a subscript, but is not the number of a class here")
-        self.choices.choose(questions.AS_A_NUMBER.about(found.name.text), ("the class that is right at that step",))
+        self.choices.choose(questions.AS_A_NUMBER.about(found.name.text), (questions.RIGHT_CLASS,))
         return Operand(Ref(known.key, self._time_of_class(found.indices[0]) if found.indices else None, known.shape))
 
     def _time_of_class(self, index: Term) -> Affine:
