@@ -229,6 +229,7 @@ class Exact(Algebra):
         self._logarithms: dict[tuple[object, ...], Quotient] = {}
         self._softmaxes: dict[tuple[object, ...], Array] = {}
         self._abbreviations: dict[int, Quotient] = {}
+        self._abbreviated: dict[tuple[str, str], Quotient] = {}
         self._jumps: set[int] = set()
         self._angles: dict[str, tuple[fmpq, Quotient, Quotient]] = {}
         #: For some atoms g the polynomials a and b, in earlier atoms, of g^2 = a + b g.
@@ -252,12 +253,17 @@ class Exact(Algebra):
         return Quotient(self._generators[len(self.names) - 1])
 
     def abbreviated(self, value: Quotient) -> Quotient:
-        """An atom that stands for `value`, unless that is short already or has a denominator that may still cancel."""
+        """An atom that stands for `value`, unless that is short already or has a denominator that may still cancel.
+
+        Equal values have one atom: a sum of what its terms give each then cancels before anything is written out.
+        """
         if len(value.numerator) <= 1 or value.denominator is not None:
             return value
-        name = self.atom(f"adjoint{len(self.names)}")
-        self._abbreviations[len(self.names) - 1] = value
-        return name
+        key = value.key()
+        if key not in self._abbreviated:
+            self._abbreviated[key] = self.atom(f"adjoint{len(self.names)}")
+            self._abbreviations[len(self.names) - 1] = value
+        return self._abbreviated[key]
 
     def vanishes(self, x: Quotient, one_hot: Sequence[Array] = ()) -> bool:
         """Whether an expression is identically zero: as it stands, else with its abbreviations written out, the latest first.
