@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from pkgutil import resolve_name
@@ -31,7 +32,12 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        command: click.Command | None = resolve_name(COMMANDS[cmd_name][0]) if cmd_name in COMMANDS else None
+        if cmd_name not in COMMANDS:
+            return None
+        gc.disable()  # hundreds of modules are garbage to nobody
+        command: click.Command = resolve_name(COMMANDS[cmd_name][0])
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -55,6 +61,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The command of the arguments of this process."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small here: threads that wait for one cost more than they save
     status = run(sys.argv[1:])
     gc.freeze()  # the process ends: a last search for garbage would look through all that it has made
     sys.exit(status)
