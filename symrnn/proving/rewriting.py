@@ -70,9 +70,8 @@ class Rewriting:
         self, at: int, rule: str, entry: Entry | None = None, fresh: tuple[str, ...] = (), data: tuple[object, ...] = ()
     ) -> None:
         """Applies a rule to a term. Raises Refused."""
-        step = Step(rule, at, (), entry, fresh, data)
-        result = self._applied(self.state[at], step)
-        self._record(replace(step, result=result))
+        result = self._applied(self.state[at], Step(rule, at, (), entry, fresh, data))
+        self._record(Step(rule, at, result, entry, fresh, data))
         self.state[at : at + 1] = result
 
     def back(self, at: int, rule: str, new: Term, entry: Entry, fresh: tuple[str, ...] = (), data: tuple[object, ...] = ()) -> None:

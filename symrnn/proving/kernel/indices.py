@@ -57,7 +57,7 @@ class Affine:
         return result
 
 
-def _collected(terms: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+def _collected(terms: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     totals: dict[str, int] = {}
     for name, c in terms:
         totals[name] = totals.get(name, 0) + c
@@ -108,11 +108,11 @@ def equal(a: Affine, b: Affine) -> tuple[Affine, Affine]:
 @lru_cache(maxsize=1 << 15)
 def contradictory(conditions: Facts) -> bool:
     """Whether no integers satisfy ``c ≥ 0`` for every c."""
-    rows = {_tight(c) for c in conditions}
+    rows = {_tight(c.terms, c.constant) for c in conditions}
     while True:
-        if any(not c.terms and c.constant < 0 for c in rows):
+        if any(not terms and constant < 0 for terms, constant in rows):
             return True
-        rows = {c for c in rows if c.terms}
+        rows = {row for row in rows if row[0]}
         if not rows or len(rows) > _MOST:
             return False
         rows = _without(_cheapest(rows), rows)
@@ -152,31 +152,41 @@ def _connected(condition: Affine, known: Facts) -> Facts:
         names.update(n for c in near for n, _ in c.terms)
 
 
-def _tight(c: Affine) -> Affine:
-    divisor = gcd(*(k for _, k in c.terms))
+#: A condition on its way to a contradiction: the parts of an index.
+Row = tuple[tuple[tuple[str, int], ...], int]
+
+
+def _tight(terms: tuple[tuple[str, int], ...], constant: int) -> Row:
+    divisor = gcd(*[k for _, k in terms])
     if divisor <= 1:
-        return c
-    return Affine(tuple((name, k // divisor) for name, k in c.terms), c.constant // divisor)
+        return terms, constant
+    return tuple([(name, k // divisor) for name, k in terms]), constant // divisor
 
 
-def _cheapest(rows: set[Affine]) -> str:
+def _cheapest(rows: set[Row]) -> str:
     """The variable whose elimination leaves the fewest conditions."""
     signs: dict[str, list[int]] = {}
-    for row in rows:
-        for name, k in row.terms:
+    for terms, _ in rows:
+        for name, k in terms:
             signs.setdefault(name, [0, 0])[k > 0] += 1
     return min(sorted(signs), key=lambda name: signs[name][0] * signs[name][1])
 
 
-def _without(name: str, rows: set[Affine]) -> set[Affine]:
+def _without(name: str, rows: set[Row]) -> set[Row]:
     positive, negative, result = [], [], set()
     for row in rows:
-        k = dict(row.terms).get(name, 0)
+        k = next((k for other, k in row[0] if other == name), 0)
         if k > 0:
             positive.append((row, k))
         elif k < 0:
             negative.append((row, -k))
         else:
             result.add(row)
-    result.update(_tight(a.scaled(n) + b.scaled(m)) for a, m in positive for b, n in negative)
+    result.update(_together(a, n, b, m) for a, m in positive for b, n in negative)
     return result
+
+
+def _together(a: Row, n: int, b: Row, m: int) -> Row:
+    """n a + m b."""
+    scaled = [(name, n * k) for name, k in a[0]] + [(name, m * k) for name, k in b[0]]
+    return _tight(_collected(scaled), n * a[1] + m * b[1])

@@ -45,9 +45,10 @@ class Context:
         if step.rule in _TERM_RULES:
             return _TERM_RULES[step.rule](self, before, step, given)
         entry = _expect(step.entry, Entry)
-        taken = before.names | names_of(given)
-        if len(set(step.fresh)) < len(step.fresh) or any(n in taken or not n.startswith(VARIABLE) for n in step.fresh):
-            raise Refused("a new variable is not new")
+        if step.fresh:
+            taken = before.names | names_of(given)
+            if len(set(step.fresh)) < len(step.fresh) or any(n in taken or not n.startswith(VARIABLE) for n in step.fresh):
+                raise Refused("a new variable is not new")
         powers = dict(before.factors)
         if entry not in powers:
             raise Refused("no such factor stands there")

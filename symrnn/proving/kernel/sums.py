@@ -19,13 +19,13 @@ from typing import Any
 
 from symrnn.proving.kernel.indices import Affine, Facts, contradictory
 from symrnn.proving.kernel.outcomes import Refused
-from symrnn.proving.kernel.terms import Shape, Tensor, instantiate, size_of
+from symrnn.proving.kernel.terms import Interned, Shape, Tensor, instantiate, size_of
 
 VARIABLE = "~"
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass(frozen=True, eq=False)
+class Entry(metaclass=Interned):
     """One component of a tensor: `at` has an index for every axis of `node`. Raises Refused where it has not."""
 
     node: Tensor
@@ -35,17 +35,13 @@ class Entry:
         if len(self.at) != len(self.node.shape):
             raise Refused("ill-typed: an entry needs one index for each axis")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Entry, (self.node, self.at)
+
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that stands in it, those of the horizon and of sizes included."""
         return self.node.free.union(n for i in self.at for n, _ in i.terms)
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.node, self.at))
-
-    def __hash__(self) -> int:
-        return self._hash
 
     def substitute(self, values: Mapping[str, Affine]) -> Entry:
         """The entry with variables replaced."""
@@ -124,9 +120,12 @@ def term(
     powers: dict[Entry, int] = {}
     for entry, power in factors:
         powers[entry] = powers.get(entry, 0) + power
-    kept = sorted(((e, n) for e, n in powers.items() if n), key=lambda pair: pair[0].order)
-    conditions = frozenset(c for c in where if c.terms or c.constant < 0)
-    return Term(Fraction(coefficient), tuple(kept), conditions, frozenset(bound))
+    kept = [pair for pair in powers.items() if pair[1]]
+    if len(kept) > 1:
+        kept.sort(key=lambda pair: pair[0].order)
+    conditions = frozenset([c for c in where if c.terms or c.constant < 0])
+    coefficient = coefficient if isinstance(coefficient, Fraction) else Fraction(coefficient)
+    return Term(coefficient, tuple(kept), conditions, frozenset(bound))
 
 
 def entry_term(entry: Entry) -> Term:

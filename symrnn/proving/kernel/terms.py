@@ -65,6 +65,10 @@ class Tensor(metaclass=Interned):
         object.__setattr__(self, "shape", self._shape())
         object.__setattr__(self, "free", self._free())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies, also those from other processes, are made by construction, and so are the one object that stands for an expression."""
+        return type(self), arguments(self)
+
     def _shape(self) -> Shape:
         raise NotImplementedError
 
