@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The command of the arguments of this process."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small here: threads that wait for one cost more than they save
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small: threads that wait for one cost more than they save
     status = run(sys.argv[1:])
     gc.freeze()  # the process ends: a last search for garbage would look through all that it has made
     sys.exit(status)
