@@ -19,6 +19,7 @@ from functools import cache as once_in_a_process
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from platformdirs import user_cache_path
 
@@ -26,6 +27,7 @@ import symrnn
 from symrnn.judging.memory import Memory, digest
 from symrnn.language.model import Model
 from symrnn.language.saving import save
+from symrnn.proving.kernel.proofs import Lemma
 
 #: The variable of the environment that names another folder.
 PLACE = "SYMRNN_CACHE"
@@ -59,21 +61,27 @@ def clear() -> int:
 
 
 class _Writer(pickle.Pickler):
-    """Models are named by their content: every verdict on a network speaks of the same one."""
+    """Models and lemmas are named by their content: verdicts on a network speak of the same one, and rest on the same lemmas."""
+
+    def __init__(self, buffer: io.BytesIO, whole: object, named: Callable[[Lemma], str]) -> None:
+        super().__init__(buffer, pickle.HIGHEST_PROTOCOL)
+        self.whole, self.named = whole, named
 
     def persistent_id(self, obj: Any) -> str | None:
-        return digest(obj) if isinstance(obj, Model) else None
+        if isinstance(obj, Model):
+            return digest(obj)
+        return self.named(obj) if isinstance(obj, Lemma) and obj is not self.whole else None
 
 
 class _Reader(pickle.Unpickler):
     """Makes values of symrnn's own records and of plain data, and calls nothing else."""
 
-    def __init__(self, data: bytes, models: dict[str, Model]) -> None:
+    def __init__(self, data: bytes, models: dict[str, Model], lemma: Callable[[str], Lemma]) -> None:
         super().__init__(io.BytesIO(data))
-        self.models = models
+        self.models, self.lemma = models, lemma
 
-    def persistent_load(self, pid: Any) -> Model:
-        return self.models[pid]
+    def persistent_load(self, pid: Any) -> Model | Lemma:
+        return self.models[pid] if pid in self.models else self.lemma(pid)
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _PLAIN:
@@ -91,6 +99,7 @@ class Cache(Memory):
         super().__init__()
         self.folder = (folder or place()) / version()
         self._models: dict[str, Model] = {}
+        self._lemmas: WeakValueDictionary[str, Lemma] = WeakValueDictionary()
 
     def know(self, model: Model) -> None:
         self._models[digest(model)] = model
@@ -101,8 +110,7 @@ class Cache(Memory):
             return value
         found = self._read(key)
         if found is None or not confirmed(found):
-            with suppress(OSError):
-                self._path(key).unlink(missing_ok=True)
+            self._drop(key)
             return None
         super().put(key, found)
         self.found += 1
@@ -111,9 +119,31 @@ class Cache(Memory):
 
     def put(self, key: str, value: object) -> None:
         super().put(key, value)
+        self._write(key, self._pickled(value))
+
+    def _pickled(self, value: object) -> bytes:
         buffer = io.BytesIO()
-        _Writer(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
-        data = buffer.getvalue()
+        _Writer(buffer, value, self._named).dump(value)
+        return buffer.getvalue()
+
+    def _named(self, lemma: Lemma) -> str:
+        """What a lemma is kept under, in a file of its own."""
+        data = self._pickled(lemma)
+        key = sha256(data).hexdigest()
+        if key not in self._lemmas:
+            self._write(key, data)
+            self._lemmas[key] = lemma
+        return key
+
+    def _lemma(self, key: str) -> Lemma:
+        lemma = self._lemmas.get(key) or self._read(key)
+        if not isinstance(lemma, Lemma):
+            self._drop(key)
+            raise pickle.UnpicklingError("a lemma is lost")
+        self._lemmas[key] = lemma
+        return lemma
+
+    def _write(self, key: str, data: bytes) -> None:
         with suppress(OSError):  # a full disk, or a folder that may not be written: what is kept only saves time
             self._path(key).parent.mkdir(parents=True, exist_ok=True)
             save(self._path(key), sha256(data).digest() + data)
@@ -132,6 +162,10 @@ class Cache(Memory):
                 path.unlink(missing_ok=True)
                 total -= size
 
+    def _drop(self, key: str) -> None:
+        with suppress(OSError):
+            self._path(key).unlink(missing_ok=True)
+
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]
 
@@ -141,7 +175,7 @@ class Cache(Memory):
             check, payload = data[:32], data[32:]
             if len(data) > _MOST_OF_ONE or sha256(payload).digest() != check:
                 return None
-            found: object = _Reader(payload, self._models).load()
+            found: object = _Reader(payload, self._models, self._lemma).load()
         except Exception:  # whatever stands in a file that something has damaged
             return None
         return found

@@ -45,7 +45,7 @@ _STATEMENT_BUDGET = 14_000_000
 
 
 @contextmanager
-def _keeping_everything() -> Iterator[None]:
+def keeping_everything() -> Iterator[None]:
     """No search for garbage: a check makes many small objects that live to its end, and looking through them costs a tenth."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -58,7 +58,7 @@ def _keeping_everything() -> Iterator[None]:
             gc.unfreeze()
 
 
-@_keeping_everything()
+@keeping_everything()
 def check(
     document: Document, options: Options | None = None, progress: Progress | None = None, memory: Memory | None = None
 ) -> Report:
@@ -212,10 +212,8 @@ def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | No
     if isinstance(verdict, Slip) and verdict.repair.relation.left != relation.left:
         return None
     with limited(_STATEMENT_BUDGET), suppress(TooLarge):
-        if judge.memory is None:
-            return judge.mender.answer(relation)
-        key = digest("answer", judge.network, judge.mender.setting.hand, judge.pinned, judge.errors, relation)
-        return judge.memory.once(key, lambda: judge.mender.answer(relation), judge.confirmer.confirms_repair)
+        rests_on = ("answer", judge.mender.setting.hand, judge.pinned, judge.errors, relation)
+        return judge.once(rests_on, lambda: judge.mender.answer(relation), judge.confirmer.confirms_repair)
     return None
 
 
@@ -237,7 +235,9 @@ def _given(judge: Judge, statement: Statement, verdict: Verdict) -> str:
     if statement.previous is None or statement.relation is None or not isinstance(verdict, (Slip, Wrong)):
         return ""
     step = Relation("=", statement.previous, statement.relation.right, statement.relation.conditions)
-    return "follows from the line before" if _follows(judge, step) else ""
+    # That it does not follow claims nothing, and so needs no confirmation.
+    follows = judge.once(("follows", step), lambda: _follows(judge, step), lambda kept: not kept)
+    return "follows from the line before" if follows else ""
 
 
 def _follows(judge: Judge, step: Relation) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 
 from symrnn.deciding.decide import Decider
@@ -14,12 +15,13 @@ from symrnn.judging.update import NoUpdate, update_claim, written_out
 from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Verdict, Wrong
 from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim, extended
+from symrnn.language.tensors import Plus, Tensor, rebuilt
 from symrnn.language.terms import Relation
 from symrnn.proving.certificates import Certificate
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.prove import Proof
 from symrnn.proving.translation import network_of
-from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate import tried
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -54,7 +56,7 @@ class Confirmer:
 
     def _proves(self, relation: Relation, claim: Claim, proof: Proof | None, needs: Iterable[str]) -> bool:
         decider = self.deciders[-1]
-        if proof is None or proof.claim != claim or proof.model != decider.model or claim not in self._claims(relation):
+        if proof is None or proof.claim != claim or proof.model != decider.model or not self._may_say(relation, claim):
             return False
         if not {h.text for h in proof.hypotheses} <= {*needs, *(h.text for h in decider.given)}:
             return False
@@ -76,17 +78,20 @@ class Confirmer:
     def _fails_as_written(self, relation: Relation, certificate: Point | ShapeClash) -> bool:
         if isinstance(certificate, ShapeClash):
             return not any(True for _ in self._claims(relation))
-        return certificate.claim in self._claims(relation) and self._fails(certificate)
+        return self._may_say(relation, certificate.claim) and self._fails(certificate)
 
     def _fails(self, point: Point) -> bool:
         at, unknown = Instance(point.scope.steps, point.scope.sizes), point.claim.unknown
         return any(decider.fails_at(point) for decider in self.deciders if enlarged(decider.instance, unknown) == at)
 
+    def _may_say(self, relation: Relation, claim: Claim) -> bool:
+        return any(other == claim or _in_order(other) == _in_order(claim) for other in self._claims(relation))
+
     def _claims(self, relation: Relation) -> Iterator[Claim]:
         """What an equation may say, an update rule among them."""
         model = self.deciders[-1].model
         for said in chain([relation], self._of_update(relation)):
-            yield from (reading.claim for reading in readings(said, model, self.lexicon)[0])
+            yield from (claim for claim, _ in tried(said, model, self.lexicon) if isinstance(claim, Claim))
 
     def _of_update(self, relation: Relation) -> Iterator[Relation]:
         for rule in (update_claim, written_out):
@@ -96,3 +101,14 @@ class Confirmer:
                 continue
             if said is not None:
                 yield said
+
+
+@lru_cache(maxsize=256)
+def _in_order(claim: Claim) -> Claim:
+    """A claim with the terms of its sums in an order that does not depend on what else a process has read before."""
+    return replace(claim, left=_sorted(claim.left), right=_sorted(claim.right))
+
+
+def _sorted(node: Tensor) -> Tensor:
+    node = rebuilt(node, _sorted)
+    return Plus(tuple(sorted(node.terms, key=repr))) if isinstance(node, Plus) else node

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.divisors import divisors
@@ -27,7 +28,7 @@ from symrnn.judging.gate import (
     unclear_condition,
 )
 from symrnn.judging.judgement import FirstLook
-from symrnn.judging.memory import Memory, digest
+from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
 from symrnn.judging.parameters import any_parameter, for_each, is_of_states
@@ -233,6 +234,10 @@ class Judge:
             mender.familiar.update(kept.familiar)
             mender.earlier.extend(kept.earlier)
         return kept.verdict
+
+    def once(self, rests_on: tuple[object, ...], make: Callable[[], Value], confirmed: Callable[[Any], bool]) -> Value:
+        """What `make` gives in this network, from memory where nothing has changed that it rests on."""
+        return make() if self.memory is None else self.memory.once(digest(self.network, rests_on), make, confirmed)
 
     def _confirms(self, relation: Relation) -> Callable[[object], bool]:
         return lambda kept: isinstance(kept, _Kept) and self.confirmer.confirms(relation, kept.verdict)

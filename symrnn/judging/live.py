@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
-from symrnn.judging.check import judge_in, judged, reported, with_known_errors, with_one_gradient_layout
+from symrnn.judging.check import judge_in, judged, keeping_everything, reported, with_known_errors, with_one_gradient_layout
 from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
@@ -64,7 +64,7 @@ class Live:
 
         Raises Stopped as soon as `stop` says so, and InputError for a wrong declaration.
         """
-        with stoppable(stop):
+        with stoppable(stop), keeping_everything():
             return self._check(document, tell)
 
     def _check(self, document: Document, tell: Tell | None) -> Report:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -26,9 +27,10 @@ def digest(*values: object) -> str:
 
 def _written(value: object) -> str:
     """A value as a text that says its type and everything that counts when it is compared."""
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = ",".join(_written(getattr(value, f.name)) for f in fields(value) if f.init and f.compare)
-        return f"{type(value).__name__}({parts})"
+    kind: Any = type(value)
+    names = _compared(kind)
+    if names is not None:
+        return f"{kind.__name__}({','.join([_written(getattr(value, name)) for name in names])})"
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{_written(k)}:{_written(v)}" for k, v in value.items()) + "}"
     if isinstance(value, Set):
@@ -36,6 +38,12 @@ def _written(value: object) -> str:
     if isinstance(value, (tuple, list)):
         return "[" + ",".join(map(_written, value)) + "]"
     return repr(value)
+
+
+@cache
+def _compared(kind: Any) -> tuple[str, ...] | None:
+    """The fields of a record that count when two are compared; None for what is no record."""
+    return tuple(f.name for f in fields(kind) if f.init and f.compare) if is_dataclass(kind) else None
 
 
 class Memory:

@@ -17,6 +17,8 @@ from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.networks import networks
 from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
+from symrnn.language.tensors import Plus
+from symrnn.proving.kernel.proofs import Lemma
 from symrnn.reading.document import read_text
 from symrnn.showing.report.as_json import render
 
@@ -74,6 +76,20 @@ def test_a_damaged_file_is_dropped(kept: tuple[Path, str]) -> None:
     assert again(folder)[1].made == 0
 
 
+def test_a_lemma_has_a_file_of_its_own_and_what_rests_on_a_lost_one_is_made_again(kept: tuple[Path, str]) -> None:
+    folder, said = kept
+    memory = Cache(folder)
+    lemmas = [path for path in files(folder) if isinstance(memory._read(path.parent.name + path.name), Lemma)]
+    assert lemmas
+    for path in lemmas:
+        path.unlink()
+    text, memory = again(folder)
+    assert text == said
+    assert memory.made > 0
+    assert all(path.exists() for path in lemmas)
+    assert again(folder)[1].made == 0
+
+
 OTHER = check(DOCUMENT)
 BY_LABEL = {j.statement.label: j.verdict for j in OTHER.judgements}
 
@@ -101,6 +117,17 @@ def test_no_forged_verdict_is_confirmed() -> None:
     assert not confirmed("1", wrong)
     assert not confirmed("1", Wrong(replace(wrong.certificate, claim=proven.ground.claim), ()))
     assert not confirmed("1", Slip(wrong.repair, wrong.certificate))
+
+
+def test_a_claim_is_that_of_an_equation_in_whatever_order_another_process_has_made_its_sums() -> None:
+    (stretch,) = networks(DOCUMENT, Options())
+    judge = judge_in(stretch.understanding, Options(), ())
+    relation, conditional = next((s.relation, BY_LABEL["2"]) for s in DOCUMENT.statements if s.label == "2")
+    assert relation is not None and isinstance(conditional, Conditional)
+    claim = conditional.ground.claim
+    assert isinstance(claim.right, Plus)
+    assert judge.confirmer._may_say(relation, replace(claim, right=Plus(claim.right.terms[::-1])))
+    assert not judge.confirmer._may_say(relation, replace(claim, right=Plus((*claim.right.terms, claim.right.terms[0]))))
 
 
 def test_a_file_calls_nothing(tmp_path: Path) -> None:

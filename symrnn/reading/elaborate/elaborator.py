@@ -103,7 +103,23 @@ def readings(
     """
     admissible: dict[Claim, Reading] = {}
     refused: list[Inadmissible] = []
+    for result, answers in tried(relation, model, lexicon, pinned, short_forms):
+        if isinstance(result, Inadmissible):
+            refused.append(result)
+        elif result not in admissible:
+            stated = ", ".join(unicode(condition) for condition in relation.conditions) if result.within else ""
+            admissible[result] = Reading(result, (*answers.items(), *(((questions.STATED, stated),) if stated else ())))
+    return list(admissible.values()), refused
 
+
+def tried(
+    relation: Relation,
+    model: Model,
+    lexicon: Lexicon,
+    pinned: Mapping[Question, str] | None = None,
+    short_forms: bool = False,
+) -> Iterator[tuple[Claim | Inadmissible, dict[Question, str]]]:
+    """What an equation says under each combination of answers, the preferred ones first, one after the other as they are asked for."""
     counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
     tells_total = _tells_total_from_partial(relation)
     prefixed = tuple(dict.fromkeys(_behind_prefixes(relation, lexicon)))
@@ -120,13 +136,7 @@ def readings(
                 elaborator.declare(letter, Variable(letter, letter))
         return elaborator.claim(relation)
 
-    for result, answers in explore(run, _MOST_READINGS, dict(pinned or {})):
-        if isinstance(result, Inadmissible):
-            refused.append(result)
-        elif result not in admissible:
-            stated = ", ".join(unicode(condition) for condition in relation.conditions) if result.within else ""
-            admissible[result] = Reading(result, (*answers.items(), *(((questions.STATED, stated),) if stated else ())))
-    return list(admissible.values()), refused
+    return explore(run, _MOST_READINGS, dict(pinned or {}))
 
 
 def _sums_components(term: Term, model: Model) -> bool:
