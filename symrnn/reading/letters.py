@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from symrnn.language.terms import (
@@ -72,7 +73,7 @@ class Habits:
     applied: frozenset[Apply] = frozenset()
     states: frozenset[Sym] = frozenset()
     identities: frozenset[Term] = frozenset()
-    losses: Mapping[Sym, Sym] = field(default_factory=dict)
+    losses: Mapping[Sym, Sym] = field(default_factory=dict, hash=False)
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -316,8 +317,9 @@ def _size_counted_from_zero(term: Term) -> Sym | None:
 # ----------------------------------------------------------------------------------------------------------- spelling
 
 
+@lru_cache(maxsize=1 << 12)
 def respelled(term: Term, habits: Habits) -> Term:
-    """A formula with a letter of its own for each that is written with several signs."""
+    """A formula with a letter of its own for each that is written with several signs; between two edits of a document most are kept."""
     if term in habits.gates:
         base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
         return Sub(base, (*below, _STEP))

@@ -58,8 +58,15 @@ def _tells_apart(node: Term) -> TypeGuard[Compare]:
 
 def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
     """Every quantity that a term mentions, once for each place, without the letters of its subscripts."""
+    known = lexicon.mentions.get(id(term))
+    if known is None:
+        known = lexicon.mentions[id(term)] = term, tuple(_outermost(term, lexicon))
+    return iter(known[1])
+
+
+def _outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
     if isinstance(term, Apply):
-        yield from outermost(term.argument, lexicon)
+        yield from _outermost(term.argument, lexicon)
         return
     if isinstance(term, Big):
         yield from _inside(term, lexicon)
@@ -69,12 +76,12 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
         yield occurrence
         for index in occurrence.indices:
             if lexicon.is_class(index):
-                yield from outermost(index, lexicon)
+                yield from _outermost(index, lexicon)
         return
     if isinstance(term, (Sub, Sup)):
-        yield from outermost(term.base, lexicon)
+        yield from _outermost(term.base, lexicon)
         for number in filter(lexicon.is_class, term.indices):
-            yield from outermost(number, lexicon)
+            yield from _outermost(number, lexicon)
         return
     for field in type(term).__dataclass_fields__:
         yield from _outermost_in(getattr(term, field), lexicon)
@@ -83,7 +90,7 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
 def _inside(big: Big, lexicon: Lexicon) -> Iterator[Occurrence]:
     """What a sum mentions; its index is no time, whatever it is elsewhere, where it runs to a size."""
     index, upper = big.index, big.upper
-    for found in outermost(big.body, lexicon):
+    for found in _outermost(big.body, lexicon):
         if isinstance(index, Sym) and isinstance(upper, Sym) and upper.name not in lexicon.times | {lexicon.horizon}:
             found = replace(found, indices=tuple(Sym(index.name, style="component") if i == index else i for i in found.indices))
         yield found
@@ -91,7 +98,7 @@ def _inside(big: Big, lexicon: Lexicon) -> Iterator[Occurrence]:
 
 def _outermost_in(value: object, lexicon: Lexicon) -> Iterator[Occurrence]:
     if isinstance(value, Term):
-        yield from outermost(value, lexicon)
+        yield from _outermost(value, lexicon)
     elif isinstance(value, tuple):
         for item in value:
             yield from _outermost_in(item, lexicon)

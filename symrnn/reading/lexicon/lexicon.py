@@ -107,6 +107,8 @@ class Lexicon:
     evidence: tuple[Evidence, ...] = field(default=(), repr=False, compare=False)
     #: What was found for terms met before, by identity (candidates of a repair share most of theirs); each is kept alive.
     _met: dict[int, tuple[Term, Occurrence | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    #: What formulas mention (see `symrnn.reading.definitions.mentions`), in the same way.
+    mentions: dict[int, tuple[Term, tuple[Occurrence, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def evidence_of(self, letters: Set[str]) -> tuple[Evidence, ...]:
