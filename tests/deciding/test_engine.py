@@ -205,6 +205,12 @@ class TestExactFunctions:
         assert (a.apply("exp", 0, x + x + x) - e * e * e).is_zero()
         assert (a.apply("exp", 0, -x) * e - a.number(Fraction(1))).is_zero()
 
+    def test_equal_values_have_one_abbreviation(self) -> None:
+        a = Exact(8)
+        x, y, z = a.free("x", (3,))
+        assert a.abbreviated(x + y) is a.abbreviated(y + x)
+        assert not a.vanishes(a.abbreviated(x + y) - a.abbreviated(x + z))
+
     def test_abbreviations_are_written_out_before_anything_is_denied(self) -> None:
         a, x = self.algebra, self.x
         y = a.free("y", (1,))[0]

@@ -104,10 +104,10 @@ class Algebra(ABC):
 
     def each(self, function: Any, a: Array) -> Array:
         """A Python function applied to every entry."""
-        result = np.empty(a.shape, dtype=self.dtype)
-        for index in np.ndindex(a.shape):
-            result[index] = function(a[index])
-        return result
+        result = np.empty(a.size, dtype=self.dtype)
+        for n, x in enumerate(a.flat):
+            result[n] = function(x)
+        return result.reshape(a.shape)
 
 
 class _Arrays:

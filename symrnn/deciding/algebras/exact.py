@@ -16,6 +16,7 @@ converse is never used: a numerator that is not zero refutes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from flint.utils.flint_exceptions import DomainError
 
 from symrnn.deciding.algebras.base import Algebra, Array, TooLarge, Undefined, is_open
 from symrnn.language import budget
@@ -202,6 +204,8 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
     if len(denominator) > _MOST_BELOW or len(numerator) * numerator.context().nvars() > _MOST_EXPONENTS:
         _effort().exhausted = True
         return Quotient(numerator, denominator)
+    with suppress(DomainError):  # half of all denominators go out whole, and that is ten times as fast to see
+        return Quotient(numerator / denominator)
     common = numerator.gcd(denominator)
     if not common.is_constant():
         numerator, denominator = numerator / common, denominator / common

@@ -33,6 +33,8 @@ class Modular(Algebra):
         self._seed = seed
 
     def number(self, value: Fraction) -> int:
+        if value.denominator == 1:
+            return value.numerator % PRIME
         return value.numerator * self.reciprocal(value.denominator) % PRIME
 
     def reciprocal(self, x: Any) -> int:
@@ -41,8 +43,7 @@ class Modular(Algebra):
         return pow(int(x), -1, PRIME)
 
     def free(self, name: str, shape: tuple[int, ...]) -> Array:
-        generator = np.random.default_rng([self._seed, *name.encode()])
-        return np.asarray(generator.integers(2, PRIME, size=shape, dtype=np.int64))
+        return self._drawn(f"free {name}", np.arange(prod(shape)).reshape(shape))
 
     def add(self, a: Array, b: Array) -> Array:
         return np.asarray((a + b) % PRIME)
@@ -128,7 +129,7 @@ _VALUES: dict[str, Callable[[Modular, Array], Array]] = {
 def _matrix_product(a: Array, b: Array) -> Array:
     """a @ b modulo the prime. Products of two residues fit int64, sums of them do not, hence the inner reduction."""
     if a.shape[0] * a.shape[1] * b.shape[1] <= _MANY:
-        return np.asarray((a[:, :, np.newaxis] * b[np.newaxis] % PRIME).sum(axis=1) % PRIME)
+        return np.asarray(np.add.reduce(a[:, :, np.newaxis] * b % PRIME, axis=1) % PRIME)
     # Split one operand into 16-bit halves: every partial sum then stays exact in a double (2^16 * 2^16 * 2^21).
     low, high = a & 0xFFFF, a >> 16
     total = np.zeros((a.shape[0], b.shape[1]), dtype=np.int64)

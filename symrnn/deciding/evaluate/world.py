@@ -183,7 +183,7 @@ class World(Evaluator):
                 continue
             for child, local in self._edges(key, source, explicit):
                 if child in between and adjoints.get(child) is None:
-                    term = self.algebra.contract(adjoint, local, adjoint.ndim - rank)
+                    term = local if key == source else self.algebra.contract(adjoint, local, adjoint.ndim - rank)
                     sums[child] = self.algebra.add(sums[child], term) if child in sums else term
 
     def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
