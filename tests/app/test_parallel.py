@@ -13,6 +13,9 @@ from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
 from symrnn.language.errors import InputError
 from symrnn.language.tensors import Affine, Map, Ref
+from symrnn.proving.kernel.indices import Affine as KernelAffine
+from symrnn.proving.kernel.sums import Entry
+from symrnn.proving.kernel.terms import Ref as KernelRef
 from symrnn.reading.document import read_text
 from symrnn.showing.report.as_json import render
 
@@ -45,3 +48,8 @@ def test_a_report_survives_the_way_between_processes() -> None:
 def test_an_expression_from_another_process_is_the_one_that_is_here() -> None:
     expression = Map("tanh", 0, Ref("h", Affine.of("t"), ("hidden",)))
     assert pickle.loads(pickle.dumps(expression)) is expression
+
+
+def test_a_component_from_another_process_is_the_one_that_is_here() -> None:
+    component = Entry(KernelRef("h", KernelAffine.of("~t"), ("hidden",)), (KernelAffine.of("~a"),))
+    assert pickle.loads(pickle.dumps(component)) is component

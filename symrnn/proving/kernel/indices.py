@@ -33,7 +33,7 @@ class Affine:
     def __add__(self, other: Affine | int) -> Affine:
         if isinstance(other, int):
             return Affine(self.terms, self.constant + other)
-        terms = _collected((*self.terms, *other.terms)) if self.terms and other.terms else self.terms or other.terms
+        terms = collected((*self.terms, *other.terms)) if self.terms and other.terms else self.terms or other.terms
         return Affine(terms, self.constant + other.constant)
 
     def __sub__(self, other: Affine | int) -> Affine:
@@ -51,13 +51,16 @@ class Affine:
         """This index with variables replaced by indices."""
         if not any(name in values for name, _ in self.terms):
             return self
-        result = Affine((), self.constant)
+        constant, terms = self.constant, []
         for name, c in self.terms:
-            result = result + values.get(name, Affine.of(name)).scaled(c)
-        return result
+            value = values.get(name)
+            constant += 0 if value is None else c * value.constant
+            terms += [(name, c)] if value is None else [(n, c * k) for n, k in value.terms]
+        return Affine(collected(terms), constant)
 
 
-def _collected(terms: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+def collected(terms: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """The multiples of each name together, in order."""
     totals: dict[str, int] = {}
     for name, c in terms:
         totals[name] = totals.get(name, 0) + c
@@ -189,4 +192,4 @@ def _without(name: str, rows: set[Row]) -> set[Row]:
 def _together(a: Row, n: int, b: Row, m: int) -> Row:
     """n a + m b."""
     scaled = [(name, n * k) for name, k in a[0]] + [(name, m * k) for name, k in b[0]]
-    return _tight(_collected(scaled), n * a[1] + m * b[1])
+    return _tight(collected(scaled), n * a[1] + m * b[1])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symrnn.proving.kernel.indices import OPERATORS, Affine, Condition, Facts
+from symrnn.proving.kernel.indices import OPERATORS, Affine, Condition, Facts, collected
 from symrnn.proving.kernel.network import Network, Quantity
 from symrnn.proving.kernel.outcomes import Declined
 from symrnn.proving.kernel.proofs import Assumed, Chain, Claim, Equation, Induction, Lemma, Step
@@ -142,10 +142,7 @@ def _index(value: Any) -> Affine:
         return Affine((), _whole(value))
     _form(value, "an index begins with a number")
     pairs = [(_name(name), _whole(count)) for name, count in (items(pair, 2) for pair in value[1:])]
-    total = Affine((), _whole(value[0]))
-    for name, count in pairs:
-        total = total + Affine(((name, count),)).scaled(1)
-    return total
+    return Affine(collected(pairs), _whole(value[0]))
 
 
 def _indices(value: Any) -> tuple[Affine, ...]:

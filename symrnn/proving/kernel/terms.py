@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -407,8 +407,12 @@ def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     """A tensor with free index variables replaced. Raises Refused where a binder of it would capture a variable."""
     if node.free.isdisjoint(values):
         return node
-    own = getattr(node, "variable", None)
-    values = {name: index for name, index in values.items() if name in node.free}
+    return _instance(node, frozenset([item for item in values.items() if item[0] in node.free]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _instance(node: Tensor, replaced: frozenset[tuple[str, Affine]]) -> Tensor:
+    own, values = getattr(node, "variable", None), dict(replaced)
     if any(own in index.names() for index in values.values()):
         raise Refused(f"the binder {own} would capture a variable")
     made: Tensor = type(node)(*[_instantiated(value, values) for value in arguments(node)])
