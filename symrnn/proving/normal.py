@@ -375,10 +375,14 @@ class Normaliser:
         late = time - self.rw.checker.network.last - 1
         if self.rw.known(at, late):
             return False
+        try:
+            lemma = self.lemmas.backward(key)
+        except Stuck:
+            return False  # a state, say: it has no closed form
         if not self.rw.known(at, opposite(late) - 1):
             self.rw.do(at, "split", data=(late,))
         else:
-            return self.rw.use(at, entry, self.lemmas.backward(key))
+            return self.rw.use(at, entry, lemma)
         return True
 
     def _special_time(self, at: int, entry: Entry, quantity: Quantity, time: Affine) -> bool:

@@ -51,6 +51,7 @@ BOTH = (
     r"b_t = \tanh(B b_{t+1} + D x_t)",
     r"L = \sum_{t=1}^T (v^T a_t + w^T (b_t \odot b_t))",
 )
+SQUARED = (*BOTH[:2], r"q_t = P a_t + Q b_t", r"L = \frac12 \sum_{t=1}^T \|q_t - y_t\|^2")
 DEEP = (
     *BOTH[:2],
     r"p_t = \tanh(P a_t + Q b_t + R p_{t-1})",
@@ -72,6 +73,8 @@ TRUE = (
     (BOTH, r"\frac{\partial L}{\partial b_t} = 2 w \odot b_t + B^T ((1 - b_{t-1}^2) \odot \frac{\partial L}{\partial b_{t-1}})"),
     (BOTH, r"\frac{\partial L}{\partial B} = \sum_{t=1}^T ((1 - b_t^2) \odot \frac{\partial L}{\partial b_t}) b_{t+1}^T"),
     (BOTH, r"\frac{\partial b_t}{\partial a_t} = 0"),
+    (SQUARED, r"\frac{\partial L}{\partial a_t} = P^T (q_t - y_t) + A^T ((1 - a_{t+1}^2) \odot \frac{\partial L}{\partial a_{t+1}})"),
+    (SQUARED, r"\frac{\partial L}{\partial D} = \sum_{t=1}^T ((1 - b_t^2) \odot \frac{\partial L}{\partial b_t}) x_t^T"),
     (DEEP, r"\frac{\partial L}{\partial q_t} = w + S^T ((1 - q_{t-1}^2) \odot \frac{\partial L}{\partial q_{t-1}})"),
     (DEEP, r"\frac{\partial L}{\partial R} = \sum_{t=1}^T ((1 - p_t^2) \odot \frac{\partial L}{\partial p_t}) p_{t-1}^T"),
     (GRU, r"\frac{\partial L}{\partial U_n} = \sum_{t=1}^T \left(\frac{\partial L}{\partial n_t} \odot (1 - n_t^2)\right) (r_t \odot h_{t-1})^T"),
