@@ -18,7 +18,7 @@ PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ"}
 
 
 class _Kept:
-    """What a walk over a term has met, and its hash, kept with the term; no part of its value."""
+    """What a walk over a term has met below it, and its hash, kept with the term; no part of its value."""
 
     __slots__ = ("_hash", "_met")
     _met: tuple[Placed, ...]
@@ -327,12 +327,11 @@ def _collect(path: tuple[str | int, ...], value: object, found: list[Placed]) ->
 def walk(term: Term) -> Sequence[Placed]:
     """`term` and all its subterms, outermost first, each with its path from the root."""
     try:
-        return term._met
+        below = term._met
     except AttributeError:
-        below = [((*step, *path), node) for step, child in children(term) for path, node in walk(child)]
-        met = (((), term), *below)
-        object.__setattr__(term, "_met", met)
-        return met
+        below = tuple([((*step, *path), node) for step, child in children(term) for path, node in walk(child)])
+        object.__setattr__(term, "_met", below)  # without the term itself, which a circle would keep
+    return ((), term), *below
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:

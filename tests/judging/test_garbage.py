@@ -31,3 +31,16 @@ def test_nothing_large_waits_for_a_search_for_garbage() -> None:
         assert not [thing for thing in gc.get_objects() if isinstance(thing, LARGE) and id(thing) not in before]
     finally:
         gc.enable()
+
+
+def test_little_waits_for_a_search_for_garbage() -> None:
+    """Of all objects that a check makes and drops, a hundred or so: a renderer and a reader of proofs are circles."""
+    document = read_text(TEXT, "text", "markdown")
+    check(document)
+    gc.collect()
+    gc.disable()
+    try:
+        check(document)
+        assert gc.collect() < 2_000
+    finally:
+        gc.enable()

@@ -109,14 +109,14 @@ def _chain_rule(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
 
 def _release(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
     """What is held fixed has the value that it has (inside a derivative, being held matters)."""
+    return (entry_term(Entry(_released(e.node), e.at)),)
 
-    def free(node: Tensor) -> Tensor:
-        if isinstance(node, (Ref, Jac)):
-            ref = _expect(node, Ref)
-            return Ref(ref.quantity.removeprefix(HELD), ref.time, ref.axes)
-        return rebuilt(node, free)
 
-    return (entry_term(Entry(free(e.node), e.at)),)
+def _released(node: Tensor) -> Tensor:
+    if isinstance(node, (Ref, Jac)):
+        ref = _expect(node, Ref)
+        return Ref(ref.quantity.removeprefix(HELD), ref.time, ref.axes)
+    return rebuilt(node, _released)
 
 
 def _slope(c: Context, e: Entry, facts: Facts, step: Step) -> Sum:
