@@ -9,7 +9,7 @@ from fractions import Fraction
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.questions import Answers
-from symrnn.language.terms import Add, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
+from symrnn.language.terms import Add, Deriv, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
 
@@ -25,6 +25,7 @@ class Otherwise:
     relation: Relation
     answers: Answers
     short_forms: bool = False
+    kronecker: bool = False
 
 
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon: Lexicon) -> Iterator[Otherwise]:
@@ -35,6 +36,8 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon:
         if any(_IDENTITY in node.terms for node in nodes if isinstance(node, Add)):
             ones = Relation(relation.op, _ones(relation.left), _ones(relation.right), relation.conditions)
             yield Otherwise(ones, ((questions.IDENTITY, "ones everywhere, beside what is taken entry by entry"),))
+    if any(isinstance(node, Outer) for node in nodes) and any(isinstance(node, Deriv) for node in nodes):
+        yield Otherwise(relation, (), kronecker=True)
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:
         answers = tuple((questions.INDEX.about(letter), "summed over, since it stands in several factors") for letter in letters)

@@ -74,6 +74,7 @@ SOFTMAX_OF_COMPONENT = Question("softmax of a component")
 BASIS_VECTOR = Question("e with an index")
 
 # Letters, functions and derivatives.
+STACKED = Question("vec of a matrix")
 EXPLICIT_BESIDE_TOTAL = Question("∂ beside d")
 BEFORE_A_LETTER = Question("{letter} before a letter")
 BEFORE = Question("{letter} before {of}")

@@ -56,6 +56,7 @@ SIDES = "the two sides"
 SIZE = "="
 
 
+_ORDERS_OF_ENTRIES = ("its columns, one below the other", "its rows, one after the other")
 _DIAGONAL_OR_NOT = ("a diagonal matrix", "a vector")
 
 
@@ -155,6 +156,7 @@ class Combiner:
         self.labels = labels
         self.default_side = "row" if row_vectors else "column"
         self.short_forms = False
+        self.kronecker = False
         self.beside_hadamard = False
 
     # ------------------------------------------------------------------------------------------------ helpers
@@ -188,12 +190,24 @@ class Combiner:
         if operand.bottom is None:
             return operand
         over, under = self.axes_of(operand)
+        if self.kronecker and len(under) == 2:
+            return Operand(self._stacked_below(operand.tensor))
         if not over or not under:
             return Operand(self._gradient(operand.tensor) if len(under) == 2 else operand.tensor)
         if self.layout() == "numerator":
             return Operand(operand.tensor)
         order = (*range(over_count(operand), operand.rank), *range(over_count(operand)))
         return Operand(Permute(operand.tensor, order))
+
+    def _stacked_below(self, tensor: Tensor) -> Tensor:
+        """A derivative by the entries of a matrix, in the order in which they stand one after the other: its last two axes."""
+        self.choices.choose(questions.LAYOUT, ("numerator",))
+        order = (*range(len(tensor.shape) - 2), len(tensor.shape) - 1, len(tensor.shape) - 2)
+        return (
+            Permute(tensor, order)
+            if self.choices.choose(questions.STACKED, _ORDERS_OF_ENTRIES) == _ORDERS_OF_ENTRIES[0]
+            else tensor
+        )
 
     def layout(self) -> str:
         return self.choices.choose(questions.LAYOUT, ("numerator", "denominator"))
@@ -321,7 +335,19 @@ class Combiner:
         left, right = self.laid_out(left), self.laid_out(right)
         if self.short_forms and {left.rank, right.rank} == {1, 2}:
             return self.hadamard(left, right)
+        if self.kronecker:
+            return self._kronecker(left, right)
         return Operand(Dot(left.tensor, right.tensor, 0))
+
+    def _kronecker(self, left: Operand, right: Operand) -> Operand:
+        """The Kronecker product: the axes of its rows, and then those of its columns. Raises Inadmissible for two vectors."""
+        if left.rank == 1 and left.side == "row" and right.rank == 2:
+            return Operand(Permute(Dot(left.tensor, right.tensor, 0), (1, 0, 2)))
+        if left.rank == 2 and right.rank == 1 and right.side == "row":
+            return Operand(Dot(left.tensor, right.tensor, 0))
+        if left.rank == right.rank == 2:
+            return Operand(Permute(Dot(left.tensor, right.tensor, 0), (0, 2, 1, 3)))
+        raise Inadmissible(f"a Kronecker product of {self.text(left.tensor.shape)} and {self.text(right.tensor.shape)}")
 
     def hadamard(self, left: Operand, right: Operand) -> Operand:
         """The elementwise product; a plain number scales."""
@@ -560,7 +586,7 @@ class Combiner:
         shape = value.tensor.shape
         if self.has_examples(over) and under and len(shape) < derivative.rank and not _is_zero(value.tensor):
             return derivative.tensor, self._for_each_example(over, under, value.tensor)
-        if len(over) == 1 and len(shape) < derivative.rank and not (value.number and _is_zero(value.tensor)):
+        if not self.kronecker and len(over) == 1 and len(shape) < derivative.rank and not (value.number and _is_zero(value.tensor)):
             return derivative.tensor, self._spelled_out(over, under, value)
         concrete = self.laid_out(derivative).tensor
         return concrete, self.broadcast(value, concrete.shape, SIDES)

@@ -120,6 +120,18 @@ CASES = {
         + r" \vdots \\ r_{n1} & \ldots & 2 \end{pmatrix} $$",
         "DD?",
     ),
+    "vec and the Kronecker product are read, whatever the order of the entries": (
+        r"$$ s_t = f(A x_t + B s_{t-1}) $$"
+        r"$$ \frac{\partial^+ s_t}{\partial \, \mathrm{vec}(B)} = s_{t-1}^T \otimes \mathrm{diag}(f'(A x_t + B s_{t-1})) $$"
+        r"$$ \frac{\partial s_t}{\partial \mathrm{vec}(B)} = \mathrm{diag}(f'(A x_t + B s_{t-1}))"
+        r" \left( s_{t-1}^T \otimes I + B \frac{\partial s_{t-1}}{\partial \mathrm{vec}(B)} \right) $$"
+        r"$$ \frac{\partial s_t}{\partial B} = f'(A x_t + B s_{t-1})"
+        r" \left( B \frac{\partial s_{t-1}}{\partial B} + I \otimes s_{t-1}^T \right) $$"
+        r"$$ \frac{\partial s_t}{\partial \mathrm{vec}(B)} = B"
+        r" \left( s_{t-1}^T \otimes I + B \frac{\partial s_{t-1}}{\partial \mathrm{vec}(B)} \right) $$"
+        r"$$ \frac{\partial^+ s_t}{\partial \mathrm{vec}(B)} = x_t^T \otimes \mathrm{diag}(f'(A x_t + B s_{t-1})) $$",
+        "DPPPWW",
+    ),
 }
 
 

@@ -96,14 +96,16 @@ def readings(
     lexicon: Lexicon,
     pinned: Mapping[Question, str] | None = None,
     short_forms: bool = False,
+    kronecker: bool = False,
 ) -> tuple[list[Reading], list[Inadmissible]]:
     """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible.
 
-    With `short_forms` an elementwise product of a vector and a matrix scales the rows or columns.
+    With `short_forms` an elementwise product of a vector and a matrix scales the rows or columns; with `kronecker`, as where a formula
+    has vec(W), ⊗ is the Kronecker product, and a derivative by a matrix is one by its entries one after the other.
     """
     admissible: dict[Claim, Reading] = {}
     refused: list[Inadmissible] = []
-    for result, answers in tried(relation, model, lexicon, pinned, short_forms):
+    for result, answers in tried(relation, model, lexicon, pinned, short_forms, kronecker):
         if isinstance(result, Inadmissible):
             refused.append(result)
         elif result not in admissible:
@@ -118,9 +120,13 @@ def tried(
     lexicon: Lexicon,
     pinned: Mapping[Question, str] | None = None,
     short_forms: bool = False,
+    kronecker: bool = False,
 ) -> Iterator[tuple[Claim | Inadmissible, dict[Question, str]]]:
     """What an equation says under each combination of answers, the preferred ones first, one after the other as they are asked for."""
     counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
+    kronecker = kronecker or any(
+        _by_entries(node) is not None for side in (relation.left, relation.right) for _, node in walk(side)
+    )
     tells_total = _tells_total_from_partial(relation)
     prefixed = tuple(dict.fromkeys(_behind_prefixes(relation, lexicon)))
     letters = dict.fromkeys(letter for side in (relation.left, relation.right) for letter in lexicon.free_letters(side))
@@ -130,6 +136,7 @@ def tried(
         elaborator.counts_components = counts_components
         elaborator.tells_total = tells_total
         elaborator.combine.short_forms = short_forms
+        elaborator.combine.kronecker = kronecker
         elaborator.prefixed = prefixed
         for letter in letters:
             if letter not in model.sizes:
@@ -137,6 +144,12 @@ def tried(
         return elaborator.claim(relation)
 
     return explore(run, _MOST_READINGS, dict(pinned or {}))
+
+
+def _by_entries(node: Term) -> Term | None:
+    r"""The matrix by whose entries, one after the other, a derivative is, ``\partial h / \partial \mathrm{vec}(W)``."""
+    below = node.denominator if isinstance(node, Deriv) else None
+    return below.argument if isinstance(below, Apply) and function_name(below.function) == "vec" else None
 
 
 def _sums_components(term: Term, model: Model) -> bool:
@@ -223,7 +236,7 @@ class Elaborator(Sums):
                 self.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, ("the explicit derivative", "the total one"))
                 == "the explicit derivative"
             )
-        below = term.denominator
+        below = _by_entries(term) or term.denominator
         number = self.class_below(below)
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
