@@ -415,7 +415,7 @@ class Translator(Arguments):
 
     def _halved(self, at: int, sign: str, above: tuple[int, int], below: tuple[int, int], end: int) -> int:
         r"""``\frac{\partial l}{o}``: a derivative that lacks one of its ∂."""
-        if self._letter_end(below[0]) != below[1]:
+        if self._quantity_end(below[0]) != below[1]:
             raise Unreadable("a derivative with one ∂ only; write ∂ above and below", self.pieces[at].start, self._text_of(at))
         self._emit("DERIV", sign, at)
         return self._ranges([above, below], end)

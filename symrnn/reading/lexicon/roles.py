@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from symrnn.language.terms import Relation, Sym, Term
+from symrnn.language.terms import Big, Given, Pow, Relation, Sub, Sup, Sym, Term, walk
 from symrnn.reading.lexicon.errors import inner_errors
-from symrnn.reading.lexicon.lexicon import Evidence, Lexicon
+from symrnn.reading.lexicon.lexicon import Evidence, Lexicon, scripts
 from symrnn.reading.lexicon.observed import (
     USUAL_INDICES,
     USUAL_TIMES,
@@ -71,7 +71,7 @@ def _last_step(seen: Observed) -> tuple[str, str]:
     uppers = [big for big in seen.sums if big.upper is not None]
     if any("T" in letters_in(big.upper) for big in uppers):
         return "T", "a sum ends there"
-    for big in uppers:
+    for big in (big for big in uppers if not _counts_beside_a_step(big)):
         ends = sorted(letters_in(big.upper) - seen.shifted)
         if ends and letter(big.index) in seen.shifted | {"t"}:
             return ends[0], "a sum over time ends there"
@@ -81,6 +81,21 @@ def _last_step(seen: Observed) -> tuple[str, str]:
             return upper, "a sum over the steps of a recurrence ends there"
     found = sorted(seen.last_steps())
     return (found[0], "a state stands there, and nothing counts by it") if found else ("T", "it is usually called so")
+
+
+def _counts_beside_a_step(big: Big) -> bool:
+    """Whether the index of a sum stands at a letter that has a step besides: ``S(t)_{m,k}``, ``s_k^t``."""
+    index = letter(big.index)
+    return any(index in found and found & USUAL_TIMES - {index} for found in map(_scripts_together, (n for _, n in walk(big.body))))
+
+
+def _scripts_together(term: Term) -> Letters:
+    """The letters that stand alone below, above or in brackets behind one letter."""
+    found: Letters = frozenset()
+    while isinstance(term, (Sub, Sup, Pow, Given)):
+        found |= letters_of(scripts(term))
+        term = term.base
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------- other roles
