@@ -132,6 +132,20 @@ CASES = {
         r"$$ \frac{\partial^+ s_t}{\partial \mathrm{vec}(B)} = x_t^T \otimes \mathrm{diag}(f'(A x_t + B s_{t-1})) $$",
         "DPPPWW",
     ),
+    "an index that a sum lacks is a slip of the definition that has it, and no constant": (
+        r"$$ s_t = \tanh(U x_t + W s_{t-1}), \quad z_t = V s_t, \quad p_{t,i} = \frac{e^{z_{t,i}}}{\sum_{j=1}^K e^{z_{t,i}}} $$"
+        r"$$ L = -\sum_t \sum_{i=1}^K y_{t,i} \log p_{t,i}, \quad \sum_{i=1}^K y_{t,i} = 1 $$"
+        r"$$ \frac{\partial L}{\partial z_t} = p_t - y_t $$ $$ \frac{\partial L}{\partial V} = \sum_t (p_t - y_t) s_{t-1}^T $$",
+        "DDSDAPW",
+    ),
+    "sizes have words below them, and what is in brackets above or behind a letter is a step beside components": (
+        r"$$ a(t)_i = \sum_{j=1}^{N_{hid}} W_{ij} s(t-1)_j + \sum_{m=1}^{D_x} U_{im} x(t)_m, \quad s(t)_i = \tanh(a(t)_i) $$"
+        r"$$ E(t) = \frac{1}{2} \sum_{i=1}^{N_{hid}} (s(t)_i - d(t)_i)^2 $$"
+        r"$$ \frac{\partial s(t)_i}{\partial s(t-1)_k} = (1 - s(t)_i^2) W_{ik} $$"
+        r"$$ \frac{\partial E(t)}{\partial s(t-1)_k} = \sum_{i=1}^{N_{hid}} (s(t)_i - d(t)_i) (1 - s(t)_i^2) W_{ik} $$"
+        r"$$ \frac{\partial E(t)}{\partial s(t-1)_k} = \sum_{i=1}^{N_{hid}} (s(t)_i - d(t)_i) (1 - s(t)_i^2) W_{ki} $$",
+        "DDDPPW",
+    ),
 }
 
 

@@ -374,7 +374,8 @@ class Builder(Guesses):
         for definition in self.found:
             key = self._key(definition)
             tensor = named.put_into(bodies[definition], known)
-            defines[definition.source] = key
+            if not definition.mended:  # what its author wrote is a claim
+                defines[definition.source] = key
             quantities[key] = self._defined(quantities[key], definition, tensor)
         self._refuse_circles(quantities, draft.first)
         quantities = with_shared_expressions(with_free_start(with_recurrence(quantities, draft.first), draft.first))

@@ -23,6 +23,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    rebuilt,
     replace_at,
 )
 from symrnn.language.terms import walk as walk_term
@@ -41,12 +42,13 @@ _OF_MATRICES = frozenset(word for word, record in BY_SPELLING.items() if record.
 
 @dataclass(frozen=True)
 class DefiningEquation:
-    """One defining equation: where it stands, what it defines and by which term."""
+    """One defining equation: where it stands, what it defines and by which term; `mended` if its author wrote another index."""
 
     source: int
     name: Name
     indices: tuple[Term, ...]
     body: Term
+    mended: bool = False
 
     def is_special(self, lexicon: Lexicon) -> bool:
         """Whether it holds at one time only (``h_0 = 0``, ``delta_T = ...``)."""
@@ -98,6 +100,24 @@ def candidates(
             seen.add(key)
             result.append(DefiningEquation(position, found.name, found.indices, relation.right))
     return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)
+
+
+def with_meant_index(definition: DefiningEquation, lexicon: Lexicon) -> DefiningEquation:
+    r"""A definition with a sum whose summand lacks its index, and has that of the left side: ``e^{z_i} / \sum_j e^{z_i}``."""
+    body = definition.body
+    for path, node in walk_term(body):
+        if not isinstance(node, Big) or node.kind != "sum" or node.index in {n for _, n in walk_term(node.body)}:
+            continue
+        inside = {n for o in outermost(node.body, lexicon) for n in o.indices}
+        meant = [i for i in definition.indices if i in inside and isinstance(i, Sym) and not lexicon.may_be_time(i)]
+        if len(meant) == 1 and isinstance(node.index, Sym):
+            summand = _exchanged(node.body, meant[0], node.index)
+            return replace(definition, body=replace_at(body, path, replace(node, body=summand)), mended=True)
+    return definition
+
+
+def _exchanged(term: Term, old: Term, new: Term) -> Term:
+    return new if term == old else rebuilt(term, lambda part: _exchanged(part, old, new))
 
 
 def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:

@@ -18,6 +18,7 @@ from symrnn.reading.definitions.finding import (
     candidates,
     document_functions,
     with_exchanged_letters,
+    with_meant_index,
     with_steps_of_open_functions,
     with_total_loss,
 )
@@ -69,7 +70,7 @@ def understand(
     lexicon = with_declared_roles(build_lexicon(read, extra), declared or Declared())
     restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
-    found = candidates(relations, lexicon, asides, barred)
+    found = [with_meant_index(d, lexicon) for d in candidates(relations, lexicon, asides, barred)]
     functions = document_functions(relations)
     found = with_concrete_links(found, relations, functions, lexicon)
     found = with_inner_definitions(found, relations, lexicon, barred)
