@@ -104,6 +104,9 @@ _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")
 _STACKED_SIGN = re.compile(r"\s*(?:\{\s*(:=|=|\\[a-zA-Z]+|[<>])\s*\}|(:=|=|\\[a-zA-Z]+|[<>]))")
+_STACKED_BIG = re.compile(
+    r"\s*(?:\{\s*(?:\\left\s*\(\s*)?\\(sum|prod)(?:\\limits)?\s*(?:\\right\s*\)\s*)?\}|\\(sum|prod)(?![A-Za-z]))"
+)
 _OVER = re.compile(r"\\over(?![A-Za-z])")
 _DEFINES = re.compile(r"(?i)\bdef|triangle|\\Delta|△")
 _SIGN_MARK = re.compile(r"\s*[_^]\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
@@ -407,6 +410,12 @@ class _Scanner:
         closing = over.end() - 1 if over else _brace_end(self.source, opening) if opening >= 0 else end
         sign = _STACKED_SIGN.match(self.source, closing + 1) if opening >= 0 else None
         relation = RELATIONS.get((sign.group(1) or sign.group(2)) if sign else "")
+        big = _STACKED_BIG.match(self.source, closing + 1) if opening >= 0 else None
+        if big is not None:  # \underset{k}{\sum} is \sum_k
+            self._add("BIG", big[1] or big[2], start, big.end())
+            self._add(*(("SUB", "_") if text == r"\underset" else ("SUP", "^")), opening, opening + 1)
+            self.scan(opening, closing + 1)
+            return big.end()
         if relation is None and text == r"\underset" and opening >= 0:
             return closing + 1  # of \underset{k}{\arg\min} only what it stands below is read
         if sign is None or relation is None:

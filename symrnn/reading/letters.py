@@ -222,7 +222,8 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
     """``i = σ(W x_t + U h_{t-1})``: letters that are made of what a step has, and that never carry the step themselves."""
     scripted = [node for node in nodes if isinstance(node, _SCRIPTED)]
     bases = {node.base for node in scripted}
-    indices = {n for node in scripted for part in _scripts(node) for _, n in walk(part)} | {
+    counting = (node for node in scripted if not _names_a_weight(node))
+    indices = {n for node in counting for part in _scripts(node) for _, n in walk(part)} | {
         n.index for n in nodes if isinstance(n, Big)
     }
     for relation in relations:
@@ -237,6 +238,13 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
             plain = isinstance(letter, Sym) and letter.name not in LOSSES | _TIMES and not counts
             if plain and cell not in bases and not any(isinstance(n, (Num, Add)) or n == _STEP for _, n in walk(cell)):
                 yield cell
+
+
+def _names_a_weight(node: Term) -> bool:
+    """Whether a letter stands alone below or above one of weights: ``W_i``, ``U^f``, ``b_o``."""
+    letter, parts = _letter(node), _scripts(node)
+    is_weight = letter is not None and (letter.name.isupper() or letter.name == "b")
+    return is_weight and len(parts) == 1 and isinstance(parts[0], Sym) and parts[0] != _STEP
 
 
 def _states(relations: Iterable[Relation]) -> Iterator[Sym]:
@@ -332,7 +340,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return respelled(product, habits)
     if isinstance(term, Apply):
         return replace(term, argument=respelled(term.argument, habits))
-    term = rebuilt(term, lambda part: respelled(part, habits))
+    names = habits.gates if isinstance(term, (Sub, Sup, Pow)) else frozenset()  # the f of W_f is no gate
+    term = rebuilt(term, lambda part: part if part in names else respelled(part, habits))
     if isinstance(term, Mark) and term.base in habits.turned and term.mark == "'":
         return Transpose(term.base)
     if isinstance(term, Deriv) and not term.prefix and Apply(term.numerator, term.denominator) in habits.applied:

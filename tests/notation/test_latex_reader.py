@@ -914,6 +914,7 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"\bE + \bx", r"\text{bE} + x"),
         (r"\sum_{k \in U} a_k", r"\sum_{k=1}^{|U|} a_k"),
         (r"\sum_{t \in S} a_t", r"\sum_t a_t"),
+        (r"\underset{k}{\sum} a_k + \underset{k=1}{\left (\prod \right )} b_k", r"\sum_k a_k + \prod_{k=1} b_k"),
         (r"\sum_{k \in C_t} a_k", r"\sum_{k, k \in C_t} a_k"),
         (r"\begin{cases} a & (i = k) \\ b & (i \neq k) \end{cases}", r"\begin{cases} a & i = k \\ b & i \neq k \end{cases}"),
     ],

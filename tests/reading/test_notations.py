@@ -146,6 +146,13 @@ CASES = {
         r"$$ \frac{\partial E(t)}{\partial s(t-1)_k} = \sum_{i=1}^{N_{hid}} (s(t)_i - d(t)_i) (1 - s(t)_i^2) W_{ki} $$",
         "DDDPPW",
     ),
+    "gates above weights are names, whatever their letters count elsewhere": (
+        r"$$ i = \sigma(W^i [h_{t-1}, x_t]), \quad f = \sigma(W^f [h_{t-1}, x_t]), \quad o = \sigma(W^o [h_{t-1}, x_t]) $$"
+        r"$$ g = \tanh(W^g [h_{t-1}, x_t]), \quad c_t = f \odot c_{t-1} + i \odot g, \quad h_t = o \odot \tanh(c_t) $$"
+        r"$$ \frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(f) $$"
+        r"$$ \frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o \odot (1 - c_t^2)) $$",
+        "DDDDDDPW",
+    ),
 }
 
 

@@ -198,7 +198,8 @@ class Lexicon:
             return True
         if isinstance(term.base, Sym) and term.base.name in _NEVER_NAMES:
             return False
-        return all(map(self._is_part_of_name, factors))
+        base = term.base.name if isinstance(term.base, Sym) else ""
+        return all(self._is_part_of_name(f) or (isinstance(f, Sym) and (base, f.name) in self.named) for f in factors)
 
     def _is_part_of_name(self, script: Term) -> bool:
         """Whether a letter of a script counts nothing, itself (with an accent it never does) and in what is below it."""
