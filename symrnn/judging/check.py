@@ -68,7 +68,7 @@ def check(
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = [s.relation for s in document.statements if s.relation is not None]
     starts = [stretch.start for stretch in stretches]
-    judges = [judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers) for stretch in stretches]
+    judges = [judge_in(s.understanding, options, relations, memory, s.in_numbers, s.otherwise) for s in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     check_rows(document, courts)
     check_codes(document)
@@ -150,8 +150,12 @@ def judge_in(
     relations: Sequence[Relation],
     memory: Memory | None = None,
     in_numbers: Callable[[], Understanding | None] | None = None,
+    otherwise: Understanding | None = None,
 ) -> Judge:
-    """The judge of what stands in one network of a document; `in_numbers` gives the same network with every quantity a number."""
+    """The judge of what stands in one network of a document.
+
+    `in_numbers` gives the same network with every quantity a number, `otherwise` is another one that may be meant.
+    """
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)
     smaller = _smaller(understanding.model, instance)
@@ -169,14 +173,21 @@ def judge_in(
             return None if found is None else judge_in(found, options, relations)
 
         judge.in_numbers = other
+    if otherwise is not None:
+        judge.otherwise = judge_in(otherwise, options, relations)
     if memory is not None:
         memory.know(understanding.model)
         u = understanding
         judge.network, judge.memory = (
-            digest(u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options, in_numbers is None),
+            digest(u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options, in_numbers is None, _told(otherwise)),
             memory,
         )
     return judge
+
+
+def _told(understanding: Understanding | None) -> object:
+    """What tells another network of which it may be a matter."""
+    return None if understanding is None else (understanding.model, understanding.lexicon)
 
 
 def _smaller(model: Model, instance: Instance) -> tuple[Decider, ...]:

@@ -275,9 +275,10 @@ def unused_quantity(refuted: Refuted) -> str | None:
 
 
 def summed_step(refuted: Refuted) -> str | None:
-    """A claim about the loss of one step that sums over this step on the right may be about the loss as a whole."""
-    relation = refuted.relation
-    if not isinstance(relation.left, Deriv) or not is_summed(relation, refuted.understanding.lexicon):
+    """A claim about the loss of one step that sums over this step on the right, or in the link before, may be about the loss as a whole."""
+    relation, previous = refuted.relation, refuted.statement.previous
+    links = [relation] if previous is None else [relation, replace(relation, right=previous)]
+    if not isinstance(relation.left, Deriv) or not any(is_summed(link, refuted.understanding.lexicon) for link in links):
         return None
     return f"{unicode(relation.left.numerator)} may be meant as the sum over the steps, which is what the right side adds up"
 
@@ -400,10 +401,24 @@ def restated_aside(refuted: Refuted) -> str | None:
     statement, right = refuted.statement, refuted.relation.right
     found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
     known = refuted.understanding.model.named(found.name).values() if found is not None else ()
-    aside = statement.remark or (is_doubted(statement.context, "") and not any(isinstance(n, Deriv) for _, n in walk_term(right)))
+    derived = any(isinstance(n, Deriv) for _, n in walk_term(right))
+    aside = statement.remark or (not derived and (is_doubted(statement.context, "") or _leaves_out(refuted)))
     if aside and any(q.definition is not None for q in known):
         return f"an aside, which says something else of {unicode(refuted.relation.left)} than its definition"
     return None
+
+
+def _leaves_out(refuted: Refuted) -> bool:
+    """Whether an equation in a sentence lacks some of what its quantity is made with, but no weight: ``h_t = f(U x_t)``."""
+    lexicon, model = refuted.understanding.lexicon, refuted.understanding.model
+    found = lexicon.occurrence(refuted.relation.left)
+    if not refuted.statement.inline or refuted.statement.previous is not None or found is None:
+        return False
+    written = {o.name for _, n in walk_term(refuted.relation.right) if (o := lexicon.occurrence(n)) is not None}
+    if not any(q.is_parameter for name in written for q in model.named(name).values()):
+        return False
+    uses = [{model.quantities[key].name for key in q.uses if key in model.quantities} for q in model.named(found.name).values()]
+    return any(written & made < made for made in uses)
 
 
 def other_explicit_derivative(refuted: Refuted) -> str | None:

@@ -73,6 +73,7 @@ from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import function_name
 
 _EQUALITIES = ("=", ":=", "<-")
+_EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
 _RECENT = 4
 #: The operations that a first look at a statement may cost.
 _FIRST_LOOK = 500_000
@@ -111,6 +112,8 @@ class Judge:
     memory: Memory | None = None
     #: Makes the judge of the same network with every quantity a number, where nothing in it needs a vector.
     in_numbers: Callable[[], Judge | None] = lambda: None
+    #: The judge of the network before, where only a sentence speaks of another one and what follows may be about either.
+    otherwise: Judge | None = None
 
     def begin(self, understanding: Understanding) -> None:
         """Begins a document anew, in the same network: nothing was stated, supposed, pinned or mended before."""
@@ -408,6 +411,12 @@ class Judge:
             return Undecided(opaque.reason)
         outcomes = self._outcomes(admissible)
         best = _best(outcomes)
+        if self.otherwise is not None and (best is None or best[1].hypotheses):
+            before = self._in_network_before(relation)
+            if best is not None and before is None:
+                return Undecided(_EITHER)
+            if isinstance(before, Proven) or (best is None and before is not None):
+                return before
         if best is not None:
             return self._holding(*best)
         of_each = self._of_any_parameter(relation)
@@ -437,6 +446,10 @@ class Judge:
             unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"
         if unclear is not None:
             return Undecided(unclear)
+        if self.otherwise is not None:
+            return Undecided(
+                "it may be about the network before, not the one that a sentence speaks of; give it a heading or a display"
+            )
         if repair is not None:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
@@ -479,6 +492,12 @@ class Judge:
                 reading = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, f"where {loss.text} ends")))
                 return self._holding(reading, best[1], Ground(reading.claim, shorter.scope()))
         return None
+
+    def _in_network_before(self, relation: Relation) -> Proven | Conditional | None:
+        """The verdict on what is true in the network before, where a sentence only speaks of another one."""
+        found = None if self.otherwise is None else self.otherwise.holds(relation)
+        answers = ((questions.NETWORK, "the one before, not that of a sentence"),)
+        return None if found is None else replace(found, answers=(*found.answers, *answers))
 
     def _of_any_parameter(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on what is true of each parameter that a letter such as θ may stand for, or of each that the states depend on."""

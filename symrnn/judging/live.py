@@ -72,7 +72,8 @@ class Live:
         relations = [s.relation for s in document.statements if s.relation is not None]
         names = [f"{n} {self._fingerprint(stretch, relations)}" for n, stretch in enumerate(stretches)]
         self._judges = {
-            name: self._judges.get(name) or judge_in(stretch.understanding, self.options, relations, None, stretch.in_numbers)
+            name: self._judges.get(name)
+            or judge_in(stretch.understanding, self.options, relations, None, stretch.in_numbers, stretch.otherwise)
             for name, stretch in zip(names, stretches, strict=True)
         }
         starts = [stretch.start for stretch in stretches]
@@ -122,6 +123,7 @@ class Live:
                 sorted(understanding.examples),
                 hand,
                 stretch.in_numbers is None,
+                stretch.otherwise and (stretch.otherwise.model, stretch.otherwise.lexicon),
             )
         )
 

@@ -13,7 +13,7 @@ from symrnn.deciding.network import number_of_entries
 from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
-from symrnn.language.model import Model, quantity_key
+from symrnn.language.model import Model, Name, quantity_key
 from symrnn.language.terms import Mul, Term, Transpose, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (
@@ -64,13 +64,15 @@ class Earlier:
 class Stretch:
     """A network with the position from which on it holds, and the earlier definitions that still hold there, by their keys.
 
-    `in_numbers` makes the same network of nothing but numbers, where nothing in it needs a vector.
+    `in_numbers` makes the same network of nothing but numbers, where nothing in it needs a vector. `otherwise` is the network before,
+    where only a sentence speaks of another one and what follows may be about either.
     """
 
     start: int
     understanding: Understanding
     inherited: Mapping[str, Earlier] = field(default_factory=dict)
     in_numbers: Callable[[], Understanding | None] | None = field(default=None, compare=False)
+    otherwise: Understanding | None = None
 
     @property
     def defined(self) -> Mapping[str, int]:
@@ -105,7 +107,9 @@ def read_model(document: Document, options: Options) -> Understanding:
 
 def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     """The networks of a document, in order: each holds from its place on, to the place of the next."""
-    sites = [Site(s.relation, s.section, s.context, s.remark, s.beside, s.previous is not None) for s in document.statements]
+    sites = [
+        Site(s.relation, s.section, s.context, s.remark, s.beside, s.previous is not None, s.inline) for s in document.statements
+    ]
     base = _named_model(options.model)
     stretches = [_stretch(document, sites, base, 0, {})]
     searched = 0
@@ -116,7 +120,14 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         if found is None:
             break
         searched = found[0] + 1
-        stretches[-1:] = _divided(document, sites, base, last, *found)
+        kept, taken = _uses(sites, last, *found, _rest_of_section(sites, found[0] + 1))
+        if sites[found[0]].inline and kept and not taken:
+            continue  # the sentence only mentions another network: what follows is about the one before
+        before, after = _divided(document, sites, base, last, *found)
+        sure = (taken and not kept) or not sites[found[0]].inline
+        after = after if sure else replace(after, otherwise=last.understanding)
+        stretches[-1:] = before, *_with_return(document, sites, base, last, after, *found)
+        searched = max(searched, stretches[-1].start)
     return tuple(_with_turned_vectors(stretch, sites) for stretch in stretches)
 
 
@@ -142,6 +153,49 @@ def _is_of_columns(term: Term) -> bool:
     return any(isinstance(factor, Transpose) for factors in products for factor in factors)
 
 
+def _rest_of_section(sites: Sequence[Site], start: int) -> range:
+    """The relations of a section from a position on."""
+    end = start
+    while end < len(sites) and sites[end].section == sites[max(start - 1, 0)].section:
+        end += 1
+    return range(start, end)
+
+
+def _uses(sites: Sequence[Site], last: Stretch, position: int, key: str, some: range) -> tuple[bool, bool]:
+    """Whether some relations speak of what only the equation before is made with, and of what only the new one is."""
+    old, new = (_named(last, sites[p]) for p in (last.defined[key], position))
+    spoken = frozenset[Name]().union(*(_named(last, sites[n]) for n in some))
+    return bool(spoken & (old - new)), bool(spoken & (new - old))
+
+
+def _named(stretch: Stretch, site: Site) -> frozenset[Name]:
+    sides = () if site.relation is None else (site.relation.left, site.relation.right)
+    return frozenset(o.name for side in sides for o in outermost(side, stretch.understanding.lexicon))
+
+
+def _with_return(
+    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, after: Stretch, position: int, key: str
+) -> tuple[Stretch, ...]:
+    """A new network, and again the one before from the first section on that speaks of what only that one is made with.
+
+    That is so up to the next equation that may begin a network.
+    """
+    start = _rest_of_section(sites, position + 1).stop
+    further = renewals(sites, after.defined, start, after.understanding.lexicon)
+    last_start = next((p for p, _ in further), len(sites))
+    while start < last_start:
+        section = range(start, _rest_of_section(sites, start + 1).stop)
+        if section.stop > last_start:
+            break
+        kept, taken = _uses(sites, last, position, key, section)
+        if kept and not taken:
+            ended = _stretch(document, sites, base, after.start, after.inherited, start)
+            again = _stretch(document, sites, base, start, last.before(after.start))
+            return replace(ended, otherwise=after.otherwise), again
+        start = section.stop
+    return (after,)
+
+
 def _divided(
     document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int, key: str
 ) -> tuple[Stretch, Stretch]:
@@ -155,7 +209,7 @@ def _divided(
         start -= 1
     anew = {key for p, key in renewals(sites, last.defined, start, lexicon) if sites[p].section == section}
     kept = {key: earlier for key, earlier in last.before(start).items() if key not in anew}
-    old = _stretch(document, sites, base, last.start, last.inherited, start)
+    old = replace(_stretch(document, sites, base, last.start, last.inherited, start), otherwise=last.otherwise)
     return old, _stretch(document, sites, base, start, kept)
 
 

@@ -84,6 +84,7 @@ AS_A_NUMBER = Question("{letter} as a number")
 RIGHT_CLASS = "the class that is right at that step"
 OPEN_FUNCTION = Question("the function {letter}")
 OPEN_LOSS = Question("the loss {letter}")
+NETWORK = Question("the network")
 PARAMETER = Question("the parameter {letter}")
 KINK = Question("kink of {letter}")
 NONZERO = Question("taken as not zero")

@@ -210,3 +210,56 @@ def test_what_goes_on_with_a_chain_begins_no_network() -> None:
     text = "$$h_t = \\tanh(A x_t + B h_{t-1}), \\qquad o_t = g(C h_t)$$\n\n## Again\n\n$$o_t = g(C h_t) = C \\tanh(A x_t + B h_{t-1})$$\n"
     assert starts(text) == [0]
     assert list(words(text).values())[-2:] == ["proven", "wrong"]
+
+
+LOSS = r"""$$L = \sum_t L_t(o_t)$$
+
+$$\frac{\partial L_t}{\partial h_t} = \frac{\partial L_t}{\partial o_t} \frac{\partial o_t}{\partial h_t} \tag{loss}$$
+
+"""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "## Gradients\n\nRecall that a net without a recurrence has $h_t = \\tanh(A x_t)$.",
+        "Recall that a net without a recurrence has $h_t = \\tanh(A x_t)$.",
+        "## Gradients\n\nAn MLP has $h_t = \\sigma(A x_t + b)$ and $o_t = C h_t$.",
+        "## Gradients\n\nSometimes one writes $h_t = \\tanh(B [h_{t-1}, x_t])$.",
+        "## Gradients\n\nA linear network has $h_t = B h_{t-1}$, and so $h_t = B^t h_0$.",
+        "## Gradients\n\nWith $h_t = \\mathrm{ReLU}(A x_t + B h_{t-1})$ the slope is 0 or 1.",
+    ],
+)
+def test_a_sentence_that_speaks_of_another_network_costs_no_other_claim(sentence: str) -> None:
+    found = words(SIMPLE + sentence + "\n\n" + STEP % "1" + LOSS + STEP.replace("1 - h", "1 + h") % "2")
+    assert (found["1"], found["loss"]) == ("proven", "proven")
+    assert found["2"] in ("wrong", "undecided") and "wrong" not in {word for label, word in found.items() if label != "2"}
+
+
+def test_a_network_of_a_section_is_left_where_a_later_one_speaks_of_what_only_the_one_before_has() -> None:
+    scalar = (
+        "## A number\n\nIn the scalar case $h_t = w h_{t-1}$, and $$\\frac{\\partial h_T}{\\partial h_1} = w^{T-1} \\tag{2}$$\n\n"
+    )
+    found = words(SIMPLE + scalar + "## Again\n\n" + STEP % "1" + LOSS + STEP.replace("1 - h", "1 + h") % "3")
+    assert {label: found[label] for label in ("2", "1", "loss", "3")} == {
+        "2": "proven",
+        "1": "proven",
+        "loss": "proven",
+        "3": "wrong",
+    }
+
+
+def test_a_network_between_two_sections_of_another_one_is_found() -> None:
+    scalar = (
+        "## A number\n\nIn the scalar case $h_t = w h_{t-1}$, and $$\\frac{\\partial h_T}{\\partial h_1} = w^{T-1} \\tag{2}$$\n\n"
+    )
+    found = words(SIMPLE + scalar + "## Gated unit\n\n" + GATED + GATE % "3" + "## Again\n\n" + LOSS + STEP % "1")
+    assert {label: found[label] for label in ("2", "3", "loss")} == {"2": "proven", "3": "proven", "loss": "proven"}
+    assert found["1"] != "wrong"
+
+
+def test_what_a_sentence_defines_is_a_network_where_the_section_goes_on_with_it() -> None:
+    gated = "## Gated\n\nHere $z_t = \\sigma(P x_t)$ and $h_t = z_t \\odot h_{t-1}$.\n\n"
+    claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(%s) \tag{%s}$$" + "\n\n"
+    found = words(SIMPLE + gated + claim % ("z_t", "1") + claim % ("1 - z_t", "2"))
+    assert (found["1"], found["2"]) == ("proven", "wrong")

@@ -387,6 +387,24 @@ CASES = {
         + r"$$\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (I - h_t)$$",
         "DDDPW",
     ),
+    "a weight by whose copies is differentiated is the same at every step": (
+        r"$$z_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(z_t), \qquad J = \sum_{t=1}^T J_t(h_t)$$"
+        + r"$$\frac{\partial J}{\partial W} = \sum_{k=1}^T \frac{\partial J}{\partial W_k}$$"
+        + r"$$\frac{\partial z_t}{\partial h_{t-1}} = W_t$$",
+        "DDDPP",
+    ),
+    "a loss of an output is no copy of itself": (
+        r"$$h_t = f(h_{t-1}, x_t, \theta), \qquad \ell_t = \ell(h_t), \qquad L = \sum_{t=1}^T \ell_t$$"
+        + r"$$\frac{d L}{d \theta} = \sum_{t=1}^T \frac{\partial \ell_t}{\partial h_t} \frac{d h_t}{d \theta}$$",
+        "D?DP",
+    ),
+    "a chain that begins with a sum over the steps is about the whole": (
+        r"$$s_t = \tanh(A s_{t-1} + B x_t), \qquad E_t = \frac{1}{2} \lVert s_t - y_t \rVert^2$$"
+        + r"$$\frac{\partial E_t}{\partial A} = \sum_t \frac{\partial E_t}{\partial A}"
+        + r" = \frac{\partial E_3}{\partial A} + \frac{\partial E_2}{\partial A} + \frac{\partial E_1}{\partial A}$$"
+        + r"$$\frac{\partial E_t}{\partial A} = \frac{\partial E_2}{\partial A} + \frac{\partial E_1}{\partial A}$$",
+        "DD??W",
+    ),
     "what the text says of a function in a display is heard": (
         r"$$s_t = \sigma(W s_{t-1} + U x_t)$$ 其中 $$\sigma$$ 是激活函数，通常为 tanh。"
         + r"$$\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) W$$",

@@ -32,7 +32,7 @@ _NEAR = 120
 @dataclass(frozen=True)
 class Site:
     """A relation with the place that it stands at: the heading above it, the text right before it, whether it is an aside, whether it is
-    a condition of another one in its row, and whether it goes on with a chain."""
+    a condition of another one in its row, whether it goes on with a chain, and whether it stands in a sentence."""
 
     relation: Relation | None
     section: str
@@ -40,6 +40,7 @@ class Site:
     aside: bool
     beside: bool = False
     linked: bool = False
+    inline: bool = False
 
 
 def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexicon: Lexicon) -> Iterator[tuple[int, str]]:

@@ -65,6 +65,8 @@ class Statement:
     problem: Problem | None
     beside: bool = False
     only_if: tuple[str, ...] = ()
+    #: Whether it stands in a sentence of the text.
+    inline: bool = False
     #: The text right after it, as far as it matters.
     after: str = ""
     #: Where it ends, and where its sides come from.

@@ -61,6 +61,7 @@ class Collector:
     said: list[Said] = field(default_factory=list)
     chains: int = 0
     aside: bool = False
+    inline: bool = False
     #: Whether the text says that σ is another function than the logistic one.
     opens_sigma: bool = False
     _rows: int = 0
@@ -109,7 +110,7 @@ class Collector:
     def _add_formula(self, formula: Formula) -> None:
         self._fresh = len(self.statements)
         self._last_text = formula.body.text
-        self.aside = formula.aside
+        self.aside, self.inline = formula.aside, not formula.display
         try:
             head = self._read_rows(formula)
         except Broken as broken:
@@ -363,6 +364,7 @@ class _RowReader:
             problem=None if relation else chain.problem or self._no_head(head, link),
             beside=chain.beside,
             only_if=chain.only_if,
+            inline=self.collector.inline,
             end=self._place(link.side[1]),
             left_origin=head.origin,
             right_origin=self._origin(link.side),
