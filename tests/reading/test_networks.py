@@ -206,6 +206,11 @@ def test_a_cell_whose_activation_alone_is_open_begins_a_network() -> None:
     assert words(SIMPLE + open_cell + claim)["5"] == "proven"
 
 
+def test_an_open_function_of_letters_without_a_step_begins_no_network() -> None:
+    text = "$$h_t = f(A x_t + B h_{t-1})$$\n\n## Chain rule\n\n$$h_t = f(u v)$$\n\n$$h_t = f(B h_{t-1} + A x_t)$$\n"
+    assert starts(text) == [0]
+
+
 def test_what_goes_on_with_a_chain_begins_no_network() -> None:
     text = "$$h_t = \\tanh(A x_t + B h_{t-1}), \\qquad o_t = g(C h_t)$$\n\n## Again\n\n$$o_t = g(C h_t) = C \\tanh(A x_t + B h_{t-1})$$\n"
     assert starts(text) == [0]

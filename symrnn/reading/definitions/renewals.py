@@ -63,9 +63,11 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
             or not all(_defines_step(r, found.name) for r in (site.relation, before.relation))
         ):
             continue
-        open_now = is_abstract(site.relation.right, functions) and not _is_of_a_formula(site.relation.right, lexicon)
-        open_before = is_abstract(before.relation.right, functions)
-        concrete = open_before and lexicon.occurrence(site.relation.right) is None
+        if (site.relation.left, site.relation.right) == (before.relation.left, before.relation.right):
+            continue  # the same equation once more
+        abstract, open_before = (is_abstract(r.right, functions) for r in (site.relation, before.relation))
+        open_now = abstract and not _is_of_a_formula(site.relation.right, lexicon)
+        concrete = open_before and not abstract and lexicon.occurrence(site.relation.right) is None
         announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:])) or _is_named(site)
         later = defined[key] < position
         if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
@@ -73,8 +75,10 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
 
 
 def _is_of_a_formula(term: Term, lexicon: Lexicon) -> bool:
-    """``f(W h_{t-1} + U x_t)``, unlike ``f(z_t)``: a cell whose activation alone is open."""
-    return isinstance(term, Apply) and lexicon.occurrence(term.argument) is None
+    """``f(W h_{t-1} + U x_t)``, unlike ``f(z_t)`` and ``f(u v)``: a cell whose activation alone is open."""
+    if not isinstance(term, Apply) or lexicon.occurrence(term.argument) is not None:
+        return False
+    return any(o.indices for o in outermost(term.argument, lexicon))
 
 
 def _is_extended(sites: Sequence[Site], position: int, defined: Mapping[str, int], lexicon: Lexicon) -> bool:
