@@ -393,6 +393,11 @@ CASES = {
         + r"$$\frac{\partial z_t}{\partial h_{t-1}} = W_t$$",
         "DDDPP",
     ),
+    "what stands before its argument may be a function": (
+        r"$$u_t = W h_{t-1} + U x_t, \qquad h_t = f(u_t)$$"
+        + r"$$D_f(u_t) := \mathrm{diag}(f'(u_t)), \qquad \frac{\partial h_t}{\partial h_{t-1}} = D_f(u_t) W$$",
+        "DD??",
+    ),
     "a loss of an output is no copy of itself": (
         r"$$h_t = f(h_{t-1}, x_t, \theta), \qquad \ell_t = \ell(h_t), \qquad L = \sum_{t=1}^T \ell_t$$"
         + r"$$\frac{d L}{d \theta} = \sum_{t=1}^T \frac{\partial \ell_t}{\partial h_t} \frac{d h_t}{d \theta}$$",

@@ -28,6 +28,11 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
     """The doubtful equations, by their positions."""
     found = {}
     for position, relation in enumerate(relations):
+        function = None if relation is None or relation.op not in DEFINING else _function_of(relation, lexicon)
+        if function is not None and relation is not None:
+            text = f"{unicode(relation.left)} may be a function, and no product; give it a letter at its step"
+            found[position] = Doubt((function,), text)
+            continue
         left = None if relation is None or relation.op not in DEFINING else lexicon.occurrence(relation.left)
         if relation is None or left is None or not any(map(lexicon.may_be_time, left.indices)):
             continue
@@ -41,6 +46,19 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
             text = f"{unicode(relation.left)} is given by itself at the same step; a new value needs a letter of its own"
             found[position] = Doubt((left.name,), text)
     return found
+
+
+def _function_of(relation: Relation, lexicon: Lexicon) -> Name | None:
+    """The letter before another one that is written as its argument: D of ``D(u_t) = \\mathrm{diag}(f'(u_t))``."""
+    left = relation.left
+    if not isinstance(left, Mul) or left.sign or len(left.factors) != 2:
+        return None
+    letter, argument = map(lexicon.occurrence, left.factors)
+    nodes = [node for _, node in walk(relation.right)]
+    taken = any(left.factors[1] in {part for _, part in walk(node.argument)} for node in nodes if isinstance(node, Apply))
+    if letter is None or argument is None or letter.indices or left.factors[0] in nodes or not taken:
+        return None
+    return letter.name
 
 
 def _swallowed(first: Relation, link: Relation, lexicon: Lexicon) -> Term | None:
