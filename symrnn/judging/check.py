@@ -68,7 +68,7 @@ def check(
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = [s.relation for s in document.statements if s.relation is not None]
     starts = [stretch.start for stretch in stretches]
-    judges = [judge_in(s.understanding, options, relations, memory, s.in_numbers, s.otherwise) for s in stretches]
+    judges = [judge_in(s.understanding, options, relations, memory, s.in_numbers, s.otherwise, s.without) for s in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     check_rows(document, courts)
     check_codes(document)
@@ -151,10 +151,12 @@ def judge_in(
     memory: Memory | None = None,
     in_numbers: Callable[[], Understanding | None] | None = None,
     otherwise: Understanding | None = None,
+    without: Callable[[frozenset[int]], Understanding] | None = None,
 ) -> Judge:
     """The judge of what stands in one network of a document.
 
-    `in_numbers` gives the same network with every quantity a number, `otherwise` is another one that may be meant.
+    `in_numbers` gives the same network with every quantity a number, `otherwise` is another one that may be meant, `without` gives
+    it without some of its equations.
     """
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)
@@ -175,6 +177,8 @@ def judge_in(
         judge.in_numbers = other
     if otherwise is not None:
         judge.otherwise = judge_in(otherwise, options, relations)
+    if without is not None:
+        judge.without = lambda positions: judge_in(without(positions), options, relations)
     if memory is not None:
         memory.know(understanding.model)
         u = understanding

@@ -6,6 +6,7 @@ Each guard looks at one way in which a refuted claim may yet be true, and gives 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,6 +14,7 @@ from fractions import Fraction
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.edits import is_summed
 from symrnn.judging.losses import false_of_every_loss
+from symrnn.judging.through import differentiated_through
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
@@ -66,8 +68,16 @@ def untried_reading(refuted: Refuted) -> str | None:
 
 
 def failed_definition(refuted: Refuted) -> str | None:
-    """A claim may rest on a quantity whose definition has no meaning here, directly or through others."""
-    given_up, names = refuted.understanding.given_up, _rests_on(refuted)
+    """A claim may rest on a quantity whose definition has no meaning here: it names it, or differentiates what is made of it.
+
+    That other quantities have values made of it does not matter to a derivative: it may have any value.
+    """
+    given_up, model = refuted.understanding.given_up, refuted.understanding.model
+    through = [differentiated_through(r.claim, extended(model, r.claim)) for r in refuted.admissible]
+    names = refuted.names
+    if not through or None in through:
+        names = _rests_on(refuted)
+    names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
     failed = next((name for name in given_up if name in names), None)
     return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
 
@@ -224,7 +234,10 @@ def guessed_rank(refuted: Refuted) -> str | None:
         if any(_is_another_name(q.definition, understanding.model) for q in understanding.model.named(name).values())
     )
     loose = (name for name in named if _stands_alone(name, understanding.model))
-    name = next((name for name in understanding.abstract if name in named), None) or next(iter((*renamed, *loose)), None)
+    abstract = (
+        name for name in understanding.abstract if name in named and name.letter not in LOSSES - {"C"}
+    )  # a loss is a number
+    name = next(iter((*abstract, *renamed, *loose)), None)
     return None if name is None else f"nothing says how many components {_shown(name)} has"
 
 
@@ -355,6 +368,17 @@ def part_of_an_error(refuted: Refuted) -> str | None:
         if quantity is not None and free and not quantity.slope and _is_error(quantity.name):
             return f"it rests on {quantity.text}, which no equation defines; add its equation"
     return None
+
+
+def part_at_a_bar(refuted: Refuted) -> str | None:
+    r"""What stands at the foot of a bar and is no step, ``\right|_{h_{t+1}}``, may be held fixed, or be what a part comes through."""
+    feet = [foot[1:-1].strip() if foot.startswith("{") else foot for foot in _FEET.findall(refuted.statement.latex)]
+    found = next((foot for foot in feet if not _STEP.fullmatch(foot)), None)
+    return None if found is None else f"{found} at the foot of a bar may name a part of the derivative; give that part a letter"
+
+
+_FEET = re.compile(r"(?:\||\\r?vert|\\mid)\s*_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|[^\s\\{])")
+_STEP = re.compile(r"[a-z\d](?:\s*[-+]\s*\d+)?")
 
 
 def _is_error(name: Name) -> bool:
@@ -535,6 +559,7 @@ GUARDS: tuple[Guard, ...] = (
     unlinked_loss,
     steps_of_the_loss,
     part_of_an_error,
+    part_at_a_bar,
     supposition,
     unclear_condition,
     constraint,

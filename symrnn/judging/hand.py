@@ -5,14 +5,16 @@ What is offered as a repair or as an answer is written so; nothing here decides 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from symrnn.language.model import Name
 from symrnn.language.terms import (
     Apply,
+    Deriv,
     Given,
     Hadamard,
+    Mark,
     Mul,
     Outer,
     Pow,
@@ -34,12 +36,15 @@ Path = tuple[str | int, ...]
 class Hand:
     """Quantities as they are written, by name and number of indices, and the signs that products have.
 
-    `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices.
+    `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices, `marks` where
+    explicit derivatives have a mark. `totals` are the derivatives that an equation unfolds over earlier ones of the same quantity.
     """
 
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
     outer: bool = False
     diagonal: bool = False
+    marks: bool = False
+    totals: frozenset[Term] = frozenset()
 
     def quantity(self, name: Name, *indices: Term) -> Term:
         """A quantity with its indices, the time first."""
@@ -58,6 +63,7 @@ class Hand:
 
 def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     """How the relations of a document are written."""
+    relations = tuple(relations)
     sides = [side for relation in relations for side in (relation.left, relation.right)]
     nodes = [node for side in sides for _, node in walk(side)]
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = {}
@@ -71,7 +77,21 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
             written[found.name, len(found.indices)] = node, tuple(place for place in places if place is not None)
     outer = any(isinstance(node, Outer) for node in nodes) and not any(_is_column_by_row(node) for node in nodes)
     diagonals = sum(isinstance(node, Apply) and node.function == Sym("diag") for node in nodes)
-    return Hand(written, outer, diagonals > sum(isinstance(node, Hadamard) for node in nodes))
+    marks = any(isinstance(node, Deriv) and (node.sign == "partial+" or isinstance(node.numerator, Mark)) for node in nodes)
+    return Hand(
+        written, outer, diagonals > sum(isinstance(node, Hadamard) for node in nodes), marks, frozenset(_totals(relations, lexicon))
+    )
+
+
+def _totals(relations: Iterable[Relation], lexicon: Lexicon) -> Iterator[Term]:
+    """``∂h_t/∂W`` of ``∂h_t/∂W = ... + ... ∂h_{t-1}/∂W``."""
+    for relation in relations:
+        left = relation.left
+        found = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
+        if isinstance(left, Deriv) and found is not None:
+            parts = (n for _, n in walk(relation.right) if isinstance(n, Deriv) and n.denominator == left.denominator)
+            if any(other.name == found.name for n in parts if (other := lexicon.occurrence(n.numerator)) is not None):
+                yield left
 
 
 def _is_column_by_row(node: Term) -> bool:

@@ -15,7 +15,7 @@ from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
 from symrnn.judging.confirming import Confirmer
-from symrnn.judging.edits import EarlierRepair, undefined_names
+from symrnn.judging.edits import EarlierRepair, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import (
     Refuted,
@@ -35,6 +35,7 @@ from symrnn.judging.parameters import any_parameter, for_each, is_of_states
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
+    EXPLICIT,
     NUMBERS,
     Assumption,
     Conditional,
@@ -57,9 +58,9 @@ from symrnn.language.choices import Inadmissible, Opaque, ShapeClash
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.model import Name
 from symrnn.language.questions import Answers, Question
-from symrnn.language.tensors import Map, Ref, mentioned
+from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Apply, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Add, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
@@ -67,10 +68,9 @@ from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_doubted, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
-from symrnn.reading.definitions.finding import defined_function
+from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import function_name
 
 _EQUALITIES = ("=", ":=", "<-")
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
@@ -114,11 +114,16 @@ class Judge:
     in_numbers: Callable[[], Judge | None] = lambda: None
     #: The judge of the network before, where only a sentence speaks of another one and what follows may be about either.
     otherwise: Judge | None = None
+    #: Makes the judge of the same network without the equations at some positions.
+    without: Callable[[frozenset[int]], Judge] | None = None
+    #: Equations that contradict the definition of their left side: its key, and their positions and lines.
+    rivals: list[tuple[str, int, int]] = field(default_factory=list)
+    _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
 
     def begin(self, understanding: Understanding) -> None:
         """Begins a document anew, in the same network: nothing was stated, supposed, pinned or mended before."""
         self.understanding = understanding
-        for state in (self.recent, self.suppositions, self.stated, self.mender.earlier):
+        for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()
         self.know_errors(frozenset())
         self.pinned.clear()
@@ -210,6 +215,8 @@ class Judge:
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
             verdict = replace(verdict, waits_for=self._given_up(relation))
         self.recent.append(relation.right)
+        if isinstance(verdict, (Undecided, Wrong)) and (key := self._defined_elsewhere(relation)):
+            self.rivals.append((key, position, statement.place.line))
         return verdict
 
     def key(self, relation: Relation, statement: Statement) -> str:
@@ -225,7 +232,7 @@ class Judge:
         if self.memory is None:
             return self._claimed(relation, statement)
         mender, key = self.mender, self.key(relation, statement)
-        before = (self.recent[-_RECENT:], mender.familiar, mender.earlier, mender.setting.hand)
+        before = (self.recent[-_RECENT:], mender.familiar, mender.earlier, mender.setting.hand, self.rivals)
         whole = digest(key, statement.label, before)
         kept = self.memory.recall(key, self._confirms(relation)) or self.memory.recall(whole, self._confirms(relation))
         if not isinstance(kept, _Kept):
@@ -306,9 +313,10 @@ class Judge:
             return Definition(f"what {unicode(relation.left)} is short for", "")
         if position in understanding.defines:
             return Definition.of(understanding.model.quantities[understanding.defines[position]])
-        if self._defines_function(relation):
+        function = defined_function(relation)
+        if function is not None and understanding.model.functions.get(function[0]) == function[1:]:
             return Definition(f"the function {unicode(relation.left)}", "")
-        if defined_function(relation) is not None and not self._is_known(relation):
+        if function is not None and not self._is_known(*function[:2]):
             return Definition(f"one of the functions {unicode(relation.left)}", "")
         if self._introduces_open(relation) or self._is_made_concrete(position, relation):
             return Definition(unicode(relation.left), "an open function")
@@ -353,18 +361,10 @@ class Judge:
         names |= {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
         return next((name for name in self.understanding.given_up if name in names and name != but), None)
 
-    def _is_known(self, relation: Relation) -> bool:
+    def _is_known(self, name: str, letter: Sym) -> bool:
         """Whether a function of a letter has one formula, or the letter is a quantity, so that an equation of both claims something."""
-        model, left = self.understanding.model, relation.left
-        assert isinstance(left, Apply)
-        letter = self.understanding.lexicon.occurrence(left.argument)
-        return function_name(left.function) in model.functions or (letter is not None and False in model.named(letter.name))
-
-    def _defines_function(self, relation: Relation) -> bool:
-        left = relation.left
-        functions = self.understanding.model.functions
-        name = function_name(left.function) if isinstance(left, Apply) else ""
-        return isinstance(left, Apply) and functions.get(name) == (left.argument, relation.right)
+        model, found = self.understanding.model, self.understanding.lexicon.occurrence(letter)
+        return name in model.functions or (found is not None and False in model.named(found.name))
 
     def _introduces_open(self, relation: Relation) -> bool:
         """Whether a letter that nothing else is said of is some function, and no more is said of it: ``k_j = g_j(u_t)``."""
@@ -426,6 +426,7 @@ class Judge:
         if unfinished is not None:
             return Undecided(unfinished)
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
+        otherwise = otherwise or self._of_explicit(relation)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -442,6 +443,7 @@ class Judge:
         if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
             guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
+        unclear = unclear or self._true_by_another_equation(relation, admissible)
         if unclear is None and statement.only_if:
             unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"
         if unclear is not None:
@@ -470,7 +472,7 @@ class Judge:
     def _otherwise(self, relation: Relation, refused: list[Inadmissible]) -> Verdict | None:
         """The verdict under a reading that is tried last, where one makes the equation true or stays open."""
         model, lexicon = self.understanding.model, self.understanding.lexicon
-        for other in other_readings(relation, refused, lexicon):
+        for other in other_readings(relation, refused, model, lexicon):
             admissible = readings(other.relation, model, lexicon, self.pinned, other.short_forms, other.kronecker)[0]
             outcomes = self._outcomes([replace(r, answers=(*r.answers, *other.answers)) for r in admissible])
             best = _best(outcomes)
@@ -535,13 +537,44 @@ class Judge:
         """The verdict on what is true where every quantity is a number, in a network that may be meant so."""
         judge = self._judge_of_numbers
         found = None if judge is None else judge.holds(relation)
-        if found is None:
+        return None if found is None else _under(found, NUMBERS)
+
+    def _defined_elsewhere(self, relation: Relation) -> str:
+        """The key of the error that an equation is for, where it has another one; empty for any other equation.
+
+        Notes use δ for the gradient by a state and by the sum before it; a second equation for a state is a claim about that state.
+        """
+        found = self.understanding.lexicon.occurrence(relation.left) if relation.op in _EQUALITIES else None
+        general = found is not None and all(isinstance(index, Sym) for index in found.indices)
+        known = self.understanding.model.named(found.name).get(bool(found.indices)) if found is not None and general else None
+        definition = known.definition if known is not None else None
+        return known.key if known and definition and any(isinstance(n, Jac) for n in walk_tensor(definition)) else ""
+
+    def _true_by_another_equation(self, relation: Relation, admissible: list[Reading]) -> str | None:
+        """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""
+        defined = {key: position for position, key in self.understanding.defines.items()}
+        used = {key for r in admissible for key in dependencies((r.claim.left, r.claim.right), self.understanding.model)}
+        for key, position, line in self.rivals if self.without is not None else ():
+            if key not in used or key not in defined or self.without is None:
+                continue
+            others = frozenset({defined[key], *(p for k, p, _ in self.rivals if k == key)} - {position})
+            if others not in self._rival_judges:
+                self._rival_judges[others] = self.without(others)
+            if self._rival_judges[others].holds(relation) is not None:
+                text = self.understanding.model.quantities[key].text
+                return f"it is true by the equation for {text} in line {line}, and not by the first one; give one of the two another letter"
+        return None
+
+    def _of_explicit(self, relation: Relation) -> Conditional | None:
+        """The verdict on what is true where each ∂ is explicit, where the document has no mark for that, nor means the total by it."""
+        setting = self.mender.setting
+        marked = None if setting.hand.marks or relation.left in setting.hand.totals else explicit_throughout(relation, setting)
+        if marked is None:
             return None
-        hypotheses = found.hypotheses if isinstance(found, Conditional) else ()
-        without = found.without if isinstance(found, Conditional) else ()
-        return Conditional(
-            found.ground, found.answers, (*hypotheses, NUMBERS), found.identity, (*without, (NUMBERS, None)), found.given
-        )
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        best = _best(self._outcomes(readings(marked, model, lexicon, self.pinned)[0]))
+        found = self._otherwise(marked, []) if best is None else self._holding(*best)
+        return _under(found, EXPLICIT) if isinstance(found, (Proven, Conditional)) else None
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
@@ -656,6 +689,15 @@ class Judge:
         others = tuple(h for h in hypotheses if h is not left_out)
         points = (stage.refute(claim, others) for stage in self.smaller)
         return next((point for point in points if point is not None), None)
+
+
+def _under(found: Proven | Conditional, hypothesis: str) -> Conditional:
+    """A verdict under one more hypothesis, which is about how the equation is meant."""
+    hypotheses = found.hypotheses if isinstance(found, Conditional) else ()
+    without = found.without if isinstance(found, Conditional) else ()
+    return Conditional(
+        found.ground, found.answers, (*hypotheses, hypothesis), found.identity, (*without, (hypothesis, None)), found.given
+    )
 
 
 def _of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:

@@ -73,7 +73,9 @@ class Live:
         names = [f"{n} {self._fingerprint(stretch, relations)}" for n, stretch in enumerate(stretches)]
         self._judges = {
             name: self._judges.get(name)
-            or judge_in(stretch.understanding, self.options, relations, None, stretch.in_numbers, stretch.otherwise)
+            or judge_in(
+                stretch.understanding, self.options, relations, None, stretch.in_numbers, stretch.otherwise, stretch.without
+            )
             for name, stretch in zip(names, stretches, strict=True)
         }
         starts = [stretch.start for stretch in stretches]

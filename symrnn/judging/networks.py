@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Name, quantity_key
 from symrnn.language.terms import Mul, Term, Transpose, walk
+from symrnn.notation import Unreadable, read_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (
     Declared,
@@ -33,7 +35,7 @@ from symrnn.reading.definitions import (
     understand,
 )
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.document import Document, quantity_named
+from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import letters_in
 from symrnn.reading.notes import builtin_notes
@@ -73,6 +75,8 @@ class Stretch:
     inherited: Mapping[str, Earlier] = field(default_factory=dict)
     in_numbers: Callable[[], Understanding | None] | None = field(default=None, compare=False)
     otherwise: Understanding | None = None
+    #: The same network without the equations at some positions.
+    without: Callable[[frozenset[int]], Understanding] | None = field(default=None, compare=False)
 
     @property
     def defined(self) -> Mapping[str, int]:
@@ -128,7 +132,30 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         after = after if sure else replace(after, otherwise=last.understanding)
         stretches[-1:] = before, *_with_return(document, sites, base, last, after, *found)
         searched = max(searched, stretches[-1].start)
-    return tuple(_with_turned_vectors(stretch, sites) for stretch in stretches)
+    return tuple(_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
+
+
+def _with_unread(stretch: Stretch, statements: Sequence[Statement]) -> Stretch:
+    """A network with what it takes as given and an equation that could not be read says otherwise of: that has no definition here."""
+    understanding = stretch.understanding
+    found = (_left_unread(s, understanding) for s in statements if s.problem is not None)
+    names = tuple(dict.fromkeys(name for name in found if name is not None and name not in understanding.given_up))
+    given_up = (*understanding.given_up, *names)
+    return replace(stretch, understanding=replace(understanding, given_up=given_up)) if names else stretch
+
+
+def _left_unread(statement: Statement, understanding: Understanding) -> Name | None:
+    r"""The free quantity at a step that an unread equation would make of a computed one: ``z_t = W \star h_{t-1}``."""
+    left, sign, right = statement.latex.partition("=")
+    try:
+        found = understanding.lexicon.occurrence(read_term(left.strip(" :&"))) if sign else None
+    except Unreadable:
+        return None
+    known = understanding.model.named(found.name).get(True) if found is not None else None
+    if found is None or not found.indices or known is None or known.definition is not None:
+        return None
+    computed = (q.name.letter for q in understanding.model.quantities.values() if q.timed and q.definition is not None)
+    return found.name if any(re.search(rf"(?<![A-Za-z]){letter}\s*[_^(]", right) for letter in computed) else None
 
 
 def _with_turned_vectors(stretch: Stretch, sites: Sequence[Site]) -> Stretch:
@@ -236,14 +263,16 @@ def _stretch(
     conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
     bound = declared(document)
 
-    def read(numbers: bool = False) -> Understanding:
-        return understand(relations, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
+    def read(numbers: bool = False, without: frozenset[int] = frozenset()) -> Understanding:
+        left = [None if n in without else relation for n, relation in enumerate(relations)]
+        return understand(left, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
 
     understanding = read()
     anew = _defined_anew(understanding, inherited, sites[start:end])
     if anew:
         return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
-    return _with_numbers(Stretch(start, understanding, inherited), sites, end, read)
+    stretch = Stretch(start, understanding, inherited, without=lambda positions: read(without=positions))
+    return _with_numbers(stretch, sites, end, read)
 
 
 def _with_numbers(stretch: Stretch, sites: Sequence[Site], end: int, read: Callable[[bool], Understanding]) -> Stretch:

@@ -8,8 +8,10 @@ from fractions import Fraction
 
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
+from symrnn.language.model import Model
 from symrnn.language.questions import Answers
 from symrnn.language.terms import Add, Deriv, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
+from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
 
@@ -28,8 +30,11 @@ class Otherwise:
     kronecker: bool = False
 
 
-def other_readings(relation: Relation, refused: Sequence[Inadmissible], lexicon: Lexicon) -> Iterator[Otherwise]:
+def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: Model, lexicon: Lexicon) -> Iterator[Otherwise]:
     """What else an equation may mean, the likeliest first."""
+    immediate = with_immediate(relation, model, lexicon)
+    if immediate is not None:
+        yield Otherwise(immediate, (IMMEDIATE,))
     nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
     if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.clash is not None for reason in refused):
         yield Otherwise(relation, (), True)

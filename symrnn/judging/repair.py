@@ -42,6 +42,7 @@ from symrnn.language.terms import Add, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import is_of_unnamed_loss
+from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.lexicon import Lexicon
 
 _MOST_EDITS = 4
@@ -203,8 +204,12 @@ class Mender:
     def _read_with(self, relation: Relation, lexicon: Lexicon) -> list[Reading]:
         key = relation, tuple(self.pinned.items())
         if key not in self._read:
+            immediate = with_immediate(relation, self.setting.model, lexicon) if _unfolds(relation) else None
             try:
                 admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
+                if immediate is not None:
+                    found = readings(immediate, self.setting.model, lexicon, self.pinned)[0]
+                    admissible += [replace(r, answers=(*r.answers, IMMEDIATE)) for r in found]
             except TooLarge:
                 return []
             self._read[key] = [r for r in admissible if all(not q.shape or is_of_unnamed_loss(q) for q in r.claim.unknown)]
@@ -345,8 +350,8 @@ class Mender:
 
     def _height(self, reading: Reading) -> int:
         for number, stage in enumerate(self.stages):
-            try:
-                if stage.sieve(reading.claim, one_hot=False) is None:
+            try:  # a stage that has none of the steps says nothing: at one step there is no step before
+                if stage.sieve(reading.claim, one_hot=False) is None and stage.agrees(reading.claim, ()) is not None:
                     return number
             except (Undefined, Unsupported, TooLarge):
                 return number
@@ -377,6 +382,14 @@ def _distance(candidate: Candidate, answer: Counter[Term] | None) -> int:
 
 def _pieces(term: Term) -> Counter[Term]:
     return Counter(node for _, node in walk(term))
+
+
+def _unfolds(relation: Relation) -> bool:
+    """Whether an equation for a derivative by a matrix has other derivatives by it, beside which vectors stand for such."""
+    left = relation.left
+    return isinstance(left, Deriv) and any(
+        isinstance(node, Deriv) and node.denominator == left.denominator for _, node in walk(relation.right)
+    )
 
 
 def _says_nothing(relation: Relation, written: Relation) -> bool:

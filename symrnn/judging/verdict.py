@@ -17,6 +17,8 @@ from symrnn.proving.prove import Proof
 Path = tuple[str | int, ...]
 #: The hypothesis under which an equation without a transpose is true in any order.
 NUMBERS = "every quantity is a number"
+#: The hypothesis under which an equation is true whose derivatives are those by an argument of a defining equation.
+EXPLICIT = "∂ is the explicit derivative, and what else depends on the quantity below it is held fixed"
 
 
 @dataclass(frozen=True)

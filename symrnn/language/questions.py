@@ -75,6 +75,7 @@ BASIS_VECTOR = Question("e with an index")
 
 # Letters, functions and derivatives.
 STACKED = Question("vec of a matrix")
+IMMEDIATE = Question("a vector for a derivative by a matrix")
 EXPLICIT_BESIDE_TOTAL = Question("∂ beside d")
 BEFORE_A_LETTER = Question("{letter} before a letter")
 BEFORE = Question("{letter} before {of}")

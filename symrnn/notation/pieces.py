@@ -91,11 +91,10 @@ _BEGINS_FACTOR = re.compile(r"[A-Za-z({]|\s*\\(?:frac|dfrac|sum|prod|left|big|ha
 #: A bar at whose foot something stands, ``|_t``, and what may stand below or above a brace.
 _BARS = frozenset(["|", r"\vert", r"\rvert", r"\mid"])
 _AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
-#: Words there that do not say that all else is held fixed: ``|_{\text{future}}``.
-_PART_IN_WORDS = re.compile(
-    r"\s*_\s*(?:\{[^{}]*?)?\\(?:text|textrm|textnormal|mathrm|mbox)\s*\{"
-    r"(?![^{}]*(?i:explicit|direct|direkt|immediate|local|partial|fix|fest|const|直接|显式|顯式|固定))[^{}]*[^\W\d_]{2}"
-)
+#: Words there that say that all else is held fixed; others, as in ``|_{\\text{future}}`` or ``|_{rec}``, name a part.
+_HELD_FIXED = re.compile(r"(?i)explicit|direct|direkt|immediate|local|partial|fix|fest|const|直接|显式|顯式|固定")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_ANY_COMMAND = re.compile(r"\\[A-Za-z]+")
 _ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _TRANSPOSED = re.compile(r"\s*\{\s*[Tt]r\s*\}")
 _EXTREME = re.compile(r"\s*\\(min|max)(?![A-Za-z])")
@@ -220,7 +219,8 @@ class _Scanner:
         end = _brace_end(self.source, at.end() - 1) + 1 if at[0].endswith("{") else at.end()
         if re.search(r"[=,]", self.source[at.end() : end]):
             raise Unreadable("a value at one point is not read; write the equation at that point", start, text)
-        if _PART_IN_WORDS.match(self.source, at.start()):
+        words = _ANY_COMMAND.sub(" ", self.source[at.end() : end])
+        if _LETTERS.search(words) and not _HELD_FIXED.search(words):
             raise Unreadable("a part that is named in words is not read; give it a letter", start, text)
         self._add("SUP", "^", start, at.end())
         return self._add("PLUS", "+", end - 1, end)

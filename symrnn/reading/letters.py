@@ -185,9 +185,10 @@ def _is_index_or_word(exponent: Term) -> bool:
 
 
 def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:
-    """Letters that somewhere carry a 1 above, which is no power."""
+    """Letters that somewhere carry a 1 above, which is no power, but for e of an example: ``e^1 / (e^1 + e^2)``."""
     for node in nodes:
-        letter = _letter(node.base) if isinstance(node, Pow) and node.exponent == _ONE else None
+        one_above = isinstance(node, Pow) and node.exponent == _ONE and node.base != Sym("e")
+        letter = _letter(node) if one_above else None
         if letter is not None:
             yield letter
 

@@ -143,6 +143,15 @@ TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
             ("t + 2", "index shifted", "index t + 1 → t + 2"),
         ],
     ),
+    "a shifted number of a step": (
+        PLAIN,
+        shifts,
+        "3",
+        [
+            ("2", "index shifted", "index 3 → 2"),
+            ("4", "index shifted", "index 3 → 4"),
+        ],
+    ),
     "a missing square": (
         PLAIN,
         activation_edits,
@@ -431,6 +440,23 @@ MISTAKES = [
     ),
     (GRU, r"\frac{\partial g_t}{\partial a_t} = \mathrm{diag}(\tanh(a_t))", "missing activation derivative"),
     (PLAIN, r"\frac{\partial h_t}{\partial h_0} = \prod_{j=1}^{t+1} \mathrm{diag}(1 - h_j^2) W", "wrong bound"),
+    (
+        (*PLAIN[:3], r"L_t = -y_t^\top \log p_t"),
+        r"\frac{\partial L_3}{\partial W} = \frac{\partial L_3}{\partial h_2} \frac{\partial h_3}{\partial W}",
+        "index shifted",
+    ),
+    (
+        (r"n_t = W h_{t-1} + U x_t", r"h_t = f(n_t)"),
+        r"\frac{\partial h_{t-1}}{\partial n_{t-1}} = \mathrm{diag}(f'(n_t))",
+        "index shifted",
+    ),
+    (GRU, r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tanh(W (z_t \odot h_{t-1}) + U x_t)", "swapped quantity"),
+    (GRU, r"g_t = \tanh(W (r_t \odot h_{t-1}) - U x_t)", "a sign"),
+    (
+        PLAIN,
+        r"\frac{\partial h_t}{\partial W} = (1 - h_t^2) \odot (h_{t-1} + \frac{\partial h_{t-1}}{\partial W})",
+        "missing weight matrix",
+    ),
 ]
 
 

@@ -55,6 +55,31 @@ TRIPPED = {
         r"\frac{\partial L}{\partial b} = \sum_{i=1}^{M} \left( \sum_t \frac{\partial L}{\partial h_t} \odot (1 - h_t^2) \right)_i",
         "if it counts examples, state the shapes",
     ),
+    "a bias that nothing has, by which is differentiated": (
+        NO_LOSS,
+        r"\frac{\partial L}{\partial b_t} = \frac{\partial L}{\partial z_t} \frac{\partial z_t}{\partial b_t}",
+        "nothing defines b",
+    ),
+    "two unknown letters": (
+        NO_LOSS,
+        r"\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(1 - m_t \odot q_t)",
+        "nothing defines",
+    ),
+    "what a part of a derivative comes through": (
+        LOSS,
+        r"\left. \frac{\partial L}{\partial h_t} \right|_{h_{t+1}} = W^\top (\frac{\partial L}{\partial h_{t+1}} \odot (1 - h_{t+1}^2))",
+        "h_{t+1} at the foot of a bar may name a part",
+    ),
+    "a part of a derivative with a number": (
+        LOSS,
+        r"\frac{\partial L}{\partial h_t}^{(1)} = V^\top (o_t - r_t)",
+        "numbered above",
+    ),
+    "a matrix that is told from another by a name": (
+        LOSS + "\n\n" + r"$$ D_t = \mathrm{diag}(1 - h_t^2) $$",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = D_f W",
+        "nothing defines D",
+    ),
     "an error without any index": (
         r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad z_t = C h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L_t = -y_t^\top \log p_t $$",
         r"\frac{\partial L_t}{\partial C} = \delta h_t^\top",
@@ -159,6 +184,14 @@ LET_THROUGH = {
     "a weight, whatever the loss is": (NO_LOSS, r"\frac{\partial L}{\partial x_t} = B^\top \frac{\partial L}{\partial z_t}"),
     "a step of a loss that ends at a number": (THREE_STEPS, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "a step of the losses that are written out": (WRITTEN_OUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
+    "a step at the foot of a bar": (
+        LOSS,
+        r"\left. \frac{\partial h_t}{\partial W} \right|_{t} = \mathrm{diag}(h_t) \left. \frac{\partial h_t}{\partial W} \right|_{t}",
+    ),
+    "a loss is a number, whatever function it is of": (
+        OPEN_LOSS,
+        r"\frac{\partial L_t}{\partial W} = \frac{\partial L_t}{\partial o_t} \frac{\partial h_t}{\partial W}",
+    ),
     "noise": (
         r"$$ h_t = \tanh(U x_t + W h_{t-1}) + \epsilon_t $$",
         r"\frac{\partial h_t}{\partial h_{t-1}} = W",
@@ -199,6 +232,26 @@ def test_the_last_step_is_where_the_loss_ends(network: str) -> None:
 @pytest.mark.parametrize(("network", "claim"), LET_THROUGH.values(), ids=LET_THROUGH)
 def test_what_no_guess_stands_behind_is_called_wrong(network: str, claim: str) -> None:
     assert isinstance(judged(network, claim).verdict, Wrong)
+
+
+FAILED_GATE = r"""
+$$ z_t = A \star x_t \star h_{t-1} $$
+$$ f_t = \sigma(z_t), \quad i_t = \sigma(B x_t), \quad c_t = f_t \odot c_{t-1} + i_t \odot x_t, \quad h_t = i_t \odot \tanh(c_t) $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(1 - \tanh^2(c_t))", "wrong"),
+        (r"\frac{\partial c_t}{\partial f_t} = \mathrm{diag}(c_t)", "wrong"),
+        (r"\frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(i_t)", "undecided"),
+        (r"\frac{\partial c_t}{\partial h_{t-1}} = \mathrm{diag}(c_{t-1} \odot f_t)", "undecided"),
+        (r"\frac{\partial f_t}{\partial z_t} = \mathrm{diag}(f_t)", "undecided"),
+    ],
+)
+def test_a_failed_definition_matters_where_a_derivative_goes_through_it(claim: str, word: str) -> None:
+    assert judged(FAILED_GATE, claim).verdict.word == word
 
 
 def test_a_failed_definition_is_found_through_others() -> None:

@@ -31,11 +31,11 @@ ADMISSIBLE = {
 DECIDED = 0.85
 DECIDED_IN = {
     "conditions.md": 0.5,
-    "matrix_letters.md": 0.55,
+    "matrix_letters.md": 0.4,
     "class_index.md": 0.7,
     "functions.md": 0.75,
     "relu.md": 0.6,
-    "unknowns.md": 0.6,
+    "unknowns.md": 0.55,
     "updates.md": 0.75,
     "vec.md": 0.6,
 }

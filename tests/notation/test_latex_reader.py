@@ -813,6 +813,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"\left. a \right|_{\text{future}}": (15, r"|", "named in words"),
     r"\left. a \right|_{\text{未來}}": (15, r"|", "named in words"),
     r"\left. a \right|_{\tilde q\text{-path}}": (15, r"|", "named in words"),
+    r"\left. a \right|_{rec}": (15, r"|", "named in words"),
     r"\tanh^{-1}(x)": (0, r"\tanh", "inverse"),
     r"\log -x": (5, "-", "cannot stand here"),
     r"\|a\|_1": (5, "_", "not Euclidean"),

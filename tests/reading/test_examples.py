@@ -20,7 +20,9 @@ def relation(latex: str) -> Relation:
     return Relation("=", left, right)
 
 
-@pytest.mark.parametrize("latex", ["1 - (0.537)^2", "0.712", "0 + 0.01016 - 0.00071", r"\tanh(0.3)", r"0.3 \times 10^{-2}"])
+@pytest.mark.parametrize(
+    "latex", ["1 - (0.537)^2", "0.712", "0 + 0.01016 - 0.00071", r"\tanh(0.3)", r"0.3 \times 10^{-2}", r"\frac{e^1}{e^1 + e^2}"]
+)
 def test_arithmetic_on_decimals_is_a_value_of_an_example(latex: str) -> None:
     assert is_value_of_an_example(read_term(latex))
 
@@ -41,6 +43,11 @@ def test_a_matrix_of_numbers_is_a_value_and_defines_nothing() -> None:
     claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$"
     report = check(read_text(text + claim, "notes.md", "markdown"), Options(every_length=False))
     assert [j.verdict.word for j in report.judgements] == ["assumption", "definition", "proven"]
+
+
+def test_powers_of_e_are_numbers_of_an_example() -> None:
+    report = check(read_text(NETWORK + "\n\n" + r"$$ h_1 = \frac{e^1}{e^1 + e^2} $$", "notes.md", "markdown"))
+    assert report.judgements[-1].verdict.word == "assumption"
 
 
 def test_steps_with_numbers_may_end_where_the_text_says_that_they_do() -> None:

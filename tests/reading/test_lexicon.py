@@ -74,3 +74,24 @@ def test_explain_says_why_a_letter_counts_time() -> None:
     report = check(read_text(text, "notes", "markdown"))
     said = terminal.render_explanation([(report, report.judgements[1])], width=200, colour=False)
     assert "t: counts time (it stands in a script with a number added" in " ".join(said.split())
+
+
+def test_a_gate_below_an_error_stands_beside_a_step() -> None:
+    gates = (
+        "i_t = g(u_t)",
+        "f_t = g(v_t)",
+        "c_t = f_t c_{t-1} + i_t",
+        "q_{f,t} = r_t",
+        "q_{i,t} = s_t",
+        "y_{i,t} = V_{ij} h_{j,t}",
+    )
+    found = lexicon(*gates)
+    assert ("q", "i") in found.named and ("y", "i") not in found.named
+
+
+def test_a_weight_is_one_whatever_stands_below_it_elsewhere() -> None:
+    network = r"$$ n_t = U x_t + W s_{t-1}, \quad s_t = f(n_t) $$"
+    elsewhere = r"$$ \nabla_W E = \sum_{i=1}^t \nabla_{W_i} E, \quad a = W_{11} $$"
+    claim = r"$$ \frac{\partial s_t}{\partial s_{t-1}} = W \mathrm{diag}(f'(n_t)) $$"
+    report = check(read_text("\n\n".join((network, elsewhere, claim)), "notes.md", "markdown"))
+    assert report.judgements[-1].verdict.word == "wrong"

@@ -6,7 +6,14 @@ An edit is a way to change a relation; nothing here knows whether the result is 
 from symrnn.judging.edits.answered import answered_edits
 from symrnn.judging.edits.earlier import EarlierRepair
 from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
-from symrnn.judging.edits.notation import explicit_marks, is_summed, letter_edits, notation_edits, undefined_names
+from symrnn.judging.edits.notation import (
+    explicit_marks,
+    explicit_throughout,
+    is_summed,
+    letter_edits,
+    notation_edits,
+    undefined_names,
+)
 from symrnn.judging.edits.setting import Change, Setting
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "answered_edits",
     "deeper_edits",
     "explicit_marks",
+    "explicit_throughout",
     "is_summed",
     "letter_edits",
     "likely_edits",

@@ -117,9 +117,10 @@ def shift(index: Term, by: int) -> Term:
 
 
 def shifts(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
-    """An index one step earlier or later."""
+    """An index one step earlier or later, a step with a number as well."""
     letters = [n.name for _, n in walk(node) if isinstance(n, Sym)]
-    if not isinstance(node, (Sym, Add)) or len(letters) != 1 or letters[0] not in setting.lexicon.times:
+    counted = isinstance(node, (Sym, Add)) and len(letters) == 1 and letters[0] in setting.lexicon.times
+    if not counted and not isinstance(node, Num):
         return
     for by in (-1, 1):
         new = shift(node, by)

@@ -83,12 +83,12 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     parent = parent_of(relation.right, path)
     if in_script(relation.right, path, setting.lexicon):
         shifted_as_a_whole = isinstance(parent, Add) and any(True for _ in shifts(parent, setting))
-        if not shifted_as_a_whole:
+        if not shifted_as_a_whole and not (isinstance(node, Num) and isinstance(parent, (Add, Neg, Mul))):
             yield from shifts(node, setting)
         return
     if isinstance(parent, Pow) and path[-1] == "base":
         yield from _parameter_edits(node, setting)
-    if _inside_derivative_or_function(relation.right, path):
+    if _inside_derivative_or_function(relation.right, path, isinstance(relation.left, Deriv)):
         return
     yield from _sign_edits(node, setting)
     yield from _turned_round(node, setting)
@@ -128,11 +128,14 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
         yield from _whole_edits(node, relation, setting)
 
 
-def _inside_derivative_or_function(term: Term, path: Path) -> bool:
+def _inside_derivative_or_function(term: Term, path: Path, derived: bool) -> bool:
+    """Whether a subterm is left as it is: what an activation is applied to is no matter of a derivative, but of a definition."""
     node: Any = term
-    for step in path:
+    for number, step in enumerate(path, start=1):
+        if isinstance(node, Apply) and step == "argument" and (not derived or not _is_activation(node)):
+            return _inside_derivative_or_function(node.argument, path[number:], derived)
         if isinstance(node, (Deriv, Apply, Frac, Pow)) or (isinstance(node, Big) and step != "body"):
-            return not (isinstance(node, Apply) and step == "argument" and not _is_activation(node))
+            return True
         node = step_into(node, step)
     return False
 

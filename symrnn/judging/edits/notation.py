@@ -24,6 +24,7 @@ from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, Quantity
 from symrnn.language.terms import (
     HALVES,
+    Add,
     Apply,
     Big,
     Deriv,
@@ -50,9 +51,9 @@ def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     if whole is not None:
         yield whole
         return
-    unknown = next((name for name in undefined_names(relation, setting) if name not in setting.errors), None)
-    if unknown is not None:
-        yield from _known_letter_for(unknown, relation, setting)
+    unknown = list(dict.fromkeys(name for name in undefined_names(relation, setting) if name not in setting.errors))
+    if unknown:
+        yield from _known_letter_for(unknown[0], relation, setting, guess=len(unknown) == 1)
         return
     elided = list(_elided_edits(relation, setting))
     if elided:
@@ -102,16 +103,18 @@ def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
 _ANY_PARAMETER = ("theta", "vartheta", "Theta")
 
 
-def _known_letter_for(name: Name, relation: Relation, setting: Setting) -> Iterator[Change]:
-    """A letter that the document defines, wherever the unknown one stands.
+def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: bool) -> Iterator[Change]:
+    """A letter that the document defines, wherever the unknown one stands; only another accent of it where nothing is to be guessed.
 
-    What is differentiated is not guessed: there only an accent may be wrong. A weight without an index is meant for no state, which
-    has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t: an equation about errors is none of the network.
+    What is differentiated is not guessed, nor what stands only where is differentiated by, since the chain rule is true of any
+    letter there, nor one of two unknown letters. A weight without an index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h.
+    An error, such as δo_t, is meant for no o_t: an equation about errors is none of the network.
     """
     if without_prefix(name) is not None or name.letter in _ANY_PARAMETER:
         return
     places = _named_places(relation, setting)[name]
-    guess = not any(_is_differentiated(relation, place) for place, _ in places)
+    guess = guess and not any(_is_differentiated(relation, place) for place, _ in places)
+    guess = guess and not all(_in_derivative(relation, place) for place, _ in places)
     heads = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon) if o.name == name)
     bare = not any(o.indices for o in heads)
     for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
@@ -245,6 +248,7 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     """Another index letter in one place, one side or one term; it makes no letter that nothing defines, as h_t would become h_y."""
     known = set(undefined_names(relation, setting))
     places = [p for p in index_places(relation, setting.lexicon) if not in_parameter(relation, p[0], setting)]
+    places = [(place, letter) for place, letter in places if setting.lexicon.is_index(letter)]  # f of ``D_f`` is a name
     letters = list(dict.fromkeys(symbol.name for _, symbol in places))
     for letter in letters:
         mine = [(p, s) for p, s in places if s.name == letter]
@@ -290,15 +294,25 @@ def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 
 
 def is_summed(relation: Relation, lexicon: Lexicon) -> bool:
-    """Whether the one index of what the left side differentiates is only that of a sum on the right side."""
+    """Whether the one index of what the left side differentiates is only that of a sum on the right side, or steps of it are added up."""
     left = relation.left
     found = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
     if found is None or len(found.indices) != 1 or not isinstance(found.indices[0], Sym) or not isinstance(left, Deriv):
         return False
     letter = found.indices[0]
     bound = any(isinstance(node, Big) and node.index == letter for _, node in walk(relation.right))
+    bound = bound or _adds_steps(relation.right, found.name, lexicon)
     free = {*lexicon.free_letters(relation.right), *lexicon.free_letters(left.denominator)}
     return bound and letter.name not in free
+
+
+def _adds_steps(right: Term, name: Name, lexicon: Lexicon) -> bool:
+    """``∂L_1/∂W + ∂L_2/∂W + ∂L_3/∂W``: each summand has the quantity at a step with a number."""
+    terms = right.terms if isinstance(right, Add) else ()
+    steps = [
+        o.indices for term in terms for _, node in walk(term) if (o := lexicon.occurrence(node)) is not None and o.name == name
+    ]
+    return len(terms) > 1 and len(steps) >= len(terms) and all(isinstance(i, Num) for indices in steps for i in indices)
 
 
 def _left_letters(relation: Relation, setting: Setting) -> set[str]:
@@ -349,6 +363,23 @@ def explicit_marks(relation: Relation, setting: Setting) -> Iterator[Change]:
     }
     if found:
         yield _marked(relation, found, setting)
+
+
+def explicit_throughout(relation: Relation, setting: Setting) -> Relation | None:
+    """Every derivative by a quantity of another step, or of a formula by a parameter in it, marked as explicit, on both sides.
+
+    None where there is none, where one is a total d, or where one is of a quantity by a parameter: through all steps, unless marked.
+    """
+    nodes = {place: node for place, node in _places(relation) if isinstance(node, Deriv)}
+    found = {place: node for place, node in nodes.items() if _is_unmarked(node) and _by_another_time(node, relation, setting)}
+    for place, node in nodes.items():
+        if node.sign not in ("partial", "partial+"):
+            return None
+        if _is_unmarked(node) and is_parameter(node.denominator, setting):
+            if setting.lexicon.occurrence(node.numerator) is not None:
+                return None
+            found[place] = node
+    return _marked(relation, found, setting).relation if found else None
 
 
 def _is_unmarked(node: Term) -> TypeGuard[Deriv]:

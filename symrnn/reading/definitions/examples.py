@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from symrnn.language.terms import Add, Apply, Given, Mul, Num, Relation, Stack, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Given, Mul, Num, Pow, Relation, Stack, Sym, Term, walk
 from symrnn.reading.definitions.mentions import positive
 
 
 def is_value_of_an_example(right: Term) -> bool:
-    """Arithmetic on numbers one of which is a decimal, as ``1 - (0.537)^2``, or on vectors and matrices of numbers.
+    """Arithmetic on numbers one of which is a decimal, as ``1 - (0.537)^2``, or a power of e, or on vectors and matrices of numbers.
 
     No equation between quantities has such a side.
     """
-    functions = [node.function for _, node in walk(right) if isinstance(node, Apply)]
-    letters = [node for _, node in walk(right) if isinstance(node, Sym) and not any(node is function for function in functions)]
-    return not letters and any(_denominator(node) > 1 or isinstance(node, Stack) for _, node in walk(right))
+    nodes = [node for _, node in walk(right)]
+    powers = [node.base for node in nodes if isinstance(node, Pow) and node.base == Sym("e")]
+    signs = [*powers, *(node.function for node in nodes if isinstance(node, Apply))]
+    letters = [node for node in nodes if isinstance(node, Sym) and not any(node is sign for sign in signs)]
+    return not letters and (bool(powers) or any(_denominator(node) > 1 or isinstance(node, Stack) for node in nodes))
 
 
 def has_value_of_an_example(right: Term) -> bool:

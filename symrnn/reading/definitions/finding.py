@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.functions import BY_SPELLING, OUTPUTS, is_well_known, meaning
+from symrnn.language.functions import OUTPUTS, meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import (
     Add,
@@ -32,12 +32,11 @@ from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.elaborate import part_of, without_prefix
-from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, function_name
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators
 
 _STEP = Sym("t", style="index")
 DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
-_OF_MATRICES = frozenset(word for word, record in BY_SPELLING.items() if record.takes == "matrix")
 
 
 @dataclass(frozen=True)
@@ -248,28 +247,6 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
 def _is_elsewhere(other: Occurrence, found: Occurrence) -> bool:
     """Whether what stands on the right is another quantity, or the same one at another time; ``A^{(t)} = A`` defines nothing."""
     return other.name != found.name or (other.indices != found.indices and (bool(other.indices) or not found.indices))
-
-
-def document_functions(relations: Sequence[Relation | None]) -> dict[str, tuple[Sym, Term]]:
-    """The document's own functions of a letter, ``f(x) = ...``, ``f_k(x) = ...``; well-known ones keep their meaning, and are checked.
-
-    One that has several different formulas is any of them, and so open.
-    """
-    found: dict[str, list[tuple[Sym, Term]]] = {}
-    for relation in relations:
-        own = None if relation is None else defined_function(relation)
-        if relation is not None and own is not None:
-            found.setdefault(own[0], []).append((own[1], relation.right))
-    return {name: formulas[0] for name, formulas in found.items() if len(dict.fromkeys(formulas)) == 1}
-
-
-def defined_function(relation: Relation) -> tuple[str, Sym] | None:
-    """The name and the letter of ``f(x) = ...``, unless f is well known; None for another equation."""
-    if relation.op not in DEFINING or not isinstance(relation.left, Apply):
-        return None
-    name, argument = function_name(relation.left.function), relation.left.argument
-    fits = bool(name) and isinstance(argument, Sym) and not is_well_known(name) and name not in _OF_MATRICES
-    return (name, argument) if fits and isinstance(argument, Sym) else None
 
 
 def with_total_loss(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[DefiningEquation]:

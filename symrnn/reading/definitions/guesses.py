@@ -157,6 +157,8 @@ class Guesses:
         """Whether a quantity carries a time: one of its subscripts looks like one."""
         if name in self.classes:
             return any(o.indices for o in self.occurrences[name])
+        if self._is_weight(name):
+            return False
         seen = self.occurrences[name]
         single = [o.indices[0] for o in seen if len(o.indices) == 1]
         several = [i for o in seen if len(o.indices) > 1 for i in o.indices]
@@ -167,6 +169,16 @@ class Guesses:
         if name in self._by_component():
             return False
         return any(self._maybe_time(i) for i in single)
+
+    def _is_weight(self, name: Name) -> bool:
+        """Whether a capital that nothing defines stands without an index in a defining equation, and with none of time in any.
+
+        ``W_t`` elsewhere is W as step t uses it, ``W_{11}`` an entry.
+        """
+        if not name.letter[:1].isupper() or any(d.name == name for d in self.found):
+            return False
+        used = [o for d in self.found for o in outermost(d.body, self.lexicon) if o.name == name]
+        return any(not o.indices for o in used) and not any(self._certainly_time(i) for o in used for i in o.indices)
 
     def _by_component(self) -> set[Name]:
         """The quantities whose only subscript is one that counts components in the defining equation they stand in."""
@@ -207,6 +219,8 @@ class Guesses:
                 counts = [len(o.indices) - timed for o in seen if o.indices and (timed or not self.timed(name))]
                 components = max([c for c in counts if c > 0], default=0)
                 number = name in self.losses | self.binary
+                if self._is_weight(name):  # ``W_{11}`` has one subscript
+                    components = max(components, self._rank_by_letter(name, timed))
                 result[quantity_key(name, timed)] = components or (0 if number else self._rank_by_letter(name, timed))
         for name, argument in slopes.items():
             function = next(

@@ -15,7 +15,8 @@ from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
 from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import document_functions, introduced, is_fixed
+from symrnn.reading.definitions.finding import introduced, is_fixed
+from symrnn.reading.definitions.functions import document_functions
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, function_name
 

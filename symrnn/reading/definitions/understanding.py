@@ -16,12 +16,12 @@ from symrnn.reading.definitions.doubts import doubts
 from symrnn.reading.definitions.finding import (
     DefiningEquation,
     candidates,
-    document_functions,
     with_exchanged_letters,
     with_meant_index,
     with_steps_of_open_functions,
     with_total_loss,
 )
+from symrnn.reading.definitions.functions import document_functions
 from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import restrictions

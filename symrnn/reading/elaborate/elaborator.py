@@ -253,7 +253,8 @@ class Elaborator(Sums):
         note_kinks(self, numerator.tensor)
         if ref.quantity in self.unknown and ref.quantity not in mentioned(numerator.tensor):
             raise Inadmissible(f"a derivative by {self.unknown[ref.quantity].text}, which nothing has")
-        tensor: Tensor = Jac(numerator.tensor, ref, explicit)
+        tensor = _of_product(numerator.tensor, ref) if explicit else None
+        tensor = tensor or Jac(numerator.tensor, ref, explicit)
         if picks:
             return self._entry(tensor, numerator, ref, picks)
         if not ref.shape:
@@ -379,6 +380,8 @@ def _symbol(e: Elaborator, term: Term) -> Operand:
 
 def _component_of(e: Elaborator, term: Sub | Sup) -> Operand:
     """``(V h_t)_i``, ``delta_{ij}``, ``1_i``: a component of a formula."""
+    if isinstance(term, Sup) and isinstance(term.base, Deriv):
+        raise Inadmissible("a part of a derivative that is numbered above; give it a letter")
     letters = [i for script in term.indices for i in (script.factors if isinstance(script, Mul) else (script,))]
     numbers = [i for i in letters if e.lexicon.is_class(i)]
     if numbers:
@@ -465,6 +468,13 @@ def _slope_of_open(e: Elaborator, name: Name, part: int, arguments: Sequence[Ten
     if slope is None:
         raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
     return Ref(slope.key, time, slope.shape)
+
+
+def _of_product(numerator: Tensor, by: Ref) -> Tensor | None:
+    """The explicit derivative of ``M r`` by M, which holds r fixed; None for another formula."""
+    if isinstance(numerator, Dot) and numerator.axes == 1 and numerator.left is by and len(numerator.right.shape) == 1:
+        return Dot(Eye(by.shape[0]), numerator.right, 0)
+    return None
 
 
 def _of_a_value(term: Deriv, model: Model) -> Deriv:

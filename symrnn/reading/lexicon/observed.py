@@ -105,13 +105,13 @@ class Observed:
     def families(self) -> Mapping[str, Letters]:
         """The single letters that stand below a letter (or above a capital), where one of them counts nothing: ``b_i`` beside ``b_f``.
 
-        Two that count, as i and j in ``W_{f,i,j}``, are none of them.
+        Two that count, as i and j in ``W_{f,i,j}``, are none of them; a step beside one, as in ``\\delta_{i,t}``, is no such other.
         """
         alone: dict[str, set[str]] = {}
         above = ((base_letter(n), (n.exponent,)) for n in self.exponents if base_letter(n).isupper())
         for base, scripts_below in (*self.below, *above):
             below = {x for i in scripts_below if len(x := letter(i)) == 1}
-            alone.setdefault(base, set()).update(below - self.counting if len(below & self.counting) > 1 else below)
+            alone.setdefault(base, set()).update(below - self.counting if len(below & self.counting - USUAL_TIMES) > 1 else below)
         return {base: frozenset(found) for base, found in alone.items() if any(x.islower() for x in found - self.counting)}
 
     @cached_property
