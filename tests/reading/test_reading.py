@@ -431,3 +431,12 @@ def test_a_divisor_that_may_vanish_is_named() -> None:
     text = STATE + r"$$p_t = \mathrm{softmax}(V h_t)$$ $$\frac{p_t}{p_t} = 1$$"
     proven = judged(text)[2].verdict
     assert isinstance(proven, Proven) and questions.NONZERO not in dict(proven.answers)
+
+
+def test_an_explicit_derivative_of_a_formula_is_left_open() -> None:
+    """What is held fixed in w h_{t-1} no mark says: h_{t-1} + w ∂⁺h_{t-1}/∂w was taken for it, and the true h_{t-1} called wrong."""
+    cell = r"$$ h_t = \tanh(w h_{t-1} + u x_t) $$"
+    marked = r"$$ \frac{\partial^+ (w h_{t-1})}{\partial w} = h_{t-1} \tag{marked} $$"
+    total = r"$$ \frac{\partial (w h_{t-1})}{\partial w} = h_{t-1} + w \frac{\partial h_{t-1}}{\partial w} \tag{total} $$"
+    found = check(read_text("\n\n".join((cell, marked, total)), "marks.md", "markdown")).judgements
+    assert [j.verdict.word for j in found] == ["definition", "undecided", "proven"]

@@ -231,7 +231,7 @@ class Elaborator(Sums):
         if partial is not None:
             return partial
         explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
-        if self.tells_total and term.sign == "partial" and not explicit:
+        if self.tells_total and term.sign == "partial" and not explicit and self.lexicon.occurrence(term.numerator) is not None:
             explicit = (
                 self.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, ("the explicit derivative", "the total one"))
                 == "the explicit derivative"
@@ -241,6 +241,8 @@ class Elaborator(Sums):
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
         numerator = self.concrete(term.numerator)
+        if explicit and _picked(numerator.tensor)[0] is None:
+            raise Opaque("an explicit derivative of what is no single quantity; give the formula a letter, and it is judged")
         copy = self._copy_below(below)
         if copy is not None:
             return self._by_copy(numerator, *copy)
