@@ -440,3 +440,16 @@ def test_an_explicit_derivative_of_a_formula_is_left_open() -> None:
     total = r"$$ \frac{\partial (w h_{t-1})}{\partial w} = h_{t-1} + w \frac{\partial h_{t-1}}{\partial w} \tag{total} $$"
     found = check(read_text("\n\n".join((cell, marked, total)), "marks.md", "markdown")).judgements
     assert [j.verdict.word for j in found] == ["definition", "undecided", "proven"]
+
+
+def test_a_letter_that_a_sum_over_components_begins_at_is_any_of_them() -> None:
+    """Σ_{i=j}^C p_i = 1 was seen at j = 1 alone, and proven."""
+    network = (
+        r"$$ s_t = \tanh(U x_t + W s_{t-1}) $$ $$ p_t = \mathrm{softmax}(V s_t) $$ $$ L = -\sum_{t=1}^{T} y_t^\top \log p_t $$"
+    )
+    false = r"$$ \sum_{i=j}^{C} p_{t,i} = 1 \tag{false} $$"
+    true = (
+        r"$$ \sum_{i=j}^{C} p_{t,i} = p_{t,j} + \sum_{i=j+1}^{C} p_{t,i} \tag{true} $$ $$ \sum_{i=1}^{C} p_{t,i} = 1 \tag{whole} $$"
+    )
+    found = check(read_text("\n\n".join((network, false, true)), "sums.md", "markdown")).judgements
+    assert {j.statement.label: j.verdict.word for j in found[3:]} == {"false": "wrong", "true": "proven", "whole": "proven"}

@@ -208,6 +208,8 @@ class Elaborator(Sums):
         for variable in self.declared.values():
             if variable.name in names:
                 label = self.labels.find(variable.label) if variable.label else ""
+                if variable.role == "component" and not label:
+                    raise Inadmissible(f"nothing says how far the index {variable.letter} counts")
                 result.append((variable.name, variable.role or "time", label))
         return tuple(result)
 

@@ -117,7 +117,7 @@ class Sums(Quantities):
             lower, upper = upper, lower
         lower, upper, conditions, falling_chain = self._bounds(variable, lower, upper, conditions)
         for bound in (lower, upper):
-            self.take_role(bound, variable.role or "time", "")
+            self.take_role(bound, variable.role or "time", variable.label)
         if term.kind == "sum":
             return self._summed(variable, lower, upper, tuple(conditions), body)
         if conditions:
@@ -213,7 +213,7 @@ class Sums(Quantities):
         body = self.operand(found.body)
         del self.variables[INDEX.name]
         for bound in (first, last):
-            self.take_role(bound, variable.role or "time", "")
+            self.take_role(bound, variable.role or "time", variable.label)
         lower, upper = (last, first) if falling else (first, last)
         product = self._telescoped(variable.name, lower, upper, body)
         if product is None:
