@@ -408,7 +408,7 @@ CASES = {
         + r"$$\frac{\partial E_t}{\partial A} = \sum_t \frac{\partial E_t}{\partial A}"
         + r" = \frac{\partial E_3}{\partial A} + \frac{\partial E_2}{\partial A} + \frac{\partial E_1}{\partial A}$$"
         + r"$$\frac{\partial E_t}{\partial A} = \frac{\partial E_2}{\partial A} + \frac{\partial E_1}{\partial A}$$",
-        "DD??W",
+        "DD???",
     ),
     "what the text says of a function in a display is heard": (
         r"$$s_t = \sigma(W s_{t-1} + U x_t)$$ 其中 $$\sigma$$ 是激活函数，通常为 tanh。"
