@@ -25,6 +25,7 @@ from platformdirs import user_cache_path
 
 import symrnn
 from symrnn.judging.memory import Memory, digest
+from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.language.saving import save
 from symrnn.proving.kernel.proofs import Lemma
@@ -144,7 +145,8 @@ class Cache(Memory):
         return lemma
 
     def _write(self, key: str, data: bytes) -> None:
-        with suppress(OSError):  # a full disk, or a folder that may not be written: what is kept only saves time
+        # A full disk, a folder that may not be written or that another process has just removed: what is kept only saves time.
+        with suppress(OSError, InputError):
             self._path(key).parent.mkdir(parents=True, exist_ok=True)
             save(self._path(key), sha256(data).digest() + data)
 

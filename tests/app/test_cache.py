@@ -161,6 +161,15 @@ def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path) -> None:
     assert Cache(tmp_path / "file").once("ab" * 32, lambda: 1) == 1
 
 
+def test_a_folder_that_another_process_removes_at_that_moment_costs_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
+    memory = Cache(tmp_path / "gone")
+    memory.put("0" * 64, 1)
+    assert memory.get("0" * 64) == 1 and not files(tmp_path)
+
+
 def test_the_command_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv(cache.PLACE, str(tmp_path / "kept"))
     (tmp_path / "a.md").write_text(r"$$ s_t = B s_{t-1} $$ $$ \frac{\partial s_t}{\partial s_{t-1}} = B $$", encoding="utf-8")
