@@ -1998,6 +1998,73 @@ def an_index_from_its_other_end(d: Development) -> None:
     d.claim(d.at("x", "t"), d.at("x", "T - t"), ([["turn", 0, "~t", ix("T")]], ()), indices=[["t", None]])
 
 
+@forged
+def a_binder_captures_the_last_step(d: Development) -> None:
+    """Σ_T x_{T+i} = Σ_k x_{k+i} for a sum over T, with T for i: Σ x_{2k} is not Σ x_{k+T}."""
+    inner, other = (d.n("sum", name, 0, 3, [], d.at("x", f"{name} + ~i")) for name in ("T", "k"))
+    opened = chain([open_(0, entry(inner, "~j"), "~v")], [open_(0, entry(other, "~j"), "~v")])
+    d.lemma("l", [one(entry(inner, "~j"))], [one(entry(other, "~j"))], [], opened)
+    captured = d.n("sum", "T", 0, 3, [], d.at("x", "T + T"))
+    twice = term(1, [(entry(d.at("x", "~w + ~w"), "~j"), 1)], ["~w >= 0", "3 >= ~w"], ["~w"])
+    d.lemma("c", [one(entry(captured, "~j"))], [twice], [], chain([open_(0, entry(captured, "~j"), "~w")]))
+    left, right = d.n("sum", "k", 0, 3, [], d.at("x", "k + k")), d.n("sum", "k", 0, 3, [], d.at("x", "k + T"))
+    here = entry(captured, "~1")
+    steps = [
+        open_(0, entry(left, "~1"), "~v"),
+        ["back", one(here), ["use", 0, here, "c", [["~j", ix("~1")]], ["~v"]]],
+        ["use", 0, here, "l", [["~i", ix("T")], ["~j", ix("~1")]], []],
+    ]
+    d.claim(left, right, (steps, ()))
+
+
+@forged
+def a_sum_up_to_its_own_variable(d: Development) -> None:
+    """Σ_m x_m up to m itself: a number for m is put in for both, and 4 x_3 = x_0 + x_1 + x_2 + x_3."""
+    own = d.n("sum", "~m", 0, ix("~m"), [], d.at("x", "~m"))
+    parts = term(1, [(entry(d.at("x", "~w"), "~j"), 1)], ["~w >= 0", "~m >= ~w"], ["~w"])
+    d.lemma("own", [one(entry(own, "~j"))], [parts], [], chain([open_(0, entry(own, "~j"), "~w")]))
+    third = d.n("sum", "~m", 0, 3, [], d.at("x", "3"))
+    left, right = d.n("sum", "k", 0, 3, [], d.at("x", "k")), d.n("sum", "k", 0, 3, [], d.at("x", "3"))
+    here = entry(third, "~1")
+    steps = [
+        open_(0, entry(left, "~1"), "~v"),
+        ["back", one(here), ["use", 0, here, "own", [["~j", ix("~1")], ["~m", 3]], ["~v"]]],
+        open_(0, here, "~u"),
+    ]
+    d.claim(left, right, (steps, [open_(0, entry(right, "~1"), "~u")]))
+
+
+@forged
+def a_product_up_to_its_own_variable(d: Development) -> None:
+    """Π_m m up to m itself is 1 times the rest; with 3 for m also in the factor, 27 = 9."""
+    number = d.n("index", 3)
+
+    def of(name: str, low: int, high: Json, body: int) -> int:
+        return d.n("product", name, low, high, True, body)
+
+    def valued(name: str, low: int) -> list[Json]:
+        """The steps to the value of a product of threes."""
+        factors = [
+            ["product", 0, entry(of(name, low, high, number)), "last" if high >= low else "empty", []]
+            for high in range(3, low - 2, -1)
+        ]
+        return [*factors, *[open_(0, entry(number))] * (4 - low)]
+
+    own, rest = (of("~m", low, ix("~m"), d.n("index", ix("~m"))) for low in (1, 2))
+    first = term(1, [(entry(d.n("index", 1)), 1), (entry(rest), 1)])
+    d.lemma("own", [one(entry(own))], [first], ["~m >= 1"], chain([["product", 0, entry(own), "first", []]]))
+    whole = entry(of("~m", 1, 3, number))
+    d.lemma("value", [one(whole)], [term(27)], [], chain(valued("~m", 1)))
+    steps = [
+        *valued("k", 1),
+        ["back", one(whole), ["use", 0, whole, "value", [], []]],
+        ["use", 0, whole, "own", [["~m", 3]], []],
+        open_(0, entry(d.n("index", 1))),
+        *valued("~m", 2),
+    ]
+    d.claim(of("k", 1, 3, number), of("k", 2, 3, number), (steps, valued("k", 2)))
+
+
 @accepted
 def a_sum_with_another_name(d: Development) -> None:
     left = d.dot(d.b, d.b)
