@@ -405,8 +405,8 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     """The hypotheses on free indices that a claim may be meant under: a step before the last, equal or different indices.
 
     Two indices can only be meant to be equal or different where one part of the claim depends on both, such as ∂p_i/∂z_k: anything
-    is true of h_i = h_k where i = k. Left out are also those that a case distinction of the claim is about (a branch would never be
-    looked at, and what it says would pass without a test), and those between indices that both sides depend on, unless they count
+    is true of h_i = h_k where i = k. Left out are also those that a case distinction or an indicator of the claim is about (it claims
+    both cases, and one would never be looked at), and those between indices that both sides depend on, unless they count
     classes: the cases of a softmax are told apart so, while W_ji for W_ij is simply false.
     """
     if not claim.variables:
@@ -416,20 +416,14 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
     if not about:
         return ranges
     nodes = [*walk(claim.left), *walk(claim.right)]
-    branching = {
-        condition.names()
-        for node in nodes
-        if isinstance(node, Choose)
-        for _, conditions in node.branches
-        for condition in conditions
-    }
+    told_apart = {condition.names() for node in nodes for condition in _conditions(node)}
     common = claim.left.free & claim.right.free
     labels = {name: label for name, _, label in claim.variables}
     result = []
     for hypothesis in about:
         pair = hypothesis.condition.names() if hypothesis.condition is not None else frozenset()
         by_classes = all(labels[name] == "classes" for name in pair)
-        if pair in branching or not any(pair <= node.free and _is_joint(node) for node in nodes):
+        if pair in told_apart or not any(pair <= node.free and _is_joint(node) for node in nodes):
             continue
         if by_classes or not pair <= common:
             result.append(hypothesis)
@@ -437,8 +431,15 @@ def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:
 
 
 def _is_joint(node: Tensor) -> bool:
-    """Whether a part of a claim depends on all of its indices at once: a derivative, or a component of one, or a condition."""
-    return isinstance(node, Truth) or (isinstance(node, (Pick, Jac)) and any(isinstance(part, Jac) for part in walk(node)))
+    """Whether a part of a claim depends on all of its indices at once: a derivative, or a component of one."""
+    return isinstance(node, (Pick, Jac)) and any(isinstance(part, Jac) for part in walk(node))
+
+
+def _conditions(node: Tensor) -> tuple[Condition, ...]:
+    """The conditions between indices that an indicator or a case distinction has."""
+    if isinstance(node, Truth):
+        return (node.condition,)
+    return tuple(c for _, conditions in node.branches for c in conditions) if isinstance(node, Choose) else ()
 
 
 @lru_cache(maxsize=4096)

@@ -232,3 +232,13 @@ def test_forgetting_values_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("symrnn.deciding.network._MOST_KEPT", 0)
     forgotten = check(read_document(DOCUMENTS / "other_letters.md"))
     assert [(j.statement.label, j.verdict) for j in forgotten.judgements] == remembered
+
+
+def test_an_indicator_claims_both_cases() -> None:
+    """p_i (1[i = j] − p_i) says what it is where i ≠ j, too: it is no claim under i = j, as p_i (1 − p_i) is."""
+    cell = r"$$ s_t = \tanh(U x_t + W s_{t-1}) $$ $$ g_t = V s_t $$ $$ p_t = \mathrm{softmax}(g_t) $$"
+    network = cell + r" $$ L = -\sum_{t=1}^{T} y_t^\top \log p_t $$"
+    left = r"$$ \frac{\partial p_{t,i}}{\partial g_{t,j}} = p_{t,i}"
+    claims = rf"{left} (\mathbb{{1}}(i=j) - p_{{t,i}}) $$ {left} (\mathbb{{1}}(i=j) - p_{{t,j}}) $$ {left} (1 - p_{{t,i}}) $$"
+    found = check(read_text(f"{network}\n\n{claims}", "softmax.md", "markdown")).judgements
+    assert [j.verdict.word for j in found[4:]] == ["slip", "proven", "conditional"]
