@@ -232,8 +232,8 @@ class Elaborator(Sums):
         partial = _partial_of_open(self, term)
         if partial is not None:
             return partial
-        explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
-        if self.tells_total and term.sign == "partial" and not explicit and self.lexicon.occurrence(term.numerator) is not None:
+        marked = explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
+        if self.tells_total and term.sign == "partial" and not marked:
             explicit = (
                 self.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, ("the explicit derivative", "the total one"))
                 == "the explicit derivative"
@@ -243,8 +243,6 @@ class Elaborator(Sums):
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
         numerator = self.concrete(term.numerator)
-        if explicit and _picked(numerator.tensor)[0] is None:
-            raise Opaque("an explicit derivative of what is no single quantity; give the formula a letter, and it is judged")
         copy = self._copy_below(below)
         if copy is not None:
             return self._by_copy(numerator, *copy)
@@ -258,6 +256,9 @@ class Elaborator(Sums):
         if ref.quantity in self.unknown and ref.quantity not in mentioned(numerator.tensor):
             raise Inadmissible(f"a derivative by {self.unknown[ref.quantity].text}, which nothing has")
         tensor = _of_product(numerator.tensor, ref) if explicit else None
+        if explicit and tensor is None and _picked(numerator.tensor)[0] is None:
+            unclear = "an explicit derivative of what is no single quantity; give the formula a letter, and it is judged"
+            raise Opaque(unclear) if marked else Inadmissible(unclear)
         tensor = tensor or Jac(numerator.tensor, ref, explicit)
         if picks:
             return self._entry(tensor, numerator, ref, picks)
