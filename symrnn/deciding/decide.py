@@ -29,6 +29,7 @@ from symrnn.deciding.hypotheses import (
     within_the_ends,
 )
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
+from symrnn.language.budget import Stopped
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
@@ -296,6 +297,13 @@ class Decider:
         values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
         Effort.start(world.algebra.variables)
+        try:
+            return self._zero_in(world, claim, hypotheses)
+        except (TooLarge, Stopped):  # what was given up on the way means nothing, and the world may have kept some of it
+            self._worlds = {key: known for key, known in self._worlds.items() if known is not world}
+            raise
+
+    def _zero_in(self, world: ExactNetwork, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
         entries, assignments, nonzero = 0, 0, claim.literal_zero
         one_hot = {h.about for h in (*self.given, *hypotheses) if h.kind == "one-hot"}
         for env in self.environments(claim, world, hypotheses):

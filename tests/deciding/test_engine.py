@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from itertools import count
 
 import mpmath
 import numpy as np
@@ -14,14 +15,17 @@ from tests_support import central_difference
 from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort, Exact
 from symrnn.deciding.algebras.modular import PRIME, Modular, _matrix_product
+from symrnn.deciding.decide import Holds
 from symrnn.deciding.derivatives import _by_sympy
 from symrnn.deciding.evaluate import Instance, World
 from symrnn.deciding.network import ball_network, exact_network, modular_network
-from symrnn.judging.check import check, read_model
+from symrnn.judging.check import check, judge_in, read_model
 from symrnn.judging.judgement import Options
+from symrnn.language.budget import Stopped, limited, stoppable
 from symrnn.language.functions import derivative_polynomial
 from symrnn.language.model import Model
 from symrnn.reading.document import read_text
+from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
 
 SMALL = Instance(2, (("hidden", 2), ("classes", 3), ("input", 1)))
@@ -280,3 +284,29 @@ def test_a_polynomial_in_a_wider_ring_means_the_same() -> None:
         before = value.key()
         assert (value + wider - wider).key() == before
         assert value.key() == before and value.numerator.context() is wider.numerator.context()
+
+
+def test_a_proof_that_is_stopped_on_the_way_leaves_nothing_behind() -> None:
+    """NumPy passes on no exception from a product of polynomials, and half of one was kept: the same claim was then not proven."""
+    text = (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ z_t = V h_t $$ $$ L = \frac12 \sum_{t=1}^{T} \|z_t - y_t\|^2 $$"
+        r"$$ \frac{\partial L}{\partial h_t} = V^\top (z_t - y_t) + W^\top ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}) $$"
+    )
+    document = read_text(text, "adjoint.md", "markdown")
+    relation, understanding = document.statements[-1].relation, read_model(document, Options())
+    assert relation is not None
+    claim = readings(relation, understanding.model, understanding.lexicon)[0][0].claim
+    for number in (1, 3, 9, 27, 81):
+        decider, left = judge_in(understanding, Options(), []).decider, count(number, -1)
+        with pytest.raises(Stopped), stoppable(lambda left=left: next(left) < 0), limited(10**9):  # type: ignore[misc]
+            decider.prove(claim, ())
+        assert isinstance(decider.prove(claim, ()), Holds), number
+
+
+def test_an_operation_that_nobody_wants_any_more_is_given_up_and_told_once_the_array_is_done() -> None:
+    effort = Effort.start(1)
+    with limited(10) as budget:
+        budget.stop = lambda: True
+        assert not effort.allows(1)
+    with pytest.raises(Stopped):
+        effort.check()

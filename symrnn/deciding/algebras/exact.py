@@ -51,13 +51,14 @@ _FEW_TERMS = 8
 class Effort:
     """How much was computed since the last `start`: a bound on terms handled, the same on every machine.
 
-    NumPy cannot pass on an exception from inside a product of object arrays: an operation that would go over the bound gives
-    up its result instead, and `check` raises once the array is done.
+    NumPy cannot pass on an exception from inside a product of object arrays: an operation that would go over the bound, or whose
+    result nobody wants any more, gives up its result instead, and `check` raises once the array is done.
     """
 
     weight: int = 1
     done: int = 0
     exhausted: bool = False
+    stopped: bool = False
 
     @staticmethod
     def start(variables: int) -> Effort:
@@ -70,15 +71,24 @@ class Effort:
         """Whether an operation on that many terms may be done."""
         terms *= self.weight
         self.done += terms
-        self.exhausted = self.exhausted or terms > _MOST_TERMS or self.done > _MOST_WORK or not budget.allows(terms)
+        self.exhausted = self.exhausted or terms > _MOST_TERMS or self.done > _MOST_WORK or not self._is_wanted(terms)
         return not self.exhausted
+
+    def _is_wanted(self, terms: int) -> bool:
+        try:
+            return budget.allows(terms)
+        except budget.Stopped:
+            self.stopped = True
+            return False
 
     def allows_pairs(self, pairs: int) -> bool:
         """Whether polynomials of so many pairs of terms may be multiplied to put fractions over one denominator: many pairs are alike."""
         return self.allows(0 if pairs <= _ALIKE * _MOST_TERMS else pairs)
 
     def check(self) -> None:
-        """Raises TooLarge when a proof has handled more terms than any sensible one."""
+        """Raises TooLarge when a proof has handled more terms than any sensible one, Stopped where nobody wants it any more."""
+        if self.stopped:
+            raise budget.Stopped
         if self.exhausted:
             raise TooLarge("its polynomials grow too large at this instance; try fewer steps or smaller sizes")
 
