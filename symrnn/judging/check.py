@@ -68,7 +68,7 @@ def check(
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = [s.relation for s in document.statements if s.relation is not None]
     starts = [stretch.start for stretch in stretches]
-    judges = [judge_in(s.understanding, options, relations, memory, s.in_numbers, s.otherwise, s.without) for s in stretches]
+    judges = [judge_of(stretch, options, relations, memory) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     check_rows(document, courts)
     check_codes(document)
@@ -144,6 +144,19 @@ def _waits_for_errors(judgement: Judgement, judge: Judge) -> bool:
     return bool(prefixed(relation, judge.understanding.lexicon) & judge.errors)
 
 
+def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], memory: Memory | None = None) -> Judge:
+    """The judge of what stands in a stretch of a document."""
+    judge = judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers, stretch.otherwise)
+    judge.without = judges_without(stretch, options, relations)
+    return judge
+
+
+def judges_without(stretch: Stretch, options: Options, relations: Sequence[Relation]) -> Callable[[frozenset[int]], Judge] | None:
+    """What makes the judge of the same network without the equations at some positions of the document."""
+    without = stretch.without
+    return None if without is None else lambda positions: judge_in(without(positions), options, relations)
+
+
 def judge_in(
     understanding: Understanding,
     options: Options,
@@ -151,12 +164,10 @@ def judge_in(
     memory: Memory | None = None,
     in_numbers: Callable[[], Understanding | None] | None = None,
     otherwise: Understanding | None = None,
-    without: Callable[[frozenset[int]], Understanding] | None = None,
 ) -> Judge:
     """The judge of what stands in one network of a document.
 
-    `in_numbers` gives the same network with every quantity a number, `otherwise` is another one that may be meant, `without` gives
-    it without some of its equations.
+    `in_numbers` gives the same network with every quantity a number, `otherwise` is another one that may be meant.
     """
     instance = instance_for(understanding.model, options)
     decider = Decider(understanding.model, instance)
@@ -177,8 +188,6 @@ def judge_in(
         judge.in_numbers = other
     if otherwise is not None:
         judge.otherwise = judge_in(otherwise, options, relations)
-    if without is not None:
-        judge.without = lambda positions: judge_in(without(positions), options, relations)
     if memory is not None:
         memory.know(understanding.model)
         u = understanding

@@ -120,9 +120,11 @@ class Judge:
     rivals: list[tuple[str, int, int]] = field(default_factory=list)
     _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
 
-    def begin(self, understanding: Understanding) -> None:
-        """Begins a document anew, in the same network: nothing was stated, supposed, pinned or mended before."""
-        self.understanding = understanding
+    def begin(self, understanding: Understanding, without: Callable[[frozenset[int]], Judge] | None) -> None:
+        """Begins a document anew, in the same network, whose equations may stand at other positions: nothing was stated, supposed,
+        pinned or mended before."""
+        self.understanding, self.without = understanding, without
+        self._rival_judges.clear()
         for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()
         self.know_errors(frozenset())

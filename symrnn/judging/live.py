@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
-from symrnn.judging.check import judge_in, judged, keeping_everything, reported, with_known_errors, with_one_gradient_layout
+from symrnn.judging.check import (
+    judge_of,
+    judged,
+    judges_without,
+    keeping_everything,
+    reported,
+    with_known_errors,
+    with_one_gradient_layout,
+)
 from symrnn.judging.declared import apply, check_codes, check_rows
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
@@ -43,6 +51,7 @@ class _Kept:
     supposed: tuple[Name, ...]
     familiar: frozenset[str]
     earlier: tuple[Any, ...]
+    rivals: tuple[str, ...]
 
 
 @dataclass
@@ -72,17 +81,14 @@ class Live:
         relations = [s.relation for s in document.statements if s.relation is not None]
         names = [f"{n} {self._fingerprint(stretch, relations)}" for n, stretch in enumerate(stretches)]
         self._judges = {
-            name: self._judges.get(name)
-            or judge_in(
-                stretch.understanding, self.options, relations, None, stretch.in_numbers, stretch.otherwise, stretch.without
-            )
+            name: self._judges.get(name) or judge_of(stretch, self.options, relations)
             for name, stretch in zip(names, stretches, strict=True)
         }
         starts = [stretch.start for stretch in stretches]
         place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
-            self._judges[name].begin(stretch.understanding)
+            self._judges[name].begin(stretch.understanding, judges_without(stretch, self.options, relations))
         check_rows(document, courts)
         check_codes(document)
         last = courts[-1] if courts else self._judges[names[-1]]
@@ -200,11 +206,12 @@ class _Pass:
 
     def _for_repairs(self, judge: Judge) -> Key:
         familiar, earlier = frozenset(judge.mender.familiar), tuple(map(id, judge.mender.earlier))
-        return (tuple(judge.recent[-_RECENT:]), familiar, earlier)
+        return (tuple(judge.recent[-_RECENT:]), familiar, earlier, tuple(key for key, _, _ in judge.rivals))
 
     def _anew(self, judge: Judge, position: int, statement: Statement) -> _Kept:
         self.anew.append(statement.label)
         stated, supposed, earlier = len(judge.stated), len(judge.suppositions), len(judge.mender.earlier)
+        rivals = len(judge.rivals)
         familiar = set(judge.mender.familiar)
         judgement = judged(judge, position, statement)
         return _Kept(
@@ -213,6 +220,7 @@ class _Pass:
             tuple(name for name, _ in judge.suppositions[supposed:]),
             frozenset(judge.mender.familiar - familiar),
             tuple(judge.mender.earlier[earlier:]),
+            tuple(key for key, _, _ in judge.rivals[rivals:]),
         )
 
     def _again(self, judge: Judge, kept: _Kept, statement: Statement) -> Judgement | None:
@@ -234,5 +242,6 @@ class _Pass:
         judge.suppositions += [(name, statement) for name in kept.supposed]
         judge.mender.familiar |= kept.familiar
         judge.mender.earlier += kept.earlier
+        judge.rivals += [(key, position, statement.place.line) for key in kept.rivals]
         if statement.relation is not None:
             judge.recent.append(statement.relation.right)

@@ -232,6 +232,27 @@ def test_what_is_stated_reaches_what_needs_it_and_nothing_else() -> None:
     assert [g.line for g in getattr(verdict, "given", ())] == [5]
 
 
+def test_a_second_equation_for_a_letter_counts_after_an_edit_wherever_it_stands() -> None:
+    """What rests on δ_t and is true by its second equation is not wrong, as a check from the start says."""
+    cell = (
+        r"$$ h_t = \tanh(z_t), \quad z_t = U x_t + W h_{t-1}, \quad o_t = V h_t, \quad L = \frac12 \sum_{t=1}^T \|o_t - y_t\|^2 $$"
+    )
+    more = r"$$ \frac{\partial L}{\partial o_t} = o_t - y_t $$"
+    errors = r"$$ \delta_t = \frac{\partial L}{\partial h_t} $$"
+    errors += r"$$ \delta_t = (V^\top (o_t - y_t) + W^\top \delta_{t+1}) \odot (1 - h_t^2) $$"
+    claim = r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_{t-1}^\top $$"
+    live = Live(FAST)
+    for parts, word in [
+        ((cell, errors, claim.replace("t-1", "t")), "wrong"),
+        ((cell, errors, claim), "undecided"),
+        ((cell, more, errors, claim), "undecided"),
+    ]:
+        document = read("\n\n".join(parts))
+        report = live.check(document)
+        assert report.judgements[-1].verdict.word == word
+        assert report_object(report) == report_object(check(document, FAST))
+
+
 def test_a_check_that_nobody_wants_stops() -> None:
     asked = iter([False, False, True])
     with pytest.raises(Stopped):
