@@ -44,7 +44,10 @@ _MOST_KEPT = 5_000
 
 @dataclass(frozen=True)
 class _Kept:
-    """A judgement, and what judging it added to the state of its judge."""
+    """A judgement, and what judging it added to the state of its judge.
+
+    `after` are the repairs before it: its key names them by identity, which is theirs alone while they are held.
+    """
 
     judgement: Judgement
     stated: tuple[Hypothesis, ...]
@@ -52,6 +55,7 @@ class _Kept:
     familiar: frozenset[str]
     earlier: tuple[Any, ...]
     rivals: tuple[str, ...]
+    after: tuple[Any, ...]
 
 
 @dataclass
@@ -221,6 +225,7 @@ class _Pass:
             frozenset(judge.mender.familiar - familiar),
             tuple(judge.mender.earlier[earlier:]),
             tuple(key for key, _, _ in judge.rivals[rivals:]),
+            tuple(judge.mender.earlier[:earlier]),
         )
 
     def _again(self, judge: Judge, kept: _Kept, statement: Statement) -> Judgement | None:
