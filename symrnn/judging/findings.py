@@ -80,7 +80,8 @@ class Selection:
 
 def findings(report: Report, selection: Selection | None = None) -> tuple[Finding, ...]:
     """What to look at in a report, worst first, of one kind in the order of the document."""
-    found = [*(f for j in report.judgements if (f := _finding(j)) is not None), *_switches(report.judgements)]
+    found = [f for j in report.judgements if (f := _finding(j)) is not None]
+    found += [*_switches(report.judgements), *_switches_of_vec(report.judgements)]
     silence = Silence(report.document)
     told = [narrowed for finding in found if (narrowed := _told(finding, silence)) is not None]
     if len(report.judgements) == len(report.document.statements):
@@ -135,6 +136,14 @@ def _switches(judgements: Sequence[Judgement]) -> Iterator[Finding]:
             if seen and layout not in seen:
                 yield Finding(WARNING, (mistakes.LAYOUT,), judgement.statement.place, judgement, next(iter(seen.values())))
             seen.setdefault(layout, judgement)
+
+
+def _switches_of_vec(judgements: Sequence[Judgement]) -> Iterator[Finding]:
+    """vec of columns and vec of rows: told where the second one stands first."""
+    orders = [(order, j) for j in judgements if (order := answer_to(questions.STACKED, j.verdict))]
+    other = next((j for order, j in orders if order != orders[0][0]), None)
+    if other is not None:
+        yield Finding(WARNING, (mistakes.VEC,), other.statement.place, other, orders[0][1])
 
 
 def _jacobian(verdict: Verdict) -> tuple[str, str, bool] | None:

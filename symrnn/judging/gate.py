@@ -161,9 +161,8 @@ def unknown_function(refuted: Refuted) -> str | None:
     used = {
         n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
     }
-    differentiated_by = {node.denominator for node in refuted.nodes if isinstance(node, Deriv)}  # vec(W)
     for node in refuted.nodes:
-        letter = _letter(node.function) if isinstance(node, Apply) and node not in differentiated_by else ""
+        letter = _letter(node.function) if isinstance(node, Apply) else ""
         if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
             return f"nothing says what the function {letter} is"
     return _another_use(refuted, used)

@@ -249,6 +249,13 @@ LAYOUT = Mistake(
     "One Jacobian is written in numerator layout here and in denominator layout there.",
     "∂hₜ/∂hₜ₋₁ = diag(1 − hₜ²) W, and further down = Wᵀ diag(1 − hₜ²)",
 )
+VEC = Mistake(
+    "vec-switch",
+    "a switch of vec",
+    OTHER,
+    "vec takes the columns of a matrix one after the other in one equation, and its rows in another.",
+    "vec(V W) = (I ⊗ V) vec(W), and further down vec(V W) = (V ⊗ I) vec(W)",
+)
 HYPOTHESIS = Mistake(
     "needs-hypothesis",
     "true under a hypothesis",

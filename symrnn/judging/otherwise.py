@@ -10,7 +10,7 @@ from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model
 from symrnn.language.questions import Answers
-from symrnn.language.terms import Add, Deriv, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
+from symrnn.language.terms import Add, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
 from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
@@ -41,7 +41,7 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
         if any(_IDENTITY in node.terms for node in nodes if isinstance(node, Add)):
             ones = Relation(relation.op, _ones(relation.left), _ones(relation.right), relation.conditions)
             yield Otherwise(ones, ((questions.IDENTITY, "ones everywhere, beside what is taken entry by entry"),))
-    if any(isinstance(node, Outer) for node in nodes) and any(isinstance(node, Deriv) for node in nodes):
+    if any(isinstance(node, Outer) for node in nodes):
         yield Otherwise(relation, (), kronecker=True)
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:

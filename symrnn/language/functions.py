@@ -95,12 +95,13 @@ RECORDS = (
     Function("logsoftmax", ("logsoftmax",), takes="vector", combine="logsoftmax"),
     Function("logsumexp", ("logsumexp",), takes="vector", combine="logsumexp"),
     Function("diag", ("diag",), takes="vector", combine="diagonal"),
+    Function("vec", ("vec",), takes="matrix", combine="vec"),
     Function("tr", ("tr",), ("trace",), takes="matrix", combine="trace"),
     # Those that are read and of which nothing is known.
     *(Function(name, (name,), command=True, takes="vector") for name in ("max", "min")),
     *(Function(name, (name,), takes="vector") for name in ("argmax", "argmin")),
     Function("det", ("det",), command=True, takes="matrix"),
-    *(Function(name, (name,), takes="matrix") for name in ("vec", "rank", "blockdiag")),
+    *(Function(name, (name,), takes="matrix") for name in ("rank", "blockdiag")),
     *(Function(name, (name,)) for name in ("leakyrelu", "prelu", "selu", "mish", "hardsigmoid", "hardswish", "relu6", "softmin", "maxout")),
 )  # fmt: skip
 

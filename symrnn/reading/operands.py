@@ -1,17 +1,15 @@
 """How operands combine: products of vectors, matrices and derivatives as notes write them.
 
-An `Operand` is a tensor together with what notation knows about it and a tensor does not: whether a vector was written as a
-row or a column, and which quantities a derivative is of and by. Where notation leaves a choice (the layout of a Jacobian, the
-meaning of two vectors side by side) the choice is asked for and becomes part of the reading.
+Where notation leaves a choice (the layout of a Jacobian, the meaning of two vectors side by side) the choice is asked for and becomes
+part of the reading.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible, ShapeClash, shape_text
@@ -33,18 +31,17 @@ from symrnn.language.tensors import (
     Pick,
     Plus,
     Power,
-    Ref,
     Shape,
     Softmax,
     Sum,
     Tensor,
     Times,
     Truth,
-    arguments,
     parts_of,
     size_of,
-    sized_axis,
 )
+from symrnn.reading import kronecker
+from symrnn.reading.operand import Labels, Operand
 
 #: The shapes that the derivative of a scalar by a matrix may have.
 GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")
@@ -60,94 +57,12 @@ _ORDERS_OF_ENTRIES = ("its columns, one below the other", "its rows, one after t
 _DIAGONAL_OR_NOT = ("a diagonal matrix", "a vector")
 
 
-class Labels:
-    """Axis labels: those with a name are constants, those that start with ``?`` are unknowns to be unified."""
-
-    def __init__(self) -> None:
-        self._bound: dict[str, str] = {}
-        self._count = 0
-
-    def fresh(self) -> str:
-        self._count += 1
-        return f"?{self._count}"
-
-    def find(self, label: str) -> str:
-        while label in self._bound:
-            label = self._bound[label]
-        return JOIN.join(map(self.find, parts_of(label))) if JOIN in label else label
-
-    def unify(self, a: str, b: str) -> bool:
-        """Makes two labels the same; False where they are different constants."""
-        a, b = self.find(a), self.find(b)
-        if a == b:
-            return True
-        parts, others = parts_of(a), parts_of(b)
-        if len(parts) == len(others) > 1:
-            return all(self.unify(x, y) for x, y in zip(parts, others, strict=True))
-        for name, value, inside in ((a, b, others), (b, a, parts)):
-            if name.startswith("?") and JOIN not in name and name not in inside:
-                self._bound[name] = value
-                return True
-        return False
-
-    def rename(self, label: str, name: str) -> None:
-        """Gives an axis a name, whatever it was called so far."""
-        for part, new in zip(parts_of(self.find(label)), parts_of(name), strict=True):
-            if part != new:
-                self._bound[part] = new
-
-    def resolve(self, shape: Shape) -> Shape:
-        return tuple(self.find(label) for label in shape)
-
-    def put_into(self, node: Tensor, known: dict[Tensor, Tensor]) -> Tensor:
-        """A tensor with the labels that unification found; `known` has the parts into which they were put before."""
-        if not self._bound:
-            return node
-        found = known.get(node)
-        if found is None:
-            found = known[node] = type(node)(*(self._put_into(value, known) for value in arguments(node)))
-        return found
-
-    def _put_into(self, value: Any, known: dict[Tensor, Tensor]) -> Any:
-        if isinstance(value, Tensor):
-            return self.put_into(value, known)
-        if isinstance(value, str):
-            return self.find(value)
-        if isinstance(value, Affine):
-            return value.substitute({n: size_of(self.find(axis)) for n in value.names() if (axis := sized_axis(n))})
-        if isinstance(value, Condition):
-            return Condition(value.op, self._put_into(value.left, known), self._put_into(value.right, known))
-        if isinstance(value, tuple):
-            return tuple(self._put_into(item, known) for item in value)
-        return value
-
-
-@dataclass(frozen=True)
-class Operand:
-    """A tensor and how it was written.
-
-    `side` is ``row`` or ``column`` for a vector that is certainly one, else empty. `top` and `bottom` are the quantities of a derivative
-    that no layout has been given yet; its tensor has the numerator's axes first. `slope` marks the derivative of a function of one
-    number, ``f'(a)``, entry by entry.
-    """
-
-    tensor: Tensor
-    side: str = ""
-    top: Tensor | None = None
-    bottom: Ref | None = None
-    number: bool = False
-    slope: bool = False
-
-    @property
-    def rank(self) -> int:
-        return len(self.tensor.shape)
-
-
 class Combiner:
     """The rules of combination for one formula under one reading.
 
     `batch` is the axis of the examples: what has it holds one row (or column) for each of them, and functions, powers and
-    numbers are meant entry by entry.
+    numbers are meant entry by entry. Where `kronecker`, ⊗ is the Kronecker product; where `stacks_all` too, derivatives by a matrix
+    are by its entries one after the other, though no vec says so.
     """
 
     def __init__(self, choices: Choices, labels: Labels, row_vectors: bool, batch: str = "") -> None:
@@ -157,6 +72,7 @@ class Combiner:
         self.default_side = "row" if row_vectors else "column"
         self.short_forms = False
         self.kronecker = False
+        self.stacks_all = False
         self.beside_hadamard = False
 
     # ------------------------------------------------------------------------------------------------ helpers
@@ -190,8 +106,8 @@ class Combiner:
         if operand.bottom is None:
             return operand
         over, under = self.axes_of(operand)
-        if self.kronecker and len(under) == 2:
-            return Operand(self._stacked_below(operand.tensor))
+        if operand.stacked:
+            return self._stacked_below(operand.tensor, len(over))
         if not over or not under:
             return Operand(self._gradient(operand.tensor) if len(under) == 2 else operand.tensor)
         if self.layout() == "numerator":
@@ -199,15 +115,32 @@ class Combiner:
         order = (*range(over_count(operand), operand.rank), *range(over_count(operand)))
         return Operand(Permute(operand.tensor, order))
 
-    def _stacked_below(self, tensor: Tensor) -> Tensor:
-        """A derivative by the entries of a matrix, in the order in which they stand one after the other: its last two axes."""
-        self.choices.choose(questions.LAYOUT, ("numerator",))
-        order = (*range(len(tensor.shape) - 2), len(tensor.shape) - 1, len(tensor.shape) - 2)
-        return (
-            Permute(tensor, order)
-            if self.choices.choose(questions.STACKED, _ORDERS_OF_ENTRIES) == _ORDERS_OF_ENTRIES[0]
-            else tensor
-        )
+    def _stacked_below(self, tensor: Tensor, over: int) -> Operand:
+        """A derivative by the entries of a matrix one after the other; `over` counts the axes of what is differentiated."""
+        first, second = self._order_of_entries(over)
+        if over and self.layout() == "numerator":
+            return kronecker.grouped(Permute(tensor, (*range(over), first, second)), over)
+        return kronecker.grouped(Permute(tensor, (first, second, *range(over))), 2)
+
+    def _order_of_entries(self, before: int) -> tuple[int, int]:
+        """The two axes of a matrix, of which `before` others stand in front, in the order in which vec takes its entries."""
+        columns = self.choices.choose(questions.STACKED, _ORDERS_OF_ENTRIES) == _ORDERS_OF_ENTRIES[0]
+        return (before + 1, before) if columns else (before, before + 1)
+
+    def vec(self, operand: Operand) -> Operand:
+        """The entries of a matrix one after the other, as a column; a vector is its own. Raises Inadmissible for anything else."""
+        operand = self.laid_out(operand)
+        if operand.rank == 1:
+            return operand
+        if operand.rank != 2 or operand.rows is not None:
+            raise Inadmissible(f"vec of an operand of shape {self.text(operand.tensor.shape)}")
+        return kronecker.grouped(Permute(operand.tensor, self._order_of_entries(0)), 2, "column")
+
+    def unstacked(self, operand: Operand) -> Operand:
+        """The operand itself. Raises Inadmissible for one with several axes in its rows or columns, of which only products are known."""
+        if operand.rows is not None:
+            raise Inadmissible("a function of the entries of a matrix one after the other")
+        return operand
 
     def layout(self) -> str:
         return self.choices.choose(questions.LAYOUT, ("numerator", "denominator"))
@@ -231,11 +164,11 @@ class Combiner:
         if right.top is not None and left.bottom is right.top:
             self.choices.choose(questions.CHAIN_ORDER, ("numerator",))
             joined = Dot(left.tensor, right.tensor, len(left.bottom.shape))
-            return Operand(joined, "", left.top, right.bottom)
+            return Operand(joined, "", left.top, right.bottom, stacked=right.stacked)
         if left.top is not None and right.bottom is left.top:
             self.choices.choose(questions.CHAIN_ORDER, ("denominator",))
             joined = Dot(right.tensor, left.tensor, len(right.bottom.shape))
-            return Operand(joined, "", right.top, left.bottom)
+            return Operand(joined, "", right.top, left.bottom, stacked=left.stacked)
         return None
 
     # -------------------------------------------------------------------------------------------------- products
@@ -285,6 +218,8 @@ class Combiner:
         if left.rank == 1 and left.bottom is None and right.bottom is not None and right.rank == 1:
             return self.vectors(left, self.laid_out(right))
         left, right = self.laid_out(left), self.laid_out(right)
+        if left.rows is not None or right.rows is not None:
+            return kronecker.product(left, right, self.labels, self.default_side)
         if left.rank == 1 and right.rank == 1 and left.side == "row" and self._is_diagonal(right):
             return self.hadamard(left, right)
         if left.rank == 1 and right.rank == 1:
@@ -336,18 +271,10 @@ class Combiner:
         if self.short_forms and {left.rank, right.rank} == {1, 2}:
             return self.hadamard(left, right)
         if self.kronecker:
-            return self._kronecker(left, right)
+            if self.stacks_all and left.rank == right.rank == 1:
+                raise Inadmissible("two vectors, of which ⊗ is the outer product where no vec says otherwise")
+            return kronecker.kronecker(left, right, self.default_side)
         return Operand(Dot(left.tensor, right.tensor, 0))
-
-    def _kronecker(self, left: Operand, right: Operand) -> Operand:
-        """The Kronecker product: the axes of its rows, and then those of its columns. Raises Inadmissible for two vectors."""
-        if left.rank == 1 and left.side == "row" and right.rank == 2:
-            return Operand(Permute(Dot(left.tensor, right.tensor, 0), (1, 0, 2)))
-        if left.rank == 2 and right.rank == 1 and right.side == "row":
-            return Operand(Dot(left.tensor, right.tensor, 0))
-        if left.rank == right.rank == 2:
-            return Operand(Permute(Dot(left.tensor, right.tensor, 0), (0, 2, 1, 3)))
-        raise Inadmissible(f"a Kronecker product of {self.text(left.tensor.shape)} and {self.text(right.tensor.shape)}")
 
     def hadamard(self, left: Operand, right: Operand) -> Operand:
         """The elementwise product; a plain number scales."""
@@ -358,8 +285,9 @@ class Combiner:
         left, right = self.laid_out(left), self.laid_out(right)
         if self.short_forms and {left.rank, right.rank} == {1, 2}:
             return self._scaling(*((left, right) if left.rank == 1 else (right, left)))
+        self._meet_in_groups(left, right)
         self.meet("elementwise product", left.tensor.shape, right.tensor.shape)
-        return Operand(Times(left.tensor, right.tensor), left.side or right.side)
+        return Operand(Times(left.tensor, right.tensor), left.side or right.side, rows=left.rows)
 
     def _scaling(self, vector: Operand, matrix: Operand) -> Operand:
         """A vector and a matrix, elementwise: each row, or each column, times an entry of the vector."""
@@ -375,15 +303,22 @@ class Combiner:
             return terms[0]
         if all(t.bottom is not None and t.bottom is terms[0].bottom and t.tensor.shape == terms[0].tensor.shape for t in terms):
             top = terms[0].top if all(t.top is terms[0].top for t in terms) else None
-            return Operand(Plus(_sorted(terms)), "", top, terms[0].bottom)
+            return Operand(Plus(_sorted(terms)), "", top, terms[0].bottom, stacked=terms[0].stacked)
         operands = [self.laid_out(t) for t in terms]
+        self._meet_in_groups(*(o for o in operands if o.rank))
         shape = max((o.tensor.shape for o in operands), key=len)
         if self.short_forms and len(shape) == 2 and any(o.rank == 1 for o in operands):
             self.choices.choose(questions.ADDED_VECTOR, ("the diagonal of a matrix",))
             operands = [Operand(Diag(o.tensor)) if o.rank == 1 else o for o in operands]
         tensors = [self.broadcast(o, shape, TERMS) for o in operands]
         side = next((o.side for o in operands if o.side), "")
-        return Operand(Plus(_sorted([Operand(t) for t in tensors])), side, number=all(o.number for o in operands))
+        rows = next((o.rows for o in operands if o.rank), None)
+        return Operand(Plus(_sorted([Operand(t) for t in tensors])), side, number=all(o.number for o in operands), rows=rows)
+
+    def _meet_in_groups(self, *operands: Operand) -> None:
+        """Raises Inadmissible unless all operands, none of which is a number, have as many axes in their rows."""
+        if len({o.rows for o in operands}) > 1:
+            raise Inadmissible("terms of which some only have the entries of a matrix one after the other")
 
     def broadcast(self, operand: Operand, shape: Shape, what: str) -> Tensor:
         """The operand's tensor in a given shape: a plain number fills a vector, zero fills anything."""
@@ -423,7 +358,7 @@ class Combiner:
 
     def stacked(self, rows: Sequence[Sequence[Operand]]) -> Operand:
         """Vectors one after the other as one vector, matrices side by side and above each other as one matrix."""
-        cells = [[self.laid_out(cell) for cell in row] for row in rows]
+        cells = [[self.unstacked(self.laid_out(cell)) for cell in row] for row in rows]
         together = [cell for row in cells for cell in row]
         if all(cell.rank < 2 for cell in together) and (len(cells) == 1 or all(len(row) == 1 for row in cells)):
             return self._vector_of(together)
@@ -460,13 +395,11 @@ class Combiner:
 
     def quotient(self, top: Operand, bottom: Operand) -> Operand:
         """Elementwise division; a scalar on either side serves every component."""
-        top, bottom = self.laid_out(top), self.laid_out(bottom)
+        top, bottom = self.laid_out(top), self.unstacked(self.laid_out(bottom))
         if bottom.rank == 0:
-            return Operand(
-                Dot(Over(Const(Fraction(1)), bottom.tensor), top.tensor, 0),
-                top.side,
-                number=top.number and bottom.number,
-            )
+            inverse = Operand(Over(Const(Fraction(1)), bottom.tensor), number=bottom.number)
+            return self.scaled(inverse, replace(top, slope=False))
+        top = self.unstacked(top)
         if bottom.rank == 1 and top.rank == 0:
             return Operand(Over(Dot(top.tensor, Full(Fraction(1), bottom.tensor.shape), 0), bottom.tensor), bottom.side)
         self.meet("elementwise quotient", top.tensor.shape, bottom.tensor.shape)
@@ -474,7 +407,7 @@ class Combiner:
 
     def power(self, base: Operand, exponent: int) -> Operand:
         """A whole power: elementwise for scalars and vectors, repeated product for square matrices."""
-        base = self.laid_out(base)
+        base = self.unstacked(self.laid_out(base))
         if base.rank < 2 or self.has_examples(base.tensor.shape):
             return Operand(Power(base.tensor, exponent), base.side, number=base.number)
         if base.rank > 2 or exponent < 0:
@@ -489,6 +422,8 @@ class Combiner:
         operand = self.laid_out(operand)
         if operand.rank == 0:
             return operand
+        if operand.rows is not None:
+            return kronecker.with_sides_exchanged(operand, self.default_side)
         if operand.rank == 1:
             if isinstance(operand.tensor, Full) and self.default_side == "row":
                 return Operand(operand.tensor)  # ones are added up from whichever side they stand
@@ -576,6 +511,8 @@ class Combiner:
                 pair = self._derivative_is(first, second)
                 return pair[::-1] if flipped else pair
         left, right = self.laid_out(left), self.laid_out(right)
+        if left.rank and right.rank:
+            self._meet_in_groups(left, right)
         if left.number and not right.number:
             return self.broadcast(left, right.tensor.shape, SIDES), right.tensor
         return left.tensor, self.broadcast(right, left.tensor.shape, SIDES)
@@ -586,10 +523,17 @@ class Combiner:
         shape = value.tensor.shape
         if self.has_examples(over) and under and len(shape) < derivative.rank and not _is_zero(value.tensor):
             return derivative.tensor, self._for_each_example(over, under, value.tensor)
-        if not self.kronecker and len(over) == 1 and len(shape) < derivative.rank and not (value.number and _is_zero(value.tensor)):
+        if (
+            not derivative.stacked
+            and len(over) == 1
+            and len(shape) < derivative.rank
+            and not (value.number and _is_zero(value.tensor))
+        ):
             return derivative.tensor, self._spelled_out(over, under, value)
-        concrete = self.laid_out(derivative).tensor
-        return concrete, self.broadcast(value, concrete.shape, SIDES)
+        concrete = self.laid_out(derivative)
+        if value.rank:
+            self._meet_in_groups(concrete, value)
+        return concrete.tensor, self.broadcast(value, concrete.tensor.shape, SIDES)
 
     def _for_each_example(self, over: Shape, under: Shape, value: Tensor) -> Tensor:
         """The derivative of a batch by a batch, written as that of one example by itself, or by its diagonal entries.

@@ -15,6 +15,10 @@ NET = (
 )
 
 UNITS = r"$$ net_t = R q_{t-1} + B x_t, \quad q_t = g(net_t) $$"
+UNITS_AND_ERRORS = (
+    r"$$ a_t = U x_t + W h_{t-1}, \quad h_t = \tanh(a_t), \quad z_t = V h_t, \quad L = \frac12 \sum_t \|z_t - y_t\|^2 $$"
+    r"$$ \delta_t = \frac{\partial L}{\partial a_t} $$"
+)
 
 CASES = {
     "a weight with a step above is the same weight as it is used there": (
@@ -131,6 +135,25 @@ CASES = {
         r" \left( s_{t-1}^T \otimes I + B \frac{\partial s_{t-1}}{\partial \mathrm{vec}(B)} \right) $$"
         r"$$ \frac{\partial^+ s_t}{\partial \mathrm{vec}(B)} = x_t^T \otimes \mathrm{diag}(f'(A x_t + B s_{t-1})) $$",
         "DPPPWW",
+    ),
+    "vec of a product is a Kronecker product with vec, and a gradient by vec one of vectors": (
+        UNITS_AND_ERRORS
+        + r"$$ \mathrm{vec}(V W) = (I \otimes V) \, \mathrm{vec}(W) $$ $$ \mathrm{vec}(V W) = (W^T \otimes I) \, \mathrm{vec}(V) $$"
+        r"$$ \mathrm{vec}(V W) = (W \otimes I) \, \mathrm{vec}(V) $$"
+        r"$$ \mathrm{vec}\left(\frac{\partial L}{\partial W}\right) = \sum_t h_{t-1} \otimes \delta_t $$"
+        r"$$ \frac{\partial L}{\partial \mathrm{vec}(W)} = \sum_t (h_{t-1}^T \otimes I)^T \delta_t $$"
+        r"$$ \frac{\partial L}{\partial \mathrm{vec}(W)} = \sum_t h_t \otimes \delta_t $$",
+        "DDDDDPPWPPW",
+    ),
+    "an outer product of two vectors stays one where no vec is written: its order counts": (
+        UNITS_AND_ERRORS + r"$$ \frac{\partial L}{\partial W} = \sum_t \delta_t \otimes h_{t-1} $$"
+        r"$$ \frac{\partial L}{\partial W} = \sum_t h_{t-1} \otimes \delta_t $$",
+        "DDDDDPW",
+    ),
+    "of entries one after the other only products are known, and no vec is summed with its matrix": (
+        UNITS_AND_ERRORS + r"$$ \tanh(\mathrm{vec}(W)) = \mathrm{vec}(\tanh(W)) $$"
+        r"$$ \mathrm{vec}(W) + W = 2 W $$ $$ \mathrm{vec}(W) = W $$",
+        "DDDDD???",
     ),
     "an index that a sum lacks is a slip of the definition that has it, and no constant": (
         r"$$ s_t = \tanh(U x_t + W s_{t-1}), \quad z_t = V s_t, \quad p_{t,i} = \frac{e^{z_{t,i}}}{\sum_{j=1}^K e^{z_{t,i}}} $$"

@@ -297,9 +297,9 @@ CASES = {
         r"$$s_t = \sigma(w s_{t-1} + v x_t), \qquad J = \sum_{t=1}^T \gamma^t s_t$$ $$\frac{\partial J}{\partial s_T} = \gamma^T$$",
         "DDP",
     ),
-    "vec is no function that a document defines": (
+    "vec of a matrix is no matrix, and that of a vector the vector": (
         STATE + r"$$\mathrm{vec}(W) = W$$ $$\mathrm{vec}(W h_t) = W h_t$$",
-        "D??",
+        "D?P",
     ),
     "what a sum over the steps adds up is a function of what it is written with": (
         STATE

@@ -182,6 +182,16 @@ $$ \frac{\partial h_k}{\partial h_{k-1}} = W^T \mathrm{diag}(1 - h_k^2) $$"""
     assert findings(whole, Selection.of(ignored=["layout-switch"])) == ()
 
 
+def test_vec_of_columns_and_vec_of_rows_are_a_finding() -> None:
+    text = r"""$$ h_t = \tanh(U x_t + W h_{t-1}), \quad z_t = V h_t $$
+$$ \mathrm{vec}(V W) = (I \otimes V) \, \mathrm{vec}(W) $$
+$$ \mathrm{vec}(V W) = (V \otimes I) \, \mathrm{vec}(W) $$"""
+    whole = check(read_text(text, "a.md", "markdown"), Options(every_length=False))
+    (switch,) = findings(whole)
+    assert (switch.level, switch.codes, switch.place.line) == ("warning", ("vec-switch",), 3)
+    assert "vec takes the entries of a matrix in another order at line 2" in concise(whole)[0]
+
+
 def test_errata_list_what_is_wrong_in_the_order_of_the_document() -> None:
     rows = [line for line in errata.render([report()]).splitlines() if line.startswith("| my notes")]
     assert [row.split(" | ")[0] for row in rows] == [

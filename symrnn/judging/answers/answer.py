@@ -15,7 +15,7 @@ from symrnn.language.model import Quantity
 from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, substitute
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, walk
-from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate import is_vec, readings
 from symrnn.reading.elaborate.prefixed import loss_of, without_prefix
 
 #: An answer longer than this helps nobody.
@@ -48,6 +48,12 @@ def derived(relation: Relation, setting: Setting) -> Iterator[tuple[Term, frozen
 
     Nothing here is proven.
     """
+    left = relation.left
+    if isinstance(left, Deriv) and is_vec(left.denominator):  # by the entries of a matrix: those of the derivative by the matrix
+        vec, matrix = left.denominator.function, left.denominator.argument
+        by_matrix = replace(relation, left=replace(left, denominator=matrix))
+        yield from ((Apply(vec, term), letters) for term, letters in derived(by_matrix, setting))
+        return
     target = _target(relation.left, setting)
     if target is None:
         return

@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.reading.elaborate import is_vec
 from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.lexicon import Lexicon
 
@@ -139,7 +140,8 @@ def _free_indices(
 
 
 def is_parameter(term: Term, setting: Setting) -> bool:
-    """Whether a term is a weight or a bias, or an entry of one."""
+    """Whether a term is a weight or a bias, an entry of one, or all of its entries one after the other."""
+    term = term.argument if is_vec(term) else term
     occurrence = setting.lexicon.occurrence(term)
     return occurrence is not None and any(q.is_parameter for q in setting.model.named(occurrence.name).values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 from symrnn.language import questions
 from symrnn.language.budget import spend
@@ -84,7 +84,7 @@ from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
 from symrnn.reading.lexicon import Lexicon, function_name
-from symrnn.reading.operands import Operand
+from symrnn.reading.operand import Operand
 
 _MOST_READINGS = 160
 _OPERAND_COST = 200
@@ -101,7 +101,7 @@ def readings(
     """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible.
 
     With `short_forms` an elementwise product of a vector and a matrix scales the rows or columns; with `kronecker`, as where a formula
-    has vec(W), ⊗ is the Kronecker product, and a derivative by a matrix is one by its entries one after the other.
+    has vec(W), ⊗ is the Kronecker product; a derivative by a matrix is then one by its entries one after the other, unless vec says which.
     """
     admissible: dict[Claim, Reading] = {}
     refused: list[Inadmissible] = []
@@ -124,9 +124,7 @@ def tried(
 ) -> Iterator[tuple[Claim | Inadmissible, dict[Question, str]]]:
     """What an equation says under each combination of answers, the preferred ones first, one after the other as they are asked for."""
     counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
-    kronecker = kronecker or any(
-        _by_entries(node) is not None for side in (relation.left, relation.right) for _, node in walk(side)
-    )
+    has_vec = any(is_vec(node) for side in (relation.left, relation.right) for _, node in walk(side))
     tells_total = _tells_total_from_partial(relation)
     prefixed = tuple(dict.fromkeys(_behind_prefixes(relation, lexicon)))
     letters = dict.fromkeys(letter for side in (relation.left, relation.right) for letter in lexicon.free_letters(side))
@@ -136,7 +134,8 @@ def tried(
         elaborator.counts_components = counts_components
         elaborator.tells_total = tells_total
         elaborator.combine.short_forms = short_forms
-        elaborator.combine.kronecker = kronecker
+        elaborator.combine.kronecker = kronecker or has_vec
+        elaborator.combine.stacks_all = kronecker and not has_vec
         elaborator.prefixed = prefixed
         for letter in letters:
             if letter not in model.sizes:
@@ -146,10 +145,9 @@ def tried(
     return explore(run, _MOST_READINGS, dict(pinned or {}))
 
 
-def _by_entries(node: Term) -> Term | None:
-    r"""The matrix by whose entries, one after the other, a derivative is, ``\partial h / \partial \mathrm{vec}(W)``."""
-    below = node.denominator if isinstance(node, Deriv) else None
-    return below.argument if isinstance(below, Apply) and function_name(below.function) == "vec" else None
+def is_vec(node: Term) -> TypeGuard[Apply]:
+    r"""Whether a term is ``\mathrm{vec}(W)``, the entries of a matrix one after the other."""
+    return isinstance(node, Apply) and function_name(node.function) == "vec"
 
 
 def _sums_components(term: Term, model: Model) -> bool:
@@ -238,7 +236,8 @@ class Elaborator(Sums):
                 self.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, ("the explicit derivative", "the total one"))
                 == "the explicit derivative"
             )
-        below = _by_entries(term) or term.denominator
+        stacked = is_vec(term.denominator)
+        below = term.denominator.argument if is_vec(term.denominator) else term.denominator
         number = self.class_below(below)
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
@@ -264,7 +263,7 @@ class Elaborator(Sums):
             return self._entry(tensor, numerator, ref, picks)
         if not ref.shape:
             return Operand(tensor, numerator.side)
-        return Operand(tensor, "", numerator.tensor, ref)
+        return Operand(tensor, "", numerator.tensor, ref, stacked=len(ref.shape) == 2 and (stacked or self.combine.stacks_all))
 
     def _copy_below(self, below: Term) -> tuple[Quantity, Affine, list[Affine]] | None:
         """The parameter, the step and the components of ``W^{(t)}_{ij}`` where W has no time: the W that is used at step t."""

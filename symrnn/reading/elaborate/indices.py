@@ -10,7 +10,8 @@ from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Affine, Condition, size_of, sized_axis
 from symrnn.language.terms import Add, Compare, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operands import Combiner, Labels, Operand
+from symrnn.reading.operand import Labels, Operand
+from symrnn.reading.operands import Combiner
 
 #: The time of a quantity that is written without one, where no index of the formula can be meant.
 SOME_STEP = "τ"

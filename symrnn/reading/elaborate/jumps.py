@@ -11,7 +11,7 @@ from symrnn.language.tensors import Const, Map, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Cases, Compare, Extremum, Sym, walk
 from symrnn.reading.elaborate.sums import Sums
-from symrnn.reading.operands import Operand
+from symrnn.reading.operand import Operand
 
 _MINUS = Operand(Const(Fraction(-1)), number=True)
 

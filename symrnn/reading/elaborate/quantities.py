@@ -44,7 +44,7 @@ from symrnn.reading.elaborate.prefixed import (
     without_prefix,
 )
 from symrnn.reading.lexicon import SMALL_GREEK, Occurrence
-from symrnn.reading.operands import Operand
+from symrnn.reading.operand import Operand
 
 
 class Quantities(Indices):
@@ -56,7 +56,7 @@ class Quantities(Indices):
 
     def concrete(self, term: Term) -> Operand:
         """The meaning of a term, a derivative in the layout of the reading."""
-        return self.combine.laid_out(self.operand(term))
+        return self.combine.unstacked(self.combine.laid_out(self.operand(term)))
 
     def quantity(self, term: Term) -> Operand | None:
         """A letter with scripts as a quantity of the model; None when the term is something else."""

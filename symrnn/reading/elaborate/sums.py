@@ -21,7 +21,7 @@ from symrnn.language.terms import Big, Compare, Mul, Sym, Term, walk
 from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product
 from symrnn.reading.elaborate.indices import Variable
 from symrnn.reading.elaborate.quantities import Quantities
-from symrnn.reading.operands import Operand
+from symrnn.reading.operand import Operand
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
@@ -175,7 +175,7 @@ class Sums(Quantities):
             body = self.combine.laid_out(body)
         top = body.top if body.top is not None and variable.name not in body.top.free else None
         total = Sum(variable.name, lower, upper, conditions, body.tensor)
-        return Operand(total, body.side, top, body.bottom)
+        return replace(body, tensor=total, top=top, number=False, slope=False)
 
     def _multiplied(self, variable: Variable, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
         chain = self._telescoped(variable.name, lower, upper, body)
@@ -193,6 +193,7 @@ class Sums(Quantities):
         self.combine.meet("factors of an ordered product", body.tensor.shape[:1], body.tensor.shape[1:])
 
     def _ordered(self, name: str, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
+        body = self.combine.unstacked(body)
         if body.rank == 1 and not body.side:  # vectors, entry by entry: ``\\prod_k f_k``
             entry = Operand(Pick(body.tensor, (Affine.of(_ENTRY),)))
             return Operand(Build(_ENTRY, body.tensor.shape[0], self._ordered(name, lower, upper, False, entry).tensor))

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from symrnn.judging.findings import Cause, Finding, Selection, causes, findings
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.mistakes import WARNING
+from symrnn.judging.mistakes import VEC, WARNING
 from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Repair, Slip, Undecided, Unread, Wrong
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.document import Statement
@@ -90,7 +90,10 @@ def _reasons(finding: Finding) -> Iterator[str]:
     verdict = None if finding.judgement is None else finding.judgement.verdict
     if finding.other is not None:
         other = finding.other.statement
-        yield f"the same Jacobian is {_right(other)} at line {other.place.line}: one is numerator layout, the other denominator layout"
+        if finding.rules == (VEC,):
+            yield f"vec takes the entries of a matrix in another order at line {other.place.line}"
+        else:
+            yield f"the same Jacobian is {_right(other)} at line {other.place.line}: one is numerator layout, the other denominator layout"
         return
     match verdict:
         case Slip(repair) | Wrong(repair=repair) if repair is not None:
