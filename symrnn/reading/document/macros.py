@@ -25,13 +25,22 @@ _DEF = re.compile(r"\\(?:long\s*\\)?[gex]?def" + _NAME + r"(?P<parameters>(?:[^{
 _OPERATOR = re.compile(r"\\DeclareMathOperator\*?" + _NAME + r"(?=\{)")
 _LET = re.compile(r"\\(?:global\s*\\)?let\s*\\(?P<bare>[A-Za-z@]+|[^\s])\s*=?\s*\\(?P<old>[A-Za-z@]+|[^\s])")
 _DELIMITERS = re.compile(r"\\DeclarePairedDelimiter\*?" + _NAME + r"(?=\{)")
+_DOCUMENT_COMMAND = re.compile(
+    r"\\(?:New|Renew|Provide|Declare)(?:Expandable)?DocumentCommand" + _NAME + r"\{(?P<arguments>(?:[^{}]|\{[^{}]*\})*)\}\s*(?=\{)"
+)
 _DEFINING = frozenset(
     [
+        *(f"{how}{kind}DocumentCommand" for how in ("New", "Renew", "Provide", "Declare") for kind in ("", "Expandable")),
         "newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "def", "gdef", "edef", "xdef", "long",
         "DeclareMathOperator", "let", "global", "DeclarePairedDelimiter",
     ]
 )  # fmt: skip
 _USE = re.compile(r"\\([A-Za-z]+|[\s\S])")
+#: What ``\\NewDocumentCommand`` says of one argument: a group, one in brackets with or without a default, a star.
+_DECLARED = re.compile(r"(?P<kind>[mosO])\s*(?:(?<=O)\s*\{(?P<default>[^{}]*)\})?")
+#: What stands in a body for an argument that is left out, and for a star that is there or is not.
+_NO_VALUE, _STAR, _NO_STAR = "-NoValue-", "-BooleanTrue-", "-BooleanFalse-"
+_CHOICE = re.compile(r"If(?P<asked>NoValue|Value|Boolean)(?P<branches>TF|T|F)")
 _PARAMETER = re.compile(r"#(\d)")
 _ARGUMENT = re.compile(r"\s*(\\[A-Za-z]+|\\.|[^\\}$&])")
 _OPTIONAL = re.compile(r"\s*\[([^\[\]]*)\]")
@@ -43,26 +52,37 @@ def drop_comments(text: Mapped) -> Mapped:
 
 
 @dataclass(frozen=True)
+class _Parameter:
+    """One argument: a group or a sign, or up to what ends it; with a default it is optional, in brackets; or it is a star."""
+
+    end: str = ""
+    default: str | None = None
+    star: bool = False
+
+
+_ONE = _Parameter()
+
+
+@dataclass(frozen=True)
 class _Macro:
-    r"""What a use stands for. `ends` has what ends each argument, nothing for a group or a sign; `before` stands before all."""
+    r"""What a use stands for; `before` stands before all arguments."""
 
     body: str
-    ends: tuple[str, ...] = ()
-    default: str | None = None
+    parameters: tuple[_Parameter, ...] = ()
     before: str = ""
     starred: bool = False
 
 
 #: What common packages define, where the author does not.
 _KNOWN = {
-    "pdv": _Macro(r"\frac{\partial #1}{\partial #2}", ("", "")),
-    "dv": _Macro(r"\frac{d #1}{d #2}", ("", "")),
-    "vb": _Macro(r"\mathbf{#1}", ("",), starred=True),
-    "norm": _Macro(r"\lVert #1 \rVert", ("",), starred=True),
-    "pd": _Macro(r"\frac{\partial #1}{\partial #2}", ("", "")),
-    "od": _Macro(r"\frac{d #1}{d #2}", ("", "")),
-    "diffp": _Macro(r"\frac{\partial #1}{\partial #2}", ("", "")),
-    "set": _Macro(r"\{ #1 \}", ("",), starred=True),
+    "pdv": _Macro(r"\frac{\partial #1}{\partial #2}", (_ONE, _ONE)),
+    "dv": _Macro(r"\frac{d #1}{d #2}", (_ONE, _ONE)),
+    "vb": _Macro(r"\mathbf{#1}", (_ONE,), starred=True),
+    "norm": _Macro(r"\lVert #1 \rVert", (_ONE,), starred=True),
+    "pd": _Macro(r"\frac{\partial #1}{\partial #2}", (_ONE, _ONE)),
+    "od": _Macro(r"\frac{d #1}{d #2}", (_ONE, _ONE)),
+    "diffp": _Macro(r"\frac{\partial #1}{\partial #2}", (_ONE, _ONE)),
+    "set": _Macro(r"\{ #1 \}", (_ONE,), starred=True),
 }
 
 
@@ -99,6 +119,8 @@ class Macros:
             if use[1] in _DEFINING:
                 end = self.define(text, use.start())
                 new = None
+            elif (choice := _CHOICE.fullmatch(use[1])) is not None:
+                new, end = self._chosen(choice, text, use.end(), depth, nesting)
             else:
                 new, end = self._expansion(text, use, depth, nesting)
             if end is None:
@@ -121,7 +143,7 @@ class Macros:
         if let := _LET.match(text.text, start):
             self._let(let["bare"], let["old"])
             return let.end()
-        for pattern in (_COMMAND, _DEF, _OPERATOR, _DELIMITERS):
+        for pattern in (_COMMAND, _DEF, _OPERATOR, _DELIMITERS, _DOCUMENT_COMMAND):
             match = pattern.match(text.text, start)
             end = text.group_ends.get(match.end()) if match else None
             if match is None or end is None:
@@ -129,8 +151,12 @@ class Macros:
             name, body = match["braced"] or match["bare"], text.text[match.end() + 1 : end - 1]
             if pattern is _DELIMITERS:
                 return self._delimiters(text, name, body, end)
-            self._macros[name] = _macro(match, body)
-            self._aliases.pop(name, None)
+            macro = _macro(match, body)
+            if macro is None:
+                return None
+            if not (match[0].lower().startswith("\\provide") and self._macros.get(name) is not _KNOWN.get(name)):
+                self._macros[name] = macro
+                self._aliases.pop(name, None)
             return end
         return None
 
@@ -148,10 +174,24 @@ class Macros:
         end = text.group_ends.get(opening.end()) if opening else None
         if opening is None or end is None:
             return None
-        self._macros[name] = _Macro(f"{left} #1 {text.text[opening.end() + 1 : end - 1]}", ("",), starred=True)
+        self._macros[name] = _Macro(f"{left} #1 {text.text[opening.end() + 1 : end - 1]}", (_ONE,), starred=True)
         return end
 
     # --- uses
+
+    def _chosen(
+        self, choice: re.Match[str], text: Mapped, position: int, depth: int, nesting: int
+    ) -> tuple[Mapped | None, int | None]:
+        r"""The branch that ``\IfNoValueTF{#1}{...}{...}`` or one of its kin takes, and where it ends."""
+        arguments = _arguments(_Macro("", (_ONE,) * (1 + len(choice["branches"]))), text, position)
+        if arguments is None:
+            return None, None
+        (asked, *branches), end = arguments
+        holds = {"NoValue": asked.text == _NO_VALUE, "Value": asked.text != _NO_VALUE, "Boolean": asked.text == _STAR}[
+            choice["asked"]
+        ]
+        number = choice["branches"].find("T" if holds else "F")
+        return (self._settled(branches[number], depth, nesting) if number >= 0 else Mapped.at("", text.offsets[position])), end
 
     def _expansion(self, text: Mapped, use: re.Match[str], depth: int, nesting: int) -> tuple[Mapped | None, int | None]:
         """What a use of a macro stands for and where it ends; no end where it is none, or is left as it is."""
@@ -187,13 +227,25 @@ class _NoRoom(Exception):
     """The macros of a text make more than they may."""
 
 
-def _macro(match: re.Match[str], body: str) -> _Macro:
+def _macro(match: re.Match[str], body: str) -> _Macro | None:
+    """The macro that a definition makes; None for one whose arguments are of another kind."""
     if match.re is _OPERATOR:
         return _Macro(rf"\operatorname{{{body}}}")
     if match.re is _DEF:
         before, *ends = re.split(r"#\d", match["parameters"])
-        return _Macro(body, tuple(end.strip() for end in ends), before=before.strip())
-    return _Macro(body, ("",) * int(match["count"] or 0), match["default"])
+        return _Macro(body, tuple(_Parameter(end.strip()) for end in ends), before.strip())
+    if match.re is _DOCUMENT_COMMAND:
+        written = match["arguments"].replace("+", "")
+        if _DECLARED.sub("", written).strip():
+            return None
+        return _Macro(body, tuple(_declared(declared) for declared in _DECLARED.finditer(written)))
+    parameters = (_ONE,) * int(match["count"] or 0)
+    return _Macro(body, parameters if match["default"] is None else (_Parameter(default=match["default"]), *parameters[1:]))
+
+
+def _declared(match: re.Match[str]) -> _Parameter:
+    default = {"o": _NO_VALUE, "O": match["default"] or ""}.get(match["kind"])
+    return _Parameter(default=default, star=match["kind"] == "s")
 
 
 def _arguments(macro: _Macro, text: Mapped, position: int) -> tuple[list[Mapped], int] | None:
@@ -206,17 +258,25 @@ def _arguments(macro: _Macro, text: Mapped, position: int) -> tuple[list[Mapped]
         if not text.text.startswith(macro.before, position):
             return None
         position += len(macro.before)
-    if macro.default is not None:
-        optional = _OPTIONAL.match(text.text, position)
-        arguments.append(text.cut(*optional.span(1)) if optional else Mapped.at(macro.default, text.offsets[position]))
-        position = optional.end() if optional else position
-    for end in macro.ends[len(arguments) :]:
-        found = _up_to(text, position, end) if end else _group_or_sign(text, position)
+    for parameter in macro.parameters:
+        found = _argument(parameter, text, position)
         if found is None:
             return None
         argument, position = found
         arguments.append(argument)
     return arguments, position
+
+
+def _argument(parameter: _Parameter, text: Mapped, position: int) -> tuple[Mapped, int] | None:
+    if parameter.star:
+        star = re.compile(r"\s*\*").match(text.text, position)
+        return Mapped.at(_STAR if star else _NO_STAR, text.offsets[position]), star.end() if star else position
+    if parameter.default is not None:
+        optional = _OPTIONAL.match(text.text, position)
+        if optional is None:
+            return Mapped.at(parameter.default, text.offsets[position]), position
+        return text.cut(*optional.span(1)), optional.end()
+    return _up_to(text, position, parameter.end) if parameter.end else _group_or_sign(text, position)
 
 
 #: How far from its beginning an argument ends that a sign ends.
