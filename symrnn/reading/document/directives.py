@@ -193,7 +193,19 @@ _DOUBT = re.compile(
     r"|whether|is it|does)\b",
     re.IGNORECASE,
 )
-_IS_ONE_HOT = re.compile(r"\s*(?:is|are)\s+(?:an?\s+|the\s+)?one[- ]?hot\b", re.IGNORECASE)
+_HOT = r"one[- ]?hot(?:[- ]encoded)?\b"
+#: What follows a formula that is said to be one-hot, or to sum to one, which is what counts.
+_IS_ONE_HOT = re.compile(
+    rf"\s*(?:(?:is|are|be|being|denotes?)\s+(?:(?:represented|encoded|written|given)\s+(?:as|by|in)\s+)?|,\s*|\()"
+    rf"(?:(?:an?|the|our)\s+)?(?:[\w-]+\s+)?{_HOT}|\s*sums?\s+to\s+(?:one|1)\b"
+    r"|\s*(?:is|are)\s+(?:an?\s+)?(?:probability\s+)?distributions?\b",
+    re.IGNORECASE,
+)
+#: What stands right before one: ``with one-hot $y_t$``; "for one-hot" only makes a condition.
+_ONE_HOT_HERE = re.compile(
+    rf"(?P<for>\bfor\s+(?:(?:an?|the)\s+)?)?\b{_HOT}(?:\s+(?:ground[- ]truth|true|targets?|labels?|outputs?|vectors?|encodings?))*\s*$",
+    re.IGNORECASE,
+)
 
 
 def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
@@ -206,11 +218,12 @@ def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Sa
         yield Said(source.place(declaring[0]), f"layout {layouts.pop()}", prose=True)
 
 
-def one_hot_said(before: str, formula: str, after: str) -> bool:
-    """Whether the text says of a formula that it is one-hot: ``where $y_t$ is one-hot``."""
-    said = _IS_ONE_HOT.match(after)
-    if said is None or re.search(r"[=<>;]", formula):
-        return False
+def one_hot_said(before: str, formula: str, after: str) -> str:
+    """The formula that the text says is one-hot, empty where it does not: ``where $y_t$ is one-hot``, ``with one-hot $y_t$``."""
+    name = formula.split(r"\in ")[0].strip()
     begin = re.split(r"[.;!?]\s", before)[-1]
-    end = re.split(r"[.;!]", after[said.end() :])[0]
-    return not (_DOUBT.search(begin) or _DOUBT.search(end) or "?" in end)
+    here, said = _ONE_HOT_HERE.search(begin), _IS_ONE_HOT.match(after)
+    if (said is None and (here is None or here["for"])) or re.search(r"[=<>;]", name):
+        return ""
+    end = re.split(r"[.;!]", after)[0]
+    return "" if _DOUBT.search(begin) or _DOUBT.search(end) or "?" in end else name

@@ -100,8 +100,8 @@ class Collector:
         self._last_text = ""
         if self._last_formula is not None:
             before, body = self._last_formula
-            if one_hot_said(before, body.text, after):
-                self.said.append(Said(self.source.place(body.offsets[0]), f"given {body.text.strip()} {ONE_HOT}", prose=True))
+            if name := one_hot_said(before, body.text, after):
+                self.said.append(Said(self.source.place(body.offsets[0]), f"given {name} {ONE_HOT}", prose=True))
         self._last_formula = None
 
     def _add_context(self, text: str) -> None:
