@@ -18,17 +18,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from symrnn.app.cache import Cache
-from symrnn.app.config import Config, config_for
-from symrnn.app.documents import Found, find
+from symrnn.app.documents import STANDARD_INPUT, Found, find, judged_all, start_of
 from symrnn.app.fixing import fix as mend
 from symrnn.app.fixing import summary
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
+from symrnn.app.project import Project
 from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
 from symrnn.judging.memory import Memory
-from symrnn.judging.shared import with_earlier
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
 from symrnn.proving.kernel.development import judge
@@ -78,6 +77,13 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
+@click.option(
+    "--project",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Files that lack a network have that of the files before them in this folder; else in the folder of the configuration.",
+)
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
 @click.option(
     "--proofs",
@@ -112,6 +118,7 @@ def check_command(
     hidden: int | None,
     classes: int | None,
     input_: int | None,
+    folder: Path | None,
     model: str | None,
     proofs: Path | None,
     no_induction: bool,
@@ -133,7 +140,8 @@ def check_command(
         raise InputError(f"--verbose and --quiet are about the terminal; leave out --format {style}")
     if proofs is not None:
         check_target(proofs, *(file for file in files if file != "-"))
-    config = config_for(Path.cwd())
+    start = Path.cwd() if not files else start_of(files[0] if files[0] != STANDARD_INPUT else stdin_filename)
+    config = Project.of(start, folder).config
     selection = Selection.of(_listed(select) or config.select, [*_listed(ignore), *config.ignore])
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
     # What is explained, or written as a proof, is made anew: its lemmas are numbered as if nothing had been proven before.
@@ -141,7 +149,8 @@ def check_command(
     court = partial(_checked, options=options, silent=no_progress, memory=Cache() if cached else None)
 
     def once(court: Callable[[Document], Report] = court) -> Output:
-        found = find(files, stdin_filename, config) if files else Found([builtin_notes()])
+        project = Project.of(start, folder)
+        found = find(files, stdin_filename, project) if files else Found([builtin_notes()])
         for line in (*found.passed_over, *found.unusable):
             say(line)
         documents = found.documents
@@ -149,13 +158,17 @@ def check_command(
         judged = court
         if jobs > 1 and len(documents) > 1 and not watch:
             judged = resolve_name("symrnn.app.parallel:court")(documents, options, jobs, cached)
-        reports = [_only(report, labels) for report in _reports(found, judged)]
+        reports = [_only(report, labels) for report in judged_all(found, project, judged)]
+        for line in project.unfit(reports):
+            say(line)
+            found.unusable.append(line)
         if cached:
             Cache().trim()
         if proofs is not None:
             say(_written(reports, proofs))
         if fix or diff:
-            return _mended(reports, selection, config, write=not diff)
+            return _mended(found, reports, selection, project, write=not diff)
+        reports = [found.shown(report) for report in reports]
         if replay is not None:
             return Output(_program(reports), NOTHING_WRONG)
         console = Console()
@@ -170,9 +183,9 @@ def check_command(
 # ----------------------------------------------------------------------------------------------------------- arguments
 
 
-def _mended(reports: Sequence[Report], selection: Selection, config: Config, *, write: bool) -> Output:
+def _mended(documents: Found, reports: Sequence[Report], selection: Selection, project: Project, *, write: bool) -> Output:
     """The files with their repairs, or the difference; the status is that of what is left."""
-    found = [mend(report, selection, config) for report in reports]
+    found = [mend(report, documents.shown(report), selection, project) for report in reports]
     shown = [fixed.diff() for fixed in found]
     if write:
         shown += [f"wrote {name}" for fixed in found for name in fixed.write()]
@@ -216,22 +229,6 @@ def _written(reports: Sequence[Report], path: Path) -> str:
     save(path, text.encode())
     count = sum(line.startswith(ACCEPTED) for line in judge(text))
     return f"wrote {path}: the kernel accepts {count} claims; python -m symrnn.proving.kernel {path} prints each in full"
-
-
-def _reports(found: Found, court: Callable[[Document], Report]) -> list[Report]:
-    """The report on each document, with what those before it define; one of several that cannot be judged is named and hides no other."""
-    reports: list[Report] = []
-    for number, document in enumerate(found.documents):
-        try:
-            reports.append(with_earlier(court(document), found.documents[:number], court))
-        except InputError as error:
-            if len(found.documents) == 1:
-                raise
-            say(str(error))
-            found.unusable.append(str(error))
-    if not reports:
-        raise InputError("there is no document to judge")
-    return reports
 
 
 def _checked(document: Document, options: Options, *, silent: bool, memory: Memory | None) -> Report:

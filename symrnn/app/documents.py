@@ -3,57 +3,87 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from symrnn.app.config import Config
+from symrnn.app.outcome import say
+from symrnn.app.project import Project, documents_below
+from symrnn.judging.judgement import Report
+from symrnn.judging.shared import part_of
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.reading.document import SUFFIXES, Document, read_document, read_stream
+from symrnn.reading.document import Document, read_stream
 
-#: Folders of tools, in which nobody keeps a text of their own.
-_TOOLS = frozenset(["node_modules", "__pycache__", "site-packages", "_build", "_site", "build", "dist", "public", "venv"])
 STANDARD_INPUT = "-"
 
 
 @dataclass
 class Found:
-    """The documents in reading order; what was passed over, and what cannot be used, each in a line."""
+    """The documents in reading order; what was passed over, and what cannot be used, each in a line.
+
+    `parts` has the files that are asked about, where a document is read only for some that it reads in.
+    """
 
     documents: list[Document] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
+    parts: dict[str, set[Path]] = field(default_factory=dict)
+
+    def shown(self, report: Report) -> Report:
+        """The report on what is asked about, of a document."""
+        parts = self.parts.get(report.document.name)
+        return part_of(report, parts) if parts else report
 
 
-def find(names: Sequence[str], stdin_name: str, config: Config) -> Found:
+def find(names: Sequence[str], stdin_name: str, project: Project) -> Found:
     """Reads what is named, each file once; every document below a directory, in the order of names.
 
-    One file named alone must be usable. Raises InputError.
+    A part of a TeX document is read where that reads it in. One file named alone must be usable. Raises InputError.
     """
-    if len(names) == 1 and not Path(names[0]).is_dir():
-        document = _read(names[0], stdin_name, config)
-        return Found([document], list(document.remarks))
+    alone = len(names) == 1 and not _is_dir(names[0])
     found = Found()
     for name in names:
-        for path in _below(Path(name)) if name != STANDARD_INPUT and _is_dir(name) else [name]:
-            try:
-                document = _read(path, stdin_name, config)
-            except NoEquation as nothing:
-                found.passed_over.append(f"passed over: {nothing}")
-            except InputError as error:
-                found.unusable.append(str(error))
-            else:
-                found.documents.append(document)
-                found.passed_over += document.remarks
+        for path in documents_below(Path(name)) if name != STANDARD_INPUT and _is_dir(name) else [name]:
+            _add(found, path, stdin_name, project, alone=alone)
     included = {path for document in found.documents for path in document.included}
     found.documents = [document for document in found.documents if Path(document.name).resolve() not in included]
     return found
 
 
-def _read(path: Path | str, stdin_name: str, config: Config) -> Document:
+def _add(found: Found, path: Path | str, stdin_name: str, project: Project, *, alone: bool) -> None:
+    """Adds the document that is at a path, or that reads in what is there."""
+    if any(Path(path).resolve() in document.included for document in found.documents if document.name not in found.parts):
+        return
+    main = None if path == STANDARD_INPUT else project.main_of(Path(path))
+    known = next((d.name for d in found.documents if main is not None and Path(d.name).resolve() == main.resolve()), None)
+    if main is not None and known is not None:
+        if known in found.parts:
+            found.parts[known].add(Path(path).resolve())
+        return
+    try:
+        document = _read(path if main is None else main, stdin_name, project)
+    except NoEquation as nothing:
+        if alone:
+            raise
+        found.passed_over.append(f"passed over: {nothing}")
+    except InputError as error:
+        if alone:
+            raise
+        found.unusable.append(str(error))
+    else:
+        if main is not None:
+            found.parts[document.name] = {Path(path).resolve()}
+        elif document.name in found.parts:
+            del found.parts[document.name]
+            return
+        found.documents.append(document)
+        found.passed_over += document.remarks
+
+
+def _read(path: Path | str, stdin_name: str, project: Project) -> Document:
     if path == STANDARD_INPUT:
-        return read_stream(sys.stdin.buffer.read(), stdin_name, config.declared(stdin_name))
-    return read_document(path, config.declared(path))
+        return read_stream(sys.stdin.buffer.read(), stdin_name, project.config.declared(stdin_name))
+    return project.read(path)
 
 
 def _is_dir(name: str) -> bool:
@@ -63,12 +93,23 @@ def _is_dir(name: str) -> bool:
         return False
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """The documents below a folder, in the order of their names."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in _TOOLS or path.is_symlink():
-            continue
-        if path.is_dir():
-            yield from _below(path)
-        elif path.suffix.lower() in SUFFIXES:
-            yield path
+def start_of(name: str) -> Path:
+    """Where the configuration of a file or a folder is looked for, from there upwards."""
+    path = Path(name)
+    return path if _is_dir(name) else path.parent
+
+
+def judged_all(found: Found, project: Project, court: Callable[[Document], Report]) -> list[Report]:
+    """The report on each document, with what those before it define; one of several that cannot be judged is named and hides no other."""
+    reports: list[Report] = []
+    for number, document in enumerate(found.documents):
+        try:
+            reports.append(project.judged(document, found.documents[:number], court))
+        except InputError as error:
+            if len(found.documents) == 1:
+                raise
+            say(str(error))
+            found.unusable.append(str(error))
+    if not reports:
+        raise InputError("there is no document to judge")
+    return reports

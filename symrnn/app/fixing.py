@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
 
-from symrnn.app.config import Config
+from symrnn.app.project import Project
 from symrnn.judging.findings import Selection, findings
 from symrnn.judging.fixes import certain_repair, fixed
 from symrnn.judging.judgement import Report
 from symrnn.language.errors import InputError
 from symrnn.language.printing import clean
 from symrnn.language.saving import save
-from symrnn.reading.document import Document, read_document, read_file
+from symrnn.reading.document import Document, read_file, without
 
 _NOTEBOOK = ".ipynb"
 
@@ -45,12 +45,15 @@ class Fixed:
         return changed
 
 
-def fix(report: Report, selection: Selection, config: Config) -> Fixed:
-    """The report's repairs that are certain, put into the author's text. Raises InputError for what is no file of text."""
+def fix(report: Report, shown: Report, selection: Selection, project: Project) -> Fixed:
+    """The repairs of what is shown of a report that are certain, put into the author's text.
+
+    Raises InputError for what is no file of text.
+    """
     document = report.document
     if Path(document.name).suffix == _NOTEBOOK or not Path(document.name).is_file():
         raise InputError(f"{document.name}: only files of Markdown and TeX are edited; copy the repairs by hand")
-    wanted = {id(f.judgement) for f in findings(report, selection) if f.level in ("wrong", "slip")}
+    wanted = {id(f.judgement) for f in findings(shown, selection) if f.level in ("wrong", "slip")}
     positions = {statement.id: n for n, statement in enumerate(document.statements)}
     repairs = [
         (positions[j.statement.id], repair)
@@ -59,10 +62,10 @@ def fix(report: Report, selection: Selection, config: Config) -> Fixed:
     ]
     names = dict.fromkeys([document.name, *(s.place.file for s in document.statements if not s.declared)])
     texts = {name: read_file(name) for name in names}
-    declared = config.declared(document.name)
 
     def reread(new: Mapping[str, str]) -> Document:
-        return read_document(document.name, declared, {Path(name).resolve(): text.encode() for name, text in new.items()})
+        texts = {Path(name).resolve(): text.encode() for name, text in new.items()}
+        return without(replace(project, texts=texts).read(document.name), document.misfits)
 
     new, done = fixed(document, repairs, texts, reread)
     return Fixed(texts, new, len(done), len(wanted))

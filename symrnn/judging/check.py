@@ -12,7 +12,7 @@ from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
 from symrnn.judging.adjoints import prefixed, settled
-from symrnn.judging.declared import apply, check_codes, check_rows
+from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
@@ -30,7 +30,7 @@ from symrnn.language.model import Model
 from symrnn.language.terms import Relation
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.definitions import Understanding
-from symrnn.reading.document import Document, Statement
+from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import letters_in
 from symrnn.reading.operands import GRADIENT_LAYOUTS
@@ -70,8 +70,10 @@ def check(
     starts = [stretch.start for stretch in stretches]
     judges = [judge_of(stretch, options, relations, memory) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
-    check_rows(document, courts)
     check_codes(document)
+    lost = misfits(document, courts)
+    if lost:
+        return check(without(document, lost), options, progress, memory)
     waiting = list(document.directives)
     judgements = []
     for position, statement in enumerate(document.statements):

@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.judge import Judge
 from symrnn.judging.mistakes import known_rule
 from symrnn.language import questions
 from symrnn.language.errors import InputError
-from symrnn.language.model import Name
-from symrnn.language.terms import Term
-from symrnn.reading.document import ONE_HOT, Directive, Document, Statement, quantity_named, refused
-from symrnn.reading.lexicon import Lexicon
+from symrnn.language.model import Name, Quantity
+from symrnn.language.terms import Big, Term, walk
+from symrnn.reading.document import ONE_HOT, Directive, Document, Statement, makes_a_row, quantity_named, refused
+from symrnn.reading.lexicon import Lexicon, letters_in
+from symrnn.reading.lexicon.lexicon import scripts
 
 
 def apply(directive: Directive, judge: Judge) -> None:
-    """Lets a directive bind from here on. Raises InputError, with its place, where nothing here is meant by it."""
+    """Lets a directive bind from here on, where something here is meant by it."""
     if directive.kind == "layout":
         for question in (questions.LAYOUT, questions.CHAIN_ORDER):
             judge.pin(question, directive.text)
     elif directive.kind == "given" and directive.text.endswith(ONE_HOT):
         name = _named_in(directive, judge.understanding.lexicon)
-        known = [h for h in judge.decider.value_hypotheses if h.kind == "one-hot"]
-        found = next((h for h in known if judge.understanding.model.quantities[h.about].name == name), None)
+        found = next((h for h, target in _targets(judge) if target.name == name), None)
         if found is not None:
             judge.give(found, directive.position, directive.place)
-        elif not directive.everywhere and not directive.prose and name not in _free_classes(judge):
-            options = ", ".join(judge.understanding.model.quantities[h.about].text for h in known)
-            raise refused(directive, f"it is no target here; {f'there are {options}' if options else 'there is none'}")
+
+
+def _targets(judge: Judge) -> list[tuple[Hypothesis, Quantity]]:
+    """The hypotheses that something is one-hot, each with what it is about."""
+    known = [h for h in judge.decider.value_hypotheses if h.kind == "one-hot"]
+    return [(h, judge.understanding.model.quantities[h.about]) for h in known]
 
 
 def _named_in(directive: Directive, lexicon: Lexicon) -> Name | None:
@@ -46,21 +50,85 @@ def _free_classes(judge: Judge) -> set[Name | None]:
     return {judge.understanding.model.quantities[h.about].name for h in judge.decider.given}
 
 
-def check_rows(document: Document, judges: Sequence[Judge]) -> None:
-    """Raises InputError for a declared space or hypothesis that is about nothing, or that the equations contradict."""
-    for position, (judge, statement) in enumerate(zip(judges, document.statements, strict=True)):
-        if not statement.declared or statement.relation is None:
-            continue
-        understanding = judge.understanding
-        name = _name(statement.relation.left, understanding.lexicon)
-        where = f"{statement.place}: symrnn: {statement.declared} {statement.latex}"
-        if statement.declared == "shape" and position in understanding.contradicted:
-            raise InputError(f"{where}: {understanding.contradicted[position]}")
-        if statement.declared == "shape" and (name is None or not understanding.model.named(name)):
-            raise InputError(f"{where}: no quantity of the network is called that; declare it where it is defined or used")
-        if statement.declared == "given" and judge.stated_by(statement.relation) is None:
-            known = ", ".join(dict.fromkeys(h.text for h in judge.decider.value_hypotheses))
-            raise InputError(f"{where}: this is no hypothesis that can be given; there are {known or 'none here'}")
+def misfits(document: Document, courts: Sequence[Judge]) -> tuple[Directive, ...]:
+    """What is declared for all files of a project, and is about nothing in this one.
+
+    Raises InputError for what the document declares itself and is about nothing, and for a space that the equations contradict.
+    """
+    found = []
+    for directive in document.directives:
+        why = "" if directive.prose else _misfit(directive, document, courts)
+        if why and not directive.everywhere:
+            raise refused(directive, why)
+        if why:
+            found.append(directive)
+    return tuple(found)
+
+
+def _misfit(directive: Directive, document: Document, courts: Sequence[Judge]) -> str:
+    """Why a declaration fits nothing from its place on; empty where it fits."""
+    position = directive.position
+    bound = courts if directive.everywhere else courts[position:] or courts[-1:]
+    later = list({id(judge): judge for judge in bound}.values())
+    if directive.kind == "loss":
+        return _no_loss(directive, document, later)
+    if directive.kind == "given" and directive.text.endswith(ONE_HOT):
+        return _no_target(directive, later)
+    if directive.kind not in ("shape", "given"):
+        return ""
+    statement, understanding = document.statements[position], courts[position].understanding
+    assert statement.relation is not None
+    name = _name(statement.relation.left, understanding.lexicon)
+    if directive.kind == "shape":
+        if position in understanding.contradicted:
+            raise refused(directive, understanding.contradicted[position])
+        if name is None or not understanding.model.named(name):
+            return "no quantity of the network is called that; declare it where it is defined or used"
+    elif courts[position].stated_by(statement.relation) is None:
+        known = ", ".join(dict.fromkeys(h.text for h in courts[position].decider.value_hypotheses))
+        return f"this is no hypothesis that can be given; there are {known or 'none here'}"
+    return ""
+
+
+def may_fit(directive: Directive, document: Document) -> bool:
+    """Whether a document for which something is declared has all letters that the declaration is about, as far as reading shows."""
+    declared = next((d for d in document.directives if (d.place, d.text) == (directive.place, directive.text)), None)
+    if declared is None:
+        return False
+    row = document.statements[declared.position].relation if makes_a_row(declared) else None
+    about = quantity_named(declared) if row is None else row.left
+    counted = (n.index if isinstance(n, Big) else i for _, n in walk(about) for i in scripts(n) or (None,))
+    return _have(document, letters_in(about) - frozenset[str]().union(*map(letters_in, counted)))
+
+
+def _have(document: Document, letters: frozenset[str]) -> bool:
+    """Whether the equations of a document have all these letters; one that was not read may have any that is in its text."""
+    own = [statement for statement in document.statements if not statement.declared]
+    sides = (side for s in own if s.relation is not None for side in (s.relation.left, s.relation.right))
+    left = letters - frozenset[str]().union(*map(letters_in, sides))
+    return all(any(letter in s.latex for s in own if s.relation is None) for letter in left)
+
+
+def _no_loss(directive: Directive, document: Document, judges: Iterable[Judge]) -> str:
+    """Why what is declared a loss is none; a letter whose equation was not read may be one."""
+    names = [(judge.understanding.model, _named_in(directive, judge.understanding.lexicon)) for judge in judges]
+    found = [quantity for model, name in names if name is not None for quantity in model.named(name).values()]
+    if found:
+        return "" if any(not quantity.shape for quantity in found) else "a loss is a number, and this is none"
+    letters = [name.letter for _, name in names if name is not None]
+    written = any(_have(document, frozenset([letter])) for letter in letters)
+    return "" if written else "no equation has this letter; declare it where it is used"
+
+
+def _no_target(directive: Directive, judges: Sequence[Judge]) -> str:
+    """Why what is declared one-hot is no target."""
+    known = [target for judge in judges for _, target in _targets(judge)]
+    for judge in judges:
+        name = _named_in(directive, judge.understanding.lexicon)
+        if name in _free_classes(judge) or any(target.name == name for _, target in _targets(judge)):
+            return ""
+    options = ", ".join(dict.fromkeys(target.text for target in known))
+    return f"it is no target here; {f'there are {options}' if options else 'there is none'}"
 
 
 def check_codes(document: Document) -> None:

@@ -22,7 +22,7 @@ from symrnn.judging.check import (
     with_known_errors,
     with_one_gradient_layout,
 )
-from symrnn.judging.declared import apply, check_codes, check_rows
+from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
@@ -30,7 +30,7 @@ from symrnn.judging.networks import Stretch, networks
 from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven
 from symrnn.language.budget import stoppable
 from symrnn.language.model import Name
-from symrnn.reading.document import Document, Statement
+from symrnn.reading.document import Document, Statement, without
 
 Key = tuple[Any, ...]
 #: Hears what is known so far: a report on some statements, and what was only looked at.
@@ -93,8 +93,10 @@ class Live:
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
             self._judges[name].begin(stretch.understanding, judges_without(stretch, self.options, relations))
-        check_rows(document, courts)
         check_codes(document)
+        lost = misfits(document, courts)
+        if lost:
+            return self._check(without(document, lost), tell)
         last = courts[-1] if courts else self._judges[names[-1]]
         pass_ = _Pass(self._kept, courts, [names[n] for n in place])
         rows = tell and _Rows(tell, lambda known: reported(document, self.options, stretches, last, known))

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Undecided
-from symrnn.reading.document import Document, Statement
+from symrnn.reading.document import Document, Place, Statement, without
 
 Judge = Callable[[Document], Report]
 
 
-def with_earlier(report: Report, earlier: Sequence[Document], judge: Judge) -> Report:
+def with_earlier(document: Document, report: Report, earlier: Sequence[Document], judge: Judge) -> Report:
     """The report on a document, with what earlier files define where its own equations wait for that; else as it is.
 
     Nothing is taken from another file by a document that needs nothing.
     """
-    waiting = _waiting(report.judgements)
+    waiting = waits(report)
     if not waiting or not earlier:
         return report
-    whole = joined(earlier, report.document)
-    found = judge(whole)
-    own = tuple(
-        replace(judgement, statement=statement)
-        for judgement, statement in zip(found.judgements[-len(report.judgements) :], report.document.statements, strict=True)
+    found = judge(joined(earlier, document))
+    start = sum(len(one.statements) for one in earlier)
+    lost = [d for d in document.directives if replace(d, position=d.position + start) in found.document.misfits]
+    own = without(document, lost)
+    written = {statement.id: statement for statement in own.statements}
+    judgements = tuple(
+        replace(judgement, statement=written[judgement.statement.id])
+        for judgement in found.judgements
+        if judgement.statement.id in written
     )
-    return replace(found, document=report.document, judgements=own) if _waiting(own) < waiting else report
+    result = replace(found, document=own, judgements=judgements)
+    return result if waits(result) < waiting else report
+
+
+def part_of(report: Report, files: Collection[Path]) -> Report:
+    """The report on what stands in some of the files that a document reads in, as if these were the document."""
+    document = report.document
+
+    def is_in(place: Place) -> bool:
+        return Path(place.file).resolve() in files
+
+    kept = [is_in(statement.place) for statement in document.statements]
+    directives = tuple(replace(d, position=sum(kept[: d.position])) for d in document.directives if d.everywhere or is_in(d.place))
+    statements = tuple(statement for statement, own in zip(document.statements, kept, strict=True) if own)
+    judgements = tuple(j for j in report.judgements if is_in(j.statement.place))
+    name = next((s.place.file for s in statements), document.name)
+    own = replace(document, name=name, statements=statements, directives=directives)
+    return replace(report, document=own, judgements=judgements)
 
 
 def joined(earlier: Sequence[Document], document: Document) -> Document:
@@ -53,6 +74,6 @@ def _renamed(statement: Statement, name: str) -> Statement:
     return replace(statement, id=f"{name} {statement.id}", label=f"{name} {statement.label}", chain=-statement.chain)
 
 
-def _waiting(judgements: Sequence[Judgement]) -> int:
+def waits(report: Report) -> int:
     """How many statements rest on what nothing defines."""
-    return sum(isinstance(j.verdict, Undecided) and j.verdict.waits_for is not None for j in judgements)
+    return sum(isinstance(j.verdict, Undecided) and j.verdict.waits_for is not None for j in report.judgements)

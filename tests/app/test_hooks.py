@@ -39,6 +39,13 @@ def test_the_hook_checks_the_files_that_it_is_given(project: Path) -> None:
     assert run([*shlex.split(HOOK["entry"]), "plain.md", "notes.md"], project)[0] == 0
 
 
+def test_the_hook_judges_a_changed_chapter_in_the_network_of_the_others(project: Path) -> None:
+    (project / "notes.md").write_text(NETWORK, encoding="utf-8")
+    (project / "part2.md").write_text(WRONG, encoding="utf-8")
+    status, out = run([*shlex.split(HOOK["entry"]), "part2.md"], project)
+    assert (status, out.startswith("part2.md:1:4: wrong[reversed-order] ")) == (1, True)
+
+
 def steps(name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(step for step in ACTION["runs"]["steps"] if step.get("name") == name)
     return found

@@ -10,7 +10,7 @@ import pytest
 
 from symrnn.app.entry import run
 from symrnn.language.errors import InputError
-from symrnn.reading.document import read_document
+from symrnn.reading.document import main_of, read_document
 
 NETWORK = "# Cell\n\n$$h_t = \\tanh(W h_{t-1} + U x_t)$$\n"
 CLAIM = "\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W$$\n"
@@ -119,3 +119,91 @@ def test_a_chapter_without_a_network_has_that_of_the_chapters_before_it(tmp_path
     assert verdicts(capsys.readouterr().out) == {str(second): ["undecided", "undecided"]}
     assert run(["check", str(other), str(second), "--format", "json", "--no-progress", "--no-induction"]) == 1
     assert verdicts(capsys.readouterr().out)[str(second)] == ["undecided", "undecided"]
+
+
+def book(folder: Path) -> tuple[Path, Path]:
+    folder.mkdir()
+    first, second = folder / "1.md", folder / "2.md"
+    first.write_text(f"{NETWORK}<!-- symrnn: layout numerator -->\n{FALSE}")
+    second.write_text(f"# Back\n{CLAIM}{FALSE.replace('= W', '= W^T diag(1 - h_t^2)')}")
+    return first, second
+
+
+QUICK = ["--format", "json", "--no-progress", "--no-induction"]
+
+
+def test_a_chapter_checked_alone_has_the_network_of_its_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, second = book(tmp_path / "book")
+    other = tmp_path / "0.md"
+    other.write_text("$$h_t = V h_{t-1}$$\n")
+    assert run(["check", str(second), *QUICK]) == 0
+    assert verdicts(capsys.readouterr().out) == {str(second): ["undecided", "undecided"]}
+    assert run(["check", str(second), "--project", str(tmp_path / "book"), *QUICK]) == 1
+    assert verdicts(capsys.readouterr().out) == {str(second): ["proven", "wrong"]}
+    (tmp_path / "book" / "symrnn.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", "book/2.md", *QUICK]) == 1
+    assert verdicts(capsys.readouterr().out) == {"book/2.md": ["proven", "wrong"]}
+    assert run(["check", "0.md", "--project", "book", *QUICK]) == 0
+    assert verdicts(capsys.readouterr().out) == {"0.md": ["definition"]}
+
+
+def thesis(tmp_path: Path) -> Path:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "main.tex").write_text(
+        "\\documentclass{book}\n\\newcommand{\\W}{W}\n\\begin{document}\n\\input{parts/cell}\n\\include{parts/back}\n\\end{document}\n"
+    )
+    (tmp_path / "parts" / "cell.tex").write_text(NETWORK.replace("# Cell", "") + FALSE.replace("= W", "= \\W"))
+    (tmp_path / "parts" / "back.tex").write_text(CLAIM + FALSE.replace("= W", "= 2 \\W"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "named", [["parts/back.tex"], ["parts/back.tex", "parts/../parts/back.tex"], ["parts/back.tex", "notes.md"]]
+)
+def test_a_part_of_a_tex_document_is_read_where_that_reads_it_in(
+    named: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(thesis(tmp_path))
+    (tmp_path / "notes.md").write_text(NETWORK)
+    assert run(["check", *named, *QUICK]) == 1
+    found = verdicts(capsys.readouterr().out)
+    assert found.pop("parts/back.tex") == ["proven", "wrong"] and list(found) == (["notes.md"] if "notes.md" in named else [])
+
+
+@pytest.mark.parametrize("named", [["main.tex"], ["."], ["parts/back.tex", "main.tex"], ["main.tex", "parts/cell.tex"]])
+def test_a_tex_document_that_is_named_is_checked_whole(
+    named: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(thesis(tmp_path))
+    assert run(["check", *named, *QUICK]) == 1
+    assert verdicts(capsys.readouterr().out) == {"main.tex": ["definition", "wrong", "proven", "wrong"]}
+
+
+def test_the_main_file_of_a_part_is_one_that_reads_it_in(tmp_path: Path) -> None:
+    folder = thesis(tmp_path)
+    main, part = (folder / "main.tex").resolve(), folder / "parts" / "back.tex"
+    assert main_of(part) == main and main_of(main) is None and main_of(folder / "none.tex") is None
+    main.write_text(main.read_text().replace("\\include{parts/back}", ""))
+    assert main_of(part) is None
+    (folder / "other").mkdir()
+    far = folder / "other" / "far.tex"
+    far.write_text("\\documentclass{article}\\begin{document}\\input{../parts/back}\\end{document}")
+    assert main_of(part) is None
+    part.write_text(f"% !TeX root = ../other/far.tex\n{part.read_text()}")
+    assert main_of(part) == far.resolve()
+    assert main_of(part, {far.resolve(): b"\\documentclass{article}"}) is None
+
+
+def test_a_fix_of_a_part_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(thesis(tmp_path))
+    row = "\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t) W$$\n"
+    for name in ("cell", "back"):
+        path = tmp_path / "parts" / f"{name}.tex"
+        path.write_text((NETWORK.replace("# Cell", "") if name == "cell" else "") + row)
+    before = (tmp_path / "parts" / "cell.tex").read_text()
+    assert run(["check", "--fix", "--no-induction", "parts/back.tex"]) == 0
+    assert (tmp_path / "parts" / "cell.tex").read_text() == before
+    assert "1 - h_t^{2}" in (tmp_path / "parts" / "back.tex").read_text()

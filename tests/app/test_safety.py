@@ -143,7 +143,7 @@ def test_an_error_of_symrnn_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys:
     def broken(*_: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("symrnn.app.documents.read_document", broken)
+    monkeypatch.setattr("symrnn.app.project.read_document", broken)
     assert entry.run(["check", "x.md"]) == outcome.UNUSABLE
     assert "an error in symrnn, please report it" in capsys.readouterr().err
     monkeypatch.setenv(outcome.TRACEBACK, "1")

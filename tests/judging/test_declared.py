@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,8 @@ def test_comments_of_tex_declare() -> None:
         ("given h_t = x_t", "this is no hypothesis that can be given; there are Σ_k y_k = 1"),
         ("given h_t = ∧", "it is not read"),
         ("given h_t one-hot", "it is no target here; there are y"),
+        ("loss Q", "no equation has this letter"),
+        ("loss h_t", "a loss is a number, and this is none"),
         ("off forever", "nothing follows it"),
         ("ignore missing-hat", "write ignore, or ignore[code, code]"),
         ("ignore[missing-hta]", "there is no rule 'missing-hta'; did you mean 'missing-hat'?"),
@@ -215,6 +218,38 @@ def test_a_project_declares_and_ignores(
     (tmp_path / "pyproject.toml").write_text(table.replace("ch/*.md", "other/*.md"), encoding="utf-8")
     assert entry.run(["check", "--no-induction", str(path)]) == 1
     assert "1 proven" in capsys.readouterr().out
+
+
+def test_what_a_project_declares_is_for_the_files_that_have_its_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = ["shape W (n, n)", "given Σ_k y_{t,k} = 1", "given y_t one-hot", "loss L", "layout numerator"]
+    path = project(tmp_path, f"declare = {declared}\n")
+    other = path.with_name("b.md")
+    other.write_text(r"$$ s_t = \tanh(A s_{t-1}), \quad E = \sum_t s_t^T s_t $$", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for names in (["ch/b.md"], ["ch"]):
+        entry.run(["check", "--no-induction", "--format", "json", *names])
+        said = capsys.readouterr()
+        found = json.loads(said.out)
+        assert said.err == ""
+    words = [[s["verdict"] for s in document["statements"]] for document in found]
+    assert words[1] == ["definition", "definition"]
+    assert words[0].count("assumption") == 2
+
+
+@pytest.mark.parametrize("declared", ["shape Q (n)", "given Q_t one-hot", "loss Q", "given Σ_k q_{t,k} = 1"])
+def test_what_a_project_declares_for_no_file_is_an_error_with_its_place(
+    declared: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project(tmp_path, f'declare = [\n  "{declared}",\n]\n')
+    monkeypatch.chdir(tmp_path)
+    assert entry.run(["check", "--no-induction", str(path)]) == 2
+    said = capsys.readouterr()
+    assert "symrnn.toml:2: symrnn: " in said.err and "no file of the project has this" in said.err and "wrong[" in said.out
+    path.with_name("b.md").write_text(r"$$ Q_t = -\sum_k q_{t,k} \log p_{t,k} $$", encoding="utf-8")
+    assert entry.run(["check", "--no-induction", str(path)]) == 1
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

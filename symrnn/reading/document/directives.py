@@ -14,7 +14,7 @@ from symrnn.language.errors import InputError
 from symrnn.language.model import ACCENTS
 from symrnn.language.terms import Relation, Term
 from symrnn.notation import Unreadable, read_row
-from symrnn.reading.document.records import Directive, Place, Statement
+from symrnn.reading.document.records import Directive, Document, Place, Statement
 from symrnn.reading.document.source import Source
 
 #: How a comment begins that is meant for symrnn, after the sign of the comment.
@@ -128,8 +128,26 @@ def with_declared(statements: Sequence[Statement], found: Sequence[Directive]) -
     return result, moved
 
 
+def without(document: Document, misfits: Sequence[Directive]) -> Document:
+    """A document without some of its directives and the rows that they made; they are its misfits."""
+    dropped = [d for d in document.directives if d in misfits]
+    rows = {d.position for d in dropped if makes_a_row(d)}
+    kept = [
+        replace(d, position=d.position - sum(row < d.position for row in rows)) for d in document.directives if d not in dropped
+    ]
+    statements = tuple(s for position, s in enumerate(document.statements) if position not in rows)
+    return replace(document, statements=statements, directives=tuple(kept), misfits=(*document.misfits, *dropped))
+
+
+def makes_a_row(directive: Directive) -> bool:
+    """Whether a declaration is a statement of its own: a space, or a formula that is given."""
+    return directive.kind == "shape" or (directive.kind == "given" and not directive.text.endswith(ONE_HOT))
+
+
 def _row(directive: Directive) -> Statement | None:
     """The statement that a declaration makes: the space of a letter, or a formula that is given."""
+    if not makes_a_row(directive):
+        return None
     if directive.kind == "shape":
         match = _SHAPE.fullmatch(directive.text)
         assert match is not None
@@ -137,10 +155,8 @@ def _row(directive: Directive) -> Statement | None:
         exponent = r" \times ".join(sizes)
         space = rf"\mathbb{{R}}^{{{exponent}}}" if sizes else r"\mathbb{R}"
         latex = rf"{spelled(match['name'])} \in {space}"
-    elif directive.kind == "given" and not directive.text.endswith(ONE_HOT):
-        latex = spelled(directive.text)
     else:
-        return None
+        latex = spelled(directive.text)
     return Statement(
         "", directive.place, "", "", latex, _relation(directive, latex), None, 0, False, "", None, declared=directive.kind
     )

@@ -54,6 +54,15 @@ def read_document(path: Path | str, declared: Sequence[Said] = (), texts: Mappin
     return _read_bytes(read_bytes(path) if data is None else data, path, str(path), declared, texts)
 
 
+def files_read_in(path: Path, texts: Mapping[Path, bytes]) -> tuple[Path, ...]:
+    """The files that a TeX file reads in, however deep. Raises InputError, as `read_document` does."""
+    data = texts.get(path.resolve())
+    source = Source(str(path), decoded(read_bytes(path) if data is None else data, str(path)))
+    includes = Includes(source, path, texts=texts)
+    tex.whole(source, includes)
+    return tuple(includes.read)
+
+
 def read_file(path: Path | str) -> str:
     """The text of a file as places in it are counted. Raises InputError, as `read_document` does."""
     return decoded(read_bytes(Path(path)), str(path))

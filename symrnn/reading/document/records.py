@@ -109,7 +109,7 @@ class Document:
     """The statements of one file and of those that it reads in, in order; `sections` are its headings.
 
     `digest` is the SHA-256 of the bytes of all of them; `included` are the paths of the others. `remarks` say, one line each, what
-    was passed over.
+    was passed over. `misfits` was declared for a whole project, and is about nothing in this document.
     """
 
     name: str
@@ -121,3 +121,4 @@ class Document:
     included: tuple[Path, ...] = ()
     remarks: tuple[str, ...] = ()
     directives: tuple[Directive, ...] = ()
+    misfits: tuple[Directive, ...] = ()

@@ -1,0 +1,88 @@
+"""The files of one work: which belong together, and what the ones lend to the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from symrnn.app.config import Config, config_for
+from symrnn.judging.declared import may_fit
+from symrnn.judging.judgement import Report
+from symrnn.judging.shared import waits, with_earlier
+from symrnn.language.errors import InputError
+from symrnn.reading.document import SUFFIXES, Document, main_of, read_document, refused
+
+#: Folders of tools, in which nobody keeps a text of their own.
+_TOOLS = frozenset(["node_modules", "__pycache__", "site-packages", "_build", "_site", "build", "dist", "public", "venv"])
+
+
+@dataclass
+class Project:
+    """The work that files belong to: its folder, where it is known, and its configuration. `texts` are what files are taken to hold."""
+
+    config: Config = field(default_factory=Config)
+    folder: Path | None = None
+    texts: Mapping[Path, bytes] = field(default_factory=dict)
+
+    @staticmethod
+    def of(start: Path, folder: Path | None = None) -> Project:
+        """The project of what is at `start`: that of the nearest configuration, in `folder` or else where that stands."""
+        config = config_for(start)
+        return Project(config, folder or (config.path.parent if config.path is not None else None))
+
+    def read(self, path: Path | str) -> Document:
+        """A document with what is declared for it. Raises InputError."""
+        return read_document(path, self.config.declared(path), self.texts)
+
+    def main_of(self, path: Path) -> Path | None:
+        """The document that reads a file in, as a path of the same kind; None where it stands for itself."""
+        main = main_of(path, self.texts)
+        return main if main is None or path.is_absolute() else Path(os.path.relpath(main))
+
+    def judged(self, document: Document, named: Sequence[Document], court: Callable[[Document], Report]) -> Report:
+        """The report on a document, with what those named before it define where it needs that, else those before it in the project."""
+        report = with_earlier(document, court(document), named, court)
+        return with_earlier(document, report, self.before(document), court) if waits(report) else report
+
+    def before(self, document: Document) -> list[Document]:
+        """The documents of the project that stand before one of them in the order of their names."""
+        own = Path(document.name).resolve()
+        if self.folder is None or not own.is_relative_to(self.folder.resolve()):
+            return []
+        return [other for path, other in self.documents.items() if path < own]
+
+    @cached_property
+    def documents(self) -> dict[Path, Document]:
+        """All documents of the project that can be read, in the order of their names."""
+        found: dict[Path, Document] = {}
+        for path in documents_below(self.folder) if self.folder is not None else ():
+            with suppress(InputError):
+                found[path.resolve()] = self.read(path)
+        included = {path for document in found.values() for path in document.included}
+        return {path: document for path, document in found.items() if path not in included}
+
+    def unfit(self, reports: Sequence[Report]) -> list[str]:
+        """What is declared for files of the project and fits none of them, each in a line."""
+        judged = [report.document for report in reports]
+        fitting = {(d.place, d.text) for document in judged for d in document.directives}
+        lost = {(d.place, d.text): d for document in judged for d in document.misfits}
+        return [
+            str(refused(directive, "no file of the project has this; see how the letter is written"))
+            for key, directive in lost.items()
+            if key not in fitting and not any(may_fit(directive, other) for other in self.documents.values())
+        ]
+
+
+def documents_below(folder: Path) -> Iterator[Path]:
+    """The documents below a folder, in the order of their names."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in _TOOLS or path.is_symlink():
+            continue
+        if path.is_dir():
+            yield from documents_below(path)
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
