@@ -10,7 +10,7 @@ from pathlib import Path
 from symrnn.app.outcome import say
 from symrnn.app.project import Project, documents_below
 from symrnn.judging.judgement import Report
-from symrnn.judging.shared import part_of
+from symrnn.judging.shared import limited_to
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.reading.document import Document, read_stream
 
@@ -32,7 +32,7 @@ class Found:
     def shown(self, report: Report) -> Report:
         """The report on what is asked about, of a document."""
         parts = self.parts.get(report.document.name)
-        return part_of(report, parts) if parts else report
+        return limited_to(report, parts) if parts else report
 
 
 def find(names: Sequence[str], stdin_name: str, project: Project) -> Found:

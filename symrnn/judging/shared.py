@@ -35,7 +35,7 @@ def with_earlier(document: Document, report: Report, earlier: Sequence[Document]
     return result if waits(result) < waiting else report
 
 
-def part_of(report: Report, files: Collection[Path]) -> Report:
+def limited_to(report: Report, files: Collection[Path]) -> Report:
     """The report on what stands in some of the files that a document reads in, as if these were the document."""
     document = report.document
 

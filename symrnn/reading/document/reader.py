@@ -59,7 +59,7 @@ def files_read_in(path: Path, texts: Mapping[Path, bytes]) -> tuple[Path, ...]:
     data = texts.get(path.resolve())
     source = Source(str(path), decoded(read_bytes(path) if data is None else data, str(path)))
     includes = Includes(source, path, texts=texts)
-    tex.whole(source, includes)
+    tex.with_its_files(source, includes)
     return tuple(includes.read)
 
 

@@ -47,14 +47,14 @@ def title(text: str) -> str:
 def pieces(source: Source, includes: Includes) -> Iterator[Piece]:
     """The headings, prose and formulas of a TeX file and of those that it reads in, in order; of a preamble only the macros."""
     macros = Macros()
-    text = macros.settle(whole(source, includes))
+    text = macros.settle(with_its_files(source, includes))
     yield from _body(_of_document(text), macros)
 
 
 # --- what is read, and in what order
 
 
-def whole(source: Source, includes: Includes) -> Mapped:
+def with_its_files(source: Source, includes: Includes) -> Mapped:
     """A TeX file with those that it reads in."""
     return _with_inclusions(Mapped.of(source.text), includes, includes.around)
 
