@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,10 +29,15 @@ class Project:
     texts: Mapping[Path, bytes] = field(default_factory=dict)
 
     @staticmethod
-    def of(start: Path, folder: Path | None = None) -> Project:
+    def of(start: Path, folder: Path | None = None, texts: Mapping[Path, bytes] | None = None) -> Project:
         """The project of what is at `start`: that of the nearest configuration, in `folder` or else where that stands."""
         config = config_for(start)
-        return Project(config, folder or (config.path.parent if config.path is not None else None))
+        return Project(config, folder or (config.path.parent if config.path is not None else None), texts or {})
+
+    def stamp(self, leaving_out: Collection[Path]) -> object:
+        """Another value where the configuration or a file has changed, except for some files."""
+        paths = [path.resolve() for path in documents_below(self.folder)] if self.folder is not None else []
+        return self.config, [(p, self.texts.get(p) or p.stat().st_mtime_ns) for p in paths if p not in leaving_out]
 
     def read(self, path: Path | str) -> Document:
         """A document with what is declared for it. Raises InputError."""

@@ -10,7 +10,8 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
@@ -19,17 +20,18 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from symrnn import __version__
-from symrnn.app.config import config_for
+from symrnn.app.project import Project
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.fixes import fixed
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
-from symrnn.judging.live import Live
-from symrnn.judging.mistakes import WARNING
-from symrnn.judging.verdict import VERDICTS, Repair, Slip, Wrong
+from symrnn.judging.live import Live, Tell
+from symrnn.judging.mistakes import UNDEFINED, WARNING
+from symrnn.judging.shared import waits, with_earlier
+from symrnn.judging.verdict import VERDICTS, Repair, Slip, Undecided, Wrong
 from symrnn.language.budget import Stopped
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.notation import unicode_relation
-from symrnn.reading.document import Document, Place, read_document, read_stream
+from symrnn.reading.document import Document, Place, main_of, read_file, read_stream
 from symrnn.showing.report.concise import edit_text, message
 from symrnn.showing.report.wording import details
 
@@ -42,107 +44,210 @@ _SEVERITIES = {
 _PLACE = re.compile(r"(?P<file>.*?):(?P<line>\d+): (?P<message>.*)", re.DOTALL)
 
 
-@dataclass
-class Opened:
-    """A document that is open in an editor: its text, its verdicts, and what stops the check that is under way."""
+@dataclass(frozen=True)
+class Buffer:
+    """A file that is open in an editor: what it holds there, whatever the disk says."""
 
     uri: str
-    text: str = ""
-    version: int | None = None
-    live: Live = field(default_factory=lambda: Live(Options()))
-    stop: Event = field(default_factory=Event)
-    report: Report | None = None
-    found: tuple[Finding, ...] = ()
-    shown: list[types.Diagnostic] = field(default_factory=list)
+    text: str
+    version: int | None
 
     @property
     def name(self) -> str:
         return to_fs_path(self.uri) or "untitled.md"
 
-    def read(self, text: str) -> Document:
-        """The document with this text, whatever the disk holds. Raises InputError."""
+
+Shown = dict[str, list[types.Diagnostic]]
+
+
+@dataclass
+class Work:
+    """A document that is written, of one file or of several: its verdicts, and what stops the check that is under way.
+
+    `shared` are its verdicts in the network of the files before it, where it lacks one. `shown` is what was told of each file, by its path.
+    """
+
+    name: str
+    texts: dict[Path, str] = field(default_factory=dict)
+    live: Live = field(default_factory=lambda: Live(Options()))
+    shared: Live = field(default_factory=lambda: Live(Options()))
+    stop: Event = field(default_factory=Event)
+    project: Project = field(default_factory=Project)
+    borrows: bool = False
+    report: Report | None = None
+    found: tuple[Finding, ...] = ()
+    shown: Shown = field(default_factory=dict)
+
+    def read(self, changes: Mapping[str, str] | None = None) -> Document:
+        """The document as it is written, with some files changed. Raises InputError."""
         path = Path(self.name)
-        declared = config_for(path.parent).declared(path)
+        texts = {**self.texts, **{Path(name).resolve(): text for name, text in (changes or {}).items()}}
         if path.is_file():
-            return read_document(path, declared, {path.resolve(): text.encode()})
-        return read_stream(text.encode(), self.name, declared)
+            return replace(self.project, texts={path: text.encode() for path, text in texts.items()}).read(path)
+        return read_stream(texts[path.resolve()].encode(), self.name, self.project.config.declared(path))
+
+    def text(self, file: str) -> str:
+        """What a file of the document holds, with plain ends of lines."""
+        path = Path(file).resolve()
+        if path not in self.texts:
+            with suppress(InputError):
+                self.texts[path] = read_file(path)
+        return self.texts.get(path, "").replace("\r\n", "\n")
 
 
 class Server(LanguageServer):
-    """The documents that are open, and one thread that judges them."""
+    """The files that are open, the documents that they belong to, and one thread that judges these."""
 
     def __init__(self) -> None:
         super().__init__("symrnn", __version__)
-        self.opened: dict[str, Opened] = {}
+        self.opened: dict[str, Buffer] = {}
+        self.works: dict[str, Work] = {}
         self.pool = ThreadPoolExecutor(1)
 
     async def changed(self, uri: str) -> None:
-        """Judges a document as it stands now; what is under way for it is stopped."""
+        """Judges the document of a file as it stands now, and those that may have the network of this one."""
         document = self.workspace.get_text_document(uri)
-        opened = self.opened.setdefault(uri, Opened(uri))
-        opened.stop.set()
-        opened.text, opened.version, opened.stop = document.source, document.version, Event()
-        loop, stop, text, version = asyncio.get_running_loop(), opened.stop, opened.text, opened.version
+        self.opened[uri] = Buffer(uri, document.source, document.version)
+        work = self.work_of(self.opened[uri])
+        await self.judge(work, uri)
+        for other in list(self.opened.values()):
+            if self.work_of(other) is not work and self.work_of(other).borrows:
+                await self.judge(self.work_of(other), other.uri)
 
-        def publish(diagnostics: list[types.Diagnostic]) -> None:
+    async def judge(self, work: Work, uri: str) -> None:
+        """Judges a document of which a file is open; what is under way for it is stopped."""
+        work.stop.set()
+        work.stop = stop = Event()
+        buffers, loop = dict(self.opened), asyncio.get_running_loop()
+
+        def publish(file: str, diagnostics: list[types.Diagnostic]) -> None:
+            buffer = next((b for b in buffers.values() if Path(b.name).resolve() == Path(file).resolve()), None)
+            where, version = (Path(file).resolve().as_uri(), None) if buffer is None else (buffer.uri, buffer.version)
+
             def send() -> None:
                 if not stop.is_set():
-                    params = types.PublishDiagnosticsParams(uri, diagnostics, version)
-                    self.text_document_publish_diagnostics(params)
+                    self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(where, diagnostics, version))
 
             loop.call_soon_threadsafe(send)
 
-        await loop.run_in_executor(self.pool, lambda: judge_and_publish(opened, text, stop, publish))
+        texts = {Path(b.name).resolve(): b.text for b in buffers.values()}
+        await loop.run_in_executor(self.pool, lambda: judge_and_publish(work, texts, buffers[uri].name, stop, publish))
+
+    def work_of(self, buffer: Buffer) -> Work:
+        """The document that a file belongs to: that of the TeX file that reads it in, else its own."""
+        texts = {Path(b.name).resolve(): b.text.encode() for b in self.opened.values()}
+        path = Path(buffer.name)
+        name = str(main_of(path, texts) or path)
+        return self.works.setdefault(name, Work(name))
+
+    def closed(self, uri: str) -> None:
+        """Forgets a file; a document none of whose files is open has no diagnostics."""
+        gone = self.opened.pop(uri, None)
+        if gone is None:
+            return
+        left = {self.work_of(buffer).name for buffer in self.opened.values()}
+        for name in [name for name in self.works if name not in left]:
+            work = self.works.pop(name)
+            work.stop.set()
+            for file in dict.fromkeys([gone.name, *work.shown]):
+                where = uri if file == gone.name else Path(file).resolve().as_uri()
+                self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(where, []))
 
 
-def judge_and_publish(opened: Opened, text: str, stop: Event, publish: Callable[[list[types.Diagnostic]], None]) -> None:
-    """Judges a text and publishes what is found: first what does not hold as written, at once, then everything."""
+Publish = Callable[[str, list[types.Diagnostic]], None]
 
-    def show(found: list[types.Diagnostic]) -> None:
-        opened.shown = found
-        publish(found)
+
+def judge_and_publish(work: Work, texts: Mapping[Path, str], edited: str, stop: Event, publish: Publish) -> None:
+    """Judges a document and publishes what is found: first what does not hold as written, at once, then everything.
+
+    `edited` is the file that has changed, of which something is told in any case.
+    """
+
+    def show(found: Shown, *, last: bool = False) -> None:
+        for file in dict.fromkeys([edited, *work.shown, *found]):
+            new = found.get(file, [])
+            if new != work.shown.get(file, []) or (last and file == edited):
+                publish(file, new)
+        work.shown = found
 
     def tell(report: Report, looks: Sequence[FirstLook]) -> None:
-        opened.report, opened.found = report, findings(report)
-        own = [look for look in looks if Path(look.statement.place.file) == Path(opened.name)]
-        found = _told(opened, text, opened.found) + [_at_first(text, look) for look in own]
-        if found != opened.shown:
-            show(found)
+        work.report, work.found = report, findings(report)
+        show(_all_of(work, looks))
 
     if stop.is_set():
         return
+    work.texts = dict(texts)
     try:
-        document = opened.read(text)
-        report = opened.live.check(document, stop.is_set, tell)
+        work.project = _project_of(work)
+        report = _judged(work, work.read(), stop, tell)
     except Stopped:
         return
     except NoEquation:
-        opened.report, opened.found = None, ()
-        show([])
+        work.report, work.found = None, ()
+        show({}, last=True)
     except InputError as error:
-        show([_refused(text, str(error))])
+        show(_refused(work, edited, str(error)), last=True)
     else:
-        opened.report, opened.found = report, findings(report)
-        show(_told(opened, text, opened.found))
+        work.report, work.found = report, findings(report)
+        show(_all_of(work, ()), last=True)
+
+
+def _project_of(work: Work) -> Project:
+    """The project of a document as it is by now: the one that is known, where nothing of its other files has changed."""
+    texts = {path: text.encode() for path, text in work.texts.items()}
+    fresh = Project.of(Path(work.name).parent, texts=texts)
+    own = {Path(work.name).resolve()}
+    return work.project if fresh.stamp(own) == work.project.stamp(own) else fresh
+
+
+def _judged(work: Work, document: Document, stop: Event, tell: Tell) -> Report:
+    """The report on a document, with what the files before it in its project define where it needs that."""
+
+    def tell_known(report: Report, looks: Sequence[FirstLook]) -> None:
+        known = [j for j in report.judgements if not (isinstance(j.verdict, Undecided) and j.verdict.waits_for is not None)]
+        tell(replace(report, judgements=tuple(known)), looks)
+
+    def tell_own(report: Report, looks: Sequence[FirstLook]) -> None:
+        own = {statement.id for statement in document.statements}
+        judgements = tuple(j for j in report.judgements if j.statement.id in own)
+        tell_known(replace(report, document=document, judgements=judgements), [x for x in looks if x.statement.id in own])
+
+    report = work.live.check(document, stop.is_set, tell_known)
+    work.borrows = waits(report) > 0
+    if not work.borrows:
+        return report
+    return with_earlier(
+        document, report, work.project.before(document), lambda whole: work.shared.check(whole, stop.is_set, tell_own)
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- diagnostics
 
 
-def _told(opened: Opened, text: str, found: Sequence[Finding]) -> list[types.Diagnostic]:
-    return [diagnostic for finding in found if (diagnostic := _of_finding(opened, text, finding)) is not None]
+def _all_of(work: Work, looks: Sequence[FirstLook]) -> Shown:
+    """What is to be told of each file."""
+    found: Shown = {}
+    for finding in work.found:
+        found.setdefault(_path(finding.place), []).append(_of_finding(work, finding))
+    for look in looks:
+        found.setdefault(_path(look.statement.place), []).append(_at_first(work, look))
+    return found
 
 
-def _at_first(text: str, look: FirstLook) -> types.Diagnostic:
-    statement = look.statement
+def _path(place: Place) -> str:
+    return str(Path(place.file))
+
+
+def _at_first(work: Work, look: FirstLook) -> types.Diagnostic:
+    statement, text = look.statement, work.text(look.statement.place.file)
     return _diagnostic(text, statement.place, statement.end, types.DiagnosticSeverity.Warning, [look.rule.code], look.seen)
 
 
-def _of_finding(opened: Opened, text: str, finding: Finding) -> types.Diagnostic | None:
-    if Path(finding.place.file) != Path(opened.name):
-        return None  # of a file that this one reads in
+def _of_finding(work: Work, finding: Finding) -> types.Diagnostic:
     kind = VERDICTS[finding.level].annotation if finding.level != WARNING else "warning"
-    severity = _SEVERITIES[kind or "notice"]
+    waits_only = finding.rules == (UNDEFINED,)
+    severity = _SEVERITIES["notice" if waits_only else kind or "notice"]
+    text = work.text(finding.place.file)
     return _diagnostic(text, finding.place, finding.end, severity, list(finding.codes), f"{finding.level}: {message(finding)}")
 
 
@@ -152,11 +257,14 @@ def _diagnostic(
     return types.Diagnostic(_range(text, start, end), said, severity=severity, code=",".join(codes), source=SOURCE)
 
 
-def _refused(text: str, said: str) -> types.Diagnostic:
-    """A diagnostic for a text that cannot be read, at its line where it has one."""
+def _refused(work: Work, edited: str, said: str) -> Shown:
+    """A diagnostic for a document that cannot be read, at its file and line where these are told."""
     match = _PLACE.match(said)
-    place = Place("", int(match["line"]) if match else 1, 1)
-    return _diagnostic(text, place, None, types.DiagnosticSeverity.Error, ["input"], match["message"] if match else said)
+    inside = match is not None and Path(match["file"]).resolve() in {Path(edited).resolve(), *work.texts}
+    file = match["file"] if match and inside else edited
+    place = Place("", int(match["line"]) if match and inside else 1, 1)
+    error = types.DiagnosticSeverity.Error
+    return {file: [_diagnostic(work.text(file), place, None, error, ["input"], match["message"] if match and inside else said)]}
 
 
 def _range(text: str, start: Place, end: Place | None) -> types.Range:
@@ -175,12 +283,12 @@ def _position(lines: list[str], place: Place) -> types.Position:
 # ------------------------------------------------------------------------------------------------------ hover, actions
 
 
-def _judgements_at(opened: Opened, where: types.Range) -> Iterator[Judgement]:
-    """The judgements on the statements that a range touches."""
-    for judgement in opened.report.judgements if opened.report is not None else ():
+def _judgements_at(work: Work, file: str, where: types.Range) -> Iterator[Judgement]:
+    """The judgements on the statements of a file that a range touches."""
+    for judgement in work.report.judgements if work.report is not None else ():
         statement = judgement.statement
-        if Path(statement.place.file) == Path(opened.name):
-            own = _range(opened.text, statement.place, statement.end)
+        if Path(statement.place.file) == Path(file):
+            own = _range(work.text(file), statement.place, statement.end)
             if _key(own.start) <= _key(where.end) and _key(where.start) <= _key(own.end):
                 yield judgement
 
@@ -189,82 +297,79 @@ def _key(position: types.Position) -> tuple[int, int]:
     return position.line, position.character
 
 
-def hover_text(opened: Opened, position: types.Position) -> str:
+def hover_text(work: Work, file: str, position: types.Position) -> str:
     """What is said of the statement at a position: its verdict, why, and under which reading; empty where there is none."""
-    judgement = next(_judgements_at(opened, types.Range(position, position)), None)
-    if judgement is None or opened.report is None:
+    judgement = next(_judgements_at(work, file, types.Range(position, position)), None)
+    if judgement is None or work.report is None:
         return ""
     word = judgement.verdict.word
     lines = [f"**{VERDICTS[word].sign} {word}**: {VERDICTS[word].meaning}"]
-    for detail in details(opened.report, judgement):
+    for detail in details(work.report, judgement):
         lines.append(f"*{detail.name}*: " + "  \n".join(f"`{line}`" if "\\" in line else line for line in detail.lines))
     return "\n\n".join(lines)
 
 
-def actions(opened: Opened, params: types.CodeActionParams) -> list[types.CodeAction]:
+def actions(work: Work, buffer: Buffer, params: types.CodeActionParams) -> list[types.CodeAction]:
     """The repairs of what a range touches, and the comments that silence it."""
-    found = [action for judgement in _judgements_at(opened, params.range) for action in _repairs(opened, judgement)]
-    for finding in opened.found:
-        judgement = finding.judgement
-        if judgement is not None and any(judgement is j for j in _judgements_at(opened, params.range)):
-            silenced = _silenced(opened, finding)
+    here = list(_judgements_at(work, buffer.name, params.range))
+    found = [action for judgement in here for action in _repairs(work, buffer, judgement)]
+    for finding in work.found:
+        if any(finding.judgement is judgement for judgement in here):
+            silenced = _silenced(work, buffer.name, finding)
             if silenced is not None:
-                found.append(_action(opened, f"ignore {', '.join(finding.codes)} here", silenced))
+                found.append(_action(work, buffer, f"ignore {', '.join(finding.codes)} here", silenced))
     return found
 
 
-def _repairs(opened: Opened, judgement: Judgement) -> Iterator[types.CodeAction]:
+def _repairs(work: Work, buffer: Buffer, judgement: Judgement) -> Iterator[types.CodeAction]:
     verdict = judgement.verdict
-    if opened.report is None or not isinstance(verdict, (Slip, Wrong)):
+    if not isinstance(verdict, (Slip, Wrong)):
         return
     others = verdict.others if isinstance(verdict, Wrong) else ()
     for repair in (verdict.repair, *others):
-        text = None if repair is None else _repaired(opened, opened.report.document, judgement, repair)
+        text = None if repair is None else _repaired(work, judgement, repair)
         if repair is not None and text is not None:
             said = ", ".join(edit_text(edit) for edit in repair.edits)
-            yield _action(opened, f"{said}: {unicode_relation(repair.relation)}", text, preferred=repair is verdict.repair)
+            title = f"{said}: {unicode_relation(repair.relation)}"
+            yield _action(work, buffer, title, text, preferred=repair is verdict.repair)
 
 
-def _repaired(opened: Opened, document: Document, judgement: Judgement, repair: Repair) -> str | None:
-    """The text with a repair; None where it cannot be put in."""
+def _repaired(work: Work, judgement: Judgement, repair: Repair) -> str | None:
+    """The text of a statement's file with a repair; None where it cannot be put in."""
+    document = work.read()
     position = next(n for n, s in enumerate(document.statements) if s.id == judgement.statement.id)
-    plain = opened.text.replace("\r\n", "\n")
     file = judgement.statement.place.file
-
-    def reread(texts: Mapping[str, str]) -> Document:
-        return opened.read(texts[file])
-
-    new, done = fixed(document, [(position, repair)], {file: plain}, reread)
+    new, done = fixed(document, [(position, repair)], {file: work.text(file)}, work.read)
     return new[file] if done else None
 
 
-def _silenced(opened: Opened, finding: Finding) -> str | None:
+def _silenced(work: Work, file: str, finding: Finding) -> str | None:
     """The text with a comment that silences a finding, where a comment may stand, tried by reading it."""
-    assert opened.report is not None
-    lines = opened.text.replace("\r\n", "\n").split("\n")
+    before = work.read()
+    lines = work.text(file).split("\n")
     said = f"symrnn: ignore[{','.join(finding.codes)}]"
     at = finding.place.line - 1
-    comments = [f"% {said}"] if Path(opened.name).suffix in (".tex", ".ltx") else [f"<!-- {said} -->", f"% {said}"]
+    comments = [f"% {said}"] if Path(file).suffix in (".tex", ".ltx") else [f"<!-- {said} -->", f"% {said}"]
     for comment in comments:
         new = "\n".join([*lines[:at], f"{lines[at]} {comment}", *lines[at + 1 :]])
         try:
-            again = opened.read(new)
+            again = work.read({file: new})
         except InputError:
             continue
-        same = [s.relation for s in again.statements] == [s.relation for s in opened.report.document.statements]
-        if same and len(again.directives) > len(opened.report.document.directives):
+        same = [s.relation for s in again.statements] == [s.relation for s in before.statements]
+        if same and len(again.directives) > len(before.directives):
             return new
     return None
 
 
-def _action(opened: Opened, title: str, new: str, *, preferred: bool = False) -> types.CodeAction:
+def _action(work: Work, buffer: Buffer, title: str, new: str, *, preferred: bool = False) -> types.CodeAction:
     """A quick fix that makes a text another: one edit, of all that differs."""
-    old = opened.text.replace("\r\n", "\n")
+    old = work.text(buffer.name)
     start = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     most = min(len(old), len(new)) - start
     back = next((n for n in range(most) if old[-1 - n] != new[-1 - n]), most)
     where = types.Range(_at(old, start), _at(old, len(old) - back))
-    edit = types.WorkspaceEdit(changes={opened.uri: [types.TextEdit(where, new[start : len(new) - back])]})
+    edit = types.WorkspaceEdit(changes={buffer.uri: [types.TextEdit(where, new[start : len(new) - back])]})
     return types.CodeAction(title, kind=types.CodeActionKind.QuickFix, edit=edit, is_preferred=preferred or None)
 
 
@@ -291,20 +396,17 @@ def server() -> Server:
 
     @made.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
-        gone = made.opened.pop(params.text_document.uri, None)
-        if gone is not None:
-            gone.stop.set()
-        made.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
+        made.closed(params.text_document.uri)
 
     @made.feature(types.TEXT_DOCUMENT_HOVER)
     def hovered(params: types.HoverParams) -> types.Hover | None:
-        known = made.opened.get(params.text_document.uri)
-        text = "" if known is None else hover_text(known, params.position)
+        buffer = made.opened.get(params.text_document.uri)
+        text = "" if buffer is None else hover_text(made.work_of(buffer), buffer.name, params.position)
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text)) if text else None
 
     @made.feature(types.TEXT_DOCUMENT_CODE_ACTION)
     def offered(params: types.CodeActionParams) -> list[types.CodeAction]:
-        known = made.opened.get(params.text_document.uri)
-        return [] if known is None else actions(known, params)
+        buffer = made.opened.get(params.text_document.uri)
+        return [] if buffer is None else actions(made.work_of(buffer), buffer, params)
 
     return made

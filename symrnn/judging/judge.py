@@ -169,8 +169,11 @@ class Judge:
         """
         self.position, self.file = position, statement.place.file
         with limited(_FIRST_LOOK), suppress(TooLarge, NoUpdate, Disagreement), self._as_before():
-            if statement.relation is not None and self._without_claim(position, statement.relation, statement) is None:
-                return self._fails_as_written(statement, statement.relation)
+            relation = statement.relation
+            if relation is None or self._undefined(relation) is not None:
+                return None
+            if self._without_claim(position, relation, statement) is None:
+                return self._fails_as_written(statement, relation)
         return None
 
     def _fails_as_written(self, statement: Statement, relation: Relation) -> FirstLook | None:
@@ -181,11 +184,11 @@ class Judge:
         admissible, refused = readings(claimed or relation, model, lexicon, self.pinned)
         clash = next((reason.clash for reason in refused if reason.clash is not None), None)
         if not admissible and clash is not None:
-            return FirstLook(statement, mistakes.SHAPES, str(clash))
+            return FirstLook(statement, mistakes.SHAPES, f"looks false, and is still judged: {clash}")
         outcomes = [self.decider.decide(reading.claim) for reading in _of_greatest_ranks(admissible)]
         if not outcomes or not all(isinstance(outcome, Fails) for outcome in outcomes):
             return None
-        return FirstLook(statement, mistakes.FALSE, "it does not hold as written; a repair is looked for")
+        return FirstLook(statement, mistakes.FALSE, "looks false, and is still judged: the sides differ")
 
     @contextmanager
     def _as_before(self) -> Iterator[None]:

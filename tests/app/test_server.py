@@ -88,6 +88,19 @@ class Client:
             if any(d["code"] == code for d in found):
                 return found
 
+    def codes(self, name: str, *codes: str) -> list[dict[str, Any]]:
+        """The first diagnostics of a file of that name that have these codes."""
+        while True:
+            message = self.messages.get(timeout=60)
+            if message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"].endswith(f"/{name}"):
+                found: list[dict[str, Any]] = message["params"]["diagnostics"]
+                if [d["code"] for d in found] == list(codes):
+                    return found
+
+    def at(self, path: Path) -> None:
+        """The file that is opened and changed from here on."""
+        self.uri, self.version = path.as_uri(), 0
+
     def open(self, text: str) -> None:
         self.send("textDocument/didOpen", {"textDocument": {"uri": self.uri, "languageId": "markdown", "version": 0, "text": text}})
 
@@ -157,6 +170,69 @@ def test_what_cannot_be_read_is_told_at_its_place_and_text_without_equations_not
     clash = client.change(NOTES.replace("B \\tag{1}", "C \\tag{1}"))
     (first,) = (d for d in client.until(clash, "shapes") if d["code"] == "shapes")
     assert (first["severity"], first["range"]["start"]["line"]) == (2, 5) and "against" in first["message"]
+
+
+CELL = "$$ h_t = \\tanh(\\W h_{t-1} + U x_t) $$\n"
+BACK = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) \W $$" + "\n"
+
+
+def test_a_document_of_several_files_is_told_where_its_equations_stand(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text(
+        "\\documentclass{book}\\newcommand{\\W}{W}\n\\begin{document}\n\\input{cell}\\include{back}\n\\end{document}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "cell.tex").write_text(CELL, encoding="utf-8")
+    (tmp_path / "back.tex").write_text(BACK.replace("_t^2", "_t"), encoding="utf-8")
+    main, cell, back = (tmp_path / name for name in ("main.tex", "cell.tex", "back.tex"))
+    client.at(main)
+    client.open(main.read_text(encoding="utf-8"))
+    (found,) = client.codes("back.tex", "missing-square")
+    assert (found["range"]["start"], found["range"]["end"]["line"]) == ({"line": 0, "character": 3}, 0)
+    client.at(back)
+    client.open(BACK)
+    client.codes("back.tex")
+    client.change(BACK.replace("\\W", "U"))
+    (wrong,) = client.codes("back.tex", "swapped-parameter")
+    asked = {"textDocument": {"uri": client.uri}, "range": wrong["range"], "context": {"diagnostics": []}}
+    repair, _ = client.ask("textDocument/codeAction", asked)
+    assert list(repair["edit"]["changes"]) == [back.as_uri()]
+    where = {"textDocument": {"uri": client.uri}, "position": wrong["range"]["start"]}
+    assert "swapped parameter" in client.ask("textDocument/hover", where)["contents"]["value"]
+    client.change(BACK)
+    client.codes("back.tex")
+    client.at(cell)
+    client.open(CELL.replace("tanh", "sigma"))
+    client.codes("back.tex", "other-slope")
+    for path in (main, cell, back):
+        client.send("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
+    client.codes("back.tex")
+
+
+def test_a_part_alone_is_read_in_its_document_and_a_chapter_in_its_project(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text("\\begin{document}\\def\\W{W}\\input{cell}\\input{back}\\end{document}", encoding="utf-8")
+    (tmp_path / "cell.tex").write_text(CELL, encoding="utf-8")
+    (tmp_path / "back.tex").write_text("", encoding="utf-8")
+    client.at(tmp_path / "back.tex")
+    client.open(BACK.replace("_t^2", "_t"))
+    client.codes("back.tex", "missing-square")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "1.md").write_text(CELL.replace("\\W", "W"), encoding="utf-8")
+    client.at(tmp_path / "book" / "2.md")
+    chapter = BACK.replace("_t^2", "_t").replace("\\W", "W")
+    client.open(chapter)
+    (found,) = client.codes("2.md", "undefined")
+    assert found["severity"] == 3 and "nothing defines h; add its equation" in found["message"]
+    (tmp_path / "book" / "symrnn.toml").write_text("", encoding="utf-8")
+    client.change(f"\n{chapter}")
+    client.codes("2.md", "missing-square")
+    client.at(tmp_path / "book" / "1.md")
+    client.open(CELL.replace("\\W", "W").replace("tanh", "sigma"))
+    client.codes("2.md", "false")
+
+
+def test_nothing_is_called_false_before_it_is_judged_where_its_letters_are_undefined(client: Client) -> None:
+    client.open(r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W $$")
+    assert [(d["code"], d["severity"]) for d in client.diagnostics(0)] == [("undefined", 3)]
 
 
 def test_without_pygls_there_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
