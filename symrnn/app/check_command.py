@@ -189,9 +189,9 @@ def _mended(documents: Found, reports: Sequence[Report], selection: Selection, p
     shown = [fixed.diff() for fixed in found]
     if write:
         shown += [f"wrote {name}" for fixed in found for name in fixed.write()]
-    left = any(fixed.done < fixed.of for fixed in found) or not write
     text = "\n".join(line for line in [*shown, summary(found, written=write)] if line)
-    return Output(text, status_of({"mistake"} if left and any(fixed.of for fixed in found) else set()))
+    left = any(fixed.left or (fixed.done and not write) for fixed in found)
+    return Output(text, status_of({"mistake"} if left else set()))
 
 
 def _listed(names: Sequence[str]) -> list[str]:

@@ -10,24 +10,27 @@ from pathlib import Path
 
 from symrnn.app.project import Project
 from symrnn.judging.findings import Selection, findings
-from symrnn.judging.fixes import certain_repair, fixed
-from symrnn.judging.judgement import Report
+from symrnn.judging.fixes import certain_repair, cheapest, fixed
+from symrnn.judging.judgement import Judgement, Report
 from symrnn.language.errors import InputError
 from symrnn.language.printing import clean
 from symrnn.language.saving import save
+from symrnn.notation import latex_relation
 from symrnn.reading.document import Document, read_file, without
+from symrnn.showing.report.concise import edit_text
+from symrnn.showing.report.wording import answer_of, repair_of
 
 _NOTEBOOK = ".ipynb"
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """The old and the new texts of the files of a report, how many of its repairs are in them, and how many there are."""
+    """The old and the new texts of the files of a report, how many of its findings are mended, and why the others are left, in lines."""
 
     old: Mapping[str, str]
     new: Mapping[str, str]
     done: int
-    of: int
+    left: tuple[str, ...]
 
     def diff(self) -> str:
         """What changes, as ``diff -u`` shows it."""
@@ -53,13 +56,10 @@ def fix(report: Report, shown: Report, selection: Selection, project: Project) -
     document = report.document
     if Path(document.name).suffix == _NOTEBOOK or not Path(document.name).is_file():
         raise InputError(f"{document.name}: only files of Markdown and TeX are edited; copy the repairs by hand")
-    wanted = {id(f.judgement) for f in findings(shown, selection) if f.level in ("wrong", "slip")}
+    wanted = [f.judgement for f in findings(shown, selection) if f.level in ("wrong", "slip") and f.judgement is not None]
     positions = {statement.id: n for n, statement in enumerate(document.statements)}
-    repairs = [
-        (positions[j.statement.id], repair)
-        for j in report.judgements
-        if id(j) in wanted and (repair := certain_repair(j)) is not None
-    ]
+    in_order = sorted(wanted, key=lambda judgement: positions[judgement.statement.id])
+    repairs = [(positions[j.statement.id], repair) for j in in_order if (repair := certain_repair(j)) is not None]
     names = dict.fromkeys([document.name, *(s.place.file for s in document.statements if not s.declared)])
     texts = {name: read_file(name) for name in names}
 
@@ -68,15 +68,33 @@ def fix(report: Report, shown: Report, selection: Selection, project: Project) -
         return without(replace(project, texts=texts).read(document.name), document.misfits)
 
     new, done = fixed(document, repairs, texts, reread)
-    return Fixed(texts, new, len(done), len(wanted))
+    left = [judgement for judgement in in_order if positions[judgement.statement.id] not in done]
+    return Fixed(texts, new, len(done), tuple(map(_left, left)))
+
+
+def _left(judgement: Judgement) -> str:
+    """The line on a finding that is left to its author, and why."""
+    place = judgement.statement.place
+    return clean(f"{place}:{place.column}: left {judgement.statement.label}: {_why_left(judgement)}")
+
+
+def _why_left(judgement: Judgement) -> str:
+    repair, certain = repair_of(judgement.verdict), certain_repair(judgement)
+    if repair is None:
+        answer = answer_of(judgement)
+        return "no repair of it is proven" + ("" if answer is None else f"; it should be {latex_relation(answer.relation)}")
+    if certain is None:
+        options = " or ".join(", ".join(edit_text(edit) for edit in one.edits) for one in cheapest(judgement))
+        return f"several repairs cost the same, choose one: {options}"
+    return f"its repair does not fit into the text as it is written, write it by hand: {latex_relation(certain.relation)}"
 
 
 def summary(found: Sequence[Fixed], *, written: bool) -> str:
-    """How many findings are mended; what has no repair, or several of one cost, is left to the author."""
-    done, total = sum(f.done for f in found), sum(f.of for f in found)
+    """Which findings are left, and how many are mended."""
+    left = [line for fixed in found for line in fixed.left]
+    done = sum(f.done for f in found)
     verb = "mended" if written else "can be mended"
-    rest = "" if done == total else f"; {total - done} left: no repair, several of one cost, or none that fits the text"
-    return f"{done} of {total} {verb}{rest}"
+    return "\n".join([*left, f"{done} of {done + len(left)} {verb}"])
 
 
 def _encoded(text: str, before: bytes) -> bytes:

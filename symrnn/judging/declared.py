@@ -175,11 +175,11 @@ class Silence:
     def _is_at(self, directive: Directive, statement: Statement) -> bool:
         """A comment is about the equations of its line, else about those before it; alone on its line, about the next line of them."""
         statements, place = self.document.statements, directive.place
-        here = [s for s in statements if (s.place.file, s.place.line) == (place.file, place.line)]
+        here = [s for s in statements if (s.place.part, s.place.line) == (place.part, place.line)]
         if directive.alone and not here:
             after = statements[directive.position : directive.position + 1]
-            return any(s.place.file == statement.place.file and s.place.line == statement.place.line for s in after)
+            return any((s.place.part, s.place.line) == (statement.place.part, statement.place.line) for s in after)
         if here:
             return statement in here
         before = statements[max(directive.position - 1, 0) : directive.position]
-        return any(s.chain == statement.chain and s.place.file == place.file for s in before)
+        return any(s.chain == statement.chain and s.place.part == place.part for s in before)

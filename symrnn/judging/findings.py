@@ -40,7 +40,7 @@ class Finding:
     def end(self) -> Place | None:
         """Where the statement ends, in the file that it begins in."""
         end = None if self.judgement is None else self.judgement.statement.end
-        return end if end is not None and end.file == self.place.file else None
+        return end if end is not None and end.part == self.place.part else None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -80,16 +80,33 @@ class Selection:
 
 def findings(report: Report, selection: Selection | None = None) -> tuple[Finding, ...]:
     """What to look at in a report, worst first, of one kind in the order of the document."""
-    found = [f for j in report.judgements if (f := _finding(j)) is not None]
-    found += [*_switches(report.judgements), *_switches_of_vec(report.judgements)]
     silence = Silence(report.document)
-    told = [narrowed for finding in found if (narrowed := _told(finding, silence)) is not None]
+    told = [narrowed for finding in _all_findings(report) if (narrowed := _told(finding, silence)) is not None]
     if len(report.judgements) == len(report.document.statements):
         told += [Finding(WARNING, (mistakes.UNUSED,), directive.place) for directive in silence.unused]
-    told.sort(key=lambda finding: LEVELS.index(finding.level))
-    if selection is None:
-        return tuple(told)
-    return tuple(narrowed for finding in told if (narrowed := selection.narrowed(finding)) is not None)
+    if selection is not None:
+        told = [narrowed for finding in told if (narrowed := selection.narrowed(finding)) is not None]
+    return _worst_first(told)
+
+
+def kept_silent(report: Report, selection: Selection | None = None) -> tuple[Finding, ...]:
+    """What is not told of a report, since a comment, the configuration or an option says so, worst first."""
+    told = {(id(f.judgement), id(f.other), rule) for f in findings(report, selection) for rule in f.rules}
+    silent = []
+    for finding in _all_findings(report):
+        rules = tuple(rule for rule in finding.rules if (id(finding.judgement), id(finding.other), rule) not in told)
+        if rules:
+            silent.append(replace(finding, rules=rules))
+    return _worst_first(silent)
+
+
+def _all_findings(report: Report) -> list[Finding]:
+    found = [f for j in report.judgements if (f := _finding(j)) is not None]
+    return [*found, *_switches(report.judgements), *_switches_of_vec(report.judgements)]
+
+
+def _worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))
 
 
 def _told(finding: Finding, silence: Silence) -> Finding | None:

@@ -34,13 +34,18 @@ Reread = Callable[[Mapping[str, str]], Document]
 
 def certain_repair(judgement: Judgement) -> Repair | None:
     """The repair of a slip, or the only one of its cost of a wrong equation."""
+    found = cheapest(judgement)
+    return found[0] if len(found) == 1 else None
+
+
+def cheapest(judgement: Judgement) -> list[Repair]:
+    """The repairs of the smallest cost of what is wrong; of a slip, the one there is."""
     verdict = judgement.verdict
     if isinstance(verdict, Slip):
-        return verdict.repair
+        return [verdict.repair]
     if isinstance(verdict, Wrong) and verdict.repair is not None:
-        cost = _cost(verdict.repair)
-        return verdict.repair if all(_cost(other) > cost for other in verdict.others) else None
-    return None
+        return [verdict.repair, *(other for other in verdict.others if _cost(other) <= _cost(verdict.repair))]
+    return []
 
 
 def _cost(repair: Repair) -> int:

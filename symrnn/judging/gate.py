@@ -206,7 +206,7 @@ def supposition(refuted: Refuted) -> str | None:
         names.add(Name(model.horizon))
     for name, statement in refuted.suppositions:
         if name in names and statement.section == refuted.statement.section:
-            return f"it may be meant where {statement.latex} (line {statement.place.line})"
+            return f"it may be meant where {statement.latex} ({statement.place.within})"
     return None
 
 

@@ -661,7 +661,10 @@ class Judge:
         meant = next((h for h in self.decider.value_hypotheses if h.text == hypothesis), None)
         found = (place for stated, start, place in self.stated if start <= self.position and meant and stated.implies(meant))
         place = next(found, None)
-        return None if place is None else StatedHypothesis(hypothesis, place.line, place.file if place.file != self.file else "")
+        if place is None:
+            return None
+        file = place.file if place.file != self.file else ""
+        return StatedHypothesis(hypothesis, place.line, file, place.cell)
 
     def _open_losses(self, claim: Claim) -> Answers:
         """The losses that a claim is about and that the document leaves open."""

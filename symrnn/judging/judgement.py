@@ -79,7 +79,7 @@ class Judgement:
 def _line(judgement: Judgement) -> str:
     statement, kind = judgement.statement, VERDICTS[judgement.verdict.word]
     shown = statement.latex if statement.relation is None else unicode_relation(statement.relation)
-    return f"  {kind.sign} {kind.word}  line {statement.place.line}  {shown}"
+    return f"  {kind.sign} {kind.word}  {statement.place.within}  {shown}"
 
 
 @dataclass(frozen=True)

@@ -45,11 +45,13 @@ class StatedHypothesis:
     hypothesis: str
     line: int
     file: str = ""
+    cell: int = 0
 
     @property
     def where(self) -> str:
-        """``line 12``, or ``ch/01.md, line 12``."""
-        return f"{self.file}, line {self.line}" if self.file else f"line {self.line}"
+        """``line 12``, or ``ch/01.md, line 12``, or ``cell 3 line 2``."""
+        within = f"cell {self.cell} line {self.line}" if self.cell else f"line {self.line}"
+        return f"{self.file}, {within}" if self.file else within
 
 
 @dataclass(frozen=True)

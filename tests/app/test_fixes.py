@@ -69,14 +69,26 @@ def test_one_of_two_repairs_of_one_cost_is_not_written(tmp_path: Path, capsys: p
     before = path.read_bytes()
     assert entry.run(["check", "--no-induction", "--fix", str(path)]) == 1
     assert path.read_bytes() == before
-    assert "0 of 1 mended; 1 left: no repair, several of one cost" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith(f"{path}:8:3: left L8: several repairs cost the same, choose one: B and ") and " or " in said
+    assert said.endswith("\n0 of 1 mended\n")
 
 
-def test_the_left_side_of_a_chain_is_not_changed_for_one_of_its_equations(tmp_path: Path) -> None:
+def test_the_left_side_of_a_chain_is_not_changed_for_one_of_its_equations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = written(tmp_path, r"\pd{L_t}{y_t} &= -\log \yh_t = -\frac{y_t}{\yh_t}")
     before = path.read_bytes()
     assert entry.run(["check", "--no-induction", "--fix", str(path)]) == 1
     assert path.read_bytes() == before
+    assert "L8.2: its repair does not fit into the text as it is written, write it by hand: \\frac" in capsys.readouterr().out
+
+
+def test_what_has_no_repair_is_left_with_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, r"\pd{s_t}{s_{t-1}} &= 5")
+    assert entry.run(["check", "--no-induction", "--fix", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "left L8: no repair of it is proven; it should be \\frac{\\partial s_{t}}" in said and said.endswith("0 of 1 mended\n")
 
 
 def test_a_fix_that_cannot_be_written_leaves_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

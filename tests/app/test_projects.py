@@ -77,8 +77,8 @@ def test_a_notebook_is_its_markdown_cells(tmp_path: Path) -> None:
     ]
     path.write_text(notebook(*cells))
     document = read_document(path)
-    found = [(s.latex, s.place.file.removeprefix(str(tmp_path)), s.place.line) for s in document.statements]
-    assert found == [("a = W", "/notes.ipynb:cell 1", 4), ("W = e", "/notes.ipynb:cell 3", 3)]
+    found = [(s.latex, s.place.file.removeprefix(str(tmp_path)), s.place.cell, s.place.line) for s in document.statements]
+    assert found == [("a = W", "/notes.ipynb", 1, 4), ("W = e", "/notes.ipynb", 3, 3)]
     assert document.title == "Title"
 
 
@@ -207,3 +207,45 @@ def test_a_fix_of_a_part_leaves_the_others(tmp_path: Path, monkeypatch: pytest.M
     assert run(["check", "--fix", "--no-induction", "parts/back.tex"]) == 0
     assert (tmp_path / "parts" / "cell.tex").read_text() == before
     assert "1 - h_t^{2}" in (tmp_path / "parts" / "back.tex").read_text()
+
+
+def test_every_place_is_told_with_its_file_or_its_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(thesis(tmp_path))
+    target = "$$z_t = V h_t, p_t = \\mathrm{softmax}(z_t), L_t = -\\sum_k y_{t,k} \\log p_{t,k}$$"
+    claim = "$$\\frac{\\partial L_t}{\\partial z_t} = p_t - y_t$$"
+    cells = [("markdown", NETWORK + target), ("code", "1"), ("markdown", f"where $y_t$ is one-hot\n\n{claim}\n{FALSE}")]
+    (tmp_path / "a.ipynb").write_text(notebook(*cells))
+    (tmp_path / "b.md").write_text(NETWORK + FALSE + FALSE)
+    assert run(["check", "main.tex", "a.ipynb", "b.md", "--no-progress", "--no-induction"]) == 1
+    out = capsys.readouterr().out
+    for piece in (
+        "parts/back.tex:4:3: wrong[",
+        "a.ipynb: cell 3 line 5: wrong[missing-activation-derivative] ",
+        "(missing-activation-derivative), 2 times: lines 5, 7",
+        "main.tex: 4 statements: ",
+        "a.ipynb: 6 statements: ",
+        "\n3 documents, 13 statements: ",
+    ):
+        assert piece in out, (piece, out)
+    assert run(["check", "a.ipynb", "-v", "--no-progress", "--no-induction"]) == 1
+    assert "givenΣ_ky_k=1(cell3line1)" in "".join(capsys.readouterr().out.split())
+    assert run(["check", "a.ipynb", "--no-progress", "--no-induction", "--format", "github"]) == 1
+    assert "::error file=a.ipynb,title=wrong[missing-activation-derivative]%3A L5::cell 3 line 5%0A" in capsys.readouterr().out
+    assert run(["check", "a.ipynb", *QUICK]) == 1
+    finding = json.loads(capsys.readouterr().out)["findings"][0]
+    assert (finding["file"], finding["cell"], finding["line"]) == ("a.ipynb", 3, 5)
+
+
+def test_a_comment_in_a_cell_is_about_that_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = [("markdown", NETWORK), ("markdown", FALSE), ("markdown", f"{FALSE.strip()} <!-- symrnn: ignore -->")]
+    path.write_text(notebook(*cells))
+    assert run(["check", str(path), "--no-progress", "--no-induction"]) == 1
+    out = capsys.readouterr().out
+    assert (
+        out.count("wrong[") == 1
+        and "cell 2 line 2: wrong[" in out
+        and "1 finding is ignored: cell 3 line 1; --verbose tells them" in out
+    )

@@ -13,6 +13,7 @@ from limits import Hangs, apart, in_time
 from texts import Text, checkable, readable
 
 from symrnn.judging.check import check
+from symrnn.judging.findings import Selection
 from symrnn.language.errors import InputError
 from symrnn.reading.document import read_text
 from symrnn.showing.report import as_json, github, terminal
@@ -48,7 +49,7 @@ def judge(document: Text) -> None:
     assert len(report.judgements) == len(report.document.statements)
     assert INCIDENT not in as_json.render([report])
     assert all(line.isprintable() for line in github.render([report]).split("\n"))
-    assert terminal.render([report], width=80, colour=False)
+    assert terminal.render([report], Selection(), width=80, colour=False)
 
 
 #: Macros that make little each time, and without end: each use in what another one stands for counts, however little it makes.

@@ -195,6 +195,23 @@ def test_an_unused_ignore_is_a_warning_at_its_place() -> None:
     assert isinstance(finding, Finding) and (finding.codes, finding.label) == (("unused-ignore",), "")
 
 
+def test_what_is_ignored_is_counted_and_told_where_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(f"{NETWORK}{SLIP} <!-- symrnn: ignore -->\n{JACOBIAN} <!-- symrnn: ignore -->\n{TARGETS}", encoding="utf-8")
+    assert entry.run(["check", "--no-induction", str(path)]) == 0
+    assert "1 finding is ignored: line 3; --verbose tells them" in capsys.readouterr().out
+    assert entry.run(["check", "--no-induction", "-v", str(path)]) == 0
+    out = capsys.readouterr().out
+    said = "".join(out.split())
+    assert (
+        f"Ignored{path}:3:4:wrong[reversed-order]w:" in said and f"Warnings{path}:4:" in said and "warning[unused-ignore]" in said
+    )
+    assert entry.run(["check", "--no-induction", "--ignore", "conditional", str(path)]) == 0
+    assert "2 findings are ignored: lines 3, 5" in capsys.readouterr().out
+    assert entry.run(["check", "--no-induction", "-q", str(path)]) == 0
+    assert "finding" not in capsys.readouterr().out
+
+
 # ------------------------------------------------------------------------------------------------------ configuration
 
 

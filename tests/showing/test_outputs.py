@@ -22,7 +22,7 @@ from symrnn.showing.report.wording import clean, coverage, extent_text, smallest
 
 
 def page(width: int, *, colour: bool = False) -> str:
-    return terminal.render([report()], width=width, colour=colour)
+    return terminal.render([report()], Selection(), width=width, colour=colour)
 
 
 def unspaced(text: str) -> str:
@@ -125,7 +125,7 @@ def test_a_document_cannot_steer_the_terminal() -> None:
     whole = report()
     statement = replace(whole.judgements[0].statement, label=hostile, section=hostile)
     first = replace(whole.judgements[0], statement=statement)
-    text = terminal.render([replace(whole, judgements=(first,), model=(hostile,))], width=100, colour=False)
+    text = terminal.render([replace(whole, judgements=(first,), model=(hostile,))], Selection(), width=100, colour=False)
     assert "[red]" in text
     assert not {"\x1b", "\x07", "\u202e"} & set(text)
 
@@ -207,6 +207,7 @@ def test_errata_list_what_is_wrong_in_the_order_of_the_document() -> None:
 STATEMENT_KEYS = [
     "id",
     "file",
+    "cell",
     "line",
     "column",
     "label",
@@ -287,7 +288,7 @@ def test_github_annotates_what_needs_attention() -> None:
         "::warning",
         "::notice",
     ]
-    assert summary.startswith("symrnn: 9 statements")
+    assert summary.startswith("symrnn: my notes,1.md: 9 statements")
 
 
 def test_github_escapes_what_would_end_a_value() -> None:

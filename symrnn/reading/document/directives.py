@@ -98,7 +98,7 @@ def _position(place: Place, statements: Sequence[Statement]) -> int:
     """The position of the first statement after a place in its file, else that after the last one in it, else the first."""
     last = 0
     for position, statement in enumerate(statements):
-        if statement.place.file == place.file:
+        if statement.place.part == place.part:
             if (statement.place.line, statement.place.column) >= (place.line, place.column):
                 return position
             last = position + 1

@@ -23,14 +23,14 @@ def title(text: str) -> str:
 
 
 def pieces(source: Source) -> Iterator[Piece]:
-    """The headings, prose and formulas of the Markdown cells; the place of each is ``name:cell 3``, a line and a column.
+    """The headings, prose and formulas of the Markdown cells; the place of each has the number of its cell.
 
     Raises:
         InputError: it is no notebook.
     """
     macros = Macros()
     for number, text in _cells(source.text, source.name):
-        yield from markdown.cell(source, source.add(f"{source.name}:cell {number}", text), macros)
+        yield from markdown.cell(source, source.add(source.name, text, number), macros)
 
 
 def _cells(text: str, name: str = "") -> Iterator[tuple[int, str]]:

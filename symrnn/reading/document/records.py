@@ -10,14 +10,25 @@ from symrnn.language.terms import Relation, Term
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file; `line` and `column` count from 1, columns in characters."""
+    """A position in a file, or in a `cell` of a notebook; cells, lines and columns count from 1, columns in characters."""
 
     file: str
     line: int
     column: int
+    cell: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}: {self.within}" if self.cell else f"{self.file}:{self.line}"
+
+    @property
+    def part(self) -> tuple[str, int]:
+        """The text whose lines are counted: a file, or a cell of it."""
+        return self.file, self.cell
+
+    @property
+    def within(self) -> str:
+        """``line 12``, or ``cell 3 line 2``, for one who knows the file."""
+        return f"cell {self.cell} line {self.line}" if self.cell else f"line {self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class _File(NamedTuple):
     start: int
     lines: list[int]
     text: str
+    cell: int
 
 
 class Source:
@@ -104,10 +105,10 @@ class Source:
         self._end = 0
         self.add(name, text)
 
-    def add(self, name: str, text: str) -> Mapped:
-        """`text` as a further part of the document."""
+    def add(self, name: str, text: str, cell: int = 0) -> Mapped:
+        """`text` as a further part of the document: another file, or a cell of a notebook."""
         start = self._end
-        self._files.append(_File(name, start, [start, *(start + match.end() for match in re.finditer("\n", text))], text))
+        self._files.append(_File(name, start, [start, *(start + match.end() for match in re.finditer("\n", text))], text, cell))
         self._end += len(text) + 1
         return Mapped.of(text, start)
 
@@ -120,7 +121,7 @@ class Source:
         """Where `offset` stands."""
         file = self._files[bisect_right(self._files, offset, key=lambda file: file.start) - 1]
         line = bisect_right(file.lines, offset)
-        return Place(file.name, line, offset - file.lines[line - 1] + 1)
+        return Place(file.name, line, offset - file.lines[line - 1] + 1, file.cell)
 
     def line_before(self, offset: int) -> str:
         """What stands before `offset` on its line."""

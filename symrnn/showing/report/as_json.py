@@ -60,6 +60,7 @@ def _finding(finding: Finding) -> Json:
         "level": finding.level,
         "codes": list(finding.codes),
         "file": where.file,
+        "cell": where.cell or None,
         "line": where.line,
         "column": where.column,
         "end_line": None if finding.end is None else finding.end.line,
@@ -76,6 +77,7 @@ def _statement(report: Report, judgement: Judgement) -> Json:
     return {
         "id": statement.id,
         "file": statement.place.file,
+        "cell": statement.place.cell or None,
         "line": statement.place.line,
         "column": statement.place.column,
         "label": statement.label,

@@ -6,13 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from symrnn.judging.findings import Cause, Finding, Selection, causes, findings
+from symrnn.judging.findings import Cause, Finding, Selection, causes, findings, kept_silent
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.mistakes import VEC, WARNING
 from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Repair, Slip, Undecided, Unread, Wrong
 from symrnn.notation import unicode, unicode_relation
-from symrnn.reading.document import Statement
-from symrnn.showing.report.wording import answer_of, clean, counted, coverage, equation, refuted, repair_of, witnessed
+from symrnn.reading.document import Place, Statement
+from symrnn.showing.report.wording import (
+    answer_of,
+    clean,
+    counted,
+    coverage,
+    equation,
+    places_in,
+    refuted,
+    repair_of,
+    total,
+    witnessed,
+)
 
 _MOST_PLACES = 12
 
@@ -22,10 +33,16 @@ def lines(reports: Sequence[Report], selection: Selection, *, quiet: bool = Fals
     for number, report in enumerate(reports):
         if number and not quiet:
             yield Text()
-        yield from _report(report, findings(report, selection), quiet)
+        yield from _report(report, selection, quiet, f"{report.document.name}: " if len(reports) > 1 else "")
+    if len(reports) > 1 and not quiet:
+        yield Text()
+        yield Text(f"{counted(len(reports), 'document')}, {total(reports)}", style="bold")
+    if not quiet and any(finding.level in ("wrong", "slip") for report in reports for finding in findings(report, selection)):
+        yield Text("--explain LABEL says everything about one, --verbose shows every row", style="dim")
 
 
-def _report(report: Report, found: Sequence[Finding], quiet: bool) -> Iterator[Text]:
+def _report(report: Report, selection: Selection, quiet: bool, name: str) -> Iterator[Text]:
+    found = findings(report, selection)
     waiting = _waiting(report, found)
     for cause in waiting:
         yield _cause_line(report, cause)
@@ -35,26 +52,36 @@ def _report(report: Report, found: Sequence[Finding], quiet: bool) -> Iterator[T
             yield line(finding)
     if quiet:
         return
-    yield from _groups(found)
-    yield Text(coverage(report), style="bold")
+    yield from _groups(report, found)
+    yield from _silent(report, selection)
+    yield Text(clean(f"{name}{coverage(report)}"), style="bold")
     if report.witnessed is not None:
         yield Text(witnessed(report))
-    if any(finding.level in ("wrong", "slip") for finding in found):
-        yield Text("--explain LABEL says everything about one, --verbose shows every row", style="dim")
 
 
 # ---------------------------------------------------------------------------------------------------------- findings
 
 
+def _silent(report: Report, selection: Selection) -> Iterator[Text]:
+    silent = kept_silent(report, selection)
+    if silent:
+        verb = "is" if len(silent) == 1 else "are"
+        where = places_in(report, (finding.place for finding in silent), _MOST_PLACES)
+        yield Text(clean(f"{counted(len(silent), 'finding')} {verb} ignored: {where}; --verbose tells them"), style="dim")
+
+
 def line(finding: Finding) -> Text:
     """``file:line:col: wrong[missing-transpose] label: message``."""
-    where = finding.place
     return Text.assemble(
-        f"{clean(where.file)}:{where.line}:{where.column}: ",
+        f"{clean(_spot(finding.place))}: ",
         (f"{finding.level}[{','.join(finding.codes)}]", _colour(finding.level)),
         f" {clean(finding.label)}: " if finding.label else " ",
         message(finding),
     )
+
+
+def _spot(place: Place) -> str:
+    return str(place) if place.cell else f"{place}:{place.column}"
 
 
 def _colour(level: str) -> str:
@@ -90,10 +117,11 @@ def _reasons(finding: Finding) -> Iterator[str]:
     verdict = None if finding.judgement is None else finding.judgement.verdict
     if finding.other is not None:
         other = finding.other.statement
+        where = other.place.within if other.place.file == finding.place.file else str(other.place)
         if finding.rules == (VEC,):
-            yield f"vec takes the entries of a matrix in another order at line {other.place.line}"
+            yield f"vec takes the entries of a matrix in another order at {where}"
         else:
-            yield f"the same Jacobian is {_right(other)} at line {other.place.line}: one is numerator layout, the other denominator layout"
+            yield f"the same Jacobian is {_right(other)} at {where}: one is numerator layout, the other denominator layout"
         return
     match verdict:
         case Slip(repair) | Wrong(repair=repair) if repair is not None:
@@ -133,30 +161,28 @@ def _waiting(report: Report, found: Iterable[Finding]) -> list[Cause]:
 
 def _cause_line(report: Report, cause: Cause) -> Text:
     head = f"{counted(len(cause.waiting), 'row')} {'waits' if len(cause.waiting) == 1 else 'wait'} for"
-    where = ", ".join(dict.fromkeys(str(j.statement.place.line) for j in cause.waiting))
-    rows = f" (line {where})" if len(cause.waiting) == 1 else f" (lines {where})"
+    rows = f" ({places_in(report, (j.statement.place for j in cause.waiting))})"
     if cause.statement is None:
         return Text(clean(f"{report.document.name}: {head} {cause.name.text}, which nothing defines; add its equation{rows}"))
-    place = cause.statement.place
-    return Text(clean(f"{place.file}:{place.line}:{place.column}: {head} {cause.name.text}: {cause.reason}{rows}"))
+    return Text(clean(f"{_spot(cause.statement.place)}: {head} {cause.name.text}: {cause.reason}{rows}"))
 
 
 # ------------------------------------------------------------------------------------------------------------ groups
 
 
-def _groups(found: Sequence[Finding]) -> Iterator[Text]:
+def _groups(report: Report, found: Sequence[Finding]) -> Iterator[Text]:
     """What is alike, together: rules that are broken several times, and the hypotheses that equations need."""
     mistakes = [f for f in found if f.level in ("wrong", "slip")]
     for rule in dict.fromkeys(rule for finding in mistakes for rule in finding.rules):
         alike = [f for f in mistakes if rule in f.rules]
         if len(alike) > 1:
-            yield _group(f"{rule.name} ({rule.code})", alike)
+            yield _group(report, f"{rule.name} ({rule.code})", alike)
     needing: dict[tuple[str, ...], list[Finding]] = {}
     for finding in found:
         if finding.level == "conditional":
             needing.setdefault(_needed(finding), []).append(finding)
     for hypotheses, alike in needing.items():
-        yield _group(f"true if {' and '.join(map(clean, hypotheses))}", alike)
+        yield _group(report, f"true if {' and '.join(map(clean, hypotheses))}", alike)
 
 
 def _needed(finding: Finding) -> tuple[str, ...]:
@@ -164,8 +190,9 @@ def _needed(finding: Finding) -> tuple[str, ...]:
     return verdict.hypotheses if isinstance(verdict, Conditional) else ()
 
 
-def _group(head: str, alike: Sequence[Finding]) -> Text:
-    places = list(dict.fromkeys(str(f.place.line) for f in sorted(alike, key=lambda f: (f.place.file, f.place.line))))
-    more = f", … ({len(places) - _MOST_PLACES} more)" if len(places) > _MOST_PLACES else ""
+def _group(report: Report, head: str, alike: Sequence[Finding]) -> Text:
+    order = {id(judgement): number for number, judgement in enumerate(report.judgements)}
+    in_order = sorted(alike, key=lambda finding: order[id(finding.judgement)])
     times = "once" if len(alike) == 1 else f"{len(alike)} times"
-    return Text(f"{head}, {times}: line{'s' if len(places) > 1 else ''} {', '.join(places[:_MOST_PLACES])}{more}", style="dim")
+    where = places_in(report, (finding.place for finding in in_order), _MOST_PLACES)
+    return Text(clean(f"{head}, {times}: {where}"), style="dim")

@@ -23,7 +23,7 @@ class Style:
 
 def _terminal(reports: Sequence[Report], style: Style) -> str:
     if style.verbose:
-        return terminal.render(reports, width=style.width, colour=style.colour)
+        return terminal.render(reports, style.selection, width=style.width, colour=style.colour)
     return terminal.render_concise(reports, style.selection, quiet=style.quiet, colour=style.colour)
 
 

@@ -22,7 +22,7 @@ def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
         command = VERDICTS[finding.level].annotation if finding.level in VERDICTS else "warning"
         if command:
             yield annotation(command, finding)
-    yield f"symrnn: {coverage(report)}"
+    yield f"symrnn: {clean(report.document.name)}: {coverage(report)}"
 
 
 def annotation(command: str, finding: Finding) -> str:
@@ -30,20 +30,28 @@ def annotation(command: str, finding: Finding) -> str:
     where = finding.place
     properties = {
         "file": where.file,
-        "line": str(where.line),
-        "col": str(where.column),
-        **({} if finding.end is None else {"endLine": str(finding.end.line), "endColumn": str(finding.end.column)}),
+        **_range(finding),
         "title": f"{finding.level}[{','.join(finding.codes)}]: {finding.label}".rstrip(": "),
     }
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{command} {written}::{_data(_message(finding))}"
 
 
+def _range(finding: Finding) -> dict[str, str]:
+    """The lines and columns; those of a cell are none of its file."""
+    where, end = finding.place, finding.end
+    if where.cell:
+        return {}
+    last = {} if end is None else {"endLine": str(end.line), "endColumn": str(end.column)}
+    return {"line": str(where.line), "col": str(where.column), **last}
+
+
 def _message(finding: Finding) -> str:
     judgement = finding.judgement
     if judgement is None or finding.other is not None:
         return message(finding)
-    lines = [equation(judgement.statement), why(judgement)]
+    where = finding.place.within if finding.place.cell else ""
+    lines = [where, equation(judgement.statement), why(judgement)]
     repair = repair_of(judgement.verdict)
     if repair:
         lines.append(f"repaired: {unicode_relation(repair.relation)}")

@@ -51,6 +51,7 @@ from symrnn.showing.report.wording import (
     extent_text,
     given_of,
     given_text,
+    place_in,
     repair_of,
     smallest_text,
     why,
@@ -123,16 +124,16 @@ def anchor(label: str) -> str:
 def _findings(report: Report) -> Iterator[MistakeLine]:
     for judgement in report.judgements:
         if isinstance(judgement.verdict, Wrong):
-            yield _finding(judgement)
+            yield _finding(report, judgement)
 
 
-def _finding(judgement: Judgement) -> MistakeLine:
+def _finding(report: Report, judgement: Judgement) -> MistakeLine:
     statement, repair = judgement.statement, repair_of(judgement.verdict)
     return MistakeLine(
         anchor=anchor(statement.label),
         label=clean(statement.label),
         word=judgement.verdict.word,
-        place=f"line {statement.place.line}",
+        place=place_in(report, statement.place),
         text=_blame(judgement) if repair else words(why(judgement)),
         written=author_formula(statement),
         repaired=changed(repair.relation, repair.left_marks, repair.right_marks) if repair else None,
@@ -234,7 +235,7 @@ def _entries(report: Report, judgements: Sequence[Judgement], proofs: Mapping[st
             label=clean(statement.label),
             word=judgement.verdict.word,
             equation=author_formula(statement, continues=continues),
-            place=f"line {statement.place.line}",
+            place=place_in(report, statement.place),
             notes=tuple(_notes(report, judgement, proofs.get(anchor(statement.label)))),
             continues=continues,
         )

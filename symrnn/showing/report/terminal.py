@@ -11,8 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from symrnn.judging.findings import Selection
+from symrnn.judging.findings import Finding, Selection, findings, kept_silent
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
+from symrnn.judging.mistakes import WARNING
 from symrnn.judging.verdict import VERDICTS
 from symrnn.showing.report import concise
 from symrnn.showing.report.wording import (
@@ -22,6 +23,7 @@ from symrnn.showing.report.wording import (
     details,
     equation,
     extent_text,
+    place_in,
     proof_lines,
     why,
     witnessed,
@@ -37,9 +39,9 @@ _LONGEST_NAME = 24
 _UNBROKEN = 100_000
 
 
-def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
+def render(reports: Sequence[Report], selection: Selection, *, width: int, colour: bool) -> str:
     """All reports with a table, counts, conventions, the model, and each mistake in full."""
-    return _printed((part for report in reports for part in _report(report, width)), width, colour=colour)
+    return _printed((part for report in reports for part in _report(report, selection, width)), width, colour=colour)
 
 
 def render_concise(reports: Sequence[Report], selection: Selection, *, quiet: bool = False, colour: bool = False) -> str:
@@ -71,9 +73,9 @@ def _printed(parts: Iterable[RenderableType], width: int, *, colour: bool) -> st
 # ---------------------------------------------------------------------------------------------------------- the report
 
 
-def _report(report: Report, width: int) -> Iterator[RenderableType]:
+def _report(report: Report, selection: Selection, width: int) -> Iterator[RenderableType]:
     yield _title(report)
-    yield _table(report.judgements, wide=width >= WIDE)
+    yield _table(report, wide=width >= WIDE)
     yield Text(coverage(report), style="bold")
     yield Text(f"Checked at {extent_text(report.scope)}.")
     if report.witnessed is not None:
@@ -85,6 +87,8 @@ def _report(report: Report, width: int) -> Iterator[RenderableType]:
         yield _heading("The model as read")
         yield from (Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
     yield from _mistakes(report)
+    yield from _lines("Warnings", [f for f in findings(report, selection) if f.level == WARNING])
+    yield from _lines("Ignored", kept_silent(report, selection))
     yield Text()
 
 
@@ -97,8 +101,9 @@ def _heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def _table(judgements: Sequence[Judgement], *, wide: bool) -> Table:
+def _table(report: Report, *, wide: bool) -> Table:
     """One row a statement; its reason stands in a column of its own, or under the equation where that is too narrow."""
+    judgements = report.judgements
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("label", overflow="fold", width=_label_width(judgements))
     table.add_column("line", justify="right", no_wrap=True)
@@ -112,7 +117,7 @@ def _table(judgements: Sequence[Judgement], *, wide: bool) -> Table:
             section = judgement.statement.section
             heading = Text(clean(section), style="bold")
             table.add_row("", "", *((heading, "", "") if wide else ("", heading)))
-        table.add_row(*_cells(judgement, wide=wide))
+        table.add_row(*_cells(report, judgement, wide=wide))
     return table
 
 
@@ -121,12 +126,12 @@ def _label_width(judgements: Sequence[Judgement]) -> int:
     return min(max(longest, len("label")), _LONGEST_LABEL)
 
 
-def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
+def _cells(report: Report, judgement: Judgement, *, wide: bool) -> Iterator[Text]:
     statement, word = judgement.statement, judgement.verdict.word
     formula, reason = Text(equation(statement)), Text(why(judgement), style="dim")
     verdict = Text(f"{VERDICTS[word].sign} {word}", style=VERDICTS[word].colour)
     yield Text(clean(statement.label))
-    yield Text(str(statement.place.line))
+    yield Text(place_in(report, statement.place).removeprefix("line "))
     if wide:
         yield from (formula, verdict, reason)
     else:
@@ -145,12 +150,18 @@ def _convention(entry: LedgerEntry) -> Text:
     return Text(clean(f"{entry.answer}{where}{switches}"))
 
 
+def _lines(title: str, found: Sequence[Finding]) -> Iterator[RenderableType]:
+    if found:
+        yield _heading(title)
+        yield from (Padding(concise.line(finding), (0, 0, 0, 2)) for finding in found)
+
+
 def _mistakes(report: Report) -> Iterator[RenderableType]:
     mistakes = [judgement for judgement in report.judgements if VERDICTS[judgement.verdict.word].status == "mistake"]
     if mistakes:
         yield _heading("What is wrong, in full")
     for judgement in mistakes:
-        yield _opening(judgement)
+        yield _opening(report, judgement)
         yield _detail_grid(details(report, judgement))
 
 
@@ -161,7 +172,7 @@ def _explanation(report: Report, judgement: Judgement) -> Iterator[RenderableTyp
     statement, word = judgement.statement, judgement.verdict.word
     section = f", in “{statement.section}”" if statement.section else ""
     where = Detail("where", (clean(f"{statement.place}, column {statement.place.column}{section}"),))
-    yield _opening(judgement)
+    yield _opening(report, judgement)
     yield _detail_grid((where, Detail("verdict", (VERDICTS[word].meaning,)), *details(report, judgement)))
     lines = proof_lines(judgement)
     if lines:
@@ -169,13 +180,13 @@ def _explanation(report: Report, judgement: Judgement) -> Iterator[RenderableTyp
         yield from (Text(line, overflow="fold") for line in lines)
 
 
-def _opening(judgement: Judgement) -> Text:
+def _opening(report: Report, judgement: Judgement) -> Text:
     statement, word = judgement.statement, judgement.verdict.word
     return Text.assemble(
         "\n",
         (f"{VERDICTS[word].sign} {word}", VERDICTS[word].colour),
         (f"  {clean(statement.label)}", "bold"),
-        f"  line {statement.place.line}",
+        f"  {place_in(report, statement.place)}",
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
+    VERDICTS,
     Assumption,
     Conditional,
     Definition,
@@ -32,7 +33,7 @@ from symrnn.language.questions import Answers, Question
 from symrnn.language.terms import Sym, Term, walk
 from symrnn.notation import latex_relation, unicode, unicode_relation
 from symrnn.proving.explain import explain
-from symrnn.reading.document import Statement
+from symrnn.reading.document import Place, Statement
 from symrnn.reading.notes import NAME
 from symrnn.showing.report.entries import entry_lines, shape_lines
 
@@ -174,12 +175,34 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def place_in(report: Report, place: Place) -> str:
+    """A place, for one who reads a report: ``line 12``, or ``parts/cell.tex:12`` in a file that the document reads in."""
+    return place.within if place.file == report.document.name else str(place)
+
+
+def places_in(report: Report, places: Iterable[Place], most: int = 1_000) -> str:
+    """Several places, of which some at the end may be left out: ``lines 3, 5``."""
+    found = list(dict.fromkeys(place_in(report, place) for place in places))
+    if all(place.startswith("line ") for place in found):
+        found = [place.removeprefix("line ") for place in found]
+        found[0] = f"{'line' if len(found) == 1 else 'lines'} {found[0]}"
+    more = f", … ({len(found) - most} more)" if len(found) > most else ""
+    return f"{', '.join(found[:most])}{more}"
+
+
 def coverage(report: Report) -> str:
     """How many statements there are and what became of them, on one line."""
-    shown, total = len(report.judgements), len(report.document.statements)
-    counts = report.counts
+    return total([report])
+
+
+def total(reports: Sequence[Report]) -> str:
+    """The same of all reports together."""
+    shown, there_are = (
+        sum(map(len, found)) for found in ([r.judgements for r in reports], [r.document.statements for r in reports])
+    )
+    counts = {word: sum(report.counts[word] for report in reports) for word in VERDICTS}
     decided = shown - counts["undecided"] - counts["unread"]
-    head = counted(total, "statement") if shown == total else f"{shown} of {counted(total, 'statement')}"
+    head = counted(there_are, "statement") if shown == there_are else f"{shown} of {counted(there_are, 'statement')}"
     return f"{head}: {', '.join(f'{count} {word}' for word, count in counts.items() if count)}; {decided} of {shown} decided"
 
 
