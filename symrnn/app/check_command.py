@@ -22,7 +22,7 @@ from symrnn.app.documents import STANDARD_INPUT, Found, find, judged_all, start_
 from symrnn.app.fixing import fix as mend
 from symrnn.app.fixing import summary
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
-from symrnn.app.project import Project
+from symrnn.app.project import Project, project_option
 from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
@@ -77,13 +77,7 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
-@click.option(
-    "--project",
-    "folder",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Files that lack a network have that of the files before them in this folder; else in the folder of the configuration.",
-)
+@project_option
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
 @click.option(
     "--proofs",

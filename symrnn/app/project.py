@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import click
+
 from symrnn.app.config import Config, config_for
 from symrnn.judging.declared import may_fit
 from symrnn.judging.judgement import Report
@@ -18,6 +20,14 @@ from symrnn.reading.document import SUFFIXES, Document, main_of, read_document, 
 
 #: Folders of tools, in which nobody keeps a text of their own.
 _TOOLS = frozenset(["node_modules", "__pycache__", "site-packages", "_build", "_site", "build", "dist", "public", "venv"])
+
+project_option = click.option(
+    "--project",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Files that lack a network have that of the files before them in this folder; else in the folder of the configuration.",
+)
 
 
 @dataclass

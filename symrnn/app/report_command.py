@@ -6,21 +6,22 @@ from pathlib import Path
 
 import click
 
-from symrnn.app.config import config_for
-from symrnn.app.outcome import STATUS, status_of
+from symrnn.app.documents import Found, find, judged_all, start_of
+from symrnn.app.outcome import STATUS, UNUSABLE, say, status_of
+from symrnn.app.project import Project, project_option
 from symrnn.judging.check import check
-from symrnn.judging.findings import findings, statuses
+from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
-from symrnn.reading.document import read_document
+from symrnn.judging.shared import labelled_apart
 from symrnn.reading.notes import builtin_notes
 from symrnn.showing.report.output import check_output, write_report
-from symrnn.showing.report.wording import coverage
+from symrnn.showing.report.wording import total
 
 _size = click.IntRange(1, LARGEST_SIZE)
 
 
 @click.command("report", epilog=STATUS)
-@click.argument("file", required=False, metavar="[FILE]")
+@click.argument("files", nargs=-1, metavar="[FILE ...]")
 @click.option(
     "-o",
     "--output",
@@ -36,22 +37,35 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--classes", metavar="N", type=_size, help="Number of classes.")
 @click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
 @click.option("--short", is_flag=True, help="Leave out the proofs and certificates at the end.")
+@project_option
+@click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
 def report_command(
-    file: str | None,
+    files: tuple[str, ...],
     output: Path,
     short: bool,
+    folder: Path | None,
+    strict: bool,
     steps: int,
     hidden: int | None,
     classes: int | None,
     input_: int | None,
     model: str | None,
 ) -> int:
-    """Write a report on a file, or on the built-in notes, as LaTeX, PDF, one HTML page, or a list of errata in Markdown."""
+    """Write a report on files, or on the built-in notes, as LaTeX, PDF, one HTML page, or a list of errata in Markdown.
+
+    Several files, or those of a directory, make one report.
+    """
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
-    check_output(output, *(() if file is None else (file,)))
-    document = builtin_notes() if file is None else read_document(file, config_for(Path.cwd()).declared(file))
-    report = check(document, options)
-    click.echo(write_report(report, output, short))
-    click.echo(coverage(report))
-    return status_of(statuses(findings(report)))
+    check_output(output, *files)
+    project = Project.of(start_of(files[0]) if files else Path.cwd(), folder)
+    selection = Selection.of(project.config.select, project.config.ignore)
+    found = find(files, "", project) if files else Found([builtin_notes()])
+    found.documents = labelled_apart(found.documents)
+    for line in (*found.passed_over, *found.unusable):
+        say(line)
+    reports = [found.shown(report) for report in judged_all(found, project, lambda document: check(document, options))]
+    click.echo(write_report(reports, output, short))
+    click.echo(total(reports))
+    status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)
+    return UNUSABLE if found.unusable else status

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
-from symrnn.judging.judgement import Report
+from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Undecided
 from symrnn.reading.document import Document, Place, Statement, without
 
@@ -72,6 +75,44 @@ def joined(earlier: Sequence[Document], document: Document) -> Document:
 def _renamed(statement: Statement, name: str) -> Statement:
     """A statement of an earlier file: its id and its label are its file's, and it continues no chain of a later one."""
     return replace(statement, id=f"{name} {statement.id}", label=f"{name} {statement.label}", chain=-statement.chain)
+
+
+def labelled_apart(documents: Sequence[Document]) -> list[Document]:
+    """Documents in which a label that comes in several of them has the name of its file."""
+    uses = Counter(label for document in documents for label in {statement.label for statement in document.statements})
+    return [
+        replace(
+            document,
+            statements=tuple(
+                s if uses[s.label] == 1 else replace(s, label=f"{document.name} {s.label}") for s in document.statements
+            ),
+        )
+        for document in documents
+    ]
+
+
+def bound_together(reports: Sequence[Report]) -> Report:
+    """Several reports as one, in which sections have the names of their files."""
+    names = [report.document.name for report in reports]
+    judgements: list[Judgement] = []
+    for number, (name, report) in enumerate(zip(names, reports, strict=True)):
+        for judgement in report.judgements:
+            s = judgement.statement
+            section = f"{name}: {s.section}" if s.section else name
+            chain = s.chain + 1_000_000 * number
+            judgements.append(replace(judgement, statement=replace(s, id=f"{number}.{s.id}", section=section, chain=chain)))
+    main = max(reports, key=lambda report: len(report.network.quantities))
+    document = replace(
+        main.document,
+        name=", ".join(names),
+        digest=sha256("".join(report.document.digest for report in reports).encode()).hexdigest(),
+        title="",
+        statements=tuple(judgement.statement for judgement in judgements),
+        directives=(),
+        bound=tuple(names),
+    )
+    model = tuple(dict.fromkeys(line for report in reports for line in report.model))
+    return replace(main, document=document, judgements=tuple(judgements), ledger=ledger(judgements), model=model)
 
 
 def waits(report: Report) -> int:

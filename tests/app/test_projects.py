@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,30 @@ def test_a_comment_in_a_cell_is_about_that_cell(tmp_path: Path, capsys: pytest.C
         and "cell 2 line 2: wrong[" in out
         and "1 finding is ignored: cell 3 line 1; --verbose tells them" in out
     )
+
+
+def test_a_report_on_several_files_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book(tmp_path / "book")
+    monkeypatch.chdir(tmp_path)
+    for named in (["book"], ["book/1.md", "book/2.md"]):
+        assert run(["report", *named, "-o", "out.html"]) == 1
+        assert "wrote out.html\n4 statements: 1 definition, 1 proven, 2 wrong; 4 of 4 decided" in capsys.readouterr().out
+        page = (tmp_path / "out.html").read_text(encoding="utf-8")
+        assert "book/1.md: Cell" in page and "book/2.md: Back" in page and "symrnn check book/1.md book/2.md" in page
+        links = set(re.findall('href="#([^"]*)"', page))
+        assert len(links) > 4 and links <= set(re.findall('id="([^"]*)"', page))
+    assert run(["report", "book", "-o", "errata.md"]) == 1
+    assert (tmp_path / "errata.md").read_text(encoding="utf-8").count("| book/") == 2
+
+
+def test_a_report_is_strict_where_that_is_asked_for_and_ignores_what_the_project_ignores(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(f"{NETWORK}$$q = $$ and $$ k \\frown x = 3 $$")
+    assert run(["report", str(path), "-o", str(tmp_path / "a.html")]) == 0
+    assert run(["report", str(path), "-o", str(tmp_path / "a.html"), "--strict"]) == 3
+    path.write_text(NETWORK + FALSE)
+    assert run(["report", str(path), "-o", str(tmp_path / "a.html")]) == 1
+    (tmp_path / "symrnn.toml").write_text('ignore = ["wrong"]')
+    assert run(["report", str(path), "-o", str(tmp_path / "a.html")]) == 0

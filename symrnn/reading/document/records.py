@@ -120,7 +120,8 @@ class Document:
     """The statements of one file and of those that it reads in, in order; `sections` are its headings.
 
     `digest` is the SHA-256 of the bytes of all of them; `included` are the paths of the others. `remarks` say, one line each, what
-    was passed over. `misfits` was declared for a whole project, and is about nothing in this document.
+    was passed over. `misfits` was declared for a whole project, and is about nothing in this document. `bound` are the names of several
+    documents that are shown as one.
     """
 
     name: str
@@ -133,3 +134,4 @@ class Document:
     remarks: tuple[str, ...] = ()
     directives: tuple[Directive, ...] = ()
     misfits: tuple[Directive, ...] = ()
+    bound: tuple[str, ...] = ()

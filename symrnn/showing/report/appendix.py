@@ -101,8 +101,8 @@ def _certificate_row(report: Report, judgement: Judgement) -> Iterator[TableRow]
 
 
 def _check_command(report: Report) -> str:
-    name = report.document.name
-    return "symrnn check" if name == NAME else f"symrnn check {shlex.quote(name)}"
+    document = report.document
+    return "symrnn check" if document.name == NAME else f"symrnn check {shlex.join(document.bound or [document.name])}"
 
 
 def colophon(report: Report, command: str = "") -> tuple[tuple[str, str], ...]:

@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from symrnn.judging.judgement import Report
+from symrnn.judging.shared import bound_together
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
 from symrnn.showing.report import errata, html, markdown, typeset
@@ -34,11 +35,11 @@ def write_page(page: Page, path: Path) -> str:
     return _WRITERS[suffix](page, path)
 
 
-def write_report(report: Report, path: Path, short: bool = False) -> str:
-    """Write a report as a page, or as a list of errata, as its ending says; as `write_page` otherwise. `short` is as in `page_of`."""
+def write_report(reports: Sequence[Report], path: Path, short: bool = False) -> str:
+    """Write reports as one page, or as a list of errata, as its ending says; as `write_page` otherwise. `short` is as in `page_of`."""
     if path.suffix.lower() != ERRATA:
-        return write_page(page_of(report, short), path)
-    save(path, errata.render([report]).encode())
+        return write_page(page_of(reports[0] if len(reports) == 1 else bound_together(reports), short), path)
+    save(path, errata.render(reports).encode())
     return f"wrote {path}"
 
 
