@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from math import dist
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -30,6 +31,7 @@ from symrnn.showing.report.page import (
     legend,
     own,
 )
+from symrnn.showing.report.routes import Point, Route, label_width, routes
 from symrnn.showing.report.tex_text import runs, tex_formula
 
 # Pixels of a grid unit of the network, and of the graph of statements.
@@ -146,12 +148,17 @@ def _network(network: NetworkPicture) -> Markup:
     top = max(node.y for node in network.nodes) + 0.7
     width = (max(node.x for node in network.nodes) + 1.6 - left) * _UNIT
     height = (top - min(node.y for node in network.nodes) + 0.7) * _UNIT
-    places = {node.name: ((node.x - left) * _UNIT, (top - node.y) * _UNIT) for node in network.nodes}
+
+    def place(point: Point) -> Point:
+        return (point[0] - left) * _UNIT, (top - point[1]) * _UNIT
+
+    places = {node.name: place((node.x, node.y)) for node in network.nodes}
+    found = routes(network)
     kinds = {node.name: node.kind for node in network.nodes}
     parts = [_svg_open(width, height, "The unrolled network", "network")]
-    parts += [_arrow(edge, places) for edge in network.edges]
+    parts += [_arrow(route, *map(place, (route.start, route.control, route.end))) for route in found]
     parts += _loose_ends(network, places, kinds)
-    parts += [_weight(edge, places, network.direction(edge)) for edge in network.edges if edge.latex]
+    parts += [_weight(route.edge, *place(route.label)) for route in found if route.label is not None]
     parts += [_node(node, places[node.name]) for node in network.nodes]
     return Markup("\n").join([*parts, Markup("</svg>")])
 
@@ -167,14 +174,22 @@ _ARROW = (
     '<defs><marker id="tip~{}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     '<path d="M0 0.8 L7.5 4 L0 7.2 Z" fill="context-stroke"/></marker></defs>'
 )
-_Places = dict[str, tuple[float, float]]
+_Places = dict[str, Point]
 
 
-def _arrow(edge: Edge, places: _Places) -> Markup:
-    (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
-    length = max(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5, 1)
-    dx, dy = (x2 - x1) / length * (_RADIUS + 2), (y2 - y1) / length * (_RADIUS + 2)
-    return _line(x1 + dx, y1 + dy, x2 - dx, y2 - dy)
+def _arrow(route: Route, start: Point, control: Point, end: Point) -> Markup:
+    (x1, y1), (x2, y2) = _towards(start, control), _towards(end, control)
+    if route.is_straight:
+        return _line(x1, y1, x2, y2)
+    path = f"M{x1:.1f} {y1:.1f} Q{control[0]:.1f} {control[1]:.1f} {x2:.1f} {y2:.1f}"
+    return Markup(f'<path d="{path}" fill="none" stroke="currentColor" marker-end="url(#tip~network)"/>')
+
+
+def _towards(node: Point, other: Point) -> Point:
+    """Where an arrow meets the rim of a node."""
+    length = max(dist(node, other), 1)
+    part = (_RADIUS + 2) / length
+    return node[0] + (other[0] - node[0]) * part, node[1] + (other[1] - node[1]) * part
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, style: str = "") -> Markup:
@@ -207,14 +222,8 @@ def _node(node: Node, place: tuple[float, float]) -> Markup:
     return Markup(shape) + _foreign(node.latex, x, y, 42, 30, "")
 
 
-def _weight(edge: Edge, places: _Places, direction: str) -> Markup:
-    """Beside an arrow that goes up, upon one that goes across, at the end of a slanted one, where most room is."""
-    (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
-    width = 20 + 6 * edge.latex.count(" ")
-    along = 0.58 if direction == "slanted" else 0.5
-    beside = width / 2 + 2 if direction == "up" else 0
-    kind = "beside-arrow" if beside else "weight"
-    return _foreign(edge.latex, x1 + (x2 - x1) * along + beside, y1 + (y2 - y1) * along, width, 18, kind)
+def _weight(edge: Edge, x: float, y: float) -> Markup:
+    return _foreign(edge.latex, x, y, label_width(edge) * _UNIT, 18, "weight")
 
 
 def _foreign(latex: str, x: float, y: float, width: float, height: float, kind: str) -> Markup:

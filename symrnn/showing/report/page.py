@@ -190,12 +190,6 @@ class NetworkPicture:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
-    def direction(self, edge: Edge) -> str:
-        """Where an arrow goes: ``up``, ``across`` or ``slanted``."""
-        ends = {node.name: node for node in self.nodes}
-        start, end = ends[edge.source], ends[edge.target]
-        return "up" if start.x == end.x else "across" if start.y == end.y else "slanted"
-
 
 @dataclass(frozen=True)
 class Arc:

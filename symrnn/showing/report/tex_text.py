@@ -105,6 +105,9 @@ _LETTERS = {
 _FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
 _BREAK = r"\allowbreak{}"
 _GOES_ON = re.compile(r"[=+<>/-]|[0-9.]+")
+#: A number, also in brackets or one that opens them, is of the formula whose last sign asks for a right side: ``h = (1 − z)``.
+_NUMBER = re.compile(r"[(\[]*[0-9][0-9./(\[]*[)\]]*")
+_ASKS_FOR_MORE = re.compile(r"[=+−⋅⊙⊗<>≤≥]\s*$")
 _INDEXED = re.compile(r"[A-Za-z]_(\w|\{[^{}]*\})(?!\w)")
 _LONGEST_WORD = 28
 _WORDS = re.compile(r"\b(if|otherwise)\b")
@@ -166,6 +169,8 @@ def _is_formula(token: str, run: str) -> bool:
         return False
     core = token.strip(",;:.")
     if run and (run.count("(") > run.count(")") or (_GOES_ON.fullmatch(core) and not run.rstrip().endswith(","))):
+        return True
+    if _NUMBER.fullmatch(core) and _ASKS_FOR_MORE.search(run):
         return True
     single = len(core) == 1 and core.isascii() and core.isalpha() and core not in "aAI"
     accented = len(core) == 1 and "\u0302" in unicodedata.normalize("NFD", core)

@@ -13,6 +13,7 @@ from symrnn.showing.report.page import (
     ChainLine,
     CodeBlock,
     Display,
+    Edge,
     Graph,
     Inline,
     Link,
@@ -25,6 +26,7 @@ from symrnn.showing.report.page import (
     Theorem,
     legend,
 )
+from symrnn.showing.report.routes import Route, routes
 from symrnn.showing.report.tex_text import breakable, code, tex_formula, tex_text
 
 _LINE = 0.5
@@ -37,8 +39,6 @@ _ARC_STYLES = {
     "use": "draw=definition,dashed",
     "blame": "draw=wrong,line width=1.3pt",
 }
-#: Weights stand beside an arrow that goes up, upon one that goes across, and at the end of a slanted one, where most room is.
-_PLACES = {"up": "midway,right", "across": "midway,fill=white", "slanted": "pos=.6,fill=white"}
 _NODE_STYLES = {
     "state": "circle,double,double distance=1pt,draw",
     "given": "rectangle,draw",
@@ -183,12 +183,23 @@ def _network(network: NetworkPicture) -> str:
     names = {node.name: f"n{number}" for number, node in enumerate(network.nodes)}
     lines = [r"\begin{tikzpicture}[>=stealth,every node/.style={inner sep=1.5pt},quantity/.style={minimum size=9mm}]"]
     lines += [_node(node, names[node.name]) for node in network.nodes]
-    for edge in network.edges:
-        place = _PLACES[network.direction(edge)]
-        label = rf" node[{place},inner sep=1.5pt,text=definition]{{\small ${edge.latex}$}}" if edge.latex else ""
-        lines.append(rf"\draw[->] ({names[edge.source]}) --{label} ({names[edge.target]});")
+    found = routes(network)
+    lines += [rf"\draw[->] ({names[r.edge.source]}) {_way(r)} ({names[r.edge.target]});" for r in found]
     lines += _loose_ends(network, names)
+    lines += [_weight(route.edge, *route.label) for route in found if route.label is not None]
     return "\n".join([*lines, r"\end{tikzpicture}"])
+
+
+def _way(route: Route) -> str:
+    """How TikZ draws an arrow: straight, or towards its control point."""
+    if route.is_straight:
+        return "--"
+    ends = ((x + 2 * c for x, c in zip(end, route.control, strict=True)) for end in (route.start, route.end))
+    return ".. controls " + " and ".join("(" + ",".join(f"{x / 3:.2f}" for x in end) + ")" for end in ends) + " .."
+
+
+def _weight(edge: Edge, x: float, y: float) -> str:
+    return rf"\node[fill=white,inner sep=1pt,text=definition] at ({x:.2f},{y:.2f}) {{\small ${edge.latex}$}};"
 
 
 def _node(node: Node, name: str) -> str:

@@ -15,7 +15,7 @@ from symrnn.notation import latex
 from symrnn.showing.report.page import Edge, NetworkPicture, Node
 
 _OFFSETS = (-1, 0, 1)
-_COLUMN, _GAP, _BESIDE, _ROW = 3.4, 2.05, 1.35, 1.5
+_COLUMN, _GAP, _BESIDE, _ROW = 3.4, 2.15, 1.6, 1.6
 _MOST_QUANTITIES = 14
 
 
