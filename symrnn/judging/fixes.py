@@ -101,7 +101,7 @@ def _ways(statement: Statement, new: Relation) -> Iterator[list[Splice]]:
     if old is None or statement.left_origin is None or statement.right_origin is None:
         return
     sides = [(statement.left_origin, old.left, new.left), (statement.right_origin, old.right, new.right)]
-    for rewrite in (_edited, _rewritten):
+    for rewrite in (_edited, _edited_in_scripts, _rewritten):
         splices: list[Splice] = []
         for origin, before, after in sides:
             found = [] if before == after else rewrite(origin, before, after)
@@ -164,11 +164,28 @@ def _edited(origin: Origin, old: Term, new: Term) -> list[Splice] | None:
             a, c, d = _slid(before, after, a, c, d)
             b = a
         inserted = new_text[after[c].start : after[d - 1].end] if c < d else ""
+        if a == b and inserted[:1] in ("+", "-") and new_text[: after[c].start].endswith(" "):
+            inserted = f" {inserted}"
         where = _where(origin, places, before, a, b)
         if where is None:
             return None
         splices.append(Splice(origin.file, *where, _spaced(inserted, origin, where)))
     return splices
+
+
+#: A script that is one sign, without braces.
+_SCRIPT = re.compile(r"[_^]\s*(?P<sign>\\[A-Za-z]+|[^\s{}\\])")
+
+
+def _edited_in_scripts(origin: Origin, old: Term, new: Term) -> list[Splice] | None:
+    """The same, with braces around scripts that become longer: from ``h_t`` to ``h_{t - 1}``."""
+    splices = _edited(origin, old, new)
+    if splices is None:
+        return None
+    scripts = [(origin.offsets[m.start("sign")], origin.offsets[m.end("sign")]) for m in _SCRIPT.finditer(origin.text)]
+    changed = [(start, end) for start, end in scripts if any(start <= s.start and s.end <= end for s in splices)]
+    opening = [Splice(origin.file, start, start, "{") for start, _ in changed]
+    return [*opening, *splices, *(Splice(origin.file, end, end, "}") for _, end in changed)]
 
 
 def _slid(before: Sequence[_Token], after: Sequence[_Token], a: int, c: int, d: int) -> tuple[int, int, int]:

@@ -22,6 +22,14 @@ CASES = [
         r"\frac{\partial^+ s_t}{\partial B} &= (1 -s_t)\otimes  s_{t-1}",
         r"\frac{\partial^+ s_t}{\partial B} &= (1 -s_t^{2})\otimes  s_{t-1}",
     ),
+    (
+        r"\pd{L}{B} &= \sum_{t=1}^T \mathrm{diag}(1 - s_t^2) (\pd{L}{s_t}) s_t^\top, \quad L = \sum_{t=1}^T L_t",
+        r"\pd{L}{B} &= \sum_{t=1}^T \mathrm{diag}(1 - s_t^2) (\pd{L}{s_t}) s_{t - 1}^\top, \quad L = \sum_{t=1}^T L_t",
+    ),
+    (
+        r"\pd{L}{s_t} &= B^T \mathrm{diag}(1 - s_{t}^2) \pd{L}{s_{t+1}} + C^T \pd{L}{o_t}, \quad L = \sum_{t=1}^T L_t",
+        r"\pd{L}{s_t} &= B^T \mathrm{diag}(1 - s_{t + 1}^2) \pd{L}{s_{t+1}} + C^T \pd{L}{o_t}, \quad L = \sum_{t=1}^T L_t",
+    ),
 ]
 
 
