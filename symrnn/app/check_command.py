@@ -153,6 +153,8 @@ def check_command(
         if jobs > 1 and len(documents) > 1 and not watch:
             judged = resolve_name("symrnn.app.parallel:court")(documents, options, jobs, cached)
         reports = [_only(report, labels) for report in judged_all(found, project, judged)]
+        for line in filter(None, map(project.hint, reports)):
+            say(line)
         for line in project.unfit(reports):
             say(line)
             found.unusable.append(line)

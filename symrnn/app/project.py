@@ -63,6 +63,15 @@ class Project:
         report = with_earlier(document, court(document), named, court)
         return with_earlier(document, report, self.before(document), court) if waits(report) else report
 
+    def hint(self, report: Report) -> str:
+        """What to do where a document lacks what files before it may define, which nobody said are of one project."""
+        path = Path(report.document.name)
+        if self.folder is not None or not waits(report) or not path.is_file():
+            return ""
+        others = [other for other in path.resolve().parent.iterdir() if other.suffix in SUFFIXES and other < path.resolve()]
+        told = f"{path}: what it lacks may stand in the files before it; --project {path.parent}, or a symrnn.toml there, reads them too"
+        return told if others else ""
+
     def before(self, document: Document) -> list[Document]:
         """The documents of the project that stand before one of them in the order of their names."""
         own = Path(document.name).resolve()
@@ -83,12 +92,14 @@ class Project:
     def unfit(self, reports: Sequence[Report]) -> list[str]:
         """What is declared for files of the project and fits none of them, each in a line."""
         judged = [report.document for report in reports]
+        names = {Path(document.name).resolve() for document in judged}
         fitting = {(d.place, d.text) for document in judged for d in document.directives}
         lost = {(d.place, d.text): d for document in judged for d in document.misfits}
         return [
-            str(refused(directive, "no file of the project has this; see how the letter is written"))
+            str(refused(directive, "it fits no file of the project; see how its letters are written"))
             for key, directive in lost.items()
-            if key not in fitting and not any(may_fit(directive, other) for other in self.documents.values())
+            if key not in fitting
+            and not any(may_fit(directive, other) for path, other in self.documents.items() if path not in names)
         ]
 
 

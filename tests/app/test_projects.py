@@ -140,7 +140,12 @@ def test_a_chapter_checked_alone_has_the_network_of_its_project(
     other = tmp_path / "0.md"
     other.write_text("$$h_t = V h_{t-1}$$\n")
     assert run(["check", str(second), *QUICK]) == 0
-    assert verdicts(capsys.readouterr().out) == {str(second): ["undecided", "undecided"]}
+    said = capsys.readouterr()
+    assert verdicts(said.out) == {str(second): ["undecided", "undecided"]}
+    assert said.err == (
+        f"symrnn: {second}: what it lacks may stand in the files before it; "
+        f"--project {second.parent}, or a symrnn.toml there, reads them too\n"
+    )
     assert run(["check", str(second), "--project", str(tmp_path / "book"), *QUICK]) == 1
     assert verdicts(capsys.readouterr().out) == {str(second): ["proven", "wrong"]}
     (tmp_path / "book" / "symrnn.toml").write_text("")

@@ -255,7 +255,7 @@ def test_what_a_project_declares_is_for_the_files_that_have_its_letters(
     assert words[0].count("assumption") == 2
 
 
-@pytest.mark.parametrize("declared", ["shape Q (n)", "given Q_t one-hot", "loss Q", "given Σ_k q_{t,k} = 1"])
+@pytest.mark.parametrize("declared", ["shape Q (n)", "given Q_t one-hot", "loss Q", "given Σ_k q_{t,k} = 1", "given x_t one-hot"])
 def test_what_a_project_declares_for_no_file_is_an_error_with_its_place(
     declared: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -263,8 +263,8 @@ def test_what_a_project_declares_for_no_file_is_an_error_with_its_place(
     monkeypatch.chdir(tmp_path)
     assert entry.run(["check", "--no-induction", str(path)]) == 2
     said = capsys.readouterr()
-    assert "symrnn.toml:2: symrnn: " in said.err and "no file of the project has this" in said.err and "wrong[" in said.out
-    path.with_name("b.md").write_text(r"$$ Q_t = -\sum_k q_{t,k} \log p_{t,k} $$", encoding="utf-8")
+    assert "symrnn.toml:2: symrnn: " in said.err and "it fits no file of the project" in said.err and "wrong[" in said.out
+    path.with_name("b.md").write_text(r"$$ Q_t = -\sum_k q_{t,k} \log x_{t,k} $$", encoding="utf-8")
     assert entry.run(["check", "--no-induction", str(path)]) == 1
     assert capsys.readouterr().err == ""
 
