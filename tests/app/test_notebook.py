@@ -63,6 +63,9 @@ def test_a_notebook_checks_a_cell() -> None:
         "%%symrnn\n$$ h_t = \\tanh(U x_t + W h_{t-1}) $$\n$$ \\frac{\\partial h_t}{\\partial h_{t-1}} = W \\mathrm{diag}(1 - h_t^2) $$",
         "%%symrnn\nwords",
         "print(len(repr(_)))",
+        "%%symrnn\n$$ \\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W $$",
+        "%%symrnn\n$$ h_t = \\tanh(A x_t + B h_{t-1}) $$",
+        "%%symrnn\n$$ \\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) B $$",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
@@ -71,3 +74,5 @@ def test_a_notebook_checks_a_cell() -> None:
     assert "<details>" in shown["text/html"] and "<math" in shown["text/html"]
     assert "no equation found in cell.md" in notebook.cells[2].outputs[0].text
     assert int(notebook.cells[3].outputs[0].text) < 300
+    assert notebook.cells[4].outputs[0].data["text/plain"] == "cell.md: 1 proven"
+    assert notebook.cells[6].outputs[0].data["text/plain"] == "cell.md: 1 proven"
