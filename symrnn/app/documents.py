@@ -30,9 +30,10 @@ class Found:
     parts: dict[str, set[Path]] = field(default_factory=dict)
 
     def shown(self, report: Report) -> Report:
-        """The report on what is asked about, of a document."""
+        """The report on what is asked about, of a document; on all of it, where a file of macros alone is."""
         parts = self.parts.get(report.document.name)
-        return limited_to(report, parts) if parts else report
+        shown = limited_to(report, parts) if parts else report
+        return shown if shown.judgements else report
 
 
 def find(names: Sequence[str], stdin_name: str, project: Project) -> Found:

@@ -14,7 +14,7 @@ from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
 from symrnn.judging.shared import labelled_apart
 from symrnn.reading.notes import builtin_notes
-from symrnn.showing.report.output import check_output, write_report
+from symrnn.showing.report.output import ERRATA, check_output, write_report
 from symrnn.showing.report.wording import total
 
 _size = click.IntRange(1, LARGEST_SIZE)
@@ -61,7 +61,8 @@ def report_command(
     project = Project.of(start_of(files[0]) if files else Path.cwd(), folder)
     selection = Selection.of(project.config.select, project.config.ignore)
     found = find(files, "", project) if files else Found([builtin_notes()])
-    found.documents = labelled_apart(found.documents)
+    if output.suffix.lower() != ERRATA:
+        found.documents = labelled_apart(found.documents)
     for line in (*found.passed_over, *found.unusable):
         say(line)
     reports = [found.shown(report) for report in judged_all(found, project, lambda document: check(document, options))]

@@ -188,6 +188,18 @@ def test_a_tex_document_that_is_named_is_checked_whole(
     assert verdicts(capsys.readouterr().out) == {"main.tex": ["definition", "wrong", "proven", "wrong"]}
 
 
+def test_a_change_of_macros_is_one_of_the_whole_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(thesis(tmp_path))
+    (tmp_path / "own.sty").write_text("\\newcommand{\\V}{V}\n")
+    (tmp_path / "main.tex").write_text(
+        (tmp_path / "main.tex").read_text().replace("\\newcommand", "\\usepackage{own}\n\\newcommand")
+    )
+    assert run(["check", "own.sty", *QUICK]) == 1
+    assert verdicts(capsys.readouterr().out) == {"main.tex": ["definition", "wrong", "proven", "wrong"]}
+
+
 def test_the_main_file_of_a_part_is_one_that_reads_it_in(tmp_path: Path) -> None:
     folder = thesis(tmp_path)
     main, part = (folder / "main.tex").resolve(), folder / "parts" / "back.tex"

@@ -14,6 +14,8 @@ from symrnn.reading.document.reader import files_read_in
 #: How far above a part, and among how many files of a folder, the one that reads it in is looked for.
 _FOLDERS_ABOVE, _MOST_FILES = 3, 200
 _TEX = (".tex", ".ltx")
+#: What a document may read in that has no equations of its own.
+_MACROS = (".sty", ".cls")
 _IS_WHOLE = re.compile(rb"\\documentclass|\\begin\s*\{document\}")
 #: What a part says of its main file, for editors and for the package subfiles.
 _NAMED = re.compile(rb"%\s*!\s*T[eE]X\s+root\s*=\s*([^\n]+)|\\documentclass\s*\[([^\[\]]+)\]\s*\{subfiles\}")
@@ -26,7 +28,7 @@ def main_of(part: Path, texts: Mapping[Path, bytes] | None = None) -> Path | Non
     texts = texts or {}
     path = part.resolve()
     data = _data(path, texts)
-    if path.suffix.lower() not in _TEX or data is None:
+    if path.suffix.lower() not in (*_TEX, *_MACROS) or data is None:
         return None
     named = _NAMED.search(data)
     if named is None and _IS_WHOLE.search(data):

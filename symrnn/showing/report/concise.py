@@ -131,7 +131,8 @@ def _reasons(finding: Finding) -> Iterator[str]:
         case Undecided(reason):
             yield reason
         case Unread(reason, piece):
-            yield f"{reason}: {piece}" if piece else reason
+            written = "" if finding.judgement is None else finding.judgement.statement.latex
+            yield f"{reason}: {piece}" if piece and not written.startswith(piece) else reason
 
 
 def edit_text(edit: Edit) -> str:
