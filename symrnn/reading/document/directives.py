@@ -222,6 +222,9 @@ _ONE_HOT_HERE = re.compile(
     rf"(?P<for>\bfor\s+(?:(?:an?|the)\s+)?)?\b{_HOT}(?:\s+(?:ground[- ]truth|true|targets?|labels?|outputs?|vectors?|encodings?))*\s*$",
     re.IGNORECASE,
 )
+#: ``with $y_t$ one-hot``.
+_WITH = re.compile(r"\bwith(?:\s+(?:the|an?))?(?:\s+(?:targets?|labels?|outputs?))?\s*$", re.IGNORECASE)
+_HOT_BEHIND = re.compile(rf"\s*{_HOT}", re.IGNORECASE)
 
 
 def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
@@ -238,7 +241,8 @@ def one_hot_said(before: str, formula: str, after: str) -> str:
     """The formula that the text says is one-hot, empty where it does not: ``where $y_t$ is one-hot``, ``with one-hot $y_t$``."""
     name = formula.split(r"\in ")[0].strip()
     begin = re.split(r"[.;!?]\s", before)[-1]
-    here, said = _ONE_HOT_HERE.search(begin), _IS_ONE_HOT.match(after)
+    here = _ONE_HOT_HERE.search(begin)
+    said = _IS_ONE_HOT.match(after) or (_WITH.search(begin) and _HOT_BEHIND.match(after))
     if (said is None and (here is None or here["for"])) or re.search(r"[=<>;]", name):
         return ""
     end = re.split(r"[.;!]", after)[0]
