@@ -12,7 +12,7 @@ from symrnn.app.project import Project, documents_below
 from symrnn.judging.judgement import Report
 from symrnn.judging.shared import limited_to
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.reading.document import Document, read_stream
+from symrnn.reading.document import Document
 
 STANDARD_INPUT = "-"
 
@@ -53,16 +53,19 @@ def find(names: Sequence[str], stdin_name: str, project: Project) -> Found:
 
 def _add(found: Found, path: Path | str, stdin_name: str, project: Project, *, alone: bool) -> None:
     """Adds the document that is at a path, or that reads in what is there."""
+    if path == STANDARD_INPUT:
+        path, data = stdin_name, sys.stdin.buffer.read()
+        project.texts = {**project.texts, Path(path).resolve(): data}
     if any(Path(path).resolve() in document.included for document in found.documents if document.name not in found.parts):
         return
-    main = None if path == STANDARD_INPUT else project.main_of(Path(path))
+    main = project.main_of(Path(path))
     known = next((d.name for d in found.documents if main is not None and Path(d.name).resolve() == main.resolve()), None)
     if main is not None and known is not None:
         if known in found.parts:
             found.parts[known].add(Path(path).resolve())
         return
     try:
-        document = _read(path if main is None else main, stdin_name, project)
+        document = project.read(path if main is None else main)
     except NoEquation as nothing:
         if alone:
             raise
@@ -79,12 +82,6 @@ def _add(found: Found, path: Path | str, stdin_name: str, project: Project, *, a
             return
         found.documents.append(document)
         found.passed_over += document.remarks
-
-
-def _read(path: Path | str, stdin_name: str, project: Project) -> Document:
-    if path == STANDARD_INPUT:
-        return read_stream(sys.stdin.buffer.read(), stdin_name, project.config.declared(stdin_name))
-    return project.read(path)
 
 
 def _is_dir(name: str) -> bool:

@@ -93,6 +93,8 @@ def summary(found: Sequence[Fixed], *, written: bool) -> str:
     """Which findings are left, and how many are mended."""
     left = [line for fixed in found for line in fixed.left]
     done = sum(f.done for f in found)
+    if not done and not left:
+        return "there is nothing to mend"
     verb = "mended" if written else "can be mended"
     return "\n".join([*left, f"{done} of {done + len(left)} {verb}"])
 

@@ -461,9 +461,7 @@ class Judge:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
         if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
-            return Undecided(
-                f"nothing defines {unicode(_name_term(unknown))}; add its equation, or name a model", waits_for=unknown
-            )
+            return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation", waits_for=unknown)
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
         doubt = objection(refuted)

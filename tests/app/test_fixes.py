@@ -49,6 +49,8 @@ def test_only_what_a_repair_changes_is_edited(wrong: str, right: str, tmp_path: 
     assert entry.run(["check", "--no-induction", "--fix", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == before.replace(wrong, right)
     assert entry.run(["check", "--no-induction", "-q", str(path)]) == 0
+    assert entry.run(["check", "--no-induction", "--fix", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("there is nothing to mend\n")
 
 
 def test_a_link_a_mode_and_the_ends_of_lines_stay(tmp_path: Path) -> None:

@@ -188,6 +188,18 @@ def test_a_tex_document_that_is_named_is_checked_whole(
     assert verdicts(capsys.readouterr().out) == {"main.tex": ["definition", "wrong", "proven", "wrong"]}
 
 
+def test_a_part_from_standard_input_is_read_in_its_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Stream:
+        buffer = io.BytesIO(CLAIM.replace("W", "\\W").encode())
+
+    monkeypatch.chdir(thesis(tmp_path))
+    monkeypatch.setattr("sys.stdin", Stream)
+    assert run(["check", "-", "--stdin-filename", "parts/back.tex", *QUICK]) == 0
+    assert verdicts(capsys.readouterr().out) == {"parts/back.tex": ["proven"]}
+
+
 def test_a_change_of_macros_is_one_of_the_whole_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
