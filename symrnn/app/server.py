@@ -228,9 +228,11 @@ def _all_of(work: Work, looks: Sequence[FirstLook]) -> Shown:
     """What is to be told of each file."""
     found: Shown = {}
     for finding in work.found:
-        found.setdefault(_path(finding.place), []).append(_of_finding(work, finding))
+        if not finding.place.cell:  # the lines of a cell are none of its file
+            found.setdefault(_path(finding.place), []).append(_of_finding(work, finding))
     for look in looks:
-        found.setdefault(_path(look.statement.place), []).append(_at_first(work, look))
+        if not look.statement.place.cell:
+            found.setdefault(_path(look.statement.place), []).append(_at_first(work, look))
     return found
 
 
@@ -287,7 +289,7 @@ def _judgements_at(work: Work, file: str, where: types.Range) -> Iterator[Judgem
     """The judgements on the statements of a file that a range touches."""
     for judgement in work.report.judgements if work.report is not None else ():
         statement = judgement.statement
-        if Path(statement.place.file) == Path(file):
+        if Path(statement.place.file) == Path(file) and not statement.place.cell:
             own = _range(work.text(file), statement.place, statement.end)
             if _key(own.start) <= _key(where.end) and _key(where.start) <= _key(own.end):
                 yield judgement

@@ -230,6 +230,12 @@ def test_a_part_alone_is_read_in_its_document_and_a_chapter_in_its_project(clien
     client.codes("2.md", "false")
 
 
+def test_the_lines_of_a_cell_are_none_of_the_file_that_a_notebook_is(client: Client, tmp_path: Path) -> None:
+    client.at(tmp_path / "a.ipynb")
+    client.open(json.dumps({"cells": [{"cell_type": "markdown", "source": WRONG}]}))
+    assert client.diagnostics(0) == []
+
+
 def test_nothing_is_called_false_before_it_is_judged_where_its_letters_are_undefined(client: Client) -> None:
     client.open(r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W $$")
     assert [(d["code"], d["severity"]) for d in client.diagnostics(0)] == [("undefined", 3)]
