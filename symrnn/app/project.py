@@ -13,6 +13,7 @@ import click
 
 from symrnn.app.config import Config, config_for
 from symrnn.judging.declared import may_fit
+from symrnn.judging.findings import Selection
 from symrnn.judging.judgement import Report
 from symrnn.judging.shared import waits, with_earlier
 from symrnn.language.errors import InputError
@@ -43,6 +44,11 @@ class Project:
         """The project of what is at `start`: that of the nearest configuration, in `folder` or else where that stands."""
         config = config_for(start)
         return Project(config, folder or (config.path.parent if config.path is not None else None), texts or {})
+
+    @property
+    def selection(self) -> Selection:
+        """Which rules count here. Raises InputError for what is none."""
+        return Selection.of(self.config.select, self.config.ignore)
 
     def stamp(self, leaving_out: Collection[Path]) -> object:
         """Another value where the configuration or a file has changed, except for some files."""

@@ -10,7 +10,7 @@ from symrnn.app.documents import Found, find, judged_all, start_of
 from symrnn.app.outcome import STATUS, UNUSABLE, say, status_of
 from symrnn.app.project import Project, project_option
 from symrnn.judging.check import check
-from symrnn.judging.findings import Selection, findings, statuses
+from symrnn.judging.findings import findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
 from symrnn.judging.shared import labelled_apart
 from symrnn.reading.notes import builtin_notes
@@ -59,7 +59,6 @@ def report_command(
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
     check_output(output, *files)
     project = Project.of(start_of(files[0]) if files else Path.cwd(), folder)
-    selection = Selection.of(project.config.select, project.config.ignore)
     found = find(files, "", project) if files else Found([builtin_notes()])
     if output.suffix.lower() != ERRATA:
         found.documents = labelled_apart(found.documents)
@@ -68,5 +67,5 @@ def report_command(
     reports = [found.shown(report) for report in judged_all(found, project, lambda document: check(document, options))]
     click.echo(write_report(reports, output, short))
     click.echo(total(reports))
-    status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)
+    status = status_of({s for report in reports for s in statuses(findings(report, project.selection))}, strict=strict)
     return UNUSABLE if found.unusable else status

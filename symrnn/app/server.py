@@ -21,6 +21,7 @@ from pygls.uris import to_fs_path
 
 from symrnn import __version__
 from symrnn.app.project import Project
+from symrnn.judging.declared import Silence
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.fixes import fixed
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
@@ -171,8 +172,9 @@ def judge_and_publish(work: Work, texts: Mapping[Path, str], edited: str, stop: 
         work.shown = found
 
     def tell(report: Report, looks: Sequence[FirstLook]) -> None:
-        work.report, work.found = report, findings(report)
-        show(_all_of(work, looks))
+        work.report, work.found = report, findings(report, work.project.selection)
+        silence, counts = Silence(report.document), work.project.selection.counts
+        show(_all_of(work, [x for x in looks if not silence.is_about(x.statement) and counts({x.rule.code, x.rule.kind, "wrong"})]))
 
     if stop.is_set():
         return
@@ -188,7 +190,7 @@ def judge_and_publish(work: Work, texts: Mapping[Path, str], edited: str, stop: 
     except InputError as error:
         show(_refused(work, edited, str(error)), last=True)
     else:
-        work.report, work.found = report, findings(report)
+        work.report, work.found = report, findings(report, work.project.selection)
         show(_all_of(work, ()), last=True)
 
 

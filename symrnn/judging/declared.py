@@ -153,6 +153,10 @@ class Silence:
     document: Document
     used: set[Directive] = field(default_factory=set)
 
+    def is_about(self, statement: Statement) -> bool:
+        """Whether something of what may be said of a statement is not to be told."""
+        return bool(self._about(statement))
+
     def silences(self, statement: Statement, names: Iterable[str]) -> bool:
         """Whether what one of `names` says of a statement, a rule, its kind or its level, is not told."""
         found = [d for d in self._about(statement) if not d.text or set(d.text.split(",")) & set(names)]

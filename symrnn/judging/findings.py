@@ -71,10 +71,11 @@ class Selection:
 
     def narrowed(self, finding: Finding) -> Finding | None:
         """The finding with the rules that count, None where none does."""
-        rules = tuple(rule for rule in finding.rules if self._counts({rule.code, rule.kind, finding.level}))
+        rules = tuple(rule for rule in finding.rules if self.counts({rule.code, rule.kind, finding.level}))
         return replace(finding, rules=rules) if rules else None
 
-    def _counts(self, names: set[str]) -> bool:
+    def counts(self, names: set[str]) -> bool:
+        """Whether something counts that has these names: a code, a kind, a verdict."""
         return (not self.selected or bool(names & self.selected)) and not names & self.ignored
 
 

@@ -159,6 +159,8 @@ def test_a_mistake_is_told_explained_and_mended_while_one_writes(client: Client)
     ignore = applied(WRONG, others[-1]["edit"], client.uri)
     assert "<!-- symrnn: ignore[missing-square] -->" in ignore
     assert [d["code"] for d in client.diagnostics(client.change(ignore))] == ["needs-hypothesis"]
+    other = client.change(ignore.replace("s_t) B", "s_t) B + B").replace("[missing-square]", ""))
+    assert all(d["code"] == "needs-hypothesis" for d in client.diagnostics(other))
 
 
 def test_what_cannot_be_read_is_told_at_its_place_and_text_without_equations_not_at_all(client: Client) -> None:
@@ -228,6 +230,10 @@ def test_a_part_alone_is_read_in_its_document_and_a_chapter_in_its_project(clien
     client.at(tmp_path / "book" / "1.md")
     client.open(CELL.replace("\\W", "W").replace("tanh", "sigma"))
     client.codes("2.md", "false")
+    (tmp_path / "book" / "symrnn.toml").write_text('ignore = ["false"]', encoding="utf-8")
+    client.at(tmp_path / "book" / "2.md")
+    client.change(chapter)
+    client.codes("2.md")
 
 
 def test_the_lines_of_a_cell_are_none_of_the_file_that_a_notebook_is(client: Client, tmp_path: Path) -> None:
