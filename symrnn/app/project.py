@@ -53,7 +53,7 @@ class Project:
     def stamp(self, leaving_out: Collection[Path]) -> object:
         """Another value where the configuration or a file has changed, except for some files."""
         paths = [path.resolve() for path in documents_below(self.folder)] if self.folder is not None else []
-        return self.config, [(p, self.texts.get(p) or p.stat().st_mtime_ns) for p in paths if p not in leaving_out]
+        return self.config, [(p, self.texts.get(p) or _changed_at(p)) for p in paths if p not in leaving_out]
 
     def read(self, path: Path | str) -> Document:
         """A document with what is declared for it. Raises InputError."""
@@ -109,9 +109,20 @@ class Project:
         ]
 
 
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def documents_below(folder: Path) -> Iterator[Path]:
-    """The documents below a folder, in the order of their names."""
-    for path in sorted(folder.iterdir()):
+    """The documents below a folder, in the order of their names; none of a folder that may not be read."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for path in entries:
         if path.name.startswith(".") or path.name in _TOOLS or path.is_symlink():
             continue
         if path.is_dir():
