@@ -259,6 +259,9 @@ def test_every_place_is_told_with_its_file_or_its_cell(
         "\n3 documents, 13 statements: ",
     ):
         assert piece in out, (piece, out)
+    assert run(["check", "main.tex", "-v", "--no-progress", "--no-induction"]) == 1
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "parts/cell.tex" in lines and "parts/back.tex" in lines
     assert run(["check", "a.ipynb", "-v", "--no-progress", "--no-induction"]) == 1
     assert "givenΣ_ky_k=1(cell3line1)" in "".join(capsys.readouterr().out.split())
     assert run(["check", "a.ipynb", "--no-progress", "--no-induction", "--format", "github"]) == 1

@@ -113,12 +113,20 @@ def _table(report: Report, *, wide: bool) -> Table:
     table.add_column("why" if wide else "equation", overflow="fold", ratio=2)
     section = None
     for judgement in judgements:
-        if judgement.statement.section != section:
-            section = judgement.statement.section
+        if _section(report, judgement) != section:
+            section = _section(report, judgement)
             heading = Text(clean(section), style="bold")
             table.add_row("", "", *((heading, "", "") if wide else ("", heading)))
-        table.add_row(*_cells(report, judgement, wide=wide))
+        table.add_row(*_cells(judgement, wide=wide))
     return table
+
+
+def _section(report: Report, judgement: Judgement) -> str:
+    """The heading above a row, with its file where that is another one than the document's."""
+    statement = judgement.statement
+    if statement.place.file == report.document.name:
+        return statement.section
+    return f"{statement.place.file}: {statement.section}" if statement.section else statement.place.file
 
 
 def _label_width(judgements: Sequence[Judgement]) -> int:
@@ -126,12 +134,12 @@ def _label_width(judgements: Sequence[Judgement]) -> int:
     return min(max(longest, len("label")), _LONGEST_LABEL)
 
 
-def _cells(report: Report, judgement: Judgement, *, wide: bool) -> Iterator[Text]:
+def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
     statement, word = judgement.statement, judgement.verdict.word
     formula, reason = Text(equation(statement)), Text(why(judgement), style="dim")
     verdict = Text(f"{VERDICTS[word].sign} {word}", style=VERDICTS[word].colour)
     yield Text(clean(statement.label))
-    yield Text(place_in(report, statement.place).removeprefix("line "))
+    yield Text(statement.place.within.removeprefix("line "))
     if wide:
         yield from (formula, verdict, reason)
     else:
