@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from symrnn.app.cache import Cache
-from symrnn.app.documents import STANDARD_INPUT, Found, find, judged_all, start_of
+from symrnn.app.documents import STANDARD_INPUT, Found, find, judged_all, unfit
 from symrnn.app.fixing import fix as mend
 from symrnn.app.fixing import summary
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
-from symrnn.app.project import Project, project_option
+from symrnn.app.project import Projects, project_option
 from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
@@ -136,17 +136,15 @@ def check_command(
         raise InputError("--fix and --diff are about files, and - is none; name the file")
     if proofs is not None:
         check_target(proofs, *(file for file in files if file != "-"))
-    start = Path.cwd() if not files else start_of(files[0] if files[0] != STANDARD_INPUT else stdin_filename)
-    config = Project.of(start, folder).config
-    selection = Selection.of(_listed(select) or config.select, [*_listed(ignore), *config.ignore])
+    start = Path.cwd() if not files else stdin_filename if files[0] == STANDARD_INPUT else files[0]
+    selection = Selection.of(_listed(select) or Projects().of(start).config.select, _listed(ignore))
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model, not no_induction)
     # What is explained, or written as a proof, is made anew: its lemmas are numbered as if nothing had been proven before.
     cached = not no_cache and proofs is None and explain is None
     court = partial(_checked, options=options, silent=no_progress, memory=Cache() if cached else None)
 
     def once(court: Callable[[Document], Report] = court) -> Output:
-        project = Project.of(start, folder)
-        found = find(files, stdin_filename, project) if files else Found([builtin_notes()])
+        found = find(files, stdin_filename, Projects(folder)) if files else Found([builtin_notes()])
         for line in (*found.passed_over, *found.unusable):
             say(line)
         documents = found.documents
@@ -154,10 +152,10 @@ def check_command(
         judged = court
         if jobs > 1 and len(documents) > 1 and not watch:
             judged = resolve_name("symrnn.app.parallel:court")(documents, options, jobs, cached)
-        reports = [_only(report, labels) for report in judged_all(found, project, judged)]
-        for line in filter(None, map(project.hint, reports)):
+        reports = [_only(report, labels) for report in judged_all(found, judged)]
+        for line in filter(None, (found.project_of(report.document).hint(report) for report in reports)):
             say(line)
-        for line in project.unfit(reports):
+        for line in unfit(found, reports):
             say(line)
             found.unusable.append(line)
         if cached:
@@ -165,7 +163,7 @@ def check_command(
         if proofs is not None:
             say(_written(reports, proofs))
         if fix or diff:
-            return _mended(found, reports, selection, project, write=not diff)
+            return _mended(found, reports, selection, write=not diff)
         reports = [found.shown(report) for report in reports]
         if replay is not None:
             return Output(_program(reports), NOTHING_WRONG)
@@ -181,9 +179,9 @@ def check_command(
 # ----------------------------------------------------------------------------------------------------------- arguments
 
 
-def _mended(documents: Found, reports: Sequence[Report], selection: Selection, project: Project, *, write: bool) -> Output:
+def _mended(documents: Found, reports: Sequence[Report], selection: Selection, *, write: bool) -> Output:
     """The files with their repairs, or the difference; the status is that of what is left."""
-    found = [mend(report, documents.shown(report), selection, project) for report in reports]
+    found = [mend(report, documents.shown(report), selection, documents.project_of(report.document)) for report in reports]
     shown = [fixed.diff() for fixed in found]
     if write:
         shown += [f"wrote {name}" for fixed in found for name in fixed.write()]

@@ -16,6 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from symrnn.judging.mistakes import known_rule
 from symrnn.language.errors import InputError
 from symrnn.reading.document import Place, Said
 
@@ -37,10 +38,6 @@ class Config:
     def select(self) -> Sequence[str]:
         return list(self.table.get("select", []))
 
-    @property
-    def ignore(self) -> Sequence[str]:
-        return list(self.table.get("ignore", []))
-
     def declared(self, document: Path | str) -> tuple[Said, ...]:
         """What is declared for a document, each with its place in the configuration."""
         return tuple(self._said(document))
@@ -49,9 +46,9 @@ class Config:
         if self.path is None:
             return
         tables = [self.table, *(t for pattern, t in self.table.get(_PER_FILE, {}).items() if self._fits(document, pattern))]
-        for number, table in enumerate(tables):
+        for table in tables:
             yield from (Said(self._place(text), text) for text in table.get("declare", []))
-            if number and table.get("ignore"):
+            if table.get("ignore"):
                 yield Said(self._place(table["ignore"][0]), f"ignore[{','.join(table['ignore'])}]")
 
     def _fits(self, document: Path | str, pattern: str) -> bool:
@@ -86,6 +83,13 @@ def _loaded(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read: {error}") from None
 
 
+def _check_rule(path: Path, key: str, name: str) -> None:
+    try:
+        known_rule(name)
+    except InputError as error:
+        raise InputError(f"{path}: {key}: {error}") from None
+
+
 def _checked(path: Path, table: object, *, inner: bool = False) -> Mapping[str, Any]:
     if not isinstance(table, dict):
         raise InputError(f"{path}: symrnn is to be a table")
@@ -95,6 +99,9 @@ def _checked(path: Path, table: object, *, inner: bool = False) -> Mapping[str, 
             raise InputError(f"{path}: there is no setting {key!r}; there are {', '.join(known)}")
         if key in _LISTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             raise InputError(f"{path}: {key} is to be a list of texts")
+        if key in ("select", "ignore"):
+            for name in value:
+                _check_rule(path, key, name)
         if key == _PER_FILE:
             if not isinstance(value, dict) or not all(isinstance(entry, dict) for entry in value.values()):
                 raise InputError(f"{path}: {key} is to be a table of patterns, as in: [{key}.'*.md']")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from symrnn.app.outcome import say
-from symrnn.app.project import Project, documents_below
+from symrnn.app.project import Project, Projects, documents_below
 from symrnn.judging.judgement import Report
 from symrnn.judging.shared import limited_to
 from symrnn.language.errors import InputError, NoEquation
@@ -21,13 +21,19 @@ STANDARD_INPUT = "-"
 class Found:
     """The documents in reading order; what was passed over, and what cannot be used, each in a line.
 
-    `parts` has the files that are asked about, where a document is read only for some that it reads in.
+    `parts` has the files that are asked about, where a document is read only for some that it reads in; `projects`
+    are those of the documents.
     """
 
     documents: list[Document] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
     parts: dict[str, set[Path]] = field(default_factory=dict)
+    projects: Projects = field(default_factory=Projects)
+
+    def project_of(self, document: Document) -> Project:
+        """The project of a document that is known by its file."""
+        return self.projects.of(document.name)
 
     def shown(self, report: Report) -> Report:
         """The report on what is asked about, of a document; on all of it, where a file of macros alone is."""
@@ -36,28 +42,29 @@ class Found:
         return shown if shown.judgements else report
 
 
-def find(names: Sequence[str], stdin_name: str, project: Project) -> Found:
+def find(names: Sequence[str], stdin_name: str, projects: Projects) -> Found:
     """Reads what is named, each file once; every document below a directory, in the order of names.
 
     A part of a TeX document is read where that reads it in. One file named alone must be usable. Raises InputError.
     """
     alone = len(names) == 1 and not _is_dir(names[0])
-    found = Found()
+    found = Found(projects=projects)
     for name in names:
         for path in documents_below(Path(name)) if name != STANDARD_INPUT and _is_dir(name) else [name]:
-            _add(found, path, stdin_name, project, alone=alone)
+            _add(found, path, stdin_name, alone=alone)
     included = {path for document in found.documents for path in document.included}
     found.documents = [document for document in found.documents if Path(document.name).resolve() not in included]
     return found
 
 
-def _add(found: Found, path: Path | str, stdin_name: str, project: Project, *, alone: bool) -> None:
+def _add(found: Found, path: Path | str, stdin_name: str, *, alone: bool) -> None:
     """Adds the document that is at a path, or that reads in what is there."""
     if path == STANDARD_INPUT:
-        path, data = stdin_name, sys.stdin.buffer.read()
-        project.texts = {**project.texts, Path(path).resolve(): data}
+        path = stdin_name
+        found.projects.of(path).texts = {Path(path).resolve(): sys.stdin.buffer.read()}
     if any(Path(path).resolve() in document.included for document in found.documents if document.name not in found.parts):
         return
+    project = found.projects.of(path)
     main = project.main_of(Path(path))
     known = next((d.name for d in found.documents if main is not None and Path(d.name).resolve() == main.resolve()), None)
     if main is not None and known is not None:
@@ -91,18 +98,14 @@ def _is_dir(name: str) -> bool:
         return False
 
 
-def start_of(name: str) -> Path:
-    """Where the configuration of a file or a folder is looked for, from there upwards."""
-    path = Path(name)
-    return path if _is_dir(name) else path.parent
-
-
-def judged_all(found: Found, project: Project, court: Callable[[Document], Report]) -> list[Report]:
+def judged_all(found: Found, court: Callable[[Document], Report]) -> list[Report]:
     """The report on each document, with what those before it define; one of several that cannot be judged is named and hides no other."""
     reports: list[Report] = []
     for number, document in enumerate(found.documents):
         try:
-            reports.append(project.judged(document, found.documents[:number], court))
+            project = found.project_of(document)
+            named = [one for one in found.documents[:number] if found.project_of(one) is project]
+            reports.append(project.judged(document, named, court))
         except InputError as error:
             if len(found.documents) == 1:
                 raise
@@ -111,3 +114,11 @@ def judged_all(found: Found, project: Project, court: Callable[[Document], Repor
     if not reports:
         raise InputError("there is no document to judge")
     return reports
+
+
+def unfit(found: Found, reports: Sequence[Report]) -> list[str]:
+    """What is declared for files of a project and fits none of them, each in a line."""
+    by_project: dict[int, list[Report]] = {}
+    for report in reports:
+        by_project.setdefault(id(found.project_of(report.document)), []).append(report)
+    return [line for group in by_project.values() for line in found.project_of(group[0].document).unfit(group)]

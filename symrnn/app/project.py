@@ -27,7 +27,7 @@ project_option = click.option(
     "folder",
     metavar="FOLDER",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Files that lack a network have that of the files before them in this folder; else in the folder of the configuration.",
+    help="Files that lack a network have that of the files before them in this folder, or in that of their configuration.",
 )
 
 
@@ -41,14 +41,16 @@ class Project:
 
     @staticmethod
     def of(start: Path, folder: Path | None = None, texts: Mapping[Path, bytes] | None = None) -> Project:
-        """The project of what is at `start`: that of the nearest configuration, in `folder` or else where that stands."""
+        """The project of what is at `start`: in the folder of the nearest configuration, or in `folder` where that is inside it."""
         config = config_for(start)
-        return Project(config, folder or (config.path.parent if config.path is not None else None), texts or {})
+        own = None if config.path is None else config.path.parent
+        inside = own is not None and (folder is None or own.resolve().is_relative_to(folder.resolve()))
+        return Project(config, own if inside else folder, texts or {})
 
     @property
     def selection(self) -> Selection:
-        """Which rules count here. Raises InputError for what is none."""
-        return Selection.of(self.config.select, self.config.ignore)
+        """Which rules count here; what the configuration ignores, documents are read with."""
+        return Selection.of(self.config.select)
 
     def stamp(self, leaving_out: Collection[Path]) -> object:
         """Another value where the configuration or a file has changed, except for some files."""
@@ -107,6 +109,24 @@ class Project:
             if key not in fitting
             and not any(may_fit(directive, other) for path, other in self.documents.items() if path not in names)
         ]
+
+
+@dataclass
+class Projects:
+    """The projects of files, each by its configuration."""
+
+    folder: Path | None = None
+    _known: dict[Path | None, Project] = field(default_factory=dict)
+    _of_folders: dict[Path, Project] = field(default_factory=dict)
+
+    def of(self, path: Path | str) -> Project:
+        """The project of a file, or of a folder."""
+        start = Path(path)
+        start = start if start.is_dir() else start.parent
+        if start not in self._of_folders:
+            found = Project.of(start, self.folder)
+            self._of_folders[start] = self._known.setdefault(found.config.path, found)
+        return self._of_folders[start]
 
 
 def _changed_at(path: Path) -> int:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from symrnn.app.documents import Found, find, judged_all, start_of
+from symrnn.app.documents import Found, find, judged_all
 from symrnn.app.outcome import STATUS, UNUSABLE, say, status_of
-from symrnn.app.project import Project, project_option
+from symrnn.app.project import Projects, project_option
 from symrnn.judging.check import check
 from symrnn.judging.findings import findings, statuses
 from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
@@ -58,14 +58,14 @@ def report_command(
     """
     options = Options(steps, distinct_sizes(hidden=hidden, classes=classes, input=input_), model)
     check_output(output, *files)
-    project = Project.of(start_of(files[0]) if files else Path.cwd(), folder)
-    found = find(files, "", project) if files else Found([builtin_notes()])
+    selection = Projects().of(files[0] if files else Path.cwd()).selection
+    found = find(files, "", Projects(folder)) if files else Found([builtin_notes()])
     if output.suffix.lower() != ERRATA:
         found.documents = labelled_apart(found.documents)
     for line in (*found.passed_over, *found.unusable):
         say(line)
-    reports = [found.shown(report) for report in judged_all(found, project, lambda document: check(document, options))]
+    reports = [found.shown(report) for report in judged_all(found, lambda document: check(document, options))]
     click.echo(write_report(reports, output, short))
     click.echo(total(reports))
-    status = status_of({s for report in reports for s in statuses(findings(report, project.selection))}, strict=strict)
+    status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)
     return UNUSABLE if found.unusable else status

@@ -156,6 +156,19 @@ def test_a_chapter_checked_alone_has_the_network_of_its_project(
     assert verdicts(capsys.readouterr().out) == {"0.md": ["definition"]}
 
 
+def test_files_of_two_projects_are_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, cell, ignored in (("one", NETWORK, ""), ("two", NETWORK.replace("tanh", "sigma"), 'ignore = ["wrong"]\n')):
+        _, second = book(tmp_path / name)
+        (tmp_path / name / "1.md").write_text(cell)
+        (tmp_path / name / "symrnn.toml").write_text(ignored)
+        second.write_text(CLAIM)
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", "two/2.md", "one/2.md", "--project", ".", *QUICK]) == 0
+    assert verdicts(capsys.readouterr().out) == {"two/2.md": ["wrong"], "one/2.md": ["proven"]}
+
+
 def thesis(tmp_path: Path) -> Path:
     (tmp_path / "parts").mkdir()
     (tmp_path / "main.tex").write_text(

@@ -279,6 +279,7 @@ def test_what_a_project_declares_for_no_file_is_an_error_with_its_place(
         ("ignore = 'slip'", "ignore is to be a list of texts"),
         ("[per-file.'*.md']\nselect = []", "there is no setting 'select'; there are declare, ignore"),
         ("per-file = 1", "per-file is to be a table of patterns"),
+        ("ignore = ['slipp']", "ignore: there is no rule 'slipp'; did you mean 'slip'?"),
         ("\ndeclare = ['shpae v (n)']", "symrnn.toml:2: symrnn: shpae v (n): there is no such declaration"),
     ],
 )
