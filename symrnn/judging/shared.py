@@ -11,7 +11,10 @@ from pathlib import Path
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Undecided
+from symrnn.language.terms import Deriv, Term, walk
 from symrnn.reading.document import Document, Place, Statement, without
+from symrnn.reading.lexicon import letters_in
+from symrnn.reading.lexicon.observed import USUAL_INDICES
 
 Judge = Callable[[Document], Report]
 
@@ -22,7 +25,8 @@ def with_earlier(document: Document, report: Report, earlier: Sequence[Document]
     Nothing is taken from another file by a document that needs nothing.
     """
     waiting = waits(report)
-    if not waiting or not earlier:
+    earlier = concerned(earlier, document) if waiting else ()
+    if not earlier:
         return report
     found = judge(joined(earlier, document))
     start = sum(len(one.statements) for one in earlier)
@@ -52,6 +56,27 @@ def limited_to(report: Report, files: Collection[Path]) -> Report:
     name = next((s.place.file for s in statements), document.name)
     own = replace(document, name=name, statements=statements, directives=directives)
     return replace(report, document=own, judgements=judgements)
+
+
+def concerned(earlier: Sequence[Document], document: Document) -> list[Document]:
+    """The documents of a long work that may count for a later one: what defines its letters, or theirs, and what declares something."""
+    needed, found = _letters(document), list[Document]()
+    for one in reversed(earlier):
+        heads = [s.relation.left for s in one.statements if s.relation is not None]
+        said = frozenset[str]().union(*(letters_in(head) for head in heads if not _has_derivative(head)))
+        if said & needed or any(d.kind not in ("ignore", "off", "on") for d in one.directives):
+            needed |= _letters(one)
+            found.insert(0, one)
+    return found
+
+
+def _has_derivative(term: Term) -> bool:
+    return any(isinstance(node, Deriv) for _, node in walk(term))
+
+
+def _letters(document: Document) -> frozenset[str]:
+    relations = [s.relation for s in document.statements if s.relation is not None]
+    return frozenset[str]().union(*(letters_in(side) for r in relations for side in (r.left, r.right))) - USUAL_INDICES
 
 
 def joined(earlier: Sequence[Document], document: Document) -> Document:

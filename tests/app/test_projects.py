@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from symrnn.app.entry import run
+from symrnn.judging.shared import concerned
 from symrnn.language.errors import InputError
-from symrnn.reading.document import main_of, read_document
+from symrnn.reading.document import main_of, read_document, read_text
 
 NETWORK = "# Cell\n\n$$h_t = \\tanh(W h_{t-1} + U x_t)$$\n"
 CLAIM = "\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W$$\n"
@@ -167,6 +168,21 @@ def test_files_of_two_projects_are_of_their_own(
     monkeypatch.chdir(tmp_path)
     assert run(["check", "two/2.md", "one/2.md", "--project", ".", *QUICK]) == 0
     assert verdicts(capsys.readouterr().out) == {"two/2.md": ["wrong"], "one/2.md": ["proven"]}
+
+
+def test_of_a_long_work_only_what_concerns_a_chapter_is_read_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = book(tmp_path / "book")
+    first.write_text("$$h_t = g(W h_{t-1} + U x_t)$$")
+    (tmp_path / "book" / "0.md").write_text("$$g(a) = \\tanh(a)$$")
+    other = tmp_path / "book" / "1a.md"
+    other.write_text("$$q = z^2 + c$$\n$$\\frac{\\partial h_t}{\\partial W} = 5$$")
+    documents = [read_document(path) for path in (tmp_path / "book" / "0.md", first, other)]
+    assert [document.name for document in concerned(documents, read_document(second))] == [
+        str(tmp_path / "book" / "0.md"),
+        str(first),
+    ]
+    documents[2] = read_text("<!-- symrnn: layout numerator -->\n$$q = z$$", "1b.md", "markdown")
+    assert len(concerned(documents, read_document(second))) == 3
 
 
 def thesis(tmp_path: Path) -> Path:
