@@ -92,6 +92,15 @@ def doubtful_definition(refuted: Refuted) -> str | None:
     return next((f"it rests on {_shown(name)}, whose definition is doubtful: {doubt.reason}" for name, doubt in found), None)
 
 
+def step_in_a_word(refuted: Refuted) -> str | None:
+    """``u_{ot}`` may be u_o at step t, where nothing shows that o is a name."""
+    model = refuted.understanding.model
+    for name in sorted(_rests_on(refuted), key=lambda n: n.text):
+        if name.suffix[1:] == "t" and True not in model.named(name):
+            return f"it rests on {name.text}, which may be {_shown(name)} with the name {name.suffix[0]} at step t; write it with a comma"
+    return None
+
+
 def _rests_on(refuted: Refuted) -> set[Name]:
     """The quantities that a claim names, and those that its readings depend on."""
     model = refuted.understanding.model
@@ -551,6 +560,7 @@ GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
     doubtful_definition,
+    step_in_a_word,
     open_function,
     slope_of_an_example,
     unknown_function,

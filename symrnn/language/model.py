@@ -51,7 +51,8 @@ class Name:
         return PREFIXES.get(self.style, "")
 
     def __str__(self) -> str:
-        accented = self._prefix + self.letter + (f"^{self.accent}" if self.accent else "")
+        style = f"{self.style} " if self.style and self.style not in PREFIXES else ""  # L is another letter than \\mathcal{L}
+        accented = style + self._prefix + self.letter + (f"^{self.accent}" if self.accent else "")
         return accented + (f"_{self.suffix}" if self.suffix else "")
 
 

@@ -39,6 +39,21 @@ DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\pa
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "a sum that may be over the steps or over components": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad p_t = \mathrm{softmax}(C h_t), \quad L = -\sum_i y_i \log p_i, \quad r_t = p_t - y_t $$",
+        r"\frac{\partial L}{\partial C} = (p - y) h^\top",
+        "i may count components",
+    ),
+    "a number that is added to a vector": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad a_t = \sum_i w_i x_{t,i}, \quad c_t = D h_t + a_t $$",
+        r"\frac{\partial c_t}{\partial h_t} = D^\top h_t",
+        "a number is added to a vector",
+    ),
+    "a word below a letter that may end with the step": (
+        r"$$ h_t = \tanh(z_{pt} + W h_{t-1}), \quad L = \sum_t L_t(h_t) $$",
+        r"\frac{\partial L}{\partial z_{pt}} = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)",
+        "the name p at step t",
+    ),
     "a part of an error with a value at the end alone": (
         r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad z_t = C h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L = -\sum_t y_t^\top \log p_t $$"
         r"$$ \delta^h_t = C^\top (p_t - y_t) + \delta^{h,\text{ahead}}_t $$ $$ \delta^{h,\text{ahead}}_T = 0 $$",

@@ -373,6 +373,7 @@ def test_outlines() -> None:
         (r"\\frac{a}{b} \\\\ c", r"\frac{a}{b} \\ c"),
         (r"a &lt; b &amp;= c", "a < b &= c"),
         ("a % b = c\n + d \\% e", "a \n + d \\% e"),
+        (r"\left\(a\right\)^T", r"\left(a\right)^T"),
     ],
 )
 def test_unescape(written: str, meant: str) -> None:

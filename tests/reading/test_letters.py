@@ -66,6 +66,14 @@ EXPECTED = {
         "z1": "definition", "z1.2": "definition", "z2": "definition", "z4": "proven", "z5": "proven", "z6": "proven", "z7": "wrong",
     },
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
+    "steps_left_out.md": {
+        "v1.3": "definition", "v2": "definition", "v3": "conditional", "v4": "conditional", "v5": "wrong", "v6": "proven",
+        "v7.3": "definition", "v8": "definition", "v9": "proven", "v10": "wrong",
+    },
+    "names_and_steps.md": {
+        "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",
+        "g11": "proven", "g12": "slip",
+    },
 }  # fmt: skip
 
 

@@ -268,3 +268,11 @@ def test_what_a_sentence_defines_is_a_network_where_the_section_goes_on_with_it(
     claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(%s) \tag{%s}$$" + "\n\n"
     found = words(SIMPLE + gated + claim % ("z_t", "1") + claim % ("1 - z_t", "2"))
     assert (found["1"], found["2"]) == ("proven", "wrong")
+
+
+@pytest.mark.parametrize("mark", ["", "- "])
+def test_a_formula_that_is_a_paragraph_or_an_item_of_a_list_by_itself_belongs_to_no_sentence(mark: str) -> None:
+    claim = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = %s \\tag{%s}$$\n\n"
+    text = SIMPLE + f"## Linear\n\nWithout the activation:\n\n{mark}$h_t = A x_t + B h_{{t-1}}$\n\n"
+    found = words(text + claim % ("B", "1") + claim % ("\\mathrm{diag}(1 - h_t^2) B", "2"))
+    assert (found["1"], found["2"]) == ("proven", "wrong")

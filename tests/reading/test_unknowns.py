@@ -172,3 +172,10 @@ def test_a_rule_without_a_time_leaves_the_shapes_of_the_network_as_they_are() ->
     rule = r"For $z = B x$ the chain rule gives $\frac{\partial L}{\partial B} = \frac{\partial L}{\partial z} x^\top$." + "\n\n"
     claim = r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \mathrm{diag}(1 - h_i^2) B"
     assert last(NETWORK + rule, claim).verdict.word == "proven"
+
+
+@pytest.mark.parametrize("letter", ["L", r"\mathcal{L}"])
+def test_a_letter_in_another_style_is_another_quantity(letter: str) -> None:
+    both = STATED + r"$$\mathcal{L} = \sum_{t=1}^T \mathcal{L}_t(o_t)$$" + "\n\n"
+    claim = r"\frac{\partial %s}{\partial C} = \sum_t \frac{\partial %s_t}{\partial o_t} \frac{\partial o_t}{\partial C}"
+    assert last(NETWORK + both, claim % (letter, letter)).verdict.word == "proven"

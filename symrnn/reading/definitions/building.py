@@ -59,6 +59,7 @@ _MOST_READINGS = 60
 #: How often the ranks may change for the sake of one definition.
 _MOST_TRIES = 6
 _DEFINITION_BUDGET = 2_000_000
+_ADDED = "a number is added to a vector in it; state the shapes"
 
 
 @dataclass(frozen=True)
@@ -408,6 +409,7 @@ class Builder(Guesses):
             abstract=abstract,
             values=values,
             abbreviated=frozenset(self.short),
+            doubts={d.source: Doubt((d.name,), _ADDED) for d in self.found if d in self.resorted and d.name not in self.losses},
         )
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Deriv, Hadamard, Mul, Relation, Term, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
 from symrnn.notation import unicode
 from symrnn.reading.definitions.finding import DEFINING
 from symrnn.reading.lexicon import Lexicon
+
+_STEPS = (Sym("t"), Sym("tau"))
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,14 @@ class Doubt:
 def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:
     """The doubtful equations, by their positions."""
     found = {}
+    stepped = frozenset(_at_steps(relations, lexicon))
     for position, relation in enumerate(relations):
+        counter = None if relation is None else _may_count_components(relation, stepped, lexicon)
+        total = None if relation is None or counter is None else lexicon.occurrence(relation.left)
+        if total is not None:
+            text = f"{counter} may count components, at one step; write the step as well"
+            found[position] = Doubt((total.name,), text)
+            continue
         function = None if relation is None or relation.op not in DEFINING else _function_of(relation, lexicon)
         if function is not None and relation is not None:
             text = f"{unicode(relation.left)} may be a function, and no product; give it a letter at its step"
@@ -46,6 +55,32 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
             text = f"{unicode(relation.left)} is given by itself at the same step; a new value needs a letter of its own"
             found[position] = Doubt((left.name,), text)
     return found
+
+
+def _at_steps(relations: Sequence[Relation | None], lexicon: Lexicon) -> Iterator[Name]:
+    """The quantities that stand at ``t`` somewhere."""
+    nodes = (node for r in relations if r is not None for side in (r.left, r.right) for _, node in walk(side))
+    found = (lexicon.occurrence(node) for node in nodes)
+    return (o.name for o in found if o is not None and any(i in _STEPS for i in o.indices))
+
+
+def _may_count_components(relation: Relation, stepped: Set[Name], lexicon: Lexicon) -> str | None:
+    r"""The letter that may count steps or components.
+
+    It is that of the sum in ``L = -\\sum_i y_i \\log p_i``, or i in ``y_i = e^{x_i} / \\sum_j e^{x_j}`` where a step is called i elsewhere.
+    """
+    left = lexicon.occurrence(relation.left)
+    if left is None or relation.op not in DEFINING or len(left.indices) > 1:
+        return None
+    every = [o for _, node in walk(relation.right) if (o := lexicon.occurrence(node)) is not None]
+    for total in (node for _, node in walk(relation.right) if isinstance(node, Big) and node.upper != Sym(lexicon.horizon)):
+        inside = [o.name for o in every if o.indices == (total.index,)]
+        for index in left.indices or ((total.index,) if total.upper is None else ()):
+            counts = isinstance(index, Sym) and index not in _STEPS and (index.name in lexicon.times) == bool(left.indices)
+            alike = inside if not left.indices else [o.name for o in every if o.indices == (index,) and o.name in inside]
+            if counts and isinstance(index, Sym) and total.index not in _STEPS and any(name in stepped for name in alike):
+                return index.name
+    return None
 
 
 def _function_of(relation: Relation, lexicon: Lexicon) -> Name | None:

@@ -88,7 +88,11 @@ def understand(
     understanding = _without_contradictions(
         built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
     )
-    return replace(understanding, supposed=restricting.supposed, doubts={**implied.doubts, **doubts(relations, lexicon)})
+    return replace(
+        understanding,
+        supposed=restricting.supposed,
+        doubts={**understanding.doubts, **implied.doubts, **doubts(relations, lexicon)},
+    )
 
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:

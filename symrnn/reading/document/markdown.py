@@ -76,6 +76,10 @@ _COMMENT = re.compile(r"(?<!\\)%[ \t]*symrnn:(?P<said>[^\n]*)")
 #: Tags that keep a site generator off a formula, in it.
 _RAW_TAG = re.compile(r"\{%-?[ ]*(?:end)?raw[ ]*-?%\}")
 _NOWHERE = Span(0, 0, 0)
+#: What stands around a formula that is a paragraph or an item of a list by itself, and how much of it is looked at.
+_ENDS_BEFORE = re.compile(r"\n[ \t]*\n[ \t>]*$|\n[ \t>]*(?:[-*+]|\d+[.)])[ \t]+$")
+_BEGINS_AFTER = re.compile(r"[ \t.,;:]*(?:\n[ \t]*(?:\n|[-*+][ \t]|\d+[.)][ \t]|\Z)|\Z)")
+_EDGE = 40
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ class _Reader:
             if found is not None:
                 span, display = found
                 yield from self._plain_prose(begin, token.start())
-                yield self._formula(span, display=display)
+                yield replace(self._formula(span, display=display), alone=self._is_alone(token.start(), span.after))
                 begin = self.position = span.after
             elif token.lastgroup in _UNSEEN_TOKENS:
                 yield from self._plain_prose(begin, token.start())
@@ -169,6 +173,10 @@ class _Reader:
             yield Prose(raw, _plain(raw.text[-LONGEST_PROSE:]))
 
     # --- where formulas stand
+
+    def _is_alone(self, start: int, after: int) -> bool:
+        """Whether what stands between two positions is a paragraph or an item of a list by itself."""
+        return bool(_ENDS_BEFORE.search(self.text[:start][-_EDGE:].rjust(_EDGE, "\n")) and _BEGINS_AFTER.match(self.text, after))
 
     def _span(self, token: re.Match[str]) -> tuple[Span, bool] | None:
         """The formula that begins with a token, and whether it is displayed; None for another token."""
@@ -326,6 +334,8 @@ _ROW_END = re.compile(r"\\\\\\(?=[ \t]*(?:\n|$))")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|nbsp|ne|le|ge);")
 _ESCAPE = re.compile(r"(?P<double>\\\\\\\\)|\\(?P<sign>[!-/:-@\[-`{-~])")
 _PLAIN_ESCAPE = re.compile(r"(?P<words>\\(?:text\w*|mbox|mathrm|operatorname\*?)\{[^{}]*\})|\\\\|\\([_*])")
+#: ``\\left\\(``, which Markdown shows as ``\\left(``.
+_SIZED_BRACKET = re.compile(r"(\\(?:left|right))\\(?=[()\[\]])")
 _DOUBLED = re.compile(r"\\\\[A-Za-z]{2}")
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*+\\[A-Za-z]")
 
@@ -338,7 +348,7 @@ def unescape(body: Mapped) -> Mapped:
     always undone, and ``\\\`` at the end of a line always ends a row.
     """
     body = drop_comments(body.sub(_ENTITY, lambda entity: html.unescape(entity[0]).replace("\xa0", " ")))
-    body = body.sub(_ROW_END, lambda _: r"\\")
+    body = body.sub(_ROW_END, lambda _: r"\\").sub(_SIZED_BRACKET, lambda bracket: bracket[1])
     undone = body.sub(_ESCAPE, _undo)
     if _DOUBLED.search(body.text) and not _SINGLE.search(body.text):
         return undone

@@ -37,6 +37,8 @@ class Prose:
 class Formula:
     """The LaTeX inside a pair of delimiters, ready to be split into rows; `aside` in a footnote, `label` from behind it.
 
+    One that is `alone` is a paragraph or an item of a list by itself, and belongs to no sentence.
+
     With a `problem` it is what follows an opening that is never closed, up to the end of the paragraph.
     """
 
@@ -45,6 +47,7 @@ class Formula:
     aside: bool = False
     label: str = ""
     problem: str = ""
+    alone: bool = False
 
 
 Piece = Heading | Prose | Formula

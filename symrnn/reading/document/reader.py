@@ -26,6 +26,8 @@ from symrnn.reading.later import with_steps
 from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
+from symrnn.reading.stepless import stepless
+from symrnn.reading.together import names_before_steps, steps_apart
 from symrnn.reading.written_out import with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
@@ -149,14 +151,22 @@ def _with_accumulations(document: Document) -> Document:
 def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     document = _with_layers(_changed(document, with_entries))
-    relations = [s.relation for s in document.statements if s.relation is not None]
-    habits = habits_of(relations, [e.term for e in document.expressions])
+    names = names_before_steps(*_formulas(document))
+    document = _changed(document, lambda term: steps_apart(term, names))
+    left_out = stepless(*_formulas(document))
+    document = _changed(document, left_out.called, left_out.spelled)
+    relations, expressions = _formulas(document)
+    habits = habits_of(relations, expressions)
     sums = uses_convention(relations, prose)
 
     def finished(relation: Relation) -> Relation:
         return with_sums(with_steps(relation)) if sums else with_steps(relation)
 
     return _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits), finished)
+
+
+def _formulas(document: Document) -> tuple[list[Relation], list[Term]]:
+    return [s.relation for s in document.statements if s.relation is not None], [e.term for e in document.expressions]
 
 
 def _changed(document: Document, of: Callable[[Term], Term], finished: Callable[[Relation], Relation] = lambda r: r) -> Document:

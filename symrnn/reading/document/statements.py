@@ -110,7 +110,7 @@ class Collector:
     def _add_formula(self, formula: Formula) -> None:
         self._fresh = len(self.statements)
         self._last_text = formula.body.text
-        self.aside, self.inline = formula.aside, not formula.display
+        self.aside, self.inline = formula.aside, not (formula.display or formula.alone)
         try:
             head = self._read_rows(formula)
         except Broken as broken:

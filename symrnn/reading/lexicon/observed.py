@@ -225,12 +225,14 @@ class Observed:
         return frozenset(found)
 
     def last_steps(self) -> Letters:
-        """What can only be a last step where none is called ``T``: ``tau`` or a capital, at a state, never bound or shifted."""
+        """What can only be a last step where none is called ``T``: ``tau`` or a capital, at a state, no counter, not beside a step."""
         if any(node == Sym("T") for node in self.nodes):
             return frozenset()
         scripted = [n for n in self.nodes if isinstance(n, (Sub, Sup))]
         states = {base_letter(n) for n in scripted if any(letters_in(i) & self.shifted and isinstance(i, Add) for i in n.indices)}
-        below = letters_of(i for node in scripted if base_letter(node) in states for i in node.indices)
+        at_states = [node for node in scripted if base_letter(node) in states]
+        named = letters_of(i for node in at_states if letters_of(node.indices) & USUAL_TIMES for i in node.indices)
+        below = letters_of(i for node in at_states for i in node.indices) - named
         return frozenset(x for x in below - self.shifted - self.bound if x == "tau" or (len(x) == 1 and x.isupper()))
 
 

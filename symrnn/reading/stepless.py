@@ -1,0 +1,133 @@
+r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t)`` beside ``\\hat y_t``, and a loss
+``E = -\\sum_k y_k \\log \\hat y_k`` or ``L(y, \\hat y) = …`` whose value at a step is written elsewhere: ``E_4``, ``L(y_t, \\hat y_t)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from symrnn.language.terms import Big, Deriv, Given, Num, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.lexicon.lexicon import scripts
+from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
+
+_STEP = Sym("t")
+_EXPONENTIAL = Sym("e")
+
+
+@dataclass(frozen=True)
+class Stepless:
+    """What a document leaves steps out of: the letters that have one elsewhere, each with whether it stands above, and the equations.
+
+    `functions` are the losses that are given as functions of such letters, ``L(y, \\hat y)``, with these.
+    """
+
+    above: Mapping[Sym, bool] = field(hash=False)
+    relations: frozenset[Relation]
+    functions: frozenset[Given]
+
+    def spelled(self, relation: Relation) -> Relation:
+        """A relation with the steps that it leaves out."""
+        if relation not in self.relations:
+            return relation
+        left = relation.left.base if isinstance(relation.left, Given) else relation.left
+        raised = isinstance(left, Sym) and self.above.get(left, False)
+        return replace(relation, left=_at_step(left, raised), right=_with_steps(relation.right, self.above))
+
+    def called(self, term: Term) -> Term:
+        """A formula with the value at a step of each loss that is written with the letters at it: L_t for ``L(y_t, \\hat y_t)``."""
+        term = rebuilt(term, self.called)
+        step = _step_of_call(term, self.functions) if isinstance(term, Given) else None
+        return term if step is None or not isinstance(term, Given) else Sub(term.base, (step,))
+
+
+def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Stepless:
+    """What the relations and lone expressions of a document leave steps out of."""
+    relations = tuple(relations)
+    nodes = [node for r in relations for side in (r.left, r.right) for _, node in walk(side)]
+    nodes += [node for term in expressions for _, node in walk(term)]
+    above = dict(_stepped(nodes))
+    numbered = [(n.base, n.indices) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)]
+    steps = {indices for letter, indices in numbered if letter in above}
+    above |= {x: False for x, indices in numbered if isinstance(x, Sym) and x not in above and indices in steps}
+    calls = [n for n in nodes if isinstance(n, Given)]
+    found: set[Relation] = set()
+    functions: set[Given] = set()
+    for relation in relations:
+        left = relation.left
+        is_function = isinstance(left, Given) and all(isinstance(a, Sym) and not _is_step(a) for a in left.arguments)
+        letter = left.base if isinstance(left, Given) and is_function else left
+        if relation.op not in ("=", ":=") or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
+            continue
+        called = isinstance(left, Given) and any(_step_of_call(call, frozenset({left})) is not None for call in calls)
+        if called or letter in above:
+            found.add(relation)
+            functions |= {left} if isinstance(left, Given) else set()
+    return Stepless(above, frozenset(found), frozenset(functions))
+
+
+def _stepped(nodes: Iterable[Term]) -> Iterator[tuple[Sym, bool]]:
+    """The letters that have a step somewhere, and whether it stands above them."""
+    for node in nodes:
+        letter = _letter(node)
+        power = isinstance(node, Pow) and letter is not None and letter.name.isupper()
+        if letter is not None and not power and any(_is_step(script) for script in scripts(node)):
+            yield letter, isinstance(node, (Sup, Pow))
+
+
+def _letter(term: Term) -> Sym | None:
+    while isinstance(term, (Sub, Sup, Pow, Given)):
+        term = term.base
+    return term if isinstance(term, Sym) else None
+
+
+def _is_step(script: Term) -> bool:
+    return bool(letters := letters_in(script)) and letters <= USUAL_TIMES
+
+
+def _step_of_call(call: Given, functions: frozenset[Given]) -> Term | None:
+    """The step at which a function of letters without a step is called with these letters; None for another formula."""
+    for function in functions:
+        if call.base == function.base and call != function and len(call.arguments) == len(function.arguments):
+            pairs = list(zip(call.arguments, function.arguments, strict=True))
+            steps = {scripts(a)[0] for a, letter in pairs if isinstance(a, (Sub, Sup, Pow)) and a.base == letter}
+            if len(steps) == 1 and all(a == letter or (isinstance(a, (Sub, Sup, Pow)) and a.base == letter) for a, letter in pairs):
+                return steps.pop()
+    return None
+
+
+def _leaves_out(relation: Relation, letter: Sym, above: Mapping[Sym, bool]) -> bool:
+    """Whether a right side is of what has a step, all of one step, and neither adds up the steps nor differentiates.
+
+    That of a loss may leave out all of its steps; ``y = W x`` is about a product, whatever x is elsewhere.
+    """
+    nodes = [node for _, node in walk(relation.right)]
+    sums = [n for n in nodes if isinstance(n, Big)]
+    counted = {n.index for n in sums if n.upper is None or not letters_in(n.upper) & (USUAL_TIMES | {"T"})} - {_STEP}
+    if any(isinstance(n, Deriv) or n == letter for n in nodes) or any(n.kind != "sum" or n.index not in counted for n in sums):
+        return False
+    shown = {script for n in nodes if _letter(n) in above for script in _all_scripts(n)}
+    return shown <= {_STEP} | counted and (_STEP in shown or (letter.name in LOSSES and any(n in above for n in nodes)))
+
+
+def _with_steps(term: Term, above: Mapping[Sym, bool]) -> Term:
+    """A formula with the step at each of some letters that has none."""
+    letter = _letter(term)
+    if letter is not None and letter in above:
+        return term if _STEP in _all_scripts(term) else _at_step(term, above[letter])
+    if letter is not None and letter != _EXPONENTIAL and not isinstance(term, Sym):
+        return term  # the y of W_{hy} is a name
+    return rebuilt(term, lambda part: _with_steps(part, above))
+
+
+def _all_scripts(term: Term) -> Iterator[Term]:
+    while isinstance(term, (Sub, Sup, Pow, Given)):
+        yield from scripts(term)
+        term = term.base
+
+
+def _at_step(term: Term, raised: bool) -> Term:
+    if raised:
+        return Sup(term, (_STEP,))
+    return Sub(term.base, (_STEP, *term.indices)) if isinstance(term, Sub) else Sub(term, (_STEP,))
