@@ -18,7 +18,7 @@ from symrnn.judging.through import differentiated_through
 from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
-from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, mentioned, walk
 from symrnn.language.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
@@ -30,6 +30,7 @@ from symrnn.reading.document import Statement
 from symrnn.reading.elaborate import part_of
 from symrnn.reading.elaborate.prefixed import UNNAMED
 from symrnn.reading.lexicon import ERRORS
+from symrnn.reading.lexicon.observed import USUAL_TIMES
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,15 @@ def failed_definition(refuted: Refuted) -> str | None:
     names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
     failed = next((name for name in given_up if name in names), None)
     return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
+
+
+def letter_of_a_rule(refuted: Refuted) -> str | None:
+    """A letter without a step may be that of an equation without one, ``y = W x``, which is about no step of this network."""
+    understanding = refuted.understanding
+    found = (understanding.lexicon.occurrence(node) for node in refuted.nodes)
+    bare = {quantity_key(o.name, False): o.name for o in found if o is not None and not o.indices}
+    key = next((key for key in understanding.refused.values() if key in bare), None)
+    return None if key is None else f"{_shown(bare[key])} may be that of an equation which has no meaning here"
 
 
 def doubtful_definition(refuted: Refuted) -> str | None:
@@ -216,6 +226,20 @@ def supposition(refuted: Refuted) -> str | None:
     for name, statement in refuted.suppositions:
         if name in names and statement.section == refuted.statement.section:
             return f"it may be meant where {statement.latex} ({statement.place.within})"
+    return None
+
+
+def step_of_one_side(refuted: Refuted) -> str | None:
+    """A step k that stands on one side only, where the other is about steps counted from the last one, may be one of these."""
+    lexicon, relation = refuted.understanding.lexicon, refuted.relation
+    sides = [(side, set(lexicon.free_letters(side)) & lexicon.times) for side in (relation.left, relation.right)]
+    for (side, letters), (_, others) in (sides, sides[::-1]):
+        found = [o for _, node in walk_term(side) if (o := lexicon.occurrence(node)) is not None]
+        letter = next(iter(sorted(others - letters - USUAL_TIMES)), None)
+        if letter is not None and any(
+            refuted.understanding.model.horizon in set(lexicon.letters(i)) for o in found for i in o.indices
+        ):
+            return f"{letter} stands on one side only, and may be a certain step; say which"
     return None
 
 
@@ -559,6 +583,7 @@ Guard = Callable[[Refuted], str | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
+    letter_of_a_rule,
     doubtful_definition,
     step_in_a_word,
     open_function,
@@ -570,6 +595,7 @@ GUARDS: tuple[Guard, ...] = (
     part_of_an_error,
     part_at_a_bar,
     supposition,
+    step_of_one_side,
     unclear_condition,
     constraint,
     guessed_rank,

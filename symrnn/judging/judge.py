@@ -15,7 +15,7 @@ from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
 from symrnn.judging.confirming import Confirmer
-from symrnn.judging.edits import EarlierRepair, explicit_throughout, undefined_names
+from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import (
     Refuted,
@@ -77,6 +77,8 @@ _EITHER = "it may be about the network before, not the one that a sentence speak
 _RECENT = 4
 #: The operations that a first look at a statement may cost.
 _FIRST_LOOK = 500_000
+#: The most steps that a section may state.
+_LONGEST_STATED = 6
 #: The greater numbers of steps at which a certificate is looked for when a claim fails elsewhere than at the instance.
 _LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
@@ -431,7 +433,7 @@ class Judge:
         if unfinished is not None:
             return Undecided(unfinished)
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
-        otherwise = otherwise or self._of_explicit(relation)
+        otherwise = otherwise or self._of_explicit(relation) or self._to_the_stated_end(relation, statement)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -443,10 +445,15 @@ class Judge:
         if smallest is not None:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
-        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at)
         guards = [unclear_condition, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
         if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
             guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
+            settled = True
+        else:
+            settled = self._fails_at_the_stated_end(admissible, statement)
+        if settled:  # whatever T is, or where it is what the section states
+            supposed = tuple((name, s) for name, s in supposed if name != Name(understanding.model.horizon))
+        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at)
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         unclear = unclear or self._true_by_another_equation(relation, admissible)
         if unclear is None and statement.only_if:
@@ -497,6 +504,48 @@ class Judge:
                 reading = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, f"where {loss.text} ends")))
                 return self._holding(reading, best[1], Ground(reading.claim, shorter.scope()))
         return None
+
+    def _stated_end(self, statement: Statement) -> tuple[Decider, Decider, str] | None:
+        """Where a sequence ends as its section states, ``T = 4``, at two sets of sizes, and where that is said."""
+        model, instance = self.understanding.model, self.decider.instance
+        stated = next((s for name, s in reversed(self.suppositions) if name == Name(model.horizon)), None)
+        last = stated.relation.right if stated is not None and stated.relation is not None else None
+        if stated is None or not isinstance(last, Num) or stated.section != statement.section:
+            return None
+        steps = int(last.value) - model.first + 1 + model.horizon_offset
+        if not 1 < steps <= _LONGEST_STATED:
+            return None
+        ends = [replace(instance, steps=steps, sizes=tuple((n, size + more) for n, size in instance.sizes)) for more in (0, 1)]
+        return Decider(model, ends[0]), Decider(model, ends[1]), f"where {stated.latex} (line {stated.place.line})"
+
+    def _to_the_stated_end(self, relation: Relation, statement: Statement) -> Proven | Conditional | Slip | None:
+        """The verdict on what is true of the last step by its number where the section states that, ``T = 4``.
+
+        An inner derivative may lack the mark of the explicit one there as elsewhere.
+        """
+        end = self._stated_end(statement)
+        if end is None or not self._has_numbered_step(relation):
+            return None
+        first, second, where = end
+        for meant, edit in ((relation, None), *((c.relation, c.edit) for c in explicit_marks(relation, self.mender.setting))):
+            admissible = readings(meant, self.understanding.model, self.understanding.lexicon, self.pinned)[0]
+            best = _best([(reading, first.decide(reading.claim)) for reading in admissible])
+            if best is not None and isinstance(second.decide(best[0].claim), Holds):
+                reading, outcome = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, where))), best[1]
+                ground = Ground(reading.claim, first.scope())
+                if edit is None:
+                    return self._holding(reading, outcome, ground)
+                if not outcome.hypotheses:
+                    return Slip(Repair(meant, (edit,), ground, (), reading.answers), None)
+        return None
+
+    def _has_numbered_step(self, relation: Relation) -> bool:
+        nodes = (node for side in (relation.left, relation.right) for _, node in walk(side))
+        return any(isinstance(i, Num) for node in nodes if (o := self.understanding.lexicon.occurrence(node)) for i in o.indices)
+
+    def _fails_at_the_stated_end(self, admissible: list[Reading], statement: Statement) -> bool:
+        end = self._stated_end(statement)
+        return end is not None and bool(admissible) and all(isinstance(end[0].decide(r.claim), Fails) for r in admissible)
 
     def _in_network_before(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on what is true in the network before, where a sentence only speaks of another one."""

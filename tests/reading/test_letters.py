@@ -66,6 +66,11 @@ EXPECTED = {
         "z1": "definition", "z1.2": "definition", "z2": "definition", "z4": "proven", "z5": "proven", "z6": "proven", "z7": "wrong",
     },
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
+    "stated_end.md": {"e1": "proven", "e2": "proven", "e3": "slip", "e4": "slip", "e5": "wrong", "e6": "proven"},
+    "short_for_entries.md": {
+        "s1": "definition", "s2": "conditional", "s3": "wrong", "s4": "undecided", "L15": "undecided", "s5": "undecided",
+    },
+    "letter_in_the_loss.md": {"w1.3": "definition", "w2": "slip", "w3": "proven", "w4": "conditional", "w5": "wrong"},
     "steps_left_out.md": {
         "v1.3": "definition", "v2": "definition", "v3": "conditional", "v4": "conditional", "v5": "wrong", "v6": "proven",
         "v7.3": "definition", "v8": "definition", "v9": "proven", "v10": "wrong",

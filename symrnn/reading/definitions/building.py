@@ -134,7 +134,8 @@ class Builder(Guesses):
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
-        self.short: dict[int, DefiningEquation] = {}
+        self.short: dict[int, DefiningEquation] = {d.source: d for d in self.found if d.is_of_two_steps(self.lexicon)}
+        self.found = [d for d in self.found if d.source not in self.short]
         self.resorted: set[DefiningEquation] = set()
         tries: Counter[int] = Counter()
         untouched: dict[int, dict[str, int]] = {}
@@ -157,10 +158,19 @@ class Builder(Guesses):
                     else:
                         failed[source] = failure.reason
                         self.refused[source] = self._key(failure.definition)
-                        self.given_up.append(failure.definition.name)
+                        self.given_up += [] if self._is_of_another(failure.definition) else [failure.definition.name]
                     self.found = [d for d in self.found if d is not failure.definition]
                     ranks = untouched[source]  # what was tried for its sake says nothing of the others
                 ranks = better or ranks
+
+    def _is_of_another(self, definition: DefiningEquation) -> bool:
+        """Whether ``y = W x``, without a step, is about another y than the data y_t, with which a loss compares what is computed."""
+        if definition.indices:
+            return False
+        computed = {d.name for d in self.found if d.indices} - {definition.name}
+        users = [(d, {o.name for o in outermost(d.body, self.lexicon) if o.indices}) for d in self.found]
+        uses = [(d, names) for d, names in users if definition.name in names]
+        return bool(uses) and all(d.name in self.losses and names & computed for d, names in uses)
 
     def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""

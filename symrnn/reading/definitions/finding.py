@@ -59,6 +59,17 @@ class DefiningEquation:
         is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > 1
         return (letters, self.body) if is_short and set(letters) <= {n for _, n in walk_term(self.body)} else None
 
+    def is_of_two_steps(self, lexicon: Lexicon) -> bool:
+        r"""Whether it is short for a derivative of what is at one step by what is at another, ``\partial J_t / \partial h_k``."""
+        short = self.abbreviates(lexicon)
+        sides = (self.body.numerator, self.body.denominator) if short is not None and isinstance(self.body, Deriv) else ()
+        found = [o.indices for side in sides if (o := lexicon.occurrence(side)) is not None]
+        return (
+            len(found) == 2
+            and {*found[0], *found[1]} == set(self.indices)
+            and all(isinstance(i, Sym) and i.name in lexicon.times for i in self.indices)
+        )
+
 
 def is_fixed(index: Term, lexicon: Lexicon) -> bool:
     letters = {n.name for _, n in walk_term(index) if isinstance(n, Sym)}
@@ -121,6 +132,7 @@ def _exchanged(term: Term, old: Term, new: Term) -> Term:
 
 def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:
     r"""``\delta_{t-1}^T = \partial E / \partial h_{t-1}`` as ``\delta_t = \partial E / \partial h_t``: a row or a column."""
+    relation = _of_every_entry(relation, lexicon)
     left, right = relation.left, relation.right
     left = left.base if isinstance(left, Transpose) else left
     found = lexicon.occurrence(left)
@@ -131,6 +143,33 @@ def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:
         left = replace(left, indices=(_STEP,))
         right = replace(right, denominator=replace(right.denominator, indices=(_STEP,)))
     return replace(relation, left=left, right=right)
+
+
+def _of_every_entry(relation: Relation, lexicon: Lexicon) -> Relation:
+    r"""``\gamma_{t[j]}^{(k-1)} = \partial J_t / \partial h_{[j]}^{(k-1)}`` as what the name is short for, at step k and for all entries."""
+    right = relation.right
+    found, by = lexicon.occurrence(relation.left), lexicon.occurrence(right.denominator) if isinstance(right, Deriv) else None
+    of = lexicon.occurrence(right.numerator) if isinstance(right, Deriv) else None
+    if (
+        not isinstance(right, Deriv)
+        or found is None
+        or by is None
+        or of is None
+        or set(found.indices) != {*by.indices, *of.indices}
+    ):
+        return relation
+    if not of.indices or set(of.indices) & set(by.indices):
+        return relation
+    entries = {i for i in by.indices if isinstance(i, Sym) and not lexicon.may_be_time(i)}
+    steps: dict[Term, Term] = {i: i.terms[0] for i in by.indices if isinstance(i, Add) and isinstance(i.terms[0], Sym)}
+
+    def general(term: Term) -> Term:
+        if not isinstance(term, (Sub, Sup)):
+            return term
+        indices = tuple(steps.get(i, i) for i in term.indices if i not in entries)
+        return replace(term, base=general(term.base), indices=indices) if indices else general(term.base)
+
+    return replace(relation, left=general(relation.left), right=replace(right, denominator=general(right.denominator)))
 
 
 def _without_values(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -319,13 +358,15 @@ def _sums(term: Term, name: Name, lexicon: Lexicon) -> bool:
 
 
 def with_exchanged_letters(
-    found: list[DefiningEquation], lexicon: Lexicon
+    found: list[DefiningEquation], terms: Sequence[Term], lexicon: Lexicon
 ) -> tuple[list[DefiningEquation], dict[int, tuple[Name, Name]]]:
     """Renames an output whose letter the loss uses for the target.
 
     A cross-entropy takes the logarithm of an output. Where it is that of something nothing defines, while the output
-    itself stands outside the logarithm (or nowhere), the letter on the left of the output's definition is a slip.
+    itself stands outside the logarithm (or nowhere), the letter on the left of the output's definition is a slip; where that letter
+    is at steps elsewhere and the other one never, the one in the loss is.
     """
+    stepped = {o.name for term in terms for o in outermost(term, lexicon) if any(map(_is_step, o.indices))}
     defined = {d.name for d in found if not isinstance(d.body, Num)}
     used = {o.name for d in found if not _measures_output(d) for o in outermost(d.body, lexicon)}
     for loss in found:
@@ -335,9 +376,27 @@ def with_exchanged_letters(
             continue
         for output in found:
             if _is_output(output) and output.name not in inside and output.name not in used:
+                if output.name in stepped and free[0] not in stepped:
+                    letter = Sym(output.name.letter, output.name.accent, output.name.style)
+                    body = _with_output(loss.body, free[0], letter, loss.indices, lexicon)
+                    meant = replace(loss, body=body, mended=True)
+                    return [meant if d is loss else d for d in found], {}
                 new = replace(output, name=free[0])
                 return [new if d is output else d for d in found], {output.source: (output.name, free[0])}
     return found, {}
+
+
+def _is_step(index: Term) -> bool:
+    return isinstance(index, (Num, Add)) or index in (Sym("t"), Sym("tau"))
+
+
+def _with_output(term: Term, name: Name, output: Sym, steps: tuple[Term, ...], lexicon: Lexicon) -> Term:
+    """The formula of a loss at some step with the output there in the place of a letter that nothing defines."""
+    found = lexicon.occurrence(term)
+    if found is None:
+        return rebuilt(term, lambda part: _with_output(part, name, output, steps, lexicon))
+    indices = (*(step for step in steps if step not in found.indices), *found.indices)
+    return term if found.name != name else Sub(output, indices) if indices else output
 
 
 def _measures_output(definition: DefiningEquation) -> bool:

@@ -79,7 +79,7 @@ def understand(
     found = implied.found
     found = with_total_loss(found, terms, lexicon)
     found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon)
-    found, renamed = with_exchanged_letters(found, lexicon)
+    found, renamed = with_exchanged_letters(found, terms, lexicon)
     found.sort(key=lambda d: d.source in inherited)
 
     def built(spaces: tuple[Space, ...]) -> Understanding:

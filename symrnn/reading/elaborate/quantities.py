@@ -88,6 +88,8 @@ class Quantities(Indices):
         steps = [i for i in found.indices if self.lexicon.may_be_time(i) and self.may_be(self.index(i), "time")]
         if len(steps) != len(letters):
             raise Inadmissible(f"{found.name.text} with {len(steps)} steps, which is defined with {len(letters)}")
+        for step in steps:
+            self.take_role(self.index(step), "time")
         whole = self.operand(_with_indices(body, dict(zip(letters, steps, strict=True))))
         rest = [self.index(i) for i in found.indices if i not in steps]
         return self.component(self.combine.laid_out(whole).tensor, rest) if rest else whole
