@@ -65,3 +65,9 @@ def test_a_later_section_may_speak_of_numbers_though_the_first_one_has_vectors()
 def test_a_value_under_another_heading_begins_no_network() -> None:
     text = "A single hidden unit:\n\n" + STATE + "## Saturation\n\nThe slope is greatest where $h_t = 0$.\n\n" + SLOPE
     assert words(text)["slope"] == "proven"
+
+
+def test_data_that_are_listed_step_by_step_need_no_vector() -> None:
+    listed = "The data are $[x_1, x_2] = [1, 2]$.\n\nWe take one hidden unit:\n\n"
+    found = words(listed + STATE + SLOPE + INPUT + FALSE)
+    assert [found[label] for label in ("L1", "slope", "input", "false")] == ["assumption", "proven", "proven", "wrong"]

@@ -13,6 +13,7 @@ from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
 from symrnn.notation import unicode
 from symrnn.reading.definitions.finding import DEFINING
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
 
 _STEPS = (Sym("t"), Sym("tau"))
@@ -72,7 +73,7 @@ def _may_count_components(relation: Relation, stepped: Set[Name], lexicon: Lexic
     left = lexicon.occurrence(relation.left)
     if left is None or relation.op not in DEFINING or len(left.indices) > 1:
         return None
-    every = [o for _, node in walk(relation.right) if (o := lexicon.occurrence(node)) is not None]
+    every = outermost(relation.right, lexicon)
     for total in (node for _, node in walk(relation.right) if isinstance(node, Big) and node.upper != Sym(lexicon.horizon)):
         inside = [o.name for o in every if o.indices == (total.index,)]
         for index in left.indices or ((total.index,) if total.upper is None else ()):

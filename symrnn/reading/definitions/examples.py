@@ -28,6 +28,11 @@ def has_value_of_an_example(right: Term) -> bool:
     return any(_denominator(term) > 1 for term in summands) or any(_denominator(factor) > 2 for factor in factors)
 
 
+def lists_values(relation: Relation) -> bool:
+    """``[x_1, x_2, x_3] = [1, 2, 3]``: the data of an example, one value for each step."""
+    return isinstance(relation.left, Stack) and is_value_of_an_example(relation.right)
+
+
 def is_dependence(relation: Relation) -> bool:
     """``x = x(r)``: what a letter depends on."""
     left, right = relation.left, relation.right

@@ -28,6 +28,7 @@ from symrnn.language.terms import (
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.examples import lists_values
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
@@ -90,7 +91,7 @@ def candidates(
     rows = (
         (n, row)
         for n in places
-        if n not in barred and (written := relations[n]) is not None
+        if n not in barred and (written := relations[n]) is not None and not lists_values(written)
         for row in rows_of_stack(_named_error(written, lexicon))
     )
     for position, relation in rows:

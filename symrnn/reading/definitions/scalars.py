@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from symrnn.language.functions import BY_NAME
 from symrnn.language.terms import Apply, Big, Hadamard, Norm, Num, Outer, Relation, Stack, Sym, Term, Transpose, WrittenOut, walk
+from symrnn.reading.definitions.examples import lists_values
 from symrnn.reading.definitions.mentions import positive
 from symrnn.reading.definitions.spaces import real_sizes
 from symrnn.reading.lexicon import Lexicon
@@ -41,6 +42,8 @@ def need_vectors(relations: Iterable[Relation | None], lexicon: Lexicon) -> bool
 
 
 def _needs_vectors(relation: Relation, lexicon: Lexicon) -> bool:
+    if lists_values(relation):
+        return False
     if relation.op == "in":
         return bool(real_sizes(relation.right))
     nodes = [node for side in _sides(relation, lexicon) for _, node in walk(side)]
