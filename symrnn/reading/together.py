@@ -7,26 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from symrnn.language.terms import Add, Mul, Relation, Sub, Sym, Term, rebuilt
+from symrnn.language.terms import Add, Mul, Num, Relation, Sub, Sym, Term, rebuilt
 from symrnn.reading.lexicon.lexicon import scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, Observed, base_letter, letter, letters_in
 
-#: A letter and the name that a step follows below it.
+#: A letter and what stands first in words below it: a name, or ``t`` for any step.
 Names = frozenset[tuple[str, str]]
 
 
 def names_before_steps(relations: Iterable[Relation], expressions: Iterable[Term]) -> Names:
-    """The names that stand before a step in one word below some letter: (u, o) of ``u_{ot}``."""
+    """The names that stand before a step in one word below some letter, (u, o) of ``u_{ot}``, and steps before what counts: ``x_{ti}``."""
     relations = tuple(relations)
     seen = Observed(relations, (*(side for r in relations for side in (r.left, r.right)), *expressions))
-    words = [(base_letter(node), word) for node in seen.nodes if isinstance(node, Sub) for word in _words(node)]
+    words = [(base_letter(node), word) for node in seen.nodes if isinstance(node, Sub) for word in words_below(node)]
     families: dict[str, set[str]] = {}
     for base, (name, last) in words:
         families.setdefault(base, set()).add(letter(name) if letter(last) in USUAL_TIMES else "")
     at_steps = frozenset(
         base_letter(n) for n in seen.nodes if any(letters_in(i) and letters_in(i) <= USUAL_TIMES for i in scripts(n))
     )
-    return frozenset(
+    before = {(base, "t") for base, (name, last) in words if letter(name) in USUAL_TIMES and letter(last) in seen.counting}
+    return frozenset(before).union(
         (base, name)
         for base, family in families.items()
         if family & at_steps - seen.counting and not (base.isupper() and ("" in family or base not in seen.defined_below))
@@ -45,18 +46,19 @@ def steps_apart(term: Term, names: Names) -> Term:
 
 
 def _parted(term: Sub, script: Term, names: Names) -> tuple[Term, ...]:
-    word = next(_words(Sub(term.base, (script,))), None)
+    word = next(words_below(Sub(term.base, (script,))), None)
     if word is None:
         return (script,)
     shift = script.terms[1:] if isinstance(script, Add) else ()
-    is_name = (base_letter(term), letter(word[0])) in names
+    first = "t" if isinstance(word[0], Num) or letter(word[0]) in USUAL_TIMES else letter(word[0])
+    is_name = (base_letter(term), first) in names
     step = Add((word[1], *shift)) if shift else word[1]
     return (word[0], step) if is_name or (shift and letter(word[1]) in USUAL_TIMES) else (script,)
 
 
-def _words(node: Sub) -> Iterator[tuple[Term, Term]]:
+def words_below(node: Sub) -> Iterator[tuple[Term, Term]]:
     """The two letters, or the letter and the number, of each word below a letter; a step may be shifted."""
     for script in node.indices:
         first = script.terms[0] if isinstance(script, Add) else script
-        if isinstance(first, Mul) and not first.sign and len(first.factors) == 2 and isinstance(first.factors[0], Sym):
+        if isinstance(first, Mul) and not first.sign and len(first.factors) == 2 and isinstance(first.factors[0], (Sym, Num)):
             yield first.factors

@@ -66,6 +66,9 @@ EXPECTED = {
         "z1": "definition", "z1.2": "definition", "z2": "definition", "z4": "proven", "z5": "proven", "z6": "proven", "z7": "wrong",
     },
     "names_above.md": {"L3": "definition", "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong"},
+    "one_equation_for_gates.md": {
+        "o1": "definition", "o2": "definition", "o4": "proven", "o5": "wrong", "o6": "proven", "o7": "proven", "o8": "wrong",
+    },
     "stated_end.md": {"e1": "proven", "e2": "proven", "e3": "slip", "e4": "slip", "e5": "wrong", "e6": "proven"},
     "short_for_entries.md": {
         "s1": "definition", "s2": "conditional", "s3": "wrong", "s4": "undecided", "L15": "undecided", "s5": "undecided",

@@ -26,6 +26,7 @@ from symrnn.reading.later import with_steps
 from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
+from symrnn.reading.schemes import schemes
 from symrnn.reading.stepless import stepless
 from symrnn.reading.together import names_before_steps, steps_apart
 from symrnn.reading.written_out import with_entries
@@ -151,8 +152,11 @@ def _with_accumulations(document: Document) -> Document:
 def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     document = _with_layers(_changed(document, with_entries))
-    names = names_before_steps(*_formulas(document))
-    document = _changed(document, lambda term: steps_apart(term, names))
+    relations, expressions = _formulas(document)
+    names = names_before_steps(relations, expressions)
+    of_gates, before_components = schemes(relations, (*_sides(relations), *expressions), names)
+    named = names | before_components
+    document = _changed(_with_relations(document, of_gates), lambda term: steps_apart(term, named))
     left_out = stepless(*_formulas(document))
     document = _changed(document, left_out.called, left_out.spelled)
     relations, expressions = _formulas(document)
@@ -163,6 +167,18 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
         return with_sums(with_steps(relation)) if sums else with_steps(relation)
 
     return _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits), finished)
+
+
+def _sides(relations: Sequence[Relation]) -> list[Term]:
+    return [side for relation in relations for side in (relation.left, relation.right)]
+
+
+def _with_relations(document: Document, others: Mapping[Relation, Relation]) -> Document:
+    """The document with other relations in the place of some."""
+    statements = tuple(
+        s if s.relation is None else replace(s, relation=others.get(s.relation, s.relation)) for s in document.statements
+    )
+    return replace(document, statements=statements)
 
 
 def _formulas(document: Document) -> tuple[list[Relation], list[Term]]:

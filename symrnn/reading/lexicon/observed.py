@@ -123,11 +123,27 @@ class Observed:
         words = [(base, [letter(f) for f in factors]) for base, factors in products]
         words += [(base, [*x]) for base, scripts in self.below for i in scripts if len(x := letter(i)) == 2 and x[0] in states]
         free = not self.bound | self.shifted >= {"i", "n"}
+        return (
+            frozenset(
+                (base, x)
+                for base, word in words
+                if not {*word} <= self.counting | {""} or (word == ["i", "n"] and (free or base in with_words))
+                for x in self.counting.intersection(word)
+            )
+            - self.counted_below
+        )
+
+    @cached_property
+    def counted_below(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a letter and one below it by which a sum around it counts, beside nothing but what counts: i of ``x_{ti}``."""
+        summed = ((big.index, node) for big in self.sums for _, node in walk(big.body) if isinstance(node, Sub))
+        parts = ((index, base_letter(node), node.indices) for index, node in summed)
         return frozenset(
-            (base, x)
-            for base, word in words
-            if not {*word} <= self.counting | {""} or (word == ["i", "n"] and (free or base in with_words))
-            for x in self.counting.intersection(word)
+            (base, index.name)
+            for index, base, below in parts
+            if isinstance(index, Sym)
+            and index.name in letters_of(_factors(below))
+            and all(letters_in(i) <= self.counting for i in below)
         )
 
     @cached_property
@@ -260,6 +276,11 @@ def base_letter(term: Term) -> str:
 
 def _pairs(nodes: Iterable[Term], kind: type[Sub] | type[Sup]) -> frozenset[tuple[str, str]]:
     return frozenset((base_letter(n), x) for n in nodes if isinstance(n, kind) for i in n.indices for x in letters_in(i))
+
+
+def _factors(scripts_below: Iterable[Term]) -> Iterator[Term]:
+    for script in scripts_below:
+        yield from script.factors if isinstance(script, Mul) else (script,)
 
 
 def _parts(node: Add | Mul) -> tuple[Term, ...]:

@@ -1,0 +1,54 @@
+r"""One equation for several gates: ``u_{kt} = \\sum_i W_{ki} x_{ti} + b_k``, where k stands for the names of ``u_{ft}`` and ``u_{ot}``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from symrnn.language.terms import Big, Mul, Relation, Stack, Sub, Sym, Term, rebuilt, walk
+from symrnn.reading.together import Names, words_below
+
+
+def schemes(relations: Sequence[Relation], terms: Iterable[Term], names: Names) -> tuple[Mapping[Relation, Relation], Names]:
+    """The equations of several gates, each with what it says of all of them, and the names that stand before a component in it."""
+    defined = {r.left.base for r in relations if isinstance(r.left, Sub) and _named(r.left, names)}
+    used = [node for term in terms for _, node in walk(term) if isinstance(node, Sub)]
+    found: dict[Relation, Relation] = {}
+    more: set[tuple[str, str]] = set()
+    for relation in relations:
+        left = relation.left
+        word = next(words_below(left), None) if isinstance(left, Sub) and isinstance(left.base, Sym) else None
+        if relation.op not in ("=", ":=") or word is None or not isinstance(left, Sub) or left.base in defined:
+            continue
+        stands, base = word[0], left.base
+        gates = list(dict.fromkeys(name for node in used if node.base == base for name in _named(node, names)))
+        bound = {node.index for _, node in walk(relation.right) if isinstance(node, Big)}
+        below = [node for _, node in walk(relation.right) if isinstance(node, Sub) and _holds(node, stands)]
+        elsewhere = any(node == stands and "indices" not in path for path, node in walk(relation.right))
+        if len(gates) < 2 or stands in bound or not below or elsewhere:
+            continue
+        rows = [(_put(left, stands, gate), _put(relation.right, stands, gate)) for gate in gates]
+        found[relation] = Relation(relation.op, _column(a for a, _ in rows), _column(b for _, b in rows), relation.conditions)
+        counted = {
+            node.base.name for node in below for _, last in words_below(node) if last in bound and isinstance(node.base, Sym)
+        }
+        more |= {(letter, gate.name) for letter in counted for gate in gates}
+    return found, frozenset(more)
+
+
+def _column(cells: Iterable[Term]) -> Stack:
+    return Stack(tuple((cell,) for cell in cells))
+
+
+def _named(node: Sub, names: Names) -> list[Sym]:
+    """The name that a step follows below a letter."""
+    letter = node.base.name if isinstance(node.base, Sym) else ""
+    return [first for first, _ in words_below(node) if isinstance(first, Sym) and (letter, first.name) in names]
+
+
+def _holds(node: Sub, letter: Term) -> bool:
+    return any(letter in (script.factors if isinstance(script, Mul) else (script,)) for script in node.indices)
+
+
+def _put(term: Term, old: Term, new: Term) -> Term:
+    """A formula with another letter below its letters."""
+    return new if term == old else rebuilt(term, lambda part: _put(part, old, new))
