@@ -17,6 +17,8 @@ from symrnn.reading.lexicon import letters_in
 from symrnn.reading.lexicon.observed import USUAL_INDICES
 
 Judge = Callable[[Document], Report]
+#: How many files before one are looked at that say no more of its letters than nearer ones.
+_MOST_NEAR = 20
 
 
 def with_earlier(document: Document, report: Report, earlier: Sequence[Document], judge: Judge) -> Report:
@@ -59,15 +61,22 @@ def limited_to(report: Report, files: Collection[Path]) -> Report:
 
 
 def concerned(earlier: Sequence[Document], document: Document) -> list[Document]:
-    """The documents of a long work that may count for a later one: what defines its letters, or theirs, and what declares something."""
-    needed, found = _letters(document), list[Document]()
+    """The documents of a long work that may count for a later one.
+
+    They say something of its letters or of theirs, or declare something; far ones must define what no nearer one does.
+    """
+    needed, defined, found = _letters(document), frozenset[str](), list[Document]()
     for one in reversed(earlier):
-        heads = [s.relation.left for s in one.statements if s.relation is not None]
-        said = frozenset[str]().union(*(letters_in(head) for head in heads if not _has_derivative(head)))
-        if said & needed or any(d.kind not in ("ignore", "off", "on") for d in one.directives):
-            needed |= _letters(one)
+        heads = [s.relation.left for s in one.statements if s.relation is not None and not _has_derivative(s.relation.left)]
+        said = needed & frozenset[str]().union(*map(letters_in, heads))
+        if (said or _declares(one)) and (len(found) < _MOST_NEAR or not said <= defined):
+            needed, defined = needed | _letters(one), defined | said
             found.insert(0, one)
     return found
+
+
+def _declares(document: Document) -> bool:
+    return any(directive.kind not in ("ignore", "off", "on") for directive in document.directives)
 
 
 def _has_derivative(term: Term) -> bool:

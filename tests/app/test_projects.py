@@ -183,6 +183,9 @@ def test_of_a_long_work_only_what_concerns_a_chapter_is_read_with_it(tmp_path: P
     ]
     documents[2] = read_text("<!-- symrnn: layout numerator -->\n$$q = z$$", "1b.md", "markdown")
     assert len(concerned(documents, read_document(second))) == 3
+    many = [read_text("$$W = 2 A$$", f"{number}.md", "markdown") for number in range(100)]
+    near = concerned([*documents, *many], read_document(second))
+    assert len(near) == 20 + 2 and near[:2] == documents[:2]
 
 
 def thesis(tmp_path: Path) -> Path:
