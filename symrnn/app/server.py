@@ -127,6 +127,7 @@ class Server(LanguageServer):
 
             def send() -> None:
                 if not stop.is_set():
+                    work.shown[file] = diagnostics
                     self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(where, diagnostics, version))
 
             loop.call_soon_threadsafe(send)
@@ -164,12 +165,14 @@ def judge_and_publish(work: Work, texts: Mapping[Path, str], edited: str, stop: 
     `edited` is the file that has changed, of which something is told in any case.
     """
 
+    told = dict(work.shown)  # what a check that was stopped has found has not been told
+
     def show(found: Shown, *, last: bool = False) -> None:
-        for file in dict.fromkeys([edited, *work.shown, *found]):
+        for file in dict.fromkeys([edited, *told, *found]):
             new = found.get(file, [])
-            if new != work.shown.get(file, []) or (last and file == edited):
+            if new != told.get(file, []) or (last and file == edited):
                 publish(file, new)
-        work.shown = found
+                told[file] = new
 
     def tell(report: Report, looks: Sequence[FirstLook]) -> None:
         work.report, work.found = report, findings(report, work.project.selection)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from symrnn.app import entry
+from symrnn.app.server import Work, judge_and_publish
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
 from symrnn.judging.live import Live
@@ -234,6 +235,17 @@ def test_a_part_alone_is_read_in_its_document_and_a_chapter_in_its_project(clien
     client.at(tmp_path / "book" / "2.md")
     client.change(chapter)
     client.codes("2.md")
+
+
+def test_what_was_found_and_did_not_reach_the_editor_is_told_by_the_next_check(tmp_path: Path) -> None:
+    main, back = tmp_path / "main.tex", tmp_path / "back.tex"
+    main.write_text("\\begin{document}\\def\\W{W}\n" + CELL + "\\input{back}\n\\end{document}", encoding="utf-8")
+    back.write_text(BACK.replace("_t^2", "_t"), encoding="utf-8")
+    work, texts = Work(str(main)), {main.resolve(): main.read_text(encoding="utf-8")}
+    for _ in range(2):
+        told: dict[str, list[Any]] = {}
+        judge_and_publish(work, texts, str(main), threading.Event(), told.__setitem__)
+        assert [d.code for d in told[str(back)]] == ["missing-square"] and told[str(main)] == []
 
 
 def test_the_lines_of_a_cell_are_none_of_the_file_that_a_notebook_is(client: Client, tmp_path: Path) -> None:
