@@ -11,9 +11,11 @@ from symrnn.app import entry
 from symrnn.judging.check import check
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.judgement import Options, Report
+from symrnn.judging.live import Live
 from symrnn.judging.verdict import Assumption, Conditional, Proven
 from symrnn.language.errors import InputError
 from symrnn.reading.document import Said, read_document, read_text
+from symrnn.showing.report.as_json import report_object
 
 NETWORK = r"""$$ h_t = \tanh(U x_t + W h_{t-1}), \quad z_t = V h_t, \quad p_t = \mathrm{softmax}(z_t) $$
 $$ L_t = -\sum_k y_{t,k} \log p_{t,k}, \qquad L = \sum_{t=1}^T L_t $$
@@ -255,6 +257,21 @@ def test_what_a_project_declares_is_for_the_files_that_have_its_letters(
     words = [[s["verdict"] for s in document["statements"]] for document in found]
     assert words[1] == ["definition", "definition"]
     assert words[0].count("assumption") == 2
+
+
+def test_what_fits_nothing_here_leaves_no_row_behind_also_while_one_writes(tmp_path: Path) -> None:
+    path = project(tmp_path, "")
+    place = read_document(path).statements[0].place
+    declared = [Said(place, said) for said in ("shape Q (n)", "given Σ_k y_{t,k} = 1", "loss Q", "given Σ_k q_{t,k} = 1")]
+    options = Options(every_length=False)
+    live = Live(options)
+    for said, lost in ((declared, ["Q (n)", "Q", "Σ_k q_{t,k} = 1"]), (declared[:2], ["Q (n)"])):
+        document = read_document(path, said)
+        report = live.check(document)
+        assert report_object(report) == report_object(check(document, options))
+        assert [s.declared for s in report.document.statements].count("given") == 1
+        assert [d.text for d in report.document.misfits] == lost
+        assert isinstance(verdict(report, "a"), Proven)
 
 
 @pytest.mark.parametrize("declared", ["shape Q (n)", "given Q_t one-hot", "loss Q", "given Σ_k q_{t,k} = 1", "given x_t one-hot"])
