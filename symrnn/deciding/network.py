@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from functools import cache
 from math import prod
 from pkgutil import resolve_name
@@ -15,8 +17,8 @@ from symrnn.deciding.algebras.modular import Modular
 from symrnn.deciding.evaluate import Env, Instance, Key, World, references
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim
-from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Tensor, parts_of
+from symrnn.language.model import Model, Quantity, slope_name
+from symrnn.language.tensors import Affine, Plus, Ref, Tensor, parts_of, walk
 
 _SPARE_ATOMS = 48
 #: What the values of expressions may take in one exact network before they are forgotten, counted in exponents of terms.
@@ -42,6 +44,39 @@ class ExactNetwork(Network):
 
     algebra: Exact
     _kept = 0
+
+    def __init__(self, model: Model, instance: Instance, algebra: Exact, hypotheses: Iterable[Hypothesis] = ()) -> None:
+        super().__init__(model, instance, algebra, hypotheses)
+        self._constants = dict(_constants_of_open_functions(model))
+        self._opened = {opened for opened, _ in self._constants.values()}
+
+    def _quantity(self, key: Key) -> Array:
+        """What an open function gives is free, since its constant term is: that has the value that makes it so.
+
+        Written out, its tangent grows with every step before it.
+        """
+        if key[0] in self._opened and self._is_opened(key):
+            return World.free(self, key, tuple(self.sizes[label] for label in self.model.quantities[key[0]].shape))
+        return super()._quantity(key)
+
+    def _is_opened(self, key: Key) -> bool:
+        definition = self.model.quantities[key[0]].definition
+        return definition is not None and self.definition(key) is definition
+
+    def free(self, key: Key, shape: tuple[int, ...]) -> Array:
+        opened, ahead = self._constants.get(key[0], ("", 0))
+        made = (opened, None if key[1] is None else key[1] + ahead)
+        if not opened or not self._in_range(made) or not self._is_opened(made):
+            return super().free(key, shape)
+        definition = self.model.quantities[opened].definition
+        assert isinstance(definition, Plus)
+        rest = [term for term in definition.terms if not (isinstance(term, Ref) and term.quantity == key[0])]
+        value = self.value(Plus(tuple(rest)), self.env_at(made[1])) if rest else self.zero(shape)
+        minus = self.algebra.full(Fraction(-1), ())
+        return self.algebra.add(self.quantity(made), self.algebra.contract(minus, value, 0))
+
+    def _in_range(self, key: Key) -> bool:
+        return key[1] is None or self.first <= key[1] <= self.last
 
     def keeps(self, value: Array) -> bool:
         """Remembers it; forgets all before it where they take too much, since claim after claim adds its own.
@@ -80,6 +115,27 @@ def _differentiator() -> Callable[..., list[Array]]:
     """What differentiates defining equations, loaded when the first one is: it brings SymPy."""
     jacobians: Callable[..., list[Array]] = resolve_name("symrnn.deciding.derivatives:jacobians")
     return jacobians
+
+
+def _constants_of_open_functions(model: Model) -> Iterator[tuple[str, tuple[str, int]]]:
+    """The constant terms of the tangents of open functions that one definition has, with what it defines, and how many steps later."""
+    used = Counter(
+        node.quantity
+        for q in model.quantities.values()
+        for d in (q.definition, *(e for _, e in q.special))
+        if d
+        for node in walk(d)
+        if isinstance(node, Ref)
+    )
+    for quantity in model.quantities.values():
+        terms = quantity.definition.terms if isinstance(quantity.definition, Plus) else ()
+        for function in model.calls:
+            for constant in model.named(slope_name(function, 0)).values():
+                here = [t for t in terms if isinstance(t, Ref) and t.quantity == constant.key]
+                if len(here) == used[constant.key] == 1 and constant.timed == quantity.timed:
+                    ahead = Affine.of("t") - here[0].time if here[0].time is not None else Affine()
+                    if not ahead.names():
+                        yield constant.key, (quantity.key, ahead.constant)
 
 
 def enlarged(instance: Instance, unknown: Iterable[Quantity]) -> Instance:

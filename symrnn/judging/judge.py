@@ -351,6 +351,8 @@ class Judge:
         names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
         if any(self.understanding.model.named(Name(name)) for name in names):
             return None
+        if relation.op == "in":
+            return Assumption(f"the values of {unicode(relation.left)}")
         return Assumption(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}")
 
     def _failed_definition(self, relation: Relation, reason: str) -> Verdict:

@@ -14,7 +14,7 @@ from symrnn.deciding.network import number_of_entries
 from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
-from symrnn.language.model import Model, Name, quantity_key
+from symrnn.language.model import Model, Name, quantity_key, slope_name
 from symrnn.language.terms import Mul, Term, Transpose, walk
 from symrnn.notation import Unreadable, read_term
 from symrnn.notation.vocabulary import LOSSES
@@ -401,14 +401,30 @@ def _is_large(model: Model, instance: Instance) -> bool:
 
 def _asked_for(model: Model, options: Options) -> Instance:
     """The sizes that the options ask for, the others different from these, from each other, and from the last step, the step after
-    it and the number of steps: else 1/K would pass for 1/T."""
+    it and the number of steps: else 1/K would pass for 1/T. An axis of nothing but one weight of an open function has one entry."""
     last = model.first + options.steps - 1 - model.horizon_offset
     taken = {*options.sizes.values(), options.steps, last, last + 1}
     sizes: dict[str, int] = {}
+    alone = _of_one_weight(model)
     for label in model.labels:
+        if label in alone and label not in options.sizes:
+            sizes[label] = 1
+            continue
         size = options.sizes.get(label) or _USUAL_SIZES.get(label, 5)
         while size in taken and label not in options.sizes:
             size += 1
         taken.add(size)
         sizes[label] = size
     return Instance(options.steps, tuple(sizes.items()))
+
+
+def _of_one_weight(model: Model) -> set[str]:
+    """The axes that only one weight has, of those that open functions take: with any slope by each entry, one tells as much as many."""
+    parts = [slope_name(f, n) for f, arguments in model.calls.items() for n in range(len(arguments) + 1)]
+    slopes = {q.key for name in parts for q in model.named(name).values()}
+    owners: dict[str, set[str]] = {}
+    for quantity in model.quantities.values():
+        for label in quantity.shape:
+            owners.setdefault(label, set()).add("" if quantity.key in slopes else quantity.key)
+    alone = {label: next(iter(keys - {""})) for label, keys in owners.items() if len(keys) == 2 and "" in keys}
+    return {label for label, key in alone.items() if model.quantities[key].is_parameter}

@@ -91,7 +91,7 @@ class Translator(Arguments):
             return self._emit("SYM", EVERY, at)
         if piece.kind in ("COLON", "ROW") and self.jumps:
             return self._emit("COMMA", None, at)
-        if piece.kind == "STOP" and self._is_product(at):
+        if piece.value == "." and self._is_product(at):
             return self._emit("DOT", "cdot", at)
         if piece.kind in ("NUM", "ELLIPSIS"):
             return self._emit("SYM", piece.value or Ellipsis(), at)
@@ -222,8 +222,12 @@ class Translator(Arguments):
             self.roles[opening] = "ARGS"
         if opening is not None and separators:
             self._gather_word(at, separators[0])
-            self.roles |= dict.fromkeys(separators, "COMMA")
-            self.roles[opening] = "ARGS"
+            self._note_arguments(opening, separators)
+
+    def _note_arguments(self, opening: int, separators: list[int]) -> None:
+        """Note that the brackets at `opening` list arguments."""
+        self.roles |= dict.fromkeys(separators, "COMMA")
+        self.roles[opening] = "ARGS"
 
     def _note_component(self, at: int) -> None:
         """Note that ``p_t[k]`` and ``p_t[y_t]`` are components of p_t."""
@@ -289,6 +293,9 @@ class Translator(Arguments):
             raise Unreadable("a root that is no square root", self.pieces[at].start, self._text_of(at))
         if value.name == "diag" and self._kind(behind) == "OPEN" and self._commas(behind):
             self._entries(behind)
+        elif separators := self._list_separators(behind):  # \\tanh(x_t, h_{t-1}; W), a function of its own
+            self._note_arguments(behind, separators)
+            return self._emit("SYM", value, at)
         if self._opens_argument(behind):
             return self._emit("CALL", value, at)
         alone = not self._kind(behind) or self._kind(behind) in _LEAVES_FUNCTION_ALONE

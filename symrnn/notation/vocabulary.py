@@ -135,6 +135,7 @@ _PLAIN = {
     ",": ("COMMA", ","),
     ";": ("SEMICOLON", ";"),
     ".": ("STOP", "."),
+    "?": ("STOP", "?"),
     ":": ("COLON", ":"),
     r"\colon": ("COLON", ":"),
     r"\quad": ("QUAD", ""),

@@ -381,6 +381,22 @@ CASES = {
         + r"$$p_{ij}^k(t) = f'(s_k(t)) \left[ \sum_l w_{kl} p_{ij}^l(t-1) + \delta_{ik} y_j(t-1) \right]$$",
         "DDDP",
     ),
+    "a known function of several arguments is one of its own, one for each weight, and a question mark ends a formula": (
+        r"$$ g_t = \sigma(v_t, s_{t-1}; W_g), \quad k_t = \sigma(v_t, s_{t-1}; W_k), \quad u_t = \tanh(v_t, s_{t-1}; W_u) $$"
+        r"$$ m_t = g_t \odot m_{t-1} + k_t \odot u_t, \quad s_t = \tanh(m_t) $$"
+        r"$$ m_t = \sigma(v_t, s_{t-1}; W_g) \odot m_{t-1} + \sigma(v_t, s_{t-1}; W_k) \odot \tanh(v_t, s_{t-1}; W_u) $$"
+        r"$$ m_t = \sigma(v_t, s_{t-1}; W_k) \odot m_{t-1} + \sigma(v_t, s_{t-1}; W_k) \odot \tanh(v_t, s_{t-1}; W_u) $$"
+        r"$$ \frac{\partial m_t}{\partial m_{t-1}} = \frac{\partial g_t}{\partial m_{t-1}} \odot m_{t-1}"
+        r" + g_t \odot \frac{\partial m_{t-1}}{\partial m_{t-1}} + \frac{\partial k_t}{\partial m_{t-1}} \odot u_t"
+        r" + k_t \odot \frac{\partial u_t}{\partial m_{t-1}} ? $$"
+        r"$$ \frac{\partial m_t}{\partial m_{t-1}} = \mathrm{diag}(g_t)"
+        r" + \mathrm{diag}(m_{t-1}) \frac{\partial g_t}{\partial s_{t-1}} \mathrm{diag}(1 - s_{t-1}^2) $$",
+        "DDDDDPWPW",
+    ),
+    "what a step runs over says nothing of a state before it": (
+        STATE + r"where $h_t, t = 1, ..., T$ are states. $$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W $$",
+        "DAP",
+    ),
     "I beside what is taken entry by entry is one everywhere": (
         r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(a_t), \qquad L = \sum_t L_t(h_t)$$"
         + r"$$\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (I - h_t \odot h_t)$$"

@@ -40,6 +40,16 @@ def test_a_transpose_is_the_first_index_that_is_summed_over(judged: dict[str, Ju
     assert rows[0].startswith("⎡ V_{1,1} (z_{T,1} − y_{T,1}) + V_{2,1} (z_{T,2} − y_{T,2})")
 
 
+def test_a_sum_over_entries_counts_by_a_letter_of_its_own() -> None:
+    text = (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad E_t = \|h_t\|^2 $$"
+        r"$$ \frac{\partial E_3}{\partial h_1} = \sum_{k=2}^{2} \frac{\partial E_3}{\partial h_k} \frac{\partial h_k}{\partial h_1} $$"
+    )
+    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    (general, *_) = entry_lines(report.judgements[-1])
+    assert general == "∂E₃/∂h_{1,i} = Σ_{k=2}^{2} Σ_{m=1}^{H} ∂E₃/∂h_{k,m} ∂h_{k,m}/∂h_{1,i}"
+
+
 def test_the_shapes_that_meet_are_named(judged: dict[str, Judgement]) -> None:
     assert shape_lines(judged["vector"]) == ("Vᵀ (hidden × input2) · [z_T − y_T] (input2)",)
     assert shape_lines(judged["gradient"])[0].startswith("diag(1 − hₜ²) (hidden × hidden) · ∂L/∂hₜ (hidden)")

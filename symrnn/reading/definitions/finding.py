@@ -310,7 +310,7 @@ def open_functions(found: list[DefiningEquation], lexicon: Lexicon) -> dict[Name
     """The functions of quantities that defining equations use and nothing defines (``l(o_t, y_t)``), with their arguments."""
     defined = {d.name for d in found}
     calls = [n for d in found for _, n in walk_term(d.body) if isinstance(n, Given) and not lexicon.is_timed_call(n)]
-    named = [(lexicon.occurrence(call.base), call.arguments) for call in calls]
+    named = [(lexicon.called(call), call.arguments) for call in calls]
     return {o.name: arguments for o, arguments in reversed(named) if o is not None and o.name not in defined}
 
 

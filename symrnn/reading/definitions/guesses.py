@@ -234,7 +234,7 @@ class Guesses:
         """The rank of what an open function gives: that of what it defines, else it is a number."""
         for definition in self.found:
             call = definition.body
-            found = self.lexicon.occurrence(call.base) if isinstance(call, Given) else None
+            found = self.lexicon.called(call) if isinstance(call, Given) else None
             if found is not None and found.name == function:
                 return self._rank_of(Occurrence(definition.name, definition.indices), ranks)
         return 0

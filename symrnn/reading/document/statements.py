@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from symrnn.language.terms import Ellipsis, Num, Relation, Term
+from symrnn.language.terms import Ellipsis, Num, Relation, Sym, Term
 from symrnn.notation import Unreadable, read_row
 from symrnn.reading.document.activations import is_said_open
 from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
@@ -381,12 +381,13 @@ class _RowReader:
 
 
 def _with_shared_spaces(chains: list[_Written]) -> list[_Written]:
-    """``a, b \\in S`` says of each of them that it is in S."""
+    """``a, b \\in S`` says of each of them that it is in S; ``x_t, t = 1, \\dots, T`` says nothing of x_t."""
     result: list[_Written] = []
     for chain in reversed(chains):
         after = result[-1].links if result else ()
         listed = not chain.links and chain.head is not None and after and all(link.operator == "in" for link in after)
-        result.append(replace(chain, links=after) if listed and not isinstance(chain.term, (Ellipsis, Num)) else chain)
+        counted = isinstance(chain.term, Sym) or not (result and result[-1].values)
+        result.append(replace(chain, links=after) if listed and counted and not isinstance(chain.term, (Ellipsis, Num)) else chain)
     return result[::-1]
 
 

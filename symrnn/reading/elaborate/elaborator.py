@@ -415,9 +415,9 @@ def _given(e: Elaborator, term: Given) -> Operand:
     """``E_t(y_t, p_t)`` is the quantity E_t; its arguments only say what it depends on, so they must always be the same."""
     if e.lexicon.is_timed_call(term):
         return _symbol(e, term)
-    found = e.lexicon.occurrence(term.base)
-    if found is not None and not found.indices and e.model.named(slope_name(found.name, 1)):
-        return _open_function(e, found.name, term.arguments)
+    function, found = e.lexicon.called(term), e.lexicon.occurrence(term.base)
+    if function is not None and not function.indices and e.model.named(slope_name(function.name, 1)):
+        return _open_function(e, function.name, term.arguments)
     if found is None or not e.model.named(found.name):
         raise Inadmissible("a function of several arguments that nothing defines")
     if e.arguments.setdefault((found.name, found.indices), term.arguments) != term.arguments:
@@ -493,7 +493,7 @@ def _of_a_value(term: Deriv, model: Model) -> Deriv:
 def _partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:
     """The derivative of an open function by one of its arguments, as by the w of f(x_t, w); None for any other derivative."""
     call = term.numerator
-    name = e.lexicon.occurrence(call.base) if isinstance(call, Given) and not e.lexicon.is_timed_call(call) else None
+    name = e.lexicon.called(call) if isinstance(call, Given) and not e.lexicon.is_timed_call(call) else None
     if not isinstance(call, Given) or name is None or name.indices or term.denominator not in call.arguments:
         return None
     if not e.model.named(slope_name(name.name, 1)):

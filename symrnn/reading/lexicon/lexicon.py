@@ -144,6 +144,15 @@ class Lexicon:
         """Whether brackets behind a letter hold its time: ``s(t - 1)``."""
         return len(term.arguments) == 1 and self.is_index(term.arguments[0])
 
+    def called(self, call: Given) -> Occurrence | None:
+        """The function that a call names: with other weights, as in ``\\sigma(x_t, h_{t-1}; W_f)``, it is another one."""
+        found = self.occurrence(call.base)
+        arguments = [o for o in map(self.occurrence, call.arguments) if o is not None]
+        weights = [o.name.text for o in arguments if not o.indices and o.name.letter[:1].isupper()]
+        if found is None or found.indices or not weights or not any(o.indices for o in arguments):
+            return found
+        return replace(found, name=replace(found.name, suffix=" ".join((found.name.suffix, *weights)).strip()))
+
     def is_class(self, script: Term) -> bool:
         """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own, or ``c``."""
         if isinstance(script, Sym):

@@ -10,11 +10,13 @@ from symrnn.judging.verdict import ground_of
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
     Affine,
+    Build,
     Dot,
     Jac,
     Permute,
     Pick,
     Plus,
+    Product,
     Sum,
     Tensor,
     rebuilt,
@@ -68,7 +70,8 @@ def _at_size_two(model: Model, node: Tensor) -> Iterator[str]:
 
 
 def _written(model: Model, node: Tensor, at: tuple[Affine, ...], *, expanded: bool = False) -> str:
-    letters = iter(x for x in "kmnrsq" if x not in node.free and x not in {q.name.letter for q in model.quantities.values()})
+    taken = {*node.free, *_bound(node), *(q.name.letter for q in model.quantities.values())}
+    letters = iter(x for x in "kmnrsq" if x not in taken)
 
     def letter(_: str) -> str:
         found = next(letters, "")
@@ -78,6 +81,11 @@ def _written(model: Model, node: Tensor, at: tuple[Affine, ...], *, expanded: bo
 
     entry = Entries(letter).of(node, at)
     return unicode(Notation(model).term(_expanded(entry) if expanded else entry))
+
+
+def _bound(node: Tensor) -> Iterator[str]:
+    """The letters by which sums and products in a tensor count."""
+    yield from (part.variable.partition("#")[0] for part in walk(node) if isinstance(part, (Sum, Product, Build)))
 
 
 def _expanded(node: Tensor) -> Tensor:

@@ -53,8 +53,10 @@ class Detail:
 
 
 def equation(statement: Statement) -> str:
-    """The statement on one line of Unicode, or as its author wrote it where it was not read."""
-    return clean(unicode_relation(statement.relation) if statement.relation else statement.latex)
+    """The statement on one line of Unicode, or as its author wrote it where it was not read, or lists values: ``t = 1, \\dots, T``."""
+    relation = statement.relation
+    listed = relation is not None and relation.op == "in" and "=" in statement.latex
+    return clean(statement.latex if relation is None or listed else unicode_relation(relation))
 
 
 def extent_text(extent: Extent) -> str:
