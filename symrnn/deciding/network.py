@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
 from math import prod
@@ -14,7 +15,7 @@ from symrnn.deciding.algebras.ball import Ball
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.deciding.algebras.exact import Exact
 from symrnn.deciding.algebras.modular import Modular
-from symrnn.deciding.evaluate import Env, Instance, Key, World, references
+from symrnn.deciding.evaluate import Env, Instance, Key, OutOfRange, World, references
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity, slope_name
@@ -61,12 +62,14 @@ class ExactNetwork(Network):
 
     def _is_opened(self, key: Key) -> bool:
         definition = self.model.quantities[key[0]].definition
-        return definition is not None and self.definition(key) is definition
+        with suppress(OutOfRange):
+            return definition is not None and self.definition(key) is definition
+        return False
 
     def free(self, key: Key, shape: tuple[int, ...]) -> Array:
         opened, ahead = self._constants.get(key[0], ("", 0))
         made = (opened, None if key[1] is None else key[1] + ahead)
-        if not opened or not self._in_range(made) or not self._is_opened(made):
+        if not opened or not self._is_opened(made):
             return super().free(key, shape)
         definition = self.model.quantities[opened].definition
         assert isinstance(definition, Plus)
@@ -74,9 +77,6 @@ class ExactNetwork(Network):
         value = self.value(Plus(tuple(rest)), self.env_at(made[1])) if rest else self.zero(shape)
         minus = self.algebra.full(Fraction(-1), ())
         return self.algebra.add(self.quantity(made), self.algebra.contract(minus, value, 0))
-
-    def _in_range(self, key: Key) -> bool:
-        return key[1] is None or self.first <= key[1] <= self.last
 
     def keeps(self, value: Array) -> bool:
         """Remembers it; forgets all before it where they take too much, since claim after claim adds its own.

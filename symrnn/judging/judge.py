@@ -60,13 +60,13 @@ from symrnn.language.model import Name
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Add, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
-from symrnn.reading.definitions import Understanding, is_abstract, is_doubted, is_start
+from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Place, Statement
@@ -330,16 +330,28 @@ class Judge:
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
         if relation.op == "in":
-            return Assumption(f"the space of {unicode(relation.left)}")
+            listed = isinstance(relation.right, Ellipsis)
+            return Assumption(f"{'what belongs to' if listed else 'the space of'} {unicode(relation.left)}")
         if is_value_of_an_example(relation.right):
             return Assumption("a number of the text's example")
         if is_dependence(relation):
             return Assumption(f"what {unicode(relation.left)} depends on")
         if relation.op == ADDS:
             return Undecided(f"it adds one of several terms to {unicode(relation.left)}, or one without a step; write their sum")
+        if (
+            relation.op not in _EQUALITIES
+            and statement.inline
+            and (is_condition(statement.context) or self._is_of_letters(relation))
+        ):
+            return Assumption("a condition of its sentence")
         if relation.op not in _EQUALITIES:
             return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
         return None
+
+    def _is_of_letters(self, relation: Relation) -> bool:
+        """Whether a relation compares numbers and letters of which the network knows nothing: ``0 < \\alpha``, ``s > t``."""
+        found = [(side, self.understanding.lexicon.occurrence(side)) for side in (relation.left, relation.right)]
+        return all(isinstance(side, Num) or (o is not None and not self.understanding.model.named(o.name)) for side, o in found)
 
     def _case(self, relation: Relation) -> Verdict | None:
         """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""

@@ -75,7 +75,7 @@ _TOKEN = re.compile(
     rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
     rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
-    r"|(?P<cardinal>(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\||\\[rv]?vert(?![a-zA-Z])))"
+    r"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
     rf"|(?P<adding>{ADDING})"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
 )

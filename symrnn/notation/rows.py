@@ -22,7 +22,8 @@ class Chain:
     """Sides joined by relation signs, as ``a = b = c``.
 
     The first side is None when the row starts with a relation sign. `spans` are the offsets of the sides in the source.
-    `kind` is ``relation``, ``expression`` (no relation sign), ``remark`` (written in brackets behind ``\\because``) or
+    `kind` is ``relation``, ``expression`` (no relation sign), ``remark`` (written in brackets behind ``\\because``), ``collection``
+    (``\\theta = \\{U, W\\}`` names what belongs together; the second side is an ellipsis) or
     ``range``: ``t = 1, \\dots, T`` says what `t` runs over, and no more. The sides of a range are the letter and its
     first value; the span of the second side reaches to the last value; `values` are all of them as written.
     """
@@ -35,6 +36,8 @@ class Chain:
 
 
 _SEPARATORS = frozenset({"COMMA", "SEMICOLON", "COLON", "QUAD", "ARROW", "REASON"})
+#: The signs behind which a list is what a name stands for.
+_NAMES_A_LIST = frozenset({"=", ":="})
 #: What a letter that counts may carry: ``k^{\\star}``, ``i'``.
 _MARKS = frozenset({"SUP", "PRIME"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "DOT", "ELEM", "STAR", "SLASH"})
@@ -81,7 +84,7 @@ class CutRow:
                     at += 1
                 continue
             begin, end, signs, remarks = stretches[at]
-            chain = self._membership(stretches[at]) or self._chain(begin, end, signs, remark)
+            chain = self._membership(stretches[at]) or self._collection(stretches[at]) or self._chain(begin, end, signs, remark)
             if chain is not None:
                 yield chain
             for opening in remarks:
@@ -187,6 +190,28 @@ class CutRow:
         values = (read[1], Ellipsis(), read[2]) if len(parts) == 2 and opening.value != r"\{" else tuple(read[1:])
         spans = (self._span(*letter, stretch.signs), self._span(*right, stretch.signs))
         return Chain((read[0], read[1]), ("in",), spans, "range", values)
+
+    def _collection(self, stretch: _Stretch) -> Chain | None:
+        r"""``\theta = \{U, W\}``, ``x = (x_1, \dots, x_T)``: a name for things together, and no value; None for anything else."""
+        if len(stretch.signs) != 1 or self.pieces[stretch.signs[0]].value not in _NAMES_A_LIST:
+            return None
+        name = trimmed(self.pieces, stretch.begin, stretch.signs[0])
+        right = trimmed(self.pieces, stretch.signs[0] + 1, stretch.end)
+        if not (name[0] < name[1] and right[0] < right[1] and self.pieces[right[0]].mate == right[1] - 1):
+            return None
+        opening, inside = self.pieces[right[0]], range(right[0] + 1, right[1] - 1)
+        commas = [n for n in inside if self.pieces[n].kind == "COMMA" and self._is_inside(n, right[0])]
+        of_its_own = any(self._is_a((n, n + 1), "ELLIPSIS") for n in inside) and self.pieces[name[0]].value == self._first_letter(
+            inside
+        )
+        if opening.kind != "OPEN" or not commas or not (opening.value == r"\{" or of_its_own):
+            return None
+        term = read_range(self.source, self.pieces, *name)
+        spans = (self._span(*name, stretch.signs), self._span(*right, stretch.signs))
+        return Chain((term, Ellipsis()), ("in",), spans, "collection")
+
+    def _first_letter(self, pieces: range) -> Term | None:
+        return next((self.pieces[n].value for n in pieces if self.pieces[n].kind == "SYM"), None)
 
     def _is_inside(self, at: int, opening: int) -> bool:
         """Whether a piece stands in these brackets, and in none further in."""

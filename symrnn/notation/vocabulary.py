@@ -36,7 +36,7 @@ BOLD_FONTS = frozenset(listed("boldsymbol bm vec pmb mathbfit symbf underline un
 #: These change the font up to the end of the group: ``{\\bf W}``.
 SWITCHES = frozenset({"rm", "bf", "it", "cal"})
 ONE_FONTS = frozenset(listed("mathbf boldsymbol bm vec pmb mathbb mathds mathbbm textbf symbf bf"))
-STYLED_FONTS = {"mathcal": "cal", "mathscr": "cal", "cal": "cal", "mathbb": "bb", "mathds": "bb", "mathbbm": "bb"}
+STYLED_FONTS = {"mathcal": "cal", "mathscr": "cal", "cal": "cal", "mathbb": "bb", "Bbb": "bb", "mathds": "bb", "mathbbm": "bb"}
 _ACCENTS = {
     "hat": "hat",
     "widehat": "hat",

@@ -397,6 +397,17 @@ CASES = {
         STATE + r"where $h_t, t = 1, ..., T$ are states. $$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W $$",
         "DAP",
     ),
+    "a name for several things, and a condition in a sentence, claim nothing": (
+        STATE + r"with parameters $\theta = \{U, W, V\}$, inputs $x = (x_1, \dots, x_T)$ and $\mathbf{y} = [y_1, \ldots, y_T]$."
+        r" If $\|W\| < 1$, for $s > t$ where $0 < \alpha < 1$, $$\|W\| \leq 1$$",
+        "DAAAAAAA?",
+    ),
+    "sizes below a letter, a vertical bar around a set and a letter for the times sign are read": (
+        r"where $U \in \Bbb R^{n x d}$, $$ h_t = \tanh(U_{n \times d} x_t + W_{n \times n} h_{t-1}) $$"
+        r"$$ L_t = \sum_{j=1}^{\left| V \right|} h_{t,j}^2 $$"
+        r"$$ \frac{\partial L_t}{\partial h_t} = 2 h_t $$ $$ \frac{\partial L_t}{\partial h_t} = h_t $$",
+        "ADDPW",
+    ),
     "I beside what is taken entry by entry is one everywhere": (
         r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(a_t), \qquad L = \sum_t L_t(h_t)$$"
         + r"$$\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (I - h_t \odot h_t)$$"

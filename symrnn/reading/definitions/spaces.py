@@ -12,6 +12,8 @@ from symrnn.reading.lexicon import Lexicon, script_text
 from symrnn.reading.operands import SIZE
 
 #: How books and their macros write the real numbers.
+#: A letter for the sign: ``\\mathbb{R}^{n x m}``.
+_TIMES = Sym("x")
 _REALS = frozenset(["R", "Re", "RR", "reals", "real", "Reals", "Real"])
 
 
@@ -51,8 +53,10 @@ def real_sizes(space: Term) -> tuple[Term, ...] | None:
     base, exponent = (space.base, space.exponent) if isinstance(space, Pow) else (space, Num(Fraction(1)))
     if not isinstance(base, Sym) or base.name not in _REALS:
         return None
-    factors = exponent.factors if isinstance(exponent, Mul) and exponent.sign == "times" else (exponent,)
-    return tuple(f for f in factors if f != Num(Fraction(1)))
+    factors = (
+        exponent.factors if isinstance(exponent, Mul) and (exponent.sign == "times" or _TIMES in exponent.factors) else (exponent,)
+    )
+    return tuple(f for f in factors if f not in (Num(Fraction(1)), _TIMES))
 
 
 def size_letters(spaces: Iterable[Space], terms: Iterable[Term], lexicon: Lexicon) -> Mapping[str, str]:

@@ -256,7 +256,7 @@ class _RowReader:
                 _check_ranges(side, begin, latex[begin:end])
             links = tuple(
                 _Link(
-                    "in" if chain.kind == "range" else operator,
+                    "in" if chain.kind in ("range", "collection") else operator,
                     _shifted(signs.take(span[0] - start), start),
                     span,
                     side,
