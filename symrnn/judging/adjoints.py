@@ -15,8 +15,8 @@ from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Proven
 from symrnn.language.model import Name
 from symrnn.language.terms import PREFIXES, Add, Big, Neg, Num, Relation, Term, walk
-from symrnn.reading.elaborate.prefixed import DIFFERENTIAL, GRADIENT, meanings, without_prefix
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.elaborate.prefixed import DIFFERENTIAL, GRADIENT, meanings
+from symrnn.reading.lexicon import Lexicon, part_of, without_prefix
 
 #: So many true equations say what a prefix means.
 _SEVERAL = 2
@@ -53,7 +53,7 @@ def _of_one_kind(judged: Sequence[Judgement], lexicon: Lexicon) -> set[Name]:
     for judgement in judged:
         relation, model = judgement.statement.relation, judgement.network
         names = prefixed(relation, lexicon) if relation is not None else ()
-        about = {name for name in names if model is not None and model.named(without_prefix(name) or name)}
+        about = {name for name in names if model is not None and model.named(_quantity(name))}
         found |= about
         if relation is not None and _is_shown(judgement) and len(about) + _names_a_loss(relation, lexicon) > 1:
             for name in about:
@@ -63,6 +63,12 @@ def _of_one_kind(judged: Sequence[Judgement], lexicon: Lexicon) -> set[Name]:
         style for style, chains in joining.items() if len(chains) >= _SEVERAL and not (two and DIFFERENTIAL in meanings(style))
     }
     return {name for name in found if name.style in known}
+
+
+def _quantity(name: Name) -> Name:
+    """What a letter with a prefix, which may be that of a part, is a gradient by."""
+    part = part_of(name)
+    return part[0] if part is not None else without_prefix(name) or name
 
 
 def _said_in_parts(judged: Sequence[Judgement], lexicon: Lexicon) -> set[Name]:
@@ -75,7 +81,8 @@ def _said_in_parts(judged: Sequence[Judgement], lexicon: Lexicon) -> set[Name]:
             chains.setdefault(left.name, set()).add(statement.chain)
             if any(isinstance(index, Add) for index in left.indices):
                 shifted.add(left.name)
-    return shifted | {name for name, own in chains.items() if len(own) > 1}
+    said = shifted | {name for name, own in chains.items() if len(own) > 1}
+    return {name for name in said if part_of(name) is None}  # which part it is of these they say themselves
 
 
 def _summed(judgements: Iterable[Judgement], known: set[Name], lexicon: Lexicon) -> Iterator[Name]:

@@ -32,7 +32,7 @@ from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import letters_in
+from symrnn.reading.lexicon import letters_in, part_of
 from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 __all__ = ["NAMED_MODELS", "check", "instance_for", "read_model"]
@@ -141,9 +141,10 @@ def with_known_errors(courts: Sequence[Judge], judgements: list[Judgement]) -> l
 def _waits_for_errors(judgement: Judgement, judge: Judge) -> bool:
     """Whether a statement was left open for a letter, and has one that is known to be an error by now."""
     relation, verdict = judgement.statement.relation, judgement.verdict
-    if relation is None or not isinstance(verdict, Undecided) or verdict.waits_for is None:
+    if relation is None or not isinstance(verdict, Undecided):
         return False
-    return bool(prefixed(relation, judge.understanding.lexicon) & judge.errors)
+    known = prefixed(relation, judge.understanding.lexicon) & judge.errors
+    return bool(known) and (verdict.waits_for is not None or any(part_of(name) is not None for name in known))
 
 
 def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], memory: Memory | None = None) -> Judge:

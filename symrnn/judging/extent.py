@@ -32,6 +32,8 @@ class Reach:
         self.scope = scope
         self.every_length = every_length
         self.seen: dict[Claim, Witness] = {}
+        #: Where a claim was proven that is too large at the instance.
+        self.met_at: dict[Claim, Scope] = {}
         self._witnesses = witnesses
         self._prover = Prover(model)
         self._opinion = Opinion(model, _SEED)
@@ -43,14 +45,15 @@ class Reach:
 
         Raises Disagreement when two engines contradict each other.
         """
+        scope = self.met_at.get(claim, self.scope)
         proof = self._prover.prove(claim, (*self._given, *hypotheses)) if self.every_length else None
         if proof is None:
-            return Ground(claim, self.scope, None, self.seen.get(claim))
+            return Ground(claim, scope, None, self.seen.get(claim))
         objection = self.objection(claim, hypotheses)
         if objection is not None:
             raise Disagreement(f"an error in symrnn, please report it: proven for every length and size, but {objection.text}")
         if self._opinion.met_nowhere(claim, (*self._given, *hypotheses)):
-            return Ground(claim, self.scope, None, self.seen.get(claim))
+            return Ground(claim, scope, None, self.seen.get(claim))
         return Ground(claim, "all", proof, self.seen.get(claim))
 
     def objection(self, claim: Claim, hypotheses: Hypotheses) -> Objection | None:

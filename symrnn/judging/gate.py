@@ -27,9 +27,8 @@ from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import Understanding, is_abstract, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.document import Statement
-from symrnn.reading.elaborate import part_of
 from symrnn.reading.elaborate.prefixed import UNNAMED
-from symrnn.reading.lexicon import ERRORS
+from symrnn.reading.lexicon import ERRORS, part_of
 from symrnn.reading.lexicon.observed import USUAL_TIMES
 
 
@@ -45,6 +44,8 @@ class Refuted:
     decider: Decider
     suppositions: tuple[tuple[Name, Statement], ...] = ()
     position: int = 0
+    #: The letters with a prefix of which the document shows that they are gradients, or parts of some.
+    errors: frozenset[Name] = frozenset()
 
     @property
     def nodes(self) -> Iterator[Term]:
@@ -319,6 +320,11 @@ def unused_quantity(refuted: Refuted) -> str | None:
     return None
 
 
+def _is_of_known_parts(refuted: Refuted) -> bool:
+    """Whether a claim is made of what one cell hands to another, which is true or false of any loss."""
+    return any(part_of(name) is not None for name in refuted.names & refuted.errors)
+
+
 def summed_step(refuted: Refuted) -> str | None:
     """A claim about the loss of one step that sums over this step on the right, or in the link before, may be about the loss as a whole."""
     relation, previous = refuted.relation, refuted.statement.previous
@@ -338,7 +344,7 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
     used |= {quantity.key for c in claims for quantity in c.unknown if quantity.key == UNNAMED}
     free = {name for claim in claims for name, *_ in claim.variables}
     settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left))
-    if not used or (settled and false_of_every_loss(claims, used, refuted.decider)):
+    if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider)):
         return None
     return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
 
@@ -392,7 +398,7 @@ def part_of_an_error(refuted: Refuted) -> str | None:
     r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words."""
     model = refuted.understanding.model
     for name in refuted.names:
-        if part_of(name) is not None:
+        if part_of(name) is not None and name not in refuted.errors:
             return f"it rests on {name.text}, a part of a gradient that is said in words alone; add its equation"
     for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
         quantity = model.quantities.get(key)

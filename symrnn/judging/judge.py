@@ -467,7 +467,7 @@ class Judge:
             settled = self._fails_at_the_stated_end(admissible, statement)
         if settled:  # whatever T is, or where it is what the section states
             supposed = tuple((name, s) for name, s in supposed if name != Name(understanding.model.horizon))
-        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at)
+        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at, self.errors)
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         unclear = unclear or self._true_by_another_equation(relation, admissible)
         if unclear is None and statement.only_if:
@@ -679,6 +679,8 @@ class Judge:
         result = []
         for reading in _of_greatest_ranks(admissible):
             outcome = self.decider.decide(reading.claim)
+            if isinstance(outcome, Open) and outcome.unfinished:
+                outcome = self._at_fewer_steps(reading.claim) or outcome
             objection = self.reach.objection(reading.claim, outcome.hypotheses) if isinstance(outcome, Holds) else None
             if isinstance(outcome, Holds) and objection is not None:
                 outcome = self._refuted_elsewhere(reading.claim, outcome.hypotheses, objection)
@@ -686,6 +688,16 @@ class Judge:
             if isinstance(outcome, Holds) and not outcome.hypotheses:
                 break
         return result
+
+    def _at_fewer_steps(self, claim: Claim) -> Holds | None:
+        """A proof at fewer steps of what is too large at the instance; None where there is none. How far it reaches is told."""
+        for stage in reversed(self.smaller):
+            if 1 < stage.instance.steps < self.decider.instance.steps and stage.instance.sizes == self.decider.instance.sizes:
+                outcome = stage.decide(claim)
+                if isinstance(outcome, Holds):
+                    self.reach.met_at[claim] = stage.scope()
+                    return outcome
+        return None
 
     def _refuted_elsewhere(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], objection: Objection) -> Outcome:
         """What is proven at the instance and fails at another, refuted at the smallest number of steps at which that succeeds."""

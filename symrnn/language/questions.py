@@ -70,6 +70,8 @@ SCALED = Question("an elementwise product of a vector and a matrix")
 SLOPE_BESIDE_MATRIX = Question("the derivative of a function beside a matrix")
 BESIDE_A_BATCH = Question("a vector beside a batch")
 DERIVATIVE_OF_BATCH = Question("derivative of a batch")
+OF_PARTS = Question("a vector of several parts where one is due")
+SUM_OVER_EXAMPLES = Question("a sum over a batch")
 SOFTMAX_OF_COMPONENT = Question("softmax of a component")
 BASIS_VECTOR = Question("e with an index")
 

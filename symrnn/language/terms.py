@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 #: What stands before a letter and makes another one of it: an error, a differential, a change.
-PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ"}
+PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp"}
 
 
 class _Kept:

@@ -37,7 +37,7 @@ from symrnn.language.terms import (
     Transpose,
 )
 from symrnn.notation.unreadable import Unreadable
-from symrnn.notation.vocabulary import COMPARISONS, EVERY, PRODUCT, TIMES
+from symrnn.notation.vocabulary import COMPARISONS, EVERY, EXAMPLES, PRODUCT, TIMES
 
 
 def _value(token: Token) -> Any:
@@ -192,6 +192,13 @@ def _is_letter(term: Term) -> bool:
     return isinstance(term, Sym)
 
 
+def _as_word(term: Term) -> Term:
+    """``\\sum_{batch}``: letters without a sign between them that are a word for what is summed over."""
+    letters = term.factors if isinstance(term, Mul) else ()
+    word = "".join(letter.name for letter in letters if isinstance(letter, Sym) and letter == Sym(letter.name))
+    return Sym(word, "", "text") if word in EXAMPLES and len(word) == len(letters) else term
+
+
 def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     """The indices that the list below a sum sign binds, outermost first."""
     alone = [item.terms[0] for item in items if not item.signs or _is_of_steps(item)]
@@ -201,6 +208,7 @@ def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     conditions = tuple(
         c for item in items if item.signs and not _is_of_steps(item) and item not in named for c in item.comparisons(token)
     )
+    alone = [_as_word(term) for term in alone]
     if not all(_is_letter(term) for term in alone):
         raise _unreadable_at(token, "a sum or product whose index is not a letter")
     # In "i, j = 1" the bound is meant for both letters.

@@ -67,7 +67,20 @@ _PLAIN_WORDS = "|".join(
             for word in ("loss", "cost", "error", "net", "target", "label", "logits?", "total")
             for form in (word, word.title())
         ),
-        *("next", "prev", "new", "old", "raw", "true", "pred", "MSE", "BCE", "NLL", "d[a-z]{1,2}(?:raw|next|prev)"),
+        *(
+            "next",
+            "prev",
+            "new",
+            "old",
+            "raw",
+            "true",
+            "pred",
+            "MSE",
+            "BCE",
+            "NLL",
+            "d[a-z]{1,2}(?:raw|next|prev)",
+            "d(?:tanh|sigmoid)",
+        ),
     ]
 )
 _TOKEN = re.compile(

@@ -364,7 +364,7 @@ def _sym(p: PrintedNode[Sym]) -> str:
     if style == "card":
         text = name
     elif style in PREFIXES:
-        prefix = style if style == "d" else rf"\{style}"
+        prefix = style if style.startswith("d") and style != "delta" else rf"\{style}"
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"
     elif style:
         text = rf"\{_STYLES[style]}{{{name}}}"

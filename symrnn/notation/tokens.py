@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from symrnn.language.functions import WORDS
+from symrnn.language.functions import BY_SPELLING, WORDS
 from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
@@ -295,7 +295,7 @@ class Translator(Arguments):
             raise Unreadable("a root that is no square root", self.pieces[at].start, self._text_of(at))
         if value.name == "diag" and self._kind(behind) == "OPEN" and self._commas(behind):
             self._entries(behind)
-        elif separators := self._list_separators(behind):  # \\tanh(x_t, h_{t-1}; W), a function of its own
+        elif _takes_entries(value.name) and (separators := self._list_separators(behind)):  # \\tanh(x_t, h; W), one of its own
             self._note_arguments(behind, separators)
             return self._emit("SYM", value, at)
         if self._opens_argument(behind):
@@ -573,3 +573,9 @@ class Translator(Arguments):
         for at in words:
             if formula[0] < at < formula[-1] and "and" in self.pieces[at].value.lower().split():
                 self.roles[at] = "COMMA"
+
+
+def _takes_entries(function: str) -> bool:
+    """Whether a well-known function is of numbers, so that one of several arguments is another."""
+    record = BY_SPELLING.get(function)
+    return record is not None and record.takes == "entries"

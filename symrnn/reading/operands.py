@@ -336,6 +336,9 @@ class Combiner:
             return self._for_every_example(tensor, shape, what)
         if what == SIDES and self._differ_in_order(tensor.shape, shape):
             return _cast(tensor, self.labels.resolve(shape))
+        part = self._part_along(tensor, shape) if what == SIDES else None
+        if part is not None:
+            return part
         self.meet(what, tensor.shape, shape)
         return tensor
 
@@ -344,6 +347,16 @@ class Combiner:
         pairs = list(zip(self.labels.resolve(a), self.labels.resolve(b), strict=False))
         same = len(a) == len(b) and all(x == y or Counter(parts_of(x)) == Counter(parts_of(y)) for x, y in pairs)
         return same and any(x != y for x, y in pairs)
+
+    def _part_along(self, vector: Tensor, shape: Shape) -> Tensor | None:
+        """The one part of a vector along parts one after the other that fits: W^T δ, where a half of W is meant; None where none does."""
+        if len(vector.shape) != 1 or len(shape) != 1:
+            return None
+        parts, wanted = parts_of(self.labels.find(vector.shape[0])), self.labels.find(shape[0])
+        if len(parts) < 2 or parts.count(wanted) != 1:
+            return None
+        self.choices.choose(questions.OF_PARTS, ("the one that fits",))
+        return Dot(Permute(placed(parts, parts.index(wanted)), (1, 0)), vector, 1)
 
     def _for_every_example(self, vector: Tensor, shape: Shape, what: str) -> Tensor:
         """A vector, such as a bias, beside a matrix with one row or column for each example."""

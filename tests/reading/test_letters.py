@@ -47,7 +47,11 @@ EXPECTED = {
         "u10": "proven", "u11": "proven", "u12": "undecided", "u13": "proven", "u14": "proven", "u15": "undecided",
     },
     "later_parts.md": {
-        "r5": "proven", "r6": "proven", "r7": "proven", "r8": "proven", "r9": "undecided", "r10": "undecided",
+        "r5": "proven", "r6": "proven", "r7": "proven", "r8": "proven", "r9": "wrong", "r10": "wrong",
+    },
+    "one_cell.md": {
+        "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "proven", "c6": "wrong", "c7": "proven", "c8": "proven",
+        "c9": "proven", "c10": "wrong",
     },
     "open_activation.md": {"o4": "undecided", "o5": "undecided", "o6": "proven", "o7": "wrong"},
     "open_loss_errors.md": {

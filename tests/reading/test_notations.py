@@ -145,6 +145,17 @@ CASES = {
         r"$$ \frac{\partial L}{\partial \mathrm{vec}(W)} = \sum_t h_t \otimes \delta_t $$",
         "DDDDDPPWPPW",
     ),
+    "a cell of one function hands back the error before it; a sum over a batch is that of its example": (
+        r"$$ v_t = \tanh(M r_t + N v_{t-1} + c) $$ $$ dtanh = dv_{next} * (1 - v_{next}^2) $$ $$ dM = dtanh \cdot r_t^T $$"
+        r"$$ dN = dtanh \cdot v_{prev}^T $$ $$ dc = \sum_{batch} dtanh $$ $$ dv_{prev} = N^T \cdot dtanh $$"
+        r"$$ dr_t = M \cdot dtanh $$",
+        "DPPPPPW",
+    ),
+    "what comes from later steps is not all of a gradient whose whole has a letter too": (
+        r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad o_t = R v_t $$ $$ dv_t = R^T do_t + dv_{next} $$ $$ dv_t = dv_{next} $$"
+        r"$$ dR = \sum_t do_t v_t^T $$",
+        "DDP?P",
+    ),
     "an outer product of two vectors stays one where no vec is written: its order counts": (
         UNITS_AND_ERRORS + r"$$ \frac{\partial L}{\partial W} = \sum_t \delta_t \otimes h_{t-1} $$"
         r"$$ \frac{\partial L}{\partial W} = \sum_t h_{t-1} \otimes \delta_t $$",

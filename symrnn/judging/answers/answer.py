@@ -16,7 +16,8 @@ from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, subst
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, walk
 from symrnn.reading.elaborate import is_vec, readings
-from symrnn.reading.elaborate.prefixed import loss_of, without_prefix
+from symrnn.reading.elaborate.prefixed import loss_of
+from symrnn.reading.lexicon import without_prefix
 
 #: An answer longer than this helps nobody.
 _LONGEST = 400

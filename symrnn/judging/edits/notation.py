@@ -41,8 +41,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
-from symrnn.reading.elaborate import without_prefix
-from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence
+from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence, without_prefix
 
 
 def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:

@@ -26,8 +26,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.reading.elaborate import is_vec
-from symrnn.reading.elaborate.prefixed import without_prefix
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.lexicon import Lexicon, without_prefix
 
 
 @dataclass(frozen=True)

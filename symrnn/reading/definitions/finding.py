@@ -32,8 +32,7 @@ from symrnn.reading.definitions.examples import lists_values
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
-from symrnn.reading.elaborate import part_of, without_prefix
-from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
 
 _STEP = Sym("t", style="index")
 DEFINING = ("=", ":=")

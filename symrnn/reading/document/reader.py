@@ -13,6 +13,7 @@ from typing import Literal
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Relation, Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
+from symrnn.reading.cell import cell_of
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import opened
 from symrnn.reading.document.directives import Said, directives, layout_said, with_declared, written
@@ -163,10 +164,14 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     habits = habits_of(relations, expressions)
     sums = uses_convention(relations, prose)
 
-    def finished(relation: Relation) -> Relation:
-        return with_sums(with_steps(relation)) if sums else with_steps(relation)
+    document = _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits))
+    cell = cell_of(s.relation for s in document.statements if s.relation is not None)
 
-    return _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits), finished)
+    def finished(relation: Relation) -> Relation:
+        relation = with_steps(relation if cell is None else cell.at_its_step(relation))
+        return with_sums(relation) if sums else relation
+
+    return _changed(document, lambda term: term, finished)
 
 
 def _sides(relations: Sequence[Relation]) -> list[Term]:

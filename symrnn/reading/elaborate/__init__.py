@@ -7,6 +7,5 @@ decisions that give a formula a meaning.
 
 from symrnn.reading.elaborate.elaborator import Elaborator, is_vec, readings, tried
 from symrnn.reading.elaborate.indices import SOME_STEP, Variable
-from symrnn.reading.elaborate.prefixed import part_of, without_prefix
 
-__all__ = ["SOME_STEP", "Elaborator", "Variable", "is_vec", "part_of", "readings", "tried", "without_prefix"]
+__all__ = ["SOME_STEP", "Elaborator", "Variable", "is_vec", "readings", "tried"]

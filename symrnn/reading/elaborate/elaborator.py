@@ -30,7 +30,6 @@ from symrnn.language.tensors import (
     Integer,
     Jac,
     Map,
-    Permute,
     Pick,
     Product,
     Ref,
@@ -80,10 +79,9 @@ from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.reading.elaborate.indices import Variable
 from symrnn.reading.elaborate.jumps import cases as cases_of_values
 from symrnn.reading.elaborate.jumps import extremum, is_about_values, jump, note, note_kinks
-from symrnn.reading.elaborate.prefixed import without_prefix
 from symrnn.reading.elaborate.slopes import at, slope, well_known
 from symrnn.reading.elaborate.sums import Sums
-from symrnn.reading.lexicon import Lexicon, function_name
+from symrnn.reading.lexicon import Lexicon, function_name, without_prefix
 from symrnn.reading.operand import Operand
 
 _MOST_READINGS = 160
@@ -242,9 +240,9 @@ class Elaborator(Sums):
         if number is not None:
             return self.of_class(below, number, lambda other: self.operand(replace(term, denominator=other)))
         numerator = self.concrete(term.numerator)
-        copy = self._copy_below(below)
+        copy = self.copy_named(self.lexicon.occurrence(below))
         if copy is not None:
-            return self._by_copy(numerator, *copy)
+            return self.by_copy(numerator, *copy)
         wrt = self.quantity(below)
         if wrt is None:
             raise Inadmissible("a derivative by something that is no quantity")
@@ -260,42 +258,10 @@ class Elaborator(Sums):
             raise Opaque(unclear) if marked else Inadmissible(unclear)
         tensor = tensor or Jac(numerator.tensor, ref, explicit)
         if picks:
-            return self._entry(tensor, numerator, ref, picks)
+            return self.entry(tensor, numerator, ref, picks)
         if not ref.shape:
             return Operand(tensor, numerator.side)
         return Operand(tensor, "", numerator.tensor, ref, stacked=len(ref.shape) == 2 and (stacked or self.combine.stacks_all))
-
-    def _copy_below(self, below: Term) -> tuple[Quantity, Affine, list[Affine]] | None:
-        """The parameter, the step and the components of ``W^{(t)}_{ij}`` where W has no time: the W that is used at step t."""
-        found = self.lexicon.occurrence(below)
-        known = self.model.named(found.name) if found is not None else {}
-        if found is None or not found.indices or set(known) != {False}:
-            return None
-        copy = self.copy_of(known[False], [self.index(i) for i in found.indices])
-        return None if copy is None else (known[False], *copy)
-
-    def _by_copy(self, numerator: Operand, parameter: Quantity, time: Affine, components: list[Affine]) -> Operand:
-        """The derivative by what a parameter is at one step: through the one quantity that it enters there."""
-        used = [
-            q for q in self.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)
-        ]
-        if len(used) != 1:
-            raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
-        self.choices.choose(questions.WITH_A_TIME.about(parameter.text), ("as it is used at that step",))
-        self.take_role(time, "time")
-        state = Ref(used[0].key, time, used[0].shape)
-        whole = Ref(parameter.key, None, parameter.shape)
-        tensor = Dot(Jac(numerator.tensor, state, False), Jac(state, whole, True), len(state.shape))
-        if not components:
-            return Operand(tensor, "", numerator.tensor, whole)
-        self.component(whole, components)
-        return self._entry(tensor, numerator, whole, components)
-
-    def _entry(self, tensor: Tensor, numerator: Operand, below: Ref, components: Sequence[Affine]) -> Operand:
-        """One entry, in the axes of what stands below, of a derivative."""
-        count = numerator.rank
-        order = (*range(count, count + len(below.shape)), *range(count))
-        return Operand(Pick(Permute(tensor, order) if count else tensor, tuple(components)), numerator.side)
 
     # --------------------------------------------------------------------------------------------------- functions
 
@@ -693,10 +659,6 @@ def _picked(tensor: Tensor) -> tuple[Ref | None, tuple[Affine, ...]]:
     if isinstance(tensor, Pick) and isinstance(tensor.argument, Ref) and len(tensor.indices) == len(tensor.argument.shape):
         return tensor.argument, tensor.indices
     return None, ()
-
-
-def _uses(definition: Tensor, parameter: Quantity) -> bool:
-    return any(isinstance(node, Ref) and node.quantity == parameter.key for node in walk_tensor(definition))
 
 
 def _primes(function: Term) -> tuple[int, Term]:

@@ -14,6 +14,7 @@ from symrnn.notation.vocabulary import LOSSES
 
 GRADIENT, DIFFERENTIAL = "the gradient of the loss by it", "its differential"
 PART = "the part of the gradient that comes from"
+WHOLE = "all of the gradient, of which nothing comes from its own step"
 #: The key of the loss of a document that names none.
 UNNAMED = "unknown loss"
 _WEIGHT = "loss weight"
@@ -21,27 +22,8 @@ INSIDE = "the gradient by what the function is of that gives it"
 
 
 def meanings(prefix: str) -> tuple[str, ...]:
-    """What a prefix may make of a letter."""
+    """What a prefix may make of a letter; ``dp``, before what a function gives, is a gradient before that function."""
     return (GRADIENT, DIFFERENTIAL) if prefix == "d" else (GRADIENT,)
-
-
-def without_prefix(name: Name) -> Name | None:
-    """The quantity that a letter with a prefix is about; None for any other letter."""
-    return replace(name, style="") if name.style in PREFIXES else None
-
-
-#: Words that say which part of a gradient is meant: what comes from later steps, and what comes from the step itself.
-LATER = frozenset({"next", "future", "later"})
-LOCAL = frozenset({"local", "out", "output", "direct", "current", "now"})
-
-
-def part_of(name: Name) -> tuple[Name, bool] | None:
-    r"""The quantity that ``dh_{next}`` is a part of the gradient by, and whether that is the part from later steps."""
-    words = {word for word in LATER | LOCAL if name.suffix.endswith(word)} if name.style in PREFIXES else set()
-    if not words:
-        return None
-    word = max(words, key=len)
-    return replace(name, style="", suffix=name.suffix.removesuffix(word).rstrip(",")), word in LATER
 
 
 def part_of_gradient(model: Model, loss: Tensor, totals: tuple[Quantity, ...], ref: Ref, later: bool) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -17,6 +17,7 @@ from symrnn.language.tensors import (
     Dot,
     Eye,
     Jac,
+    Permute,
     Pick,
     Plus,
     Ref,
@@ -27,6 +28,7 @@ from symrnn.language.tensors import (
     sized_axis,
     substitute,
 )
+from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, rebuilt, replace_at, walk
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.indices import SOME_STEP, Indices, Unknown, Variable
@@ -34,16 +36,15 @@ from symrnn.reading.elaborate.prefixed import (
     GRADIENT,
     INSIDE,
     PART,
+    WHOLE,
     change_of,
     differential,
     inner_slope,
     loss_of,
     meanings,
-    part_of,
     part_of_gradient,
-    without_prefix,
 )
-from symrnn.reading.lexicon import SMALL_GREEK, Occurrence
+from symrnn.reading.lexicon import BEFORE_ITS_FUNCTION, SMALL_GREEK, Occurrence, part_of, without_prefix
 from symrnn.reading.operand import Operand
 
 
@@ -101,31 +102,75 @@ class Quantities(Indices):
 
     def _prefixed(self, found: Occurrence, prefix: str) -> Operand:
         """A letter with a prefix: the gradient of the loss by what is named behind it, or the differential of that."""
+        copy = self.copy_named(found)
+        if copy is not None:
+            return Operand(self.by_copy(Operand(self._loss()), *copy).tensor)
         inner = self._found(self.model.named(found.name), found)
         ref = inner.tensor.argument if isinstance(inner.tensor, Pick) else inner.tensor
         if not isinstance(ref, Ref):
             raise Inadmissible(f"{prefix} before something that is no quantity")
         meaning = self.choices.choose(questions.BEFORE_A_LETTER.about(PREFIXES[prefix]), meanings(prefix))
         whole = self._gradient_by(ref) if meaning == GRADIENT else self._change_in(ref, prefix)
-        if meaning == GRADIENT and replace(found.name, style=prefix) in self.lexicon.inner:
+        inside = prefix == BEFORE_ITS_FUNCTION or replace(found.name, style=prefix) in self.lexicon.inner
+        if meaning == GRADIENT and inside:
             self.choices.choose(questions.BEFORE.about(PREFIXES[prefix], found.name.text), (INSIDE,))
             whole = Times(whole, inner_slope(self.model, ref))
         return Operand(Pick(whole, inner.tensor.indices) if isinstance(inner.tensor, Pick) else whole)
 
     def _part(self, found: Occurrence, name: Name, later: bool) -> Operand:
-        """A part of the gradient by a quantity: what comes from later steps, or from its own step."""
+        """A part of the gradient by a quantity: what comes from later steps, or from its own step.
+
+        Where no loss is written, what is handed on may be all of the gradient: a cell knows of no loss at its own step.
+        """
         inner = self._found(self.model.named(found.name), found)
         if not isinstance(inner.tensor, Ref):
             raise Inadmissible(f"{name.text} is a part of no gradient by a quantity")
-        self.choices.choose(questions.PART_OF_GRADIENT.about(name.text), (f"{PART} {'later steps' if later else 'its own step'}",))
         loss, weights = loss_of(self.model)
         self.unknown |= {weight.key: weight for weight in weights}
+        all_of_it = (WHOLE,) if later and weights and found.name in self.lexicon.handed else ()
+        parts = (f"{PART} {'later steps' if later else 'its own step'}", *all_of_it)
+        if self.choices.choose(questions.PART_OF_GRADIENT.about(name.text), parts) == WHOLE:
+            return Operand(Jac(loss, inner.tensor, False))
         return Operand(part_of_gradient(self.model, loss, weights, inner.tensor, later))
 
-    def _gradient_by(self, ref: Ref) -> Tensor:
+    def _loss(self) -> Tensor:
         loss, weights = loss_of(self.model)
         self.unknown |= {weight.key: weight for weight in weights}
-        return Jac(loss, ref, False)
+        return loss
+
+    def _gradient_by(self, ref: Ref) -> Tensor:
+        return Jac(self._loss(), ref, False)
+
+    def copy_named(self, found: Occurrence | None) -> tuple[Quantity, Affine, list[Affine]] | None:
+        """The parameter, the step and the components of ``W^{(t)}_{ij}`` where W has no time: the W that is used at step t."""
+        known = self.model.named(found.name) if found is not None else {}
+        if found is None or not found.indices or set(known) != {False}:
+            return None
+        copy = self.copy_of(known[False], [self.index(i) for i in found.indices])
+        return None if copy is None else (known[False], *copy)
+
+    def by_copy(self, numerator: Operand, parameter: Quantity, time: Affine, components: list[Affine]) -> Operand:
+        """The derivative by what a parameter is at one step: through the one quantity that it enters there."""
+        used = [
+            q for q in self.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)
+        ]
+        if len(used) != 1:
+            raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
+        self.choices.choose(questions.WITH_A_TIME.about(parameter.text), ("as it is used at that step",))
+        self.take_role(time, "time")
+        state = Ref(used[0].key, time, used[0].shape)
+        whole = Ref(parameter.key, None, parameter.shape)
+        tensor = Dot(Jac(numerator.tensor, state, False), Jac(state, whole, True), len(state.shape))
+        if not components:
+            return Operand(tensor, "", numerator.tensor, whole)
+        self.component(whole, components)
+        return self.entry(tensor, numerator, whole, components)
+
+    def entry(self, tensor: Tensor, numerator: Operand, below: Ref, components: Sequence[Affine]) -> Operand:
+        """One entry, in the axes of what stands below, of a derivative."""
+        count = numerator.rank
+        order = (*range(count, count + len(below.shape)), *range(count))
+        return Operand(Pick(Permute(tensor, order) if count else tensor, tuple(components)), numerator.side)
 
     def _change_in(self, ref: Ref, prefix: str) -> Tensor:
         """What changes freely are the quantities with a prefix that nothing defines, else everything that nothing defines."""
@@ -377,3 +422,7 @@ def _likely_ranks(name: Name, timed: bool) -> tuple[int, ...]:
     if name.letter[:1].isupper():
         return (2, 1, 0)
     return (1, 0)
+
+
+def _uses(definition: Tensor, parameter: Quantity) -> bool:
+    return any(isinstance(node, Ref) and node.quantity == parameter.key for node in walk_tensor(definition))

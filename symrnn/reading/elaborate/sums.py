@@ -18,6 +18,7 @@ from symrnn.language.tensors import (
     sized_axis,
 )
 from symrnn.language.terms import Big, Compare, Mul, Sym, Term, walk
+from symrnn.notation.vocabulary import EXAMPLES
 from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product
 from symrnn.reading.elaborate.indices import Variable
 from symrnn.reading.elaborate.quantities import Quantities
@@ -39,6 +40,9 @@ class Sums(Quantities):
         letter = term.index.name if isinstance(term.index, Sym) else ""
         if not letter:
             raise Inadmissible("a sum over something that is no letter")
+        if term.kind == "sum" and letter in EXAMPLES and not self.model.batch:
+            self.choices.choose(questions.SUM_OVER_EXAMPLES, ("of the one example that is written here",))
+            return self.operand(term.body)
         apart = self._apart(term)
         if apart is not None:
             self.choices.choose(questions.FACTORS_WITHOUT_INDEX, ("not multiplied over",))

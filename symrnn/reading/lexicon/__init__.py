@@ -14,9 +14,11 @@ from symrnn.reading.lexicon.lexicon import (
     script_text,
 )
 from symrnn.reading.lexicon.observed import letters_in
+from symrnn.reading.lexicon.prefixes import BEFORE_ITS_FUNCTION, part_of, without_prefix
 from symrnn.reading.lexicon.roles import build_lexicon
 
 __all__ = [
+    "BEFORE_ITS_FUNCTION",
     "ERRORS",
     "SMALL_GREEK",
     "Evidence",
@@ -26,5 +28,7 @@ __all__ = [
     "derivative_numerators",
     "function_name",
     "letters_in",
+    "part_of",
     "script_text",
+    "without_prefix",
 ]

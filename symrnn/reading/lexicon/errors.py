@@ -6,23 +6,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.language.model import Name
-from symrnn.language.terms import PREFIXES, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sym, Term, walk
+from symrnn.language.terms import PREFIXES, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, walk
 
 
-def inner_errors(relations: Sequence[Relation]) -> Iterator[Name]:
-    """The letters with a prefix whose first equation has the slope of a gate: ``\\delta o_t = … o_t (1 - o_t)``."""
-    seen: set[Sym] = set()
+def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
+    """The letters with a prefix whose first equation has the slope of a gate, as they stand there: ``\\delta o_t = … o_t (1 - o_t)``."""
+    seen: set[Term] = set()
     functions = {r.left: r.right for r in relations if r.op in ("=", ":=") and isinstance(r.right, Apply)}
-    for relation in (r for r in relations if r.op in ("=", ":=") and isinstance(r.left, Sub)):
-        assert isinstance(relation.left, Sub)
-        letter = relation.left.base
-        if not isinstance(letter, Sym) or letter.style not in PREFIXES or letter in seen:
+    for relation in (r for r in relations if r.op in ("=", ":=") and isinstance(r.left, (Sub, Sup))):
+        assert isinstance(relation.left, (Sub, Sup))
+        letter, gate = relation.left.base, _without_prefix(relation.left)
+        if gate == relation.left or letter in seen:
             continue
         seen.add(letter)
-        gate = Sub(replace(letter, style=""), relation.left.indices)
         if any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
-            yield Name.of(letter)
+            yield relation.left
+
+
+def _without_prefix(term: Term) -> Term:
+    """A letter with scripts without its prefix; another term as it is."""
+    if isinstance(term, (Sub, Sup)):
+        return replace(term, base=_without_prefix(term.base))
+    return replace(term, style="") if isinstance(term, Sym) and term.style in PREFIXES else term
 
 
 def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:

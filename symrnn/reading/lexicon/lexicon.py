@@ -100,6 +100,8 @@ class Lexicon:
     named: frozenset[tuple[str, str]] = frozenset()
     #: Letters with a prefix whose first equation has the slope of their function: ``\delta o_t`` of ``\delta o_t = … o_t (1 - o_t)``.
     inner: frozenset[Name] = frozenset()
+    #: The quantities whose gradient is handed on from later steps, where its whole has no letter.
+    handed: frozenset[Name] = frozenset()
     #: What the document declares: its losses, and its first step.
     losses: frozenset[Name] = frozenset()
     first: int | None = None

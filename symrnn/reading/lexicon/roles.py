@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from symrnn.language.terms import Big, Given, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import PREFIXES, Big, Given, Pow, Relation, Sub, Sup, Sym, Term, walk
 from symrnn.reading.lexicon.errors import inner_errors
 from symrnn.reading.lexicon.lexicon import Evidence, Lexicon, scripts
 from symrnn.reading.lexicon.observed import (
@@ -19,6 +19,7 @@ from symrnn.reading.lexicon.observed import (
     letters_in,
     letters_of,
 )
+from symrnn.reading.lexicon.prefixes import handed_on
 
 Role = Literal[
     "last step", "part of a name", "index", "size", "component", "time", "class", "raised", "numbered", "bare", "above", "factor"
@@ -46,7 +47,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
         found = frozenset(rule.letters(seen, roles)) - {""}
         roles[rule.role] |= found
         evidence += [Evidence(x, rule.role, rule.why) for x in sorted(found)]
-    return Lexicon(
+    lexicon = Lexicon(
         roles["index"],
         roles["time"],
         roles["component"],
@@ -58,9 +59,13 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
         roles["above"],
         roles["factor"],
         seen.of_gates | {(base, x) for base, x in seen.in_words if x in ("i", "n")},
-        frozenset(inner_errors(relations)),
         evidence=tuple(evidence),
     )
+    inner = (lexicon.occurrence(term) for term in inner_errors(relations))
+    inside = {node.base for node in seen.nodes if isinstance(node, (Sub, Sup))}
+    named = (lexicon.occurrence(node) for node in seen.nodes if node not in inside)
+    handed = handed_on(o.name for o in named if o is not None and o.name.style in PREFIXES)
+    return replace(lexicon, inner=frozenset(o.name for o in inner if o is not None), handed=handed)
 
 
 # ----------------------------------------------------------------------------------------------------- the last step
