@@ -24,7 +24,7 @@ from symrnn.language.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Ne
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions import Understanding, is_abstract, is_doubted
+from symrnn.reading.definitions import Understanding, is_abstract, is_approximate, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate.prefixed import UNNAMED
@@ -91,6 +91,12 @@ def letter_of_a_rule(refuted: Refuted) -> str | None:
     bare = {quantity_key(o.name, False): o.name for o in found if o is not None and not o.indices}
     key = next((key for key in understanding.refused.values() if key in bare), None)
     return None if key is None else f"{_shown(bare[key])} may be that of an equation which has no meaning here"
+
+
+def said_to_be_near(refuted: Refuted) -> str | None:
+    """What the text calls approximate, or simplified, is not claimed as it stands."""
+    near = is_approximate(refuted.statement.context)
+    return "the text calls it an approximation, or leaves something out of it; write what is left out" if near else None
 
 
 def doubtful_definition(refuted: Refuted) -> str | None:
@@ -590,6 +596,7 @@ GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
     letter_of_a_rule,
+    said_to_be_near,
     doubtful_definition,
     step_in_a_word,
     open_function,

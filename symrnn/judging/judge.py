@@ -467,7 +467,9 @@ class Judge:
             settled = self._fails_at_the_stated_end(admissible, statement)
         if settled:  # whatever T is, or where it is what the section states
             supposed = tuple((name, s) for name, s in supposed if name != Name(understanding.model.horizon))
-        refuted = Refuted(statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at, self.errors)
+        refuted = Refuted(
+            statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at, self.errors
+        )
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         unclear = unclear or self._true_by_another_equation(relation, admissible)
         if unclear is None and statement.only_if:

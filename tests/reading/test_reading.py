@@ -408,6 +408,13 @@ CASES = {
         r"$$ \frac{\partial L_t}{\partial h_t} = 2 h_t $$ $$ \frac{\partial L_t}{\partial h_t} = h_t $$",
         "ADDPW",
     ),
+    "what a text calls approximate claims nothing, and what takes a weight apart gives it no definition": (
+        STATE + r"$$L = \sum_t \|h_t\|^2$$ Ignoring the slope of tanh, $$\frac{\partial h_t}{\partial h_{t-1}} = W$$"
+        r" In general, $$\frac{\partial h_t}{\partial h_{t-1}} = W$$"
+        r" Let $W = P D P^{-1}$ be diagonalizable. Then $$W^{T-1} = P D^{T-1} P^{-1}$$"
+        r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$",
+        "DD?WA?P",
+    ),
     "I beside what is taken entry by entry is one everywhere": (
         r"$$a_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(a_t), \qquad L = \sum_t L_t(h_t)$$"
         + r"$$\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (I - h_t \odot h_t)$$"

@@ -8,7 +8,14 @@ from symrnn.reading.definitions.building import Understanding
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import introduced
 from symrnn.reading.definitions.renewals import Site, is_abstract, renewals
-from symrnn.reading.definitions.restrictions import is_condition, is_doubted, is_said_to_follow, is_start, is_supposed
+from symrnn.reading.definitions.restrictions import (
+    is_approximate,
+    is_condition,
+    is_doubted,
+    is_said_to_follow,
+    is_start,
+    is_supposed,
+)
 from symrnn.reading.definitions.scalars import gives_values, need_vectors, say_numbers
 from symrnn.reading.definitions.understanding import Declared, understand
 
@@ -20,6 +27,7 @@ __all__ = [
     "gives_values",
     "introduced",
     "is_abstract",
+    "is_approximate",
     "is_condition",
     "is_doubted",
     "is_said_to_follow",

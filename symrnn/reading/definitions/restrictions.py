@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Deriv, Num, Relation, Term
+from symrnn.language.terms import Deriv, Neg, Num, Pow, Relation, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.finding import introduced, is_fixed
@@ -28,6 +28,10 @@ _FOLLOWS = re.compile(
     re.IGNORECASE,
 )
 _IF = re.compile(r"\b(if|when|whenever|suppose|assume|assuming|provided|wenn|falls|si)(\s+(that|we have|now))?\s*$", re.IGNORECASE)
+_NEARLY = re.compile(
+    r"(?i)approx|roughly|ignor|neglect|lineari[sz]|near[ \-]?linear|vernachläss|näherung|annähernd|linearisier|néglige"
+    r"|linéaris|despreci|ignora|aproxim|пренебрег|прибли|линеаризу|近似|忽略|无视|無視|線形化|线性化|무시|근사|선형화"
+)
 _STARTS = re.compile(r"\b(start|begin|initiali[sz]|beginn|commen|empez|comenz)\w*", re.IGNORECASE)
 #: What makes a statement one of a case, of a question or of its opposite, wherever it stands in its sentence.
 _DOUBT = re.compile(
@@ -62,6 +66,11 @@ def is_doubted(before: str, after: str) -> bool:
 
 #: A formula among the words: what stands in its cases is no sentence, and ``\\begin`` says nothing of a start.
 _ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\\(?:begin|end)\{\w*\*?\}", re.DOTALL)
+
+
+def is_approximate(context: str) -> bool:
+    """Whether the sentence right before an equation says that it holds nearly, or with something left out."""
+    return bool(_NEARLY.search(_sentence(context)))
 
 
 def is_said_to_follow(context: str) -> bool:
@@ -112,6 +121,7 @@ def restrictions(
             begins = found.name not in used and not example
             one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
             conditional = position in conditions and (found.name in used or one_step)
+            conditional = conditional or (found.name in used and not found.indices and _has_inverse(relation.right))
             if conditional or ((constant or same) and not begins):
                 vanishes = one_step and relation.right == Num(Fraction(0)) and position not in hedged
                 if found.name in defined and (position in following or vanishes):
@@ -136,6 +146,12 @@ def _introductions(relations: Sequence[Relation | None], lexicon: Lexicon) -> li
 def _is_constant(term: Term, lexicon: Lexicon) -> bool:
     """A formula without any quantity: a number, or the identity."""
     return all(o.name == Name("I") for o in outermost(term, lexicon))
+
+
+def _has_inverse(term: Term) -> bool:
+    """Whether a formula takes a letter apart, as ``W = P D P^{-1}`` does of what has a use already."""
+    exponents = (node.exponent for _, node in walk(term) if isinstance(node, Pow))
+    return any(e in (Num(Fraction(-1)), Neg(Num(Fraction(1)))) for e in exponents)
 
 
 def _starts_recursion(found: Occurrence, relation: Relation, relations: Sequence[Relation | None], lexicon: Lexicon) -> bool:
