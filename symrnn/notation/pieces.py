@@ -88,7 +88,8 @@ _TOKEN = re.compile(
     rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
     rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
-    r"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
+    r"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}?\s*"
+    r"(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
     rf"|(?P<adding>{ADDING})"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
 )
@@ -188,7 +189,7 @@ class _Scanner:
         if group == "adding":
             return self._add("REL", "-=" if "-" in text else "+=", start, end)
         if group == "cardinal":
-            letter = re.sub(r"\\[a-zA-Z]+|[^A-Z]", "", text)
+            letter = re.sub(r"\\(?:left|right|[lrv]?vert|math[a-z]+)|[^A-Za-z]", "", text)
             return self._add("SYM", Sym(f"|{letter}|", "", "card"), start, end)
         if group == "function":
             return self._add("FUNC", Sym(_function_name(text) or text), start, end)

@@ -100,6 +100,8 @@ def _num(p: PrintedNode[Num]) -> str:
 
 def _sym(p: PrintedNode[Sym]) -> str:
     prefix = PREFIXES.get(p.node.style, "")
+    if p.node.style == "card":
+        return f"|{_letter(p.node.name[1:-1], '')}|"
     style = "" if prefix else p.node.style
     return prefix + unicodedata.normalize("NFC", _letter(p.node.name, style) + ACCENTS.get(p.node.accent, ""))
 

@@ -362,7 +362,7 @@ def _num(p: PrintedNode[Num]) -> str:
 def _sym(p: PrintedNode[Sym]) -> str:
     name, style = p.node.name, p.node.style
     if style == "card":
-        text = name
+        text = rf"|\{name[1:-1]}|" if name[1:-1] in _COMMANDS else name
     elif style in PREFIXES:
         prefix = style if style.startswith("d") and style != "delta" else rf"\{style}"
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"

@@ -116,12 +116,10 @@ class Translator(Arguments):
     # -- scripts
 
     def _subscript(self, at: int) -> int:
-        """What stands below; ``v_{[i]}`` is the component v_i, ``s_{b[i]}`` that of s_b; ``A_{n \\times d}`` only says how large A is."""
+        """What stands below; ``v_{[i]}`` is the component v_i, ``s_{b[i]}`` that of s_b."""
+        self._emit("SUB", None, at)
         start, stop, end = self._unit(at + 1)
         start, stop = self._inner(start, stop)
-        if stop == start + 3 and self.pieces[start + 1].value == "times":
-            return end
-        self._emit("SUB", None, at)
         start = self._named_step(start, stop) or start
         if self._brackets(start) and self.pieces[start].mate == stop - 1:
             start, stop = start + 1, stop - 1

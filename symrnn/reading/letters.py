@@ -327,6 +327,11 @@ def _size_counted_from_zero(term: Term) -> Sym | None:
 
 
 @lru_cache(maxsize=1 << 12)
+def _is_of_sizes(script: Term) -> bool:
+    """Whether a subscript only says how large a matrix is: ``A_{n \\times d}``."""
+    return isinstance(script, Mul) and script.sign == "times" and len(script.factors) == 2
+
+
 def respelled(term: Term, habits: Habits) -> Term:
     """A formula with a letter of its own for each that is written with several signs; between two edits of a document most are kept."""
     if term in habits.gates:
@@ -334,6 +339,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return Sub(base, (*below, _STEP))
     if term in habits.identities:
         return _IDENTITY
+    if isinstance(term, Sub) and len(term.indices) == 1 and _is_of_sizes(term.indices[0]):
+        return respelled(term.base, habits)
     if isinstance(term, Sym):
         return habits.losses.get(term, term)
     product = _as_product(term, habits)
