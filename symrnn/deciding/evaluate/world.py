@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
-from functools import cached_property
 from math import prod
 
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.deciding.evaluate.evaluator import Env, Evaluator, Instance, Key, OutOfRange, entry_name, key_of
 from symrnn.deciding.evaluate.pullbacks import pulled
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Const, Dot, Jac, Plus, Ref, Tensor, size_name
+from symrnn.language.tensors import Jac, Ref, Tensor, size_name
 
 
 class World(Evaluator):
@@ -65,34 +62,7 @@ class World(Evaluator):
         if definition is not None:
             return self.value(definition, self.env_at(key[1]))
         shape = tuple(self.sizes[label] for label in quantity.shape)
-        rest = self._rest(key) if self.algebra.symbolic and key[0] in self._openings else None
-        return self.free(key, shape) if rest is None else self.algebra.add(self.free(key, shape), rest)
-
-    @cached_property
-    def _openings(self) -> dict[str, tuple[bool, Affine | None, Tensor]]:
-        """The free values of open functions that give one quantity alone, each with its time there, and what else it is added to."""
-        found: dict[str, tuple[bool, Affine | None, Tensor]] = {}
-        uses = Counter(key for quantity in self.model.quantities.values() for key in quantity.uses)
-        for quantity in self.model.quantities.values():
-            terms = quantity.definition.terms if isinstance(quantity.definition, Plus) else ()
-            for ref in (term for term in terms if isinstance(term, Ref) and len(terms) > 1 and uses[term.quantity] == 1):
-                if self.model.quantities[ref.quantity].name.suffix.endswith("'0"):
-                    found[ref.quantity] = quantity.timed, ref.time, Plus(tuple(t for t in terms if t is not ref))
-        return found
-
-    def _rest(self, key: Key) -> Array | None:
-        """What is taken from a new variable for the free value of an open function, so that the variable is what the function gives.
-
-        That is a change of variables, after which a state is one of them: its powers are short.
-        """
-        timed, time, rest = self._openings[key[0]]
-        env = self.env_at(key[1] if timed else None)
-        if key[1] != (None if time is None else time.value(env)):
-            return None
-        try:
-            return self.value(Dot(Const(Fraction(-1)), rest, 0), env)
-        except OutOfRange:
-            return None
+        return self.free(key, shape)
 
     def free(self, key: Key, shape: tuple[int, ...]) -> Array:
         """The value of a quantity that nothing defines."""
