@@ -12,8 +12,9 @@ from symrnn.judging.check import check
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.live import Live
-from symrnn.judging.verdict import Assumption, Conditional, Proven
+from symrnn.judging.verdict import Assumption, Conditional, Proven, Wrong
 from symrnn.language.errors import InputError
+from symrnn.notation import unicode_relation
 from symrnn.reading.document import Said, read_document, read_text
 from symrnn.showing.report.as_json import report_object
 
@@ -114,7 +115,10 @@ def test_a_zero_start_is_an_assumption_and_given() -> None:
 @pytest.mark.parametrize("declared", ["<!-- symrnn: layout numerator -->", "We use numerator layout throughout."])
 def test_a_declared_layout_binds(declared: str) -> None:
     assert isinstance(verdict(checked(NETWORK + JACOBIAN), "j"), Proven)
-    assert told(checked(f"{NETWORK}{declared}\n\n{JACOBIAN}"))[0][0] == "wrong"
+    false = checked(f"{NETWORK}{declared}\n\n{JACOBIAN}")
+    found = verdict(false, "j")
+    assert told(false)[0][0] == "wrong" and isinstance(found, Wrong) and found.repair is not None
+    assert unicode_relation(found.repair.relation) == "∂hₜ/∂hₜ₋₁ = diag(1 − hₜ²) W"
     other = declared.replace("numerator", "denominator")
     assert isinstance(verdict(checked(f"{NETWORK}{other}\n\n{JACOBIAN}"), "j"), Proven)
 

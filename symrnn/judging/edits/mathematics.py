@@ -196,6 +196,8 @@ def indices_exchanged(relation: Relation, setting: Setting) -> Iterator[tuple[Te
 
 
 def _flipped(term: Term) -> Term:
+    if isinstance(term, Apply) and term.function == Sym("diag"):
+        return term
     return term.base if isinstance(term, Transpose) else Transpose(term)
 
 
