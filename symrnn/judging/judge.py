@@ -31,7 +31,7 @@ from symrnn.judging.judgement import FirstLook
 from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
-from symrnn.judging.parameters import any_parameter, for_each, is_of_states
+from symrnn.judging.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.repair import Mender
 from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
@@ -572,6 +572,7 @@ class Judge:
     def _of_any_parameter(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on what is true of each parameter that a letter such as θ may stand for, or of each that the states depend on."""
         model, lexicon = self.understanding.model, self.understanding.lexicon
+        relation = spelled_out(relation, model, lexicon)
         name = any_parameter(relation, model, lexicon)
         held: list[tuple[str, Reading, Holds]] = []
         outside = False

@@ -8,11 +8,28 @@ from symrnn.deciding.decide import dependencies
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Ref
 from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.reading.elaborate import with_indices
 from symrnn.reading.lexicon import Lexicon
 
 #: Letters of all parameters together. One of a weight, W, may stand for those of the network that have it: W_x and W_h.
 _PARAMETERS = frozenset({"theta", "vartheta", "Theta", "psi", "Psi", "phi", "Phi", "omega", "Omega", "w"})
 _WEIGHTS = frozenset({"W", "w"})
+
+
+def spelled_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation:
+    """An equation with the derivatives for which its letters are short: ``P_t = \\partial h_t / \\partial \\theta``."""
+
+    def put(term: Term) -> Term:
+        found = lexicon.occurrence(term)
+        if found is None or found.name not in model.abbreviations:
+            return rebuilt(term, put)
+        letters, body = model.abbreviations[found.name]
+        steps = [i for i in found.indices if lexicon.may_be_time(i)]
+        return (
+            with_indices(body, dict(zip(letters, steps, strict=True))) if len(steps) == len(letters) == len(found.indices) else term
+        )
+
+    return Relation(relation.op, put(relation.left), put(relation.right), relation.conditions)
 
 
 def any_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Name | None:

@@ -28,6 +28,8 @@ COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
 LOSSES = frozenset(listed("L J E C ell"))
 #: A bracket behind one of these letters holds its argument.
 APPLIED_LETTERS = frozenset(Sym(name) for name in listed("f g sigma phi varphi psi theta rho Phi Psi"))
+#: Letters of all parameters together.
+ANY_PARAMETER = frozenset(listed("theta vartheta Theta"))
 #: Words below a sum over the examples of a batch.
 EXAMPLES = frozenset(listed("batch minibatch examples samples"))
 #: A word for a product, and what stands for all rows or all columns of a matrix.

@@ -156,6 +156,14 @@ CASES = {
         r"$$ dR = \sum_t do_t v_t^T $$",
         "DDP?P",
     ),
+    "a letter for a derivative by any of the parameters is short for it, and is no quantity": (
+        r"$$ v_t = \tanh(M r_t + N v_{t-1}) $$"
+        r" Let $S_t := \frac{\partial v_t}{\partial \theta} \in \mathbb{R}^{d \times |\theta|}$,"
+        r" $\tilde S_t := \frac{\partial v_t}{\partial \theta_t}$ and $J_t := \frac{\partial v_t}{\partial v_{t-1}}$."
+        r"$$ S_t = \tilde S_t + J_t S_{t-1} $$ with $S_0 = 0$. $$ S_t = \tilde S_t + J_t S_t $$"
+        r"$$ \frac{\partial v_t}{\partial \theta} = \tilde S_t + \frac{\partial v_t}{\partial v_{t-1}} \frac{\partial v_{t-1}}{\partial \theta} $$",
+        "DDADDPP?P",
+    ),
     "an outer product of two vectors stays one where no vec is written: its order counts": (
         UNITS_AND_ERRORS + r"$$ \frac{\partial L}{\partial W} = \sum_t \delta_t \otimes h_{t-1} $$"
         r"$$ \frac{\partial L}{\partial W} = \sum_t h_{t-1} \otimes \delta_t $$",

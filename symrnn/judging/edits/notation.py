@@ -41,6 +41,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence, without_prefix
 
 
@@ -98,18 +99,15 @@ def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:
     return number or name.letter in ("I", "e") or name.letter in setting.lexicon.indices or name.letter in slopes
 
 
-#: What stands for any of the parameters, or all of them, is meant for none of the quantities.
-_ANY_PARAMETER = ("theta", "vartheta", "Theta")
-
-
 def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: bool) -> Iterator[Change]:
     """A letter that the document defines, wherever the unknown one stands; only another accent of it where nothing is to be guessed.
 
-    What is differentiated is not guessed, nor what stands only where is differentiated by, since the chain rule is true of any
-    letter there, nor one of two unknown letters. A weight without an index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h.
-    An error, such as δo_t, is meant for no o_t: an equation about errors is none of the network.
+    A letter for any of the parameters is meant for none of the quantities. What is differentiated is not guessed, nor what stands only
+    where is differentiated by, since the chain rule is true of any letter there, nor one of two unknown letters. A weight without an
+    index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t: an equation about errors
+    is none of the network.
     """
-    if without_prefix(name) is not None or name.letter in _ANY_PARAMETER:
+    if without_prefix(name) is not None or name.letter in ANY_PARAMETER:
         return
     places = _named_places(relation, setting)[name]
     guess = guess and not any(_is_differentiated(relation, place) for place, _ in places)

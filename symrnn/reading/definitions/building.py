@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
@@ -128,13 +128,16 @@ class Builder(Guesses):
 
     # ------------------------------------------------------------------------------------------------------ search
 
-    def build(self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None) -> Understanding:
-        """The model under the first guess of ranks that gives all defining equations a meaning."""
+    def build(
+        self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None, short: Sequence[DefiningEquation] = ()
+    ) -> Understanding:
+        """The model under the first guess of ranks that gives all defining equations a meaning; `short` are for what they abbreviate."""
         ranks = self.guess()
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
         self.short: dict[int, DefiningEquation] = {d.source: d for d in self.found if d.is_of_two_steps(self.lexicon)}
+        self.short |= {d.source: d for d in short}
         self.found = [d for d in self.found if d.source not in self.short]
         self.resorted: set[DefiningEquation] = set()
         tries: Counter[int] = Counter()

@@ -27,7 +27,7 @@ from symrnn.language.terms import (
     replace_at,
 )
 from symrnn.language.terms import walk as walk_term
-from symrnn.notation.vocabulary import LOSSES
+from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.examples import lists_values
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.stacks import rows_of_stack
@@ -54,10 +54,19 @@ class DefiningEquation:
         return bool(self.indices) and all(is_fixed(i, lexicon) for i in self.indices)
 
     def abbreviates(self, lexicon: Lexicon) -> tuple[tuple[Sym, ...], Term] | None:
-        r"""The letters and the derivative of what has two steps, no quantity: ``\gamma_t^{(k)} = \partial J_t / \partial h_k``."""
+        r"""The letters and the derivative of what is no quantity of one step: ``\gamma_t^{(k)} = \partial J_t / \partial h_k``.
+
+        Nor is what is by any of the parameters, ``P_t = \partial h_t / \partial \theta``.
+        """
         letters = tuple(i for i in self.indices if isinstance(i, Sym) and lexicon.may_be_time(i))
-        is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > 1
+        least = 0 if self.is_by_any_parameter(lexicon) else 1
+        is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > least
         return (letters, self.body) if is_short and set(letters) <= {n for _, n in walk_term(self.body)} else None
+
+    def is_by_any_parameter(self, lexicon: Lexicon) -> bool:
+        """Whether it is a derivative by a letter such as θ, for any of the parameters or all of them."""
+        by = lexicon.occurrence(self.body.denominator) if isinstance(self.body, Deriv) else None
+        return by is not None and by.name.letter in ANY_PARAMETER
 
     def is_of_two_steps(self, lexicon: Lexicon) -> bool:
         r"""Whether it is short for a derivative of what is at one step by what is at another, ``\partial J_t / \partial h_k``."""
@@ -69,6 +78,14 @@ class DefiningEquation:
             and {*found[0], *found[1]} == set(self.indices)
             and all(isinstance(i, Sym) and i.name in lexicon.times for i in self.indices)
         )
+
+
+def by_any_parameter(found: Sequence[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
+    """The equations that only give a letter to a derivative by a θ of which nothing is made."""
+    short = [d for d in found if d.is_by_any_parameter(lexicon) and d.abbreviates(lexicon) is not None]
+    others = [d for d in found if d not in short]
+    used = {o.name.letter for d in others for o in outermost(d.body, lexicon)} | {d.name.letter for d in others}
+    return [] if used & ANY_PARAMETER else short
 
 
 def is_fixed(index: Term, lexicon: Lexicon) -> bool:

@@ -15,6 +15,7 @@ from symrnn.reading.definitions.chains import with_concrete_links, with_inner_de
 from symrnn.reading.definitions.doubts import doubts
 from symrnn.reading.definitions.finding import (
     DefiningEquation,
+    by_any_parameter,
     candidates,
     with_exchanged_letters,
     with_meant_index,
@@ -82,8 +83,11 @@ def understand(
     found, renamed = with_exchanged_letters(found, terms, lexicon)
     found.sort(key=lambda d: d.source in inherited)
 
+    short = by_any_parameter(found, lexicon)
+    found = [d for d in found if d.name not in {s.name for s in short}]
+
     def built(spaces: tuple[Space, ...]) -> Understanding:
-        return Builder(lexicon, found, functions, terms, spaces, numbers).build(renamed, base)
+        return Builder(lexicon, found, functions, terms, spaces, numbers).build(renamed, base, short)
 
     understanding = _without_contradictions(
         built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon

@@ -91,7 +91,7 @@ class Quantities(Indices):
             raise Inadmissible(f"{found.name.text} with {len(steps)} steps, which is defined with {len(letters)}")
         for step in steps:
             self.take_role(self.index(step), "time")
-        whole = self.operand(_with_indices(body, dict(zip(letters, steps, strict=True))))
+        whole = self.operand(with_indices(body, dict(zip(letters, steps, strict=True))))
         rest = [self.index(i) for i in found.indices if i not in steps]
         return self.component(self.combine.laid_out(whole).tensor, rest) if rest else whole
 
@@ -393,9 +393,9 @@ def summands(definition: Tensor) -> Tensor | None:
     return None
 
 
-def _with_indices(term: Term, indices: Mapping[Sym, Term]) -> Term:
+def with_indices(term: Term, indices: Mapping[Sym, Term]) -> Term:
     """A formula with other letters in its scripts."""
-    return indices[term] if isinstance(term, Sym) and term in indices else rebuilt(term, lambda part: _with_indices(part, indices))
+    return indices[term] if isinstance(term, Sym) and term in indices else rebuilt(term, lambda part: with_indices(part, indices))
 
 
 def _symbols(term: Term) -> Iterator[Sym]:
