@@ -161,7 +161,8 @@ CASES = {
         r" Let $S_t := \frac{\partial v_t}{\partial \theta} \in \mathbb{R}^{d \times |\theta|}$,"
         r" $\tilde S_t := \frac{\partial v_t}{\partial \theta_t}$ and $J_t := \frac{\partial v_t}{\partial v_{t-1}}$."
         r"$$ S_t = \tilde S_t + J_t S_{t-1} $$ with $S_0 = 0$. $$ S_t = \tilde S_t + J_t S_t $$"
-        r"$$ \frac{\partial v_t}{\partial \theta} = \tilde S_t + \frac{\partial v_t}{\partial v_{t-1}} \frac{\partial v_{t-1}}{\partial \theta} $$",
+        r"$$ \frac{\partial v_t}{\partial \theta} = \tilde S_t"
+        r" + \frac{\partial v_t}{\partial v_{t-1}} \frac{\partial v_{t-1}}{\partial \theta} $$",
         "DDADDPP?P",
     ),
     "an outer product of two vectors stays one where no vec is written: its order counts": (
