@@ -238,6 +238,13 @@ def _all_of(work: Work, looks: Sequence[FirstLook]) -> Shown:
     for look in looks:
         if not look.statement.place.cell:
             found.setdefault(_path(look.statement.place), []).append(_at_first(work, look))
+    for remark in work.report.document.remarks if work.report is not None else ():
+        match = _PLACE.match(remark)
+        if match is not None:
+            place = Place(match["file"], int(match["line"]), 1)
+            notice = types.DiagnosticSeverity.Information
+            said = _diagnostic(work.text(place.file), place, None, notice, ["input"], match["message"])
+            found.setdefault(_path(place), []).append(said)
     return found
 
 

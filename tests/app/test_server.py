@@ -248,6 +248,13 @@ def test_what_was_found_and_did_not_reach_the_editor_is_told_by_the_next_check(t
         assert [d.code for d in told[str(back)]] == ["missing-square"] and told[str(main)] == []
 
 
+def test_a_part_that_is_missing_is_told_where_it_is_read_in(client: Client, tmp_path: Path) -> None:
+    client.at(tmp_path / "main.tex")
+    client.open("\\begin{document}\n" + CELL.replace("\\W", "W") + "\\input{none}\n\\end{document}")
+    (found,) = client.codes("main.tex", "input")
+    assert (found["severity"], found["range"]["start"]["line"]) == (3, 2) and "there is no such file" in found["message"]
+
+
 def test_the_lines_of_a_cell_are_none_of_the_file_that_a_notebook_is(client: Client, tmp_path: Path) -> None:
     client.at(tmp_path / "a.ipynb")
     client.open(json.dumps({"cells": [{"cell_type": "markdown", "source": WRONG}]}))
