@@ -19,6 +19,8 @@ from symrnn.reading.lexicon.observed import USUAL_INDICES
 Judge = Callable[[Document], Report]
 #: How many files before one are looked at that say no more of its letters than nearer ones.
 _MOST_NEAR = 20
+#: How many titles are told of files that are shown as one.
+_MOST_TITLES = 4
 
 
 def with_earlier(document: Document, report: Report, earlier: Sequence[Document], judge: Judge) -> Report:
@@ -114,22 +116,24 @@ def _renamed(statement: Statement, name: str) -> Statement:
 def labelled_apart(documents: Sequence[Document]) -> list[Document]:
     """Documents in which a label that comes in several of them has the name of its file."""
     uses = Counter(label for document in documents for label in {statement.label for statement in document.statements})
-    return [
-        replace(
-            document,
-            statements=tuple(
-                s if uses[s.label] == 1 else replace(s, label=f"{document.name} {s.label}") for s in document.statements
-            ),
-        )
-        for document in documents
-    ]
+    result = []
+    for document, name in zip(documents, _short([document.name for document in documents]), strict=True):
+        named = (s if uses[s.label] == 1 else replace(s, label=f"{name} {s.label}") for s in document.statements)
+        result.append(replace(document, statements=tuple(named)))
+    return result
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """The names of files without their folders, where that tells them apart."""
+    short = [Path(name).name for name in names]
+    return short if len(set(short)) == len(names) else list(names)
 
 
 def bound_together(reports: Sequence[Report]) -> Report:
     """Several reports as one, in which sections have the names of their files."""
-    names = [report.document.name for report in reports]
+    names, titles = [report.document.name for report in reports], [report.document.title for report in reports]
     judgements: list[Judgement] = []
-    for number, (name, report) in enumerate(zip(names, reports, strict=True)):
+    for number, (name, report) in enumerate(zip(_short(names), reports, strict=True)):
         for judgement in report.judgements:
             s = judgement.statement
             section = f"{name}: {s.section}" if s.section else name
@@ -140,7 +144,7 @@ def bound_together(reports: Sequence[Report]) -> Report:
         main.document,
         name=", ".join(names),
         digest=sha256("".join(report.document.digest for report in reports).encode()).hexdigest(),
-        title="",
+        title=", ".join(titles) if len(titles) <= _MOST_TITLES else f"{titles[0]} and {len(titles) - 1} more",
         statements=tuple(judgement.statement for judgement in judgements),
         directives=(),
         bound=tuple(names),
