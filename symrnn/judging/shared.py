@@ -42,7 +42,7 @@ def with_earlier(document: Document, report: Report, earlier: Sequence[Document]
         for judgement in found.judgements
         if judgement.statement.id in written
     )
-    result = replace(found, document=own, judgements=judgements)
+    result = replace(found, document=replace(own, lenders=tuple(one.name for one in earlier)), judgements=judgements)
     return result if waits(result) < waiting else report
 
 

@@ -121,7 +121,7 @@ class Document:
 
     `digest` is the SHA-256 of the bytes of all of them; `included` are the paths of the others. `remarks` say, one line each, what
     was passed over. `misfits` was declared for a whole project, and is about nothing in this document. `bound` are the names of several
-    documents that are shown as one.
+    documents that are shown as one, `lenders` those of files whose network this one has.
     """
 
     name: str
@@ -135,3 +135,4 @@ class Document:
     directives: tuple[Directive, ...] = ()
     misfits: tuple[Directive, ...] = ()
     bound: tuple[str, ...] = ()
+    lenders: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from symrnn.showing.report.wording import (
     counted,
     coverage,
     equation,
+    lent,
     places_in,
     refuted,
     repair_of,
@@ -55,6 +56,8 @@ def _report(report: Report, selection: Selection, quiet: bool, name: str) -> Ite
     yield from _groups(report, found)
     yield from _silent(report, selection)
     yield Text(clean(f"{name}{coverage(report)}"), style="bold")
+    if report.document.lenders:
+        yield Text(clean(lent(report)), style="dim")
     if report.witnessed is not None:
         yield Text(witnessed(report))
 

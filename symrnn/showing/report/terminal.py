@@ -23,6 +23,7 @@ from symrnn.showing.report.wording import (
     details,
     equation,
     extent_text,
+    lent,
     place_in,
     proof_lines,
     why,
@@ -78,6 +79,8 @@ def _report(report: Report, selection: Selection, width: int) -> Iterator[Render
     yield _table(report, wide=width >= WIDE)
     yield Text(coverage(report), style="bold")
     yield Text(f"Checked at {extent_text(report.scope)}.")
+    if report.document.lenders:
+        yield Text(clean(lent(report)))
     if report.witnessed is not None:
         yield Text(witnessed(report))
     if report.ledger:

@@ -197,6 +197,14 @@ def coverage(report: Report) -> str:
     return total([report])
 
 
+def lent(report: Report, most: int = 3) -> str:
+    """Which files have lent the network of this one; empty where it has its own."""
+    names = report.document.lenders
+    if not names:
+        return ""
+    return f"With what is defined in {', '.join(names[:most])}{f' and {len(names) - most} more' if len(names) > most else ''}."
+
+
 def total(reports: Sequence[Report]) -> str:
     """The same of all reports together."""
     shown, there_are = (
