@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from symrnn.app.cache import Cache
-from symrnn.app.documents import STANDARD_INPUT, Found, find, judged_all, unfit
+from symrnn.app.documents import STANDARD_INPUT, Found, find, judged_all, say_what_lacks
 from symrnn.app.fixing import fix as mend
 from symrnn.app.fixing import summary
 from symrnn.app.outcome import NOTHING_WRONG, STATUS, UNUSABLE, Output, say, status_of
@@ -153,11 +153,7 @@ def check_command(
         if jobs > 1 and len(documents) > 1 and not watch:
             judged = resolve_name("symrnn.app.parallel:court")(documents, options, jobs, cached)
         reports = [_only(report, labels) for report in judged_all(found, judged)]
-        for line in filter(None, (found.project_of(report.document).hint(report) for report in reports)):
-            say(line)
-        for line in unfit(found, reports):
-            say(line)
-            found.unusable.append(line)
+        say_what_lacks(found, reports)
         if cached:
             Cache().trim()
         if proofs is not None:

@@ -116,9 +116,15 @@ def judged_all(found: Found, court: Callable[[Document], Report]) -> list[Report
     return reports
 
 
-def unfit(found: Found, reports: Sequence[Report]) -> list[str]:
-    """What is declared for files of a project and fits none of them, each in a line."""
+def say_what_lacks(found: Found, reports: Sequence[Report]) -> None:
+    """Says where a file may have what it lacks from, and what is declared for files of a project and fits none of them."""
     by_project: dict[int, list[Report]] = {}
     for report in reports:
-        by_project.setdefault(id(found.project_of(report.document)), []).append(report)
-    return [line for group in by_project.values() for line in found.project_of(group[0].document).unfit(group)]
+        project = found.project_of(report.document)
+        by_project.setdefault(id(project), []).append(report)
+        if hint := project.hint(report):
+            say(hint)
+    for group in by_project.values():
+        for line in found.project_of(group[0].document).unfit(group):
+            say(line)
+            found.unusable.append(line)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symrnn.app.documents import Found, find, judged_all
+from symrnn.app.documents import Found, find, judged_all, say_what_lacks
 from symrnn.app.outcome import STATUS, UNUSABLE, say, status_of
 from symrnn.app.project import Projects, project_option
 from symrnn.judging.check import check
@@ -64,7 +64,9 @@ def report_command(
         found.documents = labelled_apart(found.documents)
     for line in (*found.passed_over, *found.unusable):
         say(line)
-    reports = [found.shown(report) for report in judged_all(found, lambda document: check(document, options))]
+    reports = judged_all(found, lambda document: check(document, options))
+    say_what_lacks(found, reports)
+    reports = [found.shown(report) for report in reports]
     click.echo(write_report(reports, output, short))
     click.echo(total(reports))
     status = status_of({s for report in reports for s in statuses(findings(report, selection))}, strict=strict)

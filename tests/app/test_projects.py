@@ -348,3 +348,5 @@ def test_a_report_is_strict_where_that_is_asked_for_and_ignores_what_the_project
     assert run(["report", str(path), "-o", str(tmp_path / "a.html")]) == 1
     (tmp_path / "symrnn.toml").write_text('ignore = ["wrong"]')
     assert run(["report", str(path), "-o", str(tmp_path / "a.html")]) == 0
+    (tmp_path / "symrnn.toml").write_text('declare = ["shape Q (n)"]')
+    assert run(["report", str(path), "-o", str(tmp_path / "a.html")]) == 2
