@@ -103,12 +103,15 @@ class Server(LanguageServer):
         super().__init__("symrnn", __version__)
         self.opened: dict[str, Buffer] = {}
         self.works: dict[str, Work] = {}
+        #: The documents that read files in, as they were found after the last change of another file.
+        self.mains: dict[str, Path | None] = {}
         self.pool = ThreadPoolExecutor(1)
 
     async def changed(self, uri: str) -> None:
         """Judges the document of a file as it stands now, and those that may have the network of this one."""
         document = self.workspace.get_text_document(uri)
         self.opened[uri] = Buffer(uri, document.source, document.version)
+        self.mains = {uri: self.mains[uri]} if uri in self.mains else {}
         work = self.work_of(self.opened[uri])
         await self.judge(work, uri)
         for other in list(self.opened.values()):
@@ -137,14 +140,16 @@ class Server(LanguageServer):
 
     def work_of(self, buffer: Buffer) -> Work:
         """The document that a file belongs to: that of the TeX file that reads it in, else its own."""
-        texts = {Path(b.name).resolve(): b.text.encode() for b in self.opened.values()}
         path = Path(buffer.name)
-        name = str(main_of(path, texts) or path)
+        if buffer.uri not in self.mains:
+            self.mains[buffer.uri] = main_of(path, {Path(b.name).resolve(): b.text.encode() for b in self.opened.values()})
+        name = str(self.mains[buffer.uri] or path)
         return self.works.setdefault(name, Work(name))
 
     def closed(self, uri: str) -> None:
         """Forgets a file; a document none of whose files is open has no diagnostics."""
         gone = self.opened.pop(uri, None)
+        self.mains.clear()
         if gone is None:
             return
         left = {self.work_of(buffer).name for buffer in self.opened.values()}

@@ -27,8 +27,8 @@ def main_of(part: Path, texts: Mapping[Path, bytes] | None = None) -> Path | Non
     """The TeX file that reads in `part`, None where it stands for itself. `texts` has what files are taken to hold."""
     texts = texts or {}
     path = part.resolve()
-    data = _data(path, texts)
-    if path.suffix.lower() not in (*_TEX, *_MACROS) or data is None:
+    data = _data(path, texts) if path.suffix.lower() in (*_TEX, *_MACROS) else None
+    if data is None:
         return None
     named = _NAMED.search(data)
     if named is None and _IS_WHOLE.search(data):
