@@ -61,7 +61,13 @@ class Config:
         """The line of the configuration that says something."""
         assert self.path is not None
         lines = self.path.read_text(encoding="utf-8").splitlines()
-        return Place(str(self.path), next((n for n, line in enumerate(lines, 1) if text in line), 1), 1)
+        return Place(str(from_here(self.path)), next((n for n, line in enumerate(lines, 1) if text in line), 1), 1)
+
+
+def from_here(path: Path) -> Path:
+    """A path as one would write it here: relative, where it is below."""
+    path, here = path.resolve(), Path.cwd().resolve()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def config_for(start: Path) -> Config:

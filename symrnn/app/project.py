@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from symrnn.app.config import Config, config_for
+from symrnn.app.config import Config, config_for, from_here
 from symrnn.judging.declared import may_fit
 from symrnn.judging.findings import Selection
 from symrnn.judging.judgement import Report
@@ -93,7 +93,7 @@ class Project:
         found: dict[Path, Document] = {}
         for path in documents_below(self.folder) if self.folder is not None else ():
             with suppress(InputError):
-                found[path.resolve()] = self.read(path)
+                found[path.resolve()] = self.read(from_here(path))
         included = {path for document in found.values() for path in document.included}
         return {path: document for path, document in found.items() if path not in included}
 

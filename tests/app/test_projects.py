@@ -152,7 +152,7 @@ def test_a_chapter_checked_alone_has_the_network_of_its_project(
     (tmp_path / "book" / "symrnn.toml").write_text("")
     monkeypatch.chdir(tmp_path)
     assert run(["check", "book/2.md", "--no-progress", "--no-induction"]) == 1
-    assert "\nWith what is defined in book/1.md.\n" in capsys.readouterr().out.replace(str(tmp_path) + "/", "")
+    assert "\nWith what is defined in book/1.md.\n" in capsys.readouterr().out
     assert run(["check", "book/2.md", *QUICK]) == 1
     assert verdicts(capsys.readouterr().out) == {"book/2.md": ["proven", "wrong"]}
     assert run(["check", "0.md", "--project", "book", *QUICK]) == 0
