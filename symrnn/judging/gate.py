@@ -19,7 +19,7 @@ from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, mentioned, walk
+from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, walk
 from symrnn.language.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
@@ -281,9 +281,10 @@ def guessed_rank(refuted: Refuted) -> str | None:
 
 
 def _stands_alone(name: Name, model: Model) -> bool:
-    """Whether nothing defines a quantity, and nothing is defined by it: then its size is that of no other."""
+    """Whether nothing defines a quantity, and nothing is defined by it and what is computed: then its size is that of no other."""
     known = model.named(name).values()
-    used = {key for q in model.quantities.values() if q.definition is not None for key in mentioned(q.definition)}
+    computed = {key for key, q in model.quantities.items() if q.definition is not None}
+    used = {key for q in model.quantities.values() if q.uses & computed for key in q.uses}
     return bool(known) and all(q.shape and q.definition is None and not q.special and q.key not in used for q in known)
 
 

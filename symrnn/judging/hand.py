@@ -37,13 +37,15 @@ class Hand:
     """Quantities as they are written, by name and number of indices, and the signs that products have.
 
     `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices, `marks` where
-    explicit derivatives have a mark. `totals` are the derivatives that an equation unfolds over earlier ones of the same quantity.
+    explicit derivatives have a mark, `turned` where anything is transposed. `totals` are the derivatives that an equation unfolds over
+    earlier ones of the same quantity.
     """
 
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
     outer: bool = False
     diagonal: bool = False
     marks: bool = False
+    turned: bool = True
     totals: frozenset[Term] = frozenset()
 
     def quantity(self, name: Name, *indices: Term) -> Term:
@@ -78,9 +80,9 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     outer = any(isinstance(node, Outer) for node in nodes) and not any(_is_column_by_row(node) for node in nodes)
     diagonals = sum(isinstance(node, Apply) and node.function == Sym("diag") for node in nodes)
     marks = any(isinstance(node, Deriv) and (node.sign == "partial+" or isinstance(node.numerator, Mark)) for node in nodes)
-    return Hand(
-        written, outer, diagonals > sum(isinstance(node, Hadamard) for node in nodes), marks, frozenset(_totals(relations, lexicon))
-    )
+    in_diagonals = diagonals > sum(isinstance(node, Hadamard) for node in nodes)
+    turned = any(isinstance(node, Transpose) for node in nodes)
+    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)))
 
 
 def _totals(relations: Iterable[Relation], lexicon: Lexicon) -> Iterator[Term]:

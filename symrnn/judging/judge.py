@@ -60,7 +60,7 @@ from symrnn.language.model import Name
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Add, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, Transpose, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
@@ -491,9 +491,20 @@ class Judge:
         if doubt is not None:
             return Undecided(doubt)
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
+        if repairs and isinstance(certificate, ShapeClash) and not setting.hand.turned and self._turns_vectors(repairs[0]):
+            return Undecided("two vectors side by side may be their outer product, since nothing is transposed here; write ^T")
         answers = outcomes[0][0].answers if outcomes else ()
         size = None if smallest is None else smallest[0]
         return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
+
+    def _turns_vectors(self, repair: Repair) -> bool:
+        """Whether nothing but vectors is transposed."""
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        turned = [lexicon.occurrence(node.base) for _, node in walk(repair.relation.right) if isinstance(node, Transpose)]
+        known = [model.named(found.name).values() if found is not None else () for found in turned]
+        return all(edit.mistake == mistakes.TRANSPOSE for edit in repair.edits) and all(
+            quantities and all(len(q.shape) == 1 for q in quantities) for quantities in known
+        )
 
     def _otherwise(self, relation: Relation, refused: list[Inadmissible]) -> Verdict | None:
         """The verdict under a reading that is tried last, where one makes the equation true or stays open."""
