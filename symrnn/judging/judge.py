@@ -754,12 +754,14 @@ class Judge:
         return StatedHypothesis(hypothesis, place.line, file, place.cell)
 
     def _open_losses(self, claim: Claim) -> Answers:
-        """The losses that a claim is about and that the document leaves open."""
+        """The losses that a claim is about and that no equation gives."""
         model = self.decider.model
-        slopes = (model.quantities[key].name for key in dependencies((claim.left, claim.right), model) if key in model.quantities)
-        letters = sorted({name.letter.removesuffix("'") for name in slopes if name.letter.endswith("'") and "'" in name.suffix})
-        return tuple(
-            (questions.OPEN_LOSS.about(letter), "any differentiable function of the outputs of its step") for letter in letters
+        names = {model.quantities[key].name for key in dependencies((claim.left, claim.right), model) if key in model.quantities}
+        opened = sorted({name.letter.removesuffix("'") for name in names if name.letter.endswith("'") and "'" in name.suffix})
+        named = sorted(name.text for name in names & self.understanding.named_losses)
+        return (
+            *((questions.OPEN_LOSS.about(letter), "any differentiable function of the outputs of its step") for letter in opened),
+            *((questions.OPEN_LOSS.about(text), "the cross-entropy, as the text says") for text in named),
         )
 
     def _classes(self, claim: Claim) -> Answers:

@@ -341,10 +341,10 @@ def _defined_anew(understanding: Understanding, inherited: Mapping[str, Earlier]
 
 
 def declared(document: Document) -> Declared:
-    """The first step and the losses that a document declares, for all of its networks. Raises InputError for what is no letter."""
+    """What a document declares or says of its first step and its losses, for all of its networks. Raises InputError for no letter."""
     firsts = [int(d.text) for d in document.directives if d.kind == "first step"]
     losses = tuple(quantity_named(d) for d in document.directives if d.kind == "loss")
-    return Declared(firsts[-1] if firsts else None, losses)
+    return Declared(firsts[-1] if firsts else None, losses, any(d.kind == "measure" for d in document.directives))
 
 
 def _is_restatement(

@@ -6,7 +6,7 @@ import pytest
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
-from symrnn.judging.verdict import Proven, Undecided
+from symrnn.judging.verdict import Conditional, Proven, Undecided
 from symrnn.language import questions
 from symrnn.reading.document import read_text
 
@@ -179,3 +179,23 @@ def test_a_letter_in_another_style_is_another_quantity(letter: str) -> None:
     both = STATED + r"$$\mathcal{L} = \sum_{t=1}^T \mathcal{L}_t(o_t)$$" + "\n\n"
     claim = r"\frac{\partial %s}{\partial C} = \sum_t \frac{\partial %s_t}{\partial o_t} \frac{\partial o_t}{\partial C}"
     assert last(NETWORK + both, claim % (letter, letter)).verdict.word == "proven"
+
+
+SOFTMAX = NETWORK + r"$$p_t = \mathrm{softmax}(o_t)$$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "claim", "word"),
+    [
+        ("The loss is the cross-entropy.", "p_t - y_t", "conditional"),
+        ("The loss is the cross-entropy.", "y_t - p_t", "wrong"),
+        ("损失函数为交叉熵。", "p_t - y_t", "conditional"),
+        ("A usual loss is, for example, the cross-entropy.", "p_t - y_t", "undecided"),
+        ("We take the cross-entropy. Others take the squared error.", "p_t - y_t", "undecided"),
+    ],
+)
+def test_a_loss_that_the_text_names_for_certain_is_that_one(said: str, claim: str, word: str) -> None:
+    judgement = last(f"{SOFTMAX}{said}\n\n", r"\frac{\partial E_t}{\partial o_t} = " + claim)
+    assert judgement.verdict.word == word
+    if isinstance(judgement.verdict, Conditional):
+        assert (questions.OPEN_LOSS.about("E"), "the cross-entropy, as the text says") in judgement.verdict.answers

@@ -84,6 +84,8 @@ class Understanding:
     supposed: Mapping[int, Name] = field(default_factory=dict)
     #: The losses that the document only names, each read as one example: nothing is refuted by it.
     examples: frozenset[str] = frozenset()
+    #: The losses that no equation gives, and that the text names: cross-entropies.
+    named_losses: frozenset[Name] = frozenset()
     #: The quantities that an open function gives.
     abstract: tuple[Name, ...] = ()
     #: The positions of what gives a quantity a value at one step, beside its equation or without one.

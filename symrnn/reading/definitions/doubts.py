@@ -77,11 +77,16 @@ def _may_count_components(relation: Relation, stepped: Set[Name], lexicon: Lexic
     for total in (node for _, node in walk(relation.right) if isinstance(node, Big) and node.upper != Sym(lexicon.horizon)):
         inside = [o.name for o in every if o.indices == (total.index,)]
         for index in left.indices or ((total.index,) if total.upper is None else ()):
-            counts = isinstance(index, Sym) and index not in _STEPS and (index.name in lexicon.times) == bool(left.indices)
+            counts = isinstance(index, Sym) and not _is_step(index) and (index.name in lexicon.times) == bool(left.indices)
             alike = inside if not left.indices else [o.name for o in every if o.indices == (index,) and o.name in inside]
-            if counts and isinstance(index, Sym) and total.index not in _STEPS and any(name in stepped for name in alike):
+            if counts and isinstance(index, Sym) and not _is_step(total.index) and any(name in stepped for name in alike):
                 return index.name
     return None
+
+
+def _is_step(index: Term) -> bool:
+    """Whether a letter always counts steps, also with a prime: ``\\sum_{t'}``."""
+    return isinstance(index, Sym) and Sym(index.name.rstrip("'")) in _STEPS
 
 
 def _function_of(relation: Relation, lexicon: Lexicon) -> Name | None:

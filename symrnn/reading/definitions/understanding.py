@@ -27,16 +27,17 @@ from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
-from symrnn.reading.definitions.unknowns import with_open_losses
+from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What the author declares of a whole document: its first step, and the letters of its losses."""
+    """What the author declares of a whole document: its first step, the letters of its losses, and that these are cross-entropies."""
 
     first: int | None = None
     losses: tuple[Term, ...] = ()
+    cross_entropy: bool = False
 
 
 def with_declared_roles(lexicon: Lexicon, declared: Declared) -> Lexicon:
@@ -79,7 +80,8 @@ def understand(
     implied = with_implied_arguments(found, terms, lexicon)
     found = implied.found
     found = with_total_loss(found, terms, lexicon)
-    found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon)
+    measured = declared is not None and declared.cross_entropy
+    found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon, measured)
     found, renamed = with_exchanged_letters(found, terms, lexicon)
     found.sort(key=lambda d: d.source in inherited)
 
@@ -95,6 +97,7 @@ def understand(
     return replace(
         understanding,
         supposed=restricting.supposed,
+        named_losses=frozenset(d.name for d in found if is_named_loss(d)),
         doubts={**understanding.doubts, **implied.doubts, **doubts(relations, lexicon)},
     )
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Big, Deriv, Given, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
 _STEP = Sym("t")
+_CLASS = Sym("k", style="index")
+_SOFTMAX = (Sym("softmax"), Sym("softmax", style="text"))
 #: Letters of outputs: where one is computed, no state that an earlier section left behind is another.
 _OUTPUTS = frozenset("yp")
 #: Where definitions that no equation of the document is stand: before all others.
@@ -21,12 +23,16 @@ _NOWHERE = -1000
 _LINKED = -700
 
 
-def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[DefiningEquation]:
+def with_open_losses(
+    found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon, cross_entropy: bool = False
+) -> list[DefiningEquation]:
     """Lets a loss that is differentiated, or added up, and not defined be an open function of the outputs.
 
     A loss at each step is one of the outputs of that step; of a loss as a whole that nothing is said of, a sum over the steps is one
-    example (`is_example`), so that nothing is refuted by it.
+    example (`is_example`), so that nothing is refuted by it. Where the text says so, it is the `cross_entropy` of the one output that is
+    a softmax, with the data that it is compared with.
     """
+    measured = _cross_entropy(found, terms, lexicon) if cross_entropy else None
     computed = list(_outputs(found, lexicon))
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
     outputs = tuple(Sub(Sym(name.letter, name.accent, name.style), (_STEP,)) for name in named_so)
@@ -43,7 +49,7 @@ def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: 
             result = linked
             continue
         letter = Sym(name.letter, name.accent, name.style)
-        value = Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
+        value = measured or Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
         whole = not any(d.name == name for d in found)
         if name in steps:
             result.append(DefiningEquation(_NOWHERE - len(result), name, (_STEP,), value))
@@ -51,6 +57,26 @@ def with_open_losses(found: list[DefiningEquation], terms: list[Term], lexicon: 
             summand: Term = Sub(letter, (_STEP,)) if name in steps else value
             result.append(DefiningEquation(_NOWHERE - len(result), name, (), Big("sum", _STEP, None, None, (), summand)))
     return result
+
+
+def _cross_entropy(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Term | None:
+    r"""``-\\sum_k y_{t,k} \\log p_{t,k}`` of the one output that is a softmax and of what is taken from it, ``p_t - y_t``."""
+    outputs = {d.name for d in found if isinstance(d.body, Apply) and d.body.function in _SOFTMAX and d.indices == (_STEP,)}
+    defined = {d.name for d in found}
+    nodes = [node for term in terms for _, node in walk(term) if isinstance(node, Add) and len(node.terms) == 2]
+    pairs = [{lexicon.occurrence(t.term if isinstance(t, Neg) else t) for t in node.terms} for node in nodes]
+    named = [frozenset(o.name for o in pair if o is not None and o.indices) for pair in pairs]
+    targets = {name for pair in named if pair & outputs for name in pair - defined}
+    if len(outputs) != 1 or len(targets) != 1:
+        return None
+    (output,), (target,) = outputs, targets
+    p, y = (Sub(Sym(name.letter, name.accent, name.style), (_STEP, _CLASS)) for name in (output, target))
+    return Neg(Big("sum", _CLASS, None, None, (), Mul((y, Apply(Sym("log"), p)))))
+
+
+def is_named_loss(definition: DefiningEquation) -> bool:
+    """Whether a definition is that of a loss at each step that a document only names, as the cross-entropy."""
+    return definition.source <= _NOWHERE and bool(definition.indices) and isinstance(definition.body, Neg)
 
 
 def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation] | None:

@@ -20,8 +20,9 @@ from symrnn.reading.document.source import Source
 #: How a comment begins that is meant for symrnn, after the sign of the comment.
 MARK = re.compile(r"\s*symrnn:(?P<said>.*)", re.DOTALL)
 ONE_HOT = "one-hot"
+CROSS_ENTROPY = "cross-entropy"
 _KINDS = "shape, given, layout, first step, loss, ignore, off and on"
-_ITEM = re.compile(r"(?P<kind>shape|given|layout|first step|loss|ignore|off|on)(?![A-Za-z])\s*(?P<text>.*)", re.DOTALL)
+_ITEM = re.compile(r"(?P<kind>shape|given|layout|first step|loss|measure|ignore|off|on)(?![A-Za-z])\s*(?P<text>.*)", re.DOTALL)
 _SHAPE = re.compile(r"(?P<name>.+?)\s*\((?P<sizes>[^()]*)\)")
 _CODES = re.compile(r"\[(?P<codes>[^\[\]]*)\]|")
 _LETTERS = {"Σ": r"\sum ", "Π": r"\prod ", "ᵀ": r"^T", "∈": r"\in "}
@@ -80,6 +81,8 @@ def _checked(directive: Directive) -> Directive:
         return replace(directive, text=",".join(filter(None, map(str.strip, (codes["codes"] or "").split(",")))))
     if kind == "layout" and text not in ("numerator", "denominator"):
         raise refused(directive, "the layout is numerator or denominator")
+    if kind == "measure" and text != CROSS_ENTROPY:
+        raise refused(directive, f"the only measure is {CROSS_ENTROPY}")
     if kind == "first step" and not re.fullmatch(r"\d{1,3}", text):
         raise refused(directive, "give the number of the first step")
     if kind == "shape" and not _SHAPE.fullmatch(text):
@@ -225,6 +228,29 @@ _ONE_HOT_HERE = re.compile(
 #: ``with $y_t$ one-hot``.
 _WITH = re.compile(r"\bwith(?:\s+(?:the|an?))?(?:\s+(?:targets?|labels?|outputs?))?\s*$", re.IGNORECASE)
 _HOT_BEHIND = re.compile(rf"\s*{_HOT}", re.IGNORECASE)
+
+
+_CROSS_ENTROPY = re.compile(
+    r"cross[- ]?entropy|log[- ]?loss\b|negative log[- ]?likelihood|交叉熵|对数损失|对数似然|交差エントロピー|クロスエントロピー"
+    r"|교차 ?엔트로피|크로스 ?엔트로피|entropie croisée|entrop[ií]a cruzada|kreuzentropie|кросс-?энтропи|перекр[её]стн",
+    re.IGNORECASE,
+)
+#: Other measures, and cross-entropies of another form.
+_OTHER_MEASURE = re.compile(
+    r"\bbinary|squared?\b|quadratic|\bmse\b|hinge|absolute error|均方|平方误差|二乗|제곱|quadratique|cuadr[aá]tic|quadrátic|квадрат",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(
+    r"\b(such as|e\.g|for example|for instance|usually|typically|commonly|like)\b|比如|例如|一般|通常|例えば", re.IGNORECASE
+)
+
+
+def measure_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
+    """The loss that the text names for all of it: one sentence says that it is the cross-entropy, and none speaks of another one."""
+    sentences = [(offset, sentence) for offset, text in prose for sentence in re.split(r"(?<=[.!?;。！？；])", text)]
+    if not any(_OTHER_MEASURE.search(s) for _, s in sentences):
+        sure = (offset for offset, s in sentences if _CROSS_ENTROPY.search(s) and not _DOUBT.search(s) and not _EXAMPLE.search(s))
+        yield from (Said(source.place(offset), f"measure {CROSS_ENTROPY}", prose=True) for offset in list(sure)[:1])
 
 
 def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:

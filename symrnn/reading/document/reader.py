@@ -16,7 +16,7 @@ from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.cell import cell_of
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import opened
-from symrnn.reading.document.directives import Said, directives, layout_said, with_declared, written
+from symrnn.reading.document.directives import Said, directives, layout_said, measure_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
@@ -121,7 +121,12 @@ def _read(
     if not collector.statements:
         how = r"mathematics is written $...$, $$...$$, \(...\), \[...\] or as an environment such as align"
         raise NoEquation(f"no equation found in {source.name}; {how}")
-    said = [*written(source.comments, source), *collector.said, *layout_said(collector.prose, source)]
+    said = [
+        *written(source.comments, source),
+        *collector.said,
+        *layout_said(collector.prose, source),
+        *measure_said(collector.prose, source),
+    ]
     found = [*_everywhere(declared), *directives(said, collector.statements)]
     statements, found = with_declared(collector.statements, found)
     document = Document(
