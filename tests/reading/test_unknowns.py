@@ -199,3 +199,25 @@ def test_a_loss_that_the_text_names_for_certain_is_that_one(said: str, claim: st
     assert judgement.verdict.word == word
     if isinstance(judgement.verdict, Conditional):
         assert (questions.OPEN_LOSS.about("E"), "the cross-entropy, as the text says") in judgement.verdict.answers
+
+
+BOTH = (
+    r"$$h_t = \sigma(A x_t + B h_{t-1})$$"
+    + "\n\nwhere $\\sigma$ is the activation, usually tanh.\n\n"
+    + r"$$\hat y_t = \sigma(C h_t)$$"
+    + "\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("The hidden layer has the activation tanh, the output layer has the activation softmax.", "proven"),
+        ("输出的激活函数为softmax函数,隐藏层的激活函数为tanh函数。", "proven"),
+        ("The hidden layer often has the activation tanh, the output layer has the activation softmax.", "undecided"),
+        ("", "undecided"),
+    ],
+)
+def test_an_open_letter_of_an_activation_is_what_the_text_says_it_is_here(said: str, word: str) -> None:
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) B"
+    assert last(f"{BOTH}{said}\n\n", claim).verdict.word == word

@@ -15,7 +15,7 @@ from symrnn.language.terms import Relation, Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.cell import cell_of
 from symrnn.reading.document import markdown, notebook, tex
-from symrnn.reading.document.activations import opened
+from symrnn.reading.document.activations import activations_said, at_other_steps, opened, with_named
 from symrnn.reading.document.directives import Said, directives, layout_said, measure_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.includes import Includes
@@ -158,6 +158,9 @@ def _with_accumulations(document: Document) -> Document:
 def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     document = _with_layers(_changed(document, with_entries))
+    relations, expressions = _formulas(document)
+    said, states = activations_said(prose) if opens_sigma else {}, at_other_steps(relations)
+    document = _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})
     relations, expressions = _formulas(document)
     names = names_before_steps(relations, expressions)
     of_gates, before_components = schemes(relations, (*_sides(relations), *expressions), names)
