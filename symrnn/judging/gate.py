@@ -26,6 +26,7 @@ from symrnn.notation import unicode
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import Understanding, is_abstract, is_approximate, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.elaborate.prefixed import UNNAMED
 from symrnn.reading.lexicon import ERRORS, part_of
@@ -87,8 +88,9 @@ def failed_definition(refuted: Refuted) -> str | None:
 def letter_of_a_rule(refuted: Refuted) -> str | None:
     """A letter without a step may be that of an equation without one, ``y = W x``, which is about no step of this network."""
     understanding = refuted.understanding
-    found = (understanding.lexicon.occurrence(node) for node in refuted.nodes)
-    bare = {quantity_key(o.name, False): o.name for o in found if o is not None and not o.indices}
+    sides = (refuted.relation.left, refuted.relation.right)
+    named = [o for side in sides for o in outermost(side, understanding.lexicon)]
+    bare = {quantity_key(o.name, False): o.name for o in named if not o.indices}
     key = next((key for key in understanding.refused.values() if key in bare), None)
     return None if key is None else f"{_shown(bare[key])} may be that of an equation which has no meaning here"
 

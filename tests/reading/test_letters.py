@@ -76,6 +76,7 @@ EXPECTED = {
     "stated_end.md": {"e1": "proven", "e2": "proven", "e3": "slip", "e4": "slip", "e5": "wrong", "e6": "proven"},
     "short_for_entries.md": {
         "s1": "definition", "s2": "conditional", "s3": "wrong", "s4": "undecided", "L15": "undecided", "s5": "undecided",
+        "s6": "wrong",
     },
     "letter_in_the_loss.md": {"w1.3": "definition", "w2": "slip", "w3": "proven", "w4": "conditional", "w5": "wrong"},
     "steps_left_out.md": {
