@@ -39,6 +39,12 @@ DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\pa
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "an index of components that counts steps elsewhere": (
+        r"$$ y = \mathrm{softmax}(x) $$ $$ y_i = \frac{e^{x_i}}{\sum_{j=1}^n e^{x_j}} $$ $$ h_t = \tanh(A x_t + B h_{t-1}) $$"
+        r"$$ \frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \frac{\partial h_i}{\partial h_{i-1}} $$",
+        r"\frac{\partial y_i}{\partial x_j} = y_i (\mathbf{1}(i=j) - y_j)",
+        "i may count components",
+    ),
     "two vectors in a document that transposes nothing": (
         LOSS,
         r"\frac{\partial L}{\partial V} = \sum_t (o_t - r_t) h_t",

@@ -73,14 +73,20 @@ def _may_count_components(relation: Relation, stepped: Set[Name], lexicon: Lexic
     left = lexicon.occurrence(relation.left)
     if left is None or relation.op not in DEFINING or len(left.indices) > 1:
         return None
-    every = outermost(relation.right, lexicon)
+    every = [
+        (o.name, o.indices[0].name)
+        for o in outermost(relation.right, lexicon)
+        if len(o.indices) == 1 and isinstance(o.indices[0], Sym)
+    ]
     for total in (node for _, node in walk(relation.right) if isinstance(node, Big) and node.upper != Sym(lexicon.horizon)):
-        inside = [o.name for o in every if o.indices == (total.index,)]
-        for index in left.indices or ((total.index,) if total.upper is None else ()):
-            counts = isinstance(index, Sym) and not _is_step(index) and (index.name in lexicon.times) == bool(left.indices)
-            alike = inside if not left.indices else [o.name for o in every if o.indices == (index,) and o.name in inside]
-            if counts and isinstance(index, Sym) and not _is_step(total.index) and any(name in stepped for name in alike):
-                return index.name
+        bound = total.index.name if isinstance(total.index, Sym) else ""
+        inside = {name for name, index in every if index == bound}
+        for counter in left.indices or ((total.index,) if total.upper is None else ()):
+            letter = counter.name if isinstance(counter, Sym) else ""
+            alike = inside & {name for name, index in every if index == letter}
+            counts = letter and not _is_step(counter) and (letter in lexicon.times) == bool(left.indices)
+            if counts and not _is_step(total.index) and alike & stepped:
+                return letter
     return None
 
 
