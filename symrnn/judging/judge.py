@@ -498,12 +498,14 @@ class Judge:
         return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
 
     def _turns_vectors(self, repair: Repair) -> bool:
-        """Whether nothing but vectors is transposed."""
+        """Whether a repair transposes vectors, and does nothing else."""
         model, lexicon = self.understanding.model, self.understanding.lexicon
         turned = [lexicon.occurrence(node.base) for _, node in walk(repair.relation.right) if isinstance(node, Transpose)]
         known = [model.named(found.name).values() if found is not None else () for found in turned]
-        return all(edit.mistake == mistakes.TRANSPOSE for edit in repair.edits) and all(
-            quantities and all(len(q.shape) == 1 for q in quantities) for quantities in known
+        return (
+            bool(known)
+            and all(edit.mistake == mistakes.TRANSPOSE for edit in repair.edits)
+            and all(quantities and all(len(q.shape) == 1 for q in quantities) for quantities in known)
         )
 
     def _otherwise(self, relation: Relation, refused: list[Inadmissible]) -> Verdict | None:

@@ -180,8 +180,8 @@ TRIPPED = {
         "may be a condition",
     ),
 }
-RUN_TOGETHER = GATED.replace(r"h_t = \tanh(c_t)", r"o_t = \sigma(B h_{t-1}) h_t = o_t \odot \tanh(c_t)")
-RUN_ON = r"$$ i_t = \sigma(A x_t) a_t = \tanh(B x_t), \qquad c_t = c_{t-1} + i_t \odot a_t $$"
+RUN_TOGETHER = GATED + "\n\n" + r"$$ o_t = \sigma(B h_{t-1}) h_t = o_t \odot \tanh(c_t) $$"
+RUN_ON = r"$$ a_t = B x_t $$ $$ i_t = \sigma(A x_t) a_t = \tanh(B x_t), \qquad c_t = c_{t-1} + i_t \odot a_t $$"
 GIVEN_ANEW = LOSS + "\n\n" + r"$$ h_t = h_t \odot m_t $$"
 DOUBTFUL = {
     "a definition that two equations run together in": (

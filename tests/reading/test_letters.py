@@ -73,6 +73,10 @@ EXPECTED = {
     "one_equation_for_gates.md": {
         "o1": "definition", "o2": "definition", "o4": "proven", "o5": "wrong", "o6": "proven", "o7": "proven", "o8": "wrong",
     },
+    "nothing_between.md": {
+        "n2": "definition", "n2.2": "definition", "n3": "definition", "n3.2": "definition", "n4": "proven", "n5": "wrong",
+        "n6": "wrong", "n7": "definition", "n7.2": "proven",
+    },
     "stated_end.md": {"e1": "proven", "e2": "proven", "e3": "slip", "e4": "slip", "e5": "wrong", "e6": "proven"},
     "short_for_entries.md": {
         "s1": "definition", "s2": "conditional", "s3": "wrong", "s4": "undecided", "L15": "undecided", "s5": "undecided",

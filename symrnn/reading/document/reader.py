@@ -18,6 +18,7 @@ from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import activations_said, at_other_steps, opened, with_named
 from symrnn.reading.document.directives import Said, directives, layout_said, measure_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
+from symrnn.reading.document.glued import with_equations_apart
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.records import Directive, Document, Statement
@@ -133,7 +134,7 @@ def _read(
         name=source.name,
         digest=hashlib.sha256(b"".join([data, *includes.data])).hexdigest(),
         title=language.title(source.text) or source.name,
-        statements=tuple(_labelled(statements)),
+        statements=tuple(_labelled(with_equations_apart(statements))),
         expressions=tuple(collector.expressions),
         sections=tuple(collector.sections),
         included=tuple(includes.read),
@@ -231,7 +232,7 @@ def _with_layers(document: Document) -> Document:
     return replace(document, statements=tuple(statements), expressions=expressions)
 
 
-def _labelled(statements: list[Statement]) -> list[Statement]:
+def _labelled(statements: Sequence[Statement]) -> list[Statement]:
     """`statements` with their ids, and with labels that are unique.
 
     The first statement of a row keeps the row's tag; a further one gets a suffix that no tag of the document has.
