@@ -286,7 +286,8 @@ def _stands_alone(name: Name, model: Model) -> bool:
     """Whether nothing defines a quantity, and nothing is defined by it and what is computed: then its size is that of no other."""
     known = model.named(name).values()
     computed = {key for key, q in model.quantities.items() if q.definition is not None}
-    used = {key for q in model.quantities.values() if q.uses & computed for key in q.uses}
+    inside = {key for q in model.quantities.values() for key in q.uses}
+    used = {key for q in model.quantities.values() if q.uses & computed or q.key in inside for key in q.uses}
     return bool(known) and all(q.shape and q.definition is None and not q.special and q.key not in used for q in known)
 
 
