@@ -18,18 +18,18 @@ _WEIGHTS = frozenset({"W", "w"})
 
 def spelled_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation:
     """An equation with the derivatives for which its letters are short: ``P_t = \\partial h_t / \\partial \\theta``."""
+    left, right = (_spelled_out(side, model, lexicon) for side in (relation.left, relation.right))
+    return Relation(relation.op, left, right, relation.conditions)
 
-    def put(term: Term) -> Term:
-        found = lexicon.occurrence(term)
-        if found is None or found.name not in model.abbreviations:
-            return rebuilt(term, put)
-        letters, body = model.abbreviations[found.name]
-        steps = [i for i in found.indices if lexicon.may_be_time(i)]
-        return (
-            with_indices(body, dict(zip(letters, steps, strict=True))) if len(steps) == len(letters) == len(found.indices) else term
-        )
 
-    return Relation(relation.op, put(relation.left), put(relation.right), relation.conditions)
+def _spelled_out(term: Term, model: Model, lexicon: Lexicon) -> Term:
+    found = lexicon.occurrence(term)
+    if found is None or found.name not in model.abbreviations:
+        return rebuilt(term, lambda part: _spelled_out(part, model, lexicon))
+    letters, body = model.abbreviations[found.name]
+    steps = [i for i in found.indices if lexicon.may_be_time(i)]
+    complete = len(steps) == len(letters) == len(found.indices)
+    return with_indices(body, dict(zip(letters, steps, strict=True))) if complete else term
 
 
 def any_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Name | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -180,13 +180,17 @@ def _of_every_entry(relation: Relation, lexicon: Lexicon) -> Relation:
     entries = {i for i in by.indices if isinstance(i, Sym) and not lexicon.may_be_time(i)}
     steps: dict[Term, Term] = {i: i.terms[0] for i in by.indices if isinstance(i, Add) and isinstance(i.terms[0], Sym)}
 
-    def general(term: Term) -> Term:
-        if not isinstance(term, (Sub, Sup)):
-            return term
-        indices = tuple(steps.get(i, i) for i in term.indices if i not in entries)
-        return replace(term, base=general(term.base), indices=indices) if indices else general(term.base)
+    left, denominator = (_of_all_entries(term, entries, steps) for term in (relation.left, right.denominator))
+    return replace(relation, left=left, right=replace(right, denominator=denominator))
 
-    return replace(relation, left=general(relation.left), right=replace(right, denominator=general(right.denominator)))
+
+def _of_all_entries(term: Term, entries: Set[Term], steps: Mapping[Term, Term]) -> Term:
+    """A letter without some of its indices, and with others for the rest."""
+    if not isinstance(term, (Sub, Sup)):
+        return term
+    indices = tuple(steps.get(i, i) for i in term.indices if i not in entries)
+    base = _of_all_entries(term.base, entries, steps)
+    return replace(term, base=base, indices=indices) if indices else base
 
 
 def _without_values(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
