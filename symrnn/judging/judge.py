@@ -41,6 +41,7 @@ from symrnn.judging.verdict import (
     Conditional,
     Definition,
     Edit,
+    Exchange,
     Ground,
     Proven,
     Repair,
@@ -411,7 +412,7 @@ class Judge:
         old, new = self.understanding.renamed[position]
         left = _with_letter(relation.left, new)
         why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
-        edit = Edit(_hat_mistake(old, new), f"{unicode(_name_term(old))} → {unicode(_name_term(new))}: {why}")
+        edit = Edit(_hat_mistake(old, new), Exchange(unicode(_name_term(old)), unicode(_name_term(new))), why=why)
         mended = replace(relation, left=left)
         found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
         if found is None or found[1].hypotheses:

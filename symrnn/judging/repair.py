@@ -33,7 +33,7 @@ from symrnn.judging.edits import (
 from symrnn.judging.extent import Reach
 from symrnn.judging.mistakes import COST, NOTATION, ORDER
 from symrnn.judging.update import UPDATE
-from symrnn.judging.verdict import Edit, Repair
+from symrnn.judging.verdict import Edit, Exchange, Repair
 from symrnn.language import questions
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
@@ -408,6 +408,5 @@ def _unmarked(term: Term) -> Term:
 
 def undoes(edit: Edit, other: Edit) -> bool:
     """Whether two edits exchange two letters: that is no slip of the pen, but a sign or an order."""
-    if edit.kind != NOTATION or " → " not in edit.text or " → " not in other.text:
-        return False
-    return edit.text.split(" → ") == other.text.split(" → ")[::-1]
+    exchanged = isinstance(edit.change, Exchange) and isinstance(other.change, Exchange) and edit.change.undoes(other.change)
+    return edit.kind == NOTATION and exchanged

@@ -55,15 +55,43 @@ class StatedHypothesis:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """One piece of a formula for another: what is written, what it should be, and what kind of piece it is where that is not plain."""
+
+    old: str
+    new: str
+    what: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.old} → {self.new}".lstrip()
+
+    def undoes(self, other: Exchange) -> bool:
+        """Whether it puts back what the other one takes away."""
+        return (self.old, self.new, self.what) == (other.new, other.old, other.what)
+
+
+@dataclass(frozen=True)
 class Edit:
-    """One change to a formula: the mistake that it undoes, and what changes.
+    """One change to a formula: the mistake that it undoes, what changes, and why, where that is to be said.
 
     `source` is the label of the earlier statement whose repair this is, if it is one.
     """
 
     mistake: Mistake
-    text: str
+    change: str | Exchange
     source: str = ""
+    why: str = ""
+
+    @property
+    def text(self) -> str:
+        """What changes, in words."""
+        return str(self.change)
+
+    @property
+    def told(self) -> str:
+        """What changes, with the statement that it is taken over from and with the reason."""
+        origin = f"the repair of ({self.source}): " if self.source else ""
+        return origin + self.text + (f": {self.why}" if self.why else "")
 
     @property
     def kind(self) -> str:

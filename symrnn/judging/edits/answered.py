@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from symrnn.judging import mistakes
 from symrnn.judging.edits.activations import complement
 from symrnn.judging.edits.setting import Change, Setting, at_right, in_script
-from symrnn.judging.verdict import Edit, Path
+from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.terms import Add, Big, Compare, Deriv, Hadamard, Mul, Neg, Num, Outer, Relation, Term, walk
 from symrnn.reading.lexicon import Lexicon
 
@@ -30,7 +30,7 @@ def answered_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
             for piece in missing:
                 if _size(piece) <= 2 * _size(relation.right):
                     yield at_right(
-                        relation, path, piece, Edit(_name(piece, setting), f"{setting.show(node)} → {setting.show(piece)}")
+                        relation, path, piece, Edit(_name(piece, setting), Exchange(setting.show(node), setting.show(piece)))
                     )
     factors = dict.fromkeys(f for piece in known if isinstance(piece, _Product) for f in piece.factors if f in missing)
     products = [(path, node) for path, node in own if isinstance(node, _Product)]

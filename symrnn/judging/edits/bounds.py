@@ -9,7 +9,7 @@ from itertools import product
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import Setting, bare, times_at, total_loss
-from symrnn.judging.verdict import Edit
+from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.terms import (
     Add,
     Big,
@@ -66,9 +66,9 @@ def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             continue
         for by in (-1, 1):
             shifted = shift(bound, by)
-            text = f"{name} bound {setting.show(bound)} → {setting.show(shifted)}"
+            change = Exchange(setting.show(bound), setting.show(shifted), f"{name} bound")
             changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
-            yield changed, Edit(mistakes.BOUND, text)
+            yield changed, Edit(mistakes.BOUND, change)
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
         for down, up in product((1, -1), (-1, 1)):
             lower, upper = shift(node.lower, down), shift(node.upper, up)
@@ -124,4 +124,4 @@ def shifts(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         return
     for by in (-1, 1):
         new = shift(node, by)
-        yield new, Edit(mistakes.INDEX, f"index {setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.INDEX, Exchange(setting.show(node), setting.show(new), "index"))

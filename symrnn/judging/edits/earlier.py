@@ -30,8 +30,7 @@ class EarlierRepair:
     def __call__(self, relation: Relation, setting: Setting) -> Iterator[Change]:
         for path, node in walk(relation.right):
             if node == self.written and path:
-                text = f"the repair of ({self.label}): " + ", ".join(e.text for e in self.edits)
-                edit = Edit(self.edits[0].mistake, text, self.label)
+                edit = Edit(self.edits[0].mistake, ", ".join(e.text for e in self.edits), self.label)
                 for place, new in _inserted(relation.right, path, self.repaired):
                     yield Change(change_at(relation, ("right", place), new), edit)
 

@@ -10,7 +10,7 @@ from symrnn.judging.edits.activations import activations, complement, gates_offe
 from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, times_at, times_near, total_loss
 from symrnn.judging.mistakes import Mistake
-from symrnn.judging.verdict import Edit, Path
+from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.terms import (
     Apply,
     Big,
@@ -48,9 +48,9 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
                     adjoint = Deriv(setting.written(total), setting.written(state, time))
                     factors = (*node.factors[:start], adjoint, *node.factors[stop:])
                     piece = node.factors[start] if stop == start + 1 else Mul(node.factors[start:stop])
-                    text = f"{setting.show(piece)} → {setting.show(adjoint)}"
+                    change = Exchange(setting.show(piece), setting.show(adjoint))
                     new = factors[0] if len(factors) == 1 else replace(node, factors=factors)
-                    yield new, Edit(mistakes.IMMEDIATE, text)
+                    yield new, Edit(mistakes.IMMEDIATE, change)
 
 
 def elementwise_factors(node: Hadamard, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:

@@ -34,7 +34,7 @@ from symrnn.judging.edits.setting import (
 )
 from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, power_edits, transposed_vectors
 from symrnn.judging.mistakes import CONVENTION, Mistake
-from symrnn.judging.verdict import Edit, Path
+from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.tensors import Softmax
 from symrnn.language.terms import (
     Add,
@@ -165,7 +165,7 @@ def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
             yield Add(terms), Edit(mistakes.SIGN, f"the sign of {setting.show(bare(term))}")
         if len(node.terms) == 2 and isinstance(node.terms[1], Neg) and not isinstance(node.terms[0], (Neg, Num)):
             turned = Add((node.terms[1].term, Neg(node.terms[0])))
-            yield turned, Edit(mistakes.SIGN, f"{setting.show(node)} → {setting.show(turned)}")
+            yield turned, Edit(mistakes.SIGN, Exchange(setting.show(node), setting.show(turned)))
 
 
 def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -180,7 +180,7 @@ def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         if isinstance(a, Transpose) != isinstance(b, Transpose):
             new = replace(node, factors=(_flipped(b), _flipped(a)))
     if new is not None:
-        yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.TRANSPOSE, Exchange(setting.show(node), setting.show(new)))
 
 
 def indices_exchanged(relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -203,12 +203,12 @@ def _flipped(term: Term) -> Term:
 
 def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     if isinstance(node, Transpose):
-        yield node.base, Edit(mistakes.TRANSPOSE_EXTRA, f"{setting.show(node)} → {setting.show(node.base)}")
+        yield node.base, Edit(mistakes.TRANSPOSE_EXTRA, Exchange(setting.show(node), setting.show(node.base)))
     elif isinstance(node, Big) and node.kind == "prod":
         yield Transpose(node), Edit(mistakes.TRANSPOSE, "the ordered product must be transposed")
     elif _is_matrix(node, setting) and not _transposed_already(root, path):
         new = Transpose(node)
-        yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.TRANSPOSE, Exchange(setting.show(node), setting.show(new)))
 
 
 def _transposed_already(root: Term, path: Path) -> bool:
@@ -234,8 +234,8 @@ def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
             known = setting.model.named(occurrence.name).get(True)
             if known is not None and not known.shape and known.definition is not None:
                 new = replace(node, numerator=setting.written(total))
-                text = f"{setting.show(node)} → {setting.show(new)}"
-                yield new, Edit(mistakes.IMMEDIATE, text)
+                change = Exchange(setting.show(node), setting.show(new))
+                yield new, Edit(mistakes.IMMEDIATE, change)
 
 
 def _other_gradients(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -244,7 +244,7 @@ def _other_gradients(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
     if isinstance(node, Deriv) and loss is not None and not loss.shape:
         for other, name in _others(node.denominator, setting):
             new = replace(node, denominator=other)
-            yield new, Edit(name, f"{setting.show(node)} → {setting.show(new)}")
+            yield new, Edit(name, Exchange(setting.show(node), setting.show(new)))
 
 
 def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -257,14 +257,14 @@ def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         known = setting.model.named(occurrence.name).get(True) if occurrence is not None else None
         if known is not None and isinstance(known.definition, Softmax) and rest == Add((Num(Fraction(1)), Neg(p))):
             whole = Add((Apply(Sym("diag"), p), Neg(Mul((p, Transpose(p))))))
-            text = f"{setting.show(node)} → {setting.show(whole)}"
-            yield whole, Edit(mistakes.SOFTMAX_DIAGONAL, text)
+            change = Exchange(setting.show(node), setting.show(whole))
+            yield whole, Edit(mistakes.SOFTMAX_DIAGONAL, change)
 
 
 def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Another parameter, or another quantity of the same rank, in place of one."""
     for new, name in _others(node, setting):
-        yield new, Edit(name, f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(name, Exchange(setting.show(node), setting.show(new)))
 
 
 def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
@@ -302,7 +302,7 @@ def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Ed
             new = root
             for path in paths:
                 new = replace_at(new, path, other)
-            yield new, Edit(name, f"{setting.show(node)} → {setting.show(other)}")
+            yield new, Edit(name, Exchange(setting.show(node), setting.show(other)))
 
 
 def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:

@@ -19,7 +19,7 @@ from symrnn.judging.edits.setting import (
     total_loss,
 )
 from symrnn.judging.mistakes import Mistake
-from symrnn.judging.verdict import Edit, Path
+from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, Quantity
 from symrnn.language.terms import (
@@ -210,8 +210,8 @@ def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], nam
     for place, letter in places:
         new = replace(letter, name=other.letter, accent=other.accent, style=other.style)
         relation = change_at(relation, place, new)
-    text = f"{setting.show(symbol(name))} → {setting.show(symbol(other))}"
-    return Change(relation, Edit(_letter_mistake(name, other), text))
+    change = Exchange(setting.show(symbol(name)), setting.show(symbol(other)))
+    return Change(relation, Edit(_letter_mistake(name, other), change))
 
 
 def _letter_mistake(name: Name, other: Name) -> Mistake:
@@ -259,7 +259,7 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 lost = _left_letters(relation, setting) - _left_letters(changed, setting)
                 if lost or not known.issuperset(undefined_names(changed, setting)):
                     continue
-                yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter} → {other}"))
+                yield Change(changed, Edit(mistakes.INDEX_LETTER, Exchange(letter, other, "index")))
 
 
 def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -274,7 +274,7 @@ def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
             for path, _ in (found for found in inside if found[1] == letter):
                 body = replace_at(body, path, index)
             changed = change_at(relation, place, replace(node, body=body))
-            yield Change(changed, Edit(mistakes.INDEX_LETTER, f"index {letter.name} → {index.name}"))
+            yield Change(changed, Edit(mistakes.INDEX_LETTER, Exchange(letter.name, index.name, "index")))
 
 
 def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -286,8 +286,8 @@ def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     known = setting.model.named(found.name).get(True)
     if known is not None and not known.shape:
         whole = setting.written(total)
-        text = f"{setting.show(left.numerator)} → {setting.show(whole)}"
-        yield Change(replace(relation, left=replace(left, numerator=whole)), Edit(mistakes.INDEX_LETTER, text))
+        change = Exchange(setting.show(left.numerator), setting.show(whole))
+        yield Change(replace(relation, left=replace(left, numerator=whole)), Edit(mistakes.INDEX_LETTER, change))
 
 
 def is_summed(relation: Relation, lexicon: Lexicon) -> bool:
@@ -334,7 +334,7 @@ def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change
             capital = node.upper.name.upper()
             if capital in setting.model.sizes or capital == setting.model.horizon:
                 changed = change_at(relation, place, replace(node, upper=Sym(capital)))
-                yield Change(changed, Edit(mistakes.LETTER, f"upper bound {node.upper.name} → {capital}"))
+                yield Change(changed, Edit(mistakes.LETTER, Exchange(node.upper.name, capital, "upper bound")))
 
 
 #: So many marks are named one by one.
@@ -388,10 +388,10 @@ def _marked(relation: Relation, places: dict[Place, Deriv], setting: Setting) ->
         relation = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
     by = {node.denominator for node in places.values()}
     if len(places) > _FEW_MARKS and len(by) == 1:
-        text = f"the derivatives by {setting.show(by.pop())} on the right → explicit derivatives"
+        change = Exchange(f"the derivatives by {setting.show(by.pop())} on the right", "explicit derivatives")
     else:
-        text = f"{', '.join(dict.fromkeys(map(setting.show, places.values())))} → the explicit derivative"
-    return Change(relation, Edit(mistakes.EXPLICIT_MARK, text))
+        change = Exchange(", ".join(dict.fromkeys(map(setting.show, places.values()))), "the explicit derivative")
+    return Change(relation, Edit(mistakes.EXPLICIT_MARK, change))
 
 
 def _by_another_time(node: Deriv, relation: Relation, setting: Setting) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, times_near
-from symrnn.judging.verdict import Edit, Path
+from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import meaning
 from symrnn.language.tensors import Map, Tensor, walk
 from symrnn.language.terms import Apply, Big, Deriv, Mark, Mul, Num, Relation, Sym, Term, Transpose
@@ -22,7 +22,7 @@ def other_numbers(node: Term, setting: Setting) -> Edits:
         for value in (node.value - 1, node.value + 1):
             if value > 0:
                 new = Num(value)
-                yield new, Edit(mistakes.OTHER_NUMBER, f"{setting.show(node)} → {setting.show(new)}")
+                yield new, Edit(mistakes.OTHER_NUMBER, Exchange(setting.show(node), setting.show(new)))
 
 
 def other_functions(node: Term, setting: Setting) -> Edits:
@@ -31,16 +31,16 @@ def other_functions(node: Term, setting: Setting) -> Edits:
         return
     bare = node.argument
     if node.function.name == "diag":
-        yield bare, Edit(mistakes.DIAGONAL_EXTRA, f"{setting.show(node)} → {setting.show(bare)}")
+        yield bare, Edit(mistakes.DIAGONAL_EXTRA, Exchange(setting.show(node), setting.show(bare)))
         return
     if any(isinstance(n, Map) and n.function == meaning(node.function.name) for d in _definitions(setting) for n in walk(d)):
         slope = replace(node, function=Mark(node.function, "'"))
-        yield slope, Edit(mistakes.ACTIVATION_DERIVATIVE, f"{setting.show(node)} → {setting.show(slope)}")
+        yield slope, Edit(mistakes.ACTIVATION_DERIVATIVE, Exchange(setting.show(node), setting.show(slope)))
     for name in functions_of(setting):
         if name != meaning(node.function.name):
             new = replace(node, function=Sym(name))
-            yield new, Edit(mistakes.FUNCTION, f"{setting.show(node)} → {setting.show(new)}")
-    yield bare, Edit(mistakes.FUNCTION_EXTRA, f"{setting.show(node)} → {setting.show(bare)}")
+            yield new, Edit(mistakes.FUNCTION, Exchange(setting.show(node), setting.show(new)))
+    yield bare, Edit(mistakes.FUNCTION_EXTRA, Exchange(setting.show(node), setting.show(bare)))
 
 
 def functions_of(setting: Setting) -> list[str]:

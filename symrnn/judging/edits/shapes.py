@@ -10,7 +10,7 @@ from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, bare, parent_of
 from symrnn.judging.mistakes import Mistake
-from symrnn.judging.verdict import Edit, Path
+from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -44,8 +44,8 @@ def transposed_vectors(node: Term, setting: Setting) -> Edits:
         if _may_be_vector(factor, setting):
             turned = Transpose(factor)
             factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
-            text = f"{setting.show(factor)} → {setting.show(turned)}"
-            yield replace(node, factors=factors), Edit(mistakes.TRANSPOSE, text)
+            change = Exchange(setting.show(factor), setting.show(turned))
+            yield replace(node, factors=factors), Edit(mistakes.TRANSPOSE, change)
 
 
 def _may_be_vector(factor: Term, setting: Setting) -> bool:
@@ -60,7 +60,7 @@ def outer_turned(node: Term, setting: Setting) -> Edits:
     if isinstance(node, Mul) and len(node.factors) > 2 and isinstance(node.factors[-1], Transpose):
         before, last = node.factors[:-1], node.factors[-1].base
         new = Mul((last, Transpose(Mul(before))))
-        yield new, Edit(mistakes.ORDER, f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.ORDER, Exchange(setting.show(node), setting.show(new)))
 
 
 def other_products(node: Term, setting: Setting) -> Edits:
@@ -85,9 +85,9 @@ def _diagonals(node: Mul, setting: Setting) -> Edits:
         slope = isinstance(factor, (Add, Hadamard)) or (isinstance(factor, Apply) and isinstance(factor.function, Mark))
         if slope or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
             turned = Apply(Sym("diag"), factor)
-            text = f"{setting.show(factor)} → {setting.show(turned)}"
+            change = Exchange(setting.show(factor), setting.show(turned))
             factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
-            yield replace(node, factors=factors), Edit(mistakes.DIAGONAL, text)
+            yield replace(node, factors=factors), Edit(mistakes.DIAGONAL, change)
 
 
 def _is_vector(factor: Term, setting: Setting) -> bool:
@@ -100,13 +100,13 @@ def _product(factors: tuple[Term, ...]) -> Term:
 
 
 def _product_edit(name: Mistake, old: Term, new: Term, setting: Setting) -> Edit:
-    return Edit(name, f"{setting.show(old)} → {setting.show(new)}")
+    return Edit(name, Exchange(setting.show(old), setting.show(new)))
 
 
 def bracket_edits(node: Term, setting: Setting) -> Edits:
     """Brackets that are missing or too many: ``1 - h^2 W`` for ``(1 - h^2) W``, ``(A u) ⊙ v`` for ``A (u ⊙ v)``."""
     for new in _bracketed(node):
-        yield new, Edit(mistakes.BRACKETS, f"{setting.show(node)} → {setting.show(new)}")
+        yield new, Edit(mistakes.BRACKETS, Exchange(setting.show(node), setting.show(new)))
 
 
 def _bracketed(node: Term) -> Iterator[Term]:
@@ -141,11 +141,11 @@ def _around_the_end(product: Term, others: tuple[Term, ...]) -> Iterator[Term]:
 def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:
     """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
     if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
-        yield node.base, Edit(mistakes.SQUARE_EXTRA, f"{setting.show(node)} → {setting.show(node.base)}")
+        yield node.base, Edit(mistakes.SQUARE_EXTRA, Exchange(setting.show(node), setting.show(node.base)))
     if isinstance(node, Pow) and setting.quantity(node) is None and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
         for by in (-1, 1):
             new = Pow(node.base, shift(node.exponent, by))
-            yield new, Edit(mistakes.POWER, f"{setting.show(node)} → {setting.show(new)}")
+            yield new, Edit(mistakes.POWER, Exchange(setting.show(node), setting.show(new)))
     if isinstance(node, Big) and node.kind == "sum" and node.upper is not None:
         for quantity in setting.model.quantities.values():
             if quantity.is_parameter and not quantity.shape:

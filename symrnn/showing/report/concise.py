@@ -140,7 +140,7 @@ def _reasons(finding: Finding) -> Iterator[str]:
 
 def edit_text(edit: Edit) -> str:
     """What an edit changes, without the reasons behind a colon; that of an earlier repair by its place."""
-    return edit.text if edit.source else edit.text.partition(": ")[0] or edit.name
+    return edit.told if edit.source else edit.text or edit.name
 
 
 def _repaired(judgement: Judgement, repair: Repair) -> str:

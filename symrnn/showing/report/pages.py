@@ -152,7 +152,7 @@ def _blame(judgement: Judgement) -> Prose:
 
 def _edit(edit: Edit) -> Prose:
     """What a mistake is called and what mends it; one taken over from an earlier line says from which."""
-    text = edit.text.removeprefix(f"the repair of ({edit.source}): ")
+    text = f"{edit.text}: {edit.why}" if edit.why else edit.text
     said = words(clean(f"{edit.name}: {text}" if text and edit.name not in text else text or edit.name))
     return (*said, Words(", as in "), Link(anchor(edit.source), clean(edit.source))) if edit.source else said
 
@@ -163,7 +163,7 @@ def _slips(report: Report) -> Iterator[TableRow]:
     for judgement in report.judgements:
         if isinstance(judgement.verdict, Slip):
             for edit in judgement.verdict.repair.edits:
-                name = f"{edit.name}: {edit.text.partition(':')[0]}" if edit.text else edit.name
+                name = f"{edit.name}: {edit.text}" if edit.text else edit.name
                 found.setdefault(clean(name), []).append(judgement.statement.label)
     for name, labels in found.items():
         yield TableRow(words(name), (_links(labels),))
