@@ -6,6 +6,7 @@ import gc
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
@@ -16,6 +17,7 @@ from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
+from symrnn.judging.held import without_definitions
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
@@ -189,6 +191,9 @@ def judge_in(
             return None if found is None else judge_in(found, options, relations)
 
         judge.in_numbers = other
+    judge.with_held = lambda held: judge_in(
+        replace(understanding, model=without_definitions(understanding.model, held)), options, relations
+    )
     if otherwise is not None:
         judge.otherwise = judge_in(otherwise, options, relations)
     if memory is not None:

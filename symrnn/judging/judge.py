@@ -27,6 +27,7 @@ from symrnn.judging.gate import (
     supposition,
     unclear_condition,
 )
+from symrnn.judging.held import held_fixed
 from symrnn.judging.judgement import FirstLook
 from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
@@ -115,6 +116,8 @@ class Judge:
     memory: Memory | None = None
     #: Makes the judge of the same network with every quantity a number, where nothing in it needs a vector.
     in_numbers: Callable[[], Judge | None] = lambda: None
+    #: The judge of the same network in which some quantities depend on nothing.
+    with_held: Callable[[frozenset[str]], Judge | None] = lambda _: None
     #: The judge of the network before, where only a sentence speaks of another one and what follows may be about either.
     otherwise: Judge | None = None
     #: Makes the judge of the same network without the equations at some positions.
@@ -122,6 +125,7 @@ class Judge:
     #: Equations that contradict the definition of their left side: its key, and their positions and lines.
     rivals: list[tuple[str, int, int]] = field(default_factory=list)
     _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
+    _held_judges: dict[frozenset[str], Judge | None] = field(default_factory=dict, init=False, repr=False)
 
     def begin(self, understanding: Understanding, without: Callable[[frozenset[int]], Judge] | None) -> None:
         """Begins a document anew, in the same network, whose equations may stand at other positions: nothing was stated, supposed,
@@ -449,6 +453,7 @@ class Judge:
             return Undecided(unfinished)
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
         otherwise = otherwise or self._of_explicit(relation) or self._to_the_stated_end(relation, statement)
+        otherwise = otherwise or self._of_held(relation)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -658,6 +663,24 @@ class Judge:
         best = _best(self._outcomes(readings(marked, model, lexicon, self.pinned)[0]))
         found = self._otherwise(marked, []) if best is None else self._holding(*best)
         return _under(found, EXPLICIT) if isinstance(found, (Proven, Conditional)) else None
+
+    def _of_held(self, relation: Relation) -> Conditional | None:
+        """The verdict on a Jacobian that is true where the gates of its step, or all that is made in it, are held fixed.
+
+        A document that marks explicit derivatives, or unfolds the total one elsewhere, means the total one.
+        """
+        setting, model, lexicon = self.mender.setting, self.understanding.model, self.understanding.lexicon
+        if setting.hand.marks or relation.left in setting.hand.totals:
+            return None
+        for held in held_fixed(relation, model, lexicon):
+            if held not in self._held_judges:
+                self._held_judges[held] = self.with_held(held)
+            judge = self._held_judges[held]
+            found = None if judge is None else judge.holds(relation)
+            if found is not None:
+                names = sorted(model.quantities[key].text for key in held)
+                return _under(found, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} held fixed")
+        return None
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""

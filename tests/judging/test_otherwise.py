@@ -28,6 +28,38 @@ def test_a_derivative_without_a_mark_may_be_explicit() -> None:
     assert isinstance(verdict, Conditional) and verdict.hypotheses == (EXPLICIT,)
 
 
+GRU = (
+    r"$$ z_t = \sigma(A x_t + B h_{t-1}), \quad r_t = \sigma(C x_t + D h_{t-1}), \quad g_t = \tanh(E x_t + F (r_t \odot h_{t-1})) $$"
+    r"$$ h_t = (1 - z_t) \odot h_{t-1} + z_t \odot g_t $$"
+)
+
+
+@pytest.mark.parametrize(
+    ("formula", "held"),
+    [
+        (r"\frac{\partial g_t}{\partial h_{t-1}} = \mathrm{diag}(1 - g_t^2) F \mathrm{diag}(r_t)", "r is held fixed"),
+        (
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - z_t)"
+            r" + \mathrm{diag}(z_t) \mathrm{diag}(1 - g_t^2) F \mathrm{diag}(r_t)",
+            "r, z are held fixed",
+        ),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - z_t)", "g, r, z are held fixed"),
+    ],
+)
+def test_a_jacobian_may_hold_gates_of_its_step_fixed(formula: str, held: str) -> None:
+    verdict = check(read_text(f"{GRU}\n\n$$ {formula} $$", "a.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    assert isinstance(verdict, Conditional) and verdict.hypotheses == (held,)
+
+
+def test_a_jacobian_that_is_false_with_gates_fixed_too_is_wrong() -> None:
+    false = (
+        r"\frac{\partial g_t}{\partial h_{t-1}} = \mathrm{diag}(1 - g_t) F \mathrm{diag}(r_t)",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(z_t)",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - z_t) + \mathrm{diag}(z_t) F \mathrm{diag}(r_t)",
+    )
+    assert words(GRU, *false) == ["wrong", "wrong", "wrong"]
+
+
 def test_a_document_with_marks_means_them() -> None:
     marked = r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t)"
     assert words(CELL, marked, GATE_FIXED) == ["proven", "slip"]

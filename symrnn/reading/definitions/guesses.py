@@ -56,7 +56,7 @@ class Guesses:
         States that are matrices at every step have it in common: by their declared spaces, or by two subscripts besides the time.
         No weight and no vector has it: a Jacobian ``J_t \\in \\mathbb{R}^{d \\times d}`` holds no examples.
         """
-        declared = [shape for key, shape in self.shapes.items() if key.endswith("[t]") and len(shape) == 2]
+        declared = [shape for key, shape in self.shapes.items() if key.endswith("[t]") and len(shape) == 2 and shape[0] != shape[1]]
         others = {axis for shape in self.shapes.values() if shape not in declared for axis in shape}
         if declared:
             first, last = ({shape[end] for shape in declared} for end in (0, 1))

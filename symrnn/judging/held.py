@@ -1,0 +1,53 @@
+r"""Jacobians that hold fixed what the step makes on the way: ``\partial \tilde h_t / \partial h_{t-1}`` with the gate r_t as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symrnn.deciding.decide import dependencies
+from symrnn.language.functions import meaning
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Affine, Map, Ref, walk
+from symrnn.language.terms import Deriv, Mark, Relation, Term
+from symrnn.reading.lexicon import Lexicon
+
+_GATE = meaning("sigmoid")
+
+
+def held_fixed(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[frozenset[str]]:
+    """What may be held fixed in a Jacobian of one step by what stands at another: the gates of its step, or all that it makes there."""
+    left = relation.left
+    if not isinstance(left, Deriv) or left.sign != "partial" or isinstance(left.numerator, Mark):
+        return
+    of, by = (_quantity(side, model, lexicon) for side in (left.numerator, left.denominator))
+    if of is None or by is None or not of.shape or not by.timed or by.definition is None:
+        return
+    made = {q.key: q for q in _made_now(of, model) if by.key in dependencies((Ref(q.key, Affine.of("t"), q.shape),), model)}
+    gates = frozenset(key for key, q in made.items() if isinstance(q.definition, Map) and q.definition.function == _GATE)
+    yield from dict.fromkeys(held for held in (gates, frozenset(made)) if held)
+
+
+def without_definitions(model: Model, held: frozenset[str]) -> Model:
+    """The network in which some quantities depend on nothing."""
+    free = {key: replace(model.quantities[key], definition=None, special=(), recurrence=0) for key in held}
+    return replace(model, quantities={**model.quantities, **free})
+
+
+def _quantity(term: Term, model: Model, lexicon: Lexicon) -> Quantity | None:
+    found = lexicon.occurrence(term)
+    return None if found is None or len(found.indices) != 1 else model.named(found.name).get(True)
+
+
+def _made_now(quantity: Quantity, model: Model) -> list[Quantity]:
+    """The computed quantities of its step of which a quantity is made."""
+    found: dict[str, Quantity] = {}
+    open_ = [quantity]
+    while open_:
+        definition = open_.pop().definition
+        for node in walk(definition) if definition is not None else ():
+            known = model.quantities.get(node.quantity) if isinstance(node, Ref) and node.time == Affine.of("t") else None
+            if known is not None and known.definition is not None and known.key not in {*found, quantity.key}:
+                found[known.key] = known
+                open_.append(known)
+    return list(found.values())
