@@ -214,6 +214,12 @@ class Decider:
                 return (*found, *divisor_hypotheses(claim))
         return self._one_hot_sieve(claim) if one_hot else None
 
+    def differs(self, claim: Claim) -> bool:
+        """Whether the sieve finds a difference under each hypothesis about indices: one that none of these steps meets says nothing."""
+        usual = self.usual(claim)
+        cases = ((), *((h,) for h in index_hypotheses(claim, self.model)))
+        return all(self.agrees(claim, (*usual, *indices)) is False for indices in cases)
+
     def _one_hot_sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
         used = relevant(claim, self.value_hypotheses, self.model)
         special = tuple(h for h in used if h.kind == "one-hot")

@@ -19,18 +19,38 @@ from symrnn.language.choices import Inadmissible, Untried
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.tensors import Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, walk
-from symrnn.language.terms import Add, Apply, Big, Compare, Deriv, Mark, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term
+from symrnn.language.tensors import Affine, Condition, Const, Dot, Jac, Map, Power, Ref, Sum, Tensor, mentioned, parts_of, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Cases,
+    Compare,
+    Deriv,
+    Extremum,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    rebuilt,
+)
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation import unicode
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import Understanding, is_abstract, is_approximate, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
+from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
+from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import UNNAMED
-from symrnn.reading.lexicon import ERRORS, part_of
-from symrnn.reading.lexicon.observed import USUAL_TIMES
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, part_of
 
 
 @dataclass(frozen=True)
@@ -81,7 +101,7 @@ def failed_definition(refuted: Refuted) -> str | None:
     if not through or None in through:
         names = _rests_on(refuted)
     names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
-    failed = next((name for name in given_up if name in names), None)
+    failed = next((name for name in given_up if name in names and not _is_a_target_here(name, refuted)), None)
     return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
 
 
@@ -99,6 +119,22 @@ def said_to_be_near(refuted: Refuted) -> str | None:
     """What the text calls approximate, or simplified, is not claimed as it stands."""
     near = is_approximate(refuted.statement.context)
     return "the text calls it an approximation, or leaves something out of it; write what is left out" if near else None
+
+
+def _is_a_target_here(name: Name, refuted: Refuted) -> bool:
+    """Whether a failed equation for a letter without a step, ``y = W x``, is about another one than the targets y_t of the claim.
+
+    A target is what the losses alone are made of; where the claim has the letter without a step as well, it may be either.
+    """
+    understanding = refuted.understanding
+    quantities = understanding.model.quantities.values()
+    target = understanding.model.named(name).get(True)
+    if target is None or target.definition is not None or target.key in understanding.refused.values():
+        return False
+    found = (o for side in (refuted.relation.left, refuted.relation.right) for o in outermost(side, understanding.lexicon))
+    bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
+    users = [q for q in quantities if q.definition is not None and target.key in q.uses]
+    return not bare and bool(users) and not any(q.shape for q in users)
 
 
 def doubtful_definition(refuted: Refuted) -> str | None:
@@ -147,7 +183,9 @@ def open_function(refuted: Refuted) -> str | None:
         written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
         open_ones = sorted(written[0] - written[1])
         if open_ones:
-            return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+            return (
+                f"it may be true of some functions {unicode(Sym(open_ones[0]))}, and the document does not say which one is meant"
+            )
     return None
 
 
@@ -164,12 +202,12 @@ def slope_of_an_example(refuted: Refuted) -> str | None:
             found = lexicon.occurrence(inner.base if isinstance(inner, Pow) else inner)
             known = model.named(found.name).values() if found is not None else ()
             if any(isinstance(q.definition, Map) and q.definition.function in open_ones for q in known):
-                return f"it may be true of some functions {open_ones[0]}, and the document does not say which one is meant"
+                return f"it may be true of some functions {unicode(Sym(open_ones[0]))}, and the document does not say which one is meant"
         if isinstance(node, Compare) and any(lexicon.occurrence(side) is not None for side in (node.left, node.right)):
-            return f"it may be true where {open_ones[0]} has a kink, and the document does not say which function is meant"
-        name = meaning(_letter(node.function)) if isinstance(node, Apply) else ""
+            return f"it may be true where {unicode(Sym(open_ones[0]))} has a kink, and the document does not say which function is meant"
+        name = meaning(_letter(node.function)) if isinstance(node, Apply) and not _is_open(node.function) else ""
         if name not in functions and quadratic(name) is not None:
-            return f"it may be true where {open_ones[0]} is {name}, and the document does not say which function is meant"
+            return f"it may be true where {unicode(Sym(open_ones[0]))} is {name}, and the document does not say which function is meant"
     return None
 
 
@@ -220,6 +258,13 @@ def _open_functions(side: Tensor, model: Model) -> set[str]:
     return {n.function for n in nodes if isinstance(n, Map)} - BY_NAME.keys()
 
 
+def _is_open(function: Term) -> bool:
+    """Whether a function is a letter with a script, as a σ is read that a document leaves open."""
+    while isinstance(function, Mark):
+        function = function.base
+    return isinstance(function, Sub)
+
+
 def _letter(function: Term) -> str:
     while isinstance(function, (Mark, Sub)):
         function = function.base
@@ -235,20 +280,6 @@ def supposition(refuted: Refuted) -> str | None:
     for name, statement in refuted.suppositions:
         if name in names and statement.section == refuted.statement.section:
             return f"it may be meant where {statement.latex} ({statement.place.within})"
-    return None
-
-
-def step_of_one_side(refuted: Refuted) -> str | None:
-    """A step k that stands on one side only, where the other is about steps counted from the last one, may be one of these."""
-    lexicon, relation = refuted.understanding.lexicon, refuted.relation
-    sides = [(side, set(lexicon.free_letters(side)) & lexicon.times) for side in (relation.left, relation.right)]
-    for (side, letters), (_, others) in (sides, sides[::-1]):
-        found = [o for _, node in walk_term(side) if (o := lexicon.occurrence(node)) is not None]
-        letter = next(iter(sorted(others - letters - USUAL_TIMES)), None)
-        if letter is not None and any(
-            refuted.understanding.model.horizon in set(lexicon.letters(i)) for o in found for i in o.indices
-        ):
-            return f"{letter} stands on one side only, and may be a certain step; say which"
     return None
 
 
@@ -278,8 +309,19 @@ def guessed_rank(refuted: Refuted) -> str | None:
     abstract = (
         name for name in understanding.abstract if name in named and name.letter not in LOSSES - {"C"}
     )  # a loss is a number
-    name = next(iter((*abstract, *renamed, *loose)), None)
+    clashes = [reason.clash for reason in refuted.refused if reason.clash is not None]
+    labels = {label for clash in clashes for side in (clash.left, clash.right) for label in side}
+    own = (name for label in sorted(labels) for name in _of_a_size_of_its_own(label, understanding.model))
+    name = next(iter((*abstract, *renamed, *loose, *own)), None)
     return None if name is None else f"nothing says how many components {_shown(name)} has"
+
+
+def _of_a_size_of_its_own(label: str, model: Model) -> Iterator[Name]:
+    """The quantities along an axis that only parameters and values at one step have: no equation for every step says how long it is."""
+    having = [q for q in model.quantities.values() if label in q.shape]
+    used = {key for q in model.quantities.values() if q.definition is not None for key in mentioned(q.definition)}
+    if len(parts_of(label)) == 1 and not any(q.definition is not None or (q.timed and q.key in used) for q in having):
+        yield from (q.name for q in sorted(having, key=lambda q: q.is_parameter))
 
 
 def _stands_alone(name: Name, model: Model) -> bool:
@@ -333,6 +375,20 @@ def unused_quantity(refuted: Refuted) -> str | None:
 def _is_of_known_parts(refuted: Refuted) -> bool:
     """Whether a claim is made of what one cell hands to another, which is true or false of any loss."""
     return any(part_of(name) is not None for name in refuted.names & refuted.errors)
+
+
+def without_a_path(refuted: Refuted) -> str | None:
+    """``\\partial h_t / \\partial h_{t-1}`` is not meant as zero where no equation makes h of h, as where the gates have ``H_{t-1}``."""
+    for reading in refuted.admissible:
+        model = extended(refuted.understanding.model, reading.claim)
+        for jac in (n for side in (reading.claim.left, reading.claim.right) for n in walk(side) if isinstance(n, Jac)):
+            above = model.quantities.get(jac.numerator.quantity) if isinstance(jac.numerator, Ref) else None
+            if above is None or above.definition is None or jac.numerator == jac.wrt or reading.claim.literal_zero:
+                continue
+            below = model.quantities[jac.wrt.quantity]
+            if below.timed and below.definition is not None and below.key not in dependencies((above.definition,), model):
+                return f"no equation makes {above.text} of {below.text}, by which it is differentiated"
+    return None
 
 
 def summed_step(refuted: Refuted) -> str | None:
@@ -519,6 +575,63 @@ _EXPLICIT = {
 }
 
 
+def other_side(refuted: Refuted) -> str | None:
+    """``h_1 = h_0 W + x_1 U`` beside ``h_t = W h_{t-1} + U x_t``: an equation anew, with vectors on the other side of the matrices."""
+    relation, understanding = refuted.relation, refuted.understanding
+    found = understanding.lexicon.occurrence(relation.left)
+    made = [q.definition for q in understanding.model.named(found.name).values() if q.definition is not None] if found else []
+    behind = [inner for definition in made for inner in (definition, *_definitions(definition, understanding.model))]
+    if not made or any(
+        isinstance(node, Jac) for definition in behind for node in walk(definition)
+    ):  # what is no state but an error
+        return None
+    turned = replace(relation, right=_turned(relation.right))
+    admissible = readings(turned, understanding.model, understanding.lexicon)[0] if turned != relation else []
+    if not any(isinstance(refuted.decider.decide(reading.claim), Holds) for reading in admissible):
+        return None
+    return (
+        "vectors stand on the other side of matrices in the equation before; write it so, or say that rows are meant from here on"
+    )
+
+
+def _turned(term: Term) -> Term:
+    """A formula with every product the other way round."""
+    term = rebuilt(term, _turned)
+    return replace(term, factors=term.factors[::-1]) if isinstance(term, Mul) else term
+
+
+def step_of_an_example(refuted: Refuted) -> str | None:
+    """``W^{(k)} e_{T-2} = e_{T-3}``: a formula at single steps may be an example, in which a letter besides is one of them as well."""
+    left, lexicon = refuted.relation.left, refuted.understanding.lexicon
+    fixed = (o for side in (left, refuted.relation.right) for o in outermost(side, lexicon))
+    if lexicon.occurrence(left) is not None or isinstance(left, Deriv) or not any(_at_one_step(o, lexicon) for o in fixed):
+        return None
+    decider = refuted.decider
+    for claim in (reading.claim for reading in refuted.admissible):
+        for letter in (name for name, role, _ in claim.variables if role == "time"):
+            for step in range(decider.model.first, decider.model.first + decider.instance.steps):
+                there = Condition("=", Affine.of(letter), Affine((), step))
+                if decider.agrees(replace(claim, within=(*claim.within, there)), decider.usual(claim)):
+                    return f"it may be meant at one {letter} of its other steps; write that step for the letter, or say it beside"
+    return None
+
+
+def _at_one_step(occurrence: Occurrence, lexicon: Lexicon) -> bool:
+    return bool(occurrence.indices) and all(is_fixed(index, lexicon) for index in occurrence.indices)
+
+
+def another_name(refuted: Refuted) -> str | None:
+    """The link ``(y_T - h_T)^2`` after ``L = (y_T - p_T)^2`` may say what p is, where no equation defines it."""
+    lexicon, previous = refuted.understanding.lexicon, refuted.statement.previous
+    if previous is None or lexicon.occurrence(refuted.relation.left) is None:
+        return None
+    before, now = ({o.name for o in outermost(side, lexicon)} for side in (previous, refuted.relation.right))
+    known = {name: refuted.understanding.model.named(name).values() for name in before | now}
+    free = [name for name in before - now if any(q.timed for q in known[name]) and all(q.definition is None for q in known[name])]
+    computed = any(q.definition is not None for name in now - before for q in known[name])
+    return f"no equation defines {_shown(free[0])}, and this one may say what it is" if free and computed else None
+
+
 def constraint(refuted: Refuted) -> str | None:
     """``w_1 + w_2 = 1``, ``n_x = m``: what only says that free letters have a value restricts them, and claims nothing of the network."""
     relation, model = refuted.relation, refuted.understanding.model
@@ -530,6 +643,38 @@ def constraint(refuted: Refuted) -> str | None:
     if not known or any(not (q.definition is None or isinstance(q.definition, Ref)) or q.special for q in known):
         return None
     return "it restricts letters that are free in this network, and may be a condition"
+
+
+def of_any_index(refuted: Refuted) -> str | None:
+    """``\\tilde x = \\lambda x_i + (1 - \\lambda) x_j``: what a quantity is does not hold for each i and j that it has not itself."""
+    left, right, lexicon = refuted.relation.left, refuted.relation.right, refuted.understanding.lexicon
+    if lexicon.occurrence(left) is None or any(isinstance(node, Deriv) for node in refuted.nodes):
+        return None
+    own = set(lexicon.free_letters(left))
+    loose = next((letter for letter in lexicon.free_letters(right) if letter not in own), None)
+    return None if loose is None else f"it does not say which {loose} is meant; {unicode(left)} has none"
+
+
+def by_a_function(refuted: Refuted) -> str | None:
+    """``\\partial z / \\partial g`` beside ``z = f(g(x))``: a letter of a function stands for its value, of which no equation says it."""
+    model = refuted.understanding.model
+    maps = (n for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map))
+    functions = model.functions.keys() | {n.function for n in maps}
+    for node in (n for n in refuted.nodes if isinstance(n, Deriv) and not n.prefix):
+        found = next(
+            (side for side in (node.numerator, node.denominator) if isinstance(side, Sym) and side.name in functions), None
+        )
+        if found is not None:
+            return f"{unicode(found)} is a function, and may stand for its value; give that a letter"
+    return None
+
+
+def letter_and_number(refuted: Refuted) -> str | None:
+    """``a1 = a2``: a letter with a number behind it is a name, and no product."""
+    for side in (refuted.relation.left, refuted.relation.right):
+        if isinstance(side, Mul) and not side.sign and len(side.factors) == 2 and isinstance(side.factors[1], Num):
+            return f"{unicode(side)} may be a name; write its number below the letter"
+    return None
 
 
 def function_of_a_letter(refuted: Refuted) -> str | None:
@@ -546,16 +691,65 @@ def decimal(refuted: Refuted) -> str | None:
     return "a decimal stands in it, which may be the value of a letter in an example; write the letter" if found else None
 
 
+def number_of_an_example(refuted: Refuted) -> str | None:
+    """``\\partial L / \\partial x = 14 \\times 3``: a number that is not 0 or 1 may be the value in an example."""
+    nodes = [node for _, node in walk_term(refuted.relation.right)]
+    numbers = {node.value for node in nodes if isinstance(node, Num)}
+    if any(isinstance(node, Sym) for node in nodes) or numbers <= {0, 1}:
+        return None
+    return "its right side is a number, which may be the value in an example; write it in letters"
+
+
+def other_function(refuted: Refuted) -> str | None:
+    """``σ(z) = \\max(0, z)`` in a list of functions names another one to choose."""
+    left, right = refuted.relation.left, refuted.relation.right
+    if isinstance(left, (Sub, Sup)) and isinstance(left.base, Apply):
+        return f"{_letter(left.base.function)} may be a function of vectors here, such as the softmax; give that one a letter"
+    known = [name for record in BY_NAME.values() if quadratic(record.name) is not None for name in record.spellings]
+    if isinstance(left, Apply) and isinstance(left.function, Mark):
+        letter = _letter(left.function)
+        said = rf"\\?{letter}\s*\(\s*\w+\s*\)\s*=\s*\\?(?:{'|'.join(name for name in known if name != letter)})\b"
+        chosen = bool(letter) and re.search(said, refuted.statement.context) is not None
+        return f"it may be about another function that {letter} is here; give that one a letter" if chosen else None
+    if not isinstance(left, Apply) or not isinstance(left.function, Sym):
+        return None
+    nodes = [node for _, node in walk_term(right)]
+    model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
+    others = [left.argument, *(Apply(Sym(name), left.argument) for name in known if name != left.function.name)]
+    claims = (readings(replace(refuted.relation, left=other), model, lexicon)[0] for other in others)
+    held = any(isinstance(refuted.decider.decide(r.claim), Holds) for some in claims for r in some)
+    if not held and not any(isinstance(node, (Extremum, Cases)) for node in nodes):
+        return None
+    return f"it may name another function to choose for {_letter(left.function)}; give that one a letter"
+
+
+def layers(refuted: Refuted) -> str | None:
+    """Weights that differ from step to step, ``W^{[l]}``, are those of layers, which are no steps of a recurrent network."""
+    model = refuted.understanding.model
+    for name in sorted(_rests_on(refuted), key=str):
+        step = model.named(name).get(True)
+        if name.letter in ("W", "w") and step is not None and step.definition is None:
+            return f"{_shown(name)} differs from step to step, as the weights of layers do, which are no steps of one network"
+    return None
+
+
 def other_loss(refuted: Refuted) -> str | None:
     """A second equation for a loss, on its own, may name another one to choose: the cross-entropy beside the squared error."""
     found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
     known = refuted.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
     if known is None or known.shape or known.definition is None or refuted.statement.previous is not None:
         return None
+    if any(_is_of_the_last_step(reading.claim.right, refuted.understanding.model) for reading in refuted.admissible):
+        return f"{unicode(refuted.relation.left)} has another equation before, and this one may be for sequences with one output"
     before, now = _measure(known.definition), {_measure(reading.claim.right) for reading in refuted.admissible}
     if not before or "" in now or now == {before} != {"square"}:
         return None
     return f"{unicode(refuted.relation.left)} has another equation before, and this one may name another loss"
+
+
+def _is_of_the_last_step(side: Tensor, model: Model) -> bool:
+    """Whether a side is the loss of the last step, and nothing else."""
+    return isinstance(side, Ref) and not side.shape and side.time == Affine.of(model.horizon, model.horizon_offset)
 
 
 def other_units(refuted: Refuted) -> str | None:
@@ -612,18 +806,27 @@ GUARDS: tuple[Guard, ...] = (
     part_of_an_error,
     part_at_a_bar,
     supposition,
-    step_of_one_side,
     unclear_condition,
     constraint,
+    another_name,
+    other_side,
+    step_of_an_example,
     guessed_rank,
     derivative_of_a_free_letter,
     left_on_the_right,
     unused_quantity,
+    without_a_path,
     summed_step,
     restated_aside,
     other_explicit_derivative,
+    of_any_index,
+    by_a_function,
+    letter_and_number,
     function_of_a_letter,
     decimal,
+    number_of_an_example,
+    other_function,
+    layers,
     other_loss,
     other_units,
     summed_examples,

@@ -5,9 +5,10 @@ What is offered as a repair or as an answer is written so; nothing here decides 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from symrnn.language.functions import meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import (
     Apply,
@@ -38,7 +39,7 @@ class Hand:
 
     `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices, `marks` where
     explicit derivatives have a mark, `turned` where anything is transposed. `totals` are the derivatives that an equation unfolds over
-    earlier ones of the same quantity.
+    earlier ones of the same quantity. `primed` are the functions whose derivative has a prime, with their letters.
     """
 
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Hand:
     marks: bool = False
     turned: bool = True
     totals: frozenset[Term] = frozenset()
+    primed: Mapping[str, Term] = field(default_factory=dict)
 
     def quantity(self, name: Name, *indices: Term) -> Term:
         """A quantity with its indices, the time first."""
@@ -82,7 +84,9 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     marks = any(isinstance(node, Deriv) and (node.sign == "partial+" or isinstance(node.numerator, Mark)) for node in nodes)
     in_diagonals = diagonals > sum(isinstance(node, Hadamard) for node in nodes)
     turned = any(isinstance(node, Transpose) for node in nodes)
-    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)))
+    functions = (node.function for node in nodes if isinstance(node, Apply))
+    primed = {meaning(f.base.name): f for f in functions if isinstance(f, Mark) and f.mark == "'" and isinstance(f.base, Sym)}
+    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), primed)
 
 
 def _totals(relations: Iterable[Relation], lexicon: Lexicon) -> Iterator[Term]:

@@ -37,7 +37,7 @@ from symrnn.reading.definitions import (
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import letters_in
+from symrnn.reading.lexicon import Lexicon, last_step, letters_in
 from symrnn.reading.notes import builtin_notes
 
 #: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
@@ -190,14 +190,9 @@ def _rest_of_section(sites: Sequence[Site], start: int) -> range:
 
 def _uses(sites: Sequence[Site], last: Stretch, position: int, key: str, some: range) -> tuple[bool, bool]:
     """Whether some relations speak of what only the equation before is made with, and of what only the new one is."""
-    old, new = (_named(last, sites[p]) for p in (last.defined[key], position))
-    spoken = frozenset[Name]().union(*(_named(last, sites[n]) for n in some))
+    old, new = (_names(sites[p], last.understanding.lexicon) for p in (last.defined[key], position))
+    spoken = frozenset[Name]().union(*(_names(sites[n], last.understanding.lexicon) for n in some))
     return bool(spoken & (old - new)), bool(spoken & (new - old))
-
-
-def _named(stretch: Stretch, site: Site) -> frozenset[Name]:
-    sides = () if site.relation is None else (site.relation.left, site.relation.right)
-    return frozenset(o.name for side in sides for o in outermost(side, stretch.understanding.lexicon))
 
 
 def _with_return(
@@ -262,13 +257,17 @@ def _stretch(
     )
     conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
     bound = declared(document)
+    if not whole:  # its last step may be called so, and nothing in it say that
+        bound = replace(bound, last=last_step(site.relation for site in sites if site.relation is not None))
 
     def read(numbers: bool = False, without: frozenset[int] = frozenset()) -> Understanding:
         left = [None if n in without else relation for n, relation in enumerate(relations)]
         return understand(left, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
 
     understanding = read()
-    anew = _defined_anew(understanding, inherited, sites[start:end])
+    anew = _defined_anew(understanding, inherited, sites[start:end]) or _made_anew(
+        understanding, inherited, sites, range(start, end)
+    )
     if anew:
         return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
     stretch = Stretch(start, understanding, inherited, without=lambda positions: read(without=positions))
@@ -338,6 +337,37 @@ def _defined_anew(understanding: Understanding, inherited: Mapping[str, Earlier]
     relations = (site.relation for site in own if site.relation is not None and not site.aside and not site.beside)
     found = (introduced(relation, understanding.lexicon) for relation in relations)
     return lost & inherited.keys() & {quantity_key(o.name, bool(o.indices)) for o in found if o is not None}
+
+
+def _made_anew(understanding: Understanding, inherited: Mapping[str, Earlier], sites: Sequence[Site], own: range) -> set[str]:
+    """The inherited quantities that an equation of a network makes with other parameters, of one of which a later one speaks.
+
+    ``o_t = V h_t + c`` of a section before gives way to ``o_t = Q h_t + b``, with the gradients by Q and b behind it.
+    """
+    lexicon, quantities = understanding.lexicon, understanding.model.quantities
+    found: set[str] = set()
+    for position in own:
+        site = sites[position]
+        left = None if site.relation is None or site.aside or site.beside else introduced(site.relation, lexicon)
+        key = "" if left is None else quantity_key(left.name, bool(left.indices))
+        if site.relation is None or key not in inherited or key not in quantities:
+            continue
+        made = _names(site, lexicon)
+        used = [quantities[other] for other in quantities[key].uses if other in quantities]
+        new = {name for name in made if name not in _names_of(sites[:position], lexicon)}
+        kept = {q.name for q in used if q.is_parameter} & made
+        if not kept and new & _names_of(sites[position + 1 :], lexicon):
+            found.add(key)
+    return found
+
+
+def _names(site: Site, lexicon: Lexicon) -> frozenset[Name]:
+    sides = () if site.relation is None else (site.relation.left, site.relation.right)
+    return frozenset(o.name for side in sides for o in outermost(side, lexicon))
+
+
+def _names_of(sites: Sequence[Site], lexicon: Lexicon) -> frozenset[Name]:
+    return frozenset[Name]().union(*(_names(site, lexicon) for site in sites))
 
 
 def declared(document: Document) -> Declared:

@@ -32,6 +32,11 @@ class Otherwise:
 
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: Model, lexicon: Lexicon) -> Iterator[Otherwise]:
     """What else an equation may mean, the likeliest first."""
+    left, right = (_spelled(side, model, lexicon) for side in (relation.left, relation.right))
+    spelled = Relation(relation.op, left, right, relation.conditions)
+    if spelled != relation:
+        yield Otherwise(spelled, ())
+        yield from other_readings(spelled, refused, model, lexicon)
     immediate = with_immediate(relation, model, lexicon)
     if immediate is not None:
         yield Otherwise(immediate, (IMMEDIATE,))
@@ -50,6 +55,19 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
         raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
         yield Otherwise(raised, ((questions.T_ABOVE, "the number of the last step"),))
+
+
+def _spelled(term: Term, model: Model, lexicon: Lexicon) -> Term:
+    """The derivative by a matrix for each letter that is the name of one: ``\\partial h_{t-1} / \\partial W`` for ``P_{t-1}``."""
+    found = lexicon.occurrence(term)
+    if found is None or found.name not in model.derivatives:
+        return term if found is not None else rebuilt(term, lambda part: _spelled(part, model, lexicon))
+    (letter,), body = model.derivatives[found.name]
+    return _at(body, letter, found.indices[0]) if len(found.indices) == 1 else term
+
+
+def _at(term: Term, letter: Sym, index: Term) -> Term:
+    return index if term == letter else rebuilt(term, lambda part: _at(part, letter, index))
 
 
 def _ones(term: Term) -> Term:

@@ -38,6 +38,8 @@ from symrnn.language import questions
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
 from symrnn.language.questions import Answers, Question
+from symrnn.language.tensors import Jac, Ref, Tensor
+from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
@@ -159,10 +161,11 @@ class Mender:
         return None
 
     def _preference(self, survivor: Survivor, answer: Counter[Term] | None = None) -> tuple[int, int, bool, bool, int, int]:
-        """Fewer hypotheses, cheaper edits, nothing read in an unusual order, in rows no matrix left of one, the shorter formula, the
-        nearest to the answer of which the pieces are given."""
+        """Fewer hypotheses, cheaper edits, nothing read in an unusual order or as a short form, in rows no matrix left of one, the shorter
+        formula, the nearest to the answer of which the pieces are given."""
         candidate, reading, hypotheses = survivor
-        turned = not {questions.READ_AS_ROW, questions.TAKEN_FIRST, questions.SIDE_BY_SIDE}.isdisjoint(dict(reading.answers))
+        unusual = {questions.READ_AS_ROW, questions.TAKEN_FIRST, questions.SIDE_BY_SIDE, questions.IMMEDIATE}
+        turned = not unusual.isdisjoint(dict(reading.answers))
         moved = self.setting.model.row_vectors and any(edit.mistake == ORDER for edit in candidate.edits)
         length = len(latex(candidate.relation.left)) + len(latex(candidate.relation.right))
         return len(hypotheses), candidate.cost, turned, moved, length, _distance(candidate, answer)
@@ -187,11 +190,15 @@ class Mender:
 
     def _acceptable(self, relation: Relation, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
         """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal; and it says
-        something: its sides are not the same formula, but for an update rule.
+        something: its sides are not the same formula, but for an update rule, and no state of it is differentiated by a later one.
 
         (Nor is it looked for under one-hot targets: with their zeros too much is true that no author meant.)
         """
         if reading.claim.left is reading.claim.right and relation.op != UPDATE:
+            return False
+        backwards = any(q.recurrence > 0 for q in self.setting.model.quantities.values())
+        nodes = (node for side in (reading.claim.left, reading.claim.right) for node in walk_tensor(side))
+        if not backwards and any(map(_is_by_a_later_step, nodes)):
             return False
         labels = {name: label for name, _, label in reading.claim.variables}
         pairs = [h.condition.names() for h in hypotheses if h.kind in ("equal", "different") and h.condition is not None]
@@ -351,7 +358,7 @@ class Mender:
     def _height(self, reading: Reading) -> int:
         for number, stage in enumerate(self.stages):
             try:  # a stage that has none of the steps says nothing: at one step there is no step before
-                if stage.sieve(reading.claim, one_hot=False) is None and stage.agrees(reading.claim, ()) is not None:
+                if stage.sieve(reading.claim, one_hot=False) is None and stage.differs(reading.claim):
                     return number
             except (Undefined, Unsupported, TooLarge):
                 return number
@@ -372,6 +379,14 @@ class Mender:
         return list(result.values())
 
 
+def _is_by_a_later_step(node: Tensor) -> bool:
+    """``∂s_{i-1}/∂z_i``, which vanishes, and with it all that it is a factor of."""
+    if not isinstance(node, Jac) or not isinstance(node.numerator, Ref) or node.numerator.time is None or node.wrt.time is None:
+        return False
+    ahead = node.wrt.time - node.numerator.time
+    return not ahead.names() and ahead.constant > 0
+
+
 def _distance(candidate: Candidate, answer: Counter[Term] | None) -> int:
     """How many pieces a formula and the answer, of which the pieces are given, do not share."""
     if answer is None:
@@ -385,9 +400,12 @@ def _pieces(term: Term) -> Counter[Term]:
 
 
 def _unfolds(relation: Relation) -> bool:
-    """Whether an equation for a derivative by a matrix has other derivatives by it, beside which vectors stand for such."""
+    """Whether an equation for a derivative by a matrix has other derivatives by it, beside which vectors stand for such, or none because
+    it is for the explicit one."""
     left = relation.left
-    return isinstance(left, Deriv) and any(
+    if not isinstance(left, Deriv):
+        return False
+    return isinstance(left.numerator, Mark) or any(
         isinstance(node, Deriv) and node.denominator == left.denominator for _, node in walk(relation.right)
     )
 

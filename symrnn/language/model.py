@@ -102,7 +102,8 @@ class Model:
     of which axis; `declared` has the shapes that the document states; `index_letters` are those that serve as subscripts,
     `time_letters` those that count time in the definitions; `functions` are the document's own; `batch` is the axis of the
     examples that a network takes side by side; `calls` has the arguments of each function that the document leaves open;
-    `abbreviations` have the letters below and above a name, and the derivative that it is short for: ``\gamma_t^{(k)}``.
+    `abbreviations` have the letters below and above a name, and the derivative that it is short for: ``\gamma_t^{(k)}``; so have
+    `derivatives` for quantities that are one by a matrix: ``P_t = \partial h_t / \partial W``.
     """
 
     quantities: Mapping[str, Quantity]
@@ -118,6 +119,7 @@ class Model:
     batch: str = ""
     calls: Mapping[Name, tuple[Term, ...]] = field(default_factory=dict)
     abbreviations: Mapping[Name, tuple[tuple[Sym, ...], Term]] = field(default_factory=dict)
+    derivatives: Mapping[Name, tuple[tuple[Sym, ...], Term]] = field(default_factory=dict)
 
     def named(self, name: Name) -> dict[bool, Quantity]:
         """The quantities of that name, by whether they carry a time."""

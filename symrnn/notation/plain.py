@@ -48,6 +48,7 @@ from symrnn.notation.printer import (
     Rule,
     conditions,
     in_decimals,
+    is_unwritten,
     names_index,
     power_of_application,
     without_bounds,
@@ -111,6 +112,8 @@ def _letter(name: str, style: str) -> str:
         return _styled(name, "SCRIPT" if style == "cal" else "DOUBLE-STRUCK")
     if style:
         return name
+    if name == "sigma_any":  # an activation that a document leaves open, and writes without the script
+        return "σ"
     if name in _LETTERS or name in _VARIANTS:
         return _LETTERS.get(name) or _VARIANTS[name]
     if name in GREEK:
@@ -187,7 +190,7 @@ def _stack(p: PrintedNode[Stack]) -> str:
 _RULES: Mapping[type[Term], Rule] = {
     Num: _num,
     Sym: _sym,
-    Sub: lambda p: p.at("base") + _below(",".join(p.all("indices"))),
+    Sub: lambda p: p.at("base") + ("" if is_unwritten(p.node) else _below(",".join(p.all("indices")))),
     Sup: lambda p: p.at("base") + _above(f"({','.join(p.all('indices'))})"),
     Mark: _mark,
     Pow: _pow,

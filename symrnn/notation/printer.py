@@ -326,7 +326,7 @@ _RELATE = {
     "oc": r"\propto",
     "in": r"\in",
 }
-_STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text", "index": "text"}
+_STYLES = {"cal": "mathcal", "bb": "mathbb", "text": "text", "index": "text", "open": "text"}
 _MULTIPLY = {"": " ", "cdot": r" \cdot ", "times": r" \times "}
 _HALVES = {"above": (r"\partial", ""), "below": ("", r"\partial")}
 _DIFFERENTIALS = {"partial": (r"\partial", r"\partial"), "partial+": (r"\partial^{+}", r"\partial"), "d": ("d", "d"), **_HALVES}
@@ -354,6 +354,11 @@ class _LatexWriter(NotationWriter):
         return rf"\textcolor{{{name}}}{{{text}}}"
 
 
+def is_unwritten(node: Sub) -> bool:
+    """Whether the scripts of a letter are its reader's, for a function that its document leaves open, and not written."""
+    return all(isinstance(script, Sym) and script.style == "open" for script in node.indices)
+
+
 def _num(p: PrintedNode[Num]) -> str:
     value = p.node.value
     return in_decimals(value) or rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
@@ -370,6 +375,8 @@ def _sym(p: PrintedNode[Sym]) -> str:
         text = rf"\{_STYLES[style]}{{{name}}}"
     elif name.rstrip("'") in _COMMANDS:
         text = rf"\{name}"
+    elif name == "sigma_any":  # an activation that a document leaves open, and writes without the script
+        text = r"\sigma"
     elif "_" in name:
         letter, _, below = name.partition("_")
         text = f"{letter}_{{{below}}}"
@@ -487,7 +494,7 @@ def _stack(p: PrintedNode[Stack]) -> str:
 _RULES: Mapping[type[Term], Rule] = {
     Num: _num,
     Sym: _sym,
-    Sub: lambda p: f"{p.at('base')}_{{{','.join(p.all('indices'))}}}",
+    Sub: lambda p: p.at("base") if is_unwritten(p.node) else f"{p.at('base')}_{{{','.join(p.all('indices'))}}}",
     Sup: lambda p: f"{p.at('base')}^{{({','.join(p.all('indices'))})}}",
     Mark: _mark,
     Pow: _pow,

@@ -12,13 +12,14 @@ from symrnn.proving.kernel.network import Network
 from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.sums import inside
 from symrnn.proving.kernel.terms import Build, Choose, Product, Ref, Sum, Tensor, size_of, subtensors
-from symrnn.proving.translation import kernel_node, network_of
+from symrnn.proving.translation import kernel_condition, kernel_node, network_of
 
 Bounds = dict[str, tuple[Affine, Affine]]
 
 
 def domain(model: Model, claim: Claim) -> tuple[Affine, ...]:
-    """Conditions ``c ≥ 0`` on the free indices without which a claim has no meaning, but those that their ranges settle.
+    """Conditions ``c ≥ 0`` on the free indices without which a claim has no meaning, but those that their ranges settle; and on the
+    number of steps, where the claim has them.
 
     Of the terms of a sum the one that asks for most is taken.
     """
@@ -31,7 +32,8 @@ def domain(model: Model, claim: Claim) -> tuple[Affine, ...]:
     for name, role, label in claim.variables:
         index = Affine.of(name)
         known.update((index - model.first, network.last - index) if role == "time" else inside((index,), (label,)) if label else ())
-    found: dict[Affine, None] = {}
+    found = {c.left - c.right: None for c in map(kernel_condition, claim.within) if c.op == ">=" and c.names() == {model.horizon}}
+    known.update(found)
     for side in sides:
         for condition in _asked(side, network, {}):
             if condition.terms and not follows(condition, frozenset(known)):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.language import questions
 from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import JOIN
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -17,6 +18,7 @@ from symrnn.language.terms import (
     Outer,
     Pow,
     Relation,
+    Stack,
     Sym,
     Term,
     Transpose,
@@ -82,6 +84,10 @@ class _Writer:
         return Deriv(Mark(Mul((self.matrix, column)), "+"), self.matrix)
 
     def _fits(self, term: Term) -> bool:
+        if isinstance(term, Stack):  # [h_{t-1}, x_t]
+            parts = [_quantity(cell, self.model, self.lexicon) for row in term.rows for cell in row]
+            axes = [axis for part in parts if part is not None for axis in part.shape]
+            return len(axes) == len(parts) and JOIN.join(axes) == self.columns
         found = _quantity(term.base if isinstance(term, Transpose) else term, self.model, self.lexicon)
         return found is not None and found.shape == (self.columns,)
 

@@ -5,7 +5,7 @@ Whether a prime is a derivative, a d a factor or a number above a power is seen 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -94,7 +94,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         applied=frozenset(node for node in nodes if isinstance(node, Apply) and _is_quantity(node.argument)),
         states=frozenset(_states(relations)),
         identities=frozenset(_identities(relations, nodes)),
-        losses=dict(_losses(relations, nodes)),
+        losses=dict(_losses(relations, nodes, expressions)),
     )
 
 
@@ -271,14 +271,19 @@ def _scripts(term: Term) -> tuple[Term, ...]:
 
 
 def _entries(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Sym]:
-    """Small letters that stand only for entries, ``w_{ij}``, beside a matrix of the same letter, and that no equation defines."""
+    """Small letters that stand only for entries, ``w_{ij}``, beside a matrix of the same letter, and that no equation defines; ω_{ij} is
+    one of W."""
     factors = {factor for node in nodes if isinstance(node, Mul) for factor in node.factors}
     defined = {_letter(r.left) for r in relations if r.op in ("=", ":=")}
     written = [node.base for node in nodes if isinstance(node, Sub) and _counts_twice(node)]
     for letter in {base for base in written if isinstance(base, Sym)}:
-        matrix = replace(letter, name=letter.name.upper())
+        matrix = _matrix_of(letter)
         if letter not in defined and matrix != letter and matrix in factors and written.count(letter) == nodes.count(letter):
             yield letter
+
+
+def _matrix_of(letter: Sym) -> Sym:
+    return replace(letter, name="W" if letter.name == "omega" else letter.name.upper())
 
 
 def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
@@ -294,13 +299,14 @@ def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Te
             yield node
 
 
-def _losses(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[tuple[Sym, Sym]]:
+def _losses(relations: Iterable[Relation], nodes: list[Term], expressions: Sequence[Term]) -> Iterator[tuple[Sym, Sym]]:
     letters = [node for node in nodes if isinstance(node, Sym) and node.name in LOSSES]
     differentiated = [letter for node in nodes if isinstance(node, Deriv) and (letter := _letter(node.numerator)) is not None]
     defined = {_letter(r.left) for r in relations if r.op in ("=", ":=")}
     for letter in dict.fromkeys(letters):
         others = [other for other in dict.fromkeys(letters) if other.name == letter.name and other in defined]
-        if letter not in defined and len(others) == 1 and letters.count(letter) == differentiated.count(letter):
+        alone = sum(expression == letter for expression in expressions)  # "the loss $L$"
+        if letter not in defined and len(others) == 1 and letters.count(letter) - alone == differentiated.count(letter) > 0:
             yield letter, others[0]
 
 
@@ -360,7 +366,7 @@ def respelled(term: Term, habits: Habits) -> Term:
     if isinstance(term, Mark) and term.mark == "*" and _is_quantity(term.base):
         return Pow(term.base, Sym("*"))  # the letter y^*
     if isinstance(term, Sub) and term.base in habits.entries and isinstance(term.base, Sym):
-        return with_single_digits(replace(term, base=replace(term.base, name=term.base.name.upper())))
+        return with_single_digits(replace(term, base=_matrix_of(term.base)))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
     if isinstance(term, Big) and isinstance(term.upper, Sub):

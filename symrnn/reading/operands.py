@@ -476,6 +476,10 @@ class Combiner:
         return Operand(Dot(tensor, Full(Fraction(1), tensor.shape), operand.rank))
 
     def trace(self, operand: Operand) -> Operand:
+        """The trace of a matrix, also of one that has one entry, ``u^T v``. Raises Inadmissible for a vector."""
+        operand = self.laid_out(operand)
+        if operand.rank == 0:
+            return operand
         part = self.diagonal(operand)
         if part.rank != 1 or operand.rank != 2:
             raise Inadmissible("the trace of something that is not a matrix")

@@ -85,9 +85,10 @@ def _below(factor: Term) -> Iterator[str]:
 
 
 def _letters(node: Sub | Sup) -> tuple[str, ...]:
-    """The letters that are subscripts, alone or side by side."""
+    """The letters that are subscripts, alone or side by side, or with a component below as the step of ``s_{r_n}``."""
     parts = [part for i in node.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
-    return tuple(part.name for part in parts if isinstance(part, Sym))
+    letters = (part.base if isinstance(part, Sub) else part for part in parts)
+    return tuple(letter.name for letter in letters if isinstance(letter, Sym))
 
 
 def _summed(side: Term, letters: frozenset[str]) -> Term:

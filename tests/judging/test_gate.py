@@ -37,6 +37,8 @@ $$ \delta \hat{q}_t = \delta q_t \circ (1 - q_t^2), \quad \delta \hat{g}_t = \de
 NO_LOSS = r"$$ z_t = A x_t + B h_{t-1}, \qquad h_t = \tanh(z_t) $$"
 DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\partial L}{\partial a_t} $$"
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
+ASIDE = LOSS + "\n\nFor a layer\n\n$$ r = W x $$"
+TWO_STEPS = LOSS + "\n\n" + r"$$ \gamma_t^{(k-1)} = \frac{\partial L_t}{\partial h_{k-1}} $$"
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
     "an index of components that counts steps elsewhere": (
@@ -64,6 +66,66 @@ TRIPPED = {
         r"$$ h_t = \tanh(z_{pt} + W h_{t-1}), \quad L = \sum_t L_t(h_t) $$",
         r"\frac{\partial L}{\partial z_{pt}} = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)",
         "the name p at step t",
+    ),
+    "a quantity of any two examples": (
+        LOSS + "\n\n" + r"$$ u = 2 v $$",
+        r"u = \lambda x_i + (1 - \lambda) x_j",
+        "it does not say which i is meant",
+    ),
+    "a function for its value": (
+        r"$$ g = \tanh(c) $$ $$ z = f(g(x)) $$",
+        r"\frac{\partial z}{\partial x} = \frac{\partial z}{\partial g} \frac{\partial g}{\partial x}",
+        "nothing says how many components x has",
+    ),
+    "names with numbers": (r"$$ z = a x $$", r"a 1 = a 3", "may be a name"),
+    "a component of a function": (
+        r"$$ \sigma(z) = \frac{1}{1 + e^{-z}} $$ $$ z = W x $$",
+        r"\sigma(z)_j = \frac{e^{z_j}}{\sum_k e^{z_k}}",
+        "may be a function of vectors here",
+    ),
+    "the value of an example": (LOSS, r"\frac{\partial L}{\partial o_t} = 14 \times 3", "may be the value in an example"),
+    "a function to choose": (
+        r"$$ \sigma(z) = \frac{1}{1 + e^{-z}} $$ $$ z = W x $$",
+        r"\sigma(z) = \max(0, z)",
+        "another function to choose",
+    ),
+    "a tanh to choose": (
+        r"$$ \sigma(z) = \frac{1}{1 + e^{-z}} $$ $$ z = W x $$",
+        r"\sigma(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}",
+        "another function to choose",
+    ),
+    "the slope of a tanh to choose": (
+        r"$$ \sigma(z) = \frac{1}{1 + e^{-z}} $$ $$ z = W x $$" + "\n\nAlso $\\sigma(x) = \\tanh(x)$ is usual, with",
+        r"\sigma'(x) = 1 - (\sigma(x))^2",
+        "another function that sigma is here",
+    ),
+    "weights of layers": (
+        r"$$ z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = \sigma(z^{[l]}) $$",
+        r"\frac{\partial a^{[l]}}{\partial a^{[l-1]}} = W^{[l]} a^{[l]}",
+        "as the weights of layers do",
+    ),
+    "an error of which nothing says how long it is": (
+        NO_LOSS + "\n\n" + r"$$ \delta_T = C^\top (p - r) $$",
+        r"\frac{\partial L}{\partial B} = \sum_{t=1}^T (\delta_T \odot (1 - h_t^2)) h_{t-1}^\top",
+        "nothing says how many components δ has",
+    ),
+    "a state that no equation makes of itself": (
+        r"$$ g_t = \sigma(A H_{t-1} + B x_t), \quad c_t = g_t \odot c_{t-1}, \quad h_t = g_t \odot \tanh(c_t) $$"
+        r"$$ L = \sum_t r_t^\top h_t $$",
+        r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
+        "no equation makes h of h",
+    ),
+    "a loss of the last step beside the sum": (LOSS, r"L = L_T", "may be for sequences with one output"),
+    "the letter of an aside, without its step": (
+        ASIDE,
+        r"\frac{\partial L}{\partial r} = \sum_{t=1}^T (o_t - r_t)",
+        "r may be that of an equation which has no meaning here",
+    ),
+    "a state on the other side of its matrix": (LOSS, r"h_2 = \tanh(x_2 U + h_1 W)", "vectors stand on the other side"),
+    "an example at single steps": (
+        TWO_STEPS,
+        r"W^\top \mathrm{diag}(1 - h_k^2) (\gamma_{T-1}^{(T-2)} + \gamma_T^{(T-2)}) = \gamma_{T-1}^{(T-3)} + \gamma_T^{(T-3)}",
+        "it may be meant at one k of its other steps",
     ),
     "a part of an error with a value at the end alone": (
         r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad z_t = C h_t, \quad p_t = \mathrm{softmax}(z_t), \quad L = -\sum_t y_t^\top \log p_t $$"
@@ -203,6 +265,26 @@ DOUBTFUL = {
 THREE_STEPS = LOSS.replace(r"\sum_{t=1}^T L_t", r"\sum_{t=1}^3 L_t")
 WRITTEN_OUT = LOSS.replace(r"\sum_{t=1}^T L_t", "L_1 + L_2 + L_3")
 LET_THROUGH = {
+    "a transpose that lacks in an error": (
+        LOSS + "\n\n" + r"$$ \delta_t = \frac{\partial L_t}{\partial h_t} $$",
+        r"\delta_t = V (o_t - r_t)",
+    ),
+    "one product of two the other way round": (LOSS, r"h_2 = \tanh(x_2 U + W h_1)"),
+    "targets beside the letter of an aside": (ASIDE, r"\frac{\partial L_t}{\partial o_t} = r_t - o_t"),
+    "a derivative that is said to vanish": (LOSS, r"\frac{\partial L}{\partial o_t} = 0"),
+    "a function that is none of the usual ones": (
+        r"$$ \sigma(z) = \frac{1}{1 + e^{-z}} $$ $$ z = W x $$",
+        r"\sigma(z) = \frac{1}{1 + e^{z}}",
+    ),
+    "a loss of a step before the last one": (LOSS, r"L = L_{T-1}"),
+    "an error of which an equation says how long it is": (
+        LOSS + "\n\n" + r"$$ \delta_T = V^\top (o_T - r_T) $$",
+        r"\frac{\partial L_T}{\partial W} = (\delta_T \odot (1 - o_T^2)) h_{T-1}^\top",
+    ),
+    "an example that is false at each step": (
+        TWO_STEPS,
+        r"W \mathrm{diag}(1 - h_k^2) (\gamma_{T-1}^{(T-2)} + \gamma_T^{(T-2)}) = \gamma_{T-1}^{(T-3)} + \gamma_T^{(T-3)}",
+    ),
     "a slope, whatever the loss is": (
         NO_LOSS,
         r"\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \odot (1 - h_t)",
@@ -299,6 +381,15 @@ def test_a_letter_is_what_its_definition_says_up_to_where_it_is_given_another_va
     before, anew, after = check(read_text(text, "gate.md", "markdown")).judgements[-3:]
     assert isinstance(before.verdict, Wrong)
     assert isinstance(anew.verdict, Undecided) and isinstance(after.verdict, Undecided)
+
+
+@pytest.mark.parametrize(("network", "word"), [(NETWORK + "E = 0 $$", "undecided"), (LOSS, "wrong")], ids=["without", "with"])
+def test_a_link_may_say_what_a_letter_without_an_equation_is(network: str, word: str) -> None:
+    """The prediction q of the link before is that letter; o has its equation."""
+    letter = "q" if word == "undecided" else "o"
+    claim = rf"E = \frac12 ({letter}_T - r_T)^\top ({letter}_T - r_T) = \frac12 (h_T - r_T)^\top (h_T - r_T)"
+    report = check(read_text(f"{network.replace('E = 0', '')}\n\n$$ {claim} $$\n", "gate.md", "markdown"))
+    assert report.judgements[-1].verdict.word == word
 
 
 def test_readings_beyond_the_most_are_said_to_be_untried() -> None:

@@ -71,6 +71,7 @@ def test_a_gradient_by_a_matrix_may_lack_a_vector() -> None:
     ("said", "mended", "mistake"),
     [
         (r"\partial h_t}{\partial f_t} = h_{t-1} - \sigma(V x_t)", "∂hₜ/∂fₜ = hₜ₋₁ − tanh(V xₜ)", "another function"),
+        (r"\partial h_t}{\partial f_t} = h_{t-1} - (1 - \tanh^2(V x_t))", "∂hₜ/∂fₜ = hₜ₋₁ − tanh(V xₜ)", "another function"),
         (
             r"\partial L}{\partial V} = \sum_{t=1}^T \left(\frac{\partial L}{\partial h_t} \odot (2 - f_t) \odot (1 - \tanh^2(V x_t))\right) x_t^\top",
             "∂L/∂V = Σ_{t=1}^{T} (∂L/∂hₜ ⊙ (1 − fₜ) ⊙ (1 − tanh²(V xₜ))) xₜᵀ",
@@ -91,3 +92,22 @@ def test_a_mistake_is_mended(said: str, mended: str, mistake: str) -> None:
     assert isinstance(judgement.verdict, Wrong) and judgement.verdict.repair is not None
     assert unicode_relation(judgement.verdict.repair.relation) == mended
     assert [edit.name for edit in judgement.verdict.repair.edits] == [mistake]
+
+
+UNITS = r"$$ a_t = B s_{t-1} + A x_t, \quad s_t = \tanh(a_t) $$ $$ \frac{\partial s_{t,i}}{\partial s_{t-1,j}} = \tanh'(a_{t,i}) B_{ij} $$"
+
+
+@pytest.mark.parametrize(
+    ("said", "mended"),
+    [
+        (
+            r"\frac{\partial a_{t,i}}{\partial A_{kl}} = \delta_{ik} x_{t,l} + \sum_j B_{ij} \frac{\partial a_{t-1,j}}{\partial A_{kl}}",
+            "∂a_{t,i}/∂Aₖₗ = δᵢₖ x_{t,l} + Σ_{j} tanh′(a_{t−1,j}) Bᵢⱼ ∂a_{t−1,j}/∂Aₖₗ",
+        ),
+        (r"\frac{\partial s_t}{\partial s_{t-1}} = B", "∂sₜ/∂sₜ₋₁ = diag(1 − sₜ²) B"),
+    ],
+)
+def test_a_lost_slope_is_written_as_the_document_writes_it_also_by_entries(said: str, mended: str) -> None:
+    judgement = check(read_text(f"{UNITS}\n\n$$ {said} $$", "t.md", "markdown"), Options(every_length=False)).judgements[-1]
+    assert isinstance(judgement.verdict, Wrong) and judgement.verdict.repair is not None
+    assert unicode_relation(judgement.verdict.repair.relation) == mended

@@ -53,7 +53,7 @@ EXPECTED = {
         "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "proven", "c6": "wrong", "c7": "proven", "c8": "proven",
         "c9": "proven", "c10": "wrong",
     },
-    "open_activation.md": {"o4": "undecided", "o5": "undecided", "o6": "proven", "o7": "wrong"},
+    "open_activation.md": {"o4": "undecided", "o5": "undecided", "o6": "proven", "o7": "wrong", "o8": "wrong"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",
         "e12": "wrong", "e13": "undecided", "e14": "undecided", "e15": "undecided",

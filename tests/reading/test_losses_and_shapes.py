@@ -126,3 +126,53 @@ def test_a_letter_that_counts_classes_is_named_where_it_stands_as_a_vector() -> 
     said = questions.AS_A_NUMBER.about("c"), questions.RIGHT_CLASS
     assert isinstance(found["with"], Proven) and said in found["with"].answers
     assert isinstance(found["without"], Proven) and said not in found["without"].answers
+
+
+CELL = r"$$ s_t = \tanh(A x_t + B s_{t-1}), \quad q_t = C s_t, \quad L_t = \frac12 \|q_t - r_t\|^2 $$"
+IN_SCRIPT = CELL + r"$$ \mathcal{L} = \sum_{t=1}^{T} L_t $$"
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"\frac{\partial \mathcal{L}}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial q_t} s_t^\top", "proven"),
+        (r"\frac{\partial \mathcal{L}}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial q_t} s_{t-1}^\top", "wrong"),
+        (r"\frac{\partial L_t}{\partial s_t} = C^\top (q_t - r_t)", "proven"),
+        (r"\frac{\partial \mathcal{L}}{\partial s_t} = C^\top (q_t - r_t)", "wrong"),
+    ],
+)
+def test_a_loss_in_script_and_those_of_the_steps_that_it_adds_up_are_two(claim: str, word: str) -> None:
+    assert words(f"{IN_SCRIPT}\n\n$$ {claim} $$")[-1] == word
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (
+            r"\frac{\partial L}{\partial s_{T-1}} = \frac{\partial L_{T-1}}{\partial s_{T-1}}"
+            r" + \frac{\partial L_T}{\partial s_T} \frac{\partial s_T}{\partial s_{T-1}}",
+            "proven",
+        ),
+        (
+            r"\frac{\partial L}{\partial s_{T-1}} = \frac{\partial L_{T-1}}{\partial s_{T-1}} + \frac{\partial L_T}{\partial s_T}",
+            "wrong",
+        ),
+        (r"\frac{\partial L}{\partial q_{T-1}} = q_{T-1} - r_{T-1}", "proven"),
+    ],
+)
+def test_what_stands_before_the_last_step_stands_at_a_step(claim: str, word: str) -> None:
+    """Of one step alone there is no loss before the last one."""
+    judgement = check(read_text(f"{CELL} $$ L = \\sum_{{t=1}}^T L_t $$\n\n$$ {claim} $$", "text", "markdown")).judgements[-1]
+    assert judgement.verdict.word == word
+    if isinstance(judgement.verdict, Proven):
+        assert (questions.RANGE, "T ≥ 2") in judgement.verdict.answers
+
+
+def test_a_loss_of_another_section_renames_no_output() -> None:
+    """The s of the second loss is no q; a hat is missing where the loss has the letter with one."""
+    other = r"$$ q_t = \sigma(C h_t) $$ $$ J = -\sum_t r_t \log s_t $$"
+    assert words(other)[0] == "definition"
+    missing = r"$$ q_t = \mathrm{softmax}(C h_t) $$ $$ J = -\sum_t r_t^\top \log \hat q_t $$"
+    assert words(missing)[0] == "slip"
+    exchanged = r"$$ q_t = \mathrm{softmax}(C h_t) $$ $$ J = -\sum_t q_t^\top \log p_t $$"
+    assert words(exchanged)[0] == "slip"

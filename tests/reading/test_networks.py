@@ -276,3 +276,38 @@ def test_a_formula_that_is_a_paragraph_or_an_item_of_a_list_by_itself_belongs_to
     text = SIMPLE + f"## Linear\n\nWithout the activation:\n\n{mark}$h_t = A x_t + B h_{{t-1}}$\n\n"
     found = words(text + claim % ("B", "1") + claim % ("\\mathrm{diag}(1 - h_t^2) B", "2"))
     assert (found["1"], found["2"]) == ("proven", "wrong")
+
+
+REAL = r"$$s_t = \phi(x_t, s_{t-1}), \qquad q_t = C s_t + c$$" + "\n\nNow consider a network with\n\n"
+CONCRETE = r"$$s_t = \tanh(A x_t + B s_{t-1}), \qquad J = \sum_{t=1}^T J_t, \qquad J_t = \frac12 \|q_t - r_t\|^2$$" + "\n\n"
+OTHER_OUTPUT = r"$$q_t = D s_t + d$$" + "\n\n"
+BY_OUTPUT = r"$$\frac{\partial J}{\partial D} = \sum_{t=1}^T (q_t - r_t) s_t^\top \tag{1}$$" + "\n\n"
+
+
+def test_what_a_network_makes_with_parameters_of_its_own_takes_the_place_of_what_it_inherits() -> None:
+    text = REAL + CONCRETE + OTHER_OUTPUT + BY_OUTPUT
+    assert words(text)["1"] == "proven"
+    assert words(text.replace("s_t^", "s_{t-1}^"))["1"] == "wrong"
+    mentioned_once = REAL + CONCRETE + OTHER_OUTPUT + BY_OUTPUT.replace("D}", "C}")
+    assert words(mentioned_once)["1"] == "proven"
+
+
+ENDS = r"""$$s_1 = \tanh(B s_0 + A x_1), \quad s_n = \tanh(B s_{n-1} + A x_n)$$
+
+$$q = C s_n, \quad J = \frac12 \|q - r\|^2$$
+
+## Steps
+
+$$a_t = B s_{t-1} + A x_t, \quad s_t = \tanh(a_t)$$
+
+$$\frac{\partial J}{\partial B} = \sum_{t=1}^n (\frac{\partial J}{\partial s_t} \odot (1 - s_t^2)) s_{t-1}^\top \tag{1}$$
+
+$$\frac{\partial J}{\partial s_n} = C^\top (q - r) \tag{2}$$
+
+$$\frac{\partial J}{\partial B} = \sum_{t=1}^n (\frac{\partial J}{\partial s_t} \odot (1 - s_t^2)) s_t^\top \tag{3}$$
+"""
+
+
+def test_a_sum_over_steps_tells_the_last_one_to_the_sections_before_it() -> None:
+    found = words(ENDS)
+    assert (found["1"], found["2"], found["3"]) == ("proven", "proven", "wrong")

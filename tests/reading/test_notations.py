@@ -118,6 +118,45 @@ CASES = {
         + r" -p_K^{(t)} p_1^{(t)} & -p_K^{(t)} p_2^{(t)} & \cdots & p_K^{(t)} (1 - p_K^{(t)}) \end{bmatrix} $$",
         "DDDDDDP",
     ),
+    "ω with two letters below is an entry of W": (
+        r"$$ net_t = W q_{t-1} + B x_t, \quad q_t = \tanh(net_t) $$"
+        r"$$ \frac{\partial net_t}{\partial q_{t-1}} = \begin{bmatrix} \omega_{11} & \omega_{12} & \ldots & \omega_{1n} \\"
+        r" \vdots & & & \vdots \\ \omega_{n1} & \omega_{n2} & \ldots & \omega_{nn} \end{bmatrix} $$"
+        r"$$ \frac{\partial net_{t,i}}{\partial q_{t-1,j}} = \omega_{ij} $$"
+        r"$$ \frac{\partial net_{t,i}}{\partial q_{t-1,j}} = \omega_{ji} $$",
+        "DDPPW",
+    ),
+    "a letter that is the name of a derivative by a matrix stands in its short forms": (
+        r"$$ s_t = f(A x_t + B s_{t-1}), \quad P_t = \frac{\partial s_t}{\partial B} $$"
+        r"$$ P_t = f'(A x_t + B s_{t-1}) (B P_{t-1} + s_{t-1}^T \otimes I) $$"
+        r"$$ P_t = f'(A x_t + B s_{t-1}) (B P_{t-1} + s_t^T \otimes I) $$"
+        r"$$ P_t = f'(A x_t + B s_{t-1}) (B P_{t-1} + s_{t-1}) $$"
+        r"$$ P_t = f'(A x_t + B s_{t-1}) B P_{t-1} $$",
+        "DDPWPW",
+    ),
+    "a step that stands twice below derivatives is summed over as components are": (
+        r"We use the summation convention. $$ s_t = \tanh(A s_{t-1} + B x_t), \quad q_t = C s_t $$ $$ q_{t_l} = C_{lm} s_{t_m} $$"
+        r"$$ \frac{\partial s_{t_m}}{\partial A_{ij}} = \frac{\partial s_{t_m}}{\partial s_{r_n}}"
+        r" \frac{\partial^+ s_{r_n}}{\partial A_{ij}} $$"
+        r"$$ \frac{\partial s_{t_m}}{\partial A_{ij}} = 2 \frac{\partial s_{t_m}}{\partial s_{r_n}}"
+        r" \frac{\partial^+ s_{r_n}}{\partial A_{ij}} $$"
+        r"$$ \frac{\partial s_{t_m}}{\partial A_{ij}} = \sum_{r=0}^{t} \frac{\partial s_{t_m}}{\partial s_{r_n}}"
+        r" \frac{\partial^+ s_{r_n}}{\partial A_{ij}} $$",
+        "DDPPWP",
+    ),
+    "a loss that stands alone in a sentence is still one that is only differentiated": (
+        UNITS
+        + r"$$ \mathcal{L} = \sum_{t=1}^{T} \ell(q_t, y_t) $$ By the loss $L$"
+        + r"$$ \frac{\partial L}{\partial q_t} = \frac{\partial \ell(q_t, y_t)}{\partial q_t}"
+        + r" + \frac{\partial L}{\partial q_{t+1}} \frac{\partial q_{t+1}}{\partial q_t} $$",
+        "DDDP",
+    ),
+    "the explicit derivative of a gate by a matrix may be a product with the vector that it takes": (
+        r"$$ f_t = \sigma(W_f [h_{t-1}, x_t] + b_f), \quad c_t = f_t \odot c_{t-1} + A x_t, \quad h_t = \tanh(c_t) $$"
+        r"$$ \frac{\partial f_t}{\partial W_f} = f_t (1 - f_t) [h_{t-1}, x_t] $$"
+        r"$$ \frac{\partial f_t}{\partial W_f} = f_t (1 - f_t) [h_t, x_t] $$",
+        "DDDSW",
+    ),
     "entries that follow no pattern are not guessed": (
         UNITS
         + r"$$ \frac{\partial net_t}{\partial q_{t-1}} = \begin{pmatrix} r_{11} & \ldots & r_{1n} \\"

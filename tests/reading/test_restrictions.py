@@ -78,3 +78,34 @@ def test_what_an_assumption_says_of_a_derivative_is_no_claim() -> None:
 def test_a_claim_about_a_function_that_nothing_defines_is_not_called_wrong() -> None:
     text = "If $h_3 = f(h_2)$ then\n\n$$h_t = f(W h_{t-1} + U x_t)$$\n"
     assert [j.verdict.word for j in judged(text)] == ["assumption", "undecided"]
+
+
+DECOMPOSED = "Let $W = Q \\Lambda Q^{-1}$ be the eigendecomposition.\n\n"
+
+
+def test_a_decomposition_of_a_matrix_in_use_defines_nothing() -> None:
+    text = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = %s$$\n\n" + DECOMPOSED
+    right, false = r"\mathrm{diag}(1 - h_t^2) W", r"W \mathrm{diag}(1 - h_t^2)"
+    assert [j.verdict.word for j in judged(text % right)] == ["proven", "assumption"]
+    assert [j.verdict.word for j in judged(text % false)] == ["wrong", "assumption"]
+
+
+def test_a_product_that_says_what_a_matrix_is_defines_it() -> None:
+    text = r"""$$h_t = \tanh(U x_t + W h_{t-1})$$
+
+where $W = A B$, and
+
+$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) A B$$
+"""
+    found = check(read_text(text, "product.md", "markdown")).judgements
+    assert [j.verdict.word for j in found] == ["definition", "definition", "proven"]
+
+
+def test_a_matrix_in_use_of_which_parts_are_differentiated_is_made_of_them() -> None:
+    text = r"""$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$
+
+$$W = A B$$
+
+$$\frac{\partial L_t}{\partial A} = \frac{\partial L_t}{\partial W} B^\top$$
+"""
+    assert [j.verdict.word for j in judged(text)] == ["proven", "definition", "proven"]

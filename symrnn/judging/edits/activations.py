@@ -35,7 +35,10 @@ class Activation:
         return () if named is None else named.shape
 
     def slope(self, time: Term, setting: Setting) -> Term:
-        """Its derivative as a formula: in its value where that has a letter and the formula is known."""
+        """Its derivative as a formula: as the document writes it with a prime, else in its value where that has a letter and the formula
+        is known."""
+        if self.argument is not None and self.function in setting.hand.primed:
+            return Apply(setting.hand.primed[self.function], setting.written(self.argument, time))
         if self.value is not None and quadratic(self.function):
             return slope_of(self.function, setting.written(self.value, time), bool(self.shape))
         assert self.argument is not None
@@ -108,8 +111,11 @@ def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]
 
 
 def _other_slopes(node: Term, setting: Setting) -> Edits:
-    """``1 - f^2`` for a gate that is a σ, ``h(1 - h)`` for a state that is a tanh, ``1 - c^2`` where tanh(c) is meant."""
+    """``1 - f^2`` for a gate that is a σ, ``h(1 - h)`` for a state that is a tanh, ``1 - c^2`` where tanh(c) is meant; the slope for
+    the value, ``1 - \\tanh^2(c)`` for ``\\tanh(c)``."""
     for part, value, found in _slopes_in(node):
+        if isinstance(value, Apply):
+            yield _put(node, part, value), Edit(mistakes.FUNCTION, Exchange(setting.show(part), setting.show(value)))
         quantity = setting.quantity(value)
         if quantity is None:
             continue

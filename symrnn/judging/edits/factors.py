@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symrnn.judging import mistakes
-from symrnn.judging.edits.activations import activations, complement, gates_offered, is_gate_like
+from symrnn.judging.edits.activations import activations, complement, gates_offered, is_gate_like, slope_of
 from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, times_at, times_near, total_loss
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
+from symrnn.language.functions import quadratic
 from symrnn.language.terms import (
     Apply,
     Big,
     Deriv,
     Hadamard,
+    Mark,
     Mul,
     Outer,
     Relation,
@@ -145,7 +147,7 @@ def factors_offered(node: Term, relation: Relation, path: Path, setting: Setting
             letter = setting.written(quantity)
             for term in (letter, Transpose(letter)) if quantity.shape else (letter,):
                 result.append((term, _missing(name, term, setting)))
-    for term in _slopes(node, relation, path, setting):
+    for term in (*_slopes(node, relation, path, setting), *_slopes_of_entries(node, setting)):
         result.append((term, _missing(mistakes.ACTIVATION_DERIVATIVE, term, setting)))
     return result
 
@@ -156,3 +158,17 @@ def _slopes(node: Term, relation: Relation, path: Path, setting: Setting) -> Ite
         for time in times_near(node, relation, path, setting):
             term = activation.slope(time, setting)
             yield Apply(Sym("diag"), term) if activation.shape else term
+
+
+def _slopes_of_entries(node: Term, setting: Setting) -> Iterator[Term]:
+    """The activation derivative at each entry ``s_n(t)`` of what an activation takes or gives, where a factor is (a derivative of) it."""
+    parts = node.factors if isinstance(node, Mul) else (node,)
+    for entry in (part.numerator if isinstance(part, Deriv) else part for part in parts):
+        found, quantity = setting.lexicon.occurrence(entry), setting.quantity(entry)
+        if found is None or quantity is None or len(found.indices) != quantity.timed + len(quantity.shape):
+            continue
+        for activation in activations(setting) if quantity.shape else ():
+            if quantity == activation.argument:
+                yield Apply(setting.hand.primed.get(activation.function, Mark(Sym(activation.function), "'")), entry)
+            elif quantity == activation.value and quadratic(activation.function):
+                yield slope_of(activation.function, entry, wide=False)

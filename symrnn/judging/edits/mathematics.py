@@ -219,10 +219,13 @@ def _transposed_already(root: Term, path: Path) -> bool:
 
 
 def _is_matrix(node: Term, setting: Setting) -> bool:
-    """Whether a term is a matrix as a whole: a weight, or a state of a batch at a time."""
+    """Whether a term is a matrix as a whole: a weight, also with its step above as ``W^{(k)}``, or a state of a batch at a time."""
     occurrence = setting.lexicon.occurrence(node)
-    known = {} if occurrence is None else setting.model.named(occurrence.name)
-    return occurrence is not None and any(len(q.shape) == 2 and len(occurrence.indices) == timed for timed, q in known.items())
+    if occurrence is None:
+        return False
+    known = setting.model.named(occurrence.name)
+    at_a_step = occurrence.raised and len(occurrence.indices) == 1 and setting.lexicon.may_be_time(occurrence.indices[0])
+    return any(len(q.shape) == 2 and len(occurrence.indices) in (timed, int(at_a_step)) for timed, q in known.items())
 
 
 def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -331,7 +334,7 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     yield Mul((steps, *factors)), under
     left = {s.name for (side, _), s in index_places(relation, setting.lexicon) if side == "left"}
     for letter in dict.fromkeys(s.name for (side, _), s in index_places(relation, setting.lexicon) if side == "right"):
-        if letter not in left:
+        if letter not in left and letter != horizon.name:
             lower = Num(Fraction(max(setting.model.first, 0)))
             for upper in (*(Sym(s) for s in sorted(left & setting.lexicon.times)), horizon):
                 summed = Big("sum", Sym(letter), lower, upper, (), node)

@@ -222,11 +222,12 @@ def _letter_mistake(name: Name, other: Name) -> Mistake:
 
 def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
     """The names that a slip of the pen may have meant: another accent, the other of target and prediction, in an update rule
-    another parameter."""
-    known = next(iter(setting.model.named(name).values()), None)
+    another parameter. What has steps is not meant by what has none: no ``L_t`` by ``\\mathcal{L}``."""
+    variants = setting.model.named(name)
+    known = next(iter(variants.values()), None)
     for quantity in setting.model.quantities.values():
         other = quantity.name
-        if other == name:
+        if other == name or (variants and variants.keys().isdisjoint(setting.model.named(other))):
             continue
         if (
             (other.letter == name.letter and other.suffix == name.suffix)
@@ -342,12 +343,15 @@ _FEW_MARKS = 2
 
 
 def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
-    """The mark of an explicit derivative, where a total one is written: one of them, or all those by parameters on the right."""
-    for place, node in _places(relation):
-        if _is_unmarked(node):
-            by_parameter = is_parameter(node.denominator, setting)
-            if by_parameter or _by_another_time(node, relation, setting):
-                yield _marked(relation, {place: node}, setting)
+    """The mark of an explicit derivative, where a total one is written: one of them, or all those by parameters on the right.
+
+    Those by parameters come first: notes write ``\\partial s_k / \\partial W`` for the part of one step.
+    """
+    unmarked = [(place, node) for place, node in _places(relation) if _is_unmarked(node)]
+    by_parameters = [(place, node) for place, node in unmarked if is_parameter(node.denominator, setting)]
+    others = [found for found in unmarked if found not in by_parameters and _by_another_time(found[1], relation, setting)]
+    for place, node in (*by_parameters, *others):
+        yield _marked(relation, {place: node}, setting)
     yield from explicit_marks(relation, setting)
 
 

@@ -32,9 +32,11 @@ from symrnn.language.terms import (
     Add,
     Apply,
     Big,
+    Deriv,
     Given,
     Mul,
     Sym,
+    Term,
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.doubts import Doubt
@@ -138,7 +140,7 @@ class Builder(Guesses):
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
-        self.short: dict[int, DefiningEquation] = {d.source: d for d in self.found if d.is_of_two_steps(self.lexicon)}
+        self.short: dict[int, DefiningEquation] = {d.source: d for d in self.found if self._is_short(d)}
         self.short |= {d.source: d for d in short}
         self.found = [d for d in self.found if d.source not in self.short]
         self.resorted: set[DefiningEquation] = set()
@@ -176,6 +178,13 @@ class Builder(Guesses):
         users = [(d, {o.name for o in outermost(d.body, self.lexicon) if o.indices}) for d in self.found]
         uses = [(d, names) for d, names in users if definition.name in names]
         return bool(uses) and all(d.name in self.losses and names & computed for d, names in uses)
+
+    def _is_short(self, definition: DefiningEquation) -> bool:
+        """Whether a name is short for a derivative with two steps, and can be nothing else: none of its letters counts components."""
+        counted = {i.name for i in definition.indices if isinstance(i, Sym)} <= self.lexicon.times - self.lexicon.components
+        return definition.abbreviates(self.lexicon) is not None and (
+            (counted and len(definition.indices) > 1) or definition.leaves_out_a_step(self.lexicon)
+        )
 
     def _improved(self, ranks: dict[str, int], failure: _Failure) -> dict[str, int] | None:
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
@@ -403,6 +412,7 @@ class Builder(Guesses):
             time_letters=self._definition_times(),
             sizes={**self._document_sizes(quantities), **sizes},
             batch=names.get(labels.find(draft.batch), ""),
+            derivatives=self._derivatives(quantities),
             declared={s.name: tuple(names.get(labels.find(x), f"?{x}") for x in s.axes) for s in self.spaces},
         )
         if base is not None:
@@ -426,6 +436,16 @@ class Builder(Guesses):
             abbreviated=frozenset(self.short),
             doubts={d.source: Doubt((d.name,), _ADDED) for d in self.found if d in self.resorted and d.name not in self.losses},
         )
+
+    def _derivatives(self, quantities: Mapping[str, Quantity]) -> dict[Name, tuple[tuple[Sym, ...], Term]]:
+        """The quantities with three axes or more that are the derivative of a vector by a matrix."""
+        result: dict[Name, tuple[tuple[Sym, ...], Term]] = {}
+        for definition in self.found:
+            letters = tuple(i for i in definition.indices if isinstance(i, Sym))
+            wide = isinstance(definition.body, Deriv) and len(quantities[self._key(definition)].shape) > 2
+            if wide and len(letters) == len(definition.indices) == 1:
+                result[definition.name] = letters, definition.body
+        return result
 
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:
         """Raises _Failure for the last equation on a circle of equations, each of which needs the next at one time."""

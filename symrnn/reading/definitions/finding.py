@@ -56,28 +56,22 @@ class DefiningEquation:
     def abbreviates(self, lexicon: Lexicon) -> tuple[tuple[Sym, ...], Term] | None:
         r"""The letters and the derivative of what is no quantity of one step: ``\gamma_t^{(k)} = \partial J_t / \partial h_k``.
 
-        Nor is what is by any of the parameters, ``P_t = \partial h_t / \partial \theta``.
+        One of them may be left out on the left, as t in ``\delta_k = \partial J_t / \partial h_k``. Nor is what is by any of the
+        parameters, ``P_t = \partial h_t / \partial \theta``.
         """
         letters = tuple(i for i in self.indices if isinstance(i, Sym) and lexicon.may_be_time(i))
-        least = 0 if self.is_by_any_parameter(lexicon) else 1
-        is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > least
+        steps = len(letters) + self.leaves_out_a_step(lexicon) + self.is_by_any_parameter(lexicon)
+        is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > 0 and steps > 1
         return (letters, self.body) if is_short and set(letters) <= {n for _, n in walk_term(self.body)} else None
+
+    def leaves_out_a_step(self, lexicon: Lexicon) -> bool:
+        """Whether the derivative has a step, that of the loss, which does not stand on the left."""
+        return _leaves_out_a_step(self.indices, self.body, lexicon)
 
     def is_by_any_parameter(self, lexicon: Lexicon) -> bool:
         """Whether it is a derivative by a letter such as θ, for any of the parameters or all of them."""
         by = lexicon.occurrence(self.body.denominator) if isinstance(self.body, Deriv) else None
         return by is not None and by.name.letter in ANY_PARAMETER
-
-    def is_of_two_steps(self, lexicon: Lexicon) -> bool:
-        r"""Whether it is short for a derivative of what is at one step by what is at another, ``\partial J_t / \partial h_k``."""
-        short = self.abbreviates(lexicon)
-        sides = (self.body.numerator, self.body.denominator) if short is not None and isinstance(self.body, Deriv) else ()
-        found = [o.indices for side in sides if (o := lexicon.occurrence(side)) is not None]
-        return (
-            len(found) == 2
-            and {*found[0], *found[1]} == set(self.indices)
-            and all(isinstance(i, Sym) and i.name in lexicon.times for i in self.indices)
-        )
 
 
 def by_any_parameter(found: Sequence[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -86,6 +80,14 @@ def by_any_parameter(found: Sequence[DefiningEquation], lexicon: Lexicon) -> lis
     others = [d for d in found if d not in short]
     used = {o.name.letter for d in others for o in outermost(d.body, lexicon)} | {d.name.letter for d in others}
     return [] if used & ANY_PARAMETER else short
+
+
+def _leaves_out_a_step(indices: Sequence[Term], body: Term, lexicon: Lexicon) -> bool:
+    above = lexicon.occurrence(body.numerator) if isinstance(body, Deriv) else None
+    if above is None or len(above.indices) != 1 or not indices:
+        return False
+    step = above.indices[0]
+    return isinstance(step, Sym) and step.name in lexicon.times and step not in indices
 
 
 def is_fixed(index: Term, lexicon: Lexicon) -> bool:
@@ -103,7 +105,9 @@ def candidates(
     result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
-    places = sorted(range(len(relations)), key=lambda n: (n in asides, _is_backward(relations[n])))
+    places = sorted(
+        range(len(relations)), key=lambda n: (_says_more(relations[n], lexicon), n in asides, _is_backward(relations[n]))
+    )
     rows = (
         (n, row)
         for n in places
@@ -148,18 +152,40 @@ def _exchanged(term: Term, old: Term, new: Term) -> Term:
 
 
 def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:
-    r"""``\delta_{t-1}^T = \partial E / \partial h_{t-1}`` as ``\delta_t = \partial E / \partial h_t``: a row or a column."""
-    relation = _of_every_entry(relation, lexicon)
+    r"""``\delta_{t-1}^T = \partial E / \partial h_{t-1}`` as ``\delta_t = \partial E / \partial h_t``: a row or a column.
+
+    What has two steps loses the components as well: ``\gamma_{t,j}^{(k-1)} = \partial J_t / \partial h_j^{(k-1)}`` says what
+    ``\gamma_t^{(k)}`` is.
+    """
     left, right = relation.left, relation.right
     left = left.base if isinstance(left, Transpose) else left
     found = lexicon.occurrence(left)
     by = lexicon.occurrence(right.denominator) if isinstance(right, Deriv) else None
-    if found is None or by is None or found.name.letter not in ERRORS or found.indices != by.indices or len(by.indices) != 1:
+    if found is None or by is None or not isinstance(right, Deriv):
         return relation
-    if isinstance(left, Sub) and isinstance(right, Deriv) and isinstance(right.denominator, Sub) and isinstance(by.indices[0], Add):
-        left = replace(left, indices=(_STEP,))
-        right = replace(right, denominator=replace(right.denominator, indices=(_STEP,)))
-    return replace(relation, left=left, right=right)
+    steps = [i for i in found.indices if lexicon.may_be_time(i)]
+    several = len(steps) + _leaves_out_a_step(found.indices, right, lexicon) > 1
+    if not several and (found.name.letter not in ERRORS or found.indices != by.indices or len(by.indices) != 1):
+        return relation
+    shared = [i for i in found.indices if i in by.indices]
+    moved: dict[Term, Term | None] = {i: _own_letter(i) if several else _STEP for i in shared if isinstance(i, Add)}
+    moved |= {i: None for i in shared if several and i not in steps}
+    right = replace(right, denominator=_with_scripts(right.denominator, moved))
+    return replace(relation, left=_with_scripts(left, moved), right=right)
+
+
+def _own_letter(index: Add) -> Term:
+    """The k of ``k - 1``."""
+    return next((part for part in index.terms if isinstance(part, Sym)), index)
+
+
+def _with_scripts(term: Term, changes: Mapping[Term, Term | None]) -> Term:
+    """A letter with other scripts, without those that are changed to nothing."""
+    if not isinstance(term, (Sub, Sup)):
+        return term
+    base = _with_scripts(term.base, changes)
+    indices = tuple(new for i in term.indices if (new := changes.get(i, i)) is not None)
+    return replace(term, base=base, indices=indices) if indices else base
 
 
 def _of_every_entry(relation: Relation, lexicon: Lexicon) -> Relation:
@@ -230,6 +256,15 @@ def _steps(index: Term) -> Fraction:
     return sum((number.value * sign for number, sign in numbers if isinstance(number, Num)), Fraction(0))
 
 
+def _says_more(relation: Relation | None, lexicon: Lexicon) -> int:
+    """0 for what names a derivative of another step, 1 for one of its own, 2 for any other equation: what a letter is the name of
+    defines it, wherever that is said."""
+    found = None if relation is None else lexicon.occurrence(relation.left)
+    if relation is None or found is None or not isinstance(relation.right, Deriv):
+        return 2
+    return 0 if _leaves_out_a_step(found.indices, relation.right, lexicon) else 1
+
+
 def _is_backward(relation: Relation | None) -> bool:
     """A recursion back in time defines a quantity where nothing else does."""
     return relation is not None and is_backward(relation)
@@ -296,7 +331,7 @@ def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool
     if len({i.name for i in letters}) != len(letters):
         return False
     own = {n.name for i in found.indices for _, n in walk_term(i) if isinstance(n, Sym)}
-    if not set(lexicon.free_letters(relation.right)) <= own:
+    if not set(lexicon.free_letters(relation.right)) <= own and not _leaves_out_a_step(found.indices, relation.right, lexicon):
         return False
     fixed = [i for i in found.indices if not isinstance(i, Sym)]
     if fixed and not all(is_fixed(i, lexicon) for i in found.indices):
@@ -313,7 +348,8 @@ def with_total_loss(found: list[DefiningEquation], terms: list[Term], lexicon: L
     """Adds the total loss where the document differentiates it but states it outside any equation, or only per step."""
     defined = {(d.name, bool(d.indices)) for d in found}
     wanted = _undefined_total(terms, defined, lexicon)
-    used = {o.name for d in found if d.indices for o in outermost(d.body, lexicon) if o.name != d.name}
+    made = (d for d in found if d.indices and not isinstance(d.body, Deriv))
+    used = {o.name for d in made for o in outermost(d.body, lexicon) if o.name != d.name}
     if wanted is None or wanted in used:  # what a state is made of is no loss
         return found
     per_step = _loss_per_step(wanted, found)
@@ -395,6 +431,7 @@ def with_exchanged_letters(
         free = [name for name in inside if name not in defined]
         if not free or any(name in defined for name in inside):
             continue
+        outside = {o.name for o in outermost(loss.body, lexicon)} - set(inside)
         for output in found:
             if _is_output(output) and output.name not in inside and output.name not in used:
                 if output.name in stepped and free[0] not in stepped:
@@ -402,6 +439,8 @@ def with_exchanged_letters(
                     body = _with_output(loss.body, free[0], letter, loss.indices, lexicon)
                     meant = replace(loss, body=body, mended=True)
                     return [meant if d is loss else d for d in found], {}
+                if output.name not in outside and output.name.letter != free[0].letter:
+                    continue
                 new = replace(output, name=free[0])
                 return [new if d is output else d for d in found], {output.source: (output.name, free[0])}
     return found, {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Deriv, Neg, Num, Pow, Relation, Term, walk
+from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.finding import introduced, is_fixed
@@ -108,6 +108,8 @@ def restrictions(
     supposed: dict[int, Name] = {}
     claimed: set[int] = set()
     used: set[Name] = set()
+    before: set[Name] = set()  # what was in use before the last equation
+    differentiated = {o.name for r in relations if r is not None for o in _denominators(r, lexicon)}
     introductions = _introductions(relations, lexicon)
     defined = {o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)}
     for position, relation in enumerate(relations):
@@ -122,6 +124,7 @@ def restrictions(
             one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
             conditional = position in conditions and (found.name in used or one_step)
             conditional = conditional or (found.name in used and not found.indices and _has_inverse(relation.right))
+            conditional |= found.name in before and _is_decomposition(found, relation.right, used | differentiated, lexicon)
             if conditional or ((constant or same) and not begins):
                 vanishes = one_step and relation.right == Num(Fraction(0)) and position not in hedged
                 if found.name in defined and (position in following or vanishes):
@@ -134,8 +137,22 @@ def restrictions(
             numerator = lexicon.occurrence(relation.left.numerator)
             if numerator is not None:
                 supposed[position] = numerator.name
+        before |= used
         used |= {o.name for side in (relation.left, relation.right) for o in outermost(side, lexicon)}
     return Restrictions(supposed, frozenset(claimed))
+
+
+def _is_decomposition(found: Occurrence, right: Term, known: set[Name], lexicon: Lexicon) -> bool:
+    r"""``W = Q \Lambda Q^{-1}``: what is in use for long, without a step, as a product of letters that are not."""
+    factors = {o.name for o in outermost(right, lexicon)} if isinstance(right, Mul) else set()
+    steps = any(o.indices for o in outermost(right, lexicon))
+    return not found.indices and not steps and len(factors) > 1 and not factors & known
+
+
+def _denominators(relation: Relation, lexicon: Lexicon) -> list[Occurrence]:
+    """What an equation differentiates by."""
+    inside = (n for side in (relation.left, relation.right) for _, n in walk(side) if isinstance(n, Deriv))
+    return [o for n in inside if (o := lexicon.occurrence(n.denominator)) is not None]
 
 
 def _introductions(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[tuple[Occurrence, Relation]]:

@@ -33,11 +33,13 @@ from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 @dataclass(frozen=True)
 class Declared:
-    """What the author declares of a whole document: its first step, the letters of its losses, and that these are cross-entropies."""
+    """What holds of a whole document: its first step, the letters of its losses, and that these are cross-entropies, as the author
+    declares them, and what its last step is called, where only a part of it is read."""
 
     first: int | None = None
     losses: tuple[Term, ...] = ()
     cross_entropy: bool = False
+    last: str = ""
 
 
 def with_declared_roles(lexicon: Lexicon, declared: Declared) -> Lexicon:
@@ -69,7 +71,8 @@ def understand(
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
-    lexicon = with_declared_roles(build_lexicon(read, extra), declared or Declared())
+    declared = declared or Declared()
+    lexicon = with_declared_roles(build_lexicon(read, extra, declared.last), declared)
     restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
     found = [with_meant_index(d, lexicon) for d in candidates(relations, lexicon, asides, barred)]

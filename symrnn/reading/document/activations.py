@@ -27,7 +27,7 @@ _HEDGED = re.compile(
 _OUTPUTS = frozenset("yp")
 SIGMA = Sym("sigma")
 #: The letter of a function of which the text says that it may be another one than the logistic function.
-_OPEN = Sub(SIGMA, (Sym("act", "", "text"),))
+_OPEN = Sub(SIGMA, (Sym("any", "", "open"),))
 
 
 def is_said_open(formula: str, after: str) -> bool:

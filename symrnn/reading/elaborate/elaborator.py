@@ -181,7 +181,7 @@ class Elaborator(Sums):
         known: dict[Tensor, Tensor] = {}
         sides = self.labels.put_into(a, known), self.labels.put_into(b, known)
         self._check_sizes(sides, {label for q in unknown for label in q.shape})
-        within = tuple(self._stated(relation, frozenset(free)))
+        within = (*self._stated(relation, frozenset(free)), *dict.fromkeys(self._at_steps(sides)))
         return Claim(*sides, self._free_variables(frozenset(free)), unknown, zero, within)
 
     def _stated(self, relation: Relation, free: frozenset[str]) -> Iterator[Condition]:
@@ -191,6 +191,17 @@ class Elaborator(Sums):
             own = {letter for letter in letters if letter in self.variables and self.variables[letter].name in free}
             if own and letters - own <= {self.model.horizon, *self.model.sizes}:
                 yield self.condition(compare)
+
+    def _at_steps(self, sides: tuple[Tensor, Tensor]) -> Iterator[Condition]:
+        """What stands before the last step, as the loss ``L_{T-1}``, stands at a step: there are as many. (A state has a value before.)"""
+        first, last = Affine((), self.model.first), Affine.of(self.model.horizon, self.model.horizon_offset)
+        for node in (node for side in sides for node in walk_tensor(side)):
+            at = node.time if isinstance(node, Ref) else None
+            known = self.model.quantities.get(node.quantity) if isinstance(node, Ref) else None
+            if at is not None and known is not None and not known.recurrence:
+                behind = last - at
+                if at.names() == {self.model.horizon} and not behind.names() and behind.constant > 0:
+                    yield Condition(">=", at, first)
 
     def _check_sizes(self, sides: tuple[Tensor, Tensor], known: set[str]) -> None:
         """Raises Inadmissible for an identity or a constant whose number of components nothing says."""

@@ -15,7 +15,7 @@ from symrnn.reading.lexicon.lexicon import (
 )
 from symrnn.reading.lexicon.observed import letters_in
 from symrnn.reading.lexicon.prefixes import BEFORE_ITS_FUNCTION, part_of, without_prefix
-from symrnn.reading.lexicon.roles import build_lexicon
+from symrnn.reading.lexicon.roles import build_lexicon, last_step
 
 __all__ = [
     "BEFORE_ITS_FUNCTION",
@@ -27,6 +27,7 @@ __all__ = [
     "build_lexicon",
     "derivative_numerators",
     "function_name",
+    "last_step",
     "letters_in",
     "part_of",
     "script_text",

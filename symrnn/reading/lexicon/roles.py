@@ -25,6 +25,7 @@ Role = Literal[
     "last step", "part of a name", "index", "size", "component", "time", "class", "raised", "numbered", "bare", "above", "factor"
 ]
 Roles = Mapping[str, Letters]
+_USUALLY = "it is usually called so"
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class Rule:
     letters: Callable[[Observed, Roles], Iterable[str]]
 
 
-def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexicon:
-    """The use of letters over all relations and lone expressions of a document."""
+def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term], last: str = "") -> Lexicon:
+    """The use of letters over all relations and lone expressions of a document, or of a part of one that calls its last step `last`."""
     relations = tuple(relations)
     seen = Observed(relations, (*(side for r in relations for side in (r.left, r.right)), *extra))
-    horizon, why = _last_step(seen)
+    horizon, why = _last_step(seen, last)
     roles: dict[str, Letters] = {**dict.fromkeys(get_args(Role), frozenset()), "last step": frozenset({horizon})}
     evidence = [Evidence(horizon, "last step", why)]
     for rule in RULES:
@@ -71,7 +72,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term]) -> Lexic
 # ----------------------------------------------------------------------------------------------------- the last step
 
 
-def _last_step(seen: Observed) -> tuple[str, str]:
+def _last_step(seen: Observed, elsewhere: str) -> tuple[str, str]:
     """The letter of the last time, and why."""
     uppers = [big for big in seen.sums if big.upper is not None]
     if any("T" in letters_in(big.upper) for big in uppers):
@@ -84,8 +85,29 @@ def _last_step(seen: Observed) -> tuple[str, str]:
         upper = letter(big.upper)
         if upper and upper in seen.shifted - seen.rules and letter(big.index) in seen.rules:
             return upper, "a sum over the steps of a recurrence ends there"
+    for upper in _ends_of_totals(seen):
+        return upper, "a sum over the steps of a recurrence, of which nothing else says how far it goes, ends there"
     found = sorted(seen.last_steps())
-    return (found[0], "a state stands there, and nothing counts by it") if found else ("T", "it is usually called so")
+    if not found and elsewhere and any(node == Sym(elsewhere) for node in seen.nodes):
+        return elsewhere, "it is called so elsewhere"
+    return (found[0], "a state stands there, and nothing counts by it") if found else ("T", _USUALLY)
+
+
+def _ends_of_totals(seen: Observed) -> Iterator[str]:
+    """The n of ``\\partial L / \\partial W = \\sum_{t=1}^n …``, although ``h_n = f(h_{n-1})`` stands at the end of a list."""
+    for relation in seen.relations:
+        for big in (node for _, node in walk(relation.right) if isinstance(node, Big)):
+            upper = letter(big.upper)
+            counts = upper in seen.rules - USUAL_TIMES and letter(big.index) in (seen.shifted | USUAL_TIMES) - {upper}
+            if counts and upper not in letters_in(relation.left):
+                yield upper
+
+
+def last_step(relations: Iterable[Relation]) -> str:
+    """What a document calls its last step; empty where nothing says so."""
+    relations = tuple(relations)
+    horizon, why = _last_step(Observed(relations, tuple(side for r in relations for side in (r.left, r.right))), "")
+    return horizon if why != _USUALLY else ""
 
 
 def _counts_beside_a_step(big: Big) -> bool:
@@ -168,7 +190,7 @@ RULES: tuple[Rule, ...] = (
     Rule("component", "a sum that ends at a size counts by it", _components),
     Rule("time", "it stands in a script with a number added", lambda seen, _: seen.shifted),
     Rule("time", "a sum to the last step counts by it", _to_the_end),
-    Rule("time", "it is usually called so", lambda seen, _: USUAL_TIMES - seen.bases),
+    Rule("time", _USUALLY, lambda seen, _: USUAL_TIMES - seen.bases),
     Rule("time", "a sum to a step counts by it", _to_a_time),
     Rule("index", "a sum or a product counts by it", lambda seen, _: seen.bound),
     Rule("index", "it stands in a script with a number added", lambda seen, _: seen.shifted),
