@@ -28,6 +28,7 @@ from symrnn.language.terms import (
     Compare,
     Deriv,
     Extremum,
+    Frac,
     Mark,
     Mul,
     Neg,
@@ -103,6 +104,27 @@ def failed_definition(refuted: Refuted) -> str | None:
     names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
     failed = next((name for name in given_up if name in names and not _is_a_target_here(name, refuted)), None)
     return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
+
+
+def values_of_an_example(refuted: Refuted) -> str | None:
+    """What single equations say of numbered steps may be the example of another network than the one that the claim is about."""
+    model = refuted.decider.model
+    first = model.first - 1
+    special = {
+        key: q
+        for key, q in model.quantities.items()
+        if q.definition and any(not at.names() and at.constant > first for at, _ in q.special)
+    }
+    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & special.keys()
+    if not used:
+        return None
+    general = {
+        key: replace(q, special=tuple(s for s in q.special if s[0].names() or s[0].constant <= first)) for key, q in special.items()
+    }
+    decider = Decider(replace(model, quantities={**model.quantities, **general}), refuted.decider.instance)
+    if not any(isinstance(decider.decide(r.claim), Holds) for r in refuted.admissible):
+        return None
+    return f"it is true where {model.quantities[min(used)].text} has its general equation at every step, also where another one is given"
 
 
 def letter_of_a_rule(refuted: Refuted) -> str | None:
@@ -637,10 +659,10 @@ def constraint(refuted: Refuted) -> str | None:
     relation, model = refuted.relation, refuted.understanding.model
     sides = (relation.left, relation.right)
     bare = all(isinstance(side, (Sym, Sub)) for side in sides)
-    if not (bare or any(isinstance(s, Num) for s in sides)) or any(isinstance(n, Deriv) for n in refuted.nodes):
+    if not (bare or any(map(_is_number, sides))) or any(isinstance(n, Deriv) for n in refuted.nodes):
         return None
     known = [q for name in refuted.names for q in model.named(name).values()]
-    if not known or any(not (q.definition is None or isinstance(q.definition, Ref)) or q.special for q in known):
+    if any(not (q.definition is None or isinstance(q.definition, Ref)) or q.special for q in known) or not refuted.names:
         return None
     return "it restricts letters that are free in this network, and may be a condition"
 
@@ -675,6 +697,12 @@ def letter_and_number(refuted: Refuted) -> str | None:
         if isinstance(side, Mul) and not side.sign and len(side.factors) == 2 and isinstance(side.factors[1], Num):
             return f"{unicode(side)} may be a name; write its number below the letter"
     return None
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Num) or (
+        isinstance(term, Frac) and isinstance(term.numerator, Num) and isinstance(term.denominator, Num)
+    )
 
 
 def function_of_a_letter(refuted: Refuted) -> str | None:
@@ -793,6 +821,7 @@ Guard = Callable[[Refuted], str | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
+    values_of_an_example,
     letter_of_a_rule,
     said_to_be_near,
     doubtful_definition,

@@ -87,7 +87,8 @@ class Combiner:
     def mismatch(self, what: str, a: Shape, b: Shape) -> Inadmissible:
         """Two shapes that do not meet; axes of several parts may meet by their sizes, and are no evidence."""
         clash = ShapeClash(what, self._axes(a), self._axes(b))
-        open_ = len(a) == len(b) and any(map(_may_meet, self.labels.resolve(a), self.labels.resolve(b)))
+        a, b = self.labels.resolve(a), self.labels.resolve(b)
+        open_ = any(map(_is_of_numbers, (*a, *b))) or (len(a) == len(b) and any(map(_may_meet, a, b)))
         return Inadmissible(str(clash), None if open_ else clash)
 
     def meet(self, what: str, a: Shape, b: Shape) -> None:
@@ -620,6 +621,11 @@ def _cast(tensor: Tensor, shape: Shape) -> Tensor:
     for name, label in reversed(list(zip(names, shape, strict=True))):
         result = Build(name, label, result)
     return result
+
+
+def _is_of_numbers(axis: str) -> bool:
+    """Whether an axis is that of numbers one after the other, ``[0.8, 0.2]``: how many they are fits any size of an example."""
+    return set(parts_of(axis)) == {SINGLE} and JOIN in axis
 
 
 def _may_meet(a: str, b: str) -> bool:

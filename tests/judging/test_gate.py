@@ -41,6 +41,13 @@ ASIDE = LOSS + "\n\nFor a layer\n\n$$ r = W x $$"
 TWO_STEPS = LOSS + "\n\n" + r"$$ \gamma_t^{(k-1)} = \frac{\partial L_t}{\partial h_{k-1}} $$"
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "steps with equations of their own": (
+        r"$$ h_1 = \tanh(A x_1), \quad h_2 = \tanh(A x_2 + B h_1) $$ In general, $$ z_j = W h_{j-1} + b, \quad h_j = \tanh(z_j) $$",
+        r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j^2) W",
+        "also where another one is given",
+    ),
+    "numbers of an example for a vector": (LOSS, r"h_1 = \tanh(U [0.8, 0.2] + W h_0)", ""),
+    "a name for a number": (LOSS, r"\frac{1}{4} = \gamma", "may be a condition"),
     "an index of components that counts steps elsewhere": (
         r"$$ y = \mathrm{softmax}(x) $$ $$ y_i = \frac{e^{x_i}}{\sum_{j=1}^n e^{x_j}} $$ $$ h_t = \tanh(A x_t + B h_{t-1}) $$"
         r"$$ \frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \frac{\partial h_i}{\partial h_{i-1}} $$",
@@ -310,6 +317,10 @@ LET_THROUGH = {
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(f'(U x_t + W h_{t-1}))"),
     "an open activation that the derivative does not reach": (ANY_OUTPUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
+    "a step with an equation of its own, and a claim that is false without it too": (
+        r"$$ h_1 = \tanh(A x_1) $$ $$ z_j = W h_{j-1} + b, \quad h_j = \tanh(z_j) $$",
+        r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j) W",
+    ),
     "an explicit derivative": (GATED, r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t)"),
     "a truncated sum": (
         LOSS,
