@@ -9,7 +9,7 @@ from symrnn.deciding.decide import dependencies
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Map, Ref, walk
-from symrnn.language.terms import Deriv, Mark, Relation, Term
+from symrnn.language.terms import Deriv, Mark, Relation
 from symrnn.reading.lexicon import Lexicon
 
 _GATE = meaning("sigmoid")
@@ -20,8 +20,11 @@ def held_fixed(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[f
     left = relation.left
     if not isinstance(left, Deriv) or left.sign != "partial" or isinstance(left.numerator, Mark):
         return
-    of, by = (_quantity(side, model, lexicon) for side in (left.numerator, left.denominator))
-    if of is None or by is None or not of.shape or not by.timed or by.definition is None:
+    found = [lexicon.occurrence(side) for side in (left.numerator, left.denominator)]
+    if any(o is None or len(o.indices) != 1 for o in found) or len({o.indices for o in found if o is not None}) == 1:
+        return
+    of, by = (model.named(o.name).get(True) for o in found if o is not None)
+    if of is None or by is None or not of.shape or by.definition is None:
         return
     made = {q.key: q for q in _made_now(of, model) if by.key in dependencies((Ref(q.key, Affine.of("t"), q.shape),), model)}
     gates = frozenset(key for key, q in made.items() if isinstance(q.definition, Map) and q.definition.function == _GATE)
@@ -32,11 +35,6 @@ def without_definitions(model: Model, held: frozenset[str]) -> Model:
     """The network in which some quantities depend on nothing."""
     free = {key: replace(model.quantities[key], definition=None, special=(), recurrence=0) for key in held}
     return replace(model, quantities={**model.quantities, **free})
-
-
-def _quantity(term: Term, model: Model, lexicon: Lexicon) -> Quantity | None:
-    found = lexicon.occurrence(term)
-    return None if found is None or len(found.indices) != 1 else model.named(found.name).get(True)
 
 
 def _made_now(quantity: Quantity, model: Model) -> list[Quantity]:
