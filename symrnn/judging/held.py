@@ -9,7 +9,8 @@ from symrnn.deciding.decide import dependencies
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Map, Ref, walk
-from symrnn.language.terms import Deriv, Mark, Relation
+from symrnn.language.terms import Deriv, Mark, Num, Relation
+from symrnn.language.terms import walk as walk_term
 from symrnn.reading.lexicon import Lexicon
 
 _GATE = meaning("sigmoid")
@@ -20,6 +21,8 @@ def held_fixed(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[f
     left = relation.left
     if not isinstance(left, Deriv) or left.sign != "partial" or isinstance(left.numerator, Mark):
         return
+    if isinstance(relation.right, Num):  # that what is held fixed has no slope says nothing
+        return
     found = [lexicon.occurrence(side) for side in (left.numerator, left.denominator)]
     if any(o is None or len(o.indices) != 1 for o in found) or len({o.indices for o in found if o is not None}) == 1:
         return
@@ -28,7 +31,9 @@ def held_fixed(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[f
         return
     made = {q.key: q for q in _made_now(of, model) if by.key in dependencies((Ref(q.key, Affine.of("t"), q.shape),), model)}
     gates = frozenset(key for key, q in made.items() if isinstance(q.definition, Map) and q.definition.function == _GATE)
-    yield from dict.fromkeys(held for held in (gates, frozenset(made)) if held)
+    slopes = [lexicon.occurrence(n.numerator) for _, n in walk_term(relation.right) if isinstance(n, Deriv)]
+    unfolded = {key for key, q in made.items() if q.name in {o.name for o in slopes if o is not None}}
+    yield from dict.fromkeys(held for held in (gates, frozenset(made)) if held and not held & unfolded)
 
 
 def without_definitions(model: Model, held: frozenset[str]) -> Model:

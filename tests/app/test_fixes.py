@@ -95,7 +95,7 @@ def test_the_left_side_of_a_chain_is_not_changed_for_one_of_its_equations(
 
 
 def test_what_has_no_repair_is_left_with_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = written(tmp_path, r"\pd{s_t}{s_{t-1}} &= 5")
+    path = written(tmp_path, r"\pd{s_t}{s_{t-1}} &= \mathrm{diag}(s_t) B \mathrm{diag}(\tanh(s_t))")
     assert entry.run(["check", "--no-induction", "--fix", str(path)]) == 1
     said = capsys.readouterr().out
     assert "left L8: no repair of it is proven; it should be \\frac{\\partial s_{t}}" in said and said.endswith("0 of 1 mended\n")
