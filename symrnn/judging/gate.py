@@ -127,6 +127,25 @@ def values_of_an_example(refuted: Refuted) -> str | None:
     return f"it is true where {model.quantities[min(used)].text} has its general equation at every step, also where another one is given"
 
 
+def equation_of_a_step(refuted: Refuted) -> str | None:
+    """``a_2 = \\tanh(x_2 A + a_1 B)``, with weights that the general equation does not have, may be a step of another network."""
+    model, lexicon = refuted.decider.model, refuted.understanding.lexicon
+    found = lexicon.occurrence(refuted.relation.left)
+    numbered = found is not None and found.indices and all(isinstance(index, Num) for index in found.indices)
+    known = model.named(found.name).get(True) if found is not None and numbered else None
+    if known is None or known.definition is None or any(isinstance(node, Deriv) for node in refuted.nodes):
+        return None
+    general = replace(model, quantities={key: replace(q, special=()) for key, q in model.quantities.items()})
+    own = dependencies((known.definition,), general)
+    weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
+    other = next((q for q in weights if q.key not in own), None)
+    return (
+        None
+        if other is None
+        else f"the general equation of {known.text} has no {other.text}: this may be a step of another network"
+    )
+
+
 def letter_of_a_rule(refuted: Refuted) -> str | None:
     """A letter without a step may be that of an equation without one, ``y = W x``, which is about no step of this network."""
     understanding = refuted.understanding
@@ -334,8 +353,14 @@ def guessed_rank(refuted: Refuted) -> str | None:
     clashes = [reason.clash for reason in refuted.refused if reason.clash is not None]
     labels = {label for clash in clashes for side in (clash.left, clash.right) for label in side}
     own = (name for label in sorted(labels) for name in _of_a_size_of_its_own(label, understanding.model))
-    name = next(iter((*abstract, *renamed, *loose, *own)), None)
+    deep = (name for name in named if _has_many_axes(name, understanding.model))
+    name = next(iter((*abstract, *renamed, *loose, *own, *deep)), None)
     return None if name is None else f"nothing says how many components {_shown(name)} has"
+
+
+def _has_many_axes(name: Name, model: Model) -> bool:
+    """Whether a quantity that no space declares is taken to have three axes or more: its scripts may be no components."""
+    return name not in model.declared and any(len(q.shape) > 2 for q in model.named(name).values())
 
 
 def _of_a_size_of_its_own(label: str, model: Model) -> Iterator[Name]:
@@ -822,6 +847,7 @@ GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
     values_of_an_example,
+    equation_of_a_step,
     letter_of_a_rule,
     said_to_be_near,
     doubtful_definition,

@@ -19,6 +19,7 @@ from symrnn.language.terms import (
     Apply,
     Big,
     Deriv,
+    Frac,
     Given,
     Mark,
     Mul,
@@ -46,6 +47,7 @@ _COUNTING = frozenset("ijklmnpq")
 
 _ONE = Num(Fraction(1))
 _STEP = Sym("t")
+_DELTA = Sym("delta")
 _IDENTITY = Sym("I")
 _SCRIPTED = (Sub, Sup, Pow, Given)
 #: Letters of losses, which belong to a whole sequence where they have no step.
@@ -74,6 +76,8 @@ class Habits:
     states: frozenset[Sym] = frozenset()
     identities: frozenset[Term] = frozenset()
     losses: Mapping[Sym, Sym] = field(default_factory=dict, hash=False)
+    #: Whether δ stands in quotients of two changes alone, ``\\frac{\\delta E}{\\delta V}``, and is a ∂ there.
+    deltas: bool = False
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -82,7 +86,9 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
     terms = [side for r in relations for side in (r.left, r.right)] + expressions
     nodes = [node for term in terms for _, node in walk(term)]
     functions = {letter for node in nodes if isinstance(node, Apply) and (letter := _letter(node.function)) is not None}
+    quotients = [node for node in nodes if isinstance(node, Frac) and _is_of_changes(node)]
     return Habits(
+        deltas=0 < 2 * len(quotients) == sum(node == _DELTA for node in nodes),
         primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in ("=", ":=")),
         prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, expressions)),
         numbered_above=frozenset(_versions(nodes)) | frozenset(_steps_above(nodes)),
@@ -338,8 +344,16 @@ def _is_of_sizes(script: Term) -> bool:
     return isinstance(script, Mul) and script.sign == "times" and len(script.factors) == 2
 
 
+def _is_of_changes(term: Frac) -> bool:
+    """``\\frac{\\delta E}{\\delta V}``: a quotient of two letters with δ in front."""
+    sides = (term.numerator, term.denominator)
+    return all(isinstance(side, Mul) and side.factors[0] == _DELTA and len(side.factors) == 2 for side in sides)
+
+
 def respelled(term: Term, habits: Habits) -> Term:
     """A formula with a letter of its own for each that is written with several signs; between two edits of a document most are kept."""
+    if habits.deltas and isinstance(term, Frac) and _is_of_changes(term):
+        return respelled(Deriv(term.numerator.factors[1], term.denominator.factors[1]), habits)  # type: ignore[attr-defined]
     if term in habits.gates:
         base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
         return Sub(base, (*below, _STEP))

@@ -41,6 +41,11 @@ ASIDE = LOSS + "\n\nFor a layer\n\n$$ r = W x $$"
 TWO_STEPS = LOSS + "\n\n" + r"$$ \gamma_t^{(k-1)} = \frac{\partial L_t}{\partial h_{k-1}} $$"
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "a step with other weights": (
+        r"$$ h_1 = \tanh(A x_1) $$ In general, $$ z_j = W h_{j-1} + U x_j, \quad h_j = \tanh(z_j) $$",
+        r"h_2 = \tanh(A x_2 + W h_1)",
+        "a step of another network",
+    ),
     "steps with equations of their own": (
         r"$$ h_1 = \tanh(A x_1), \quad h_2 = \tanh(A x_2 + B h_1) $$ In general, $$ z_j = W h_{j-1} + b, \quad h_j = \tanh(z_j) $$",
         r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j^2) W",
@@ -321,6 +326,7 @@ LET_THROUGH = {
         r"$$ h_1 = \tanh(A x_1) $$ $$ z_j = W h_{j-1} + b, \quad h_j = \tanh(z_j) $$",
         r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j) W",
     ),
+    "a step with the same weights": (LOSS, r"h_2 = \tanh(U x_1 + W h_1)"),
     "an explicit derivative": (GATED, r"\frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t)"),
     "a truncated sum": (
         LOSS,

@@ -204,6 +204,13 @@ CASES = {
         r" + \frac{\partial v_t}{\partial v_{t-1}} \frac{\partial v_{t-1}}{\partial \theta} $$",
         "DDADDPP?P",
     ),
+    "a delta in quotients of two changes alone is a ∂": (
+        r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E = \sum_t \|v_t\|^2 $$"
+        r"$$ \frac{\delta E}{\delta N} = \sum_t \frac{\delta E}{\delta v_t} \odot (1 - v_t^2) v_{t-1}^T $$"
+        r"$$ {\delta E \over \delta v_t} = 2 v_t + N^T ({\delta E \over \delta v_{t+1}} \odot (1 - v_{t+1}^2)) $$"
+        r"$$ {\delta E \over \delta v_t} = 2 v_t + N ({\delta E \over \delta v_{t+1}} \odot (1 - v_{t+1}^2)) $$",
+        "DDPPW",
+    ),
     "an outer product of two vectors stays one where no vec is written: its order counts": (
         UNITS_AND_ERRORS + r"$$ \frac{\partial L}{\partial W} = \sum_t \delta_t \otimes h_{t-1} $$"
         r"$$ \frac{\partial L}{\partial W} = \sum_t h_{t-1} \otimes \delta_t $$",
