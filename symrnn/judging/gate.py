@@ -133,8 +133,10 @@ def equation_of_a_step(refuted: Refuted) -> str | None:
     found = lexicon.occurrence(refuted.relation.left)
     numbered = found is not None and found.indices and all(isinstance(index, Num) for index in found.indices)
     known = model.named(found.name).get(True) if found is not None and numbered else None
-    if known is None or known.definition is None or any(isinstance(node, Deriv) for node in refuted.nodes):
+    if known is None or any(isinstance(node, Deriv) for node in refuted.nodes):
         return None
+    if known.definition is None:
+        return f"nothing else says what {unicode(refuted.relation.left)} is: this may be its definition"
     general = replace(model, quantities={key: replace(q, special=()) for key, q in model.quantities.items()})
     own = dependencies((known.definition,), general)
     weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
