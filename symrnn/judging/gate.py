@@ -141,11 +141,9 @@ def equation_of_a_step(refuted: Refuted) -> str | None:
     own = dependencies((known.definition,), general)
     weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
     other = next((q for q in weights if q.key not in own), None)
-    return (
-        None
-        if other is None
-        else f"the general equation of {known.text} has no {other.text}: this may be a step of another network"
-    )
+    if other is None:
+        return None
+    return f"the general equation of {known.text} has no {other.text}: this may be a step of another network"
 
 
 def letter_of_a_rule(refuted: Refuted) -> str | None:
@@ -159,7 +157,7 @@ def letter_of_a_rule(refuted: Refuted) -> str | None:
 
 
 def said_to_be_near(refuted: Refuted) -> str | None:
-    """What the text calls approximate, or simplified, is not claimed as it stands."""
+    """What the text calls approximate is not claimed as it stands."""
     near = is_approximate(refuted.statement.context)
     return "the text calls it an approximation, or leaves something out of it; write what is left out" if near else None
 

@@ -8,11 +8,12 @@ from symrnn.deciding.decide import dependencies
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Ref
 from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.elaborate import with_indices
 from symrnn.reading.lexicon import Lexicon
 
 #: Letters of all parameters together. One of a weight, W, may stand for those of the network that have it: W_x and W_h.
-_PARAMETERS = frozenset({"theta", "vartheta", "Theta", "psi", "Psi", "phi", "Phi", "omega", "Omega", "w"})
+_PARAMETERS = ANY_PARAMETER | {"psi", "Psi", "phi", "Phi", "omega", "Omega", "w"}
 _WEIGHTS = frozenset({"W", "w"})
 
 
