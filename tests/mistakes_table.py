@@ -41,7 +41,7 @@ def table() -> str:
 
 def _named(edit: Edit) -> str:
     """The name of a mistake with where it lies: a piece, or the earlier statement that has it."""
-    what = f"the repair of ({edit.source})" if edit.source else edit.text
+    what = f"the repair of ({edit.source})" if edit.source else str(edit.said)
     return f"{edit.name} ({what})" if edit.source else f"{edit.name}: {what}"
 
 

@@ -21,7 +21,6 @@ from symrnn.judging.verdict import Answers, Conditional, Proven, Slip, Wrong
 from symrnn.language import questions
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.terms import Relation
-from symrnn.notation import unicode
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -77,7 +76,7 @@ def bench() -> Bench:
     document, options = builtin_notes(), Options(every_length=False)
     report, understanding = check(document, options), read_model(document, options)
     decider = Decider(understanding.model, instance_for(understanding.model, options))
-    setting = Setting(understanding.model, understanding.lexicon, unicode)
+    setting = Setting(understanding.model, understanding.lexicon)
     reach = Reach(understanding.model, decider.scope(), every_length=False)
     judge = Judge(understanding, decider, Mender(decider, (decider,), setting, reach), reach)
     layouts = [answer_to(questions.GRADIENT, j.verdict) for j in report.judgements]

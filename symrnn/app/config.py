@@ -18,7 +18,7 @@ from typing import Any
 
 from symrnn.judging.mistakes import known_rule
 from symrnn.language.errors import InputError
-from symrnn.reading.document import Place, Said
+from symrnn.reading.document import Declaration, Place
 
 _OWN, _SHARED = "symrnn.toml", "pyproject.toml"
 _LISTS = ("declare", "select", "ignore")
@@ -38,18 +38,18 @@ class Config:
     def select(self) -> Sequence[str]:
         return list(self.table.get("select", []))
 
-    def declared(self, document: Path | str) -> tuple[Said, ...]:
+    def declared(self, document: Path | str) -> tuple[Declaration, ...]:
         """What is declared for a document, each with its place in the configuration."""
         return tuple(self._said(document))
 
-    def _said(self, document: Path | str) -> Iterator[Said]:
+    def _said(self, document: Path | str) -> Iterator[Declaration]:
         if self.path is None:
             return
         tables = [self.table, *(t for pattern, t in self.table.get(_PER_FILE, {}).items() if self._fits(document, pattern))]
         for table in tables:
-            yield from (Said(self._place(text), text) for text in table.get("declare", []))
+            yield from (Declaration(self._place(text), text) for text in table.get("declare", []))
             if table.get("ignore"):
-                yield Said(self._place(table["ignore"][0]), f"ignore[{','.join(table['ignore'])}]")
+                yield Declaration(self._place(table["ignore"][0]), f"ignore[{','.join(table['ignore'])}]")
 
     def _fits(self, document: Path | str, pattern: str) -> bool:
         assert self.path is not None

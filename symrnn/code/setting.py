@@ -64,7 +64,9 @@ class SaidOfInputs:
 # ------------------------------------------------------------------------------------------------------- what was said
 
 
-def said(shapes: Sequence[str], values: Sequence[str], pairs: Sequence[str], loss: str | None, forward: str | None) -> SaidOfInputs:
+def said_in_options(
+    shapes: Sequence[str], values: Sequence[str], pairs: Sequence[str], loss: str | None, forward: str | None
+) -> SaidOfInputs:
     """From options as they are written: `Whh=3,3`, `vocab_size=4`, `dWhh=Whh`. Raises InputError for what is not so."""
     return SaidOfInputs(
         {name: _shape(text) for name, text in map(_split, shapes)},
@@ -123,7 +125,7 @@ def said_in_file(source: CodeText, function: str) -> SaidOfInputs:
         elif kind:
             found[kind].append(option)
     loss, forward = ([None, *found[name]][-1] for name in ("--loss", "--forward"))
-    return said(found["--shape"], found["--set"], found["--grad"], loss, forward)
+    return said_in_options(found["--shape"], found["--set"], found["--grad"], loss, forward)
 
 
 def said_in_project(path: str) -> SaidOfInputs:

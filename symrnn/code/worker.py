@@ -14,7 +14,7 @@ from typing import Any
 from symrnn.code.examine import examine_file
 from symrnn.code.replay import replay
 from symrnn.code.results import as_data
-from symrnn.code.setting import said
+from symrnn.code.setting import said_in_options
 from symrnn.language.errors import InputError
 
 try:
@@ -53,7 +53,7 @@ def _at_most(kind: int, soft: int, hard: int) -> None:
 def answered(request: dict[str, Any]) -> dict[str, Any]:
     """The examination that a request asks for, or the program of a replay, or `{"refused": message}`."""
     try:
-        told = said(request["shapes"], request["values"], request["pairs"], request["loss"], request["forward"])
+        told = said_in_options(request["shapes"], request["values"], request["pairs"], request["loss"], request["forward"])
         examined = examine_file(request["path"], request["function"], told)
         if request["replay"] is not None:
             return {"program": replay(examined, request["replay"])}

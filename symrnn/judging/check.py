@@ -30,7 +30,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
 from symrnn.language.terms import Relation
-from symrnn.notation import unicode, unicode_relation
+from symrnn.notation import unicode_relation
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
@@ -178,7 +178,7 @@ def judge_in(
     decider = Decider(understanding.model, instance)
     smaller = _smaller(understanding.model, instance)
     stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
-    setting = Setting(understanding.model, understanding.lexicon, unicode, hand=hand_of(relations, understanding.lexicon))
+    setting = Setting(understanding.model, understanding.lexicon, hand=hand_of(relations, understanding.lexicon))
     large = beyond_exact(understanding.model, options)
     witnesses = None if large is None else Witnesses(understanding.model, large, instance)
     reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)

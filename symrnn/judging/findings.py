@@ -15,7 +15,6 @@ from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
-from symrnn.language.terms import Sym
 from symrnn.notation import latex
 from symrnn.reading.document import Place, Statement
 
@@ -202,6 +201,6 @@ def _cause(name: Name, failed: Judgement | None, waiting: tuple[Judgement, ...])
 
 def _begins_with(statement: Statement, name: Name) -> bool:
     """Whether the left side of an unread statement begins with a letter."""
-    letter = latex(Sym(name.letter, name.accent, name.style))
+    letter = latex(name.bare)
     rest = statement.latex.removeprefix(letter)
     return rest != statement.latex and not rest[:1].isalpha()

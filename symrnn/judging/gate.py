@@ -889,4 +889,4 @@ GUARDS: tuple[Guard, ...] = (
 
 
 def _shown(name: Name) -> str:
-    return unicode(Sym(name.letter, name.accent, name.style))
+    return unicode(name.bare)

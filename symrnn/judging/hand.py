@@ -60,9 +60,8 @@ class Hand:
             return term
         if len(indices) > 1 and (name, 1) in self.written:
             return _with_components(self.quantity(name, indices[0]), indices[1:])
-        letter = Sym(name.letter, name.accent, name.style)
         below = (*((Sym(name.suffix, "", "text"),) if name.suffix else ()), *indices)
-        return Sub(letter, below) if below else letter
+        return Sub(name.bare, below) if below else name.bare
 
 
 def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:

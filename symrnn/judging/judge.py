@@ -39,6 +39,7 @@ from symrnn.judging.verdict import (
     EXPLICIT,
     NUMBERS,
     Assumption,
+    Changed,
     Conditional,
     Definition,
     Edit,
@@ -65,6 +66,7 @@ from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, Transpose, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
+from symrnn.notation.said import said
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
@@ -90,7 +92,7 @@ class _Kept:
     """A verdict, and what its repairs taught: edits that are familiar from now on, formulas that were wrong."""
 
     verdict: Verdict
-    familiar: frozenset[str]
+    familiar: frozenset[Changed]
     earlier: tuple[EarlierRepair, ...]
 
 
@@ -415,12 +417,12 @@ class Judge:
         """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""
         old, new = self.understanding.renamed[position]
         left = _with_letter(relation.left, new)
-        why = f"the loss takes the logarithm of {unicode(_name_term(new))}, which nothing else defines"
-        edit = Edit(_hat_mistake(old, new), Exchange(unicode(_name_term(old)), unicode(_name_term(new))), why=why)
+        why = said("the loss takes the logarithm of ", new.bare, ", which nothing else defines")
+        edit = Edit(_hat_mistake(old, new), Exchange(old.bare, new.bare), why=why)
         mended = replace(relation, left=left)
         found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
         if found is None or found[1].hypotheses:
-            return Undecided(f"{why}; with {unicode(_name_term(new))} on the left it is not proven either")
+            return Undecided(f"{why}; with {unicode(new.bare)} on the left it is not proven either")
         reading = found[0]
         marks = (("base",),) if hasattr(left, "base") else ()
         repair = Repair(mended, (edit,), self.reach.of(reading.claim, ()), (), reading.answers, marks)
@@ -490,7 +492,7 @@ class Judge:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
         if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
-            return Undecided(f"nothing defines {unicode(_name_term(unknown))}; add its equation", waits_for=unknown)
+            return Undecided(f"nothing defines {unicode(unknown.bare)}; add its equation", waits_for=unknown)
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
         doubt = objection(refuted)
@@ -607,7 +609,7 @@ class Judge:
         if name is None or not held:
             return None
         _, reading, outcome = max(held, key=lambda one: len(one[2].hypotheses))
-        letter, which = unicode(_name_term(name)), f"any of {', '.join(text for text, _, _ in held)}"
+        letter, which = unicode(name.bare), f"any of {', '.join(text for text, _, _ in held)}"
         found = self._holding(replace(reading, answers=(*reading.answers, (questions.PARAMETER.about(letter), which))), outcome)
         if not outside:
             return found
@@ -898,11 +900,7 @@ def _about(repair: Repair, claimed: Relation, shown: Relation) -> Repair:
 def _with_letter(term: Term, new: Name) -> Term:
     """A letter with scripts, with another letter."""
     path, _ = next((p, n) for p, n in walk(term) if isinstance(n, Sym))
-    return replace_at(term, path, _name_term(new))
-
-
-def _name_term(name: Name) -> Term:
-    return Sym(name.letter, name.accent, name.style)
+    return replace_at(term, path, new.bare)
 
 
 def _hat_mistake(old: Name, new: Name) -> Mistake:

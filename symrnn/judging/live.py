@@ -27,7 +27,7 @@ from symrnn.judging.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks
-from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven
+from symrnn.judging.verdict import Assumption, Changed, Conditional, Definition, Proven
 from symrnn.language.budget import stoppable
 from symrnn.language.model import Name
 from symrnn.reading.document import Document, Statement, without
@@ -52,7 +52,7 @@ class _Kept:
     judgement: Judgement
     stated: tuple[Hypothesis, ...]
     supposed: tuple[Name, ...]
-    familiar: frozenset[str]
+    familiar: frozenset[Changed]
     earlier: tuple[Any, ...]
     rivals: tuple[str, ...]
     after: tuple[Any, ...]

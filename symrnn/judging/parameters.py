@@ -84,6 +84,6 @@ def _put(term: Term, old: Name, new: Name, lexicon: Lexicon) -> Term:
     found = lexicon.occurrence(term)
     if found is None or found.name != old:
         return rebuilt(term, lambda part: _put(part, old, new, lexicon))
-    letter = Sym(new.letter, new.accent, new.style)
+    letter = new.bare
     base = Sub(letter, (Sym(new.suffix, style="text"),)) if new.suffix else letter
     return Sub(base, found.indices) if found.indices else base

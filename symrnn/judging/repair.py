@@ -33,7 +33,7 @@ from symrnn.judging.edits import (
 from symrnn.judging.extent import Reach
 from symrnn.judging.mistakes import COST, NOTATION, ORDER
 from symrnn.judging.update import UPDATE
-from symrnn.judging.verdict import Edit, Exchange, Repair
+from symrnn.judging.verdict import Changed, Edit, Exchange, Repair
 from symrnn.language import questions
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading
@@ -92,7 +92,7 @@ class Mender:
     stages: tuple[Decider, ...]
     setting: Setting
     reach: Reach
-    familiar: set[str] = field(default_factory=set)
+    familiar: set[Changed] = field(default_factory=set)
     earlier: list[EarlierRepair] = field(default_factory=list)
     pinned: dict[Question, str] = field(default_factory=dict)
     _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
@@ -105,14 +105,14 @@ class Mender:
         """The cheapest edits of notation that make a relation provable."""
 
         def again(r: Relation, s: Setting) -> Iterator[Change]:
-            return (c for c in notation_edits(r, s) if c.edit.text in self.familiar)
+            return (c for c in notation_edits(r, s) if c.edit.change in self.familiar)
 
         repair = self._layered(relation, setting, ((again, 3),)) or self._layered(
             relation, setting, ((letter_edits, 3), (notation_edits, 2))
         )
         if repair is None or (setting.update and not self._is_step(repair.relation)):
             return None
-        self.familiar.update(e.text for e in repair.edits)
+        self.familiar.update(e.change for e in repair.edits)
         return repair
 
     def _is_step(self, relation: Relation) -> bool:
@@ -293,7 +293,7 @@ class Mender:
         known = Candidate(relation)
         for _ in range(_MOST_FAMILIAR):
             changes = notation_edits(known.relation, setting)
-            change = next((c for c in changes if c.edit.text in self.familiar and c.relation != relation), None)
+            change = next((c for c in changes if c.edit.change in self.familiar and c.relation != relation), None)
             known = known if change is None else known.grown(change)
         marks = (Candidate(relation).grown(change) for change in explicit_marks(relation, setting))
         return list({c.relation: c for c in (Candidate(relation), known, *marks)}.values())
@@ -367,11 +367,11 @@ class Mender:
     def _all_proven(self, original: Relation, candidates: list[Candidate], answer: Counter[Term] | None) -> list[Repair]:
         """The proven ones among candidates, best first, one for each set of edits."""
         survivors = [s for c in candidates if (s := self._survivor(c)) is not None]
-        result: dict[frozenset[str], Repair] = {}
+        result: dict[frozenset[Changed], Repair] = {}
         for candidate, reading, hypotheses in sorted(survivors, key=lambda survivor: self._preference(survivor, answer)):
             if len(result) == _MOST_KEPT:
                 break
-            key = frozenset(e.text for e in candidate.edits)
+            key = frozenset(e.change for e in candidate.edits)
             if key not in result:
                 repair = self.proven(original, candidate, reading, hypotheses)
                 if repair is not None:

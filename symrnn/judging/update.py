@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from symrnn.judging.edits.setting import symbol, total_loss
+from symrnn.judging.edits.setting import total_loss
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import mentioned
 from symrnn.language.terms import Add, Big, Deriv, Frac, Hadamard, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, walk
@@ -58,7 +58,7 @@ def written_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation 
     move = _unsigned(terms[1] if terms[0] == relation.left else terms[0])
     factors = move.factors if isinstance(move, (Mul, Hadamard)) else (move,)
     step = tuple(f for f in factors if isinstance(f, (Sym, Num, Frac)) and _is_positive(f, model, lexicon))
-    moved = Mul((*step, Deriv(symbol(total.name), relation.left, "partial", False)))
+    moved = Mul((*step, Deriv(total.name.term, relation.left, "partial", False)))
     return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
 
 
@@ -115,7 +115,7 @@ def _loss(derivative: Deriv, model: Model, lexicon: Lexicon) -> Term:
         return numerator
     if total is None:
         raise NoUpdate("an update rule, and no equation says what the loss is")
-    return symbol(total.name)
+    return total.name.term
 
 
 def _is_loss(term: Term, total: Quantity | None, model: Model, lexicon: Lexicon) -> bool:

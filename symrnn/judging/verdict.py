@@ -12,6 +12,7 @@ from symrnn.language.claims import Claim
 from symrnn.language.model import Name, Quantity
 from symrnn.language.questions import Answers
 from symrnn.language.terms import Relation
+from symrnn.notation.said import Part, Said, Told, said
 from symrnn.proving.prove import Proof
 
 Path = tuple[str | int, ...]
@@ -58,16 +59,22 @@ class StatedHypothesis:
 class Exchange:
     """One piece of a formula for another: what is written, what it should be, and what kind of piece it is where that is not plain."""
 
-    old: str
-    new: str
+    old: Part | Said
+    new: Part | Said
     what: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.what} {self.old} → {self.new}".lstrip()
+    @property
+    def said(self) -> Said:
+        """What is exchanged, in words and formulas."""
+        return said(f"{self.what} " if self.what else "", self.old, " → ", self.new)
 
     def undoes(self, other: Exchange) -> bool:
         """Whether it puts back what the other one takes away."""
         return (self.old, self.new, self.what) == (other.new, other.old, other.what)
+
+
+#: What changes in a formula: one piece for another, or whatever words say it.
+Changed = Told | Exchange
 
 
 @dataclass(frozen=True)
@@ -78,20 +85,20 @@ class Edit:
     """
 
     mistake: Mistake
-    change: str | Exchange
+    change: Changed
     source: str = ""
-    why: str = ""
+    why: Told = ""
 
     @property
-    def text(self) -> str:
-        """What changes, in words."""
-        return str(self.change)
+    def said(self) -> Said:
+        """What changes, in words and formulas."""
+        return self.change.said if isinstance(self.change, Exchange) else said(self.change)
 
     @property
-    def told(self) -> str:
+    def told(self) -> Said:
         """What changes, with the statement that it is taken over from and with the reason."""
         origin = f"the repair of ({self.source}): " if self.source else ""
-        return origin + self.text + (f": {self.why}" if self.why else "")
+        return said(origin, self.said, *((": ", self.why) if self.why else ()))
 
     @property
     def kind(self) -> str:

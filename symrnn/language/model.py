@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symrnn.language.tensors import Affine, Shape, Tensor, mentioned, parts_of
-from symrnn.language.terms import PREFIXES, Sym, Term
+from symrnn.language.terms import PREFIXES, Sub, Sym, Term
 
 #: Combining characters for the accents of letters.
 ACCENTS = {
@@ -39,6 +39,16 @@ class Name:
     @staticmethod
     def of(symbol: Sym, suffix: str = "") -> Name:
         return Name(symbol.name, symbol.accent, symbol.style, suffix)
+
+    @property
+    def bare(self) -> Sym:
+        """The letter alone."""
+        return Sym(self.letter, self.accent, self.style)
+
+    @property
+    def term(self) -> Term:
+        """The name as it is written in a formula."""
+        return Sub(self.bare, (Sym(self.suffix, "", "text"),)) if self.suffix else self.bare
 
     @property
     def text(self) -> str:

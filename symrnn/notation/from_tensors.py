@@ -118,7 +118,7 @@ class Notation:
         name = quantity.name if quantity is not None else Name(key)
         letters = tuple(Sym(x) for x in name.suffix)
         suffix: tuple[Term, ...] = () if not letters else letters if len(letters) == 1 else (Mul(letters),)
-        return Sym(name.letter, name.accent, name.style), suffix
+        return name.bare, suffix
 
     def ref(self, node: Ref, at: tuple[Affine, ...] = ()) -> Term:
         """A quantity at its time, or a component of it."""

@@ -15,7 +15,7 @@ from symrnn.judging.live import Live
 from symrnn.judging.verdict import Assumption, Conditional, Proven, Wrong
 from symrnn.language.errors import InputError
 from symrnn.notation import unicode_relation
-from symrnn.reading.document import Said, read_document, read_text
+from symrnn.reading.document import Declaration, read_document, read_text
 from symrnn.showing.report.as_json import report_object
 
 NETWORK = r"""$$ h_t = \tanh(U x_t + W h_{t-1}), \quad z_t = V h_t, \quad p_t = \mathrm{softmax}(z_t) $$
@@ -266,7 +266,7 @@ def test_what_a_project_declares_is_for_the_files_that_have_its_letters(
 def test_what_fits_nothing_here_leaves_no_row_behind_also_while_one_writes(tmp_path: Path) -> None:
     path = project(tmp_path, "")
     place = read_document(path).statements[0].place
-    declared = [Said(place, said) for said in ("shape Q (n)", "given Σ_k y_{t,k} = 1", "loss Q", "given Σ_k q_{t,k} = 1")]
+    declared = [Declaration(place, said) for said in ("shape Q (n)", "given Σ_k y_{t,k} = 1", "loss Q", "given Σ_k q_{t,k} = 1")]
     options = Options(every_length=False)
     live = Live(options)
     for said, lost in ((declared, ["Q (n)", "Q", "Σ_k q_{t,k} = 1"]), (declared[:2], ["Q (n)"])):
@@ -316,6 +316,6 @@ def test_a_wrong_configuration_is_one_clear_line(
 
 def test_what_is_declared_beside_a_document_has_its_place_there(tmp_path: Path) -> None:
     path = project(tmp_path, "")
-    declared = Said(read_document(path).statements[0].place, "layout sideways")
+    declared = Declaration(read_document(path).statements[0].place, "layout sideways")
     with pytest.raises(InputError, match="the layout is numerator or denominator"):
         read_document(path, [declared])

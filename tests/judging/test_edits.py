@@ -52,12 +52,12 @@ def setting(definitions: tuple[str, ...]) -> Setting:
     document = read_text("\n\n".join(f"$$ {line} $$" for line in definitions), "text.md", "markdown")
     understanding = read_model(document, Options())
     hand = hand_of([s.relation for s in document.statements if s.relation is not None], understanding.lexicon)
-    return Setting(understanding.model, understanding.lexicon, unicode, hand=hand)
+    return Setting(understanding.model, understanding.lexicon, hand=hand)
 
 
 def offered(definitions: tuple[str, ...], generator: Generator, formula: str) -> list[Row]:
     """What a generator makes of a formula: the new one, and the name and the text of the edit."""
-    return [(unicode(new), edit.name, edit.text) for new, edit in generator(read_term(formula), setting(definitions))]
+    return [(unicode(new), edit.name, str(edit.said)) for new, edit in generator(read_term(formula), setting(definitions))]
 
 
 def slopes_of_a_product(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -517,7 +517,7 @@ def test_the_error_of_one_quantity_stands_for_that_of_another() -> None:
         r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\delta o_t \odot o_t \odot (1 - o_t)) x_t^\top",
     )
     claim = r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} (\delta o_t \odot f_t \odot (1 - f_t)) x_t^\top"
-    assert [(edit.name, edit.text) for edit in repair(network, claim).edits] == [("swapped quantity", "δoₜ → δfₜ")]
+    assert [(edit.name, str(edit.said)) for edit in repair(network, claim).edits] == [("swapped quantity", "δoₜ → δfₜ")]
 
 
 def test_all_terms_of_a_sum_are_marked_at_once() -> None:
@@ -528,7 +528,7 @@ def test_all_terms_of_a_sum_are_marked_at_once() -> None:
     )
     relation = Relation("=", read_term("q"), read_term(claim.partition(" = ")[2]))
     changes = list(explicit_marks(relation, setting(PLAIN)))
-    assert [change.edit.text for change in changes] == ["the derivatives by W on the right → explicit derivatives"]
+    assert [str(change.edit.said) for change in changes] == ["the derivatives by W on the right → explicit derivatives"]
 
 
 def mender(definitions: tuple[str, ...], claim: str) -> tuple[Mender, Relation]:
@@ -539,7 +539,7 @@ def mender(definitions: tuple[str, ...], claim: str) -> tuple[Mender, Relation]:
     decider = Decider(understanding.model, instance_for(understanding.model, options))
     relations = [s.relation for s in document.statements if s.relation is not None]
     hand = hand_of(relations, understanding.lexicon)
-    where = Setting(understanding.model, understanding.lexicon, unicode, hand=hand)
+    where = Setting(understanding.model, understanding.lexicon, hand=hand)
     reach = Reach(understanding.model, decider.scope(), every_length=False)
     return Mender(decider, (decider,), where, reach), relations[-1]
 

@@ -32,11 +32,11 @@ def setting() -> Setting:
     document = read_text("\n\n".join(f"$$ {line} $$" for line in CELL), "text.md", "markdown")
     understanding = read_model(document, Options())
     hand = hand_of([s.relation for s in document.statements if s.relation is not None], understanding.lexicon)
-    return Setting(understanding.model, understanding.lexicon, unicode, hand=hand)
+    return Setting(understanding.model, understanding.lexicon, hand=hand)
 
 
 def test_a_number_may_be_one_too_great_or_too_small() -> None:
-    found = [(unicode(new), edit.name, edit.text) for new, edit in other_numbers(read_term("2"), setting())]
+    found = [(unicode(new), edit.name, str(edit.said)) for new, edit in other_numbers(read_term("2"), setting())]
     assert found == [("1", "another number", "2 → 1"), ("3", "another number", "2 → 3")]
     assert [unicode(new) for new, _ in other_numbers(read_term("1"), setting())] == ["2"]
     assert not list(other_numbers(read_term("f_t"), setting()))

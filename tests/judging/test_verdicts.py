@@ -193,7 +193,7 @@ def test_a_document_without_definitions_takes_a_named_model() -> None:
 def test_the_notes_slip_in_the_definition_of_the_output_is_found_in_other_letters() -> None:
     verdict = judged("swapped_target.md", "L2").verdict
     assert isinstance(verdict, Slip)
-    assert [e.text.split(":")[0] for e in verdict.repair.edits] == ["t → p"]
+    assert [str(e.said).split(":")[0] for e in verdict.repair.edits] == ["t → p"]
 
 
 def test_one_hot_targets_are_a_hypothesis_of_their_own() -> None:

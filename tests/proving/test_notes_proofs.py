@@ -165,7 +165,7 @@ def test_2_4_can_afford_the_lost_terms_where_the_initial_state_is_zero() -> None
 def test_the_update_of_V_starts_from_the_wrong_letter_and_nothing_else() -> None:
     verdict = judged("update-V").verdict
     assert isinstance(verdict, Slip)
-    assert [e.text for e in verdict.repair.edits] == ["U → V"]
+    assert [str(e.said) for e in verdict.repair.edits] == ["U → V"]
 
 
 def in_raw_style(text: str) -> str:

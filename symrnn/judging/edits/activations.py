@@ -97,7 +97,7 @@ def _squares(node: Term, setting: Setting) -> Edits:
         for new, name in _other_powers(bare(term), setting):
             signed = Neg(new) if isinstance(term, Neg) else new
             whole = replace(node, terms=(*node.terms[:position], signed, *node.terms[position + 1 :]))
-            yield whole, Edit(name, Exchange(setting.show(bare(term)), setting.show(new)))
+            yield whole, Edit(name, Exchange(bare(term), new))
 
 
 def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
@@ -115,7 +115,7 @@ def _other_slopes(node: Term, setting: Setting) -> Edits:
     the value, ``1 - \\tanh^2(c)`` for ``\\tanh(c)``."""
     for part, value, found in _slopes_in(node):
         if isinstance(value, Apply):
-            yield _put(node, part, value), Edit(mistakes.FUNCTION, Exchange(setting.show(part), setting.show(value)))
+            yield _put(node, part, value), Edit(mistakes.FUNCTION, Exchange(part, value))
         quantity = setting.quantity(value)
         if quantity is None:
             continue
@@ -128,12 +128,12 @@ def _other_slopes(node: Term, setting: Setting) -> Edits:
                 new = Add((ONE, Neg(Pow(Apply(Sym("tanh"), value), TWO))))
                 yield (
                     _put(node, part, new),
-                    Edit(mistakes.ACTIVATION, Exchange(setting.show(part), setting.show(new))),
+                    Edit(mistakes.ACTIVATION, Exchange(part, new)),
                 )
 
 
 def _swapped(part: Term, new: Term, setting: Setting) -> Edit:
-    return Edit(mistakes.OTHER_SLOPE, Exchange(setting.show(part), setting.show(new)))
+    return Edit(mistakes.OTHER_SLOPE, Exchange(part, new))
 
 
 def _slopes_in(node: Term) -> Iterator[tuple[Term, Term, str]]:
@@ -164,14 +164,14 @@ def _unapplied(node: Term, setting: Setting) -> Edits:
     for activation in activations(setting) if quantity is not None else ():
         if activation.argument == quantity and activation.value is None:
             new = Apply(Sym(activation.function), node)
-            yield new, Edit(mistakes.ACTIVATION, Exchange(setting.show(node), setting.show(new)))
+            yield new, Edit(mistakes.ACTIVATION, Exchange(node, new))
 
 
 def _complements(node: Term, setting: Setting) -> Edits:
     """A gate for what it leaves: ``z`` for ``1 - z``."""
     new = complement(node)
     if is_gate_like(node, setting):
-        yield new, Edit(mistakes.COMPLEMENT, Exchange(setting.show(node), setting.show(new)))
+        yield new, Edit(mistakes.COMPLEMENT, Exchange(node, new))
 
 
 def complement(term: Term) -> Term:
@@ -221,7 +221,7 @@ def weighed_wholes(node: Term, setting: Setting) -> Edits:
             if isinstance(factor, Ref) and isinstance(other, Ref) and factor.quantity == part.key and factor.time is not None:
                 new = setting.written(whole, shift(time, -factor.time.constant))
                 name = mistakes.GATE if is_gate(setting.model.quantities[other.quantity]) else mistakes.FACTOR
-                yield new, Edit(name, Exchange(setting.show(node), setting.show(new)))
+                yield new, Edit(name, Exchange(node, new))
 
 
 def _weighed(setting: Setting) -> set[str]:
@@ -245,5 +245,5 @@ def applied_twice(root: Term, setting: Setting) -> Edits:
             new = root
             for path in places:
                 new = replace_at(new, path, application.argument)
-            change = Exchange(setting.show(application), setting.show(application.argument))
+            change = Exchange(application, application.argument)
             yield new, Edit(mistakes.TWICE, change)

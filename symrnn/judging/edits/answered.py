@@ -13,6 +13,7 @@ from symrnn.judging.edits.activations import complement
 from symrnn.judging.edits.setting import Change, Setting, at_right, in_script
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.terms import Add, Big, Compare, Deriv, Hadamard, Mul, Neg, Num, Outer, Relation, Term, walk
+from symrnn.notation.said import said
 from symrnn.reading.lexicon import Lexicon
 
 _Product = Mul | Hadamard | Outer
@@ -29,9 +30,7 @@ def answered_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
         if path and node not in known and _is_part(node, relation.right):
             for piece in missing:
                 if _size(piece) <= 2 * _size(relation.right):
-                    yield at_right(
-                        relation, path, piece, Edit(_name(piece, setting), Exchange(setting.show(node), setting.show(piece)))
-                    )
+                    yield at_right(relation, path, piece, Edit(_name(piece, setting), Exchange(node, piece)))
     factors = dict.fromkeys(f for piece in known if isinstance(piece, _Product) for f in piece.factors if f in missing)
     products = [(path, node) for path, node in own if isinstance(node, _Product)]
     multiplied = {f for _, node in products for f in node.factors}
@@ -42,7 +41,7 @@ def answered_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
         for factor in factors:
             name = mistakes.ACTIVATION_DERIVATIVE if complement(factor) in multiplied else mistakes.FACTOR
             for new in _with_factor(node, factor):
-                yield at_right(relation, path, new, Edit(name, f"the factor {setting.show(factor)} is missing"))
+                yield at_right(relation, path, new, Edit(name, said("the factor ", factor, " is missing")))
 
 
 def _pieces(term: Term, lexicon: Lexicon) -> list[tuple[Path, Term]]:

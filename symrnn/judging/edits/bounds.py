@@ -23,6 +23,7 @@ from symrnn.language.terms import (
     replace_at,
     walk,
 )
+from symrnn.notation.said import Said, one_by_one, said
 
 
 def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -37,8 +38,7 @@ def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tu
             now, later = setting.written(quantity, time), setting.written(quantity, shift(time, 1))
             term = Mul((Deriv(setting.written(total), later), Deriv(later, now)))
             terms = (*node.terms, term) if isinstance(node, Add) else (node, term)
-            text = f"the term {setting.show(term)} is missing"
-            yield Add(terms), Edit(mistakes.IMMEDIATE, text)
+            yield Add(terms), Edit(mistakes.IMMEDIATE, said("the term ", term, " is missing"))
 
 
 def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -48,39 +48,36 @@ def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     for term in right:
         if term not in written:
             name = mistakes.IMMEDIATE if any(isinstance(n, Deriv) for _, n in walk(term)) else mistakes.TERM
-            yield Add((*written, term)), Edit(name, f"the term {setting.show(term)} is missing")
+            yield Add((*written, term)), Edit(name, said("the term ", term, " is missing"))
 
 
 def bound_edits(node: Big, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Bounds one further or one less, both of a product at once, a lower bound at the first step, the order of a product turned round."""
     first = Num(Fraction(max(setting.model.first, 0)))
     if node.lower is not None and node.lower != first and isinstance(node.lower, Num):
-        text = f"{_what(node, setting)} starts at {setting.show(first)}"
-        yield replace(node, lower=first), Edit(mistakes.TERMS_LOST, text)
+        yield replace(node, lower=first), Edit(mistakes.TERMS_LOST, said(_what(node), " starts at ", first))
     if node.lower is not None and not isinstance(node.lower, Num) and node.kind == "sum":
-        text = f"{_what(node, setting)} starts at {setting.show(first)}"
-        yield replace(node, lower=first), Edit(mistakes.TRUNCATED, text)
+        yield replace(node, lower=first), Edit(mistakes.TRUNCATED, said(_what(node), " starts at ", first))
     for name in ("lower", "upper"):
         bound = getattr(node, name)
         if bound is None:
             continue
         for by in (-1, 1):
             shifted = shift(bound, by)
-            change = Exchange(setting.show(bound), setting.show(shifted), f"{name} bound")
+            change = Exchange(bound, shifted, f"{name} bound")
             changed = replace(node, lower=shifted) if name == "lower" else replace(node, upper=shifted)
             yield changed, Edit(mistakes.BOUND, change)
     if node.kind == "prod" and node.lower is not None and node.upper is not None:
         for down, up in product((1, -1), (-1, 1)):
             lower, upper = shift(node.lower, down), shift(node.upper, up)
-            changes = (setting.show(node.lower), setting.show(lower), setting.show(node.upper), setting.show(upper))
-            text = "lower bound {} → {}, upper bound {} → {}".format(*changes)
-            yield replace(node, lower=lower, upper=upper), Edit(mistakes.BOUND, text)
+            both = said("lower bound ", node.lower, " → ", lower, ", upper bound ", node.upper, " → ", upper)
+            yield replace(node, lower=lower, upper=upper), Edit(mistakes.BOUND, both)
         turned = replace(node, lower=node.upper, upper=node.lower)
         yield turned, Edit(mistakes.ORDER, "the ordered product runs the other way")
 
 
-def _what(node: Big, setting: Setting) -> str:
-    return f"the {'sum' if node.kind == 'sum' else 'product'} over {setting.show(node.index)}"
+def _what(node: Big) -> Said:
+    return said(f"the {'sum' if node.kind == 'sum' else 'product'} over ", node.index)
 
 
 def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -91,8 +88,8 @@ def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Ed
         return
     for path, _ in late:
         node = replace_at(node, (*path, "lower"), first)
-    letters = " and ".join(setting.show(big.index) for _, big in late)
-    yield node, Edit(mistakes.TERMS_LOST, f"the sums over {letters} start at {setting.show(first)}")
+    letters = one_by_one(" and ", (big.index for _, big in late))
+    yield node, Edit(mistakes.TERMS_LOST, said("the sums over ", letters, " start at ", first))
 
 
 def _starts_late(big: Big, first: Num) -> bool:
@@ -124,4 +121,4 @@ def shifts(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         return
     for by in (-1, 1):
         new = shift(node, by)
-        yield new, Edit(mistakes.INDEX, Exchange(setting.show(node), setting.show(new), "index"))
+        yield new, Edit(mistakes.INDEX, Exchange(node, new, "index"))

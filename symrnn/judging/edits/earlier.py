@@ -16,6 +16,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.notation.said import one_by_one
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class EarlierRepair:
     def __call__(self, relation: Relation, setting: Setting) -> Iterator[Change]:
         for path, node in walk(relation.right):
             if node == self.written and path:
-                edit = Edit(self.edits[0].mistake, ", ".join(e.text for e in self.edits), self.label)
+                edit = Edit(self.edits[0].mistake, one_by_one(", ", (e.said for e in self.edits)), self.label)
                 for place, new in _inserted(relation.right, path, self.repaired):
                     yield Change(change_at(relation, ("right", place), new), edit)
 

@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     Term,
     Transpose,
 )
+from symrnn.notation.said import said
 
 
 def factor_edits(node: Mul, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -50,7 +51,7 @@ def _adjoints(node: Mul, relation: Relation, path: Path, setting: Setting) -> It
                     adjoint = Deriv(setting.written(total), setting.written(state, time))
                     factors = (*node.factors[:start], adjoint, *node.factors[stop:])
                     piece = node.factors[start] if stop == start + 1 else Mul(node.factors[start:stop])
-                    change = Exchange(setting.show(piece), setting.show(adjoint))
+                    change = Exchange(piece, adjoint)
                     new = factors[0] if len(factors) == 1 else replace(node, factors=factors)
                     yield new, Edit(mistakes.IMMEDIATE, change)
 
@@ -90,7 +91,7 @@ def _factors(term: Term) -> tuple[Term, ...]:
 
 
 def _missing(name: Mistake, factor: Term, setting: Setting) -> Edit:
-    return Edit(name, f"the factor {setting.show(factor)} is missing")
+    return Edit(name, said("the factor ", factor, " is missing"))
 
 
 def wrapped(node: Term, relation: Relation, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -121,7 +122,7 @@ def deletions(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[
     for position, factor in enumerate(node.factors):
         rest = (*node.factors[:position], *node.factors[position + 1 :])
         new = rest[0] if len(rest) == 1 else replace(node, factors=rest)
-        yield new, Edit(mistakes.FACTOR_EXTRA, f"the factor {setting.show(factor)} is too many")
+        yield new, Edit(mistakes.FACTOR_EXTRA, said("the factor ", factor, " is too many"))
 
 
 def exchanges(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -129,7 +130,7 @@ def exchanges(node: Mul | Hadamard | Outer, setting: Setting) -> Iterator[tuple[
     for position in range(len(node.factors) - 1):
         a, b = node.factors[position : position + 2]
         new = replace(node, factors=(*node.factors[:position], b, a, *node.factors[position + 2 :]))
-        yield new, Edit(mistakes.ORDER, f"{setting.show(a)} and {setting.show(b)} change places")
+        yield new, Edit(mistakes.ORDER, said(a, " and ", b, " change places"))
 
 
 def factors_offered(node: Term, relation: Relation, path: Path, setting: Setting) -> list[tuple[Term, Edit]]:

@@ -58,6 +58,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.notation.said import said
 
 
 def likely_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -162,10 +163,10 @@ def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         for position, term in enumerate(node.terms):
             flipped = term.term if isinstance(term, Neg) else Neg(term)
             terms = (*node.terms[:position], flipped, *node.terms[position + 1 :])
-            yield Add(terms), Edit(mistakes.SIGN, f"the sign of {setting.show(bare(term))}")
+            yield Add(terms), Edit(mistakes.SIGN, said("the sign of ", bare(term)))
         if len(node.terms) == 2 and isinstance(node.terms[1], Neg) and not isinstance(node.terms[0], (Neg, Num)):
             turned = Add((node.terms[1].term, Neg(node.terms[0])))
-            yield turned, Edit(mistakes.SIGN, Exchange(setting.show(node), setting.show(turned)))
+            yield turned, Edit(mistakes.SIGN, Exchange(node, turned))
 
 
 def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -180,7 +181,7 @@ def _turned_round(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         if isinstance(a, Transpose) != isinstance(b, Transpose):
             new = replace(node, factors=(_flipped(b), _flipped(a)))
     if new is not None:
-        yield new, Edit(mistakes.TRANSPOSE, Exchange(setting.show(node), setting.show(new)))
+        yield new, Edit(mistakes.TRANSPOSE, Exchange(node, new))
 
 
 def indices_exchanged(relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -192,7 +193,7 @@ def indices_exchanged(relation: Relation, setting: Setting) -> Iterator[tuple[Te
         for (side, path), letter in places:
             if side == "right" and letter in (a, b):
                 new = replace_at(new, path, b if letter == a else a)
-        yield new, Edit(mistakes.TRANSPOSE, f"{setting.show(a)} and {setting.show(b)} change places")
+        yield new, Edit(mistakes.TRANSPOSE, said(a, " and ", b, " change places"))
 
 
 def _flipped(term: Term) -> Term:
@@ -203,12 +204,12 @@ def _flipped(term: Term) -> Term:
 
 def _transposes(node: Term, root: Term, path: Path, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     if isinstance(node, Transpose):
-        yield node.base, Edit(mistakes.TRANSPOSE_EXTRA, Exchange(setting.show(node), setting.show(node.base)))
+        yield node.base, Edit(mistakes.TRANSPOSE_EXTRA, Exchange(node, node.base))
     elif isinstance(node, Big) and node.kind == "prod":
         yield Transpose(node), Edit(mistakes.TRANSPOSE, "the ordered product must be transposed")
     elif _is_matrix(node, setting) and not _transposed_already(root, path):
         new = Transpose(node)
-        yield new, Edit(mistakes.TRANSPOSE, Exchange(setting.show(node), setting.show(new)))
+        yield new, Edit(mistakes.TRANSPOSE, Exchange(node, new))
 
 
 def _transposed_already(root: Term, path: Path) -> bool:
@@ -237,7 +238,7 @@ def _recurrent_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
             known = setting.model.named(occurrence.name).get(True)
             if known is not None and not known.shape and known.definition is not None:
                 new = replace(node, numerator=setting.written(total))
-                change = Exchange(setting.show(node), setting.show(new))
+                change = Exchange(node, new)
                 yield new, Edit(mistakes.IMMEDIATE, change)
 
 
@@ -247,7 +248,7 @@ def _other_gradients(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]
     if isinstance(node, Deriv) and loss is not None and not loss.shape:
         for other, name in _others(node.denominator, setting):
             new = replace(node, denominator=other)
-            yield new, Edit(name, Exchange(setting.show(node), setting.show(new)))
+            yield new, Edit(name, Exchange(node, new))
 
 
 def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -260,14 +261,14 @@ def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         known = setting.model.named(occurrence.name).get(True) if occurrence is not None else None
         if known is not None and isinstance(known.definition, Softmax) and rest == Add((Num(Fraction(1)), Neg(p))):
             whole = Add((Apply(Sym("diag"), p), Neg(Mul((p, Transpose(p))))))
-            change = Exchange(setting.show(node), setting.show(whole))
+            change = Exchange(node, whole)
             yield whole, Edit(mistakes.SOFTMAX_DIAGONAL, change)
 
 
 def _parameter_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """Another parameter, or another quantity of the same rank, in place of one."""
     for new, name in _others(node, setting):
-        yield new, Edit(name, Exchange(setting.show(node), setting.show(new)))
+        yield new, Edit(name, Exchange(node, new))
 
 
 def _others(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
@@ -305,7 +306,7 @@ def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Ed
             new = root
             for path in paths:
                 new = replace_at(new, path, other)
-            yield new, Edit(name, Exchange(setting.show(node), setting.show(other)))
+            yield new, Edit(name, Exchange(node, other))
 
 
 def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
@@ -327,7 +328,7 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     yield Neg(node), Edit(mistakes.SIGN, "the sign of the whole side")
     horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
     steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
-    over = Edit(mistakes.MEAN, f"the mean over {setting.show(steps)} steps, not their sum")
+    over = Edit(mistakes.MEAN, said("the mean over ", steps, " steps, not their sum"))
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
     yield Mul((Frac(Num(Fraction(1)), steps), *factors)), over
     under = Edit(mistakes.MEAN, "the sum over all steps, not their mean")
@@ -338,4 +339,4 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
             lower = Num(Fraction(max(setting.model.first, 0)))
             for upper in (*(Sym(s) for s in sorted(left & setting.lexicon.times)), horizon):
                 summed = Big("sum", Sym(letter), lower, upper, (), node)
-                yield summed, Edit(mistakes.SUM, f"the sum over {letter} is missing")
+                yield summed, Edit(mistakes.SUM, said("the sum over ", Sym(letter), " is missing"))

@@ -15,7 +15,6 @@ from symrnn.judging.edits.setting import (
     in_parameter,
     index_places,
     is_parameter,
-    symbol,
     total_loss,
 )
 from symrnn.judging.mistakes import Mistake
@@ -41,6 +40,7 @@ from symrnn.language.terms import (
     step_into,
     walk,
 )
+from symrnn.notation.said import one_by_one, said
 from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence, without_prefix
 
@@ -210,7 +210,7 @@ def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], nam
     for place, letter in places:
         new = replace(letter, name=other.letter, accent=other.accent, style=other.style)
         relation = change_at(relation, place, new)
-    change = Exchange(setting.show(symbol(name)), setting.show(symbol(other)))
+    change = Exchange(name.term, other.term)
     return Change(relation, Edit(_letter_mistake(name, other), change))
 
 
@@ -260,7 +260,7 @@ def _index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
                 lost = _left_letters(relation, setting) - _left_letters(changed, setting)
                 if lost or not known.issuperset(undefined_names(changed, setting)):
                     continue
-                yield Change(changed, Edit(mistakes.INDEX_LETTER, Exchange(letter, other, "index")))
+                yield Change(changed, Edit(mistakes.INDEX_LETTER, Exchange(Sym(letter), Sym(other), "index")))
 
 
 def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -275,7 +275,7 @@ def bound_index_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
             for path, _ in (found for found in inside if found[1] == letter):
                 body = replace_at(body, path, index)
             changed = change_at(relation, place, replace(node, body=body))
-            yield Change(changed, Edit(mistakes.INDEX_LETTER, Exchange(letter.name, index.name, "index")))
+            yield Change(changed, Edit(mistakes.INDEX_LETTER, Exchange(letter, index, "index")))
 
 
 def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -287,7 +287,7 @@ def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     known = setting.model.named(found.name).get(True)
     if known is not None and not known.shape:
         whole = setting.written(total)
-        change = Exchange(setting.show(left.numerator), setting.show(whole))
+        change = Exchange(left.numerator, whole)
         yield Change(replace(relation, left=replace(left, numerator=whole)), Edit(mistakes.INDEX_LETTER, change))
 
 
@@ -335,7 +335,7 @@ def _bound_letter_edits(relation: Relation, setting: Setting) -> Iterator[Change
             capital = node.upper.name.upper()
             if capital in setting.model.sizes or capital == setting.model.horizon:
                 changed = change_at(relation, place, replace(node, upper=Sym(capital)))
-                yield Change(changed, Edit(mistakes.LETTER, Exchange(node.upper.name, capital, "upper bound")))
+                yield Change(changed, Edit(mistakes.LETTER, Exchange(node.upper, Sym(capital), "upper bound")))
 
 
 #: So many marks are named one by one.
@@ -392,9 +392,9 @@ def _marked(relation: Relation, places: dict[Place, Deriv], setting: Setting) ->
         relation = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
     by = {node.denominator for node in places.values()}
     if len(places) > _FEW_MARKS and len(by) == 1:
-        change = Exchange(f"the derivatives by {setting.show(by.pop())} on the right", "explicit derivatives")
+        change = Exchange(said("the derivatives by ", by.pop(), " on the right"), "explicit derivatives")
     else:
-        change = Exchange(", ".join(dict.fromkeys(map(setting.show, places.values()))), "the explicit derivative")
+        change = Exchange(one_by_one(", ", dict.fromkeys(places.values())), "the explicit derivative")
     return Change(relation, Edit(mistakes.EXPLICIT_MARK, change))
 
 
@@ -414,4 +414,4 @@ def _elided_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
             bodies = [b.body for b in earlier if b.index == node.index and not isinstance(b.body, Elided)]
             for body in dict.fromkeys(bodies):
                 changed = change_at(relation, place, replace(node, body=body))
-                yield Change(changed, Edit(mistakes.SUMMAND, f"the summand {setting.show(body)} is missing"))
+                yield Change(changed, Edit(mistakes.SUMMAND, said("the summand ", body, " is missing")))

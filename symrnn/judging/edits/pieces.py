@@ -12,6 +12,7 @@ from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import meaning
 from symrnn.language.tensors import Map, Tensor, walk
 from symrnn.language.terms import Apply, Big, Deriv, Mark, Mul, Num, Relation, Sym, Term, Transpose
+from symrnn.notation.said import said
 
 Edits = Iterator[tuple[Term, Edit]]
 
@@ -22,7 +23,7 @@ def other_numbers(node: Term, setting: Setting) -> Edits:
         for value in (node.value - 1, node.value + 1):
             if value > 0:
                 new = Num(value)
-                yield new, Edit(mistakes.OTHER_NUMBER, Exchange(setting.show(node), setting.show(new)))
+                yield new, Edit(mistakes.OTHER_NUMBER, Exchange(node, new))
 
 
 def other_functions(node: Term, setting: Setting) -> Edits:
@@ -31,16 +32,16 @@ def other_functions(node: Term, setting: Setting) -> Edits:
         return
     bare = node.argument
     if node.function.name == "diag":
-        yield bare, Edit(mistakes.DIAGONAL_EXTRA, Exchange(setting.show(node), setting.show(bare)))
+        yield bare, Edit(mistakes.DIAGONAL_EXTRA, Exchange(node, bare))
         return
     if any(isinstance(n, Map) and n.function == meaning(node.function.name) for d in _definitions(setting) for n in walk(d)):
         slope = replace(node, function=Mark(node.function, "'"))
-        yield slope, Edit(mistakes.ACTIVATION_DERIVATIVE, Exchange(setting.show(node), setting.show(slope)))
+        yield slope, Edit(mistakes.ACTIVATION_DERIVATIVE, Exchange(node, slope))
     for name in functions_of(setting):
         if name != meaning(node.function.name):
             new = replace(node, function=Sym(name))
-            yield new, Edit(mistakes.FUNCTION, Exchange(setting.show(node), setting.show(new)))
-    yield bare, Edit(mistakes.FUNCTION_EXTRA, Exchange(setting.show(node), setting.show(bare)))
+            yield new, Edit(mistakes.FUNCTION, Exchange(node, new))
+    yield bare, Edit(mistakes.FUNCTION_EXTRA, Exchange(node, bare))
 
 
 def functions_of(setting: Setting) -> list[str]:
@@ -63,7 +64,7 @@ def lost_vectors(node: Term, relation: Relation, path: Path, setting: Setting) -
             if quantity.timed and len(quantity.shape) == 1:
                 vector = Transpose(setting.written(quantity, time))
                 pair = (vector, node.body) if setting.model.row_vectors else (node.body, vector)
-                yield replace(node, body=Mul(pair)), Edit(mistakes.FACTOR, f"the factor {setting.show(vector)} is missing")
+                yield replace(node, body=Mul(pair)), Edit(mistakes.FACTOR, said("the factor ", vector, " is missing"))
 
 
 def _is_by_matrix(left: Term, setting: Setting) -> bool:

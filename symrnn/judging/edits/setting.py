@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,7 +48,6 @@ class Setting:
 
     model: Model
     lexicon: Lexicon
-    show: Callable[[Term], str]
     before: tuple[Term, ...] = ()
     update: bool = False
     answer: Term | None = None
@@ -82,12 +81,6 @@ def change_at(relation: Relation, place: Place, new: Term) -> Relation:
     side, path = place
     changed = replace_at(getattr(relation, side), path, new)
     return replace(relation, left=changed) if side == "left" else replace(relation, right=changed)
-
-
-def symbol(name: Name) -> Term:
-    """A name as it is written."""
-    letter = Sym(name.letter, name.accent, name.style)
-    return Sub(letter, (Sym(name.suffix, "", "text"),)) if name.suffix else letter
 
 
 def index_places(relation: Relation, lexicon: Lexicon) -> list[tuple[Place, Sym]]:

@@ -29,6 +29,7 @@ from symrnn.language.terms import (
     Transpose,
     walk,
 )
+from symrnn.notation.said import said
 
 Edits = Iterator[tuple[Term, Edit]]
 _ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
@@ -44,7 +45,7 @@ def transposed_vectors(node: Term, setting: Setting) -> Edits:
         if _may_be_vector(factor, setting):
             turned = Transpose(factor)
             factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
-            change = Exchange(setting.show(factor), setting.show(turned))
+            change = Exchange(factor, turned)
             yield replace(node, factors=factors), Edit(mistakes.TRANSPOSE, change)
 
 
@@ -60,7 +61,7 @@ def outer_turned(node: Term, setting: Setting) -> Edits:
     if isinstance(node, Mul) and len(node.factors) > 2 and isinstance(node.factors[-1], Transpose):
         before, last = node.factors[:-1], node.factors[-1].base
         new = Mul((last, Transpose(Mul(before))))
-        yield new, Edit(mistakes.ORDER, Exchange(setting.show(node), setting.show(new)))
+        yield new, Edit(mistakes.ORDER, Exchange(node, new))
 
 
 def other_products(node: Term, setting: Setting) -> Edits:
@@ -85,7 +86,7 @@ def _diagonals(node: Mul, setting: Setting) -> Edits:
         slope = isinstance(factor, (Add, Hadamard)) or (isinstance(factor, Apply) and isinstance(factor.function, Mark))
         if slope or (place < len(node.factors) - 1 and _is_vector(factor, setting)):
             turned = Apply(Sym("diag"), factor)
-            change = Exchange(setting.show(factor), setting.show(turned))
+            change = Exchange(factor, turned)
             factors = (*node.factors[:place], turned, *node.factors[place + 1 :])
             yield replace(node, factors=factors), Edit(mistakes.DIAGONAL, change)
 
@@ -100,13 +101,13 @@ def _product(factors: tuple[Term, ...]) -> Term:
 
 
 def _product_edit(name: Mistake, old: Term, new: Term, setting: Setting) -> Edit:
-    return Edit(name, Exchange(setting.show(old), setting.show(new)))
+    return Edit(name, Exchange(old, new))
 
 
 def bracket_edits(node: Term, setting: Setting) -> Edits:
     """Brackets that are missing or too many: ``1 - h^2 W`` for ``(1 - h^2) W``, ``(A u) ⊙ v`` for ``A (u ⊙ v)``."""
     for new in _bracketed(node):
-        yield new, Edit(mistakes.BRACKETS, Exchange(setting.show(node), setting.show(new)))
+        yield new, Edit(mistakes.BRACKETS, Exchange(node, new))
 
 
 def _bracketed(node: Term) -> Iterator[Term]:
@@ -141,17 +142,17 @@ def _around_the_end(product: Term, others: tuple[Term, ...]) -> Iterator[Term]:
 def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:
     """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
     if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
-        yield node.base, Edit(mistakes.SQUARE_EXTRA, Exchange(setting.show(node), setting.show(node.base)))
+        yield node.base, Edit(mistakes.SQUARE_EXTRA, Exchange(node, node.base))
     if isinstance(node, Pow) and setting.quantity(node) is None and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
         for by in (-1, 1):
             new = Pow(node.base, shift(node.exponent, by))
-            yield new, Edit(mistakes.POWER, Exchange(setting.show(node), setting.show(new)))
+            yield new, Edit(mistakes.POWER, Exchange(node, new))
     if isinstance(node, Big) and node.kind == "sum" and node.upper is not None:
         for quantity in setting.model.quantities.values():
             if quantity.is_parameter and not quantity.shape:
                 power = Pow(setting.written(quantity), _difference(node.upper, node.index))
                 factors = node.body.factors if isinstance(node.body, Mul) and not node.body.sign else (node.body,)
-                text = f"the factor {setting.show(power)} is missing"
+                text = said("the factor ", power, " is missing")
                 yield replace(node, body=Mul((power, *factors))), Edit(mistakes.WEIGHT_POWERS, text)
 
 
@@ -171,7 +172,7 @@ def number_edits(node: Term, setting: Setting) -> Edits:
         if isinstance(node.denominator, Num):
             yield (
                 node.numerator,
-                Edit(mistakes.NUMBER_EXTRA, f"the divisor {setting.show(node.denominator)} is too many"),
+                Edit(mistakes.NUMBER_EXTRA, said("the divisor ", node.denominator, " is too many")),
             )
         return
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)

@@ -357,7 +357,7 @@ def with_total_loss(found: list[DefiningEquation], terms: list[Term], lexicon: L
         return found
     stated = next((t for t in terms if _sums(t, per_step.name, lexicon)), None)
     letter = Sym("t")
-    summand = Sub(Sym(per_step.name.letter, per_step.name.accent, per_step.name.style), (letter,))
+    summand = Sub(per_step.name.bare, (letter,))
     total = stated or Big("sum", letter, None, None, (), summand)
     return [*found, DefiningEquation(-1, wanted, (), total)]
 
@@ -435,7 +435,7 @@ def with_exchanged_letters(
         for output in found:
             if _is_output(output) and output.name not in inside and output.name not in used:
                 if output.name in stepped and free[0] not in stepped:
-                    letter = Sym(output.name.letter, output.name.accent, output.name.style)
+                    letter = output.name.bare
                     body = _with_output(loss.body, free[0], letter, loss.indices, lexicon)
                     meant = replace(loss, body=body, mended=True)
                     return [meant if d is loss else d for d in found], {}

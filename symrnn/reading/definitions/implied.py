@@ -43,7 +43,7 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
         used = {o.name for d in result for o in outermost(d.body, lexicon)}
         spelled_otherwise = own is not None and own.indices == state.indices and _alike(own.body, body.argument)
         if spelled_otherwise if own is not None else name not in used and lexicon.occurrence(body.argument) is None:
-            letter = Sub(Sym(name.letter, name.accent, name.style), state.indices)
+            letter = Sub(name.bare, state.indices)
             source = own.source if own is not None else _NOWHERE - len(doubts)
             given = DefiningEquation(source, name, state.indices, body.argument)
             result = [replace(d, body=replace(body, argument=letter)) if d is state else d for d in result if d is not own]

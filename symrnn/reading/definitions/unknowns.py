@@ -35,20 +35,20 @@ def with_open_losses(
     measured = _cross_entropy(found, terms, lexicon) if cross_entropy else None
     computed = list(_outputs(found, lexicon))
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
-    outputs = tuple(Sub(Sym(name.letter, name.accent, name.style), (_STEP,)) for name in named_so)
+    outputs = tuple(Sub(name.bare, (_STEP,)) for name in named_so)
     if not outputs:
         return found
     named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
     steps = {o.name for o in _losses(found, terms, lexicon) if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
     called = {_base(n.body) for d in found for _, n in walk(d.body) if isinstance(n, Big) and isinstance(n.body, Given)}
     result = list(found)
-    for name in sorted(named, key=lambda n: Sym(n.letter, n.accent, n.style) not in called):
+    for name in sorted(named, key=lambda n: n.bare not in called):
         if any(d.name == name and d.indices for d in found):
             continue
         if name in steps and (linked := _as_summand(name, result, lexicon)) is not None:
             result = linked
             continue
-        letter = Sym(name.letter, name.accent, name.style)
+        letter = name.bare
         value = measured or Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
         whole = not any(d.name == name for d in found)
         if name in steps:
@@ -70,7 +70,7 @@ def _cross_entropy(found: list[DefiningEquation], terms: list[Term], lexicon: Le
     if len(outputs) != 1 or len(targets) != 1:
         return None
     (output,), (target,) = outputs, targets
-    p, y = (Sub(Sym(name.letter, name.accent, name.style), (_STEP, _CLASS)) for name in (output, target))
+    p, y = (Sub(name.bare, (_STEP, _CLASS)) for name in (output, target))
     return Neg(Big("sum", _CLASS, None, None, (), Mul((y, Apply(Sym("log"), p)))))
 
 
@@ -98,7 +98,7 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     total = same[0] if same else next(iter(sums), None) if len(every) == 1 else None
     if total is None:
         return None
-    summand, letter = sums[total].body, Sym(name.letter, name.accent, name.style)
+    summand, letter = sums[total].body, name.bare
     if not isinstance(summand, Given):
         return [*found, DefiningEquation(_LINKED - len(found), name, (_STEP,), summand)]
     value = Given(Sym(f"{name.letter}'", name.accent, name.style), summand.arguments)
@@ -112,7 +112,7 @@ def _base(summand: Term) -> Term:
 
 
 def _calls(summand: Term, name: Name) -> bool:
-    return isinstance(summand, Given) and summand.base == Sym(name.letter, name.accent, name.style)
+    return isinstance(summand, Given) and summand.base == name.bare
 
 
 def is_example(definition: DefiningEquation) -> bool:

@@ -1,6 +1,6 @@
 """A Markdown or TeX file -> its statements, with their places."""
 
-from symrnn.reading.document.directives import ONE_HOT, Said, makes_a_row, quantity_named, refused, without
+from symrnn.reading.document.directives import ONE_HOT, Declaration, makes_a_row, quantity_named, refused, without
 from symrnn.reading.document.files import LARGEST_FILE
 from symrnn.reading.document.mains import main_of
 from symrnn.reading.document.reader import SUFFIXES, Format, read_document, read_file, read_stream, read_text
@@ -10,6 +10,7 @@ __all__ = [
     "LARGEST_FILE",
     "ONE_HOT",
     "SUFFIXES",
+    "Declaration",
     "Directive",
     "Document",
     "Expression",
@@ -17,7 +18,6 @@ __all__ = [
     "Origin",
     "Place",
     "Problem",
-    "Said",
     "Statement",
     "main_of",
     "makes_a_row",

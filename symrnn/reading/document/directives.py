@@ -29,7 +29,7 @@ _LETTERS = {"Σ": r"\sum ", "Π": r"\prod ", "ᵀ": r"^T", "∈": r"\in "}
 
 
 @dataclass(frozen=True)
-class Said:
+class Declaration:
     """A comment for symrnn, or a sentence of the text that is taken as one (`prose`): where it stands, and what it says."""
 
     place: Place
@@ -38,7 +38,7 @@ class Said:
     prose: bool = False
 
 
-def directives(said: Sequence[Said], statements: Sequence[Statement]) -> tuple[Directive, ...]:
+def directives(said: Sequence[Declaration], statements: Sequence[Statement]) -> tuple[Directive, ...]:
     """The directives of some comments, each with the position of the first statement after it in its file.
 
     Raises InputError, with the place, for one that is none, unless it is prose.
@@ -53,13 +53,13 @@ def directives(said: Sequence[Said], statements: Sequence[Statement]) -> tuple[D
     return tuple(found)
 
 
-def written(comments: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
+def written(comments: Sequence[tuple[int, str]], source: Source) -> Iterator[Declaration]:
     """Comments by their offsets in a source; one on a line of its own is `alone`."""
     for offset, text in comments:
-        yield Said(source.place(offset), text, not source.line_before(offset).strip(" \t>%"))
+        yield Declaration(source.place(offset), text, not source.line_before(offset).strip(" \t>%"))
 
 
-def _parsed(comment: Said, position: int) -> Iterator[Directive]:
+def _parsed(comment: Declaration, position: int) -> Iterator[Directive]:
     items = [comment.text] if comment.prose else comment.text.split(";")
     for item in filter(None, map(str.strip, items)):
         match = _ITEM.fullmatch(item)
@@ -245,22 +245,22 @@ _EXAMPLE = re.compile(
 )
 
 
-def measure_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
+def measure_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Declaration]:
     """The loss that the text names for all of it: one sentence says that it is the cross-entropy, and none speaks of another one."""
     sentences = [(offset, sentence) for offset, text in prose for sentence in re.split(r"(?<=[.!?;。！？；])", text)]
     if not any(_OTHER_MEASURE.search(s) for _, s in sentences):
         sure = (offset for offset, s in sentences if _CROSS_ENTROPY.search(s) and not _DOUBT.search(s) and not _EXAMPLE.search(s))
-        yield from (Said(source.place(offset), f"measure {CROSS_ENTROPY}", prose=True) for offset in list(sure)[:1])
+        yield from (Declaration(source.place(offset), f"measure {CROSS_ENTROPY}", prose=True) for offset in list(sure)[:1])
 
 
-def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Said]:
+def layout_said(prose: Sequence[tuple[int, str]], source: Source) -> Iterator[Declaration]:
     """The layout that the text declares for all of it: one sentence says so, and no other speaks of the other layout."""
     sentences = [(offset, sentence) for offset, text in prose for sentence in re.split(r"(?<=[.!?;])\s", text)]
     found = [(offset, s) for offset, s in sentences if _LAYOUT.search(s)]
     layouts = {match[1].lower() for _, s in found for match in _LAYOUT.finditer(s)}
     declaring = [offset for offset, s in found if _THROUGHOUT.search(s) and not _DOUBT.search(s)]
     if len(layouts) == 1 and declaring:
-        yield Said(source.place(declaring[0]), f"layout {layouts.pop()}", prose=True)
+        yield Declaration(source.place(declaring[0]), f"layout {layouts.pop()}", prose=True)
 
 
 def one_hot_said(before: str, formula: str, after: str) -> str:

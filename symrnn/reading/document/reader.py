@@ -16,7 +16,7 @@ from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.cell import cell_of
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import activations_said, at_other_steps, opened, with_named
-from symrnn.reading.document.directives import Said, directives, layout_said, measure_said, with_declared, written
+from symrnn.reading.document.directives import Declaration, directives, layout_said, measure_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.glued import with_equations_apart
 from symrnn.reading.document.includes import Includes
@@ -44,7 +44,7 @@ SUFFIXES = frozenset(_FORMATS)
 _LANGUAGES: dict[Format, ModuleType] = {"markdown": markdown, "tex": tex, "notebook": notebook}
 
 
-def read_document(path: Path | str, declared: Sequence[Said] = (), texts: Mapping[Path, bytes] | None = None) -> Document:
+def read_document(path: Path | str, declared: Sequence[Declaration] = (), texts: Mapping[Path, bytes] | None = None) -> Document:
     r"""The statements of a Markdown file, a notebook or a TeX file, and of the TeX files that this one reads in.
 
     A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``. `declared` is declared beside the file.
@@ -73,7 +73,7 @@ def read_file(path: Path | str) -> str:
     return decoded(read_bytes(Path(path)), str(path))
 
 
-def read_stream(data: bytes, name: str, declared: Sequence[Said] = ()) -> Document:
+def read_stream(data: bytes, name: str, declared: Sequence[Declaration] = ()) -> Document:
     """The statements of a text that comes without a file, as that of a file of this name would be read, beside the files there.
 
     Raises:
@@ -82,7 +82,7 @@ def read_stream(data: bytes, name: str, declared: Sequence[Said] = ()) -> Docume
     return _read_bytes(data, Path(name), name, declared, {})
 
 
-def _read_bytes(data: bytes, path: Path, name: str, declared: Sequence[Said], texts: Mapping[Path, bytes]) -> Document:
+def _read_bytes(data: bytes, path: Path, name: str, declared: Sequence[Declaration], texts: Mapping[Path, bytes]) -> Document:
     text = decoded(data, name)
     return _read(Source(name, text), _format(path, text), path, data, declared, texts)
 
@@ -110,7 +110,7 @@ def _read(
     format: Format,
     path: Path | None,
     data: bytes,
-    declared: Sequence[Said] = (),
+    declared: Sequence[Declaration] = (),
     texts: Mapping[Path, bytes] | None = None,
 ) -> Document:
     includes = Includes(source, path, texts=texts or {})
@@ -144,7 +144,7 @@ def _read(
     return _respelled(_with_accumulations(document), " ".join(text for _, text in collector.prose), collector.opens_sigma)
 
 
-def _everywhere(declared: Sequence[Said]) -> list[Directive]:
+def _everywhere(declared: Sequence[Declaration]) -> list[Directive]:
     """What is declared beside a document, as its first directives."""
     return [replace(directive, everywhere=True) for directive in directives(declared, ())]
 

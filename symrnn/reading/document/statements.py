@@ -11,7 +11,7 @@ from symrnn.language.terms import Ellipsis, Num, Relation, Sym, Term
 from symrnn.notation import Unreadable, read_row
 from symrnn.reading.document.activations import is_said_open
 from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
-from symrnn.reading.document.directives import ONE_HOT, Said, one_hot_said
+from symrnn.reading.document.directives import ONE_HOT, Declaration, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Origin, Place, Problem, Statement
@@ -58,7 +58,7 @@ class Collector:
     section: str = ""
     context: str = ""
     prose: list[tuple[int, str]] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    said: list[Declaration] = field(default_factory=list)
     chains: int = 0
     aside: bool = False
     inline: bool = False
@@ -101,7 +101,7 @@ class Collector:
         if self._last_formula is not None:
             before, body = self._last_formula
             if name := one_hot_said(before, body.text, after):
-                self.said.append(Said(self.source.place(body.offsets[0]), f"given {name} {ONE_HOT}", prose=True))
+                self.said.append(Declaration(self.source.place(body.offsets[0]), f"given {name} {ONE_HOT}", prose=True))
         self._last_formula = None
 
     def _add_context(self, text: str) -> None:

@@ -138,7 +138,7 @@ def _repair(repair: Repair) -> Json:
 
 
 def _edit(edit: Edit) -> Json:
-    return {"code": edit.mistake.code, "kind": edit.kind, "name": edit.name, "text": edit.told, "source": edit.source}
+    return {"code": edit.mistake.code, "kind": edit.kind, "name": edit.name, "text": str(edit.told), "source": edit.source}
 
 
 def _answer(answer: Repair) -> Json:

@@ -140,7 +140,7 @@ def _reasons(finding: Finding) -> Iterator[str]:
 
 def edit_text(edit: Edit) -> str:
     """What an edit changes, without the reasons behind a colon; that of an earlier repair by its place."""
-    return edit.told if edit.source else edit.text or edit.name
+    return str(edit.told if edit.source else edit.said)
 
 
 def _repaired(judgement: Judgement, repair: Repair) -> str:

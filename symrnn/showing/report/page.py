@@ -9,6 +9,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from symrnn.language.printing import clean
+from symrnn.language.terms import Relation, Term
+from symrnn.notation import latex, latex_relation
+from symrnn.notation.said import Spelled, Told, said
+
 
 @dataclass(frozen=True)
 class Math:
@@ -281,6 +286,16 @@ def prose(text: str) -> Prose:
     parts = text.split("$")
     made = (Math(part) if number % 2 else Words(part) for number, part in enumerate(parts))
     return tuple(part for part, written in zip(made, parts, strict=True) if written)
+
+
+def as_prose(what: Told) -> Prose:
+    """What is said, on one line, with its formulas as formulas."""
+    return tuple(Words(clean(p)) if isinstance(p, str) else Math(_latex(p)) for p in said(what).parts)
+
+
+def _latex(part: Term | Relation | Spelled) -> str:
+    formula = part.formula if isinstance(part, Spelled) else part
+    return latex_relation(formula) if isinstance(formula, Relation) else latex(formula)
 
 
 def prose_of(parts: Iterable[Prose], between: str) -> Prose:

@@ -24,6 +24,7 @@ from symrnn.judging.verdict import (
 )
 from symrnn.language import questions
 from symrnn.language.questions import Answers
+from symrnn.notation.said import Said, said
 from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, why_false
 from symrnn.showing.report.formulas import author_formula, changed
 from symrnn.showing.report.graph import graph_of
@@ -40,6 +41,7 @@ from symrnn.showing.report.page import (
     Section,
     TableRow,
     Words,
+    as_prose,
     prose_of,
     slug,
     words,
@@ -152,21 +154,21 @@ def _blame(judgement: Judgement) -> Prose:
 
 def _edit(edit: Edit) -> Prose:
     """What a mistake is called and what mends it; one taken over from an earlier line says from which."""
-    text = f"{edit.text}: {edit.why}" if edit.why else edit.text
-    said = words(clean(f"{edit.name}: {text}" if text and edit.name not in text else text or edit.name))
-    return (*said, Words(", as in "), Link(anchor(edit.source), clean(edit.source))) if edit.source else said
+    reason = (": ", edit.why) if edit.why else ()
+    name = () if edit.name in str(edit.said) else (f"{edit.name}: ",)
+    what = as_prose(said(*name, edit.said, *reason))
+    return (*what, Words(", as in "), Link(anchor(edit.source), clean(edit.source))) if edit.source else what
 
 
 def _slips(report: Report) -> Iterator[TableRow]:
     """The slips, those of one kind together."""
-    found: dict[str, list[str]] = {}
+    found: dict[Said, list[str]] = {}
     for judgement in report.judgements:
         if isinstance(judgement.verdict, Slip):
             for edit in judgement.verdict.repair.edits:
-                name = f"{edit.name}: {edit.text}" if edit.text else edit.name
-                found.setdefault(clean(name), []).append(judgement.statement.label)
+                found.setdefault(said(f"{edit.name}: ", edit.said), []).append(judgement.statement.label)
     for name, labels in found.items():
-        yield TableRow(words(name), (_links(labels),))
+        yield TableRow(as_prose(name), (_links(labels),))
 
 
 def _links(labels: Iterable[str]) -> Prose:

@@ -177,7 +177,7 @@ def _node(key: str, offset: int) -> str:
 
 
 def _term(name: Name) -> Term:
-    symbol = Sym(name.letter, name.accent, name.style)
+    symbol = name.bare
     return Sub(symbol, (Sym(name.suffix),)) if name.suffix else symbol
 
 
@@ -187,4 +187,4 @@ def _latex(name: Name) -> str:
 
 def _timed_latex(name: Name, offset: int) -> str:
     time = "t" if not offset else f"t{offset:+d}"
-    return f"{latex(Sym(name.letter, name.accent, name.style))}_{{{name.suffix + ',' if name.suffix else ''}{time}}}"
+    return f"{latex(name.bare)}_{{{name.suffix + ',' if name.suffix else ''}{time}}}"

@@ -147,7 +147,7 @@ def _short_answer(question: Question, answer: str) -> str:
 
 
 def _edits(edits: Iterable[Edit]) -> str:
-    return ", ".join(f"{edit.name}: {edit.told}" if edit.text else edit.name for edit in edits)
+    return ", ".join(f"{edit.name}: {edit.told}" for edit in edits)
 
 
 def _needing(repair: Repair) -> str:
@@ -358,7 +358,7 @@ def _formula(repair: Repair) -> tuple[str, ...]:
 
 
 def _edit_lines(edits: Iterable[Edit]) -> tuple[str, ...]:
-    return tuple(f"{edit.name} ({edit.kind}): {edit.told}" if edit.text else f"{edit.name} ({edit.kind})" for edit in edits)
+    return tuple(f"{edit.name} ({edit.kind}): {edit.told}" for edit in edits)
 
 
 def witness_text(witness: Witness) -> str:
