@@ -436,7 +436,7 @@ class Judge:
         admissible, refused = readings(relation, understanding.model, understanding.lexicon, self.pinned)
         opaque = next((reason for reason in refused if isinstance(reason, Opaque)), None)
         if opaque is not None:
-            return Undecided(opaque.reason)
+            return self._otherwise(relation, refused) or Undecided(opaque.reason)
         outcomes = self._outcomes(admissible)
         best = _best(outcomes)
         if self.otherwise is not None and (best is None or best[1].hypotheses):

@@ -8,9 +8,30 @@ from fractions import Fraction
 
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
+from symrnn.language.functions import quadratic
 from symrnn.language.model import Model
 from symrnn.language.questions import Answers
-from symrnn.language.terms import Add, Hadamard, Num, Outer, Pow, Relation, Sup, Sym, Term, Transpose, rebuilt, walk
+from symrnn.language.tensors import Map
+from symrnn.language.tensors import walk as walk_tensor
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Hadamard,
+    Mark,
+    Norm,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    rebuilt,
+    walk,
+)
+from symrnn.notation import unicode
+from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
@@ -37,6 +58,14 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     if spelled != relation:
         yield Otherwise(spelled, ())
         yield from other_readings(spelled, refused, model, lexicon)
+    activation = _activation(model)
+    for letter in _open_letters(relation, model) if activation else ():
+        left, right = (_with_function(side, letter, activation) for side in (relation.left, relation.right))
+        named = Relation(relation.op, left, right, relation.conditions)
+        yield Otherwise(named, ((questions.OPEN_FUNCTION.about(unicode(letter)), f"the activation of the network, {activation}"),))
+    if isinstance(relation.left, Norm) and isinstance(relation.right, Norm):
+        inside = Relation(relation.op, relation.left.term, relation.right.term, relation.conditions)
+        yield Otherwise(inside, ((questions.NORM, "any, since what it is of is the same on both sides"),))
     immediate = with_immediate(relation, model, lexicon)
     if immediate is not None:
         yield Otherwise(immediate, (IMMEDIATE,))
@@ -64,6 +93,35 @@ def _spelled(term: Term, model: Model, lexicon: Lexicon) -> Term:
         return term if found is not None else rebuilt(term, lambda part: _spelled(part, model, lexicon))
     (letter,), body = model.derivatives[found.name]
     return _at(body, letter, found.indices[0]) if len(found.indices) == 1 else term
+
+
+def _activation(model: Model) -> str:
+    """The one function of entries that the network applies; empty where it has several, or none."""
+    definitions = (q.definition for q in model.quantities.values() if q.definition is not None)
+    applied = {node.function for d in definitions for node in walk_tensor(d) if isinstance(node, Map) and quadratic(node.function)}
+    return applied.pop() if len(applied) == 1 else ""
+
+
+def _open_letters(relation: Relation, model: Model) -> Iterator[Term]:
+    """The letters of functions in an equation that the document defines nowhere, and that no equation of the network applies: σ beside a
+    network of tanh."""
+    definitions = (q.definition for q in model.quantities.values() if q.definition is not None)
+    applied = {node.function for d in definitions for node in walk_tensor(d) if isinstance(node, Map)} | model.functions.keys()
+    nodes = (node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Apply))
+    letters = dict.fromkeys(n.function.base if isinstance(n.function, Mark) else n.function for n in nodes)
+    return (letter for letter in letters if letter in APPLIED_LETTERS and isinstance(letter, Sym) and letter.name not in applied)
+
+
+def _with_function(term: Term, letter: Term, function: str) -> Term:
+    """A formula with a function for the letter of one."""
+    term = rebuilt(term, lambda part: _with_function(part, letter, function))
+    if not isinstance(term, Apply):
+        return term
+    if term.function == letter:
+        return Apply(Sym(function), term.argument)
+    if isinstance(term.function, Mark) and term.function.base == letter:
+        return Apply(Mark(Sym(function), term.function.mark), term.argument)
+    return term
 
 
 def _at(term: Term, letter: Sym, index: Term) -> Term:

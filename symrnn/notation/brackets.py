@@ -123,9 +123,20 @@ def _resolve_bar(piece: Piece, kept: list[Piece], stack: list[int]) -> None:
 
 def _pop_mate(source: str, piece: Piece, kept: list[Piece], stack: list[int]) -> int:
     opening = kept[stack[-1]] if stack else None
+    if opening is not None and _is_interval(kept, stack[-1], piece):
+        piece.value = opening.value = "["
     if opening is None or _CLOSING[opening.kind] != piece.kind or opening.value != piece.value:
         raise Unreadable("this bracket closes none that is open", piece.start, source[piece.start : piece.end])
     return stack.pop()
+
+
+def _is_interval(kept: list[Piece], at: int, closing: Piece) -> bool:
+    r"""Whether the bracket at `at` and the one that closes it are those of an interval: ``\in (0, 1]``."""
+    if kept[at].kind != "OPEN" or closing.kind != "CLOSE" or not at or kept[at - 1].value != "in":
+        return False
+    if {kept[at].value, closing.value} - {"(", "["}:
+        return False
+    return kept[at].value != closing.value or all(piece.kind in ("NUM", "MINUS", "COMMA") for piece in kept[at + 1 :])
 
 
 def _is_idle(piece: Piece, kept: list[Piece], stack: list[int]) -> bool:

@@ -103,7 +103,9 @@ _DOT_DELIMITER = re.compile(r"\s*\.")
 _ENDS_FACTOR = re.compile(r"[A-Za-z\d)}\]']")
 _BEGINS_FACTOR = re.compile(r"[A-Za-z({]|\s*\\(?:frac|dfrac|sum|prod|left|big|hat|partial)(?![A-Za-z])")
 #: A bar at whose foot something stands, ``|_t``, and what may stand below or above a brace.
-_BARS = frozenset(["|", r"\vert", r"\rvert", r"\mid"])
+_BARS = frozenset(["|", r"\vert", r"\lvert", r"\rvert", r"\mid"])
+_OPENING_BARS = frozenset(["|", r"\vert", r"\lvert"])
+_BAR_OR_EDGE = re.compile(r"\\[rl]?vert(?![A-Za-z])|\\(?:[A-Za-z]+|[\s\S])|\|\||[{}()\[\]|&]")
 _AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 #: Words there that say that all else is held fixed; others, as in ``|_{\\text{future}}`` or ``|_{rec}``, name a part.
 _HELD_FIXED = re.compile(r"(?i)explicit|direct|direkt|immediate|local|partial|fix|fest|const|直接|显式|顯式|固定")
@@ -162,6 +164,8 @@ class _Scanner:
         self.single_digits = 0
         # Where a size such as \left stands in front of the piece that comes next.
         self.sized_from = -1
+        # Where bars stand that close one, as in |v|.
+        self.bars: set[int] = set()
 
     def scan(self, start: int, stop: int) -> None:
         """Append the pieces of ``source[start:stop]``."""
@@ -214,8 +218,13 @@ class _Scanner:
             return special(text, start, end)
         if text in IDLE_COMMANDS:
             return end
+        if text in _BARS and start in self.bars:
+            return self._add("BAR", "|", start, end)
         if text in _BARS and (at := _AT.match(self.source, end)):
             return self._held_fixed(text, start, at)
+        if text in _OPENING_BARS and (mate := self._mate_of_bar(end)) is not None:
+            self.bars.add(mate)
+            return self._add("BAR", "|", start, end)
         if text == "^" and (transposed := _TRANSPOSED.match(self.source, end)):
             self._add("SUP", "^", start, end)
             return self._add("TOP", "T", end, transposed.end())
@@ -227,6 +236,17 @@ class _Scanner:
         if kind == "REL" and text not in "<>":
             end = self._without_marks(end)
         return self._add(kind, value, start, end)
+
+    def _mate_of_bar(self, end: int) -> int | None:
+        """Where the bar stands that closes the one which ends here, ``|v|``: in the same brackets, with something between them."""
+        depth = 0
+        for edge in _BAR_OR_EDGE.finditer(self.source, end):
+            depth += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(edge.group(), 0)
+            if depth < 0 or (depth == 0 and edge.group() == "&"):
+                return None
+            if depth == 0 and edge.group() in _BARS:
+                return edge.start() if self.source[end : edge.start()].strip() else None
+        return None
 
     def _held_fixed(self, text: str, start: int, at: re.Match[str]) -> int:
         r"""``\left. \frac{\partial h_t}{\partial W} \right|_t``: the explicit derivative, where all else is held fixed."""

@@ -244,8 +244,9 @@ DROPPED_WITH_ARGUMENT = frozenset(
 #: Commands of text that may stand before a formula of theirs, and say nothing of it.
 IDLE_COMMANDS = frozenset(
     listed(
-        r"\noindent \indent \par \centering \small \footnotesize \normalsize \large \Large \tiny \scriptsize \smallskip \medskip "
-        r"\bigskip \newline \linebreak \pagebreak \newpage \displaybreak \null \mathsurround \leavevmode \protect \left. \right."
+        r"\noindent \indent \par \centering \small \footnotesize \normalsize \large \Large \LARGE \huge \Huge \tiny \scriptsize "
+        r"\smallskip \medskip \bigskip \newline \linebreak \pagebreak \newpage \displaybreak \null \mathsurround "
+        r"\leavevmode \protect \left. \right."
     )
 )
 #: Macros of bold letters as authors name them, where their definitions are elsewhere: \vh, \mW, \bx, \rvx.

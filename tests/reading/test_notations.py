@@ -204,6 +204,26 @@ CASES = {
         r" + \frac{\partial v_t}{\partial v_{t-1}} \frac{\partial v_{t-1}}{\partial \theta} $$",
         "DDADDPP?P",
     ),
+    "single bars are a length, its square that of a vector, and intervals may be half open": (
+        r"$$ q_t = \tanh(A r_t + B q_{t-1}), \quad o_t = C q_t, \quad F = \sum_t F_t, \quad \text{where } F_t = \frac12 |o_t - y_t|^2 $$"
+        r"$$ \large{\frac{\partial F_t}{\partial o_t} = o_t - y_t}, \quad \frac{\partial F_t}{\partial o_t} = 2 (o_t - y_t) $$"
+        r"$$ \frac{d}{da} \tanh(a) = 1 - \tanh^2(a) \in (0, 1] $$"
+        r"$$ \left|\frac{\partial q_t}{\partial q_{t-1}}\right| = |\mathrm{diag}(1 - q_t^2) B| $$ $$ |F_t|^2 = F_t^2 $$",
+        "DDDDPWPAPP",
+    ),
+    "a norm of a matrix is one of several, which are equal where the matrices are, and makes no vector of the matrix": (
+        UNITS + r"$$ \eta_R = \|R\| = \sigma_{\max}(R), \quad \rho(R) = \lambda_{\max}(R) $$"
+        r"$$ \frac{\partial q_t}{\partial q_{t-1}} = R \,\mathrm{diag}(g'(net_t)) $$"
+        r"$$ \left\|\frac{\partial q_t}{\partial q_{t-1}}\right\| = \|\mathrm{diag}(g'(net_t)) R\|, \quad"
+        r" \|R\| = \|R^T R\| $$",
+        "DD???WP?",
+    ),
+    "a letter of a function that the document applies nowhere is the activation of the network": (
+        UNITS_AND_ERRORS + r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(a_t)) W $$"
+        r"$$ \delta_t = f'(a_t) \odot (V^T (z_t - y_t) + W^T \delta_{t+1}) $$"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(h_t)) W $$",
+        "DDDDDPPW",
+    ),
     "a delta in quotients of two changes alone is a ∂": (
         r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E = \sum_t \|v_t\|^2 $$"
         r"$$ \frac{\delta E}{\delta N} = \sum_t \frac{\delta E}{\delta v_t} \odot (1 - v_t^2) v_{t-1}^T $$"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
-from symrnn.language.choices import Choices, Inadmissible, explore
+from symrnn.language.choices import Choices, Inadmissible, Opaque, explore
 from symrnn.language.errors import incident
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import (
@@ -281,7 +281,7 @@ class Builder(Guesses):
         except Exception as error:
             reason = str(error) if isinstance(error, TooLarge) else incident(error)
             raise _Failure(definition, reason, number, mendable=False) from error
-        mendable = not any(isinstance(refusal, _NoStep) for refusal in refusals)
+        mendable = not any(isinstance(refusal, (_NoStep, Opaque)) for refusal in refusals)
         raise _Failure(definition, refusals[0].reason, number, mendable=mendable)
 
     def _body(self, draft: Model, definition: DefiningEquation, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:

@@ -39,6 +39,8 @@ def defined_function(relation: Relation) -> tuple[str, Sym, Term] | None:
     letter = argument.base if isinstance(argument, Sub) else argument
     if not name or not isinstance(letter, Sym) or is_well_known(name) or name in _OF_MATRICES:
         return None
+    if letter.name.isupper():  # \rho(W) is a number of one matrix
+        return None
     if call is left and argument is letter:
         return name, letter, relation.right
     indices = (*(argument.indices if isinstance(argument, Sub) else ()), *(left.indices if isinstance(left, Sub) else ()))

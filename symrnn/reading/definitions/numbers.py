@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Mul, Sym, Term, Transpose
+from symrnn.language.terms import Add, Apply, Big, Mul, Norm, Sym, Term, Transpose
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost, positive
 from symrnn.reading.lexicon import Lexicon
 
 
 def numbers(definitions: Iterable[DefiningEquation], lexicon: Lexicon) -> frozenset[Name]:
-    """What such sums define, the small letters in their other terms, and the data that are compared with nothing but numbers."""
+    """What such sums and norms define, the small letters in their other terms, and the data that are compared with nothing but numbers."""
     definitions = list(definitions)
     sums = {definition: set(_numbers_of(definition, lexicon)) for definition in definitions}
     found = {name for names in sums.values() for name in names}
@@ -21,7 +21,8 @@ def numbers(definitions: Iterable[DefiningEquation], lexicon: Lexicon) -> frozen
         named = {o.name for o in outermost(definition.body, lexicon) if o.indices}
         if named & found and not named & (defined - found):
             found |= {name for name in named if name.letter[:1].islower()}
-    return frozenset(found | set(_of_one_unit(definitions, lexicon)))
+    lengths = {definition.name for definition in definitions if isinstance(definition.body, Norm)}
+    return frozenset(found | lengths | set(_of_one_unit(definitions, lexicon)))
 
 
 def _of_one_unit(definitions: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:

@@ -37,7 +37,10 @@ _OPERATOR = re.compile(r"[+]|\\(?:times|cdot|odot|otimes|circ|pm|mp)(?![A-Za-z])
 _MINUS = re.compile(r"[-\u2212]")
 _MOST_BOXES = 10
 _LEADING_SPACE = re.compile(SPACING)
-_BOX = re.compile(r"\s*(?:\\(?:boxed|fbox|bbox|ensuremath|underline|mathbin|mathrel)\s*)?(?:\[[^\[\]]*\]\s*)?(?=\{)")
+_BOX = re.compile(
+    r"\s*(?:\\(?:boxed|fbox|bbox|ensuremath|underline|mathbin|mathrel|small|normalsize|large|Large|LARGE|huge|Huge)\s*)?"
+    r"(?:\[[^\[\]]*\]\s*)?(?=\{)"
+)
 _OPERATOR_AT_END = re.compile(r"(?:[-+\u2212]|\\(?:times|cdot|odot|otimes|circ))\s*$")
 #: The number of an equation, written by hand: in a cell of its own, behind wide space or behind dots.
 _NUMBER = r"\(\s*(?P<number>\d[\d.]*[a-z]?)\s*\)\s*[.,;]?\s*"

@@ -509,9 +509,12 @@ def _holds_a_quantity(e: Elaborator, exponent: Term) -> bool:
 
 def _norm(e: Elaborator, term: Norm) -> Operand:
     """A length that is not squared: some function of its square, since its root has no exact value at random points."""
+    rank = e.concrete(term.term).rank
+    if not rank:
+        return e.operand(Apply(Sym("abs"), term.term))
     square = _squared_norm(e, term, 2)
-    if e.concrete(term.term).rank != 1:
-        raise Inadmissible("nothing says which norm of a matrix is meant")
+    if rank != 1:
+        raise Opaque("nothing says which norm of a matrix is meant")
     return Operand(Map("norm", 0, square.tensor))
 
 
