@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
+from symrnn.deciding.evaluate.world import AT_ONE_STEP, BY_THE_EQUATION
 from symrnn.judging.edits import is_summed
 from symrnn.judging.losses import false_of_every_loss
 from symrnn.judging.through import differentiated_through
@@ -617,8 +618,8 @@ def _may_hold(claim: Claim, decider: Decider, manner: str) -> bool:
 
 _MORE_STEPS = 4
 _EXPLICIT = {
-    "by the equation": "is by what stands in the equation itself, and holds the other quantities of the step fixed",
-    "at one step": "of a sum over all steps holds fixed what stands at other steps",
+    BY_THE_EQUATION: "is by what stands in the equation itself, and holds the other quantities of the step fixed",
+    AT_ONE_STEP: "of a sum over all steps holds fixed what stands at other steps",
 }
 
 

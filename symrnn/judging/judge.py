@@ -10,6 +10,7 @@ from typing import Any
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
 from symrnn.deciding.divisors import divisors
+from symrnn.deciding.evaluate.world import BY_THE_EQUATION
 from symrnn.deciding.evidence import Point
 from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
@@ -455,7 +456,7 @@ class Judge:
             return Undecided(unfinished)
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
         otherwise = otherwise or self._of_explicit(relation) or self._to_the_stated_end(relation, statement)
-        otherwise = otherwise or self._of_held(relation)
+        otherwise = otherwise or self._of_held(relation) or self._by_the_equation(admissible)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -684,6 +685,23 @@ class Judge:
                 return _under(found, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} held fixed")
         return None
 
+    @cached_property
+    def _by_equations(self) -> tuple[Decider, Decider]:
+        """Deciders for which explicit derivatives are by what stands in the equation itself, at two sets of sizes and lengths."""
+        model, home = self.decider.model, self.decider.instance
+        larger = replace(home, steps=home.steps + 1, sizes=tuple((name, size + 1) for name, size in home.sizes))
+        return Decider(model, home, BY_THE_EQUATION), Decider(model, larger, BY_THE_EQUATION)
+
+    def _by_the_equation(self, admissible: list[Reading]) -> Proven | Conditional | None:
+        """The verdict on what is true where ∂⁺ by an earlier state holds the other quantities of its step fixed."""
+        explicit = [reading for reading in admissible if _is_explicit_by_a_state(reading.claim)]
+        first, second = self._by_equations if explicit else (None, None)
+        best = None if first is None else _best([(reading, first.decide(reading.claim)) for reading in explicit])
+        if first is None or second is None or best is None or not isinstance(second.decide(best[0].claim), Holds):
+            return None
+        reading = replace(best[0], answers=(*best[0].answers, (questions.BY_THE_EQUATION, "holds the rest of its step fixed")))
+        return self._holding(reading, best[1], Ground(reading.claim, first.scope()))
+
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
         below, tested = True, False
@@ -861,6 +879,12 @@ def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | No
     """The reading that needs the fewest hypotheses."""
     holding = [(reading, outcome) for reading, outcome in outcomes if isinstance(outcome, Holds)]
     return min(holding, key=lambda pair: len(pair[1].hypotheses), default=None)
+
+
+def _is_explicit_by_a_state(claim: Claim) -> bool:
+    """Whether a claim holds an explicit derivative of a quantity by what stands at another step."""
+    found = (node for side in (claim.left, claim.right) for node in walk_tensor(side) if isinstance(node, Jac) and node.explicit)
+    return any(isinstance(n.numerator, Ref) and n.wrt.time is not None and n.numerator.time != n.wrt.time for n in found)
 
 
 def _is_about_functions(claim: Claim) -> bool:

@@ -40,7 +40,7 @@ from symrnn.language.claims import Reading
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Ref, Tensor
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Deriv, Frac, Mark, Relation, Term, walk
+from symrnn.language.terms import Add, Big, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import is_of_unnamed_loss
@@ -211,7 +211,7 @@ class Mender:
     def _read_with(self, relation: Relation, lexicon: Lexicon) -> list[Reading]:
         key = relation, tuple(self.pinned.items())
         if key not in self._read:
-            immediate = with_immediate(relation, self.setting.model, lexicon) if _unfolds(relation) else None
+            immediate = with_immediate(relation, self.setting.model, lexicon) if self._unfolds(relation) else None
             try:
                 admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
                 if immediate is not None:
@@ -221,6 +221,21 @@ class Mender:
                 return []
             self._read[key] = [r for r in admissible if all(not q.shape or is_of_unnamed_loss(q) for q in r.claim.unknown)]
         return self._read[key]
+
+    def _unfolds(self, relation: Relation) -> bool:
+        """Whether an equation for a derivative by a matrix has other derivatives by it, beside which vectors stand for such, or none
+        because it is for the explicit one, or is the sum over the steps of that of a vector."""
+        left = relation.left
+        if not isinstance(left, Deriv):
+            return False
+        nodes = [node for _, node in walk(relation.right)]
+        found = self.setting.lexicon.occurrence(left.numerator)
+        known = self.setting.model.named(found.name).values() if found is not None else ()
+        return (
+            isinstance(left.numerator, Mark)
+            or any(isinstance(node, Deriv) and node.denominator == left.denominator for node in nodes)
+            or (any(q.shape for q in known) and any(isinstance(node, Big) for node in nodes))
+        )
 
     def proven(
         self, original: Relation, candidate: Candidate, reading: Reading, hypotheses: tuple[Hypothesis, ...]
@@ -397,17 +412,6 @@ def _distance(candidate: Candidate, answer: Counter[Term] | None) -> int:
 
 def _pieces(term: Term) -> Counter[Term]:
     return Counter(node for _, node in walk(term))
-
-
-def _unfolds(relation: Relation) -> bool:
-    """Whether an equation for a derivative by a matrix has other derivatives by it, beside which vectors stand for such, or none because
-    it is for the explicit one."""
-    left = relation.left
-    if not isinstance(left, Deriv):
-        return False
-    return isinstance(left.numerator, Mark) or any(
-        isinstance(node, Deriv) and node.denominator == left.denominator for _, node in walk(relation.right)
-    )
 
 
 def _says_nothing(relation: Relation, written: Relation) -> bool:

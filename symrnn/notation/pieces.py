@@ -49,6 +49,8 @@ class Piece:
 
 #: Functions that are known by their letters alone, before a bracket, a prime or a power.
 _NAMED = "|".join(sorted({"log_softmax", "ReLU", *WORDS}, key=len, reverse=True))
+#: What may stand between such a word and its bracket: ``func_2(z)``.
+_NUMBERED = r"(?:\s*_\s*(?:[A-Za-z\d]|\{[A-Za-z\d]+\}))?"
 #: And those that are no product of letters wherever they stand alone: ``log p``.
 _ALONE = "log|exp|tanh|softmax|sigmoid|sigm|relu|diag"
 
@@ -85,7 +87,7 @@ _PLAIN_WORDS = "|".join(
 )
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
-    rf"|(?P<function>(?:{_NAMED})(?=['^]|\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
+    rf"|(?P<function>(?:{_NAMED})(?=['^]|{_NUMBERED}\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
     rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
     r"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}?\s*"

@@ -10,6 +10,7 @@ from symrnn.language.tensors import JOIN
 from symrnn.language.terms import (
     Add,
     Apply,
+    Big,
     Deriv,
     Hadamard,
     Mark,
@@ -39,21 +40,25 @@ def with_immediate(relation: Relation, model: Model, lexicon: Lexicon) -> Relati
     ``a \\odot (r + W ∂h/∂W)`` means ``diag(a) (∂(W r)/∂W + W ∂h/∂W)``; so do ``r^\\top \\otimes I``, and ∂(W r)/∂W without a mark.
     """
     left = relation.left
-    if not isinstance(left, Deriv) or left.prefix:
+    if not isinstance(left, Deriv):
         return None
+    of = _quantity(left.numerator.base if isinstance(left.numerator, Mark) else left.numerator, model, lexicon)
+    of_vector = of is not None and bool(of.shape)
     found = _quantity(left.denominator, model, lexicon)
-    if found is None or len(found.shape) != 2:
+    if found is None or len(found.shape) != 2 or (left.prefix and not of_vector):
         return None
-    right = _Writer(left.denominator, found.shape[1], model, lexicon).written(relation.right)
+    right = _Writer(left.denominator, found.shape[1], of_vector, model, lexicon).written(relation.right)
     return None if right == relation.right else replace(relation, right=right)
 
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes out the derivatives by `matrix`, whose columns a vector with the axis `columns` fits."""
+    """Writes out the derivatives by `matrix`, whose columns a vector with the axis `columns` fits; in sums, where one `of_vector` is due:
+    that of a number adds up matrices."""
 
     matrix: Term
     columns: str
+    of_vector: bool
     model: Model
     lexicon: Lexicon
 
@@ -61,6 +66,8 @@ class _Writer:
         """A summand or a sum with the derivatives that vectors stand for."""
         if isinstance(term, (Add, Neg)):
             return rebuilt(term, self.written)
+        if isinstance(term, Big):
+            return replace(term, body=self.written(term.body)) if term.kind == "sum" and self.of_vector else term
         if isinstance(term, Deriv):
             own = term.denominator == self.matrix and term.sign == "partial" and not isinstance(term.numerator, Mark)
             formula = own and self.lexicon.occurrence(term.numerator) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -146,15 +147,22 @@ def concise(whole: Report) -> list[str]:
 
 def test_each_finding_is_one_line_the_worst_first_and_counts_last() -> None:
     lines = concise(report())
-    levels = [line.split(": ", 1)[1].split("[")[0] for line in lines if line.startswith("my notes,1.md:")]
-    assert levels == ["wrong", "wrong", "slip", "undecided", "unread"]
+    levels = [re.split(r"\[| ", line.split(": ", 1)[1])[0] for line in lines if line.startswith("my notes,1.md:")]
+    assert levels == ["wrong", "wrong", "slip", "undecided", "unread", "proven", "conditional"]
     assert lines[0].startswith("my notes,1.md:11:4: wrong[missing-output-matrix,missing-hat] point: ")
     assert "the factor C is missing, q → q̂; should read " in lines[0]
-    assert lines[5:7] == [
-        "a hat too few (missing-hat), 2 times: lines 10, 11",
-        "true if Σ_k q_k = 1, once: line 6",
-    ]
-    assert lines[7].startswith("9 statements: ")
+    assert lines[7] == "a hat too few (missing-hat), 2 times: lines 10, 11"
+    assert lines[8].startswith("9 statements: ")
+
+
+def test_few_claims_that_hold_are_told_one_by_one_and_many_by_what_they_need() -> None:
+    whole = report()
+    proven, conditional = whole.judgements[1], whole.judgements[2]
+    few, many = (concise(replace(whole, judgements=(proven, *[conditional] * number))) for number in (2, 12))
+    assert few[0].startswith("my notes,1.md:5:4: proven proven: ∂sₜ/∂sₜ₋₁ = diag(1 − sₜ²) B; given s_{-1} = 0 (line 3)")
+    assert few[1].startswith("my notes,1.md:6:4: conditional conditional: ") and "; if Σ_k q_k = 1" in few[1]
+    assert many[0].startswith("true if Σ_k q_k = 1, 12 times: ")
+    assert not [line for line in terminal.render_concise([whole], Selection.of(["wrong"])).splitlines() if " proven: " in line]
 
 
 def test_what_rows_wait_for_is_said_once_before_all_else() -> None:

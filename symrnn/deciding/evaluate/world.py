@@ -11,12 +11,15 @@ from symrnn.deciding.evaluate.pullbacks import pulled
 from symrnn.language.model import Model
 from symrnn.language.tensors import Jac, Ref, Tensor, size_name
 
+#: Other manners of explicit derivatives than holding fixed all that stands at other steps.
+BY_THE_EQUATION, AT_ONE_STEP = "by the equation", "at one step"
+
 
 class World(Evaluator):
     """A network unrolled over the time steps of an instance, in one algebra.
 
-    `manner` is what explicit derivatives hold fixed: all that stands at other steps than the source; where it is ``by the equation``,
-    all but what stands in the defining equation; where it is ``at one step``, also for a source without a time.
+    `manner` is what explicit derivatives hold fixed: all that stands at other steps than the source; where it is `BY_THE_EQUATION`,
+    all but what stands in the defining equation; where it is `AT_ONE_STEP`, also for a source without a time.
     """
 
     manner = ""
@@ -128,9 +131,9 @@ class World(Evaluator):
         With `explicit`, only through quantities at the source's time: all others are held fixed, but for the target. Works
         backwards from the source, over the quantities between the two only, and keeps what it finds.
         """
-        if explicit and self.manner == "by the equation":
+        if explicit and self.manner == BY_THE_EQUATION:
             return self._identity(source) if source == target else self.local(source).get(target)
-        if explicit and self.manner == "at one step" and source[1] is None and target[1] is not None:
+        if explicit and self.manner == AT_ONE_STEP and source[1] is None and target[1] is not None:
             return self._at_step(source, target)
         if explicit and None not in (source[1], target[1]) and source[1] != target[1]:
             return self._argument(source, target)

@@ -392,9 +392,13 @@ def _marked(relation: Relation, places: dict[Place, Deriv], setting: Setting) ->
         relation = change_at(relation, place, replace(node, numerator=Mark(node.numerator, "+")))
     by = {node.denominator for node in places.values()}
     if len(places) > _FEW_MARKS and len(by) == 1:
-        change = Exchange(said("the derivatives by ", by.pop(), " on the right"), "explicit derivatives")
+        change = Exchange(
+            said("the derivatives by ", by.pop(), " on the right"), "explicit derivatives, which hold other steps fixed"
+        )
     else:
-        change = Exchange(one_by_one(", ", dict.fromkeys(places.values())), "the explicit derivative")
+        change = Exchange(
+            one_by_one(", ", dict.fromkeys(places.values())), "the explicit derivative, which holds other steps fixed"
+        )
     return Change(relation, Edit(mistakes.EXPLICIT_MARK, change))
 
 

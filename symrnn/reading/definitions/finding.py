@@ -29,7 +29,7 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.examples import lists_values
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import outermost, positive
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
@@ -313,9 +313,10 @@ def _rule(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
 
 
 def _shift(index: Term, now: Term) -> Fraction | None:
-    """How far an index is from another one: of 1 from 2, or of T - 1 from T."""
-    if isinstance(index, Num) and isinstance(now, Num):
-        return index.value - now.value
+    """How far an index is from another one: of 1 from 2, of -1 from 0, or of T - 1 from T."""
+    number = positive(index)
+    if isinstance(number, Num) and isinstance(now, Num):
+        return (number.value if number is index else -number.value) - now.value
     if index == now:
         return Fraction(0)
     return Fraction(-1) if index == Add((now, Neg(Num(Fraction(1))))) else None

@@ -327,8 +327,12 @@ class Quantities(Indices):
             yield "time, where it is the same as elsewhere", partial(self.component, whole, copy[1])
 
     def copy_of(self, parameter: Quantity, indices: list[Affine]) -> tuple[Affine, list[Affine]] | None:
-        """The step and the components of ``W^{(t)}`` and ``W^{(t)}_{ij}``, where W is a parameter without a time; None for another one."""
-        steps = [i for i in indices if i.names() and i.names() <= self._step_letters() and self.may_be(i, "time")]
+        """The step and the components of ``W^{(t)}`` and ``W^{(t)}_{ij}``, where W is a parameter without a time; None for another one.
+
+        A number is a step beside a weight that is a number, ``u_1``, which has no components.
+        """
+        letters = self._step_letters()
+        steps = [i for i in indices if (i.names() or not parameter.shape) and i.names() <= letters and self.may_be(i, "time")]
         rest = [i for i in indices if i not in steps]
         if len(steps) != 1 or not parameter.is_parameter or len(rest) not in (0, len(parameter.shape)):
             return None

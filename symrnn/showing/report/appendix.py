@@ -15,7 +15,7 @@ from symrnn.language.choices import ShapeClash
 from symrnn.proving.trusted import trusted_base
 from symrnn.reading.notes import NAME
 from symrnn.showing.report.page import Link, Prose, Table, TableRow, slug, words
-from symrnn.showing.report.wording import AXES, certificate_of, clean, extent_text, hypotheses_of
+from symrnn.showing.report.wording import AXES, certificate_of, clean, differ, entry_text, extent_text, hypotheses_of
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
 _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
@@ -26,30 +26,6 @@ def why_false(certificate: Point | ShapeClash) -> str:
     if isinstance(certificate, ShapeClash):
         return clean(f"shapes that cannot meet; {certificate}")
     return clean(f"{differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
-
-
-def differ(point: Point) -> str:
-    """Where two sides differ, and what they are there."""
-    return f"{_where(point)}: the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
-
-
-def _where(point: Point) -> str:
-    """The indices and the component at which the sides were compared."""
-    entry = [f"entry {', '.join(map(str, point.entry))}"] if point.entry else []
-    return ", ".join([*(f"{name} = {value}" for name, value in point.indices), *entry]) or "the one entry there is"
-
-
-def short_ball(enclosure: str) -> str:
-    """The middle of an enclosure with as many digits as a person reads.
-
-    >>> short_ball("[0.837211904382 +/- 4.51e-14]"), short_ball("0")
-    ('0.837212', '0')
-    """
-    middle = enclosure.removeprefix("[").partition(" ")[0]
-    try:
-        return f"{float(middle):.6g}".replace("-", "−")
-    except ValueError:
-        return enclosure
 
 
 def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
@@ -95,7 +71,7 @@ def _certificate_row(report: Report, judgement: Judgement) -> Iterator[TableRow]
     elif certificate is not None:
         given = f", where {' and '.join(certificate.hypotheses)}" if certificate.hypotheses else ""
         scope = "" if certificate.scope == report.scope else f", at {extent_text(certificate.scope)}"
-        where = f"{_where(certificate)}{scope}, rational point {certificate.seed}{given}"
+        where = f"{entry_text(certificate)}{scope}, rational point {certificate.seed}{given}"
         sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
         yield TableRow(name, (words(clean(where)), words(clean(sides))))
 

@@ -1,4 +1,7 @@
-"""A report in few lines: what rows wait for, one line for each finding, what is alike together, counts last."""
+"""A report in few lines: what rows wait for, one line for each finding, what is alike together, counts last.
+
+Where few claims hold each has its line as well: who asks whether an equation is right reads that it is, and under which reading.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from rich.text import Text
 from symrnn.judging.findings import Cause, Finding, Selection, causes, findings, kept_silent
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.mistakes import VEC, WARNING
-from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Repair, Slip, Undecided, Unread, Wrong
+from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Proven, Repair, Slip, Undecided, Unread, Wrong
 from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.document import Place, Statement
 from symrnn.showing.report.wording import (
@@ -23,10 +26,13 @@ from symrnn.showing.report.wording import (
     refuted,
     repair_of,
     total,
+    why,
     witnessed,
 )
 
 _MOST_PLACES = 12
+#: So many claims that hold are told one by one.
+_FEW = 12
 
 
 def lines(reports: Sequence[Report], selection: Selection, *, quiet: bool = False) -> Iterator[Text]:
@@ -53,7 +59,10 @@ def _report(report: Report, selection: Selection, quiet: bool, name: str) -> Ite
             yield line(finding)
     if quiet:
         return
-    yield from _groups(report, found)
+    held = _held(report, selection)
+    for judgement in held:
+        yield _held_line(judgement)
+    yield from _groups(report, found, conditions=not held)
     yield from _silent(report, selection)
     yield Text(clean(f"{name}{coverage(report)}"), style="bold")
     if report.document.lenders:
@@ -153,6 +162,20 @@ def _right(statement: Statement) -> str:
     return "" if statement.relation is None else unicode(statement.relation.right)
 
 
+def _held(report: Report, selection: Selection) -> list[Judgement]:
+    """The claims that hold, where they are few and no rules are selected."""
+    held = [] if selection.selected else [j for j in report.judgements if isinstance(j.verdict, (Proven, Conditional))]
+    return held if len(held) <= _FEW else []
+
+
+def _held_line(judgement: Judgement) -> Text:
+    """``file:line:col: proven label: equation; how it was read``."""
+    statement, word = judgement.statement, judgement.verdict.word
+    label = f" {clean(statement.label)}: " if statement.label else " "
+    said = "; ".join(part for part in (equation(statement), why(judgement)) if part)
+    return Text.assemble(f"{clean(_spot(statement.place))}: ", (word, VERDICTS[word].colour), label, said)
+
+
 # ------------------------------------------------------------------------------------------------------------ causes
 
 
@@ -174,15 +197,15 @@ def _cause_line(report: Report, cause: Cause) -> Text:
 # ------------------------------------------------------------------------------------------------------------ groups
 
 
-def _groups(report: Report, found: Sequence[Finding]) -> Iterator[Text]:
-    """What is alike, together: rules that are broken several times, and the hypotheses that equations need."""
+def _groups(report: Report, found: Sequence[Finding], *, conditions: bool) -> Iterator[Text]:
+    """What is alike, together: rules that are broken several times, and with `conditions` the hypotheses that equations need."""
     mistakes = [f for f in found if f.level in ("wrong", "slip")]
     for rule in dict.fromkeys(rule for finding in mistakes for rule in finding.rules):
         alike = [f for f in mistakes if rule in f.rules]
         if len(alike) > 1:
             yield _group(report, f"{rule.name} ({rule.code})", alike)
     needing: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in found:
+    for finding in found if conditions else ():
         if finding.level == "conditional":
             needing.setdefault(_needed(finding), []).append(finding)
     for hypotheses, alike in needing.items():

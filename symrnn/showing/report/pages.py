@@ -25,7 +25,7 @@ from symrnn.judging.verdict import (
 from symrnn.language import questions
 from symrnn.language.questions import Answers
 from symrnn.notation.said import Said, said
-from symrnn.showing.report.appendix import certificates, colophon, differ, proof_table, why_false
+from symrnn.showing.report.appendix import certificates, colophon, proof_table, why_false
 from symrnn.showing.report.formulas import author_formula, changed
 from symrnn.showing.report.graph import graph_of
 from symrnn.showing.report.inductions import proof_anchors, treatise_of
@@ -50,6 +50,7 @@ from symrnn.showing.report.unrolled import drawn_network
 from symrnn.showing.report.wording import (
     answer_of,
     clean,
+    differ,
     extent_text,
     given_of,
     given_text,

@@ -160,16 +160,35 @@ def refuted(certificate: Certificate) -> str:
         case ShapeClash():
             return str(certificate)
         case Point():
-            return f"the sides differ by {certificate.gap} at {_entry(certificate)}"
+            return f"at {differ(certificate)}"
         case _:
             assert_never(certificate)
 
 
-def _entry(point: Point) -> str:
+def differ(point: Point) -> str:
+    """Where two sides differ, and what they are there."""
+    return f"{entry_text(point)}: the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
+
+
+def entry_text(point: Point) -> str:
+    """The indices and the component at which the sides were compared."""
     where = [f"{name} = {value}" for name, value in point.indices]
     if point.entry:
         where.append(f"entry {point.entry[0]}" if len(point.entry) == 1 else f"entry {point.entry}")
     return ", ".join(where) or "the one entry there is"
+
+
+def short_ball(enclosure: str) -> str:
+    """The middle of an enclosure with as many digits as a person reads.
+
+    >>> short_ball("[0.837211904382 +/- 4.51e-14]"), short_ball("0")
+    ('0.837212', '0')
+    """
+    middle = enclosure.removeprefix("[").partition(" ")[0]
+    try:
+        return f"{float(middle):.6g}".replace("-", "−")
+    except ValueError:
+        return enclosure
 
 
 def counted(number: int, noun: str) -> str:
@@ -331,7 +350,7 @@ def _falsity(certificate: Certificate) -> Iterator[Detail]:
 def _point_lines(point: Point) -> tuple[str, ...]:
     given = f", where {' and '.join(point.hypotheses)}" if point.hypotheses else ""
     return (
-        f"{_entry(point)}, at {extent_text(point.scope)}, rational point {point.seed}{given}",
+        f"{entry_text(point)}, at {extent_text(point.scope)}, rational point {point.seed}{given}",
         f"left           {point.left}",
         f"right          {point.right}",
         f"|left − right| {point.gap}",

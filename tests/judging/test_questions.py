@@ -1,0 +1,83 @@
+"""Short documents of people who ask whether a formula is right: a few equations, no loss or none that is written out, single steps."""
+
+from __future__ import annotations
+
+from symrnn.judging.check import check
+from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.verdict import Wrong
+from symrnn.notation import unicode_relation
+from symrnn.reading.document import read_text
+
+
+def judged(*lines: str) -> list[Judgement]:
+    report = check(read_text("\n\n".join(lines), "question.md", "markdown"), Options(every_length=False))
+    return list(report.judgements)
+
+
+def words(*lines: str) -> list[str]:
+    return [j.verdict.word for j in judged(*lines)]
+
+
+# ------------------------------------------------------------------------------------------------------- single steps
+
+FROM_ZERO = (
+    r"$$p_0 = x_0 * m$$",
+    r"$$r_0 = s_{-1} * n$$",
+    r"$$s_0 = func(p_0 + r_0)$$",
+    r"$$p_1 = x_1 * m$$",
+    r"$$r_1 = s_0 * n$$",
+    r"$$s_1 = func(p_1 + r_1)$$",
+    r"$$E = func_2(s_1)$$",
+)
+
+
+def test_two_steps_from_zero_on_are_one_rule_whose_state_before_is_free() -> None:
+    total = r"$$\partial E/\partial m = \partial E/\partial s_1 * \partial s_1/\partial p_1 * (x_1 + n * \partial s_0/\partial p_0 * x_0)$$"
+    short = r"$$\partial E/\partial m = \partial E/\partial s_1 * \partial s_1/\partial p_1 * x_1$$"
+    assert words(*FROM_ZERO, total, short)[-2:] == ["proven", "wrong"]
+
+
+def test_a_number_below_a_weight_that_is_a_number_is_the_step_at_which_it_is_used() -> None:
+    both = r"$$\partial E/\partial m = \partial E/\partial m_0 + \partial E/\partial m_1$$"
+    last = r"$$\partial E/\partial m_1 = \partial E/\partial p_1 * \partial p_1/\partial m_1$$"
+    one = r"$$\partial E/\partial m = \partial E/\partial m_1$$"
+    assert words(*FROM_ZERO, both, last, one)[-3:] == ["proven", "proven", "wrong"]
+
+
+# ------------------------------------------------------------------------------------------ derivatives in their short forms
+
+GATED = (
+    r"$$u_t = \sigma(A x_t + B h_{t-1})$$",
+    r"$$n_t = \tanh(C x_t + D h_{t-1})$$",
+    r"$$h_t = u_t \odot h_{t-1} + (1 - u_t) \odot n_t$$",
+)
+DIRECT = r"$$\frac{\partial^{+} h_t}{\partial h_{t-1}} = \mathrm{diag}(u_t)$$"
+UNFOLDED = (
+    r"$$\frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial h_t}{\partial n_t} \frac{\partial n_t}{\partial h_{t-1}}"
+    r" + \frac{\partial h_t}{\partial u_t} \frac{\partial u_t}{\partial h_{t-1}} + \frac{\partial^{+} h_t}{\partial h_{t-1}}$$"
+)
+
+
+def test_the_explicit_derivative_by_the_state_before_is_by_its_place_in_the_equation() -> None:
+    assert words(*GATED, DIRECT, UNFOLDED)[-2:] == ["proven", "proven"]
+    assert "proven" not in words(*GATED, DIRECT.replace("(u_t)", "(1 - u_t)"))
+
+
+LINEAR = r"$$s_t = A s_{t-1} + B x_t$$"
+
+
+def test_the_sum_over_the_steps_of_a_derivative_by_a_matrix_has_a_short_form_in_both_layouts() -> None:
+    rows = r"$$\frac{\partial s_t}{\partial A} = \sum_{j=1}^t A^{t-j} s_{j-1}$$"
+    columns = r"$$\partial_A s_t = \sum_{j=1}^t (A^\top)^{t-j} s_{j-1}$$"
+    late = r"$$\frac{\partial s_t}{\partial A} = \sum_{j=1}^t A^{t-j} s_j$$"
+    found = judged(LINEAR, rows, columns, late)[1:]
+    assert [j.verdict.word for j in found] == ["proven", "proven", "wrong"]
+    verdict = found[-1].verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is not None
+    assert unicode_relation(verdict.repair.relation) == "∂sₜ/∂A = Σ_{j=1}^{t} Aᵗ⁻ʲ sⱼ₋₁"
+
+
+def test_that_of_a_number_adds_up_matrices_and_has_none() -> None:
+    loss = r"$$L = \sum_{t=1}^T \|s_t - y_t\|^2$$"
+    short = r"$$\frac{\partial L}{\partial A} = \sum_{t=1}^T \frac{\partial L}{\partial s_t} s_{t-1}$$"
+    assert words(LINEAR, loss, short)[-1] != "proven"
