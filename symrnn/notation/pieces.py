@@ -93,7 +93,7 @@ _TOKEN = re.compile(
     r"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}?\s*"
     r"(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
     rf"|(?P<adding>{ADDING})"
-    r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|\|\|)|(?P<char>[\s\S])"
+    r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|=:|\|\|)|(?P<char>[\s\S])"
 )
 _WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))")
 _SWITCHED = re.compile(r"\s*()([A-Za-z0-9]+)(?=\s*\})")

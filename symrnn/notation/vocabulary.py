@@ -62,6 +62,8 @@ _ACCENTS = {
 RELATIONS = {
     "=": "=",
     ":=": ":=",
+    "=:": "=:",
+    r"\eqqcolon": "=:",
     r"\equiv": ":=",
     r"\triangleq": ":=",
     r"\coloneqq": ":=",

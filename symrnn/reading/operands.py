@@ -252,7 +252,7 @@ class Combiner:
         sides = (left.side or self.default_side, right.side or self.default_side)
         if sides == ("column", "row"):
             return Operand(Dot(left.tensor, right.tensor, 0))
-        if sides == ("row", "column"):
+        if sides == ("row", "column") and not (left.side and not right.side and _adds_a_number(right.tensor)):
             return self.inner(left, right)
         if self.beside_hadamard:
             return self.hadamard(left, right)
@@ -652,6 +652,13 @@ def over_count(operand: Operand) -> int:
 
 def _is_zero(tensor: Tensor) -> bool:
     return isinstance(tensor, Const) and tensor.value == 0
+
+
+def _adds_a_number(tensor: Tensor) -> bool:
+    """Whether a vector is a sum with a number in every component, ``1 - h_t^2``, which no dot product is meant with."""
+    return isinstance(tensor, Plus) and any(
+        isinstance(t, Dot) and isinstance(t.right, Full) and not t.left.shape for t in tensor.terms
+    )
 
 
 def _sorted(terms: Sequence[Operand]) -> tuple[Tensor, ...]:

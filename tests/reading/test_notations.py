@@ -224,6 +224,18 @@ CASES = {
         r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(h_t)) W $$",
         "DDDDDPPW",
     ),
+    "arrows say what a letter depends on, a last equality may name what stands before it, and what breaks off begins no network": (
+        UNITS_AND_ERRORS + r"$$ \frac{\partial L}{\partial z_t} = z_t - y_t =: e_t $$" + "\n\n## By paths\n\n"
+        r"Since $a_t = W h_{t-1} + \dots$ and $z_t \leftarrow h_t \leftarrow h_{t-1} \leftarrow \dots \leftarrow W$,"
+        r"$$ \delta_t = (V^T e_t + W^T \delta_{t+1}) \odot (1 - h_t^2) $$ $$ \frac{\partial L}{\partial V} = \sum_t e_t h_t^T $$"
+        r"$$ \frac{\partial L}{\partial V} = \sum_t e_t h_{t-1}^T $$",
+        "DDDDDPD?AAAAPPW",
+    ),
+    "a row beside 1 - h² is taken entry by entry": (
+        UNITS_AND_ERRORS + r"$$ \delta_t = ((z_t - y_t) V + \delta_{t+1} W) (1 - h_t^2) $$"
+        r"$$ \delta_t = ((z_t - y_t) V + \delta_{t+1} W) (1 - h_t) $$",
+        "DDDDDPW",
+    ),
     "a delta in quotients of two changes alone is a ∂": (
         r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E = \sum_t \|v_t\|^2 $$"
         r"$$ \frac{\delta E}{\delta N} = \sum_t \frac{\delta E}{\delta v_t} \odot (1 - v_t^2) v_{t-1}^T $$"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symrnn.language.terms import Add, Apply, Given, Mul, Num, Pow, Relation, Stack, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, walk
 from symrnn.reading.definitions.mentions import positive
 
 
@@ -34,8 +34,10 @@ def lists_values(relation: Relation) -> bool:
 
 
 def is_dependence(relation: Relation) -> bool:
-    """``x = x(r)``: what a letter depends on."""
+    """``x = x(r)``, ``L_t \\leftarrow h_t``: what a letter depends on."""
     left, right = relation.left, relation.right
+    if relation.op == "<-":
+        return isinstance(right, (Ellipsis, Sym)) or (isinstance(right, (Sub, Sup)) and isinstance(right.base, Sym))
     if isinstance(right, Given):
         return right.base == left
     return isinstance(right, Mul) and not right.sign and len(right.factors) == 2 and right.factors[0] == left

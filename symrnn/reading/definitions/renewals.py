@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
-from symrnn.language.terms import Apply, Big, Deriv, Given, Relation, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import introduced, is_fixed
 from symrnn.reading.definitions.functions import document_functions
@@ -106,18 +106,25 @@ def _is_named(site: Site) -> bool:
 
 
 def _defines_step(relation: Relation, name: Name) -> bool:
-    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something, a number nothing.
+    """Whether an equation says how a quantity is computed at a step; a derivative or a closed form claims something, a number nothing,
+    nor does what breaks off, ``z_t = W h_{t-1} + \\dots``.
 
     The derivative that an error is the name of, ``\\delta_t = \\partial E / \\partial s_t``, defines it.
     """
     if name.letter in ERRORS and isinstance(relation.right, Deriv):
         return True
     inside = [node for _, node in walk(relation.right)]
-    if not any(isinstance(node, Sym) for node in inside):
+    if not any(isinstance(node, Sym) for node in inside) or any(map(_breaks_off, inside)):
         return False
     closed = any(isinstance(node, Big) and node.kind == "prod" for node in inside)
     sums = any(isinstance(node, Big) for node in inside) and name.letter not in LOSSES
     return not closed and not sums and not any(isinstance(node, Deriv) for node in inside)
+
+
+def _breaks_off(term: Term) -> bool:
+    """Whether dots end a sum, or stand for all of an argument."""
+    parts = term.terms[-1:] if isinstance(term, Add) else (term.argument,) if isinstance(term, Apply) else ()
+    return any(isinstance(part, Ellipsis) for part in parts)
 
 
 def is_abstract(term: Term, functions: Mapping[str, object]) -> bool:

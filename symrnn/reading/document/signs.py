@@ -15,7 +15,7 @@ from symrnn.reading.document.source import environment_end, group_end
 
 _SIGN = (
     rf"{ADDING}|"
-    r"\\not\s*=|:=|\\(?:neq?|l(?:eq?|eqslant)|g(?:eq?|eqslant)|approx|sim(?:eq)?|equiv|propto|in|notin"
+    r"\\not\s*=|:=|=:|\\(?:eqqcolon|neq?|l(?:eq?|eqslant)|g(?:eq?|eqslant)|approx|sim(?:eq)?|equiv|propto|in|notin"
     r"|(?:long)?leftarrow|gets|lt|gt|coloneqq?|triangleq|doteq|subset(?:eq)?|ll|gg)(?![A-Za-z])|[=<>≠≈≤≥∈←≡∝≜≔]"
 )
 #: White space of TeX, and the empty group that keeps a sign apart.

@@ -24,7 +24,7 @@ CONTEXT = 200
 #: And of the text after it.
 _LONGEST_AFTER = 160
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
-_EQUALITIES = {"=", ":=", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
+_EQUALITIES = {"=", ":=", "=:", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
 #: What ends the words before a condition of the equation in front of it.
 _IF = re.compile(
     r"\\(?:text\w*|mbox|hbox)\s*\{[^{}]*\b(?:if|when|whenever|provided|given|assuming|for|wenn|falls|si|pour|für)\b[^{}]*\}[\s~]*$"
@@ -349,7 +349,8 @@ class _RowReader:
         place = self._place(start)
         relation = None
         if chain.problem is None and head.term is not None and link.term is not None:
-            relation = Relation(link.operator, head.term, link.term, stated)
+            relation = _named_last(Relation(link.operator, head.term, link.term, stated))
+        origins = (head.origin, self._origin(link.side))[:: -1 if link.operator == "=:" else 1]
         statement = Statement(
             id="",
             place=place,
@@ -357,7 +358,7 @@ class _RowReader:
             section=self.collector.section,
             latex=f"{head.latex} {self._latex(link.sign)} {self._latex(link.side)}".strip(),
             relation=relation,
-            previous=previous,
+            previous=previous if link.operator != "=:" else None,
             chain=head.chain,
             remark=chain.remark or self.collector.aside,
             context=self.collector.context,
@@ -366,8 +367,8 @@ class _RowReader:
             only_if=chain.only_if,
             inline=self.collector.inline,
             end=self._place(link.side[1]),
-            left_origin=head.origin,
-            right_origin=self._origin(link.side),
+            left_origin=origins[0],
+            right_origin=origins[1],
         )
         self.collector.statements.append(statement)
 
@@ -378,6 +379,11 @@ class _RowReader:
             return Problem(place.line, place.column, piece, "there is no left side, here or in a row before")
         message = f"the left side of this chain, {head.latex} at line {head.place.line}, was not read"
         return Problem(place.line, place.column, piece, message)
+
+
+def _named_last(relation: Relation) -> Relation:
+    """``a + b =: c`` defines c."""
+    return relation if relation.op != "=:" else Relation(":=", relation.right, relation.left, relation.conditions)
 
 
 def _with_shared_spaces(chains: list[_Written]) -> list[_Written]:
