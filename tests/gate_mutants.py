@@ -90,7 +90,7 @@ def broken(name: str) -> Iterator[Broken]:
     for position, judgement in enumerate(report(name).judgements):
         verdict, relation = judgement.verdict, judgement.statement.relation
         if isinstance(verdict, (Proven, Conditional)) and relation is not None:
-            needed = frozenset(verdict.hypotheses if isinstance(verdict, Conditional) else ())
+            needed = frozenset(map(str, verdict.hypotheses if isinstance(verdict, Conditional) else ()))
             for mutant in mutants(relation, words):
                 yield Broken(name, position, judgement.statement, needed, mutant)
 
@@ -122,8 +122,8 @@ def outcome(case: Broken) -> tuple[str, str]:
     if isinstance(verdict, (Slip, Wrong)):
         repair = verdict.repair
         return (WRONG, "") if repair is None else (MENDED, unicode_relation(repair.relation))
-    if isinstance(verdict, Conditional) and not set(verdict.hypotheses) <= case.hypotheses:
-        return CONDITIONAL, ", ".join(verdict.hypotheses)
+    if isinstance(verdict, Conditional) and not set(map(str, verdict.hypotheses)) <= case.hypotheses:
+        return CONDITIONAL, ", ".join(map(str, verdict.hypotheses))
     if isinstance(verdict, (Proven, Conditional)):
         return EQUIVALENT, ""
     waits_for = verdict.waits_for if isinstance(verdict, Undecided) else None

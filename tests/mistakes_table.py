@@ -33,7 +33,7 @@ def table() -> str:
         verdict = judgement.verdict
         if isinstance(verdict, (Slip, Wrong)) and verdict.repair is not None:
             names = "; ".join(_named(edit) for edit in verdict.repair.edits)
-            needs = ", ".join(verdict.repair.hypotheses)
+            needs = ", ".join(map(str, verdict.repair.hypotheses))
             label = judgement.statement.label
             rows.append(f"| {label} | {verdict.word} | {names} | {unicode_relation(verdict.repair.relation)} | {needs} |")
     return "\n".join(rows) + "\n"

@@ -21,6 +21,7 @@ from symrnn.judging.verdict import Answers, Conditional, Proven, Slip, Wrong
 from symrnn.language import questions
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.terms import Relation
+from symrnn.notation.said import Said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -41,7 +42,7 @@ class Original:
     label: str
     relation: Relation
     answers: dict[questions.Question, str]
-    hypotheses: frozenset[str]
+    hypotheses: frozenset[Said]
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _original(label: str, relation: Relation, answers: Answers) -> Original:
     pinned = {questions.GRADIENT: bench().gradient, **dict(answers)}
     holding = [(r, o) for r, o in decided(claimed, pinned) if isinstance(o, Holds)]
     reading, outcome = min(holding, key=lambda pair: len(pair[1].hypotheses))
-    hypotheses = frozenset(h.text for h in outcome.hypotheses)
+    hypotheses = frozenset(h.said for h in outcome.hypotheses)
     return Original(label, claimed, pinned | dict(reading.answers), hypotheses)
 
 
@@ -144,7 +145,7 @@ def judged(original: Original, mutant: Mutant) -> Judged:
     outcomes = []
     for reading in admissible:
         outcome = bench().decider.decide(reading.claim)
-        if isinstance(outcome, Holds) and {h.text for h in outcome.hypotheses} <= original.hypotheses:
+        if isinstance(outcome, Holds) and {h.said for h in outcome.hypotheses} <= original.hypotheses:
             return Judged(original, mutant, EQUIVALENT, outcome.identity, reading.claim)
         outcomes.append(outcome)
     return Judged(original, mutant, *_summary(outcomes))
@@ -153,10 +154,10 @@ def judged(original: Original, mutant: Mutant) -> Judged:
 def _summary(outcomes: list[Outcome]) -> tuple[str, str]:
     for outcome in outcomes:
         if isinstance(outcome, Open) and not outcome.empty:
-            return SURVIVED, outcome.reason
+            return SURVIVED, str(outcome.reason)
     for outcome in outcomes:
         if isinstance(outcome, Holds):
-            return CONDITIONAL, ", ".join(h.text for h in outcome.hypotheses)
+            return CONDITIONAL, ", ".join(str(h.said) for h in outcome.hypotheses)
     for outcome in outcomes:
         if isinstance(outcome, Fails):
             return POINT, f"{_decimal(outcome.point.left)} against {_decimal(outcome.point.right)}"

@@ -22,7 +22,7 @@ from symrnn.deciding.hypotheses import (
     Hypothesis,
     about_indices,
     about_values,
-    condition_text,
+    compared,
     given,
     nonzero,
     steps_in_order,
@@ -47,6 +47,7 @@ from symrnn.language.tensors import (
     walk,
     what_it_counts,
 )
+from symrnn.notation.said import Told, one_by_one, said
 
 _SEEDS = (1, 2, 3, 5)
 #: How many steps longer than the instance a sequence is at which it is asked whether a claim has a meaning at more times.
@@ -73,7 +74,7 @@ class Fails:
 class Open:
     """Neither, and why; `empty` when no assignment of the indices has a meaning at all, `unfinished` when it took too much work."""
 
-    reason: str
+    reason: Told
     empty: bool = False
     unfinished: bool = False
 
@@ -277,7 +278,7 @@ class Decider:
             free = set(world.base_env) | {name for name, _, _ in claim.variables}
             known = [c for c in conditions if c.names() <= free]
             if known and not any(all(c.holds(env) for c in known) for env in self.environments(claim, world)):
-                return Open(f"the case {', '.join(map(condition_text, known))} never occurs")
+                return Open(said("the case ", one_by_one(", ", map(compared, known)), " never occurs"))
             if not self.agrees(variant, hypotheses):
                 point = self.refute(variant, hypotheses)
                 return Fails(point) if point is not None else Open("two of its cases overlap, and no proof was found for both")
@@ -350,8 +351,8 @@ class Decider:
 
     def fails_at(self, point: Point) -> bool:
         """Whether the two sides of a claim differ at a point that was found before: they are computed again."""
-        known = {h.text: h for h in self.value_hypotheses}
-        hypotheses = tuple(known[text] for text in point.hypotheses if text in known)
+        known = {h.said: h for h in self.value_hypotheses}
+        hypotheses = tuple(known[said] for said in point.hypotheses if said in known)
         try:
             world = self._world("ball", point.claim, point.seed, hypotheses)
             env = {**world.base_env, **dict(point.indices)}
@@ -388,8 +389,8 @@ class Decider:
         indices = tuple((name, env[name]) for name, _, _ in claim.variables)
         left, right, gap = (x.str(_DIGITS) for x in numbers)
         scope = Scope(world.instance.steps, world.instance.sizes)
-        texts = tuple(h.text for h in world.hypotheses)
-        return Point(claim, scope, seed, indices, tuple(i + 1 for i in entry), left, right, gap, texts)
+        needed = tuple(h.said for h in world.hypotheses)
+        return Point(claim, scope, seed, indices, tuple(i + 1 for i in entry), left, right, gap, needed)
 
 
 def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> tuple[Hypothesis, ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim
+from symrnn.notation.said import Said
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Point:
     left: str
     right: str
     gap: str
-    hypotheses: tuple[str, ...] = ()
+    hypotheses: tuple[Said, ...] = ()
 
 
 Certificate = ShapeClash | Point

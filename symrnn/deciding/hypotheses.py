@@ -23,7 +23,7 @@ import numpy as np
 
 from symrnn.deciding.algebras.base import Algebra, Array
 from symrnn.language.claims import Claim
-from symrnn.language.model import Model
+from symrnn.language.model import Model, Name
 from symrnn.language.tensors import (
     Affine,
     Condition,
@@ -41,6 +41,9 @@ from symrnn.language.tensors import (
     sized_axis,
     walk,
 )
+from symrnn.language.terms import Big, Relation, Sym
+from symrnn.notation.from_tensors import Notation, number
+from symrnn.notation.said import Said, Spelled, name_typed, said
 
 #: How many states before the first step may be zero, each by itself.
 _MOST_STARTS = 2
@@ -56,7 +59,7 @@ class Hypothesis:
 
     kind: str
     about: str
-    text: str
+    said: Said
     condition: Condition | None = None
     axis: int = 0
     steps: int = 1
@@ -156,9 +159,15 @@ def _targets(model: Model, kind: str) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         free = quantity.definition is None and not quantity.slope and _is_target(quantity.shape, model.batch)
         if free and (quantity.timed or quantity.key in weighing):
-            text = f"Σ_k {quantity.text}_k = 1" if kind == "sum" else f"{quantity.text} one-hot"
+            what = said(_summing(quantity.name)) if kind == "sum" else said(name_typed(quantity.name), " one-hot")
             each = " for every example" if len(quantity.shape) == 2 else ""
-            yield Hypothesis(kind, quantity.key, text + each, axis=quantity.shape.index("classes"))
+            yield Hypothesis(kind, quantity.key, said(what, each), axis=quantity.shape.index("classes"))
+
+
+def _summing(name: Name) -> Spelled:
+    k = Sym("k")
+    added = Big("sum", k, None, None, (), name.at(k))
+    return Spelled(Relation("=", added, number(1)), f"Σ_k {name.text}_k = 1")
 
 
 def _is_target(shape: Shape, batch: str) -> bool:
@@ -182,13 +191,18 @@ def _outside_logarithms(node: Tensor) -> Iterator[str]:
 def _zeros(model: Model) -> Iterator[Hypothesis]:
     for quantity in model.quantities.values():
         if quantity.recurrence < 0 and not any(at.constant < model.first for at, _ in quantity.special if not at.names()):
-            yield Hypothesis("zero", quantity.key, f"{quantity.text}_{{{model.first - 1}}} = 0")
+            yield Hypothesis("zero", quantity.key, _zero(quantity.name, Affine((), model.first - 1)))
             for steps in range(2, min(-quantity.recurrence, _MOST_STARTS) + 1):
-                text = f"{quantity.text}_{{{model.first - steps}}} = 0"
-                yield Hypothesis("zero before", quantity.key, text, steps=steps)
+                yield Hypothesis("zero before", quantity.key, _zero(quantity.name, Affine((), model.first - steps)), steps=steps)
         if quantity.recurrence > 0 and not quantity.special:
-            after = f"{model.horizon}{model.horizon_offset + 1:+d}".replace("+0", "")
-            yield Hypothesis("zero end", quantity.key, f"{quantity.text}_{{{after}}} = 0")
+            after = Affine.of(model.horizon, model.horizon_offset + 1)
+            yield Hypothesis("zero end", quantity.key, _zero(quantity.name, after))
+
+
+def _zero(name: Name, step: Affine) -> Said:
+    """That a quantity is zero at a step."""
+    written = _index(step).replace(" ", "").replace("−", "-")
+    return said(Spelled(Relation("=", name.at(_PLAIN.index(step)), number(0)), f"{name.text}_{{{written}}} = 0"))
 
 
 def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypothesis]:
@@ -197,23 +211,27 @@ def about_indices(variables: tuple[tuple[str, str, str], ...]) -> Iterator[Hypot
     for n, (a, axis) in enumerate(counting):
         for b, other in counting[n + 1 :]:
             if axis == other:
-                yield Hypothesis("equal", "", f"{a} = {b}", Condition("=", Affine.of(a), Affine.of(b)))
-                yield Hypothesis("different", "", f"{a} ≠ {b}", Condition("!=", Affine.of(a), Affine.of(b)))
+                for kind, op in (("equal", "="), ("different", "!=")):
+                    condition = Condition(op, Affine.of(a), Affine.of(b))
+                    yield Hypothesis(kind, "", compared(condition), condition)
 
 
 def nonzero(count: Affine) -> Hypothesis:
     """That a count which a formula divides by is not zero."""
-    positive = " + ".join(_multiple(name, c) for name, c in count.terms if c > 0)
+    positive = Affine(tuple((name, c) for name, c in count.terms if c > 0))
     rest = Affine(tuple((name, c) for name, c in count.terms if c < 0), count.constant).scaled(-1)
-    return Hypothesis("nonzero", "", f"{positive or 0} ≠ {_index(rest)}", Condition("!=", count, Affine()))
+    return Hypothesis("nonzero", "", compared(Condition("!=", positive, rest)), Condition("!=", count, Affine()))
 
 
+#: Writes indices where no model says which letters count what.
+_PLAIN = Notation(Model({}))
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
 
 
-def condition_text(condition: Condition) -> str:
+def compared(condition: Condition) -> Said:
     """A condition between indices as one writes it: ``k ≤ t``."""
-    return f"{_index(condition.left)} {_SIGNS.get(condition.op, condition.op)} {_index(condition.right)}"
+    text = f"{_index(condition.left)} {_SIGNS.get(condition.op, condition.op)} {_index(condition.right)}"
+    return said(Spelled(_PLAIN.compare(condition), text))
 
 
 def _index(index: Affine) -> str:
@@ -236,13 +254,14 @@ def within_the_ends(
     for name, role, _ in variables:
         shifts = [(n, n.time.constant) for n in refs if n.time is not None and dict(n.time.terms).get(name) == 1]
         if role == "time" and any(shift > 0 for _, shift in shifts):
-            offset = f"{model.horizon_offset:+d}".replace("+0", "").replace("-", " − ").replace("+", " + ")
-            yield Hypothesis("earlier", "", f"{name} < {model.horizon}{offset}", Condition("<", Affine.of(name), last))
+            condition = Condition("<", Affine.of(name), last)
+            yield Hypothesis("earlier", "", compared(condition), condition)
         known = ((n, shift) for n, shift in shifts if n.quantity in model.quantities)
         back = -min((shift + 1 if _is_state(n, model) else shift for n, shift in known), default=0)
         if role == "time" and back > 0:
             before = model.first + back - 1
-            yield Hypothesis("later", "", f"{name} > {before}", Condition("<", Affine((), before), Affine.of(name)))
+            condition = Condition("<", Affine((), before), Affine.of(name))
+            yield Hypothesis("later", "", compared(Condition(">", condition.right, condition.left)), condition)
 
 
 def steps_in_order(variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor]) -> Iterator[Hypothesis]:
@@ -255,7 +274,7 @@ def steps_in_order(variables: tuple[tuple[str, str, str], ...], sides: tuple[Ten
             continue
         if late.names() and early.names():
             condition = Condition("<=", early, late)
-            yield Hypothesis("in order", "", condition_text(condition), condition)
+            yield Hypothesis("in order", "", compared(condition), condition)
 
 
 def _is_state(ref: Ref, model: Model) -> bool:

@@ -30,7 +30,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
 from symrnn.language.terms import Relation
-from symrnn.notation import unicode_relation
+from symrnn.notation.said import Said, Spelled, said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
@@ -288,14 +288,15 @@ def _sources(verdict: Verdict) -> tuple[str, ...]:
     return () if repair is None else tuple(dict.fromkeys(e.source for e in repair.edits if e.source))
 
 
-def _described(document: Document, understanding: Understanding) -> tuple[str, ...]:
+def _described(document: Document, understanding: Understanding) -> tuple[Said, ...]:
     """The defining equations, one line each."""
     by_position: Mapping[int, Statement] = dict(enumerate(document.statements))
     lines = []
     for position, key in understanding.defines.items():
         statement = by_position.get(position)
         if statement is None or statement.relation is None:
-            lines.append(f"{key}: the sum over all time steps")
+            name = understanding.model.quantities[key].name
+            lines.append(said(Spelled(name.term, key), ": the sum over all time steps"))
         else:
-            lines.append(unicode_relation(statement.relation))
+            lines.append(said(statement.relation))
     return tuple(lines)

@@ -17,6 +17,7 @@ from symrnn.language.choices import ShapeClash
 from symrnn.language.claims import Claim, extended
 from symrnn.language.tensors import Plus, Tensor, rebuilt
 from symrnn.language.terms import Relation
+from symrnn.notation.said import Said
 from symrnn.proving.certificates import Certificate
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.prove import Proof
@@ -54,11 +55,11 @@ class Confirmer:
         """Whether a repair is proven for every length and size; that there is none claims nothing."""
         return repair is None or self._proves(repair.relation, repair.ground.claim, repair.ground.proof, repair.hypotheses)
 
-    def _proves(self, relation: Relation, claim: Claim, proof: Proof | None, needs: Iterable[str]) -> bool:
+    def _proves(self, relation: Relation, claim: Claim, proof: Proof | None, needs: Iterable[Said]) -> bool:
         decider = self.deciders[-1]
         if proof is None or proof.claim != claim or proof.model != decider.model or not self._may_say(relation, claim):
             return False
-        if not {h.text for h in proof.hypotheses} <= {*needs, *(h.text for h in decider.given)}:
+        if not {h.said for h in proof.hypotheses} <= {*needs, *(h.said for h in decider.given)}:
             return False
         try:
             proof.added_to(self._certificate(proof), "a claim")

@@ -85,7 +85,7 @@ def _misfit(directive: Directive, document: Document, courts: Sequence[Judge]) -
         if name is None or not understanding.model.named(name):
             return "no quantity of the network is called that; declare it where it is defined or used"
     elif courts[position].stated_by(statement.relation) is None:
-        known = ", ".join(dict.fromkeys(h.text for h in courts[position].decider.value_hypotheses))
+        known = ", ".join(dict.fromkeys(str(h.said) for h in courts[position].decider.value_hypotheses))
         return f"this is no hypothesis that can be given; there are {known or 'none here'}"
     return ""
 

@@ -16,6 +16,7 @@ from symrnn.language.choices import ShapeClash
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
 from symrnn.notation import latex
+from symrnn.notation.said import Told
 from symrnn.reading.document import Place, Statement
 
 
@@ -52,7 +53,7 @@ class Cause:
 
     name: Name
     statement: Statement | None
-    reason: str
+    reason: Told
     waiting: tuple[Judgement, ...]
 
 

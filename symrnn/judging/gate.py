@@ -43,7 +43,7 @@ from symrnn.language.terms import (
     rebuilt,
 )
 from symrnn.language.terms import walk as walk_term
-from symrnn.notation import unicode
+from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import Understanding, is_abstract, is_approximate, is_doubted
 from symrnn.reading.definitions.examples import has_value_of_an_example
@@ -82,17 +82,17 @@ class Refuted:
         return {occurrence.name for occurrence in found if occurrence is not None}
 
 
-def objection(refuted: Refuted) -> str | None:
+def objection(refuted: Refuted) -> Told | None:
     """Why a refuted claim is not to be called wrong; None where nothing speaks against it."""
     return next((reason for guard in GUARDS if (reason := guard(refuted)) is not None), None)
 
 
-def untried_reading(refuted: Refuted) -> str | None:
+def untried_reading(refuted: Refuted) -> Told | None:
     """A formula may have more readings than were tried."""
     return next((str(r.reason) for r in refuted.refused if isinstance(r, Untried)), None)
 
 
-def failed_definition(refuted: Refuted) -> str | None:
+def failed_definition(refuted: Refuted) -> Told | None:
     """A claim may rest on a quantity whose definition has no meaning here: it names it, or differentiates what is made of it.
 
     That other quantities have values made of it does not matter to a derivative: it may have any value.
@@ -104,10 +104,10 @@ def failed_definition(refuted: Refuted) -> str | None:
         names = _rests_on(refuted)
     names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
     failed = next((name for name in given_up if name in names and not _is_a_target_here(name, refuted)), None)
-    return None if failed is None else f"it rests on {_shown(failed)}, whose definition has no meaning here"
+    return None if failed is None else said("it rests on ", failed.bare, ", whose definition has no meaning here")
 
 
-def values_of_an_example(refuted: Refuted) -> str | None:
+def values_of_an_example(refuted: Refuted) -> Told | None:
     """What single equations say of numbered steps may be the example of another network than the one that the claim is about."""
     model = refuted.decider.model
     first = model.first - 1
@@ -125,10 +125,14 @@ def values_of_an_example(refuted: Refuted) -> str | None:
     decider = Decider(replace(model, quantities={**model.quantities, **general}), refuted.decider.instance)
     if not any(isinstance(decider.decide(r.claim), Holds) for r in refuted.admissible):
         return None
-    return f"it is true where {model.quantities[min(used)].text} has its general equation at every step, also where another one is given"
+    return said(
+        "it is true where ",
+        name_typed(model.quantities[min(used)].name),
+        " has its general equation at every step, also where another one is given",
+    )
 
 
-def equation_of_a_step(refuted: Refuted) -> str | None:
+def equation_of_a_step(refuted: Refuted) -> Told | None:
     """``a_2 = \\tanh(x_2 A + a_1 B)``, with weights that the general equation does not have, may be a step of another network."""
     model, lexicon = refuted.decider.model, refuted.understanding.lexicon
     found = lexicon.occurrence(refuted.relation.left)
@@ -137,27 +141,33 @@ def equation_of_a_step(refuted: Refuted) -> str | None:
     if known is None or any(isinstance(node, Deriv) for node in refuted.nodes):
         return None
     if known.definition is None:
-        return f"nothing else says what {unicode(refuted.relation.left)} is: this may be its definition"
+        return said("nothing else says what ", refuted.relation.left, " is: this may be its definition")
     general = replace(model, quantities={key: replace(q, special=()) for key, q in model.quantities.items()})
     own = dependencies((known.definition,), general)
     weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
     other = next((q for q in weights if q.key not in own), None)
     if other is None:
         return None
-    return f"the general equation of {known.text} has no {other.text}: this may be a step of another network"
+    return said(
+        "the general equation of ",
+        name_typed(known.name),
+        " has no ",
+        name_typed(other.name),
+        ": this may be a step of another network",
+    )
 
 
-def letter_of_a_rule(refuted: Refuted) -> str | None:
+def letter_of_a_rule(refuted: Refuted) -> Told | None:
     """A letter without a step may be that of an equation without one, ``y = W x``, which is about no step of this network."""
     understanding = refuted.understanding
     sides = (refuted.relation.left, refuted.relation.right)
     named = [o for side in sides for o in outermost(side, understanding.lexicon)]
     bare = {quantity_key(o.name, False): o.name for o in named if not o.indices}
     key = next((key for key in understanding.refused.values() if key in bare), None)
-    return None if key is None else f"{_shown(bare[key])} may be that of an equation which has no meaning here"
+    return None if key is None else said(bare[key].bare, " may be that of an equation which has no meaning here")
 
 
-def said_to_be_near(refuted: Refuted) -> str | None:
+def said_to_be_near(refuted: Refuted) -> Told | None:
     """What the text calls approximate is not claimed as it stands."""
     near = is_approximate(refuted.statement.context)
     return "the text calls it an approximation, or leaves something out of it; write what is left out" if near else None
@@ -179,22 +189,28 @@ def _is_a_target_here(name: Name, refuted: Refuted) -> bool:
     return not bare and bool(users) and not any(q.shape for q in users)
 
 
-def doubtful_definition(refuted: Refuted) -> str | None:
+def doubtful_definition(refuted: Refuted) -> Told | None:
     """Two equations may run together, here or in what defines a quantity of the claim, or a letter may be given another value."""
     before = {p: doubt for p, doubt in refuted.understanding.doubts.items() if p <= refuted.position}
     if refuted.position in before:
         return before[refuted.position].reason
     names = _rests_on(refuted) if before else set()
     found = ((name, doubt) for doubt in before.values() for name in doubt.names if name in names)
-    return next((f"it rests on {_shown(name)}, whose definition is doubtful: {doubt.reason}" for name, doubt in found), None)
+    return next((said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason) for name, doubt in found), None)
 
 
-def step_in_a_word(refuted: Refuted) -> str | None:
+def step_in_a_word(refuted: Refuted) -> Told | None:
     """``u_{ot}`` may be u_o at step t, where nothing shows that o is a name."""
     model = refuted.understanding.model
     for name in sorted(_rests_on(refuted), key=lambda n: n.text):
         if name.suffix[1:] == "t" and True not in model.named(name):
-            return f"it rests on {name.text}, which may be {_shown(name)} with the name {name.suffix[0]} at step t; write it with a comma"
+            return said(
+                "it rests on ",
+                name_typed(name),
+                ", which may be ",
+                name.bare,
+                f" with the name {name.suffix[0]} at step t; write it with a comma",
+            )
     return None
 
 
@@ -215,7 +231,7 @@ def _dependencies(names: set[Name], model: Model) -> set[Name]:
     return {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
 
 
-def open_function(refuted: Refuted) -> str | None:
+def open_function(refuted: Refuted) -> Told | None:
     """A claim may write out a derivative of a function that the document leaves open: a loss, or an activation."""
     model = refuted.understanding.model
     for reading in refuted.admissible:
@@ -225,13 +241,13 @@ def open_function(refuted: Refuted) -> str | None:
         written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
         open_ones = sorted(written[0] - written[1])
         if open_ones:
-            return (
-                f"it may be true of some functions {unicode(Sym(open_ones[0]))}, and the document does not say which one is meant"
+            return said(
+                "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
             )
     return None
 
 
-def slope_of_an_example(refuted: Refuted) -> str | None:
+def slope_of_an_example(refuted: Refuted) -> Told | None:
     """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have: the claim is about one of the functions f."""
     model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
     functions = {
@@ -244,20 +260,26 @@ def slope_of_an_example(refuted: Refuted) -> str | None:
             found = lexicon.occurrence(inner.base if isinstance(inner, Pow) else inner)
             known = model.named(found.name).values() if found is not None else ()
             if any(isinstance(q.definition, Map) and q.definition.function in open_ones for q in known):
-                return f"it may be true of some functions {unicode(Sym(open_ones[0]))}, and the document does not say which one is meant"
+                return said(
+                    "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
+                )
         if isinstance(node, Compare) and any(lexicon.occurrence(side) is not None for side in (node.left, node.right)):
-            return f"it may be true where {unicode(Sym(open_ones[0]))} has a kink, and the document does not say which function is meant"
+            return said(
+                "it may be true where ", Sym(open_ones[0]), " has a kink, and the document does not say which function is meant"
+            )
         name = meaning(_letter(node.function)) if isinstance(node, Apply) and not _is_open(node.function) else ""
         if name not in functions and quadratic(name) is not None:
-            return f"it may be true where {unicode(Sym(open_ones[0]))} is {name}, and the document does not say which function is meant"
+            return said(
+                "it may be true where ", Sym(open_ones[0]), f" is {name}, and the document does not say which function is meant"
+            )
     return None
 
 
-def unknown_function(refuted: Refuted) -> str | None:
+def unknown_function(refuted: Refuted) -> Told | None:
     """A claim may be about a function that nothing in the document says anything of: ``h_3 = f(h_2)``."""
     model, right = refuted.understanding.model, refuted.relation.right
     if isinstance(right, Apply) and is_abstract(right, model.functions) and not _is_made_by(refuted, _letter(right.function)):
-        return f"nothing says what the function {_letter(right.function)} is"
+        return said("nothing says what the function ", by_name(_letter(right.function)), " is")
     for reading in refuted.admissible:
         if any(
             isinstance(n, Map) and n.function == "norm" for side in (reading.claim.left, reading.claim.right) for n in walk(side)
@@ -265,18 +287,18 @@ def unknown_function(refuted: Refuted) -> str | None:
             return "a length that is not squared has no exact value here"
         written, more = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
         if more - written:
-            return f"nothing says what the function {sorted(more - written)[0]} is"
+            return said("nothing says what the function ", by_name(sorted(more - written)[0]), " is")
     used = {
         n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
     }
     for node in refuted.nodes:
         letter = _letter(node.function) if isinstance(node, Apply) else ""
         if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
-            return f"nothing says what the function {letter} is"
+            return said("nothing says what the function ", by_name(letter), " is")
     return _another_use(refuted, used)
 
 
-def _another_use(refuted: Refuted, used: set[str]) -> str | None:
+def _another_use(refuted: Refuted, used: set[str]) -> Told | None:
     """``E = f(o)`` may be meant with a function of its own where E is made with no open f, as other quantities are."""
     right, left = refuted.relation.right, refuted.understanding.lexicon.occurrence(refuted.relation.left)
     letter = _letter(right.function) if isinstance(right, Apply) else ""
@@ -284,7 +306,7 @@ def _another_use(refuted: Refuted, used: set[str]) -> str | None:
         return None
     own = (q.definition for q in refuted.understanding.model.named(left.name).values() if q.definition is not None)
     made_with = {n.function for definition in own for n in walk(definition) if isinstance(n, Map)}
-    return None if letter in made_with else f"the function {letter} may be another one here"
+    return None if letter in made_with else said("the function ", by_name(letter), " may be another one here")
 
 
 def _is_made_by(refuted: Refuted, function: str) -> bool:
@@ -313,7 +335,7 @@ def _letter(function: Term) -> str:
     return function.name if isinstance(function, Sym) else ""
 
 
-def supposition(refuted: Refuted) -> str | None:
+def supposition(refuted: Refuted) -> Told | None:
     """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
     model = refuted.understanding.model
     names = refuted.names | _dependencies(refuted.names, model)
@@ -336,7 +358,7 @@ def _goes_to_the_end(names: set[Name], model: Model) -> bool:
     return any(definition is not None and model.horizon in definition.free for definition in definitions)
 
 
-def guessed_rank(refuted: Refuted) -> str | None:
+def guessed_rank(refuted: Refuted) -> Told | None:
     """Shapes that do not meet may be those of what only an open function gives, or of another name (``n = m``) for what nothing defines."""
     understanding = refuted.understanding
     if refuted.admissible:
@@ -356,7 +378,7 @@ def guessed_rank(refuted: Refuted) -> str | None:
     own = (name for label in sorted(labels) for name in _of_a_size_of_its_own(label, understanding.model))
     deep = (name for name in named if _has_many_axes(name, understanding.model))
     name = next(iter((*abstract, *renamed, *loose, *own, *deep)), None)
-    return None if name is None else f"nothing says how many components {_shown(name)} has"
+    return None if name is None else said("nothing says how many components ", name.bare, " has")
 
 
 def _has_many_axes(name: Name, model: Model) -> bool:
@@ -385,7 +407,7 @@ def _is_another_name(definition: Tensor | None, model: Model) -> bool:
     return isinstance(definition, Ref) and model.quantities[definition.quantity].definition is None
 
 
-def derivative_of_a_free_letter(refuted: Refuted) -> str | None:
+def derivative_of_a_free_letter(refuted: Refuted) -> Told | None:
     """What is differentiated and has no equation may depend on more than the document says: a gate whose equation is not read."""
     model = refuted.understanding.model
     for side in (refuted.relation.left, refuted.relation.right):
@@ -393,21 +415,19 @@ def derivative_of_a_free_letter(refuted: Refuted) -> str | None:
             found = refuted.understanding.lexicon.occurrence(node.numerator)
             known = model.named(found.name) if found is not None else {}
             if found is not None and known and all(q.definition is None and not q.special and not q.slope for q in known.values()):
-                return f"no equation says what {_shown(found.name)} depends on, and it is differentiated"
+                return said("no equation says what ", found.name.bare, " depends on, and it is differentiated")
     return None
 
 
-def left_on_the_right(refuted: Refuted) -> str | None:
+def left_on_the_right(refuted: Refuted) -> Told | None:
     """``dL/dh_t = a + dL/dh_t``: what is added to itself may be what comes from elsewhere."""
     left, right = refuted.relation.left, refuted.relation.right
     if not isinstance(right, Add) or left not in right.terms:
         return None
-    return (
-        f"{unicode(left)} stands on both sides, and may be what comes to it from elsewhere on the right; give that another letter"
-    )
+    return said(left, " stands on both sides, and may be what comes to it from elsewhere on the right; give that another letter")
 
 
-def unused_quantity(refuted: Refuted) -> str | None:
+def unused_quantity(refuted: Refuted) -> Told | None:
     """The derivative of a loss by a quantity that nothing is made of is no error of the network: its letter may be that of another one."""
     for reading in refuted.admissible:
         model = extended(refuted.understanding.model, reading.claim)
@@ -416,7 +436,11 @@ def unused_quantity(refuted: Refuted) -> str | None:
             quantity = model.quantities.get(jac.wrt.quantity)
             computed = quantity is not None and quantity.timed and quantity.definition is not None and not jac.numerator.shape
             if computed and jac.wrt.quantity not in dependencies((jac.numerator,), model):
-                return f"nothing of the network is made of {model.quantities[jac.wrt.quantity].text}, by which is differentiated"
+                return said(
+                    "nothing of the network is made of ",
+                    name_typed(model.quantities[jac.wrt.quantity].name),
+                    ", by which is differentiated",
+                )
     return None
 
 
@@ -425,7 +449,7 @@ def _is_of_known_parts(refuted: Refuted) -> bool:
     return any(part_of(name) is not None for name in refuted.names & refuted.errors)
 
 
-def without_a_path(refuted: Refuted) -> str | None:
+def without_a_path(refuted: Refuted) -> Told | None:
     """``\\partial h_t / \\partial h_{t-1}`` is not meant as zero where no equation makes h of h, as where the gates have ``H_{t-1}``."""
     for reading in refuted.admissible:
         model = extended(refuted.understanding.model, reading.claim)
@@ -435,20 +459,22 @@ def without_a_path(refuted: Refuted) -> str | None:
                 continue
             below = model.quantities[jac.wrt.quantity]
             if below.timed and below.definition is not None and below.key not in dependencies((above.definition,), model):
-                return f"no equation makes {above.text} of {below.text}, by which it is differentiated"
+                return said(
+                    "no equation makes ", name_typed(above.name), " of ", name_typed(below.name), ", by which it is differentiated"
+                )
     return None
 
 
-def summed_step(refuted: Refuted) -> str | None:
+def summed_step(refuted: Refuted) -> Told | None:
     """A claim about the loss of one step that sums over this step on the right, or in the link before, may be about the loss as a whole."""
     relation, previous = refuted.relation, refuted.statement.previous
     links = [relation] if previous is None else [relation, replace(relation, right=previous)]
     if not isinstance(relation.left, Deriv) or not any(is_summed(link, refuted.understanding.lexicon) for link in links):
         return None
-    return f"{unicode(relation.left.numerator)} may be meant as the sum over the steps, which is what the right side adds up"
+    return said(relation.left.numerator, " may be meant as the sum over the steps, which is what the right side adds up")
 
 
-def example_of_a_loss(refuted: Refuted) -> str | None:
+def example_of_a_loss(refuted: Refuted) -> Told | None:
     """A loss that the document only names, or not even that, may be that of the last step, or of one step alone.
 
     What is true of one of these may be meant; and a letter that the left side does not have may be the last step.
@@ -463,7 +489,7 @@ def example_of_a_loss(refuted: Refuted) -> str | None:
     return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
 
 
-def unlinked_loss(refuted: Refuted) -> str | None:
+def unlinked_loss(refuted: Refuted) -> Told | None:
     """The loss of one step, left open, beside a loss as a whole that is written out: nothing says that it is a term of that."""
     model = refuted.understanding.model
     for reading in refuted.admissible:
@@ -474,17 +500,26 @@ def unlinked_loss(refuted: Refuted) -> str | None:
         totals = [q for q in found if not q.timed and not q.shape and q.definition is not None and q.name.letter in LOSSES]
         for step, total in ((step, total) for step in steps for total in totals):
             if step.key not in dependencies((total.definition or Const(Fraction(0)),), model):
-                return f"nothing says how {total.text} depends on {step.text} of the steps; write it as their sum"
+                return said(
+                    "nothing says how ",
+                    name_typed(total.name),
+                    " depends on ",
+                    name_typed(step.name),
+                    " of the steps; write it as their sum",
+                )
     return None
 
 
-def steps_of_the_loss(refuted: Refuted) -> str | None:
+def steps_of_the_loss(refuted: Refuted) -> Told | None:
     """A loss of three steps, ``L = L_1 + L_2 + L_3``, says which step is the last one; a claim may be true up to there."""
     claims = [reading.claim for reading in refuted.admissible]
     for loss, shorter in shorter_sequences(claims, refuted.decider):
         if not all(isinstance(shorter.decide(claim), Fails) for claim in claims):
             last, horizon = _last_number(loss), shorter.model.horizon
-            return f"{loss.text} ends at step {last}, and only beyond it this is known to be false; write the sum up to {horizon}"
+            return said(
+                name_typed(loss.name),
+                f" ends at step {last}, and only beyond it this is known to be false; write the sum up to {horizon}",
+            )
     return None
 
 
@@ -508,21 +543,21 @@ def _last_number(quantity: Quantity) -> int:
     return max((time.constant for time in times if not time.terms), default=0)
 
 
-def part_of_an_error(refuted: Refuted) -> str | None:
+def part_of_an_error(refuted: Refuted) -> Told | None:
     r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words."""
     model = refuted.understanding.model
     for name in refuted.names:
         if part_of(name) is not None and name not in refuted.errors:
-            return f"it rests on {name.text}, a part of a gradient that is said in words alone; add its equation"
+            return said("it rests on ", name_typed(name), ", a part of a gradient that is said in words alone; add its equation")
     for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
         quantity = model.quantities.get(key)
         free = quantity is not None and quantity.timed and quantity.definition is None  # a value at the end alone defines none
         if quantity is not None and free and not quantity.slope and _is_error(quantity.name):
-            return f"it rests on {quantity.text}, which no equation defines; add its equation"
+            return said("it rests on ", name_typed(quantity.name), ", which no equation defines; add its equation")
     return None
 
 
-def part_at_a_bar(refuted: Refuted) -> str | None:
+def part_at_a_bar(refuted: Refuted) -> Told | None:
     r"""What stands at the foot of a bar and is no step, ``\right|_{h_{t+1}}``, may be held fixed, or be what a part comes through."""
     feet = [foot[1:-1].strip() if foot.startswith("{") else foot for foot in _FEET.findall(refuted.statement.latex)]
     found = next((foot for foot in feet if not _STEP.fullmatch(foot)), None)
@@ -565,14 +600,14 @@ def _definitions(node: Tensor, model: Model) -> list[Tensor]:
     return [definition for definition in found if definition is not None]
 
 
-def unclear_condition(refuted: Refuted) -> str | None:
+def unclear_condition(refuted: Refuted) -> Told | None:
     """A condition that is stated beside an equation may restrict more than its indices."""
     is_index = refuted.understanding.lexicon.is_index
     unclear = next((c for c in refuted.relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
-    return None if unclear is None else f"it is stated where {unicode(unclear)}, which is not about its indices"
+    return None if unclear is None else said("it is stated where ", unclear, ", which is not about its indices")
 
 
-def restated_aside(refuted: Refuted) -> str | None:
+def restated_aside(refuted: Refuted) -> Told | None:
     """An aside, or what "would be" so "in some variants", may speak of a quantity of another network."""
     statement, right = refuted.statement, refuted.relation.right
     found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
@@ -580,7 +615,7 @@ def restated_aside(refuted: Refuted) -> str | None:
     derived = any(isinstance(n, Deriv) for _, n in walk_term(right))
     aside = statement.remark or (not derived and (is_doubted(statement.context, "") or _leaves_out(refuted)))
     if aside and any(q.definition is not None for q in known):
-        return f"an aside, which says something else of {unicode(refuted.relation.left)} than its definition"
+        return said("an aside, which says something else of ", refuted.relation.left, " than its definition")
     return None
 
 
@@ -597,7 +632,7 @@ def _leaves_out(refuted: Refuted) -> bool:
     return any(written & made < made for made in uses)
 
 
-def other_explicit_derivative(refuted: Refuted) -> str | None:
+def other_explicit_derivative(refuted: Refuted) -> Told | None:
     """An explicit derivative may hold the other quantities of its step fixed as well, or that of a total all other steps."""
     for reading in refuted.admissible:
         if any(isinstance(n, Jac) and n.explicit for side in (reading.claim.left, reading.claim.right) for n in walk(side)):
@@ -623,7 +658,7 @@ _EXPLICIT = {
 }
 
 
-def other_side(refuted: Refuted) -> str | None:
+def other_side(refuted: Refuted) -> Told | None:
     """``h_1 = h_0 W + x_1 U`` beside ``h_t = W h_{t-1} + U x_t``: an equation anew, with vectors on the other side of the matrices."""
     relation, understanding = refuted.relation, refuted.understanding
     found = understanding.lexicon.occurrence(relation.left)
@@ -648,7 +683,7 @@ def _turned(term: Term) -> Term:
     return replace(term, factors=term.factors[::-1]) if isinstance(term, Mul) else term
 
 
-def step_of_an_example(refuted: Refuted) -> str | None:
+def step_of_an_example(refuted: Refuted) -> Told | None:
     """``W^{(k)} e_{T-2} = e_{T-3}``: a formula at single steps may be an example, in which a letter besides is one of them as well."""
     left, lexicon = refuted.relation.left, refuted.understanding.lexicon
     fixed = (o for side in (left, refuted.relation.right) for o in outermost(side, lexicon))
@@ -660,7 +695,11 @@ def step_of_an_example(refuted: Refuted) -> str | None:
             for step in range(decider.model.first, decider.model.first + decider.instance.steps):
                 there = Condition("=", Affine.of(letter), Affine((), step))
                 if decider.agrees(replace(claim, within=(*claim.within, there)), decider.usual(claim)):
-                    return f"it may be meant at one {letter} of its other steps; write that step for the letter, or say it beside"
+                    return said(
+                        "it may be meant at one ",
+                        by_name(letter),
+                        " of its other steps; write that step for the letter, or say it beside",
+                    )
     return None
 
 
@@ -668,7 +707,7 @@ def _at_one_step(occurrence: Occurrence, lexicon: Lexicon) -> bool:
     return bool(occurrence.indices) and all(is_fixed(index, lexicon) for index in occurrence.indices)
 
 
-def another_name(refuted: Refuted) -> str | None:
+def another_name(refuted: Refuted) -> Told | None:
     """The link ``(y_T - h_T)^2`` after ``L = (y_T - p_T)^2`` may say what p is, where no equation defines it."""
     lexicon, previous = refuted.understanding.lexicon, refuted.statement.previous
     if previous is None or lexicon.occurrence(refuted.relation.left) is None:
@@ -677,10 +716,10 @@ def another_name(refuted: Refuted) -> str | None:
     known = {name: refuted.understanding.model.named(name).values() for name in before | now}
     free = [name for name in before - now if any(q.timed for q in known[name]) and all(q.definition is None for q in known[name])]
     computed = any(q.definition is not None for name in now - before for q in known[name])
-    return f"no equation defines {_shown(free[0])}, and this one may say what it is" if free and computed else None
+    return said("no equation defines ", free[0].bare, ", and this one may say what it is") if free and computed else None
 
 
-def constraint(refuted: Refuted) -> str | None:
+def constraint(refuted: Refuted) -> Told | None:
     """``w_1 + w_2 = 1``, ``n_x = m``: what only says that free letters have a value restricts them, and claims nothing of the network."""
     relation, model = refuted.relation, refuted.understanding.model
     sides = (relation.left, relation.right)
@@ -693,17 +732,17 @@ def constraint(refuted: Refuted) -> str | None:
     return "it restricts letters that are free in this network, and may be a condition"
 
 
-def of_any_index(refuted: Refuted) -> str | None:
+def of_any_index(refuted: Refuted) -> Told | None:
     """``\\tilde x = \\lambda x_i + (1 - \\lambda) x_j``: what a quantity is does not hold for each i and j that it has not itself."""
     left, right, lexicon = refuted.relation.left, refuted.relation.right, refuted.understanding.lexicon
     if lexicon.occurrence(left) is None or any(isinstance(node, Deriv) for node in refuted.nodes):
         return None
     own = set(lexicon.free_letters(left))
     loose = next((letter for letter in lexicon.free_letters(right) if letter not in own), None)
-    return None if loose is None else f"it does not say which {loose} is meant; {unicode(left)} has none"
+    return None if loose is None else said("it does not say which ", by_name(loose), " is meant; ", left, " has none")
 
 
-def by_a_function(refuted: Refuted) -> str | None:
+def by_a_function(refuted: Refuted) -> Told | None:
     """``\\partial z / \\partial g`` beside ``z = f(g(x))``: a letter of a function stands for its value, of which no equation says it."""
     model = refuted.understanding.model
     maps = (n for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map))
@@ -713,15 +752,15 @@ def by_a_function(refuted: Refuted) -> str | None:
             (side for side in (node.numerator, node.denominator) if isinstance(side, Sym) and side.name in functions), None
         )
         if found is not None:
-            return f"{unicode(found)} is a function, and may stand for its value; give that a letter"
+            return said(found, " is a function, and may stand for its value; give that a letter")
     return None
 
 
-def letter_and_number(refuted: Refuted) -> str | None:
+def letter_and_number(refuted: Refuted) -> Told | None:
     """``a1 = a2``: a letter with a number behind it is a name, and no product."""
     for side in (refuted.relation.left, refuted.relation.right):
         if isinstance(side, Mul) and not side.sign and len(side.factors) == 2 and isinstance(side.factors[1], Num):
-            return f"{unicode(side)} may be a name; write its number below the letter"
+            return said(side, " may be a name; write its number below the letter")
     return None
 
 
@@ -731,21 +770,21 @@ def _is_number(term: Term) -> bool:
     )
 
 
-def function_of_a_letter(refuted: Refuted) -> str | None:
+def function_of_a_letter(refuted: Refuted) -> Told | None:
     """``h(x) = c x``: letters of vectors that do not multiply may be a function and its argument."""
     left = refuted.relation.left
     if refuted.admissible or not isinstance(left, Mul) or left.sign or not all(isinstance(f, Sym) for f in left.factors):
         return None
-    return f"{unicode(left)} may be a function of a letter, and nothing says which one"
+    return said(left, " may be a function of a letter, and nothing says which one")
 
 
-def decimal(refuted: Refuted) -> str | None:
+def decimal(refuted: Refuted) -> Told | None:
     """``y_1 - 0.5``, ``W \\cdot 0.087``: a decimal may be what a letter is in the text's example."""
     found = has_value_of_an_example(refuted.relation.right)
     return "a decimal stands in it, which may be the value of a letter in an example; write the letter" if found else None
 
 
-def number_of_an_example(refuted: Refuted) -> str | None:
+def number_of_an_example(refuted: Refuted) -> Told | None:
     """``\\partial L / \\partial x = 14 \\times 3``: a number that is not 0 or 1 may be the value in an example."""
     nodes = [node for _, node in walk_term(refuted.relation.right)]
     numbers = {node.value for node in nodes if isinstance(node, Num)}
@@ -754,17 +793,21 @@ def number_of_an_example(refuted: Refuted) -> str | None:
     return "its right side is a number, which may be the value in an example; write it in letters"
 
 
-def other_function(refuted: Refuted) -> str | None:
+def other_function(refuted: Refuted) -> Told | None:
     """``σ(z) = \\max(0, z)`` in a list of functions names another one to choose."""
     left, right = refuted.relation.left, refuted.relation.right
     if isinstance(left, (Sub, Sup)) and isinstance(left.base, Apply):
-        return f"{_letter(left.base.function)} may be a function of vectors here, such as the softmax; give that one a letter"
+        return said(
+            by_name(_letter(left.base.function)), " may be a function of vectors here, such as the softmax; give that one a letter"
+        )
     known = [name for record in BY_NAME.values() if quadratic(record.name) is not None for name in record.spellings]
     if isinstance(left, Apply) and isinstance(left.function, Mark):
         letter = _letter(left.function)
-        said = rf"\\?{letter}\s*\(\s*\w+\s*\)\s*=\s*\\?(?:{'|'.join(name for name in known if name != letter)})\b"
-        chosen = bool(letter) and re.search(said, refuted.statement.context) is not None
-        return f"it may be about another function that {letter} is here; give that one a letter" if chosen else None
+        choice = rf"\\?{letter}\s*\(\s*\w+\s*\)\s*=\s*\\?(?:{'|'.join(name for name in known if name != letter)})\b"
+        chosen = bool(letter) and re.search(choice, refuted.statement.context) is not None
+        return (
+            said("it may be about another function that ", by_name(letter), " is here; give that one a letter") if chosen else None
+        )
     if not isinstance(left, Apply) or not isinstance(left.function, Sym):
         return None
     nodes = [node for _, node in walk_term(right)]
@@ -774,31 +817,31 @@ def other_function(refuted: Refuted) -> str | None:
     held = any(isinstance(refuted.decider.decide(r.claim), Holds) for some in claims for r in some)
     if not held and not any(isinstance(node, (Extremum, Cases)) for node in nodes):
         return None
-    return f"it may name another function to choose for {_letter(left.function)}; give that one a letter"
+    return said("it may name another function to choose for ", by_name(_letter(left.function)), "; give that one a letter")
 
 
-def layers(refuted: Refuted) -> str | None:
+def layers(refuted: Refuted) -> Told | None:
     """Weights that differ from step to step, ``W^{[l]}``, are those of layers, which are no steps of a recurrent network."""
     model = refuted.understanding.model
     for name in sorted(_rests_on(refuted), key=str):
         step = model.named(name).get(True)
         if name.letter in ("W", "w") and step is not None and step.definition is None:
-            return f"{_shown(name)} differs from step to step, as the weights of layers do, which are no steps of one network"
+            return said(name.bare, " differs from step to step, as the weights of layers do, which are no steps of one network")
     return None
 
 
-def other_loss(refuted: Refuted) -> str | None:
+def other_loss(refuted: Refuted) -> Told | None:
     """A second equation for a loss, on its own, may name another one to choose: the cross-entropy beside the squared error."""
     found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
     known = refuted.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
     if known is None or known.shape or known.definition is None or refuted.statement.previous is not None:
         return None
     if any(_is_of_the_last_step(reading.claim.right, refuted.understanding.model) for reading in refuted.admissible):
-        return f"{unicode(refuted.relation.left)} has another equation before, and this one may be for sequences with one output"
+        return said(refuted.relation.left, " has another equation before, and this one may be for sequences with one output")
     before, now = _measure(known.definition), {_measure(reading.claim.right) for reading in refuted.admissible}
     if not before or "" in now or now == {before} != {"square"}:
         return None
-    return f"{unicode(refuted.relation.left)} has another equation before, and this one may name another loss"
+    return said(refuted.relation.left, " has another equation before, and this one may name another loss")
 
 
 def _is_of_the_last_step(side: Tensor, model: Model) -> bool:
@@ -806,7 +849,7 @@ def _is_of_the_last_step(side: Tensor, model: Model) -> bool:
     return isinstance(side, Ref) and not side.shape and side.time == Affine.of(model.horizon, model.horizon_offset)
 
 
-def other_units(refuted: Refuted) -> str | None:
+def other_units(refuted: Refuted) -> Told | None:
     """A second equation by entries, on its own and without a derivative, may be of other units: ``a_k^t`` beside ``a_h^t``."""
     lexicon, relation = refuted.understanding.lexicon, refuted.relation
     found = lexicon.occurrence(relation.left)
@@ -819,10 +862,15 @@ def other_units(refuted: Refuted) -> str | None:
     derived = any(isinstance(node, Deriv) for _, node in walk_term(relation.right))
     if not letters or derived or _is_error(found.name):
         return None
-    return f"{unicode(relation.left)} has another equation before; if {', '.join(sorted(letters))} counts other units, give them a letter"
+    return said(
+        relation.left,
+        " has another equation before; if ",
+        one_by_one(", ", map(by_name, sorted(letters))),
+        " counts other units, give them a letter",
+    )
 
 
-def summed_examples(refuted: Refuted) -> str | None:
+def summed_examples(refuted: Refuted) -> Told | None:
     """``\\sum_{i=1}^N (\\delta_t)_i``, where N is the size of nothing that is known, may add up the examples of a batch."""
     model = refuted.understanding.model
     if refuted.admissible:
@@ -830,7 +878,7 @@ def summed_examples(refuted: Refuted) -> str | None:
     for node in refuted.nodes:
         upper = node.upper if isinstance(node, Big) else None
         if isinstance(upper, Sym) and upper.name.isupper() and upper.name not in (model.horizon, *model.sizes):
-            return f"{unicode(upper)} is the size of no axis that is known; if it counts examples, state the shapes"
+            return said(upper, " is the size of no axis that is known; if it counts examples, state the shapes")
     return None
 
 
@@ -843,7 +891,7 @@ def _measure(side: Tensor) -> str:
     return "square" if any(squares) else ""
 
 
-Guard = Callable[[Refuted], str | None]
+Guard = Callable[[Refuted], Told | None]
 GUARDS: tuple[Guard, ...] = (
     untried_reading,
     failed_definition,
@@ -887,7 +935,3 @@ GUARDS: tuple[Guard, ...] = (
     other_units,
     summed_examples,
 )
-
-
-def _shown(name: Name) -> str:
-    return unicode(name.bare)

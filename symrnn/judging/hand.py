@@ -60,8 +60,7 @@ class Hand:
             return term
         if len(indices) > 1 and (name, 1) in self.written:
             return _with_components(self.quantity(name, indices[0]), indices[1:])
-        below = (*((Sym(name.suffix, "", "text"),) if name.suffix else ()), *indices)
-        return Sub(name.bare, below) if below else name.bare
+        return name.at(*indices)
 
 
 def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:

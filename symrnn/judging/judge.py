@@ -60,14 +60,14 @@ from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Inadmissible, Opaque, ShapeClash
 from symrnn.language.claims import Claim, Reading, extended
-from symrnn.language.model import Name
+from symrnn.language.model import Name, Quantity
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, Transpose, replace_at, walk
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
-from symrnn.notation.said import said
+from symrnn.notation.said import Said, Told, name_typed, one_by_one, said
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
@@ -215,9 +215,9 @@ class Judge:
         if hypothesis is None:
             return None
         if is_doubted(statement.context, statement.after) and not statement.declared:
-            return Assumption(f"the case {hypothesis.text}")
+            return Assumption(said("the case ", hypothesis.said))
         self.give(hypothesis, self.position + 1, statement.place)
-        return Assumption("a hypothesis", (hypothesis.text,))
+        return Assumption("a hypothesis", (hypothesis.said,))
 
     def verdict(self, position: int, statement: Statement) -> Verdict:
         """The verdict on one statement; `position` is its place among the relations of the document."""
@@ -312,40 +312,40 @@ class Judge:
         if isinstance(restated, Proven):  # "if z_t = ..." with what defines it: nothing else is supposed
             return restated
         if position in understanding.supposed and is_start(statement.context):
-            return Assumption(f"where the recursion of {unicode(relation.left)} starts")
+            return Assumption(said("where the recursion of ", relation.left, " starts"))
         if position in understanding.supposed and statement.beside:
             return Assumption("where the equation beside it is said to hold")
         if position in understanding.supposed:
             self.suppositions.append((understanding.supposed[position], statement))
-            return Assumption(f"{unicode(relation.left)} is {unicode(relation.right)} here, and nowhere else")
+            return Assumption(said(relation.left, " is ", relation.right, " here, and nowhere else"))
         if position in understanding.renamed:
             return self._renamed_definition(position, relation)
         if position in understanding.failed and is_abstract(relation.right, understanding.model.functions):
-            return Definition(unicode(relation.left), "an open function")
+            return Definition(said(relation.left), "an open function")
         if position in understanding.failed:
             return self._failed_definition(relation, understanding.failed[position])
         if position in understanding.abbreviated:
-            return Definition(f"what {unicode(relation.left)} is short for", "")
+            return Definition(said("what ", relation.left, " is short for"), "")
         if position in understanding.defines:
             return Definition.of(understanding.model.quantities[understanding.defines[position]])
         function = defined_function(relation)
         if function is not None and understanding.model.functions.get(function[0]) == function[1:]:
-            return Definition(f"the function {unicode(relation.left)}", "")
+            return Definition(said("the function ", relation.left), "")
         if function is not None and not self._is_known(*function[:2]):
-            return Definition(f"one of the functions {unicode(relation.left)}", "")
+            return Definition(said("one of the functions ", relation.left), "")
         if self._introduces_open(relation) or self._is_made_concrete(position, relation):
-            return Definition(unicode(relation.left), "an open function")
+            return Definition(said(relation.left), "an open function")
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
         if relation.op == "in":
             listed = isinstance(relation.right, Ellipsis)
-            return Assumption(f"{'what belongs to' if listed else 'the space of'} {unicode(relation.left)}")
+            return Assumption(said(f"{'what belongs to' if listed else 'the space of'} ", relation.left))
         if is_value_of_an_example(relation.right):
             return Assumption("a number of the text's example")
         if is_dependence(relation):
-            return Assumption(f"what {unicode(relation.left)} depends on")
+            return Assumption(said("what ", relation.left, " depends on"))
         if relation.op == ADDS:
-            return Undecided(f"it adds one of several terms to {unicode(relation.left)}, or one without a step; write their sum")
+            return Undecided(said("it adds one of several terms to ", relation.left, ", or one without a step; write their sum"))
         if (
             relation.op not in _EQUALITIES
             and statement.inline
@@ -372,13 +372,13 @@ class Judge:
         if any(self.understanding.model.named(Name(name)) for name in names):
             return None
         if relation.op == "in":
-            return Assumption(f"the values of {unicode(relation.left)}")
-        return Assumption(f"the case {unicode(relation.left)} {_SIGNS.get(relation.op, relation.op)} {unicode(relation.right)}")
+            return Assumption(said("the values of ", relation.left))
+        return Assumption(said("the case ", Relation(relation.op, relation.left, relation.right)))
 
-    def _failed_definition(self, relation: Relation, reason: str) -> Verdict:
+    def _failed_definition(self, relation: Relation, reason: Told) -> Verdict:
         found = self.understanding.lexicon.occurrence(relation.left)
         name = None if found is None else found.name
-        text = f"it would define {unicode(relation.left)}, but has no meaning: {reason}"
+        text = said("it would define ", relation.left, ", but has no meaning: ", reason)
         return Undecided(text, waits_for=self._given_up(relation, but=name), fails=name)
 
     def _given_up(self, relation: Relation, but: Name | None = None) -> Name | None:
@@ -423,7 +423,7 @@ class Judge:
         mended = replace(relation, left=left)
         found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
         if found is None or found[1].hypotheses:
-            return Undecided(f"{why}; with {unicode(new.bare)} on the left it is not proven either")
+            return Undecided(said(why, "; with ", new.bare, " on the left it is not proven either"))
         reading = found[0]
         marks = (("base",),) if hasattr(left, "base") else ()
         repair = Repair(mended, (edit,), self.reach.of(reading.claim, ()), (), reading.answers, marks)
@@ -493,7 +493,7 @@ class Judge:
             return Slip(_about(repair, relation, shown), certificate)
         unknown = self._undefined(relation)
         if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
-            return Undecided(f"nothing defines {unicode(unknown.bare)}; add its equation", waits_for=unknown)
+            return Undecided(said("nothing defines ", unknown.bare, "; add its equation"), waits_for=unknown)
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
         doubt = objection(refuted)
@@ -596,13 +596,13 @@ class Judge:
         model, lexicon = self.understanding.model, self.understanding.lexicon
         relation = spelled_out(relation, model, lexicon)
         name = any_parameter(relation, model, lexicon)
-        held: list[tuple[str, Reading, Holds]] = []
+        held: list[tuple[Quantity, Reading, Holds]] = []
         outside = False
         for quantity, claim in for_each(relation, name, model, lexicon) if name is not None else ():
             outcomes = self._outcomes(readings(claim, model, lexicon, self.pinned)[0])
             best = _best(outcomes)
             if best is not None:
-                held.append((quantity.text, *best))
+                held.append((quantity, *best))
             elif not (outcomes and all(isinstance(o, Open) and o.empty for _, o in outcomes)):
                 if is_of_states(quantity, model):
                     return None
@@ -610,11 +610,11 @@ class Judge:
         if name is None or not held:
             return None
         _, reading, outcome = max(held, key=lambda one: len(one[2].hypotheses))
-        letter, which = unicode(name.bare), f"any of {', '.join(text for text, _, _ in held)}"
+        letter, which = unicode(name.bare), f"any of {', '.join(quantity.text for quantity, _, _ in held)}"
         found = self._holding(replace(reading, answers=(*reading.answers, (questions.PARAMETER.about(letter), which))), outcome)
         if not outside:
             return found
-        needed = f"{letter} is {which}"
+        needed = said(name.bare, " is any of ", one_by_one(", ", (name_typed(quantity.name) for quantity, _, _ in held)))
         hypotheses, without = (found.hypotheses, found.without) if isinstance(found, Conditional) else ((), ())
         return Conditional(
             found.ground, found.answers, (*hypotheses, needed), found.identity, (*without, (needed, None)), found.given
@@ -641,7 +641,7 @@ class Judge:
         definition = known.definition if known is not None else None
         return known.key if known and definition and any(isinstance(n, Jac) for n in walk_tensor(definition)) else ""
 
-    def _true_by_another_equation(self, relation: Relation, admissible: list[Reading]) -> str | None:
+    def _true_by_another_equation(self, relation: Relation, admissible: list[Reading]) -> Told | None:
         """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""
         defined = {key: position for position, key in self.understanding.defines.items()}
         used = {key for r in admissible for key in dependencies((r.claim.left, r.claim.right), self.understanding.model)}
@@ -652,8 +652,9 @@ class Judge:
             if others not in self._rival_judges:
                 self._rival_judges[others] = self.without(others)
             if self._rival_judges[others].holds(relation) is not None:
-                text = self.understanding.model.quantities[key].text
-                return f"it is true by the equation for {text} in line {line}, and not by the first one; give one of the two another letter"
+                name = name_typed(self.understanding.model.quantities[key].name)
+                by = f" in line {line}, and not by the first one; give one of the two another letter"
+                return said("it is true by the equation for ", name, by)
         return None
 
     def _of_explicit(self, relation: Relation) -> Conditional | None:
@@ -681,8 +682,9 @@ class Judge:
             judge = self._held_judges[held]
             found = None if judge is None else judge.holds(relation)
             if found is not None:
-                names = sorted(model.quantities[key].text for key in held)
-                return _under(found, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} held fixed")
+                names = sorted((model.quantities[key].name for key in held), key=lambda name: name.text)
+                verb = "is" if len(names) == 1 else "are"
+                return _under(found, said(one_by_one(", ", map(name_typed, names)), f" {verb} held fixed"))
         return None
 
     @cached_property
@@ -767,7 +769,7 @@ class Judge:
             point = Decider(self.decider.model, instance).refute(claim, hypotheses)
             if point is not None:
                 return Fails(point)
-        return Open(f"it holds at {home.steps} time steps, but {objection.text}")
+        return Open(said(f"it holds at {home.steps} time steps, but ", objection.text))
 
     def holds(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on an equation that holds; None for any other, for which no repair is looked for."""
@@ -782,16 +784,16 @@ class Judge:
         needed = tuple(h for h in outcome.hypotheses if self._given(h) is None)
         if not needed:
             return Proven(ground, answers, outcome.identity, given)
-        without = tuple((h.text, self._point_without(reading.claim, outcome.hypotheses, h)) for h in needed)
-        return Conditional(ground, answers, tuple(h.text for h in needed), outcome.identity, without, given)
+        without = tuple((h.said, self._point_without(reading.claim, outcome.hypotheses, h)) for h in needed)
+        return Conditional(ground, answers, tuple(h.said for h in needed), outcome.identity, without, given)
 
     def _given(self, hypothesis: Hypothesis) -> StatedHypothesis | None:
         """The line before that states a hypothesis, or one that implies it."""
-        return self.given_at(hypothesis.text) if self.stated else None
+        return self.given_at(hypothesis.said) if self.stated else None
 
-    def given_at(self, hypothesis: str) -> StatedHypothesis | None:
+    def given_at(self, hypothesis: Said) -> StatedHypothesis | None:
         """Where before the statement that is judged a hypothesis, by its text, is stated, or one that implies it."""
-        meant = next((h for h in self.decider.value_hypotheses if h.text == hypothesis), None)
+        meant = next((h for h in self.decider.value_hypotheses if h.said == hypothesis), None)
         found = (place for stated, start, place in self.stated if start <= self.position and meant and stated.implies(meant))
         place = next(found, None)
         if place is None:
@@ -834,7 +836,7 @@ class Judge:
         return next((point for point in points if point is not None), None)
 
 
-def _under(found: Proven | Conditional, hypothesis: str) -> Conditional:
+def _under(found: Proven | Conditional, hypothesis: Said) -> Conditional:
     """A verdict under one more hypothesis, which is about how the equation is meant."""
     hypotheses = found.hypotheses if isinstance(found, Conditional) else ()
     without = found.without if isinstance(found, Conditional) else ()
@@ -907,7 +909,7 @@ def _certificate(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmiss
     return None
 
 
-def _why_open(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> str:
+def _why_open(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> Told:
     for _, outcome in outcomes:
         if isinstance(outcome, Open):
             return outcome.reason

@@ -14,6 +14,7 @@ from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.language.questions import Question
 from symrnn.notation import unicode_relation
+from symrnn.notation.said import Said
 from symrnn.proving.prove import Proof
 from symrnn.reading.document import Document, Statement
 from symrnn.reading.lexicon import Evidence
@@ -108,14 +109,14 @@ class FirstLook:
 class Report:
     """All judgements on one document, its convention ledger, the model read from it, and the scope.
 
-    `model` holds the defining equations, one line of Unicode each; `network` is the model itself, the last one where a document has
+    `model` holds the defining equations, one line each; `network` is the model itself, the last one where a document has
     several. `witnessed` is the large instance that was asked for, if one was.
     """
 
     document: Document
     judgements: tuple[Judgement, ...]
     ledger: tuple[LedgerEntry, ...]
-    model: tuple[str, ...]
+    model: tuple[Said, ...]
     scope: Scope
     network: Model
     witnessed: Scope | None = None

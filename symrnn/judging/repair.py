@@ -250,7 +250,7 @@ class Mender:
             candidate.relation,
             candidate.edits,
             self.reach.of(reading.claim, hypotheses),
-            tuple(h.text for h in hypotheses),
+            tuple(h.said for h in hypotheses),
             reading.answers,
             changed_paths(original.left, candidate.relation.left),
             changed_paths(original.right, candidate.relation.right),

@@ -12,14 +12,14 @@ from symrnn.language.claims import Claim
 from symrnn.language.model import Name, Quantity
 from symrnn.language.questions import Answers
 from symrnn.language.terms import Relation
-from symrnn.notation.said import Part, Said, Told, said
+from symrnn.notation.said import Part, Said, Told, name_typed, said
 from symrnn.proving.prove import Proof
 
 Path = tuple[str | int, ...]
 #: The hypothesis under which an equation without a transpose is true in any order.
-NUMBERS = "every quantity is a number"
+NUMBERS = said("every quantity is a number")
 #: The hypothesis under which an equation is true whose derivatives are those by an argument of a defining equation.
-EXPLICIT = "∂ is the explicit derivative, and what else depends on the quantity below it is held fixed"
+EXPLICIT = said("∂ is the explicit derivative, and what else depends on the quantity below it is held fixed")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class StatedHypothesis:
     `file` is where that line is, if it is another file than the statement's.
     """
 
-    hypothesis: str
+    hypothesis: Said
     line: int
     file: str = ""
     cell: int = 0
@@ -121,7 +121,7 @@ class Repair:
     relation: Relation
     edits: tuple[Edit, ...]
     ground: Ground
-    hypotheses: tuple[str, ...]
+    hypotheses: tuple[Said, ...]
     answers: Answers
     left_marks: tuple[Path, ...] = ()
     right_marks: tuple[Path, ...] = ()
@@ -140,14 +140,14 @@ class Size:
 class Definition:
     """Introduces a quantity or a function; `shape` is the inferred one."""
 
-    what: str
+    what: Told
     shape: str
     word = "definition"
 
     @staticmethod
     def of(quantity: Quantity) -> Definition:
         """The definition of a quantity of the network."""
-        return Definition(quantity.text, "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
+        return Definition(said(name_typed(quantity.name)), "(" + ", ".join(quantity.shape) + ")" if quantity.shape else "scalar")
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,8 @@ class Assumption:
     `what` says what it restricts; `given` are the hypotheses of the catalogue that hold from here on.
     """
 
-    what: str
-    given: tuple[str, ...] = ()
+    what: Told
+    given: tuple[Said, ...] = ()
     word = "assumption"
 
 
@@ -179,9 +179,9 @@ class Conditional:
 
     ground: Ground
     answers: Answers
-    hypotheses: tuple[str, ...]
+    hypotheses: tuple[Said, ...]
     identity: str
-    without: tuple[tuple[str, Point | None], ...]
+    without: tuple[tuple[Said, Point | None], ...]
     given: tuple[StatedHypothesis, ...] = ()
     word = "conditional"
 
@@ -214,7 +214,7 @@ class Undecided:
     `waits_for` is what it rests on and what is not defined, or not with a meaning; `fails` is what it would define, having none itself.
     """
 
-    reason: str
+    reason: Told
     waits_for: Name | None = None
     fails: Name | None = None
     word = "undecided"

@@ -48,7 +48,12 @@ class Name:
     @property
     def term(self) -> Term:
         """The name as it is written in a formula."""
-        return Sub(self.bare, (Sym(self.suffix, "", "text"),)) if self.suffix else self.bare
+        return self.at()
+
+    def at(self, *indices: Term) -> Term:
+        """The name with indices behind the part of its subscript that is none."""
+        below = (*((Sym(self.suffix, "", "text"),) if self.suffix else ()), *indices)
+        return Sub(self.bare, below) if below else self.bare
 
     @property
     def text(self) -> str:

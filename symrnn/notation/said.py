@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from symrnn.language.model import Name
 from symrnn.language.terms import Relation, Term
 from symrnn.notation.plain import unicode, unicode_relation
 
@@ -17,6 +18,16 @@ class Spelled:
 
     formula: Formula
     text: str
+
+
+def name_typed(name: Name) -> Spelled:
+    """The name of a quantity, which plain text spells as people type it: ``W_hh``."""
+    return Spelled(name.term, name.text)
+
+
+def by_name(letter: str) -> Spelled:
+    """A letter by its name, such as ``alpha``."""
+    return name_typed(Name(letter))
 
 
 Part = str | Term | Relation | Spelled
@@ -60,6 +71,11 @@ def one_by_one(between: str, parts: Iterable[Part | Said]) -> Said:
     """Parts with words between them."""
     spaced = [piece for part in parts for piece in (between, part)]
     return said(*spaced[1:])
+
+
+def all_of(parts: Iterable[Part | Said]) -> Said:
+    """What holds together: ``Σ_k y_k = 1 and h_{-1} = 0``."""
+    return one_by_one(" and ", parts)
 
 
 def _plain(part: Part) -> str:

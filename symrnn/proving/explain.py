@@ -29,7 +29,7 @@ def _lines(told: Account) -> Iterator[str]:
     for claim in told.claims:
         yield "  " + _statement(claim)
     if told.hypotheses:
-        yield "under " + ", ".join(h.text for h in told.hypotheses)
+        yield "under " + ", ".join(str(h.said) for h in told.hypotheses)
     yield CONVENTIONS
     for short in told.notation:
         yield f"{unicode_relation(short)}, the first factor on the left; with no factors, the identity."

@@ -69,7 +69,7 @@ class EquationProver:
         elif not isinstance(outcome, Holds):
             reason = outcome.reason
         elif outcome.hypotheses:
-            reason = "it holds only if " + " and ".join(h.text for h in outcome.hypotheses)
+            reason = "it holds only if " + " and ".join(str(h.said) for h in outcome.hypotheses)
         else:
             reason = second_opinion(self.model, claim, (), seed=1) or ""
         if reason:

@@ -33,7 +33,8 @@ from symrnn.judging.verdict import VERDICTS, Conditional, Proven
 from symrnn.language import questions
 from symrnn.language.errors import InputError
 from symrnn.language.terms import Relation
-from symrnn.notation import Chain, Unreadable, read_row, read_term, unicode, unicode_relation
+from symrnn.notation import Chain, Unreadable, read_row, read_term, unicode
+from symrnn.notation.said import Said, one_by_one
 from symrnn.reading.document import read_text
 from symrnn.showing.report.appendix import colophon, proof_table
 from symrnn.showing.report.inductions import proof_anchors, treatise_of
@@ -54,6 +55,7 @@ from symrnn.showing.report.page import (
     Section,
     Stop,
     Words,
+    as_prose,
     prose,
     slug,
 )
@@ -221,7 +223,7 @@ def _fault(line: DerivedLine, judgement: Judgement) -> str:
         return "" if line.kind == "definition" else "it is read as a definition, so there is nothing to prove"
     if word not in ("proven", "conditional"):
         return f"{word}: {why(judgement)}"
-    needed, given = set(hypotheses_of(judgement.verdict)), set(line.given)
+    needed, given = set(map(str, hypotheses_of(judgement.verdict))), set(line.given)
     if needed - given:
         return f"it holds only if {' and '.join(sorted(needed - given))}, which it does not say"
     if given - needed:
@@ -268,7 +270,7 @@ def conclusion(proof: JudgedDerivation) -> str:
 
 def _graph(proof: JudgedDerivation) -> Graph:
     """Which line rests on which, by the names that reasons mention."""
-    stops = tuple(Stop(slug(str(p.number)), f"({p.number})", p.word, _shown(p)) for p in proof.lines)
+    stops = tuple(Stop(slug(str(p.number)), f"({p.number})", p.word, as_prose(_shown(p))) for p in proof.lines)
     arcs = (
         Arc(proof.derivation.number(name) - 1, p.number - 1, "reason")
         for p in proof.lines
@@ -277,11 +279,11 @@ def _graph(proof: JudgedDerivation) -> Graph:
     return Graph(stops, tuple(sorted(set(arcs), key=lambda arc: (arc.target, arc.source))))
 
 
-def _shown(proved: Proved) -> str:
-    """A line in Unicode."""
+def _shown(proved: Proved) -> Said:
+    """A line as a formula."""
     if proved.judgement is not None:
         return equation(proved.judgement.statement)
-    return "; ".join(unicode_relation(r) for chain in read_row(proved.line.latex) for r in _relations(chain))
+    return one_by_one("; ", (r for chain in read_row(proved.line.latex) for r in _relations(chain)))
 
 
 def _relations(chain: Chain) -> Iterator[Relation]:
@@ -354,7 +356,7 @@ def _line_in_words(derivation: Derivation, proved: Proved, width: int) -> Iterat
     yield ""
     yield from _wrapped(_spoken(_with_references(derivation, proved.line.reason)), width, "     ")
     given = f", if {' and '.join(proved.line.given)}" if proved.line.given else ""
-    yield from _wrapped(_shown(proved), width, f"{proved.number:>3}  ")
+    yield from _wrapped(clean(str(_shown(proved))), width, f"{proved.number:>3}  ")
     yield f"     {_SIGNS[proved.word]} {proved.word}{given}"
 
 

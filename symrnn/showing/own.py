@@ -12,8 +12,9 @@ from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Conditional, Definition
 from symrnn.language.tensors import Affine, Ref
 from symrnn.language.terms import Term
-from symrnn.notation import latex, latex_relation, unicode, unicode_relation
+from symrnn.notation import latex, latex_relation, unicode
 from symrnn.notation.from_tensors import Notation
+from symrnn.notation.said import said
 from symrnn.reading.document import Document, Statement
 from symrnn.reading.document.records import Place
 from symrnn.showing.derivation import Derivation, JudgedDerivation, Kind, Proved
@@ -42,7 +43,7 @@ def own_derivation(document: Document, found: Backpropagation, number: int, coun
     lines = [*_definitions(page, found), *_steps(page, found)]
     statements = tuple(judgement.statement for judgement in lines)
     made = replace(document, statements=statements, expressions=(), sections=tuple(dict.fromkeys(s.section for s in statements)))
-    model = tuple(unicode_relation(s.relation) for s, _ in found.definitions if s.relation is not None)
+    model = tuple(said(s.relation) for s, _ in found.definitions if s.relation is not None)
     report = Report(made, tuple(lines), ledger(lines), model, found.scope, found.model)
     proved = tuple(Proved(n, line, judgement) for n, (line, judgement) in enumerate(zip(page.lines, lines, strict=True), 1))
     return JudgedDerivation(page, report, proved)
@@ -71,7 +72,7 @@ def _steps(page: Derivation, found: Backpropagation) -> Iterator[Judgement]:
         given = step.verdict.hypotheses if isinstance(step.verdict, Conditional) else ()
         text = latex_relation(step.relation)
         kind: Kind = "result" if step.kind == "parameter" else "step"
-        _add(page, kind, text, _reason(found, step), section, given)
+        _add(page, kind, text, _reason(found, step), section, tuple(map(str, given)))
         place = Place(page.name, number, 1)
         statement = Statement(f"s{number}", place, str(number), section, text, step.relation, None, number, False, "", None)
         yield Judgement(statement, step.verdict, network=found.model)

@@ -66,9 +66,9 @@ def is_wronged(claim: Claim, judgement: Judgement) -> bool:
     verdict = judgement.verdict
     if claim.truth == "conditional":
         if isinstance(verdict, Proven):  # right where the document states the hypothesis
-            return {given.hypothesis for given in verdict.given} != claim.hypotheses
+            return {str(given.hypothesis) for given in verdict.given} != claim.hypotheses
         if isinstance(verdict, Conditional):
-            return set(verdict.hypotheses) != claim.hypotheses
+            return set(map(str, verdict.hypotheses)) != claim.hypotheses
     return verdict.word not in ADMISSIBLE[claim.truth] | {"undecided"}
 
 

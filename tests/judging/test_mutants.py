@@ -72,7 +72,7 @@ def test_equivalents_agree_at_another_instance() -> None:
     larger = Decider(model, Instance(5, tuple((label, sizes[label]) for label in model.labels)))
     for result in equal[::4]:
         assert result.claim is not None
-        hypotheses = tuple(h for h in catalogue(larger, result) if h.text in result.original.hypotheses)
+        hypotheses = tuple(h for h in catalogue(larger, result) if h.said in result.original.hypotheses)
         assert larger.agrees(result.claim, hypotheses, seed=7), shown(result)
 
 

@@ -77,7 +77,7 @@ def test_a_weight_with_its_step_above_is_transposed_in_a_repair() -> None:
 def test_the_named_step_is_not_before_the_one_of_the_loss() -> None:
     (verdict,) = (j.verdict for j in rows(NAMED + RECURSION).judgements[7:])
     assert isinstance(verdict, Conditional)
-    assert verdict.hypotheses == ("k + 1 ≤ t",)
+    assert [*map(str, verdict.hypotheses)] == ["k + 1 ≤ t"]
 
 
 @pytest.mark.parametrize("right", [r"\mathrm{diag}(1 - s_k^2) B", r"\mathrm{diag}(1 - s_k) B^T"])

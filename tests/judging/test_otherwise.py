@@ -48,7 +48,7 @@ GRU = (
 )
 def test_a_jacobian_may_hold_gates_of_its_step_fixed(formula: str, held: str) -> None:
     verdict = check(read_text(f"{GRU}\n\n$$ {formula} $$", "a.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
-    assert isinstance(verdict, Conditional) and verdict.hypotheses == (held,)
+    assert isinstance(verdict, Conditional) and [*map(str, verdict.hypotheses)] == [held]
 
 
 def test_a_jacobian_that_is_false_with_gates_fixed_too_is_wrong() -> None:

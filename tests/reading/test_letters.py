@@ -108,7 +108,7 @@ def test_verdict(name: str, label: str, word: str) -> None:
 
 def test_a_step_that_is_no_initial_state_is_the_first() -> None:
     verdict = next(j for j in report("steps_above.md").judgements if j.statement.label == "s1").verdict
-    assert isinstance(verdict, Conditional) and verdict.hypotheses == ("h_{-1} = 0",)
+    assert isinstance(verdict, Conditional) and [*map(str, verdict.hypotheses)] == ["h_{-1} = 0"]
 
 
 def test_a_number_beside_an_inner_product_is_no_vector() -> None:

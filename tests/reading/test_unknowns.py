@@ -53,7 +53,7 @@ def test_a_verdict_that_rests_on_an_open_loss_names_it() -> None:
 def test_what_would_settle_it_is_said() -> None:
     claim = r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}"
     verdict = last(NETWORK, claim).verdict
-    assert isinstance(verdict, Undecided) and "write it out" in verdict.reason
+    assert isinstance(verdict, Undecided) and "write it out" in str(verdict.reason)
 
 
 ABSTRACT = r"""$$h_t = f(x_t, h_{t-1}, w), \qquad o_t = g(h_t, w)$$

@@ -200,7 +200,7 @@ def true_statement(source: Document, label: str) -> Case:
             # Time steps that exist wherever they stand in these statements; components from 1.
             indices = tuple((name, 2) for name, _, _ in reading.claim.variables)
             entry = (2,) * len(reading.claim.left.shape)
-            texts = tuple(h.text for h in outcome.hypotheses)
+            texts = tuple(h.said for h in outcome.hypotheses)
             gap = "[0.000100000000 +/- 3e-16]"
             forged = Point(reading.claim, decider.scope(), 1, indices, entry, "1", "0", gap, texts)
             return Case(label, understanding.model, reading.claim, forged, "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
-from symrnn.notation import unicode
+from symrnn.notation.said import Told, said
 from symrnn.reading.definitions.finding import DEFINING
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
@@ -24,7 +24,7 @@ class Doubt:
     """The quantities that may be others from an equation on, and why."""
 
     names: tuple[Name, ...]
-    reason: str
+    reason: Told
 
 
 def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:
@@ -35,13 +35,13 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
         counter = None if relation is None else _may_count_components(relation, stepped, lexicon)
         total = None if relation is None or counter is None else lexicon.occurrence(relation.left)
         if total is not None:
-            text = f"{counter} may count components, at one step; write the step as well"
-            found[position] = Doubt((total.name,), text)
+            found[position] = Doubt((total.name,), f"{counter} may count components, at one step; write the step as well")
             continue
         function = None if relation is None or relation.op not in DEFINING else _function_of(relation, lexicon)
         if function is not None and relation is not None:
-            text = f"{unicode(relation.left)} may be a function, and no product; give it a letter at its step"
-            found[position] = Doubt((function,), text)
+            found[position] = Doubt(
+                (function,), said(relation.left, " may be a function, and no product; give it a letter at its step")
+            )
             continue
         left = None if relation is None or relation.op not in DEFINING else lexicon.occurrence(relation.left)
         if relation is None or left is None or not any(map(lexicon.may_be_time, left.indices)):
@@ -50,11 +50,14 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
         swallowed = None if before is None else _swallowed(before, relation, lexicon)
         if swallowed is not None:
             name = lexicon.occurrence(swallowed)
-            text = f"two equations seem to run together; a comma or line break is missing before {unicode(swallowed)}"
-            found[position] = Doubt((left.name,) if name is None else (left.name, name.name), text)
+            found[position] = Doubt(
+                (left.name,) if name is None else (left.name, name.name),
+                said("two equations seem to run together; a comma or line break is missing before ", swallowed),
+            )
         elif _repeats_itself(relation):
-            text = f"{unicode(relation.left)} is given by itself at the same step; a new value needs a letter of its own"
-            found[position] = Doubt((left.name,), text)
+            found[position] = Doubt(
+                (left.name,), said(relation.left, " is given by itself at the same step; a new value needs a letter of its own")
+            )
     return found
 
 

@@ -75,7 +75,7 @@ class _Rational(Algebra):
 def inputs(model: Model, claim: Claim, point: Point) -> Inputs:
     """The inputs at which a certificate was found, and the value of both sides there."""
     model = extended(model, claim)
-    hypotheses = tuple(h for h in about_values(model) if h.text in point.hypotheses)
+    hypotheses = tuple(h for h in about_values(model) if h.said in point.hypotheses)
     ball = Ball(point.seed)
     world = _Recording(model, Instance(point.scope.steps, point.scope.sizes), ball, hypotheses)
     env = {**world.base_env, **dict(point.indices)}

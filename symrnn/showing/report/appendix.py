@@ -12,20 +12,21 @@ from symrnn.deciding.evidence import Point, Scope
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional, Proven, Repair, Slip, Wrong
 from symrnn.language.choices import ShapeClash
+from symrnn.notation.said import said
 from symrnn.proving.trusted import trusted_base
 from symrnn.reading.notes import NAME
-from symrnn.showing.report.page import Link, Prose, Table, TableRow, slug, words
-from symrnn.showing.report.wording import AXES, certificate_of, clean, differ, entry_text, extent_text, hypotheses_of
+from symrnn.showing.report.page import Link, Prose, Table, TableRow, as_prose, slug, words
+from symrnn.showing.report.wording import AXES, certificate_of, clean, differ, entry_text, extent_text, hypotheses_of, if_all
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
 _PACKAGES = ("sympy", "python-flint", "numpy", "mpmath", "lark")
 
 
-def why_false(certificate: Point | ShapeClash) -> str:
+def why_false(certificate: Point | ShapeClash) -> Prose:
     """Why a statement is false: shapes that do not meet, or a point at which its sides differ."""
     if isinstance(certificate, ShapeClash):
-        return clean(f"shapes that cannot meet; {certificate}")
-    return clean(f"{differ(certificate)}, at {extent_text(certificate.scope)}, rational point {certificate.seed}")
+        return as_prose(f"shapes that cannot meet; {certificate}")
+    return as_prose(said(differ(certificate), f", at {extent_text(certificate.scope)}, rational point {certificate.seed}"))
 
 
 def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
@@ -45,13 +46,10 @@ def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) ->
             extent, what, hypotheses = repair.ground.extent, "as repaired", repair.hypotheses
         case _:
             return
-    needs = f", if {' and '.join(hypotheses)}" if hypotheses else ""
-    said = words(clean(f"{what}{needs}{'; ' if extent != scope else ''}"))
+    row = as_prose(said(what, if_all(hypotheses, ", if "), "; " if extent != scope else ""))
     reach = extent_text(extent) if extent != scope else ""
     proof = proofs.get(slug(label))
-    yield TableRow(
-        (Link(slug(label), clean(label)),), ((*said, Link(proof, reach)) if reach and proof else (*said, *words(reach)),)
-    )
+    yield TableRow((Link(slug(label), clean(label)),), ((*row, Link(proof, reach)) if reach and proof else (*row, *words(reach)),))
 
 
 def certificates(report: Report) -> Iterator[Table]:
@@ -67,13 +65,13 @@ def _certificate_row(report: Report, judgement: Judgement) -> Iterator[TableRow]
     certificate = certificate_of(judgement.verdict)
     name: Prose = (Link(slug(judgement.statement.label), clean(judgement.statement.label)),)
     if isinstance(certificate, ShapeClash):
-        yield TableRow(name, (words(why_false(certificate)),))
+        yield TableRow(name, (why_false(certificate),))
     elif certificate is not None:
-        given = f", where {' and '.join(certificate.hypotheses)}" if certificate.hypotheses else ""
         scope = "" if certificate.scope == report.scope else f", at {extent_text(certificate.scope)}"
-        where = f"{entry_text(certificate)}{scope}, rational point {certificate.seed}{given}"
+        given = if_all(certificate.hypotheses, ", where ")
+        where = said(entry_text(certificate), f"{scope}, rational point {certificate.seed}", given)
         sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
-        yield TableRow(name, (words(clean(where)), words(clean(sides))))
+        yield TableRow(name, (as_prose(where), words(clean(sides))))
 
 
 def _check_command(report: Report) -> str:

@@ -86,13 +86,13 @@ def _statement(report: Report, judgement: Judgement) -> Json:
         "verdict": verdict.word,
         "reading": {str(question): answer for question, answer in answers_of(verdict)},
         "scope": _scope(_extent(verdict, report.scope)),
-        "hypotheses": list(hypotheses_of(verdict)),
-        "given": [asdict(given) for given in given_of(verdict)],
+        "hypotheses": list(map(str, hypotheses_of(verdict))),
+        "given": [{**asdict(given), "hypothesis": str(given.hypothesis)} for given in given_of(verdict)],
         "repair": _repair(repair) if repair else None,
         "answer": _answer(judgement.answer) if judgement.answer else None,
         "counterexample": _counterexample(verdict),
         "witness": _witness(judgement.witness) if judgement.witness else None,
-        "reason": why(judgement) or None,
+        "reason": str(why(judgement)) or None,
     }
 
 
@@ -133,7 +133,7 @@ def _repair(repair: Repair) -> Json:
         "latex": latex_relation(repair.relation),
         "edits": [_edit(edit) for edit in repair.edits],
         "scope": _scope(repair.ground.extent),
-        "hypotheses": list(repair.hypotheses),
+        "hypotheses": list(map(str, repair.hypotheses)),
     }
 
 
@@ -142,7 +142,11 @@ def _edit(edit: Edit) -> Json:
 
 
 def _answer(answer: Repair) -> Json:
-    return {"latex": latex_relation(answer.relation), "scope": _scope(answer.ground.extent), "hypotheses": list(answer.hypotheses)}
+    return {
+        "latex": latex_relation(answer.relation),
+        "scope": _scope(answer.ground.extent),
+        "hypotheses": list(map(str, answer.hypotheses)),
+    }
 
 
 def _counterexample(verdict: Verdict) -> Json | None:
@@ -152,7 +156,9 @@ def _counterexample(verdict: Verdict) -> Json | None:
         case Slip(_, certificate) if certificate:
             return _certificate(certificate)
         case Conditional():
-            without = [{"hypothesis": text, "point": _certificate(point) if point else None} for text, point in verdict.without]
+            without = [
+                {"hypothesis": str(needed), "point": _certificate(point) if point else None} for needed, point in verdict.without
+            ]
             return {"kind": "without", "without": without} if without else None
     return None
 
@@ -171,7 +177,7 @@ def _certificate(certificate: Certificate) -> Json:
                 "left": certificate.left,
                 "right": certificate.right,
                 "gap": certificate.gap,
-                "hypotheses": list(certificate.hypotheses),
+                "hypotheses": list(map(str, certificate.hypotheses)),
             }
         case _:
             assert_never(certificate)

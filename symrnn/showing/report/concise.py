@@ -14,6 +14,7 @@ from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.mistakes import VEC, WARNING
 from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Proven, Repair, Slip, Undecided, Unread, Wrong
 from symrnn.notation import unicode, unicode_relation
+from symrnn.notation.said import Said, all_of, one_by_one
 from symrnn.reading.document import Place, Statement
 from symrnn.showing.report.wording import (
     answer_of,
@@ -115,7 +116,7 @@ def _parts(finding: Finding) -> Iterator[str]:
     if judgement is None:
         yield from (rule.meaning for rule in finding.rules)
         return
-    yield equation(judgement.statement)
+    yield str(equation(judgement.statement))
     yield from _reasons(finding)
     repair = repair_of(judgement.verdict)
     answer = answer_of(judgement)
@@ -139,9 +140,9 @@ def _reasons(finding: Finding) -> Iterator[str]:
         case Slip(repair) | Wrong(repair=repair) if repair is not None:
             yield ", ".join(edit_text(edit) for edit in repair.edits)
         case Wrong(certificate):
-            yield refuted(certificate)
+            yield str(refuted(certificate))
         case Undecided(reason):
-            yield reason
+            yield str(reason)
         case Unread(reason, piece):
             written = "" if finding.judgement is None else finding.judgement.statement.latex
             yield f"{reason}: {piece}" if piece and not written.startswith(piece) else reason
@@ -172,8 +173,8 @@ def _held_line(judgement: Judgement) -> Text:
     """``file:line:col: proven label: equation; how it was read``."""
     statement, word = judgement.statement, judgement.verdict.word
     label = f" {clean(statement.label)}: " if statement.label else " "
-    said = "; ".join(part for part in (equation(statement), why(judgement)) if part)
-    return Text.assemble(f"{clean(_spot(statement.place))}: ", (word, VERDICTS[word].colour), label, said)
+    told = one_by_one("; ", filter(None, (equation(statement), why(judgement))))
+    return Text.assemble(f"{clean(_spot(statement.place))}: ", (word, VERDICTS[word].colour), label, clean(str(told)))
 
 
 # ------------------------------------------------------------------------------------------------------------ causes
@@ -204,15 +205,15 @@ def _groups(report: Report, found: Sequence[Finding], *, conditions: bool) -> It
         alike = [f for f in mistakes if rule in f.rules]
         if len(alike) > 1:
             yield _group(report, f"{rule.name} ({rule.code})", alike)
-    needing: dict[tuple[str, ...], list[Finding]] = {}
+    needing: dict[tuple[Said, ...], list[Finding]] = {}
     for finding in found if conditions else ():
         if finding.level == "conditional":
             needing.setdefault(_needed(finding), []).append(finding)
     for hypotheses, alike in needing.items():
-        yield _group(report, f"true if {' and '.join(map(clean, hypotheses))}", alike)
+        yield _group(report, f"true if {all_of(hypotheses)}", alike)
 
 
-def _needed(finding: Finding) -> tuple[str, ...]:
+def _needed(finding: Finding) -> tuple[Said, ...]:
     verdict = None if finding.judgement is None else finding.judgement.verdict
     return verdict.hypotheses if isinstance(verdict, Conditional) else ()
 

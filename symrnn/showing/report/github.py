@@ -51,7 +51,7 @@ def _message(finding: Finding) -> str:
     if judgement is None or finding.other is not None:
         return message(finding)
     where = finding.place.within if finding.place.cell else ""
-    lines = [where, equation(judgement.statement), why(judgement)]
+    lines = [where, str(equation(judgement.statement)), str(why(judgement))]
     repair = repair_of(judgement.verdict)
     if repair:
         lines.append(f"repaired: {unicode_relation(repair.relation)}")

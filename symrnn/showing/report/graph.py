@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.language.terms import Deriv, Mark, Relation, Sub, Sym, Term, walk
-from symrnn.showing.report.page import Arc, Graph, Stop, slug
+from symrnn.showing.report.page import Arc, Graph, Stop, as_prose, slug
 from symrnn.showing.report.wording import clean, equation
 
 _MOST_STOPS = 70
@@ -28,7 +28,7 @@ def graph_of(report: Report) -> Graph | None:
 
 def _stop(judgement: Judgement, *, first_wrong: bool) -> Stop:
     label = judgement.statement.label
-    return Stop(slug(label), clean(label), judgement.verdict.word, equation(judgement.statement), first_wrong)
+    return Stop(slug(label), clean(label), judgement.verdict.word, as_prose(equation(judgement.statement)), first_wrong)
 
 
 def _arcs(judgements: Sequence[Judgement]) -> Iterator[Arc]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator
 from math import dist
@@ -32,7 +31,6 @@ from symrnn.showing.report.page import (
     own,
 )
 from symrnn.showing.report.routes import Point, Route, label_width, routes
-from symrnn.showing.report.tex_text import runs, tex_formula
 
 # Pixels of a grid unit of the network, and of the graph of statements.
 _UNIT, _RADIUS = 42, 21
@@ -45,7 +43,7 @@ _ARC_STYLES = {
     "blame": "stroke:var(--wrong);stroke-width:2.5",
 }
 #: A formula of more characters may be wider than a phone.
-_SHORT = 30
+_SHORT = 60
 _SIGNS = {**{word: kind.sign for word, kind in VERDICTS.items()}, "quoted": QUOTED_SIGN}
 
 
@@ -84,30 +82,16 @@ def _words_in(section: Section) -> list[str]:
 
 def _inline(part: Inline) -> Markup:
     if isinstance(part, Math):
-        return _math(part.latex, display=False)
+        return _scrolled(part.latex)
     if isinstance(part, Link):
         return Markup('<a href="#{}">{}</a>').format(part.anchor, part.text)
-    return with_formulas(part.text)
+    return escape(part.text)
 
 
-def with_formulas(text: str) -> Markup:
-    """Text in which whatever reads as a formula is one; a line may end before an arrow, and what is long can be scrolled."""
-    parts = (_in_line(part) if is_math else escape(part) for is_math, part in runs(text))
-    return Markup("").join(parts)
-
-
-def _in_line(text: str) -> Markup:
-    return Markup(" ").join(map(_scrolled, re.split(r"\s(?=→)", text)))
-
-
-def _scrolled(text: str) -> Markup:
-    shown = _formula(text)
-    return Markup('<span class="wide inline">{}</span>').format(shown) if len(text) > _SHORT else shown
-
-
-def _formula(text: str) -> Markup:
-    made = mathml(tex_formula(text))
-    return escape(text) if made is None else Markup(made)
+def _scrolled(latex: str) -> Markup:
+    """A formula in a line of text; one that is long can be scrolled."""
+    shown = _math(latex, display=False)
+    return Markup('<span class="wide inline">{}</span>').format(shown) if len(latex) > _SHORT else shown
 
 
 def _math(latex: str, *, display: bool) -> Markup:
@@ -262,11 +246,11 @@ def _height(number: int) -> int:
     return _LINE * number + _LINE // 2 + 2
 
 
-def _beside(text: str, x: float, y: float) -> Markup:
+def _beside(text: Prose, x: float, y: float) -> Markup:
     """A formula to the right of its label, on one line."""
     place = f'x="{x}" y="{y - _LINE // 2}" width="{_FORMULA}" height="{_LINE}"'
     opening = Markup(f'<foreignObject class="beside" {place}><div xmlns="http://www.w3.org/1999/xhtml">')
-    return opening + _formula(text) + Markup("</div></foreignObject>")
+    return opening + block(text) + Markup("</div></foreignObject>")
 
 
 def _cut(text: str, length: int) -> str:

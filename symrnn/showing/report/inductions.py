@@ -20,12 +20,13 @@ from symrnn.showing.report.page import (
     Theorem,
     Treatise,
     Words,
+    as_prose,
     own,
     prose,
     prose_of,
     slug,
 )
-from symrnn.showing.report.wording import clean
+from symrnn.showing.report.wording import clean, if_all
 
 _TITLE = "Proofs for every length and every size"
 _CONVENTIONS = (
@@ -70,7 +71,7 @@ class _Writer:
             fresh = Theorem(own(f"lemma {number}"), prose(f"Lemma {number}"), *content)
             known = self.lemmas.setdefault(content, fresh)
             links[lemma.name] = Link(known.anchor, "".join(x.text for x in known.name if isinstance(x, Words)))
-        under = prose(f"if {' and '.join(h.text for h in told.hypotheses)}") if told.hypotheses else ()
+        under = as_prose(if_all(h.said for h in told.hypotheses))
         claims = tuple(_content(claim, links) for claim in told.claims)
         claims = tuple(
             (equation, prose_of((part for part in (given, under) if part), ", "), parts) for equation, given, parts in claims

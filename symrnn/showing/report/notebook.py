@@ -18,8 +18,8 @@ from symrnn.language.terms import Relation
 from symrnn.notation import latex_relation
 from symrnn.reading.document import Statement
 from symrnn.showing.report.formulas import author_formula, changed
-from symrnn.showing.report.html import block, with_formulas
-from symrnn.showing.report.page import Display
+from symrnn.showing.report.html import block
+from symrnn.showing.report.page import Display, as_prose
 from symrnn.showing.report.wording import clean, coverage, repair_of, why
 
 Shown = Report | Judgement | Statement | Relation
@@ -88,7 +88,7 @@ def _row(judgement: Judgement) -> Markup:
         (_PLAIN, verdict),
         (_PLAIN, clean(judgement.statement.label)),
         (_LEFT, shown),
-        (_PLAIN, with_formulas(clean(why(judgement)))),
+        (_PLAIN, block(as_prose(why(judgement)))),
     )
     return _ROW.format(Markup("").join(_CELL.format(*cell) for cell in cells))
 

@@ -24,7 +24,7 @@ class Math:
 
 @dataclass(frozen=True)
 class Words:
-    """Text from a document or about it, in plain Unicode, formulas included."""
+    """Text from a document or about it, in plain Unicode."""
 
     text: str
 
@@ -212,7 +212,7 @@ class Stop:
     anchor: str
     label: str
     word: str
-    text: str
+    text: Prose
     first_wrong: bool = False
 
 

@@ -24,7 +24,7 @@ from symrnn.judging.verdict import (
 )
 from symrnn.language import questions
 from symrnn.language.questions import Answers
-from symrnn.notation.said import Said, said
+from symrnn.notation.said import Said, all_of, one_by_one, said
 from symrnn.showing.report.appendix import certificates, colophon, proof_table, why_false
 from symrnn.showing.report.formulas import author_formula, changed
 from symrnn.showing.report.graph import graph_of
@@ -49,11 +49,13 @@ from symrnn.showing.report.page import (
 from symrnn.showing.report.unrolled import drawn_network
 from symrnn.showing.report.wording import (
     answer_of,
+    asked,
     clean,
     differ,
     extent_text,
     given_of,
     given_text,
+    if_all,
     place_in,
     repair_of,
     smallest_text,
@@ -137,7 +139,7 @@ def _finding(report: Report, judgement: Judgement) -> MistakeLine:
         label=clean(statement.label),
         word=judgement.verdict.word,
         place=place_in(report, statement.place),
-        text=_blame(judgement) if repair else words(why(judgement)),
+        text=_blame(judgement) if repair else as_prose(why(judgement)),
         written=author_formula(statement),
         repaired=changed(repair.relation, repair.left_marks, repair.right_marks) if repair else None,
     )
@@ -149,7 +151,7 @@ def _blame(judgement: Judgement) -> Prose:
     assert repair is not None
     parts = [_edit(edit) for edit in repair.edits]
     if repair.hypotheses:
-        parts.append(words(f"then true if {' and '.join(repair.hypotheses)}"))
+        parts.append(as_prose(if_all(repair.hypotheses, "then true if ")))
     return prose_of(parts, "; ")
 
 
@@ -182,13 +184,12 @@ def _conventions(report: Report) -> Iterator[TableRow]:
     for question in dict.fromkeys(entry.question for entry in report.ledger):
         entries = [entry for entry in report.ledger if entry.question == question]
         if len(entries) > 1:
-            yield TableRow(words(clean(str(question))), (prose_of(map(_answer, entries), "; "),))
+            yield TableRow(as_prose(asked(question)), (prose_of(map(_answer, entries), "; "),))
         else:
-            throughout.append(
-                f"{clean(str(question))}{'' if question.is_kind_of(questions.COUNTS) else ':'} {clean(entries[0].answer)}"
-            )
+            colon = "" if question.is_kind_of(questions.COUNTS) else ":"
+            throughout.append(said(asked(question), f"{colon} {entries[0].answer}"))
     if throughout:
-        yield TableRow(words("throughout"), (words("; ".join(throughout)),))
+        yield TableRow(words("throughout"), (as_prose(one_by_one("; ", throughout)),))
 
 
 def _answer(entry: LedgerEntry) -> Prose:
@@ -209,7 +210,7 @@ def _short(labels: Sequence[str]) -> Prose:
 
 def model_lines(report: Report) -> tuple[Prose, ...]:
     """The defining equations, as they were read."""
-    return tuple(words(clean(line)) for line in report.model)
+    return tuple(as_prose(line) for line in report.model)
 
 
 def picture_of_network(report: Report) -> NetworkPicture | None:
@@ -249,24 +250,24 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
     match verdict:
         case Definition(what, shape):
             if shape:
-                yield Note("shape", (words(f"{what}: {shape}"),))
+                yield Note("shape", (as_prose(said(what, f": {shape}")),))
         case Assumption(what, given):
-            yield Note("restricts", (words(what),))
+            yield Note("restricts", (as_prose(what),))
             if given:
-                yield Note("given", (words(" and ".join(given)),))
+                yield Note("given", (as_prose(all_of(given)),))
         case Proven(_, answers):
             short = _worth_telling(report, answers)
             if short:
-                yield Note("reading", (words(clean(", ".join(short))),))
+                yield Note("reading", (as_prose(one_by_one(", ", short)),))
         case Conditional(_, _, hypotheses, _, without):
-            yield Note("true only if", (words(" and ".join(hypotheses)),), "given")
+            yield Note("true only if", (as_prose(all_of(hypotheses)),), "given")
             points = [point for _, point in without if point]
             if points:
-                yield Note("without it", (words(differ(points[0])),))
+                yield Note("without it", (as_prose(differ(points[0])),))
         case Slip(repair):
             yield from _repaired(repair, "meant", scope, proof)
         case Wrong(certificate):
-            yield Note("why false", (words(why_false(certificate)),), "false")
+            yield Note("why false", (why_false(certificate),), "false")
             if verdict.smallest:
                 yield Note("fails from", (words(smallest_text(verdict.smallest)),))
             if verdict.repair:
@@ -276,12 +277,12 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
             for other in verdict.others:
                 yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
         case Undecided() | Unread():
-            yield Note("because", (words(why(judgement)),))
+            yield Note("because", (as_prose(why(judgement)),))
     if given_of(verdict):
-        yield Note("needs", (words(given_text(given_of(verdict))),))
+        yield Note("needs", (as_prose(given_text(given_of(verdict))),))
     answer = answer_of(judgement)
     if answer is not None:
-        needs = [words(f"if {' and '.join(answer.hypotheses)}")] if answer.hypotheses else []
+        needs = [as_prose(if_all(answer.hypotheses))] if answer.hypotheses else []
         yield Note("should be", (changed(answer.relation, (), ()), *needs), "repair")
     if proof is not None and repair_of(verdict) is None:
         yield proof_note(proof)
@@ -296,18 +297,18 @@ def proof_note(proof: str) -> Note:
     return Note("proof", ((Link(proof, BY_INDUCTION),),))
 
 
-def _worth_telling(report: Report, answers: Answers) -> list[str]:
+def _worth_telling(report: Report, answers: Answers) -> list[Said]:
     """The answers of one line to questions that the document answers in more than one way, and its shorthands."""
-    asked = Counter(entry.question for entry in report.ledger)
+    times = Counter(entry.question for entry in report.ledger)
     told = ((TOLD_AS.get(question, question), answer) for question, answer in answers)
-    return list(dict.fromkeys(f"{q}: {a}" for q, a in told if asked[q] > 1 or q == questions.SHORTHAND))
+    return list(dict.fromkeys(said(asked(q), f": {a}") for q, a in told if times[q] > 1 or q == questions.SHORTHAND))
 
 
 def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Iterator[Note]:
     formula = changed(repair.relation, repair.left_marks, repair.right_marks)
     blocks: list[Block] = [formula, *(_edit(edit) for edit in repair.edits)]
     yield Note(name, tuple(blocks), "repair")
-    needs = [words(f"if {' and '.join(repair.hypotheses)}")] if repair.hypotheses else []
+    needs = [as_prose(if_all(repair.hypotheses))] if repair.hypotheses else []
     reach = f"for {extent_text(repair.ground.extent)}"
     extent = [(Link(proof, BY_INDUCTION),) if proof else words(reach)] if repair.ground.extent != scope else []
     if needs or extent:

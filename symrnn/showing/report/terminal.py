@@ -88,7 +88,7 @@ def _report(report: Report, selection: Selection, width: int) -> Iterator[Render
         yield _grid((question, [_convention(entry) for entry in entries]) for question, entries in _asked(report.ledger))
     if report.model:
         yield _heading("The model as read")
-        yield from (Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
+        yield from (Padding(Text(clean(str(line)), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
     yield from _mistakes(report)
     yield from _lines("Warnings", [f for f in findings(report, selection) if f.level == WARNING])
     yield from _lines("Ignored", kept_silent(report, selection))
@@ -139,7 +139,7 @@ def _label_width(judgements: Sequence[Judgement]) -> int:
 
 def _cells(judgement: Judgement, *, wide: bool) -> Iterator[Text]:
     statement, word = judgement.statement, judgement.verdict.word
-    formula, reason = Text(equation(statement)), Text(why(judgement), style="dim")
+    formula, reason = Text(clean(str(equation(statement)))), Text(clean(str(why(judgement))), style="dim")
     verdict = Text(f"{VERDICTS[word].sign} {word}", style=VERDICTS[word].colour)
     yield Text(clean(statement.label))
     yield Text(statement.place.within.removeprefix("line "))

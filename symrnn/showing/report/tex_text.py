@@ -1,13 +1,9 @@
-"""Unicode text -> LaTeX: nothing in it is taken for markup, and formulas in it are set as formulas."""
+"""Text -> LaTeX: nothing in it is taken for markup."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-
-from symrnn.language.functions import WORDS
-from symrnn.language.model import ACCENTS
-from symrnn.showing.report.formulas import is_harmless
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -81,7 +77,6 @@ _GREEK_NAMES = {
 }
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789-=()abcdefghijklmnoprstuvwxyz", strict=True))
 _SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
-_ACCENTS = {mark: name for name, mark in ACCENTS.items()} | {"\u0308": "ddot", "\u20d7": "vec"}
 _TEXT_ACCENTS = {
     "\u0300": "`",
     "\u0301": "'",
@@ -102,104 +97,23 @@ _LETTERS = {
     "Ł": r"{\L}",
     "œ": r"{\oe}",
 }
-_FORMULA = {*_MATH, *_GREEK_NAMES, *_SUPER, *_SUB}
+_SIGNS = {
+    **{sign: f"${latex.strip()}$" for sign, latex in (*_MATH.items(), *_GREEK_NAMES.items())},
+    **{sign: f"$^{{{letter}}}$" for sign, letter in _SUPER.items()},
+    **{sign: f"$_{{{letter}}}$" for sign, letter in _SUB.items()},
+}
 _BREAK = r"\allowbreak{}"
-_GOES_ON = re.compile(r"[=+<>/-]|[0-9.]+")
-#: A number, also in brackets or one that opens them, is of the formula whose last sign asks for a right side: ``h = (1 − z)``.
-_NUMBER = re.compile(r"[(\[]*[0-9][0-9./(\[]*[)\]]*")
-_ASKS_FOR_MORE = re.compile(r"[=+−⋅⊙⊗<>≤≥]\s*$")
-_INDEXED = re.compile(r"[A-Za-z]_(\w|\{[^{}]*\})(?!\w)")
 _LONGEST_WORD = 28
-_WORDS = re.compile(r"\b(if|otherwise)\b")
-_NAMED = "|".join(sorted(WORDS, key=len, reverse=True))
-_CALL = re.compile(rf"({_NAMED})\(")
-_GROUP = re.compile(r"([_^])\{([^{}]*)\}")
-# Stand for the braces of a script while other braces are escaped.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_AS_IT_IS = frozenset("_^<>|'" + _OPEN + _CLOSE)
-_FUNCTIONS = re.compile(rf"\b({_NAMED})\b")
 
 
 def tex_text(written: str) -> str:
-    r"""Text as LaTeX; runs of mathematical characters become formulas.
+    r"""Text as LaTeX; a word that is too long for a line may be broken anywhere.
 
-    >>> tex_text("the factor diag(1 − hₖ²) is missing: 100%")
-    'the factor $\\operatorname{diag}(1 - h_{k}^{2})$ is missing: 100\\%'
+    >>> tex_text("50% of σ_2")
+    '50\\% of $\\sigma$\\_2'
     """
-    return "".join(f"${tex_formula(part)}$" if is_math else _words(part) for is_math, part in runs(written))
-
-
-def _words(written: str) -> str:
-    """Words; one that is too long for a line may be broken anywhere."""
     tokens = re.split(r"(\s+)", written)
     return "".join(_BREAK.join(map(_plain, t)) if len(t) > _LONGEST_WORD else _plain(t) for t in tokens)
-
-
-def runs(written: str) -> list[tuple[bool, str]]:
-    """Text in pieces, each with whether it is a formula.
-
-    >>> runs("then true if Σ_k y_k = 1, not else")
-    [(False, 'then true if '), (True, 'Σ_k y_k = 1'), (False, ', not else')]
-    """
-    found: list[tuple[bool, str]] = []
-    run = ""
-    for token in re.split(r"(\s+)", unicodedata.normalize("NFC", written)):
-        if (token.isspace() and run) or _is_formula(token, run):
-            run += token
-        else:
-            found += [*_closed(run), (False, token)]
-            run = ""
-    return _merged([*found, *_closed(run)])
-
-
-def _merged(found: list[tuple[bool, str]]) -> list[tuple[bool, str]]:
-    """Pieces of words next to each other as one; empty pieces left out."""
-    result: list[tuple[bool, str]] = []
-    for is_math, part in found:
-        if result and not is_math and not result[-1][0]:
-            result[-1] = (False, result[-1][1] + part)
-        elif part:
-            result.append((is_math, part))
-    return result
-
-
-def _is_formula(token: str, run: str) -> bool:
-    """Whether a word belongs to a formula: by its characters, as a single letter, or inside brackets left open."""
-    if not token or token.isspace():
-        return False
-    core = token.strip(",;:.")
-    if run and (run.count("(") > run.count(")") or (_GOES_ON.fullmatch(core) and not run.rstrip().endswith(","))):
-        return True
-    if _NUMBER.fullmatch(core) and _ASKS_FOR_MORE.search(run):
-        return True
-    single = len(core) == 1 and core.isascii() and core.isalpha() and core not in "aAI"
-    accented = len(core) == 1 and "\u0302" in unicodedata.normalize("NFD", core)
-    return single or accented or bool(_CALL.match(core)) or any(c in _FORMULA for c in core) or bool(_INDEXED.match(core))
-
-
-def _closed(run: str) -> list[tuple[bool, str]]:
-    """A finished formula; punctuation and spaces at its end stay outside, and so do words that only look like one."""
-    inside = run.rstrip(" \n\t,;:.")
-    return [(bool(inside), inside), (False, run[len(inside) :])]
-
-
-def tex_formula(written: str) -> str:
-    r"""A formula in Unicode as LaTeX, without dollar signs.
-
-    >>> tex_formula("Σ_k y_k = 1"), tex_formula("h_{-1} = 0"), tex_formula("i ≠ k")
-    ('\\sum_k y_k = 1', 'h_{-1} = 0', 'i \\neq k')
-    """
-    grouped = written
-    while (inner := _GROUP.sub(rf"\1{_OPEN}\2{_CLOSE}", grouped)) != grouped:
-        grouped = inner
-    made = "".join(map(_math_character, _clusters(grouped))).replace(_OPEN, "{").replace(_CLOSE, "}")
-    for sign in "^_":
-        # Characters that are each a script of their own, such as ⁻²ˣ, are one script together.
-        run = rf"(?:\{sign}\{{[^{{}}]*\}}){{2,}}"
-        made = re.sub(run, lambda m: m.group().replace(f"}}{m.group()[0]}{{", ""), made)
-    made = _WORDS.sub(r"\\text{ \1 }", made)
-    made = re.sub(r" +", " ", _FUNCTIONS.sub(r"\\operatorname{\1}", made)).replace(" _", "_").replace(" ^", "^").strip()
-    return made if is_harmless(made) else rf"\text{{{_plain(written)}}}"
 
 
 def _clusters(written: str) -> list[str]:
@@ -212,20 +126,6 @@ def _clusters(written: str) -> list[str]:
         else:
             clusters.append(character)
     return clusters
-
-
-def _math_character(cluster: str) -> str:
-    base, marks = cluster[0], cluster[1:]
-    made = _MATH.get(base) or _GREEK_NAMES.get(base)
-    if made is None and base in _SUPER:
-        made = f"^{{{_SUPER[base]}}}"
-    elif made is None and base in _SUB:
-        made = f"_{{{_SUB[base]}}}"
-    elif made is None:
-        made = base if base in _AS_IT_IS or base.isspace() else _character(base)
-    for mark in marks:
-        made = f"\\{_ACCENTS[mark]}{{{made.strip()}}}" if mark in _ACCENTS else made
-    return made
 
 
 def _plain(token: str) -> str:
@@ -255,8 +155,8 @@ def _character(character: str) -> str:
         return _LETTERS[character]
     if character.isascii():
         return character if character.isprintable() or character == "\n" else " "
-    if character in _FORMULA:
-        return f"${_math_character(character)}$"
+    if character in _SIGNS:
+        return _SIGNS[character]
     # No font here has it; its number in a box says at least what it is.
     return rf"\unknowncharacter{{{ord(character):04X}}}"
 

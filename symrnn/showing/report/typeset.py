@@ -27,7 +27,7 @@ from symrnn.showing.report.page import (
     legend,
 )
 from symrnn.showing.report.routes import Route, routes
-from symrnn.showing.report.tex_text import breakable, code, tex_formula, tex_text
+from symrnn.showing.report.tex_text import breakable, code, tex_text
 
 _LINE = 0.5
 _BEND = 0.09
@@ -80,7 +80,6 @@ def _environment() -> Environment:
         indented=lambda e: _in_room(e, "2.2em"),
         block=_block,
         label=_label,
-        modelline=_model_line,
         code=code,
         key=_key,
         theorem=_theorem,
@@ -107,6 +106,11 @@ def _inline(part: Inline) -> str:
     return tex_text(part.text)
 
 
+def _in_formula(parts: Prose) -> str:
+    """Formulas as one, with the words between them."""
+    return "".join(part.latex if isinstance(part, Math) else rf"\text{{{_inline(part)}}}" for part in parts)
+
+
 def _bookmark(title: str) -> str:
     """A title for the reader's list of sections, where nothing is typeset."""
     return "".join(c if c.isascii() and (c.isalnum() or c in " .,:;-()'") else " " for c in title).strip()
@@ -119,15 +123,6 @@ def _key(anchor: str) -> str:
 
 def _label(label: str) -> str:
     return f"({breakable(label)})"
-
-
-def _model_line(parts: Prose) -> str:
-    return "".join(_inline(part) if isinstance(part, Math) else _one_line_formula(part.text) for part in parts)
-
-
-def _one_line_formula(line: str) -> str:
-    """A defining equation in Unicode; a line of words stays one."""
-    return f"${tex_formula(line)}$" if "=" in line else tex_text(line)
 
 
 # -------------------------------------------------------------------------------------------------------------- formulas
@@ -237,6 +232,6 @@ def _graph(graph: Graph) -> str:
         shown = rf"\sign{{{stop.word}}}~\hyperref[{_key(stop.anchor)}]{{{breakable(stop.label)}}}"
         here = f"{-number * line:.2f}"
         lines.append(rf"\node[anchor=west,inner sep=1.5pt{box}] at (.08,{here}) {{{shown}}};")
-        said = rf"\begin{{minipage}}{{\formularoom}}\textcolor{{soft}}{{\inlineshrunk{{{tex_formula(stop.text)}}}}}\end{{minipage}}"
+        said = rf"\begin{{minipage}}{{\formularoom}}\textcolor{{soft}}{{\inlineshrunk{{{_in_formula(stop.text)}}}}}\end{{minipage}}"
         lines.append(rf"\node[anchor=west,inner sep=0pt,scale=.8] at (3.6,{here}) {{{said}}};")
     return "\n".join([*lines, r"\end{tikzpicture}"])

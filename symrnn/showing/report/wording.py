@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import assert_never
 
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
@@ -28,10 +30,14 @@ from symrnn.judging.verdict import (
 )
 from symrnn.language import questions
 from symrnn.language.choices import ShapeClash, shape_text
+from symrnn.language.model import Name
 from symrnn.language.printing import clean as clean
 from symrnn.language.questions import Answers, Question
-from symrnn.language.terms import Sym, Term, walk
+from symrnn.language.terms import Relation, Sym, Term, walk
 from symrnn.notation import latex_relation, unicode, unicode_relation
+from symrnn.notation.from_tensors import number
+from symrnn.notation.said import Said, Spelled, Told, all_of, by_name, one_by_one, said
+from symrnn.notation.vocabulary import GREEK
 from symrnn.proving.explain import explain
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.notes import NAME
@@ -52,11 +58,23 @@ class Detail:
 # --------------------------------------------------------------------------------------------------------- short forms
 
 
-def equation(statement: Statement) -> str:
-    """The statement on one line of Unicode, or as its author wrote it where it was not read, or lists values: ``t = 1, \\dots, T``."""
+def equation(statement: Statement) -> Said:
+    """The statement on one line, or as its author wrote it where it was not read, or lists values: ``t = 1, \\dots, T``."""
     relation = statement.relation
     listed = relation is not None and relation.op == "in" and "=" in statement.latex
-    return clean(statement.latex if relation is None or listed else unicode_relation(relation))
+    return said(statement.latex if relation is None or listed else relation)
+
+
+def asked(question: Question) -> Said:
+    """A question with the letters that it is about."""
+    parts = re.split(r"\{(letter|of)\}", question.words)
+    letters = {"letter": question.letter, "of": question.of}
+    return said(*(_as_letter(letters[part]) if number % 2 else part for number, part in enumerate(parts)))
+
+
+def _as_letter(text: str) -> str | Spelled:
+    is_letter = text in GREEK or (len(text) == 1 and text.isascii() and text.isalpha())
+    return by_name(text) if is_letter else text
 
 
 def extent_text(extent: Extent) -> str:
@@ -81,9 +99,15 @@ def answers_of(verdict: Verdict) -> Answers:
             assert_never(verdict)
 
 
-def given_text(given: tuple[StatedHypothesis, ...]) -> str:
+def given_text(given: tuple[StatedHypothesis, ...]) -> Said:
     """What the document has stated before, with the lines: ``given Σ_k y_k = 1 (line 12)``."""
-    return f"given {' and '.join(f'{g.hypothesis} ({g.where})' for g in given)}" if given else ""
+    return if_all((said(g.hypothesis, f" ({g.where})") for g in given), "given ")
+
+
+def if_all(hypotheses: Iterable[Said], before: str = "if ") -> Said:
+    """Under which hypotheses, behind some words; nothing where there are none."""
+    needed = all_of(hypotheses)
+    return said(before, needed) if needed else needed
 
 
 def given_of(verdict: Verdict) -> tuple[StatedHypothesis, ...]:
@@ -91,7 +115,7 @@ def given_of(verdict: Verdict) -> tuple[StatedHypothesis, ...]:
     return verdict.given if isinstance(verdict, (Proven, Conditional)) else ()
 
 
-def hypotheses_of(verdict: Verdict) -> tuple[str, ...]:
+def hypotheses_of(verdict: Verdict) -> tuple[Said, ...]:
     """What a statement needs to be true as written."""
     return verdict.hypotheses if isinstance(verdict, Conditional) else ()
 
@@ -106,25 +130,25 @@ def certificate_of(verdict: Verdict) -> Certificate | None:
     return verdict.certificate if isinstance(verdict, (Slip, Wrong)) else None
 
 
-def why(judgement: Judgement) -> str:
+def why(judgement: Judgement) -> Said:
     """The reason for a verdict in a few words; empty where the verdict says it all."""
-    return "; ".join(clean(part) for part in (*_reasons(judgement.verdict), judgement.given) if part)
+    return one_by_one("; ", (part for part in (*_reasons(judgement.verdict), judgement.given) if part))
 
 
-def _reasons(verdict: Verdict) -> tuple[str, ...]:
+def _reasons(verdict: Verdict) -> tuple[Told, ...]:
     match verdict:
         case Definition(what, shape):
-            return (f"{what} {shape}".strip(),)
+            return (said(what, f" {shape}" if shape else ""),)
         case Assumption(what, given):
-            return what, f"given from here: {' and '.join(given)}" if given else ""
+            return what, if_all(given, "given from here: ")
         case Proven(_, answers, _, given):
             return given_text(given), _reading(answers)
         case Conditional(_, answers, hypotheses, given=given):
-            return f"if {' and '.join(hypotheses)}", given_text(given), _reading(answers)
+            return if_all(hypotheses), given_text(given), _reading(answers)
         case Slip(repair):
-            return _edits(repair.edits), _needing(repair)
+            return _edits(repair.edits), if_all(repair.hypotheses, "then if ")
         case Wrong(certificate, _, repair):
-            return (_edits(repair.edits), _needing(repair)) if repair else (refuted(certificate),)
+            return (_edits(repair.edits), if_all(repair.hypotheses, "then if ")) if repair else (refuted(certificate),)
         case Undecided(reason):
             return (reason,)
         case Unread(reason, piece):
@@ -146,36 +170,36 @@ def _short_answer(question: Question, answer: str) -> str:
     return f"{question}: {answer}"
 
 
-def _edits(edits: Iterable[Edit]) -> str:
-    return ", ".join(f"{edit.name}: {edit.told}" for edit in edits)
+def _edits(edits: Iterable[Edit]) -> Said:
+    return one_by_one(", ", (said(f"{edit.name}: ", edit.told) for edit in edits))
 
 
-def _needing(repair: Repair) -> str:
-    return f"then if {' and '.join(repair.hypotheses)}" if repair.hypotheses else ""
-
-
-def refuted(certificate: Certificate) -> str:
+def refuted(certificate: Certificate) -> Said:
     """Why a statement is false, in a few words."""
     match certificate:
         case ShapeClash():
-            return str(certificate)
+            return said(str(certificate))
         case Point():
-            return f"at {differ(certificate)}"
+            return said("at ", differ(certificate))
         case _:
             assert_never(certificate)
 
 
-def differ(point: Point) -> str:
+def differ(point: Point) -> Said:
     """Where two sides differ, and what they are there."""
-    return f"{entry_text(point)}: the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}"
+    return said(entry_text(point), f": the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}")
 
 
-def entry_text(point: Point) -> str:
+def entry_text(point: Point) -> Said:
     """The indices and the component at which the sides were compared."""
-    where = [f"{name} = {value}" for name, value in point.indices]
-    if point.entry:
-        where.append(f"entry {point.entry[0]}" if len(point.entry) == 1 else f"entry {point.entry}")
-    return ", ".join(where) or "the one entry there is"
+    entry = point.entry[0] if len(point.entry) == 1 else point.entry
+    where = one_by_one(", ", (*starmap(_taken, point.indices), *([f"entry {entry}"] if point.entry else [])))
+    return where or said("the one entry there is")
+
+
+def _taken(index: str, value: int) -> Spelled:
+    """The value of an index."""
+    return Spelled(Relation("=", Name(index).term, number(value)), f"{index} = {value}")
 
 
 def short_ball(enclosure: str) -> str:
@@ -241,7 +265,7 @@ def total(reports: Sequence[Report]) -> str:
 def details(report: Report, judgement: Judgement) -> tuple[Detail, ...]:
     """Everything there is to say about one statement, in the order in which a person would say it."""
     statement = judgement.statement
-    written = (equation(statement), statement.latex) if statement.relation else (statement.latex,)
+    written = (str(equation(statement)), statement.latex) if statement.relation else (statement.latex,)
     return tuple(
         Detail(detail.name, tuple(clean(line) for line in detail.lines if line))
         for detail in (
@@ -261,15 +285,15 @@ def details(report: Report, judgement: Judgement) -> tuple[Detail, ...]:
 def _evidence(verdict: Verdict) -> Iterator[Detail]:
     match verdict:
         case Definition(what, shape):
-            yield Detail("introduces", (what,))
+            yield Detail("introduces", (str(what),))
             yield Detail("shape", (shape,))
         case Assumption(what, given):
-            yield Detail("restricts", (what,))
-            yield Detail("given", given)
+            yield Detail("restricts", (str(what),))
+            yield Detail("given", tuple(map(str, given)))
         case Proven(ground, answers, identity, given):
             yield from _proof(ground.extent, answers, identity, given)
         case Conditional(ground, answers, hypotheses, identity, without, given):
-            yield Detail("needs", hypotheses)
+            yield Detail("needs", tuple(map(str, hypotheses)))
             yield from _proof(ground.extent, answers, identity, given)
             for hypothesis, point in without:
                 yield _without(hypothesis, point)
@@ -280,7 +304,7 @@ def _evidence(verdict: Verdict) -> Iterator[Detail]:
         case Wrong():
             yield from _wrong(verdict)
         case Undecided(reason):
-            yield Detail("because", (reason,))
+            yield Detail("because", (str(reason),))
         case Unread(reason, piece, line, column):
             yield Detail("because", (reason,))
             yield Detail("stopped at", (f"{piece or 'the end'}  (line {line}, column {column})",))
@@ -299,7 +323,7 @@ def _answer_lines(answers: Answers) -> tuple[str, ...]:
     return tuple(f"{question}: {answer}" for question, answer in answers)
 
 
-def _without(hypothesis: str, point: Point | None) -> Detail:
+def _without(hypothesis: Said, point: Point | None) -> Detail:
     lines = _point_lines(point) if point else ("no point was found where it fails without it",)
     return Detail(f"without {hypothesis}", lines)
 
@@ -348,7 +372,7 @@ def _falsity(certificate: Certificate) -> Iterator[Detail]:
 
 
 def _point_lines(point: Point) -> tuple[str, ...]:
-    given = f", where {' and '.join(point.hypotheses)}" if point.hypotheses else ""
+    given = if_all(point.hypotheses, ", where ")
     return (
         f"{entry_text(point)}, at {extent_text(point.scope)}, rational point {point.seed}{given}",
         f"left           {point.left}",
@@ -368,7 +392,7 @@ def _repaired(repair: Repair) -> Iterator[Detail]:
     yield Detail("repaired", _formula(repair))
     yield Detail("edits", _edit_lines(repair.edits))
     yield Detail("proven for", (extent_text(repair.ground.extent),))
-    yield Detail("needs", repair.hypotheses)
+    yield Detail("needs", tuple(map(str, repair.hypotheses)))
     yield Detail("reading", _answer_lines(repair.answers))
 
 
@@ -406,7 +430,7 @@ _OUTCOMES = {"agrees": "agree", "differs": "differ", "untried": "not tried"}
 
 
 def _terms_of(repair: Repair) -> tuple[str, ...]:
-    return (f"needs {' and '.join(repair.hypotheses)}",) if repair.hypotheses else ()
+    return (str(if_all(repair.hypotheses, "needs ")),)
 
 
 def _witness(judgement: Judgement) -> Iterator[Detail]:
