@@ -72,7 +72,12 @@ class Mutant:
     function: str
     mistake: str
     line: int
-    source: CodeText
+    text: str
+    path: str
+
+    @property
+    def source(self) -> CodeText:
+        return parsed(self.text, self.path)
 
 
 def source_of(file: str) -> CodeText:
@@ -92,7 +97,7 @@ def mutants() -> Iterator[Mutant]:
                 changed = _with(source.text, statement, text)
                 if changed not in seen and text != ast.unparse(statement):
                     seen.add(changed)
-                    yield Mutant(file, checked, mistake, statement.lineno, parsed(changed, source.path))
+                    yield Mutant(file, checked, mistake, statement.lineno, changed, source.path)
 
 
 def _backward(source: CodeText, function: ast.FunctionDef, last: str) -> Iterator[ast.stmt]:

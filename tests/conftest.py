@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
@@ -45,13 +47,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return resolve_name("xdist.scheduler:LoadFileScheduling")(config, log)
 
 
+#: Between tests garbage is looked for when so many more objects are there.
+MANY = 300_000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """While tests run there is no search for garbage: searches through all that is loaded were a fifth of the time."""
+    gc.disable()
+    yield
+    gc.freeze()
+
+
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """What the tests of a file share goes with the last of them."""
+    """What the tests of a file share goes with the last of them; then, or after tests that made much, garbage goes."""
     module = item.getparent(pytest.Module)
-    if module is not None and (nextitem is None or nextitem.getparent(pytest.Module) is not module):
+    last = nextitem is None or nextitem.getparent(pytest.Module) is not module
+    if module is not None and last:
         for shared in vars(module.obj).values():
             if getattr(shared, "__module__", None) == module.obj.__name__ and hasattr(shared, "cache_clear"):
                 shared.cache_clear()
+    if last or gc.get_count()[0] > MANY:
+        gc.collect()
+        gc.freeze()
 
 
 #: Gradient code as people write it, scripts that do not end among it: it is read by tests, never imported.
@@ -60,6 +78,14 @@ collect_ignore_glob = ["code/samples/*.py"]
 #: What tells soon whether the core still holds: engines, layers, readings, networks, unknowns, what is kept, and some keyed claims.
 QUICK = ("test_cache", "test_changes", "test_engine", "test_layers", "test_letters", "test_networks", "test_unknowns")
 QUICK_CLAIMS = ("[mean.md]", "[unknowns.md]", "[adjoint.md]", "[backwards.md]")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """For ``pytest -m quick`` the files are loaded that hold what is quick: to load all takes longer than to run these."""
+    if config.option.markexpr == "quick":
+        asked = [Path(place).resolve() for place in config.args]
+        files = [path for path in Path(__file__).parent.rglob("test_*.py") if path.stem in (*QUICK, "test_claims")]
+        config.args[:] = sorted(str(path) for path in files if any(path.is_relative_to(place) for place in asked)) or config.args
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from pkgutil import resolve_name
@@ -47,7 +48,12 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-TREES = {module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def trees() -> Mapping[str, ast.AST]:
+    return {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
 
 def imported(tree: ast.AST, modules: set[str]) -> Iterator[str]:
@@ -113,22 +119,22 @@ def test_the_package_has_few_entries() -> None:
 def test_every_room_has_its_layer() -> None:
     listed = [name for row in LAYERS for name in row]
     assert len(listed) == len(set(listed))
-    assert {room(name) for name in TREES} - set(listed) == set(), "put the new module into LAYERS"
+    assert {room(name) for name in MODULES} - set(listed) == set(), "put the new module into LAYERS"
 
 
 def test_imports_have_no_cycle() -> None:
-    order = list(TopologicalSorter(graph_of(TREES)).static_order())
-    assert set(order) == set(TREES)
+    order = list(TopologicalSorter(graph_of(trees())).static_order())
+    assert set(order) == set(MODULES)
 
 
 def test_imports_go_downwards() -> None:
-    assert upward(graph_of(TREES)) == []
+    assert upward(graph_of(trees())) == []
 
 
-@pytest.mark.parametrize("name", TREES)
+@pytest.mark.parametrize("name", MODULES)
 def test_no_import_is_hidden(name: str) -> None:
-    assert hidden_imports(TREES[name]) == []
-    assert relative_imports(TREES[name]) == []
+    assert hidden_imports(trees()[name]) == []
+    assert relative_imports(trees()[name]) == []
 
 
 #: Two rooms run text: what one has written itself, from tensors, with names that it has made plain identifiers; and the functions of
@@ -136,9 +142,9 @@ def test_no_import_is_hidden(name: str) -> None:
 RUN_TEXT = {"symrnn.running.program", "symrnn.code.loading"}
 
 
-@pytest.mark.parametrize("name", TREES)
+@pytest.mark.parametrize("name", MODULES)
 def test_no_text_is_run(name: str) -> None:
-    assert name in RUN_TEXT or forbidden_calls(TREES[name]) == []
+    assert name in RUN_TEXT or forbidden_calls(trees()[name]) == []
 
 
 def test_the_repository_has_only_known_entries() -> None:
@@ -177,7 +183,7 @@ def test_a_late_import_upwards_is_seen() -> None:
 
 
 def test_late_imports_name_what_exists() -> None:
-    constants = (node.value for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    constants = (node.value for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
     late = [value for value in constants if isinstance(value, str) and LATE.fullmatch(value)]
     assert len(late) > 5
     assert all(callable(resolve_name(place)) for place in late)

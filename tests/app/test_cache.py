@@ -16,7 +16,7 @@ from symrnn.judging.check import check, judge_in
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.networks import networks
-from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
+from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong
 from symrnn.language.tensors import Plus
 from symrnn.proving.kernel.proofs import Lemma
 from symrnn.reading.document import read_text
@@ -36,7 +36,13 @@ $$ \frac{\partial s_t}{\partial s_{t-1}} = B \tag{4} $$
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def other() -> Report:
+    """A report; while it is there, sums are made in its order in all checks, so that what is kept has the same names."""
+    return check(DOCUMENT)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, other: Report) -> tuple[Path, str]:
     """A folder with what a check has kept, and what the check said."""
     folder = tmp_path_factory.mktemp("kept")
     report = check(DOCUMENT, memory=Cache(folder))
@@ -90,11 +96,12 @@ def test_a_lemma_has_a_file_of_its_own_and_what_rests_on_a_lost_one_is_made_agai
     assert again(folder)[1].made == 0
 
 
-OTHER = check(DOCUMENT)
-BY_LABEL = {j.statement.label: j.verdict for j in OTHER.judgements}
+def by_label(report: Report) -> dict[str, Verdict]:
+    return {j.statement.label: j.verdict for j in report.judgements}
 
 
-def test_no_forged_verdict_is_confirmed() -> None:
+def test_no_forged_verdict_is_confirmed(other: Report) -> None:
+    found = by_label(other)
     (stretch,) = networks(DOCUMENT, Options())
     judge = judge_in(stretch.understanding, Options(), [s.relation for s in DOCUMENT.statements if s.relation is not None])
     relations = {s.label: s.relation for s in DOCUMENT.statements if s.relation is not None}
@@ -102,11 +109,11 @@ def test_no_forged_verdict_is_confirmed() -> None:
     def confirmed(label: str, verdict: Any) -> bool:
         return judge.confirmer.confirms(relations[label], verdict)
 
-    assert all(confirmed(label, BY_LABEL[label]) for label in "1234")
-    proven, conditional, wrong = (BY_LABEL[label] for label in "123")
+    assert all(confirmed(label, found[label]) for label in "1234")
+    proven, conditional, wrong = (found[label] for label in "123")
     assert isinstance(proven, Proven) and isinstance(conditional, Conditional) and isinstance(wrong, Wrong)
     assert proven.ground.proof is not None and wrong.repair is not None and isinstance(wrong.certificate, Point)
-    at_an_instance = replace(proven.ground, proof=None, extent=OTHER.scope)
+    at_an_instance = replace(proven.ground, proof=None, extent=other.scope)
     of_another = replace(proven.ground, claim=conditional.ground.claim)
     cut = replace(proven.ground, proof=replace(proven.ground.proof, parts=()))
     for ground in (at_an_instance, of_another, cut, conditional.ground):
@@ -119,10 +126,10 @@ def test_no_forged_verdict_is_confirmed() -> None:
     assert not confirmed("1", Slip(wrong.repair, wrong.certificate))
 
 
-def test_a_claim_is_that_of_an_equation_in_whatever_order_another_process_has_made_its_sums() -> None:
+def test_a_claim_is_that_of_an_equation_in_whatever_order_another_process_has_made_its_sums(other: Report) -> None:
     (stretch,) = networks(DOCUMENT, Options())
     judge = judge_in(stretch.understanding, Options(), ())
-    relation, conditional = next((s.relation, BY_LABEL["2"]) for s in DOCUMENT.statements if s.label == "2")
+    relation, conditional = next((s.relation, by_label(other)["2"]) for s in DOCUMENT.statements if s.label == "2")
     assert relation is not None and isinstance(conditional, Conditional)
     claim = conditional.ground.claim
     assert isinstance(claim.right, Plus)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from symrnn.deciding.evaluate import World
-from symrnn.judging.check import check
+from symrnn.judging.check import check, keeping_everything
 from symrnn.proving.workshop import Workshop
 from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import Elaborator
@@ -25,12 +25,9 @@ def test_nothing_large_waits_for_a_search_for_garbage() -> None:
     document = read_text(TEXT, "text", "markdown")
     gc.collect()
     before = {id(thing) for thing in gc.get_objects() if isinstance(thing, LARGE)}
-    gc.disable()
-    try:
+    with keeping_everything():
         assert [j.verdict.word for j in check(document).judgements][-4:] == ["wrong", "proven", "wrong", "wrong"]
         assert not [thing for thing in gc.get_objects() if isinstance(thing, LARGE) and id(thing) not in before]
-    finally:
-        gc.enable()
 
 
 def test_little_waits_for_a_search_for_garbage() -> None:
@@ -38,9 +35,6 @@ def test_little_waits_for_a_search_for_garbage() -> None:
     document = read_text(TEXT, "text", "markdown")
     check(document)
     gc.collect()
-    gc.disable()
-    try:
+    with keeping_everything():
         check(document)
         assert gc.collect() < 2_000
-    finally:
-        gc.enable()
