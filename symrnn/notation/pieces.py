@@ -110,7 +110,10 @@ _OPENING_BARS = frozenset(["|", r"\vert", r"\lvert"])
 _BAR_OR_EDGE = re.compile(r"\\[rl]?vert(?![A-Za-z])|\\(?:[A-Za-z]+|[\s\S])|\|\||[{}()\[\]|&]")
 _AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 #: Words there that say that all else is held fixed; others, as in ``|_{\\text{future}}`` or ``|_{rec}``, name a part.
-_HELD_FIXED = re.compile(r"(?i)explicit|direct|direkt|immediate|local|partial|fix|fest|const|直接|显式|顯式|固定")
+_HELD_FIXED = re.compile(
+    r"(?i)expli[cz]it|explícit|direct|direkt|diret|immediate|inmediat|imediat|immédiat|unmittelbar|local|lokal|partial|fix|fijo|fija|fest|[ck]onst"
+    r"|\bus(?:e|age)\b|直接|即时|即時|显式|顯式|明示|固定|常数|常量|常數|定数|고정|상수|직접|фикс|явн|непосредств"
+)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _ANY_COMMAND = re.compile(r"\\[A-Za-z]+")
 _ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")

@@ -166,7 +166,10 @@ _PLAIN = {
 } | {command: ("REL", op) for command, op in RELATIONS.items()}
 _NAMED = (
     {rf"\{name}": ("ELLIPSIS", None) for name in listed("ldots cdots dots vdots ddots dotsc dotsb dotsm dotsi")}
-    | {rf"\{name}": ("ARROW", "") for name in listed("implies Rightarrow iff Leftrightarrow Longrightarrow Longleftrightarrow")}
+    | {
+        rf"\{name}": ("ARROW", "")
+        for name in listed("implies Rightarrow iff Leftrightarrow Longrightarrow Longleftrightarrow to rightarrow longrightarrow")
+    }
     | {
         rf"\{name}": ("DROPPED", None)
         for name in listed("boxed mathclose mathopen mathbin mathrel mathop mathord mathinner mathpunct cancel ensuremath")
@@ -259,7 +262,7 @@ NO_LETTERS = frozenset(
         "cup cap bigcup bigcap uplus sqcup sqcap setminus wedge vee bigwedge bigvee lnot neg land lor exists nexists "
         "subset supset subseteq supseteq subsetneq supsetneq sqsubset sqsubseteq notin ni owns parallel nparallel perp mid nmid "
         "prec succ preceq succeq ll gg asymp bowtie models vdash dashv smile frown cong between "
-        "to rightarrow mapsto longmapsto longrightarrow uparrow downarrow updownarrow leftrightarrow longleftrightarrow hookrightarrow "
+        "mapsto longmapsto uparrow downarrow updownarrow leftrightarrow longleftrightarrow hookrightarrow "
         "hookleftarrow rightharpoonup leadsto xrightarrow xleftarrow Leftarrow Uparrow Downarrow impliedby "
         "nearrow searrow swarrow nwarrow rightsquigarrow twoheadrightarrow circlearrowleft circlearrowright "
         "oplus ominus oslash boxplus boxtimes boxdot bigoplus bigotimes bigodot bigsqcup coprod int iint iiint oint amalg div pm mp "

@@ -955,6 +955,13 @@ def test_sets_and_intervals(source: str, left: str, values: list[str]) -> None:
     assert [unicode(value) for value in chain.values] == values
 
 
+@pytest.mark.parametrize(
+    "words", [r"\text{const}", r"\text{use }k", "h_{t-1} \\text{ fijo}", r"\text{직접}", r"\text{即时}", r"h_{t-1}\text{ explizit}"]
+)
+def test_words_at_the_foot_of_a_bar_that_hold_all_else_fixed(words: str) -> None:
+    assert read_term(rf"\left. a \right|_{{{words}}}") == Mark(a, "+")
+
+
 @pytest.mark.parametrize("source", [r"a \approx _{\text{tr}} b", r"a =^{(1)} b", r"a \le_3 b"])
 def test_marks_at_a_relation_sign_mean_nothing(source: str) -> None:
     (chain,) = read_row(source)

@@ -236,6 +236,23 @@ CASES = {
         r"$$ \delta_t = ((z_t - y_t) V + \delta_{t+1} W) (1 - h_t) $$",
         "DDDDDPW",
     ),
+    "a reminder in a sentence that leaves out some of an equation begins no network": (
+        UNITS_AND_ERRORS.replace("V h_t", "V h_t + c") + "\n\n## Proof\n\nSince $z_t = V h_t$ and $z_t = V h_t + c$,"
+        r"$$ \frac{\partial L}{\partial h_t} = V^T (z_t - y_t) + W^T \delta_{t+1} $$"
+        r"$$ \frac{\partial L}{\partial h_t} = V (z_t - y_t) + W^T \delta_{t+1} $$",
+        "DDDDD?PPW",
+    ),
+    "a formula with an open activation makes an open function concrete, in a chain as well": (
+        r"$$ q_t = f_W(q_{t-1}, r_t) $$ This is $$ q_t = \phi(W_q q_{t-1} + W_r r_t), \quad o_t = g(q_t) = \psi(C q_t + c) $$"
+        r"$$ E_t = \ell(o_t, y_t), \quad \frac{\partial q_t}{\partial q_{t-1}} = \mathrm{diag}(\phi'(W_q q_{t-1} + W_r r_t)) W_q $$"
+        r"$$ \frac{\partial E_t}{\partial c} = \psi'(C q_t + c) \odot \frac{\partial E_t}{\partial o_t} $$"
+        r"$$ \frac{\partial q_t}{\partial q_{t-1}} = W_q \mathrm{diag}(\phi'(W_q q_{t-1} + W_r r_t)) $$",
+        "DDDDDPPW",
+    ),
+    "an arrow between equations separates them": (
+        UNITS + r"$$ q_1 = g(net_1) \to q_2 = g(R q_1 + B x_2) \rightarrow q_3 = g(R q_1 + B x_3) $$",
+        "DDPPW",
+    ),
     "a delta in quotients of two changes alone is a ∂": (
         r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E = \sum_t \|v_t\|^2 $$"
         r"$$ \frac{\delta E}{\delta N} = \sum_t \frac{\delta E}{\delta v_t} \odot (1 - v_t^2) v_{t-1}^T $$"

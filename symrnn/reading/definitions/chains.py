@@ -9,7 +9,7 @@ from symrnn.language.model import Name
 from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
 from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.definitions.renewals import is_abstract
+from symrnn.reading.definitions.renewals import makes_concrete
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -37,8 +37,10 @@ def with_concrete_links(
 
     def concrete(definition: DefiningEquation) -> DefiningEquation:
         after = definition.source + 1
-        link = relations[after] if 0 < after < len(relations) and is_abstract(definition.body, functions) else None
-        if link is None or link.op not in DEFINING or not _left_of(definition, link, lexicon) or is_abstract(link.right, functions):
+        link = relations[after] if 0 < after < len(relations) else None
+        if link is None or link.op not in DEFINING or not _left_of(definition, link, lexicon):
+            return definition
+        if not makes_concrete(definition.body, link.right, functions, lexicon):
             return definition
         return replace(definition, source=after, body=link.right)
 

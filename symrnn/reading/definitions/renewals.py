@@ -66,13 +66,34 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
             continue
         if (site.relation.left, site.relation.right) == (before.relation.left, before.relation.right):
             continue  # the same equation once more
-        abstract, open_before = (is_abstract(r.right, functions) for r in (site.relation, before.relation))
-        open_now = abstract and not _is_of_a_formula(site.relation.right, lexicon)
-        concrete = open_before and not abstract and lexicon.occurrence(site.relation.right) is None
-        announced = site.section != before.section or bool(_ANNOUNCED.search(site.context[-_NEAR:])) or _is_named(site)
+        said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
+        if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):
+            continue  # a reminder of it that leaves out some of it
+        open_now = _is_open(site.relation.right, functions, lexicon)
+        concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
+        announced = site.section != before.section or said or _is_named(site)
         later = defined[key] < position
         if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
             yield position, key
+
+
+def makes_concrete(before: Term, now: Term, functions: Mapping[str, object], lexicon: Lexicon) -> bool:
+    """Whether a formula says which function one before it leaves open, or at least of which formula an open activation is."""
+    less = not is_abstract(now, functions) or (_is_open(before, functions, lexicon) and not _is_open(now, functions, lexicon))
+    return is_abstract(before, functions) and less and lexicon.occurrence(now) is None
+
+
+def _is_open(term: Term, functions: Mapping[str, object], lexicon: Lexicon) -> bool:
+    return is_abstract(term, functions) and not _is_of_a_formula(term, lexicon)
+
+
+def _is_same_function(site: Site, before: Site) -> bool:
+    """Whether two equations are of one function, or both of none."""
+    functions = (
+        site.relation.right.function if site.relation and isinstance(site.relation.right, Apply) else None
+        for site in (site, before)
+    )
+    return len(set(functions)) == 1
 
 
 def _is_of_a_formula(term: Term, lexicon: Lexicon) -> bool:

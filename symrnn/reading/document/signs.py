@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     |(?P<sign>{_SIGN})
     |(?P<open>\\\{{|\\lbrace(?![A-Za-z])|[(\[])
     |(?P<close>\\\}}|\\rbrace(?![A-Za-z])|[)\]])
-    |(?P<comma>[,;]|\\q?quad(?![A-Za-z])|\\(?:Rightarrow|implies|iff|Leftrightarrow)(?![A-Za-z]))
+    |(?P<comma>[,;]|\\q?quad(?![A-Za-z])|\\(?:[Rr]ightarrow|longrightarrow|to|implies|iff|Leftrightarrow)(?![A-Za-z]))
     |(?P<command>\\(?:[A-Za-z]+|[\s\S]))""",
     re.VERBOSE,
 )
