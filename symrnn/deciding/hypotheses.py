@@ -9,14 +9,14 @@
 | one-hot targets | a target vector has one entry 1 and the others 0 |
 | a count that is not zero | what a formula divides by, where it only counts (t - 7), is not zero |
 | before the last step | a step that a formula says something about the step after is not the last one |
-| after the first step | a step that a formula says something about the inputs of the step before is not the first one |
+| after the first step | a step that a formula says something about the step before is not the first one |
 | in order | what is differentiated, at a step of its own, is not earlier than what it is differentiated by |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -247,8 +247,8 @@ def within_the_ends(
     variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor], model: Model
 ) -> Iterator[Hypothesis]:
     """That a step has a next one, for every free time of a formula that also speaks of the step after; and that it has one before,
-    where the formula speaks of what is given or computed at it, or of the state before it (there is one state before the first step,
-    but no input)."""
+    where the formula speaks of what is given or computed at it (there is one state before the first step, but no input), or of the
+    state there (of which the loss knows nothing)."""
     last = Affine.of(model.horizon, model.horizon_offset)
     refs = [n for side in sides for n in walk(side) if isinstance(n, Ref) and n.time is not None]
     for name, role, _ in variables:
@@ -256,12 +256,23 @@ def within_the_ends(
         if role == "time" and any(shift > 0 for _, shift in shifts):
             condition = Condition("<", Affine.of(name), last)
             yield Hypothesis("earlier", "", compared(condition), condition)
-        known = ((n, shift) for n, shift in shifts if n.quantity in model.quantities)
-        back = -min((shift + 1 if _is_state(n, model) else shift for n, shift in known), default=0)
-        if role == "time" and back > 0:
-            before = model.first + back - 1
-            condition = Condition("<", Affine((), before), Affine.of(name))
-            yield Hypothesis("later", "", compared(Condition(">", condition.right, condition.left)), condition)
+        known = [(n, shift) for n, shift in shifts if n.quantity in model.quantities]
+        with_state = -min((shift + 1 if _is_state(n, model) else shift for n, shift in known), default=0)
+        for back in sorted({with_state, -min((shift for _, shift in known), default=0)}):
+            if role == "time" and back > 0:
+                condition = Condition("<", Affine((), model.first + back - 1), Affine.of(name))
+                yield Hypothesis("later", "", compared(Condition(">", condition.right, condition.left)), condition)
+
+
+def among_the_steps(claim: Claim, model: Model) -> Claim:
+    """A claim at the lengths at which each step that it names by its number, or counts from the end, is a step of the sequence."""
+    times = {n.time for side in (claim.left, claim.right) for n in walk(side) if isinstance(n, Ref) and n.time is not None}
+    numbered = [time.constant - model.horizon_offset for time in times if not time.terms]
+    counted = [model.first - time.constant for time in times if time.terms == ((model.horizon, 1),)]
+    shortest = max((*numbered, *counted), default=0)
+    if shortest <= model.first - model.horizon_offset:  # so long is each sequence
+        return claim
+    return replace(claim, within=(*claim.within, Condition(">=", Affine.of(model.horizon), Affine((), shortest))))
 
 
 def steps_in_order(variables: tuple[tuple[str, str, str], ...], sides: tuple[Tensor, Tensor]) -> Iterator[Hypothesis]:

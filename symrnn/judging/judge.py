@@ -12,7 +12,7 @@ from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, depende
 from symrnn.deciding.divisors import divisors
 from symrnn.deciding.evaluate.world import BY_THE_EQUATION
 from symrnn.deciding.evidence import Point
-from symrnn.deciding.hypotheses import Hypothesis, stated_by
+from symrnn.deciding.hypotheses import Hypothesis, among_the_steps, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
 from symrnn.judging.confirming import Confirmer
@@ -708,7 +708,7 @@ class Judge:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
         below, tested = True, False
         for stage in self.smaller:
-            outcomes = [stage.decide(reading.claim) for reading in admissible]
+            outcomes = [stage.decide(among_the_steps(reading.claim, stage.model)) for reading in admissible]
             met = [o for o in outcomes if not (isinstance(o, Open) and o.empty)]
             if met and all(isinstance(o, Fails) for o in met):
                 point = next(o.point for o in met if isinstance(o, Fails))
@@ -740,16 +740,26 @@ class Judge:
     def _outcomes(self, admissible: list[Reading]) -> list[tuple[Reading, Outcome]]:
         result = []
         for reading in _of_greatest_ranks(admissible):
-            outcome = self.decider.decide(reading.claim)
-            if isinstance(outcome, Open) and outcome.unfinished:
-                outcome = self._at_fewer_steps(reading.claim) or outcome
-            objection = self.reach.objection(reading.claim, outcome.hypotheses) if isinstance(outcome, Holds) else None
-            if isinstance(outcome, Holds) and objection is not None:
-                outcome = self._refuted_elsewhere(reading.claim, outcome.hypotheses, objection)
+            outcome = self._outcome(reading.claim)
+            longer = among_the_steps(reading.claim, self.decider.model)
+            if isinstance(outcome, Fails) and longer != reading.claim:  # it may fail only where a step that it names is none
+                there = self._outcome(longer)
+                if isinstance(there, Open) and there.empty:
+                    there = self._at_more_steps(longer)
+                reading, outcome = replace(reading, claim=longer), there
             result.append((reading, outcome))
             if isinstance(outcome, Holds) and not outcome.hypotheses:
                 break
         return result
+
+    def _outcome(self, claim: Claim) -> Outcome:
+        outcome = self.decider.decide(claim)
+        if isinstance(outcome, Open) and outcome.unfinished:
+            outcome = self._at_fewer_steps(claim) or outcome
+        objection = self.reach.objection(claim, outcome.hypotheses) if isinstance(outcome, Holds) else None
+        if isinstance(outcome, Holds) and objection is not None:
+            outcome = self._refuted_elsewhere(claim, outcome.hypotheses, objection)
+        return outcome
 
     def _at_fewer_steps(self, claim: Claim) -> Holds | None:
         """A proof at fewer steps of what is too large at the instance; None where there is none. How far it reaches is told."""
@@ -760,6 +770,17 @@ class Judge:
                     self.reach.met_at[claim] = stage.scope()
                     return outcome
         return None
+
+    def _at_more_steps(self, claim: Claim) -> Outcome:
+        """The outcome for a claim that names steps which the instance has not, at fewest steps; it is refuted there, where not proven."""
+        model, home = self.decider.model, self.decider.instance
+        stages = (Decider(model, replace(home, steps=steps)) for steps in _LONGER if steps > home.steps)
+        stage = next((stage for stage in stages if stage.agrees(claim, ()) is not None), None)
+        if stage is not None and stage.instance.steps <= _LONGEST_STATED:
+            self.reach.met_at[claim] = stage.scope()
+            return stage.decide(claim)
+        point = None if stage is None else stage.refute(claim, stage.usual(claim))
+        return Fails(point) if point is not None else Open("it hangs on a step with a number that no short sequence has")
 
     def _refuted_elsewhere(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], objection: Objection) -> Outcome:
         """What is proven at the instance and fails at another, refuted at the smallest number of steps at which that succeeds."""

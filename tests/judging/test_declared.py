@@ -111,7 +111,14 @@ def test_a_zero_start_is_an_assumption_and_given() -> None:
 # -------------------------------------------------------------------------------------------------- layouts, shapes
 
 
-@pytest.mark.parametrize("declared", ["<!-- symrnn: layout numerator -->", "We use numerator layout throughout."])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "<!-- symrnn: layout numerator -->",
+        "We use numerator layout throughout.",
+        "Derivatives of vectors are Jacobians in numerator layout.",
+    ],
+)
 def test_a_declared_layout_binds(declared: str) -> None:
     assert isinstance(verdict(checked(NETWORK + JACOBIAN), "j"), Proven)
     false = checked(f"{NETWORK}{declared}\n\n{JACOBIAN}")

@@ -184,11 +184,19 @@ class Guesses:
         """The quantities whose only subscript is one that counts components in the defining equation they stand in."""
         result = set()
         for definition in self.found:
-            components = {i for i in definition.indices[1:] if isinstance(i, Sym)}
+            components = {i for i in definition.indices[1:] if isinstance(i, Sym)} | self._added_up(definition.body)
             for occurrence in outermost(definition.body, self.lexicon):
                 if len(occurrence.indices) == 1 and occurrence.indices[0] in components:
                     result.add(occurrence.name)
         return result
+
+    def _added_up(self, body: Term) -> set[Term]:
+        """The indices of sums over all entries of something that has no step: ``\\sum_k y_k \\log p_k`` with p = softmax(z)."""
+        stepless = {d.name for d in self.found if not d.indices}
+        sums = [node for _, node in walk_term(body) if isinstance(node, Big) and node.upper is None]
+        return {
+            s.index for s in sums if any(o.name in stepless and o.indices == (s.index,) for o in outermost(s.body, self.lexicon))
+        }
 
     def _certainly_time(self, index: Term) -> bool:
         if isinstance(index, Add):

@@ -206,7 +206,9 @@ def spelled(text: str) -> str:
 # --------------------------------------------------------------------------------------------------- said in the text
 
 _LAYOUT = re.compile(r"\b(numerator|denominator)[ -]layout\b", re.IGNORECASE)
-_THROUGHOUT = re.compile(r"\b(throughout|everywhere|all|always|we use|we write|convention)\b", re.IGNORECASE)
+_THROUGHOUT = re.compile(
+    r"\b(throughout|everywhere|all|always|we use|we write|convention|(derivatives|jacobians)\b.*\bare\b.*\blayout)\b", re.IGNORECASE
+)
 _DOUBT = re.compile(
     r"\b(if|when|whenever|unless|suppose|assume|not|never|or|rather|instead|some|other|others|often|while|only|false|may|might|need"
     r"|whether|is it|does)\b",
