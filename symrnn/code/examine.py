@@ -16,7 +16,6 @@ from symrnn.code.numbers import Real, Tape
 from symrnn.code.setting import FittedInputs, SaidOfInputs, is_target, said_in_file, said_in_project, setting
 from symrnn.code.subject import CodeError, Free, Outcome, PlainValue, Runner, Subject, definition, functions_in, parameter_names
 from symrnn.code.verdicts import Judged, Verdict, gradient_verdicts, names_of_wrong
-from symrnn.language.errors import InputError
 
 #: Points at which everything is smaller, for code that clips what it returns.
 _SCALES = (Fraction(1), Fraction(1, 8), Fraction(1, 64))
@@ -218,11 +217,3 @@ def sizes_said(found: FittedInputs) -> str:
                 continue  # room for a gradient
             parts.append(f"{path} = {value if not hasattr(value, 'tolist') else str(value.tolist()).replace(' ', '')}")
     return ", ".join(parts)
-
-
-def checked_name(place: str) -> tuple[str, str]:
-    """The file and the function in `FILE.py:FUNCTION`. Raises InputError."""
-    path, colon, function = place.rpartition(":")
-    if not colon or not path or not function:
-        raise InputError(f"{place!r} is not of the form FILE.py:FUNCTION; name the function that computes the gradients")
-    return path, function

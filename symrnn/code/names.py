@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _PREFIXES = (
     "dLd",
@@ -86,11 +86,6 @@ def _is_value(path: str) -> bool:
     return last_part(path).lower() in _VALUES
 
 
-def is_called_a_gradient(name: str) -> bool:
-    """Whether a name is made as those of gradients are: `dh`, `grad_h`, `h_grad`."""
-    return bool(_stems(last_part(name), with_itself=False))
-
-
 def _stems(name: str, with_itself: bool) -> list[str]:
     stems = [name[len(prefix) :] for prefix in _PREFIXES if name.startswith(prefix)]
     stems += [name[: -len(suffix)] for suffix in _SUFFIXES if name.endswith(suffix)]
@@ -153,8 +148,3 @@ def name_of(value: ast.expr | None) -> str | None:
     if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Div, ast.Mult)):
         return name_of(value.left)
     return None
-
-
-def assigned_names(function: ast.FunctionDef) -> Sequence[str]:
-    nodes = [node for node in _own_nodes(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    return [node.id for node in nodes]

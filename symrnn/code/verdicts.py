@@ -24,8 +24,6 @@ class Counterexample:
     entry: tuple[int, ...]
     returned: str
     exact: str
-    returned_node: int
-    parameter_node: int
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def _refuted(gradient: Gradient, outcome: Outcome, exact: TapeAdjoints) -> Verdi
             return Verdict(gradient.name, gradient.parameter, "undecided", "it holds something that is no number")
         right = exact.of.get(parameter[index].node, tape.constant(Fraction(0)))
         if apart(number, right):
-            differing.append(Counterexample(index, number.ball.str(12), right.ball.str(12), number.node, parameter[index].node))
+            differing.append(Counterexample(index, number.ball.str(12), right.ball.str(12)))
     if not differing:
         return None
     how = _how(returned, parameter, exact, len(differing))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from symrnn.judging.answers.arithmetic import constant_value, inner_product, scaled, split
+from symrnn.judging.answers.arithmetic import constant_value, scaled, split
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
     Affine,
@@ -65,22 +65,6 @@ class CostPart:
     def is_whole(self) -> bool:
         """Whether every step counts."""
         return not (self.skipped or self.left or self.only_last)
-
-    def at_step(self) -> Tensor:
-        """What one step adds to the loss; of a `NUMBER` the whole of it."""
-        if self.value is not None:
-            return self.value
-        assert self.target is not None and self.output is not None
-        difference = Plus((self.output, scaled(-1, self.target)))
-        if self.kind == SQUARED_ERROR:
-            cost: Tensor = Dot(difference, difference, 1) if self.output.shape else Power(difference, 2)
-        elif self.kind == CROSS_ENTROPY:
-            cost = scaled(-1, Dot(self.target, Map("log", 0, self.output), 1))
-        else:
-            one: Tensor = Full(Fraction(1), self.output.shape) if self.output.shape else _ONE
-            pairs = ((self.target, self.output), (Plus((one, scaled(-1, self.target))), Plus((one, scaled(-1, self.output)))))
-            cost = Plus(tuple(scaled(-1, inner_product(y, Map("log", 0, p))) for y, p in pairs))
-        return _times(self.factor, cost if self.weight is None else Dot(self.weight, cost, 0))
 
 
 @dataclass(frozen=True)

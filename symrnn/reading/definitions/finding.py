@@ -188,28 +188,6 @@ def _with_scripts(term: Term, changes: Mapping[Term, Term | None]) -> Term:
     return replace(term, base=base, indices=indices) if indices else base
 
 
-def _of_every_entry(relation: Relation, lexicon: Lexicon) -> Relation:
-    r"""``\gamma_{t[j]}^{(k-1)} = \partial J_t / \partial h_{[j]}^{(k-1)}`` as what the name is short for, at step k and for all entries."""
-    right = relation.right
-    found, by = lexicon.occurrence(relation.left), lexicon.occurrence(right.denominator) if isinstance(right, Deriv) else None
-    of = lexicon.occurrence(right.numerator) if isinstance(right, Deriv) else None
-    if (
-        not isinstance(right, Deriv)
-        or found is None
-        or by is None
-        or of is None
-        or set(found.indices) != {*by.indices, *of.indices}
-    ):
-        return relation
-    if not of.indices or set(of.indices) & set(by.indices):
-        return relation
-    entries = {i for i in by.indices if isinstance(i, Sym) and not lexicon.may_be_time(i)}
-    steps: dict[Term, Term] = {i: i.terms[0] for i in by.indices if isinstance(i, Add) and isinstance(i.terms[0], Sym)}
-
-    left, denominator = (_of_all_entries(term, entries, steps) for term in (relation.left, right.denominator))
-    return replace(relation, left=left, right=replace(right, denominator=denominator))
-
-
 def _of_all_entries(term: Term, entries: Set[Term], steps: Mapping[Term, Term]) -> Term:
     """A letter without some of its indices, and with others for the rest."""
     if not isinstance(term, (Sub, Sup)):

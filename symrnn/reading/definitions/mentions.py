@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Apply, Big, Compare, Neg, Num, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import Apply, Big, Compare, Neg, Num, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _ZERO, _ONE = Num(Fraction(0)), Num(Fraction(1))
@@ -83,8 +83,8 @@ def _outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
         for number in filter(lexicon.is_class, term.indices):
             yield from _outermost(number, lexicon)
         return
-    for field in type(term).__dataclass_fields__:
-        yield from _outermost_in(getattr(term, field), lexicon)
+    for _, child in children(term):
+        yield from _outermost(child, lexicon)
 
 
 def _inside(big: Big, lexicon: Lexicon) -> Iterator[Occurrence]:
@@ -94,11 +94,3 @@ def _inside(big: Big, lexicon: Lexicon) -> Iterator[Occurrence]:
         if isinstance(index, Sym) and isinstance(upper, Sym) and upper.name not in lexicon.times | {lexicon.horizon}:
             found = replace(found, indices=tuple(Sym(index.name, style="component") if i == index else i for i in found.indices))
         yield found
-
-
-def _outermost_in(value: object, lexicon: Lexicon) -> Iterator[Occurrence]:
-    if isinstance(value, Term):
-        yield from _outermost(value, lexicon)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _outermost_in(item, lexicon)

@@ -9,7 +9,7 @@ from typing import Any
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import Affine
-from symrnn.language.terms import Add, Big, Ellipsis, Mul, Neg, Num, Sub, Sup, Sym, Term
+from symrnn.language.terms import Add, Big, Ellipsis, Mul, Neg, Num, Sub, Sup, Sym, Term, rebuilt
 
 #: The letter that counts the terms that dots stand for.
 INDEX = Sym("ellipsis", style="index")
@@ -152,12 +152,8 @@ def _same(shown: Term, wanted: Term, read: Read) -> bool:
         return False
 
 
-def _put(body: Any, index: Term) -> Any:
-    if body == INDEX:
-        return index
-    if isinstance(body, Term):
-        return type(body)(*(_put(getattr(body, f), index) for f in type(body).__dataclass_fields__))
-    return tuple(_put(x, index) for x in body) if isinstance(body, tuple) else body
+def _put(body: Term, index: Term) -> Term:
+    return index if body == INDEX else rebuilt(body, lambda part: _put(part, index))
 
 
 def _shifted(index: Term, by: int) -> Term:

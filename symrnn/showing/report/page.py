@@ -180,12 +180,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow between two nodes with the weights that act along it; a `faint` one leads out of the picture."""
+    """An arrow between two nodes with the weights that act along it."""
 
     source: str
     target: str
     latex: str = ""
-    faint: bool = False
 
 
 @dataclass(frozen=True)
