@@ -18,16 +18,11 @@ from symrnn.judging.adjoints import prefixed
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
-from symrnn.judging.gate import (
-    Refuted,
-    example_of_a_loss,
-    objection,
-    part_of_an_error,
-    shorter_sequences,
-    steps_of_the_loss,
-    supposition,
-    unclear_condition,
-)
+from symrnn.judging.gate import objection
+from symrnn.judging.guards.equations import supposition, unclear_condition
+from symrnn.judging.guards.letters import part_of_an_error
+from symrnn.judging.guards.losses import example_of_a_loss, shorter_sequences, steps_of_the_loss
+from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.held import held_fixed
 from symrnn.judging.judgement import FirstLook
 from symrnn.judging.memory import Memory, Value, digest

@@ -1,0 +1,236 @@
+"""Guards before *wrong*: definitions that failed or may be others, examples, and what is only supposed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symrnn.deciding.decide import Decider, Holds, dependencies
+from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
+from symrnn.judging.through import differentiated_through
+from symrnn.language.claims import extended
+from symrnn.language.model import Model, Name, quantity_key
+from symrnn.language.tensors import Ref
+from symrnn.language.terms import (
+    Deriv,
+    Frac,
+    Num,
+    Sub,
+    Sym,
+    Term,
+)
+from symrnn.language.terms import walk as walk_term
+from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
+from symrnn.reading.definitions import is_approximate, is_doubted
+from symrnn.reading.definitions.mentions import outermost
+
+
+def failed_definition(refuted: Refuted) -> Told | None:
+    """A claim may rest on a quantity whose definition has no meaning here: it names it, or differentiates what is made of it.
+
+    That other quantities have values made of it does not matter to a derivative: it may have any value.
+    """
+    given_up, model = refuted.understanding.given_up, refuted.understanding.model
+    through = [differentiated_through(r.claim, extended(model, r.claim)) for r in refuted.admissible]
+    names = refuted.names
+    if not through or None in through:
+        names = rests_on(refuted)
+    names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
+    failed = next((name for name in given_up if name in names and not _is_a_target_here(name, refuted)), None)
+    return None if failed is None else said("it rests on ", failed.bare, ", whose definition has no meaning here")
+
+
+def values_of_an_example(refuted: Refuted) -> Told | None:
+    """What single equations say of numbered steps may be the example of another network than the one that the claim is about."""
+    model = refuted.decider.model
+    first = model.first - 1
+    special = {
+        key: q
+        for key, q in model.quantities.items()
+        if q.definition and any(not at.names() and at.constant > first for at, _ in q.special)
+    }
+    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & special.keys()
+    if not used:
+        return None
+    general = {
+        key: replace(q, special=tuple(s for s in q.special if s[0].names() or s[0].constant <= first)) for key, q in special.items()
+    }
+    decider = Decider(replace(model, quantities={**model.quantities, **general}), refuted.decider.instance)
+    if not any(isinstance(decider.decide(r.claim), Holds) for r in refuted.admissible):
+        return None
+    return said(
+        "it is true where ",
+        name_typed(model.quantities[min(used)].name),
+        " has its general equation at every step, also where another one is given",
+    )
+
+
+def equation_of_a_step(refuted: Refuted) -> Told | None:
+    """``a_2 = \\tanh(x_2 A + a_1 B)``, with weights that the general equation does not have, may be a step of another network."""
+    model, lexicon = refuted.decider.model, refuted.understanding.lexicon
+    found = lexicon.occurrence(refuted.relation.left)
+    numbered = found is not None and found.indices and all(isinstance(index, Num) for index in found.indices)
+    known = model.named(found.name).get(True) if found is not None and numbered else None
+    if known is None or any(isinstance(node, Deriv) for node in refuted.nodes):
+        return None
+    if known.definition is None:
+        return said("nothing else says what ", refuted.relation.left, " is: this may be its definition")
+    general = replace(model, quantities={key: replace(q, special=()) for key, q in model.quantities.items()})
+    own = dependencies((known.definition,), general)
+    weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
+    other = next((q for q in weights if q.key not in own), None)
+    if other is None:
+        return None
+    return said(
+        "the general equation of ",
+        name_typed(known.name),
+        " has no ",
+        name_typed(other.name),
+        ": this may be a step of another network",
+    )
+
+
+def letter_of_a_rule(refuted: Refuted) -> Told | None:
+    """A letter without a step may be that of an equation without one, ``y = W x``, which is about no step of this network."""
+    understanding = refuted.understanding
+    sides = (refuted.relation.left, refuted.relation.right)
+    named = [o for side in sides for o in outermost(side, understanding.lexicon)]
+    bare = {quantity_key(o.name, False): o.name for o in named if not o.indices}
+    key = next((key for key in understanding.refused.values() if key in bare), None)
+    return None if key is None else said(bare[key].bare, " may be that of an equation which has no meaning here")
+
+
+def said_to_be_near(refuted: Refuted) -> Told | None:
+    """What the text calls approximate is not claimed as it stands."""
+    near = is_approximate(refuted.statement.context)
+    return "the text calls it an approximation, or leaves something out of it; write what is left out" if near else None
+
+
+def _is_a_target_here(name: Name, refuted: Refuted) -> bool:
+    """Whether a failed equation for a letter without a step, ``y = W x``, is about another one than the targets y_t of the claim.
+
+    A target is what the losses alone are made of; where the claim has the letter without a step as well, it may be either.
+    """
+    understanding = refuted.understanding
+    quantities = understanding.model.quantities.values()
+    target = understanding.model.named(name).get(True)
+    if target is None or target.definition is not None or target.key in understanding.refused.values():
+        return False
+    found = (o for side in (refuted.relation.left, refuted.relation.right) for o in outermost(side, understanding.lexicon))
+    bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
+    users = [q for q in quantities if q.definition is not None and target.key in q.uses]
+    return not bare and bool(users) and not any(q.shape for q in users)
+
+
+def doubtful_definition(refuted: Refuted) -> Told | None:
+    """Two equations may run together, here or in what defines a quantity of the claim, or a letter may be given another value."""
+    before = {p: doubt for p, doubt in refuted.understanding.doubts.items() if p <= refuted.position}
+    if refuted.position in before:
+        return before[refuted.position].reason
+    names = rests_on(refuted) if before else set()
+    found = ((name, doubt) for doubt in before.values() for name in doubt.names if name in names)
+    return next((said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason) for name, doubt in found), None)
+
+
+def supposition(refuted: Refuted) -> Told | None:
+    """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
+    model = refuted.understanding.model
+    names = refuted.names | all_dependencies(refuted.names, model)
+    if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
+        names.add(Name(model.horizon))
+    for name, statement in refuted.suppositions:
+        if name in names and statement.section == refuted.statement.section:
+            return f"it may be meant where {statement.latex} ({statement.place.within})"
+    return None
+
+
+def _has_numbered_steps(refuted: Refuted) -> bool:
+    found = map(refuted.understanding.lexicon.occurrence, refuted.nodes)
+    return any(isinstance(index, Num) for occurrence in found if occurrence is not None for index in occurrence.indices)
+
+
+def _goes_to_the_end(names: set[Name], model: Model) -> bool:
+    """Whether one of some quantities is defined by what is at the last step, or up to it."""
+    definitions = (q.definition for name in names for q in model.named(name).values())
+    return any(definition is not None and model.horizon in definition.free for definition in definitions)
+
+
+def unclear_condition(refuted: Refuted) -> Told | None:
+    """A condition that is stated beside an equation may restrict more than its indices."""
+    is_index = refuted.understanding.lexicon.is_index
+    unclear = next((c for c in refuted.relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
+    return None if unclear is None else said("it is stated where ", unclear, ", which is not about its indices")
+
+
+def restated_aside(refuted: Refuted) -> Told | None:
+    """An aside, or what "would be" so "in some variants", may speak of a quantity of another network."""
+    statement, right = refuted.statement, refuted.relation.right
+    found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).values() if found is not None else ()
+    derived = any(isinstance(n, Deriv) for _, n in walk_term(right))
+    aside = statement.remark or (not derived and (is_doubted(statement.context, "") or _leaves_out(refuted)))
+    if aside and any(q.definition is not None for q in known):
+        return said("an aside, which says something else of ", refuted.relation.left, " than its definition")
+    return None
+
+
+def _leaves_out(refuted: Refuted) -> bool:
+    """Whether an equation in a sentence lacks some of what its quantity is made with, but no weight: ``h_t = f(U x_t)``."""
+    lexicon, model = refuted.understanding.lexicon, refuted.understanding.model
+    found = lexicon.occurrence(refuted.relation.left)
+    if not refuted.statement.inline or refuted.statement.previous is not None or found is None:
+        return False
+    written = {o.name for _, n in walk_term(refuted.relation.right) if (o := lexicon.occurrence(n)) is not None}
+    if not any(q.is_parameter for name in written for q in model.named(name).values()):
+        return False
+    uses = [{model.quantities[key].name for key in q.uses if key in model.quantities} for q in model.named(found.name).values()]
+    return any(written & made < made for made in uses)
+
+
+def constraint(refuted: Refuted) -> Told | None:
+    """``w_1 + w_2 = 1``, ``n_x = m``: what only says that free letters have a value restricts them, and claims nothing of the network."""
+    relation, model = refuted.relation, refuted.understanding.model
+    sides = (relation.left, relation.right)
+    bare = all(isinstance(side, (Sym, Sub)) for side in sides)
+    if not (bare or any(map(_is_number, sides))) or any(isinstance(n, Deriv) for n in refuted.nodes):
+        return None
+    known = [q for name in refuted.names for q in model.named(name).values()]
+    if any(not (q.definition is None or isinstance(q.definition, Ref)) or q.special for q in known) or not refuted.names:
+        return None
+    return "it restricts letters that are free in this network, and may be a condition"
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Num) or (
+        isinstance(term, Frac) and isinstance(term.numerator, Num) and isinstance(term.denominator, Num)
+    )
+
+
+def layers(refuted: Refuted) -> Told | None:
+    """Weights that differ from step to step, ``W^{[l]}``, are those of layers, which are no steps of a recurrent network."""
+    model = refuted.understanding.model
+    for name in sorted(rests_on(refuted), key=str):
+        step = model.named(name).get(True)
+        if name.letter in ("W", "w") and step is not None and step.definition is None:
+            return said(name.bare, " differs from step to step, as the weights of layers do, which are no steps of one network")
+    return None
+
+
+def other_units(refuted: Refuted) -> Told | None:
+    """A second equation by entries, on its own and without a derivative, may be of other units: ``a_k^t`` beside ``a_h^t``."""
+    lexicon, relation = refuted.understanding.lexicon, refuted.relation
+    found = lexicon.occurrence(relation.left)
+    known = found and refuted.understanding.model.named(found.name).get(True)
+    if not found or not known or known.definition is None or refuted.statement.previous is not None:
+        return None
+    if found.name in refuted.understanding.model.declared:  # a vector of a space that the text states has no other units
+        return None
+    letters = {i.name for i in found.indices if isinstance(i, Sym)} - lexicon.times - {lexicon.horizon}
+    derived = any(isinstance(node, Deriv) for _, node in walk_term(relation.right))
+    if not letters or derived or is_known_error(found.name):
+        return None
+    return said(
+        relation.left,
+        " has another equation before; if ",
+        one_by_one(", ", map(by_name, sorted(letters))),
+        " counts other units, give them a letter",
+    )

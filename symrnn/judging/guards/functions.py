@@ -1,0 +1,208 @@
+"""Guards before *wrong*: what a function may be that the document leaves open or names elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from symrnn.deciding.decide import Holds, dependencies
+from symrnn.judging.guards.refuted import Refuted, definitions_behind
+from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
+from symrnn.language.model import Model
+from symrnn.language.tensors import Const, Jac, Map, Ref, Tensor, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Cases,
+    Compare,
+    Deriv,
+    Extremum,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+)
+from symrnn.language.terms import walk as walk_term
+from symrnn.notation.said import Told, by_name, said
+from symrnn.reading.definitions import is_abstract
+from symrnn.reading.elaborate import readings
+
+
+def open_function(refuted: Refuted) -> Told | None:
+    """A claim may write out a derivative of a function that the document leaves open: a loss, or an activation."""
+    model = refuted.understanding.model
+    for reading in refuted.admissible:
+        left, right = (_open_slopes(side, model) for side in (reading.claim.left, reading.claim.right))
+        if not reading.claim.literal_zero and left - right:
+            return "it may be true of some losses or functions and false of others, and nothing says which one is meant"
+        written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
+        open_ones = sorted(written[0] - written[1])
+        if open_ones:
+            return said(
+                "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
+            )
+    return None
+
+
+def slope_of_an_example(refuted: Refuted) -> Told | None:
+    """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have: the claim is about one of the functions f."""
+    model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
+    functions = {
+        n.function for q in model.quantities.values() for n in walk(q.definition or Const(Fraction(0))) if isinstance(n, Map)
+    }
+    open_ones = sorted(functions - BY_NAME.keys())
+    for _, node in walk_term(refuted.relation.right) if open_ones else ():
+        if isinstance(node, Add) and len(node.terms) == 2 and node.terms[0] == Num(Fraction(1)) and isinstance(node.terms[1], Neg):
+            inner = node.terms[1].term
+            found = lexicon.occurrence(inner.base if isinstance(inner, Pow) else inner)
+            known = model.named(found.name).values() if found is not None else ()
+            if any(isinstance(q.definition, Map) and q.definition.function in open_ones for q in known):
+                return said(
+                    "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
+                )
+        if isinstance(node, Compare) and any(lexicon.occurrence(side) is not None for side in (node.left, node.right)):
+            return said(
+                "it may be true where ", Sym(open_ones[0]), " has a kink, and the document does not say which function is meant"
+            )
+        name = meaning(_letter(node.function)) if isinstance(node, Apply) and not _is_open(node.function) else ""
+        if name not in functions and quadratic(name) is not None:
+            return said(
+                "it may be true where ", Sym(open_ones[0]), f" is {name}, and the document does not say which function is meant"
+            )
+    return None
+
+
+def unknown_function(refuted: Refuted) -> Told | None:
+    """A claim may be about a function that nothing in the document says anything of: ``h_3 = f(h_2)``."""
+    model, right = refuted.understanding.model, refuted.relation.right
+    if isinstance(right, Apply) and is_abstract(right, model.functions) and not _is_made_by(refuted, _letter(right.function)):
+        return said("nothing says what the function ", by_name(_letter(right.function)), " is")
+    for reading in refuted.admissible:
+        if any(
+            isinstance(n, Map) and n.function == "norm" for side in (reading.claim.left, reading.claim.right) for n in walk(side)
+        ):
+            return "a length that is not squared has no exact value here"
+        written, more = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
+        if more - written:
+            return said("nothing says what the function ", by_name(sorted(more - written)[0]), " is")
+    used = {
+        n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
+    }
+    for node in refuted.nodes:
+        letter = _letter(node.function) if isinstance(node, Apply) else ""
+        if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
+            return said("nothing says what the function ", by_name(letter), " is")
+    return _another_use(refuted, used)
+
+
+def _another_use(refuted: Refuted, used: set[str]) -> Told | None:
+    """``E = f(o)`` may be meant with a function of its own where E is made with no open f, as other quantities are."""
+    right, left = refuted.relation.right, refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    letter = _letter(right.function) if isinstance(right, Apply) else ""
+    if left is None or letter not in used - BY_NAME.keys() - refuted.understanding.model.functions.keys():
+        return None
+    own = (q.definition for q in refuted.understanding.model.named(left.name).values() if q.definition is not None)
+    made_with = {n.function for definition in own for n in walk(definition) if isinstance(n, Map)}
+    return None if letter in made_with else said("the function ", by_name(letter), " may be another one here")
+
+
+def _is_made_by(refuted: Refuted, function: str) -> bool:
+    """Whether the left side is defined as the value of a function."""
+    found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).values() if found is not None else ()
+    return any(isinstance(q.definition, Map) and q.definition.function == function for q in known)
+
+
+def _open_functions(side: Tensor, model: Model) -> set[str]:
+    """The functions without a rule that a side holds, also in what it is defined by."""
+    nodes = (n for part in (side, *definitions_behind(side, model)) for n in walk(part))
+    return {n.function for n in nodes if isinstance(n, Map)} - BY_NAME.keys()
+
+
+def _is_open(function: Term) -> bool:
+    """Whether a function is a letter with a script, as a σ is read that a document leaves open."""
+    while isinstance(function, Mark):
+        function = function.base
+    return isinstance(function, Sub)
+
+
+def _letter(function: Term) -> str:
+    while isinstance(function, (Mark, Sub)):
+        function = function.base
+    return function.name if isinstance(function, Sym) else ""
+
+
+def _open_slopes(side: Tensor, model: Model) -> set[str]:
+    """The slopes of open functions that a side is about: those it holds, and those of what it differentiates."""
+    jacobians = [n for part in (side, *definitions_behind(side, model)) for n in walk(part) if isinstance(n, Jac)]
+    keys = {n.quantity for n in walk(side) if isinstance(n, Ref)} | dependencies(tuple(n.numerator for n in jacobians), model)
+    return {key for key in keys if key in model.quantities and model.quantities[key].slope}
+
+
+def _differentiated(side: Tensor, model: Model) -> set[str]:
+    """The functions without a rule that a side differentiates, or holds the derivative of, also in what it is defined by.
+
+    A derivative differentiates what lies between its numerator and what it is by: ∂L/∂o_t not the activation that o_t is made with.
+    """
+    nodes = [n for part in (side, *definitions_behind(side, model)) for n in walk(part)]
+    found = {n.function for n in nodes if isinstance(n, Map) and n.order}
+    for jac in (n for n in nodes if isinstance(n, Jac)):
+        parts = (jac.numerator, *definitions_behind(jac.numerator, model))
+        maps = {n for part in parts for n in walk(part) if isinstance(n, Map) and n.function not in BY_NAME}
+        found |= {n.function for n in maps if jac.wrt.quantity in dependencies((n.argument,), model)}
+    return found - BY_NAME.keys()
+
+
+def by_a_function(refuted: Refuted) -> Told | None:
+    """``\\partial z / \\partial g`` beside ``z = f(g(x))``: a letter of a function stands for its value, of which no equation says it."""
+    model = refuted.understanding.model
+    maps = (n for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map))
+    functions = model.functions.keys() | {n.function for n in maps}
+    for node in (n for n in refuted.nodes if isinstance(n, Deriv) and not n.prefix):
+        found = next(
+            (side for side in (node.numerator, node.denominator) if isinstance(side, Sym) and side.name in functions), None
+        )
+        if found is not None:
+            return said(found, " is a function, and may stand for its value; give that a letter")
+    return None
+
+
+def function_of_a_letter(refuted: Refuted) -> Told | None:
+    """``h(x) = c x``: letters of vectors that do not multiply may be a function and its argument."""
+    left = refuted.relation.left
+    if refuted.admissible or not isinstance(left, Mul) or left.sign or not all(isinstance(f, Sym) for f in left.factors):
+        return None
+    return said(left, " may be a function of a letter, and nothing says which one")
+
+
+def other_function(refuted: Refuted) -> Told | None:
+    """``σ(z) = \\max(0, z)`` in a list of functions names another one to choose."""
+    left, right = refuted.relation.left, refuted.relation.right
+    if isinstance(left, (Sub, Sup)) and isinstance(left.base, Apply):
+        return said(
+            by_name(_letter(left.base.function)), " may be a function of vectors here, such as the softmax; give that one a letter"
+        )
+    known = [name for record in BY_NAME.values() if quadratic(record.name) is not None for name in record.spellings]
+    if isinstance(left, Apply) and isinstance(left.function, Mark):
+        letter = _letter(left.function)
+        choice = rf"\\?{letter}\s*\(\s*\w+\s*\)\s*=\s*\\?(?:{'|'.join(name for name in known if name != letter)})\b"
+        chosen = bool(letter) and re.search(choice, refuted.statement.context) is not None
+        return (
+            said("it may be about another function that ", by_name(letter), " is here; give that one a letter") if chosen else None
+        )
+    if not isinstance(left, Apply) or not isinstance(left.function, Sym):
+        return None
+    nodes = [node for _, node in walk_term(right)]
+    model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
+    others = [left.argument, *(Apply(Sym(name), left.argument) for name in known if name != left.function.name)]
+    claims = (readings(replace(refuted.relation, left=other), model, lexicon)[0] for other in others)
+    held = any(isinstance(refuted.decider.decide(r.claim), Holds) for some in claims for r in some)
+    if not held and not any(isinstance(node, (Extremum, Cases)) for node in nodes):
+        return None
+    return said("it may name another function to choose for ", by_name(_letter(left.function)), "; give that one a letter")

@@ -1,0 +1,147 @@
+"""Guards before *wrong*: which loss is meant, and over which steps and examples it is summed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from symrnn.deciding.decide import Decider, Fails, dependencies
+from symrnn.judging.edits import is_summed
+from symrnn.judging.guards.refuted import Refuted
+from symrnn.judging.losses import false_of_every_loss
+from symrnn.language.claims import Claim
+from symrnn.language.model import Model, Quantity
+from symrnn.language.tensors import Affine, Const, Dot, Map, Power, Ref, Sum, Tensor, walk
+from symrnn.language.terms import (
+    Big,
+    Deriv,
+    Sym,
+)
+from symrnn.notation.said import Told, name_typed, said
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.elaborate.prefixed import UNNAMED
+from symrnn.reading.lexicon import part_of
+
+
+def _is_of_known_parts(refuted: Refuted) -> bool:
+    """Whether a claim is made of what one cell hands to another, which is true or false of any loss."""
+    return any(part_of(name) is not None for name in refuted.names & refuted.errors)
+
+
+def summed_step(refuted: Refuted) -> Told | None:
+    """A claim about the loss of one step that sums over this step on the right, or in the link before, may be about the loss as a whole."""
+    relation, previous = refuted.relation, refuted.statement.previous
+    links = [relation] if previous is None else [relation, replace(relation, right=previous)]
+    if not isinstance(relation.left, Deriv) or not any(is_summed(link, refuted.understanding.lexicon) for link in links):
+        return None
+    return said(relation.left.numerator, " may be meant as the sum over the steps, which is what the right side adds up")
+
+
+def example_of_a_loss(refuted: Refuted) -> Told | None:
+    """A loss that the document only names, or not even that, may be that of the last step, or of one step alone.
+
+    What is true of one of these may be meant; and a letter that the left side does not have may be the last step.
+    """
+    claims = [r.claim for r in refuted.admissible]
+    used = {key for c in claims for key in refuted.understanding.examples & dependencies((c.left, c.right), refuted.decider.model)}
+    used |= {quantity.key for c in claims for quantity in c.unknown if quantity.key == UNNAMED}
+    free = {name for claim in claims for name, *_ in claim.variables}
+    settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left))
+    if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider)):
+        return None
+    return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
+
+
+def unlinked_loss(refuted: Refuted) -> Told | None:
+    """The loss of one step, left open, beside a loss as a whole that is written out: nothing says that it is a term of that."""
+    model = refuted.understanding.model
+    for reading in refuted.admissible:
+        keys = dependencies((reading.claim.left, reading.claim.right), model)
+        found = [model.quantities[key] for key in sorted(keys) if key in model.quantities]
+        opened = {q.name.letter.removesuffix("'") for q in found if q.slope}
+        steps = [q for q in found if q.timed and not q.shape and q.name.letter in opened]
+        totals = [q for q in found if not q.timed and not q.shape and q.definition is not None and q.name.letter in LOSSES]
+        for step, total in ((step, total) for step in steps for total in totals):
+            if step.key not in dependencies((total.definition or Const(Fraction(0)),), model):
+                return said(
+                    "nothing says how ",
+                    name_typed(total.name),
+                    " depends on ",
+                    name_typed(step.name),
+                    " of the steps; write it as their sum",
+                )
+    return None
+
+
+def steps_of_the_loss(refuted: Refuted) -> Told | None:
+    """A loss of three steps, ``L = L_1 + L_2 + L_3``, says which step is the last one; a claim may be true up to there."""
+    claims = [reading.claim for reading in refuted.admissible]
+    for loss, shorter in shorter_sequences(claims, refuted.decider):
+        if not all(isinstance(shorter.decide(claim), Fails) for claim in claims):
+            last, horizon = _last_number(loss), shorter.model.horizon
+            return said(
+                name_typed(loss.name),
+                f" ends at step {last}, and only beyond it this is known to be false; write the sum up to {horizon}",
+            )
+    return None
+
+
+def shorter_sequences(claims: Sequence[Claim], decider: Decider) -> Iterator[tuple[Quantity, Decider]]:
+    """The losses that some claims depend on and that end at a number, before the last step of the instance; with it ending there."""
+    model, instance = decider.model, decider.instance
+    keys = set().union(*(dependencies((claim.left, claim.right), model) for claim in claims))
+    for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
+        last = _last_number(quantity)
+        steps = last - model.first + 1 + model.horizon_offset
+        if last > model.first and steps < instance.steps:
+            yield quantity, Decider(model, replace(instance, steps=steps), decider.manner)
+
+
+def _last_number(quantity: Quantity) -> int:
+    """The last step that the definition of a loss goes to by its number; 0 where it goes to none, or to a letter."""
+    if quantity.timed or quantity.shape or quantity.definition is None:
+        return 0
+    nodes = list(walk(quantity.definition))
+    times = [n.upper for n in nodes if isinstance(n, Sum)] + [n.time for n in nodes if isinstance(n, Ref) and n.time is not None]
+    return max((time.constant for time in times if not time.terms), default=0)
+
+
+def other_loss(refuted: Refuted) -> Told | None:
+    """A second equation for a loss, on its own, may name another one to choose: the cross-entropy beside the squared error."""
+    found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
+    if known is None or known.shape or known.definition is None or refuted.statement.previous is not None:
+        return None
+    if any(_is_of_the_last_step(reading.claim.right, refuted.understanding.model) for reading in refuted.admissible):
+        return said(refuted.relation.left, " has another equation before, and this one may be for sequences with one output")
+    before, now = _measure(known.definition), {_measure(reading.claim.right) for reading in refuted.admissible}
+    if not before or "" in now or now == {before} != {"square"}:
+        return None
+    return said(refuted.relation.left, " has another equation before, and this one may name another loss")
+
+
+def _is_of_the_last_step(side: Tensor, model: Model) -> bool:
+    """Whether a side is the loss of the last step, and nothing else."""
+    return isinstance(side, Ref) and not side.shape and side.time == Affine.of(model.horizon, model.horizon_offset)
+
+
+def summed_examples(refuted: Refuted) -> Told | None:
+    """``\\sum_{i=1}^N (\\delta_t)_i``, where N is the size of nothing that is known, may add up the examples of a batch."""
+    model = refuted.understanding.model
+    if refuted.admissible:
+        return None
+    for node in refuted.nodes:
+        upper = node.upper if isinstance(node, Big) else None
+        if isinstance(upper, Sym) and upper.name.isupper() and upper.name not in (model.horizon, *model.sizes):
+            return said(upper, " is the size of no axis that is known; if it counts examples, state the shapes")
+    return None
+
+
+def _measure(side: Tensor) -> str:
+    """How a loss measures: by a logarithm, or by a square; empty where it does neither."""
+    nodes = list(walk(side))
+    if any(isinstance(n, Map) and n.function == "log" for n in nodes):
+        return "logarithm"
+    squares = ((isinstance(n, Power) and n.exponent == 2) or (isinstance(n, Dot) and n.left == n.right) for n in nodes)
+    return "square" if any(squares) else ""

@@ -1,0 +1,75 @@
+"""A claim that no reading holds for, as the guards before *wrong* look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symrnn.deciding.decide import Decider, dependencies
+from symrnn.language.choices import Inadmissible
+from symrnn.language.claims import Reading, extended
+from symrnn.language.model import Model, Name
+from symrnn.language.tensors import Ref, Tensor
+from symrnn.language.terms import (
+    Relation,
+    Term,
+)
+from symrnn.language.terms import walk as walk_term
+from symrnn.reading.definitions import Understanding
+from symrnn.reading.document import Statement
+from symrnn.reading.lexicon import ERRORS
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """A claim that no reading holds for, and what it was read from."""
+
+    statement: Statement
+    relation: Relation
+    admissible: tuple[Reading, ...]
+    refused: tuple[Inadmissible, ...]
+    understanding: Understanding
+    decider: Decider
+    suppositions: tuple[tuple[Name, Statement], ...] = ()
+    position: int = 0
+    #: The letters with a prefix of which the document shows that they are gradients, or parts of some.
+    errors: frozenset[Name] = frozenset()
+
+    @property
+    def nodes(self) -> Iterator[Term]:
+        """All parts of both sides, as they are written."""
+        return (node for side in (self.relation.left, self.relation.right) for _, node in walk_term(side))
+
+    @property
+    def names(self) -> set[Name]:
+        """The quantities that both sides name."""
+        found = map(self.understanding.lexicon.occurrence, self.nodes)
+        return {occurrence.name for occurrence in found if occurrence is not None}
+
+
+def rests_on(refuted: Refuted) -> set[Name]:
+    """The quantities that a claim names, and those that its readings depend on."""
+    model = refuted.understanding.model
+    names = refuted.names
+    for reading in refuted.admissible:
+        keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim))
+        names |= {model.quantities[key].name for key in keys if key in model.quantities}
+    if not refuted.admissible:
+        names |= all_dependencies(names, model)
+    return names
+
+
+def all_dependencies(names: set[Name], model: Model) -> set[Name]:
+    refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
+    return {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
+
+
+def is_known_error(name: Name) -> bool:
+    """Whether a letter stands for an error: an ε without a name beside it may be noise, which is free."""
+    return name.letter in ERRORS and (bool(name.suffix) or name.letter.lower() == "delta")
+
+
+def definitions_behind(node: Tensor, model: Model) -> list[Tensor]:
+    """What defines the quantities that an expression depends on."""
+    found = (model.quantities[key].definition for key in dependencies((node,), model) if key in model.quantities)
+    return [definition for definition in found if definition is not None]
