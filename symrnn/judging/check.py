@@ -153,6 +153,7 @@ def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], 
     """The judge of what stands in a stretch of a document."""
     judge = judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers, stretch.otherwise)
     judge.without = judges_without(stretch, options, relations)
+    judge.dependent = stretch.dependent
     return judge
 
 

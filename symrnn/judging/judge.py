@@ -122,13 +122,20 @@ class Judge:
     without: Callable[[frozenset[int]], Judge] | None = None
     #: Equations that contradict the definition of their left side: its key, and their positions and lines.
     rivals: list[tuple[str, int, int]] = field(default_factory=list)
+    #: Letters of which the text says that they depend on the state before.
+    dependent: frozenset[str] = frozenset()
     _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
     _held_judges: dict[frozenset[str], Judge | None] = field(default_factory=dict, init=False, repr=False)
 
-    def begin(self, understanding: Understanding, without: Callable[[frozenset[int]], Judge] | None) -> None:
+    def begin(
+        self,
+        understanding: Understanding,
+        without: Callable[[frozenset[int]], Judge] | None,
+        dependent: frozenset[str] = frozenset(),
+    ) -> None:
         """Begins a document anew, in the same network, whose equations may stand at other positions: nothing was stated, supposed,
         pinned or mended before."""
-        self.understanding, self.without = understanding, without
+        self.understanding, self.without, self.dependent = understanding, without, dependent
         self._rival_judges.clear()
         for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()
@@ -235,7 +242,9 @@ class Judge:
         role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
-        return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, self.part)
+        return digest(
+            self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, self.part, self.dependent
+        )
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a claim, from memory where nothing has changed that it depends on; with what later repairs learn from it."""
@@ -442,7 +451,8 @@ class Judge:
             if isinstance(before, Proven) or (best is None and before is not None):
                 return before
         if best is not None:
-            return self._holding(*best)
+            held, found = self._said_to_depend([best[0]]), self._holding(*best)
+            return _under(found, f"{held} held fixed, which by the text depend on the state") if held else found
         of_each = self._of_any_parameter(relation)
         if of_each is not None:
             return of_each
@@ -491,7 +501,8 @@ class Judge:
             return Undecided(said("nothing defines ", unknown.bare, "; add its equation"), waits_for=unknown)
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
-        doubt = objection(refuted)
+        depends = self._said_to_depend(admissible)
+        doubt = f"{depends} said to depend on the state; write how" if depends else objection(refuted)
         if doubt is not None:
             return Undecided(doubt)
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
@@ -500,6 +511,22 @@ class Judge:
         answers = outcomes[0][0].answers if outcomes else ()
         size = None if smallest is None else smallest[0]
         return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
+
+    def _said_to_depend(self, admissible: list[Reading]) -> str:
+        """``f is``: what has no equation, enters what is differentiated by a state, and depends on the state as the text says."""
+        model = self.understanding.model
+        jacobians = [
+            n for r in admissible for side in (r.claim.left, r.claim.right) for n in walk_tensor(side) if isinstance(n, Jac)
+        ]
+        of = {
+            key
+            for n in (jacobians if self.dependent else ())
+            if n.wrt.time is not None and not n.explicit and model.quantities[n.wrt.quantity].definition is not None
+            for key in dependencies((n.numerator,), model)
+        }
+        free = [q for key, q in model.quantities.items() if key in of and q.timed and q.definition is None and not q.slope]
+        names = sorted({q.text for q in free if q.name.letter in self.dependent})
+        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}" if names else ""
 
     def _turns_vectors(self, repair: Repair) -> bool:
         """Whether a repair transposes vectors, and does nothing else."""

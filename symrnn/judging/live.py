@@ -92,7 +92,7 @@ class Live:
         place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
-            self._judges[name].begin(stretch.understanding, judges_without(stretch, self.options, relations))
+            self._judges[name].begin(stretch.understanding, judges_without(stretch, self.options, relations), stretch.dependent)
         check_codes(document)
         lost = misfits(document, courts)
         if lost:

@@ -75,6 +75,8 @@ class Stretch:
     inherited: Mapping[str, Earlier] = field(default_factory=dict)
     in_numbers: Callable[[], Understanding | None] | None = field(default=None, compare=False)
     otherwise: Understanding | None = None
+    #: Letters of which the text says that they depend on the state before.
+    dependent: frozenset[str] = frozenset()
     #: The same network without the equations at some positions.
     without: Callable[[frozenset[int]], Understanding] | None = field(default=None, compare=False)
 
@@ -132,7 +134,8 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         after = after if sure else replace(after, otherwise=last.understanding)
         stretches[-1:] = before, *_with_return(document, sites, base, last, after, *found)
         searched = max(searched, stretches[-1].start)
-    return tuple(_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
+    known = (_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
+    return tuple(replace(stretch, dependent=document.dependent) for stretch in known)
 
 
 def _with_unread(stretch: Stretch, statements: Sequence[Statement]) -> Stretch:

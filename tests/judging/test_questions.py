@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
-from symrnn.judging.verdict import Wrong
+from symrnn.judging.verdict import Conditional, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
 
@@ -81,3 +81,49 @@ def test_that_of_a_number_adds_up_matrices_and_has_none() -> None:
     loss = r"$$L = \sum_{t=1}^T \|s_t - y_t\|^2$$"
     short = r"$$\frac{\partial L}{\partial A} = \sum_{t=1}^T \frac{\partial L}{\partial s_t} s_{t-1}$$"
     assert words(LINEAR, loss, short)[-1] != "proven"
+
+
+# ------------------------------------------------------------------------------------------------- what the text says of letters
+
+CELL = r"$$m_t = r_t \odot m_{t-1} + v_t \odot n_t$$"
+HELD = r"$$\frac{\partial m_t}{\partial m_{t-1}} = r_t$$"
+TWICE = r"$$\frac{\partial m_t}{\partial m_{t-1}} = 2 r_t$$"
+
+
+def test_a_gate_without_an_equation_that_the_text_makes_depend_on_the_state_is_held_fixed() -> None:
+    for said in (
+        "Here $r$ is also dependent on the previous hidden state.",
+        "Here $v$ and $r_t$ gates, which are both functions of the last state, change.",
+        "But $r_t$ depends on $m_{t-1}$.",
+    ):
+        verdict = judged(CELL, HELD, said)[1].verdict
+        assert isinstance(verdict, Conditional) and "held fixed" in verdict.hypotheses[0], said
+        assert words(CELL, TWICE, said)[1] == "undecided"
+
+
+def test_what_the_text_says_of_other_letters_or_denies_changes_nothing() -> None:
+    for said in ("Here $r$ does not depend on the previous state.", "The loss $L$ depends on the previous state.", "We see $r$."):
+        assert words(CELL, HELD, said)[1] == "proven", said
+        assert words(CELL, TWICE, said)[1] == "wrong", said
+
+
+# ------------------------------------------------------------------------------------------------------ one layer, entry by entry
+
+SOFTMAX = (r"$$q_i = \frac{e^{a_i}}{\sum_j e^{a_j}}$$", r"$$C = -\sum_j d_j \log q_j$$")
+
+
+def test_a_softmax_that_is_written_out_has_entries_and_no_steps() -> None:
+    slope = r"$$\frac{\partial q_i}{\partial a_i} = q_i (1 - q_i)$$"
+    error = r"$$\frac{\partial C}{\partial a_i} = q_i - d_i$$"
+    lost = r"$$\frac{\partial C}{\partial a_i} = q_i \sum_j d_j$$"
+    assert words(*SOFTMAX, slope, error, lost)[2:] == ["proven", "conditional", "wrong"]
+
+
+def test_what_is_true_of_other_entries_alone_is_so_under_that_condition_also_with_exponentials() -> None:
+    ratio = r"$$q_j = e^{a_j - a_i} q_i$$"
+    other = r"$$\frac{\partial q_j}{\partial a_i} = -q_i^2 e^{a_j - a_i}$$"
+    false = r"$$\frac{\partial q_j}{\partial a_i} = -q_i^2 e^{a_i - a_j}$$"
+    found = judged(*SOFTMAX, ratio, other, false)[2:]
+    assert [j.verdict.word for j in found] == ["proven", "conditional", "wrong"]
+    verdict = found[1].verdict
+    assert isinstance(verdict, Conditional) and verdict.hypotheses == ("j ≠ i",)

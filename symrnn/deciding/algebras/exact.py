@@ -485,6 +485,9 @@ class Exact(Algebra):
             return known
         if self._refine_exponential(x):
             return self._exp(x)
+        known = self._exponential_of_sum(x)
+        if known is not None:
+            return known
         e = self._opaque("exp", 0, x)
         self._logarithms[e.key()] = x
         if x.denominator is None:
@@ -539,6 +542,18 @@ class Exact(Algebra):
         result = base
         for _ in range(abs(int(ratio.p)) - 1):
             result = result * base
+        return result
+
+    def _exponential_of_sum(self, x: Quotient) -> Quotient | None:
+        """exp(a - b) when exp(a) and exp(b) are known: their quotient."""
+        terms = x.numerator.terms() if x.denominator is None else ()
+        ring = x.numerator.context()
+        found = [self._known_exponential(Quotient(ring.from_dict({exponents: c}))) for exponents, c in terms]
+        if len(found) < 2 or None in found:
+            return None
+        result = self.number(Fraction(1))
+        for known in found:
+            result = result * known if known is not None else result
         return result
 
     def _log(self, x: Quotient) -> Quotient:

@@ -266,8 +266,13 @@ class Guesses:
         capital = any(name.letter[:1].isupper() for name in weights if name.letter not in LOSSES)
         vectors = vectors or any(self.shapes.values())
         products = any(isinstance(n, Mul) for n in nodes)
-        components = any(len(o.indices) > 1 for seen in self.occurrences.values() for o in seen)
+        components = any(map(self._has_component, (o for seen in self.occurrences.values() for o in seen)))
         return products and not vectors and not capital and not components
+
+    def _has_component(self, occurrence: Occurrence) -> bool:
+        """Whether a letter has an index that counts no steps: beside another one, or a letter that is no step."""
+        indices = occurrence.indices
+        return len(indices) > 1 or any(isinstance(i, Sym) and not self.lexicon.may_be_time(i) for i in indices)
 
     def _variants(self, name: Name) -> list[bool]:
         """Untimed, timed, or both where a document defines a total and its value per step under one letter."""

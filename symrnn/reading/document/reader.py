@@ -140,6 +140,7 @@ def _read(
         included=tuple(includes.read),
         remarks=tuple(includes.missing),
         directives=tuple(found),
+        dependent=frozenset(collector.dependences.letters),
     )
     return _respelled(_with_accumulations(document), " ".join(text for _, text in collector.prose), collector.opens_sigma)
 

@@ -121,7 +121,8 @@ class Document:
 
     `digest` is the SHA-256 of the bytes of all of them; `included` are the paths of the others. `remarks` say, one line each, what
     was passed over. `misfits` was declared for a whole project, and is about nothing in this document. `bound` are the names of several
-    documents that are shown as one, `lenders` those of files whose network this one has.
+    documents that are shown as one, `lenders` those of files whose network this one has. `dependent` are the letters of which the text says
+    that they depend on the state before.
     """
 
     name: str
@@ -136,3 +137,4 @@ class Document:
     misfits: tuple[Directive, ...] = ()
     bound: tuple[str, ...] = ()
     lenders: tuple[str, ...] = ()
+    dependent: frozenset[str] = frozenset()

@@ -11,6 +11,7 @@ from symrnn.language.terms import Ellipsis, Num, Relation, Sym, Term
 from symrnn.notation import Unreadable, read_row
 from symrnn.reading.document.activations import is_said_open
 from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
+from symrnn.reading.document.dependences import Dependences
 from symrnn.reading.document.directives import ONE_HOT, Declaration, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
 from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
@@ -64,6 +65,8 @@ class Collector:
     inline: bool = False
     #: Whether the text says that σ is another function than the logistic one.
     opens_sigma: bool = False
+    #: The letters of which it says that they depend on the state before.
+    dependences: Dependences = field(default_factory=Dependences)
     _rows: int = 0
     _fresh: int = 0
     _last_formula: tuple[str, Mapped] | None = None
@@ -97,6 +100,7 @@ class Collector:
             self.statements[position] = replace(self.statements[position], after=after)
         self._fresh = len(self.statements)
         self.opens_sigma |= is_said_open(self._last_text, after)
+        self.dependences.text(after)
         self._last_text = ""
         if self._last_formula is not None:
             before, body = self._last_formula
@@ -110,6 +114,7 @@ class Collector:
     def _add_formula(self, formula: Formula) -> None:
         self._fresh = len(self.statements)
         self._last_text = formula.body.text
+        self.dependences.formula(formula.body.text)
         self.aside, self.inline = formula.aside, not (formula.display or formula.alone)
         try:
             head = self._read_rows(formula)
