@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -452,7 +452,7 @@ class Judge:
                 return before
         if best is not None:
             held, found = self._said_to_depend([best[0]]), self._holding(*best)
-            return _under(found, f"{held} held fixed, which by the text depend on the state") if held else found
+            return _under(found, _held(held, ", though the text lets them depend on the state")) if held else found
         of_each = self._of_any_parameter(relation)
         if of_each is not None:
             return of_each
@@ -502,7 +502,8 @@ class Judge:
         if certificate is None:
             return Undecided(_why_open(outcomes, refused))
         depends = self._said_to_depend(admissible)
-        doubt = f"{depends} said to depend on the state; write how" if depends else objection(refuted)
+        more = said("the text lets ", one_by_one(", ", map(name_typed, depends)), " depend on the state, and no equation says how")
+        doubt = more if depends else objection(refuted)
         if doubt is not None:
             return Undecided(doubt)
         repairs = [_about(r, relation, shown) for r in self.mender.mend(relation, setting, statement.label)]
@@ -512,8 +513,8 @@ class Judge:
         size = None if smallest is None else smallest[0]
         return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
 
-    def _said_to_depend(self, admissible: list[Reading]) -> str:
-        """``f is``: what has no equation, enters what is differentiated by a state, and depends on the state as the text says."""
+    def _said_to_depend(self, admissible: list[Reading]) -> list[Name]:
+        """What has no equation, enters what is differentiated by a state, and depends on the state as the text says."""
         model = self.understanding.model
         jacobians = [
             n for r in admissible for side in (r.claim.left, r.claim.right) for n in walk_tensor(side) if isinstance(n, Jac)
@@ -525,8 +526,7 @@ class Judge:
             for key in dependencies((n.numerator,), model)
         }
         free = [q for key, q in model.quantities.items() if key in of and q.timed and q.definition is None and not q.slope]
-        names = sorted({q.text for q in free if q.name.letter in self.dependent})
-        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}" if names else ""
+        return _by_text(q.name for q in free if q.name.letter in self.dependent)
 
     def _turns_vectors(self, repair: Repair) -> bool:
         """Whether a repair transposes vectors, and does nothing else."""
@@ -704,9 +704,7 @@ class Judge:
             judge = self._held_judges[held]
             found = None if judge is None else judge.holds(relation)
             if found is not None:
-                names = sorted((model.quantities[key].name for key in held), key=lambda name: name.text)
-                verb = "is" if len(names) == 1 else "are"
-                return _under(found, said(one_by_one(", ", map(name_typed, names)), f" {verb} held fixed"))
+                return _under(found, _held(_by_text(model.quantities[key].name for key in held)))
         return None
 
     @cached_property
@@ -877,6 +875,15 @@ class Judge:
         others = tuple(h for h in hypotheses if h is not left_out)
         points = (stage.refute(claim, others) for stage in self.smaller)
         return next((point for point in points if point is not None), None)
+
+
+def _by_text(names: Iterable[Name]) -> list[Name]:
+    return sorted(set(names), key=lambda name: name.text)
+
+
+def _held(names: Sequence[Name], more: str = "") -> Said:
+    """The hypothesis that quantities do not depend on what a Jacobian is by."""
+    return said(one_by_one(", ", map(name_typed, names)), f" {'is' if len(names) == 1 else 'are'} held fixed{more}")
 
 
 def _under(found: Proven | Conditional, hypothesis: Said) -> Conditional:

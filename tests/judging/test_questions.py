@@ -97,7 +97,7 @@ def test_a_gate_without_an_equation_that_the_text_makes_depend_on_the_state_is_h
         "But $r_t$ depends on $m_{t-1}$.",
     ):
         verdict = judged(CELL, HELD, said)[1].verdict
-        assert isinstance(verdict, Conditional) and "held fixed" in verdict.hypotheses[0], said
+        assert isinstance(verdict, Conditional) and "held fixed" in str(verdict.hypotheses[0]), said
         assert words(CELL, TWICE, said)[1] == "undecided"
 
 
@@ -126,4 +126,42 @@ def test_what_is_true_of_other_entries_alone_is_so_under_that_condition_also_wit
     found = judged(*SOFTMAX, ratio, other, false)[2:]
     assert [j.verdict.word for j in found] == ["proven", "conditional", "wrong"]
     verdict = found[1].verdict
-    assert isinstance(verdict, Conditional) and verdict.hypotheses == ("j ≠ i",)
+    assert isinstance(verdict, Conditional) and list(map(str, verdict.hypotheses)) == ["j ≠ i"]
+
+
+# ------------------------------------------------------------------------------------------------------------ losses of a word
+
+
+def test_what_a_loss_adds_up_under_any_letter_is_an_open_loss_of_each_step() -> None:
+    cell = r"$$s(t) = g(t) \odot i(t) + s(t-1) \odot f(t), \qquad h(t) = s(t) \odot o(t)$$"
+    loss = r"$$L = \sum_{t=1}^T l(t)$$"
+    paths = (
+        r"$$\frac{\partial L}{\partial s(t)} = \frac{\partial L}{\partial h(t)} \frac{\partial h(t)}{\partial s(t)}"
+        r" + \frac{\partial L}{\partial s(t+1)} \frac{\partial s(t+1)}{\partial s(t)}$$"
+    )
+    half = paths.replace("= ", r"= \frac12 (").replace("$$\\frac{\\partial L}{", "$$\\frac{\\partial L}{", 1)[:-2] + ")$$"
+    assert words(cell, loss, paths, half)[3:] == ["proven", "wrong"]
+
+
+def test_a_loss_depends_on_no_sum_that_stands_in_the_equation_of_a_state_as_well() -> None:
+    cell = (r"$$h_t = \tanh(h_{t-1} A + x_t B)$$", r"$$z_t = h_{t-1} A + x_t B$$")
+    back = r"$$\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)$$"
+    over = r"$$\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \odot \frac{1}{1 - h_t^2}$$"
+    assert words(*cell, back, over)[2:] == ["proven", "wrong"]
+
+
+# -------------------------------------------------------------------------------------------------- forms of definitions
+
+
+def test_a_chain_of_the_next_step_says_what_stands_inside() -> None:
+    cell = r"$$h_{t+1} = \tanh(z_{t+1}) = \tanh(A^\top x_{t+1} + B^\top h_t)$$"
+    right = r"$$\frac{\partial h_{t+1}}{\partial h_t} = B \mathrm{diag}(\tanh'(z_{t+1}))$$"
+    turned = r"$$\frac{\partial h_{t+1}}{\partial h_t} = B^\top \mathrm{diag}(\tanh'(z_{t+1}))$$"
+    assert words(cell, right, turned) == ["definition", "definition", "proven", "wrong"]
+
+
+def test_numbered_weights_of_layers_are_matrices_and_what_is_true_of_numbers_alone_is_not_proven() -> None:
+    layers = (r"$$z_1 = W_1 x + b_1$$", r"$$a_1 = f(z_1)$$", r"$$z_2 = W_2 a_1 + b_2$$")
+    right = r"$$\frac{\partial z_2}{\partial z_1} = W_2 \mathrm{diag}(f'(z_1))$$"
+    turned = r"$$\frac{\partial z_2}{\partial z_1} = f'(z_1) W_2$$"
+    assert words(*layers, right, turned)[3:] == ["proven", "undecided"]

@@ -10,6 +10,7 @@ from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
 from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.renewals import makes_concrete
+from symrnn.reading.definitions.steps import at_own_step
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -22,6 +23,7 @@ def with_inner_definitions(
     for position, relation in enumerate(relations):
         if relation is None or relation.op not in DEFINING or position in barred or any(d.source == position for d in result):
             continue
+        relation = at_own_step(relation)
         same = next((d for d in found if d.source < position and _left_of(d, relation, lexicon)), None)
         inner = None if same is None else _inner(same.body, relation.right, defined, position, lexicon)
         if inner is not None:

@@ -21,6 +21,9 @@ from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 
+#: Letters of weights, which are matrices.
+_WEIGHTS = frozenset("WUV")
+
 
 class Guesses:
     """What the letters of the defining equations suggest."""
@@ -262,12 +265,17 @@ class Guesses:
             isinstance(n, (Transpose, Hadamard, Outer, Norm)) or (isinstance(n, Apply) and n.function in VECTOR_FUNCTIONS)
             for n in nodes
         )
-        weights = [name for name in self.occurrences if not self.timed(name) and name not in self.losses]
+        weights = [n for n in self.occurrences if (not self.timed(n) or self._is_of_layers(n)) and n not in self.losses]
         capital = any(name.letter[:1].isupper() for name in weights if name.letter not in LOSSES)
         vectors = vectors or any(self.shapes.values())
         products = any(isinstance(n, Mul) for n in nodes)
         components = any(map(self._has_component, (o for seen in self.occurrences.values() for o in seen)))
         return products and not vectors and not capital and not components
+
+    def _is_of_layers(self, name: Name) -> bool:
+        """Whether a letter of weights that nothing defines has numbers below, one for each layer: ``W_1``, ``W_2``."""
+        numbers = all(len(o.indices) == 1 and isinstance(o.indices[0], Num) for o in self.occurrences[name])
+        return name.letter in _WEIGHTS and numbers and all(d.name != name for d in self.found)
 
     def _has_component(self, occurrence: Occurrence) -> bool:
         """Whether a letter has an index that counts no steps: beside another one, or a letter that is no step."""
@@ -286,6 +294,8 @@ class Guesses:
     def _rank_by_letter(self, name: Name, timed: bool) -> int:
         if timed and name.letter in ("L", "ell"):
             return 0
+        if timed and self._is_of_layers(name):
+            return 2
         if timed:
             return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES - {"C"} else 1
         if name.letter in _SCALAR_GREEK or name.letter in ("L", "J", "ell"):

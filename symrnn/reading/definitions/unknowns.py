@@ -92,19 +92,24 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     sums = {
         d: body
         for d, body in every.items()
-        if isinstance(body.body, Given) or lexicon.occurrence(body.body) is None or named[d] != d.name == name
+        if _is_call(body.body, lexicon) or lexicon.occurrence(body.body) is None or named[d] != d.name == name
     }
     same = [d for d in sums if d.name == name] or [d for d, body in sums.items() if _calls(body.body, name)]
     total = same[0] if same else next(iter(sums), None) if len(every) == 1 else None
     if total is None:
         return None
     summand, letter = sums[total].body, name.bare
-    if not isinstance(summand, Given):
+    if not isinstance(summand, Given) or not _is_call(summand, lexicon):
         return [*found, DefiningEquation(_LINKED - len(found), name, (_STEP,), summand)]
     value = Given(Sym(f"{name.letter}'", name.accent, name.style), summand.arguments)
     step = DefiningEquation(_LINKED - len(found), name, (_STEP,), value)
     linked = replace(total, body=replace(sums[total], body=Sub(letter, (_STEP,))))
     return [*(linked if d is total else d for d in found), step]
+
+
+def _is_call(term: Term, lexicon: Lexicon) -> bool:
+    """Whether a formula is a function of what stands in its brackets, and these do not hold its step."""
+    return isinstance(term, Given) and not lexicon.is_timed_call(term)
 
 
 def _base(summand: Term) -> Term:
@@ -127,16 +132,24 @@ def is_open_loss(definition: DefiningEquation) -> bool:
 
 def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
     """The losses that a document differentiates, and what its losses add up."""
-    sums = (n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum")
+    sums = [n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum"]
+    added = _added_up(found, lexicon)
     for term in (*derivative_numerators(terms), *sums):
-        if isinstance(term, Given) and not lexicon.is_timed_call(term):
+        if isinstance(term, Given) and _is_call(term, lexicon):
             # ``L_t(o_t)`` is the loss L_t, whatever it is said to depend on.
             term = term.base if isinstance(term.base, Sub) else term
-        occurrence = None if isinstance(term, Given) and not lexicon.is_timed_call(term) else lexicon.occurrence(term)
+        occurrence = None if _is_call(term, lexicon) else lexicon.occurrence(term)
         if occurrence is None or occurrence.name.suffix:
             continue
-        if occurrence.name.letter in LOSSES or occurrence.name in lexicon.losses:
+        if occurrence.name.letter in LOSSES or occurrence.name in lexicon.losses | added:
             yield occurrence
+
+
+def _added_up(found: list[DefiningEquation], lexicon: Lexicon) -> frozenset[Name]:
+    r"""What a loss is the sum of over the steps, of whatever letter: ``l(t)`` in ``L = \\sum_t l(t)``, where no equation gives it."""
+    sums = (d.body for d in found if not d.indices and d.name.letter in LOSSES and isinstance(d.body, Big) and d.body.kind == "sum")
+    bodies = ((lexicon.occurrence(big.body), big.index) for big in sums)
+    return frozenset(o.name for o, index in bodies if o is not None and o.indices == (index,)) - {d.name for d in found}
 
 
 def _is_used(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
@@ -158,6 +171,8 @@ def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
     """What the network computes at a step and does not use at the same step again."""
     computed = [d for d in _computed(found, lexicon) if d.indices == (_STEP,)]
     used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
+    inside = {node for d in computed for path, node in walk(d.body) if path}
+    used |= {d.name for d in computed if d.body in inside}  # z_t = W x_t beside h_t = tanh(W x_t)
     for definition in computed:
         name = definition.name
         if name not in used | lexicon.losses and not name.suffix and name.letter not in LOSSES:
