@@ -26,7 +26,7 @@ from symrnn.app.project import Projects, project_option
 from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
-from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Judgement, Options, Report, distinct_sizes
+from symrnn.judging.judgement import Judgement, Options, Report, distinct_sizes
 from symrnn.judging.memory import Memory
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
@@ -39,12 +39,10 @@ from symrnn.showing.replay import for_judgement
 from symrnn.showing.report import terminal
 from symrnn.showing.report.formats import FORMATS, Style
 from symrnn.showing.report.wording import clean
+from symrnn.showing.sizes import with_sizes
 
 Pairs = list[tuple[Report, Judgement]]
 OnProgress = Callable[[int, int, str], None]
-
-
-_size = click.IntRange(1, LARGEST_SIZE)
 
 
 @click.command("check", epilog=STATUS)
@@ -66,17 +64,10 @@ _size = click.IntRange(1, LARGEST_SIZE)
 @click.option("--only", metavar="LABEL", multiple=True, help="Show only this statement; may be given again.")
 @click.option("--explain", metavar="LABEL", help="Say everything about one statement.")
 @click.option("--replay", metavar="LABEL", help="Print a program that shows with mpmath alone that a statement is false.")
-@click.option(
-    "--steps",
-    metavar="N",
-    type=click.IntRange(1, MOST_STEPS),
-    default=Options.steps,
-    show_default=True,
-    help="Time steps. What is too large for exact algebra is proven at small sizes, and witnessed modulo a prime at these.",
+@partial(
+    with_sizes,
+    steps="Time steps. What is too large for exact algebra is proven at small sizes, and witnessed modulo a prime at these.",
 )
-@click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
-@click.option("--classes", metavar="N", type=_size, help="Number of classes.")
-@click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
 @project_option
 @click.option("--model", metavar="NAME", help="Stands in for definitions that the document lacks.")
 @click.option(

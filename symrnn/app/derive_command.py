@@ -20,10 +20,11 @@ from symrnn.showing.derivation import (
     derivation_scripts,
     in_terminal,
     run_script,
-    size_options,
+    with_output,
 )
 from symrnn.showing.own import left_open, own_derivation
 from symrnn.showing.report.output import check_output, write_page
+from symrnn.showing.sizes import with_sizes
 
 _WIDEST = 100
 _HELP = """usage: symrnn derive FILE [--network N] [--steps N] [--hidden N] [--classes N] [--input N] [-o OUT.md|.tex|.pdf|.html]
@@ -52,7 +53,8 @@ def derive_command(name: str | None, arguments: tuple[str, ...]) -> int:
 @click.command()
 @click.argument("file")
 @click.option("--network", "number", metavar="N", type=click.IntRange(1), help="Which network, where a file has several.")
-@size_options
+@with_sizes
+@with_output
 def _of_file(
     file: str, number: int | None, steps: int, hidden: int | None, classes: int | None, input_: int | None, output: Path | None
 ) -> int:

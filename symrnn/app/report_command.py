@@ -11,13 +11,12 @@ from symrnn.app.outcome import STATUS, UNUSABLE, say, status_of
 from symrnn.app.project import Projects, project_option
 from symrnn.judging.check import check
 from symrnn.judging.findings import findings, statuses
-from symrnn.judging.judgement import LARGEST_SIZE, MOST_STEPS, Options, distinct_sizes
+from symrnn.judging.judgement import Options, distinct_sizes
 from symrnn.judging.shared import labelled_apart
 from symrnn.reading.notes import builtin_notes
 from symrnn.showing.report.output import ERRATA, check_output, write_report
 from symrnn.showing.report.wording import total
-
-_size = click.IntRange(1, LARGEST_SIZE)
+from symrnn.showing.sizes import with_sizes
 
 
 @click.command("report", epilog=STATUS)
@@ -30,12 +29,7 @@ _size = click.IntRange(1, LARGEST_SIZE)
     type=click.Path(path_type=Path),
     help="What to write.",
 )
-@click.option(
-    "--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True, help="Time steps."
-)
-@click.option("--hidden", metavar="N", type=_size, help="Size of the state.")
-@click.option("--classes", metavar="N", type=_size, help="Number of classes.")
-@click.option("--input", "input_", metavar="N", type=_size, help="Size of the input.")
+@with_sizes
 @click.option("--short", is_flag=True, help="Leave out the proofs and certificates at the end.")
 @project_option
 @click.option("--strict", is_flag=True, help="Exit with 3 when something is undecided or unread.")

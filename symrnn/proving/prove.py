@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model, Quantity
+from symrnn.proving import rewriting
 from symrnn.proving.certificates import Certificate, document
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.kernel.proofs import Assumed, Chain, Equation, Induction, Lemma
@@ -16,7 +17,7 @@ from symrnn.proving.kernel.rules import EARLIER
 from symrnn.proving.kernel.terms import Diag, Jac, Map, Power, Product, Tensor, Times, walk
 from symrnn.proving.lemmas import Library
 from symrnn.proving.normal import Mode
-from symrnn.proving.rewriting import Patience, Stuck
+from symrnn.proving.rewriting import Stuck
 from symrnn.proving.translation import claim_of, network_of
 
 _LETTERS, _STEPS, _EVERYTHING = Mode(jacobians=False, explicit=False), Mode(jacobians=False), Mode()
@@ -94,7 +95,7 @@ class Prover:
 
     def attempt(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof:
         """A proof for every length and size, which the kernel has accepted. Raises Stuck, Refused or Declined."""
-        Patience.start()
+        rewriting.begin()
         if any(not (label or role == "time") for _, role, label in claim.variables):
             raise Stuck("it is not known what an index counts")
         library, certificate = self.about(claim)

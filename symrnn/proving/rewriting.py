@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
 
+from symrnn.language.budget import Budget
 from symrnn.proving.canonical import canonical_names, values_that_match
 from symrnn.proving.kernel.indices import Affine, follows
 from symrnn.proving.kernel.meaning import new_variables
@@ -23,21 +25,13 @@ class Stuck(Exception):
     """No proof was found, and why."""
 
 
-class Patience:
-    """How many rules one claim may try, over all of its lemmas: a bound that is the same on every machine."""
+#: How many rules the claim at hand may still try, over all of its lemmas; each context has its own, so that two checks may run at once.
+_patience: ContextVar[Budget | None] = ContextVar("patience", default=None)
 
-    tried = 0
 
-    @classmethod
-    def start(cls) -> None:
-        cls.tried = 0
-
-    @classmethod
-    def spend(cls) -> None:
-        """Raises Stuck when a claim has tried more rules than any sensible proof."""
-        cls.tried += 1
-        if cls.tried > _MOST_TRIED:
-            raise Stuck("the search for a proof grows too long")
+def begin() -> None:
+    """Begins to count the rules that a claim tries: more than any sensible proof are too many, the same on every machine."""
+    _patience.set(Budget(_MOST_TRIED))
 
 
 class FreshNames:
@@ -83,7 +77,9 @@ class Rewriting:
         self.state[at] = new
 
     def _applied(self, t: Term, step: Step) -> Sum:
-        Patience.spend()
+        patience = _patience.get()
+        if patience is not None and not patience.take(1):
+            raise Stuck("the search for a proof grows too long")
         return self.checker.applied(t, step, self.facts)
 
     def _record(self, step: Step) -> None:

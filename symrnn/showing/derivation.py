@@ -61,6 +61,7 @@ from symrnn.showing.report.page import (
 )
 from symrnn.showing.report.pages import picture_of_network, proof_note
 from symrnn.showing.report.wording import clean, equation, extent_text, hypotheses_of, why
+from symrnn.showing.sizes import with_sizes
 
 NOT_PROVEN, UNUSABLE = 1, 2
 #: Sizes beyond these make polynomials that nobody wants to wait for.
@@ -379,19 +380,9 @@ def _spoken_formula(latex: str) -> str:
 
 
 Pictures = Callable[[JudgedDerivation], tuple[Picture, ...]]
-_size = click.IntRange(1, LARGEST_SIZE)
-
-
-def size_options(command: Callable[..., int]) -> Callable[..., int]:
-    for option in (
-        click.option("-o", "output", metavar="OUT.md|.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."),
-        click.option("--input", "input_", metavar="N", type=_size, help="Size of the input."),
-        click.option("--classes", metavar="N", type=_size, help="Number of classes."),
-        click.option("--hidden", metavar="N", type=_size, help="Size of the state."),
-        click.option("--steps", metavar="N", type=click.IntRange(1, MOST_STEPS), default=Options.steps, show_default=True),
-    ):
-        command = option(command)
-    return command
+with_output = click.option(
+    "-o", "output", metavar="OUT.md|.tex|.pdf|.html", type=click.Path(path_type=Path), help="Write a report."
+)
 
 
 def run(derivation: Derivation, arguments: Sequence[str] | None = None, pictures: Pictures | None = None) -> int:
@@ -402,7 +393,8 @@ def run(derivation: Derivation, arguments: Sequence[str] | None = None, pictures
     """
 
     @click.command(help=derivation.about, context_settings={"help_option_names": ["-h", "--help"]})
-    @size_options
+    @with_sizes
+    @with_output
     def command(steps: int, hidden: int | None, classes: int | None, input_: int | None, output: Path | None) -> int:
         sizes = {k: v for k, v in zip(_SIZES, (hidden, classes, input_), strict=True) if v is not None}
         if len(set(sizes.values())) < len(sizes):

@@ -13,7 +13,7 @@ from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological
 from symrnn.deciding.network import Network
 from symrnn.deciding.witness.vectorising import vectorised
-from symrnn.language.model import Quantity
+from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Jac, Ref, Tensor, walk
 
 Seeds = dict[Key, Array]
@@ -43,16 +43,15 @@ class SweptNetwork(Network):
         timed = [quantity for quantity in quantities.values() if quantity.timed]
         return all(_looks_back(quantity) and totals.isdisjoint(quantity.uses) for quantity in timed)
 
-    def takes(self, unknown: Iterable[Quantity]) -> bool:
-        """Whether free quantities that only a claim knows are quantities of this network, or numbers that can become some."""
+    def with_numbers(self, unknown: Iterable[Quantity]) -> Model | None:
+        """The model with the free quantities that only a claim knows; None where one is another quantity here, or no number."""
         quantities = dict(self.model.quantities)
         for quantity in unknown:
             if quantities.setdefault(quantity.key, quantity) != quantity:
-                return False
+                return None
             if quantity.key not in self.model.quantities and quantity.shape:
-                return False
-        self.model = replace(self.model, quantities=quantities)
-        return True
+                return None
+        return replace(self.model, quantities=quantities)
 
     def keeps(self, value: Array) -> bool:
         """Values are remembered up to a limit of memory; beyond it large ones are computed again."""

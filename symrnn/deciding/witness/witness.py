@@ -64,12 +64,14 @@ class Witnesses:
     def _network(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], instance: Instance, seed: int) -> SweptNetwork:
         about_values = (*given(self.model), *(h for h in hypotheses if h.is_about_values))
         known = self._networks.setdefault((instance, seed, about_values), [])
-        network = next((n for n in known if n.takes(claim.unknown)), None)
-        if network is None:
-            sizes = enlarged(instance, claim.unknown)
-            network = SweptNetwork(extended(self.model, claim), sizes, Modular(seed), about_values)
-            known.append(network)
-        return network
+        for network in known:
+            model = network.with_numbers(claim.unknown)
+            if model is not None:
+                network.model = model
+                return network
+        sizes = enlarged(instance, claim.unknown)
+        known.append(SweptNetwork(extended(self.model, claim), sizes, Modular(seed), about_values))
+        return known[-1]
 
 
 def _untried(scope: Scope, reason: str) -> Witness:

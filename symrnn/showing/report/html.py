@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from math import dist
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -30,7 +29,7 @@ from symrnn.showing.report.page import (
     legend,
     own,
 )
-from symrnn.showing.report.routes import Point, Route, label_width, routes
+from symrnn.showing.report.routes import Point, Route, label_width, loose_ends, routes
 
 # Pixels of a grid unit of the network, and of the graph of statements.
 _UNIT, _RADIUS = 42, 21
@@ -138,10 +137,9 @@ def _network(network: NetworkPicture) -> Markup:
 
     places = {node.name: place((node.x, node.y)) for node in network.nodes}
     found = routes(network)
-    kinds = {node.name: node.kind for node in network.nodes}
     parts = [_svg_open(width, height, "The unrolled network", "network")]
     parts += [_arrow(route, *map(place, (route.start, route.control, route.end))) for route in found]
-    parts += _loose_ends(network, places, kinds)
+    parts += [_loose_end(*places[node.name], 1 if leaves else -1) for node, leaves in loose_ends(network)]
     parts += [_weight(route.edge, *place(route.label)) for route in found if route.label is not None]
     parts += [_node(node, places[node.name]) for node in network.nodes]
     return Markup("\n").join([*parts, Markup("</svg>")])
@@ -158,7 +156,6 @@ _ARROW = (
     '<defs><marker id="tip~{}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     '<path d="M0 0.8 L7.5 4 L0 7.2 Z" fill="context-stroke"/></marker></defs>'
 )
-_Places = dict[str, Point]
 
 
 def _arrow(route: Route, start: Point, control: Point, end: Point) -> Markup:
@@ -181,17 +178,10 @@ def _line(x1: float, y1: float, x2: float, y2: float, style: str = "") -> Markup
     return Markup(f'<line {ends} stroke="currentColor" {style} marker-end="url(#tip~network)"/>')
 
 
-def _loose_ends(network: NetworkPicture, places: _Places, kinds: dict[str, str]) -> Iterator[Markup]:
-    """Arrows from before the first and after the last step that is drawn."""
-    dashed = 'stroke-dasharray="4 3"'
-    for node in network.nodes:
-        if node.kind != "state":
-            continue
-        x, y = places[node.name]
-        if not any(e.target == node.name and kinds[e.source] == "state" for e in network.edges):
-            yield _line(x - 58, y, x - _RADIUS - 2, y, dashed)
-        if not any(e.source == node.name and kinds[e.target] == "state" for e in network.edges):
-            yield _line(x + _RADIUS + 2, y, x + 58, y, dashed)
+def _loose_end(x: float, y: float, side: int) -> Markup:
+    """An arrow to the left of a node (`side` -1), which comes to it, or to its right."""
+    near, far = x + side * (_RADIUS + 2), x + side * 58
+    return _line(*((near, y, far) if side > 0 else (far, y, near)), y, 'stroke-dasharray="4 3"')
 
 
 def _node(node: Node, place: tuple[float, float]) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import dist, hypot
 
-from symrnn.showing.report.page import Edge, NetworkPicture
+from symrnn.showing.report.page import Edge, NetworkPicture, Node
 
 Point = tuple[float, float]
 #: Of a node, and of the room that a label takes, in units of the grid.
@@ -58,6 +58,18 @@ def routes(network: NetworkPicture) -> list[Route]:
             taken.append((route.label, label_width(route.edge)))
         result.append(route)
     return result
+
+
+def loose_ends(network: NetworkPicture) -> Iterator[tuple[Node, bool]]:
+    """The states to which an arrow comes from before the first step that is drawn, and (with true) those that one leaves after the last."""
+    states = {node.name for node in network.nodes if node.kind == "state"}
+    passed = [edge for edge in network.edges if edge.source in states and edge.target in states]
+    reached, left = {edge.target for edge in passed}, {edge.source for edge in passed}
+    for node in network.nodes:
+        if node.name in states - reached:
+            yield node, False
+        if node.name in states - left:
+            yield node, True
 
 
 def label_width(edge: Edge) -> float:

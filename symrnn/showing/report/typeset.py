@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from symrnn.judging.verdict import VERDICTS
@@ -26,7 +24,7 @@ from symrnn.showing.report.page import (
     Theorem,
     legend,
 )
-from symrnn.showing.report.routes import Route, routes
+from symrnn.showing.report.routes import Route, loose_ends, routes
 from symrnn.showing.report.tex_text import breakable, code, tex_text
 
 _LINE = 0.5
@@ -180,7 +178,7 @@ def _network(network: NetworkPicture) -> str:
     lines += [_node(node, names[node.name]) for node in network.nodes]
     found = routes(network)
     lines += [rf"\draw[->] ({names[r.edge.source]}) {_way(r)} ({names[r.edge.target]});" for r in found]
-    lines += _loose_ends(network, names)
+    lines += [_loose_end(names[node.name], leaves) for node, leaves in loose_ends(network)]
     lines += [_weight(route.edge, *route.label) for route in found if route.label is not None]
     return "\n".join([*lines, r"\end{tikzpicture}"])
 
@@ -201,17 +199,9 @@ def _node(node: Node, name: str) -> str:
     return rf"\node[quantity,{_NODE_STYLES[node.kind]}] ({name}) at ({node.x:.2f},{node.y:.2f}) {{${node.latex}$}};"
 
 
-def _loose_ends(network: NetworkPicture, names: dict[str, str]) -> Iterator[str]:
-    """Arrows from before the first and after the last step that is drawn."""
-    states = [node for node in network.nodes if node.kind == "state"]
-    for node in states:
-        left = [e for e in network.edges if e.target == node.name and e.source in {s.name for s in states}]
-        right = [e for e in network.edges if e.source == node.name and e.target in {s.name for s in states}]
-        name = names[node.name]
-        if not left:
-            yield rf"\draw[->,dashed] ([xshift=-14mm]{name}.west) -- ({name});"
-        if not right:
-            yield rf"\draw[->,dashed] ({name}) -- ([xshift=14mm]{name}.east);"
+def _loose_end(name: str, leaves: bool) -> str:
+    ends = f"({name}) -- ([xshift=14mm]{name}.east)" if leaves else f"([xshift=-14mm]{name}.west) -- ({name})"
+    return rf"\draw[->,dashed] {ends};"
 
 
 def _graph(graph: Graph) -> str:
