@@ -37,7 +37,7 @@ from symrnn.language.terms import (
     Transpose,
 )
 from symrnn.notation.unreadable import Unreadable
-from symrnn.notation.vocabulary import COMPARISONS, EVERY, EXAMPLES, PRODUCT, TIMES
+from symrnn.notation.vocabulary import COMPARISONS, EVERY, EXAMPLES, MEMBER, PRODUCT, TIMES
 
 
 def _value(token: Token) -> Any:
@@ -206,7 +206,10 @@ def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     members = [item for item in items if item.signs == ("in",) and _is_named_set(item) and not _is_of_steps(item)]
     named = [*bound, *members]
     conditions = tuple(
-        c for item in items if item.signs and not _is_of_steps(item) and item not in named for c in item.comparisons(token)
+        _by_numbers(c)
+        for item in items
+        if item.signs and not _is_of_steps(item) and item not in named
+        for c in item.comparisons(token)
     )
     alone = [_as_word(term) for term in alone]
     if not all(_is_letter(term) for term in alone):
@@ -229,6 +232,28 @@ def _is_named_set(item: _Links) -> bool:
 def _is_of_steps(item: _Links) -> bool:
     """``t \\in S``, whatever the set is called: every step."""
     return item.signs == ("in",) and item.terms[0] in TIMES and isinstance(item.terms[1], Sym)
+
+
+def _by_numbers(condition: Compare) -> Compare:
+    r"""``k \in S(t)`` of a set that anything may be in, by numbers that are above 0 for its members; any other condition as it is."""
+    letter, of = condition.left, condition.right
+    base = of.base if isinstance(of, (Given, Sub, Sup)) else of
+    if condition.op != "in" or not isinstance(base, Sym) or not _is_letter(letter):
+        return condition
+    member = Sym(f"{MEMBER}{base.name}", "", "text")
+    below = of.indices if isinstance(of, Sub) else ()
+    number: Term = Sub(member, (*below, letter))
+    if isinstance(of, (Given, Sup)):
+        number = replace(of, base=number)
+    return Compare(">", number, Num(Fraction(0)))
+
+
+def _are_parts(branches: tuple[Any, ...]) -> bool:
+    """Whether cases are those of the sets that all members are divided into: ``k \\in I`` and ``k \\in U``."""
+    conditions = [condition for _, (*conditions,) in branches for condition in conditions]
+    sets = {c.right for c in conditions if c.op == "in" and isinstance(c.right, Sym)}
+    letters = {c.left for c in conditions}
+    return len(sets) == len(branches) == len(conditions) > 1 == len(letters) and all(map(_is_letter, letters))
 
 
 def _size(members: Term) -> Sym:
@@ -386,7 +411,9 @@ class TermBuilder:
         return Stack(tuple(map(tuple, rows)), _value(token))
 
     def cases(self, *branches: Any) -> Term:
-        return Cases(branches)
+        if _are_parts(branches):
+            return Cases(branches)
+        return Cases(tuple((value, tuple(map(_by_numbers, conditions))) for value, conditions in branches))
 
     def bound(self, token: Token, content: Any) -> _Bound:
         return _Bound(content, None) if token.type == "BSUB" else _Bound((), _index(content))

@@ -85,12 +85,15 @@ _PLAIN_WORDS = "|".join(
         ),
     ]
 )
+#: The name of a set, and of several sets together.
+_SET = r"(?:\\math[a-z]+\s*\{?\s*[A-Z]\s*\}?|[A-Z])(?![A-Za-z_^])"
+_UNION = rf"{_SET}(?:\s*(?:\\cup(?![A-Za-z])|∪)\s*{_SET})+"
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
     rf"|(?P<function>(?:{_NAMED})(?=['^]|{_NUMBERED}\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
-    rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<letter>[A-Za-z])"
-    r"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:\\math[a-z]+\s*)?\{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}?\s*"
+    rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<union>{_UNION})|(?P<letter>[A-Za-z])"
+    rf"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:{_UNION}|(?:\\math[a-z]+\s*)?\{{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}}?)\s*"
     r"(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
     rf"|(?P<adding>{ADDING})"
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|=:|\|\|)|(?P<char>[\s\S])"
@@ -137,6 +140,12 @@ _CONDITION_IN_WORDS = re.compile(r"\s*[A-Za-z]\s*(?:=|<|>|≠|≤|≥)\s*(?:[A-Z
 #: Two words one after the other, which are none of a formula: ``\text{(since h_0 is constant)}``.
 _WORDS = re.compile(r"[A-Za-z]{2,} (?:\S+ )?[A-Za-z]{2,}")
 _ENDS_FORMULA_IN_TEXT = re.compile(r"\$|\\\(|\\\)")
+
+
+def _set_name(text: str) -> str:
+    """What a set is called; several together have one name, in whatever order they stand."""
+    names = re.split(r"\\cup(?![A-Za-z])|∪", text)
+    return "∪".join(sorted(re.sub(r"\\(?:left|right|[lrv]?vert|math[a-z]+)|[^A-Za-z]", "", name) for name in names))
 
 
 def _brace_end(source: str, opening: int) -> int:
@@ -198,8 +207,9 @@ class _Scanner:
         if group == "adding":
             return self._add("REL", "-=" if "-" in text else "+=", start, end)
         if group == "cardinal":
-            letter = re.sub(r"\\(?:left|right|[lrv]?vert|math[a-z]+)|[^A-Za-z]", "", text)
-            return self._add("SYM", Sym(f"|{letter}|", "", "card"), start, end)
+            return self._add("SYM", Sym(f"|{_set_name(text)}|", "", "card"), start, end)
+        if group == "union":
+            return self._add("SYM", Sym(_set_name(text), "", "set"), start, end)
         if group == "function":
             return self._add("FUNC", Sym(_function_name(text) or text), start, end)
         text = CHARACTERS.get(text, text)

@@ -366,8 +366,8 @@ def _num(p: PrintedNode[Num]) -> str:
 
 def _sym(p: PrintedNode[Sym]) -> str:
     name, style = p.node.name, p.node.style
-    if style == "card":
-        text = rf"|\{name[1:-1]}|" if name[1:-1] in _COMMANDS else name
+    if style in ("card", "set"):
+        text = rf"|\{name[1:-1]}|" if name[1:-1] in _COMMANDS else name.replace("∪", r" \cup ")
     elif style in PREFIXES:
         prefix = style if style.startswith("d") and style != "delta" else rf"\{style}"
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"

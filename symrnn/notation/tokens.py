@@ -19,6 +19,11 @@ from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, EVERY, MATRICE
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
 _LEAVES_FUNCTION_ALONE = frozenset(listed("RB CLOSE END ENDNORM REL COMMA ELEM ROW AMP STOP SEMICOLON"))
+#: What is said beside the last case, in the languages of notes.
+_OTHERWISE = re.compile(
+    r"(?i)\b(?:otherwise|else|sinon|autrement|sonst|ansonsten|altrimenti|anders|inaczej|jinak|иначе|contrari[oa]|en otro caso)\b"
+    r"|否则|否則|其他|其它|其余|その他|それ以外|그\s*외|그렇지\s*않으면|아니면"
+)
 _NEGATIVE_WORDS = frozenset({"or", "not", "unless", "except", "nor", "neither"})
 
 
@@ -556,12 +561,13 @@ class Translator(Arguments):
         idle = {at for at in own if self._kind(at) in ("TEXT", "STOP", "SEMICOLON", "QUAD")}
         formula = [at for at in own if at >= start and at not in idle and self._kind(at) != "COMMA"]
         first = self.pieces[min(start, stop - 1)]
-        if _NEGATIVE_WORDS & set(said) or (formula and "otherwise" in said):
+        otherwise = _OTHERWISE.search(" ".join(self.pieces[at].value for at in words))
+        if _NEGATIVE_WORDS & set(said) or (formula and otherwise):
             raise Unreadable("a condition with these words is not read", first.start, " ".join(said))
         if formula:
             self._drop_words(words, formula, idle)
             return self._inner(formula[0], max(self.pieces[formula[-1]].mate, formula[-1]) + 1, ("LB", "OPEN"))
-        if not {"otherwise", "else"} & set(said):
+        if not otherwise:
             raise Unreadable("a condition in words only", first.start, " ".join(said))
         return start, start
 

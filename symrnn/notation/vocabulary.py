@@ -32,6 +32,8 @@ APPLIED_LETTERS = frozenset(Sym(name) for name in listed("f g sigma phi varphi p
 ANY_PARAMETER = frozenset(listed("theta vartheta Theta"))
 #: Words below a sum over the examples of a batch.
 EXAMPLES = frozenset(listed("batch minibatch examples samples"))
+#: What begins the name of the numbers that are above 0 for the members of a set: ``inS`` for those of S.
+MEMBER = "in"
 #: A word for a product, and what stands for all rows or all columns of a matrix.
 PRODUCT, EVERY = Sym("prod", "", "text"), Sym(":", "", "text")
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))

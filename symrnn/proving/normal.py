@@ -150,7 +150,7 @@ class Normaliser:
         if contradictory(t.where | self.rw.facts):
             self.rw.do(at, "vacuous")
             return True
-        if self._one_point(at, t) or self._counted_upwards(at, t):
+        if self._one_point(at, t) or self._counted_upwards(at, t) or self._counted_from_one(at, t):
             return True
         for entry, exponent in t.factors:
             if self.hook is not None and self.hook(self.rw, at, entry, exponent):
@@ -189,6 +189,17 @@ class Normaliser:
             if indices and all((i + Affine.of(name)).terms == end.terms for i in indices):
                 self.rw.do(at, "turn", data=(name, end + self.model.first))
                 return True
+        return False
+
+    def _counted_from_one(self, at: int, t: Term) -> bool:
+        """A bound variable that begins behind the entries of other axes is counted from there: turned around, and back from further up."""
+        for name in sorted(t.bound):
+            for least in (Affine.of(name) - c for c in t.where if dict(c.terms).get(name) == 1):
+                before = Affine(least.terms)
+                if least.terms and all(other.startswith("|") and k > 0 for other, k in least.terms):
+                    self.rw.do(at, "turn", data=(name, Affine()))
+                    self.rw.do(at, "turn", data=(name, before.scaled(-1)))
+                    return True
         return False
 
     def _totalled(self, at: int, t: Term) -> bool:
@@ -597,8 +608,9 @@ def _unified(pattern: Entry, entry: Entry, values: dict[str, Affine], variables:
         return None
     result = dict(values)
     for wanted, index in zip(pattern.at, entry.at, strict=True):
-        (name,) = wanted.names() or ("",)
-        if result.setdefault(name, index - wanted.constant) != index - wanted.constant:
+        (name,) = [name for name in wanted.names() if not name.startswith("|")] or [""]  # the rest are sizes
+        value = index - (wanted - Affine.of(name) if name else wanted)
+        if (result.setdefault(name, value) if name else Affine()) != value:
             return None
     return result
 

@@ -383,6 +383,9 @@ def respelled(term: Term, habits: Habits) -> Term:
         return with_single_digits(replace(term, base=_matrix_of(term.base)))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
+    power = term.base if isinstance(term, Given) and _letter(term) not in habits.numbered_above else None
+    if isinstance(power, Pow) and isinstance(power.exponent, Num):  # e^2(t)
+        return replace(power, base=Given(power.base, _scripts(term)))
     if isinstance(term, Big) and isinstance(term.upper, Sub):
         term = replace(term, upper=_as_one_letter(term.upper))
     if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:

@@ -9,7 +9,7 @@ import pytest
 from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.gate import GUARDS, untried_reading
-from symrnn.judging.guards.equations import failed_definition
+from symrnn.judging.guards.equations import failed_definition, recursion
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.verdict import Proven, Undecided, Wrong
@@ -43,6 +43,16 @@ ASIDE = LOSS + "\n\nFor a layer\n\n$$ r = W x $$"
 TWO_STEPS = LOSS + "\n\n" + r"$$ \gamma_t^{(k-1)} = \frac{\partial L_t}{\partial h_{k-1}} $$"
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "a change with a term for decay": (
+        LOSS + r" $$ \Delta V = -\eta \frac{\partial L}{\partial V} $$",
+        r"\Delta V = -\eta \frac{\partial L}{\partial V} - \lambda V",
+        "it may be another rule",
+    ),
+    "members of a set": (
+        LOSS + r" $$ e_{t,k} = \begin{cases} o_{t,k} - r_{t,k} & k \in S_t \\ 0 & \text{otherwise} \end{cases} $$",
+        r"\frac{\partial L}{\partial o_{t,k}} = e_{t,k}",
+        "the members of S only",
+    ),
     "a step with other weights": (
         r"$$ h_1 = \tanh(A x_1) $$ In general, $$ z_j = W h_{j-1} + U x_j, \quad h_j = \tanh(z_j) $$",
         r"h_2 = \tanh(A x_2 + W h_1)",
@@ -392,6 +402,19 @@ def test_a_failed_definition_is_found_through_others() -> None:
     assert failed_definition(refuted) is None
     without = replace(refuted, understanding=replace(understanding, given_up=(Name("h"),)))
     assert failed_definition(without) == "it rests on h, whose definition has no meaning here"
+
+
+@pytest.mark.parametrize(
+    ("claim", "may_define"), [(r"m_t = \beta m_{t-1} + h_t", True), (r"m_t = h_t", False), (r"h_t = 2 h_{t-1}", False)]
+)
+def test_a_recursion_of_what_has_no_other_equation_may_be_its_definition(claim: str, may_define: bool) -> None:
+    network = f"{LOSS}\n\n$$ m_0 = 0 $$\n"
+    understanding = read_model(read_text(network, "gate.md", "markdown"), Options())
+    statement = read_text(f"{network}\n$$ {claim} $$\n", "gate.md", "markdown").statements[-1]
+    decider = Decider(understanding.model, instance_for(understanding.model, Options()))
+    assert statement.relation is not None
+    refuted = Refuted(statement, statement.relation, (), (), understanding, decider)
+    assert (recursion(refuted) is not None) == may_define
 
 
 def test_a_letter_is_what_its_definition_says_up_to_where_it_is_given_another_value() -> None:

@@ -77,7 +77,7 @@ CASES = {
         + r"$$ e_i^{(t)} = \begin{cases} y_i^{(t)} - p_i^{(t)} & \text{if } i \in S^{(t)} \\ 0 & \text{otherwise} \end{cases} $$"
         + r"$$ \frac{\partial E^{(t)}}{\partial V_{jm}} = -e_j^{(t)} s_m^{(t)} $$"
         + r"$$ \frac{\partial E^{(t)}}{\partial s_m^{(t)}} = \sum_{i \in S^{(t)}} (p_i^{(t)} - y_i^{(t)}) V_{im} $$",
-        "DDDDD???",
+        "DDDDDD??",
     ),
     "a gate of the letter of the function of a section before is no loss that is added up": (
         r"$$ h_t = f(h_{t-1}, x_t; \theta) $$"
@@ -290,6 +290,49 @@ CASES = {
         r"$$ \frac{\partial^+ c_t}{\partial c_{t-1}} = \mathrm{diag}(f) $$"
         r"$$ \frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o \odot (1 - c_t^2)) $$",
         "DDDDDDPW",
+    ),
+    "units and inputs are sets that lie one after the other, and the units with a target are any of them": (
+        r"$$ q_k(t) = \begin{cases} a_k(t) & \text{if } k \in A \\ v_k(t) & \text{if } k \in N \end{cases} $$"
+        r"$$ n_k(t) = \sum_{l \in N \cup A} m_{kl} q_l(t), \quad v_k(t+1) = g_k(n_k(t)) $$"
+        r"$$ e_k(t) = \begin{cases} r_k(t) - v_k(t) & k \in O(t) \\ 0 & \text{otherwise} \end{cases} $$"
+        r"$$ E(t) = \frac12 \sum_{k \in N} e_k(t)^2 $$"
+        r"$$ \frac{\partial E(t)}{\partial m_{ij}} = -\sum_{k \in N} e_k(t) \frac{\partial v_k(t)}{\partial m_{ij}} $$"
+        r"$$ \frac{\partial E(t)}{\partial m_{ij}} = \sum_{k \in N} e_k(t) \frac{\partial v_k(t)}{\partial m_{ij}} $$"
+        r"$$ \frac{\partial v_k(t+1)}{\partial m_{ij}}"
+        r" = g_k'(n_k(t)) (\sum_{l \in N} m_{kl} \frac{\partial v_l(t)}{\partial m_{ij}} + \delta_{ik} q_j(t)) $$"
+        r"$$ \frac{\partial v_k(t+1)}{\partial m_{ij}}"
+        r" = g_k'(n_k(t)) (\sum_{l \in N} m_{lk} \frac{\partial v_l(t)}{\partial m_{ij}} + \delta_{ik} q_j(t)) $$"
+        r"$$ p^k_{ij}(t) = \frac{\partial v_k(t)}{\partial m_{ij}} $$"
+        r"$$ p^k_{ij}(t+1) = g_k'(n_k(t)) (\sum_{l \in N} m_{kl} p^l_{ij}(t) + \delta_{ik} q_j(t)) $$"
+        r"$$ p^k_{ij}(t+1) = g_k'(n_k(t)) (\sum_{l \in N} m_{kl} p^l_{ij}(t) + \delta_{ik} q_i(t)) $$",
+        "DDDDDPWPWDPS",
+    ),
+    "a delta with two letters that count no time is 1 where they are equal, beside errors of that letter too": (
+        r"$$ n_k(t) = \sum_{l=1}^N m_{kl} v_l(t-1) + b_k, \quad v_k(t) = \tanh(n_k(t)) $$"
+        r"$$ q^k_{ij}(t) = (1 - v_k(t)^2) (\sum_{l=1}^N m_{kl} q^l_{ij}(t-1) + \delta_{ik} v_j(t-1)) $$"
+        r"$$ \frac{\partial v_k(t)}{\partial m_{ij}}"
+        r" = (1 - v_k(t)^2) (\sum_{l=1}^N m_{kl} \frac{\partial v_l(t-1)}{\partial m_{ij}} + \delta_{ik} v_j(t-1)) $$"
+        r"$$ \frac{\partial v_k(t)}{\partial m_{ij}}"
+        r" = (1 - v_k(t)^2) (\sum_{l=1}^N m_{kl} \frac{\partial v_l(t-1)}{\partial m_{ij}} + \delta_{ij} v_j(t-1)) $$"
+        r"$$ E(t) = \frac12 \sum_{k=1}^N (v_k(t) - r_k(t))^2, \quad \delta_k(t) = \frac{\partial E(t)}{\partial n_k(t)} $$"
+        r"$$ \frac{\partial n_k(t)}{\partial b_i} = \delta_{ik} + \sum_{l=1}^N m_{kl} \frac{\partial v_l(t-1)}{\partial b_i} $$",
+        "DDDPSDDP",
+    ),
+    "the square of what has its step behind it": (
+        r"$$ v(t) = \tanh(M r(t) + N v(t-1)), \quad e_k(t) = q_k(t) - v_k(t), \quad E(t) = \frac12 \sum_k e_k^2(t) $$"
+        r"$$ \frac{\partial E(t)}{\partial v_k(t)} = -e_k(t) $$ $$ \frac{\partial E(t)}{\partial v_k(t)} = e_k(t) $$",
+        "DDDPW",
+    ),
+    "what is said beside the last case, in other languages": (
+        r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E_t = \begin{cases} \frac12 \|v_t - q_t\|^2 & \text{wenn } t = T \\"
+        r" 0 & \text{sonst} \end{cases} $$",
+        "DD",
+    ),
+    "the change of a parameter is what its first equation says": (
+        r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad o_t = R v_t, \quad L = \frac12 \sum_t \|o_t - q_t\|^2 $$"
+        r"$$ \Delta R = -\eta \frac{\partial L}{\partial R} $$ $$ \Delta R = -\eta \sum_t (o_t - q_t) v_t^T $$"
+        r"$$ \Delta R = \eta \sum_t (o_t - q_t) v_t^T $$ $$ \Delta R = -\eta \frac{\partial L}{\partial R} - \lambda R $$",
+        "DDDDPW?",
     ),
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
 from symrnn.judging.through import differentiated_through
 from symrnn.language.claims import extended
 from symrnn.language.model import Model, Name, quantity_key
-from symrnn.language.tensors import Ref
+from symrnn.language.tensors import Full, Map, Ref, Tensor, mentioned, rebuilt
 from symrnn.language.terms import (
     Deriv,
     Frac,
@@ -20,8 +21,10 @@ from symrnn.language.terms import (
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
+from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.definitions import is_approximate, is_doubted
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.lexicon import is_membership, without_prefix
 
 
 def failed_definition(refuted: Refuted) -> Told | None:
@@ -87,6 +90,48 @@ def equation_of_a_step(refuted: Refuted) -> Told | None:
         name_typed(other.name),
         ": this may be a step of another network",
     )
+
+
+def recursion(refuted: Refuted) -> Told | None:
+    r"""``m_t = \beta m_{t-1} + \nabla L``, of what no other equation gives at every step, is how it is defined."""
+    model, lexicon = refuted.decider.model, refuted.understanding.lexicon
+    found = lexicon.occurrence(refuted.relation.left)
+    known = model.named(found.name).get(True) if found is not None and found.indices else None
+    if known is None or known.definition is not None:
+        return None
+    earlier = any(o.name == known.name and o.indices != found.indices for o in outermost(refuted.relation.right, lexicon) if found)
+    return said("nothing else says what ", refuted.relation.left, " is: this may be its definition") if earlier else None
+
+
+def other_rule(refuted: Refuted) -> Told | None:
+    r"""``\Delta W = -\eta \partial L / \partial W - \lambda W``: there are many rules by which a parameter may change."""
+    lexicon = refuted.understanding.lexicon
+    found = lexicon.occurrence(refuted.relation.left)
+    by = [lexicon.occurrence(node.denominator) for node in refuted.nodes if isinstance(node, Deriv)]
+    if found is None or found.name.style != "Delta" or not any(o is not None and o.name == without_prefix(found.name) for o in by):
+        return None
+    return said("it may be another rule for ", refuted.relation.left)
+
+
+def members_of_a_set(refuted: Refuted) -> Told | None:
+    """What is told apart by a set may be claimed of its members only: it holds where everything is in the set."""
+    model = refuted.decider.model
+    sets = {key: q for key, q in model.quantities.items() if is_membership(q.name)}
+    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & sets.keys()
+    if not used:
+        return None
+
+    def of_all(node: Tensor) -> Tensor:
+        is_one = isinstance(node, Map) and node.function == "step" and bool(mentioned(node) & sets.keys())
+        return Full(Fraction(1), node.shape) if is_one else rebuilt(node, of_all)
+
+    every = {key: replace(q, definition=q.definition and of_all(q.definition)) for key, q in model.quantities.items()}
+    decider = Decider(replace(model, quantities=every), refuted.decider.instance)
+    claims = (replace(r.claim, left=of_all(r.claim.left), right=of_all(r.claim.right)) for r in refuted.admissible)
+    if not any(isinstance(decider.decide(claim), Holds) for claim in claims):
+        return None
+    letter = model.quantities[min(used)].name.letter.removeprefix(MEMBER)
+    return said("it may be meant for the members of ", by_name(letter), " only")
 
 
 def letter_of_a_rule(refuted: Refuted) -> Told | None:

@@ -94,9 +94,10 @@ def unknown_function(refuted: Refuted) -> Told | None:
     used = {
         n.function for q in model.quantities.values() if q.definition is not None for n in walk(q.definition) if isinstance(n, Map)
     }
+    letters = {name.partition("_")[0] for name in (*used, *model.functions)}  # f of f_k as well
     for node in refuted.nodes:
         letter = _letter(node.function) if isinstance(node, Apply) else ""
-        if letter and not is_well_known(letter) and letter not in used and letter not in model.functions:
+        if letter and not is_well_known(letter) and letter not in letters:
             return said("nothing says what the function ", by_name(letter), " is")
     return _another_use(refuted, used)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
@@ -351,16 +351,15 @@ class Builder(Guesses):
         for definition in self.found:
             for _, node in walk_term(definition.body):
                 if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name not in self._time_letters():
-                    label = self._axis_of(node, draft)
-                    if label is not None:
-                        result.setdefault(node.upper.name, labels.find(label))
+                    for label in _simplest(map(labels.find, self._axes_of(node, draft))):
+                        result.setdefault(node.upper.name, label)
         return result
 
     def _time_letters(self) -> frozenset[str]:
         return self.lexicon.times | {self.lexicon.horizon}
 
-    def _axis_of(self, big: Big, draft: Model) -> str | None:
-        """The axis on which a summation index stands as a component."""
+    def _axes_of(self, big: Big, draft: Model) -> Iterator[str]:
+        """The axes on which a summation index stands as a component."""
         letter = big.index
         for occurrence in outermost(big.body, self.lexicon):
             if letter not in occurrence.indices:
@@ -371,8 +370,7 @@ class Builder(Guesses):
                     usual = components[-1] if occurrence.raised else components[0]
                     components.remove(next((i for i in components if self._certainly_time(i)), usual))
                 if letter in components[: len(quantity.shape)]:
-                    return quantity.shape[components.index(letter)]
-        return None
+                    yield quantity.shape[components.index(letter)]
 
     # ------------------------------------------------------------------------------------------------------- finish
 
@@ -480,8 +478,7 @@ class Builder(Guesses):
                 if isinstance(node, Big) and isinstance(node.upper, Sym):
                     if node.upper.name in self._time_letters() | below:
                         continue
-                    label = self._axis_of(node, draft)
-                    if label is not None:
+                    for label in _simplest(self._axes_of(node, draft)):
                         result.setdefault(node.upper.name, label)
         return result
 
@@ -522,6 +519,11 @@ class Builder(Guesses):
         for label in _all_labels(draft, raw):
             give(label, "size")
         return names
+
+
+def _simplest(labels: Iterable[str]) -> list[str]:
+    """The first axis of those with the fewest parts, if there is one: what counts the entries of a part may stand at the whole as well."""
+    return sorted(labels, key=lambda label: len(parts_of(label)))[:1]
 
 
 def _axes_inside(node: Tensor) -> Iterator[str]:

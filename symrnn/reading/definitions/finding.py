@@ -119,7 +119,7 @@ def candidates(
         if found is None:
             continue
         part = part_of(found.name)
-        if (part[0] if part is not None else without_prefix(found.name)) in named:
+        if (part[0] if part is not None else without_prefix(found.name)) in named and not _is_change(found.name, relation, lexicon):
             continue
         special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)
@@ -131,6 +131,12 @@ def candidates(
             seen.add(key)
             result.append(DefiningEquation(position, found.name, found.indices, relation.right))
     return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)
+
+
+def _is_change(name: Name, relation: Relation, lexicon: Lexicon) -> bool:
+    r"""Whether this says what the change of a parameter is: ``\Delta W = -\eta \partial L / \partial W``."""
+    by = (lexicon.occurrence(n.denominator) for _, n in walk_term(relation.right) if isinstance(n, Deriv))
+    return name.style == "Delta" and any(o is not None and o.name == without_prefix(name) for o in by)
 
 
 def with_meant_index(definition: DefiningEquation, lexicon: Lexicon) -> DefiningEquation:

@@ -103,9 +103,11 @@ class Guesses:
                 lead = next((o for o in map(self.lexicon.occurrence, arguments) if o is not None and o.indices), argument)
                 result[name] = [Occurrence(name, lead.indices)]
                 result.setdefault(argument.name, []).append(argument)
+        if not any(self.lexicon.is_kronecker(Occurrence(d.name, d.indices)) for d in self.found):
+            result = {name: [o for o in seen if not self.lexicon.is_kronecker(o)] for name, seen in result.items()}
         for name in self._weights() & result.keys():
             result[name] = [o for o in result[name] if not self._is_at_a_step(o)]
-        return {name: seen for name, seen in result.items() if not self._is_no_quantity(name, seen)}
+        return {name: seen for name, seen in result.items() if seen and not self._is_no_quantity(name, seen)}
 
     def _weights(self) -> set[Name]:
         """The capitals that stand without a step in a product with what has one: ``W^{(k)}`` is the same W as it is used at step k."""

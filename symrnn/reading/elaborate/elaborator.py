@@ -582,6 +582,8 @@ def _outer(e: Elaborator, term: Outer) -> Operand:
 
 
 def _cases(e: Elaborator, term: Cases) -> Operand:
+    if all([c.op for c in conditions] == ["in"] for _, conditions in term.branches):
+        return _cases_of_members(e, term)
     if any(is_about_values(e, c) for _, conditions in term.branches for c in conditions):
         return cases_of_values(e, term)
     if any(e.mentions_class(c) for _, conditions in term.branches for c in conditions):
@@ -591,6 +593,25 @@ def _cases(e: Elaborator, term: Cases) -> Operand:
         e.condition(compare)
     shape = max((b.tensor.shape for b, _ in branches), key=len)
     return Operand(Choose(tuple((e.combine.broadcast(b, shape, "cases"), c) for b, c in branches)))
+
+
+def _cases_of_members(e: Elaborator, term: Cases) -> Operand:
+    """Cases told apart by the sets that all members are divided into: the values for each set lie one after the other."""
+    letter, *others = dict.fromkeys(c.left for _, conditions in term.branches for c in conditions)
+    if others or not isinstance(letter, Sym):
+        raise Inadmissible("cases of members of sets, which are not those of one letter")
+    whole, parts = e.index(letter), []
+    outer = e.variables[letter.name]
+    for value, _ in term.branches:
+        e.count += 1
+        variable = Variable(f"{letter.name}#{e.count}", letter.name, "component", e.labels.fresh(), bound=True)
+        e.variables[letter.name] = e.declared[variable.name] = variable
+        entry = e.concrete(value)
+        if entry.rank:
+            raise Inadmissible(f"cases of {letter.name}, of which one has no number for each")
+        parts.append([Operand(Build(variable.name, variable.label, entry.tensor))])
+    e.variables[letter.name] = outer
+    return e.component(e.combine.stacked(parts).tensor, [whole])
 
 
 def _cases_of_class(e: Elaborator, term: Cases) -> Operand:

@@ -43,6 +43,8 @@ def is_about_values(e: Sums, compare: Compare) -> bool:
 
 def jump(e: Sums, compare: Compare) -> Operand:
     """1 where one value is above another, else 0, entry by entry."""
+    if e.is_of_members(compare):
+        return Operand(e.weight(compare))
     sides = e.concrete(compare.left), e.concrete(compare.right)
     strict = compare.op in ("<", ">")
     greater, less = sides if (compare.op[0] == ">") == strict else sides[::-1]

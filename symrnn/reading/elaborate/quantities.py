@@ -17,6 +17,7 @@ from symrnn.language.tensors import (
     Dot,
     Eye,
     Jac,
+    Map,
     Permute,
     Pick,
     Plus,
@@ -25,6 +26,8 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     Truth,
+    parts_of,
+    size_of,
     sized_axis,
     substitute,
 )
@@ -44,7 +47,7 @@ from symrnn.reading.elaborate.prefixed import (
     meanings,
     part_of_gradient,
 )
-from symrnn.reading.lexicon import BEFORE_ITS_FUNCTION, SMALL_GREEK, Occurrence, part_of, without_prefix
+from symrnn.reading.lexicon import BEFORE_ITS_FUNCTION, SMALL_GREEK, Occurrence, is_membership, part_of, without_prefix
 from symrnn.reading.operand import Operand
 
 
@@ -67,7 +70,7 @@ class Quantities(Indices):
         known = self.model.named(found.name)
         if found.name in self.model.abbreviations:
             return self._spelled_out(found)
-        if not known and self._is_special(found):
+        if (not known or self._is_other_delta(known, found)) and self._is_special(found):
             return None
         number = self.class_below(term)
         if number is not None:
@@ -222,6 +225,8 @@ class Quantities(Indices):
 
     def weight(self, compare: Compare) -> Tensor:
         """1 where a condition holds, else 0. Raises Inadmissible for an order between classes."""
+        if self.is_of_members(compare):
+            return Map("step", 0, self.concrete(compare.left).tensor)
         bit = self.bit(compare)
         if bit is not None:
             return bit
@@ -248,6 +253,11 @@ class Quantities(Indices):
             return Plus((Const(Fraction(1)), Dot(Const(Fraction(-1)), target, 0)))
         return None
 
+    def is_of_members(self, compare: Compare) -> bool:
+        """Whether a condition says that something is a member of a set, by a number that is above 0 then."""
+        found = self.lexicon.occurrence(compare.left)
+        return compare.op == ">" and found is not None and is_membership(found.name)
+
     def mentions_class(self, compare: Compare) -> bool:
         """Whether a condition is about a class that the data choose."""
         return self.lexicon.is_class(compare.left) or self.lexicon.is_class(compare.right)
@@ -266,6 +276,10 @@ class Quantities(Indices):
         if not found.indices and not found.name.accent and not found.name.suffix:
             return found.name.letter in ({"I", self.model.horizon} | set(self.model.sizes) | set(self.variables))
         return found.name.letter == "delta" and len(found.indices) == 2
+
+    def _is_other_delta(self, known: Mapping[bool, Quantity], found: Occurrence) -> bool:
+        """Whether delta_{ij} is the Kronecker symbol, in a network whose errors are called delta as well and have fewer components."""
+        return self.lexicon.is_kronecker(found) and all(len(q.shape) < 2 for q in known.values())
 
     def _unknown(self, found: Occurrence) -> dict[bool, Quantity]:
         """A quantity that nothing defines: free, of a rank that its letter suggests."""
@@ -367,9 +381,18 @@ class Quantities(Indices):
         return self.component(Ref(quantity.key, time, quantity.shape), components)
 
     def component(self, tensor: Tensor, indices: list[Affine]) -> Operand:
-        for index, label in zip(indices, tensor.shape, strict=False):
+        places = [index + self._counted_from(index, label) for index, label in zip(indices, tensor.shape, strict=False)]
+        return Operand(Pick(tensor, tuple(places)) if places else tensor)
+
+    def _counted_from(self, index: Affine, label: str) -> Affine:
+        """How many entries lie before the first that an index counts: along parts one after the other, it may count those of one part."""
+        parts = parts_of(self.labels.find(label))
+        own = [self.labels.find(variable.label) for variable in self.variables_of(index) if variable.label]
+        if len(parts) == 1 or len(own) != 1 or parts.count(own[0]) != 1:
             self.take_role(index, "component", label)
-        return Operand(Pick(tensor, tuple(indices)) if indices else tensor)
+            return Affine()
+        self.take_role(index, "component")
+        return sum(map(size_of, parts[: parts.index(own[0])]), Affine())
 
     def _summands(self, quantity: Quantity) -> Tensor | None:
         """The vector whose entries a scalar definition adds up (``L_t = -y_t log p_t`` as a sum over classes)."""

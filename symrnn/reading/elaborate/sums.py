@@ -55,8 +55,10 @@ class Sums(Quantities):
         self.variables[letter] = self.declared[variable.name] = variable
         try:
             self._role_from_bounds(variable, lower, upper)
+            if isinstance(term.upper, Sym) and term.upper.style == "card":  # all members of a set, and no others
+                variable.label = self.model.sizes.get(term.upper.name, "")
             variable.lower, variable.upper = lower, upper
-            plain = [c for c in term.conditions if not self.mentions_class(c)]
+            plain = [c for c in term.conditions if not self.mentions_class(c) and not self.is_of_members(c)]
             conditions = [self.condition(c) for c in plain]
             body = self.operand(term.body)
             for compare in term.conditions:
@@ -83,9 +85,9 @@ class Sums(Quantities):
         return any(occurrence is not None and occurrence.indices for occurrence in found)
 
     def _only_where(self, term: Big, compare: Compare, body: Operand) -> Operand:
-        """A summand that counts only where a chosen class is, or is not, the index."""
+        """A summand that counts only where a chosen class is, or is not, the index, or for the members of a set."""
         if term.kind != "sum":
-            raise Inadmissible("a product over classes with a condition")
+            raise Inadmissible("a product with a condition on what its index is")
         return self.combine.scaled(Operand(self.weight(compare)), body)
 
     def _restore(self, letter: str, outer: Variable | None) -> None:

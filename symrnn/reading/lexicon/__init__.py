@@ -11,6 +11,7 @@ from symrnn.reading.lexicon.lexicon import (
     Occurrence,
     derivative_numerators,
     function_name,
+    is_membership,
     script_text,
 )
 from symrnn.reading.lexicon.observed import letters_in
@@ -27,6 +28,7 @@ __all__ = [
     "build_lexicon",
     "derivative_numerators",
     "function_name",
+    "is_membership",
     "last_step",
     "letters_in",
     "part_of",

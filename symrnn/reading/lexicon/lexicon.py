@@ -24,6 +24,7 @@ from symrnn.language.terms import (
     children,
     walk,
 )
+from symrnn.notation.vocabulary import MEMBER
 
 SMALL_GREEK = frozenset(
     [
@@ -73,6 +74,10 @@ class Occurrence:
     name: Name
     indices: tuple[Term, ...]
     raised: bool = False
+
+
+#: The letter of ``\delta_{ij}``, which is 1 where i is j, else 0.
+KRONECKER = "delta"
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,11 @@ class Lexicon:
             return script.name in self.classes and not script.accent and script.style in ("", "text")
         found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
         return found is not None and len(found.indices) == 1 and found.name.letter not in self.times
+
+    def is_kronecker(self, found: Occurrence) -> bool:
+        """Whether this is a delta with two letters that count no time below it: 1 where they are equal, unless an equation defines it."""
+        letters = len(found.indices) == 2 and all(isinstance(i, Sym) for i in found.indices)
+        return found.name == Name(KRONECKER) and letters and not any(map(self.may_be_time, found.indices))
 
     def letters(self, index: Term) -> Iterator[str]:
         """The letters that count in an index expression, without that of a class."""
@@ -326,6 +336,11 @@ def script_text(term: Term) -> str:
     if isinstance(term, Add):
         return "+".join(script_text(t) for t in term.terms).replace("+-", "-")
     return type(term).__name__.lower()
+
+
+def is_membership(name: Name) -> bool:
+    """Whether this is the name of numbers that are above 0 for the members of a set."""
+    return name.style == "text" and name.letter.startswith(MEMBER) and name.letter.removeprefix(MEMBER)[:1].isupper()
 
 
 def function_name(function: Term) -> str:
