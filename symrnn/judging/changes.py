@@ -105,7 +105,8 @@ def _everything(value: Any) -> _Difference:
 
 def _size(term: Term) -> int:
     """The letters, numbers and signs of a term."""
-    return isinstance(term, _WRAPPERS) + sum(_size(child) for _, child in children(term)) if any(children(term)) else 1
+    below = children(term)
+    return isinstance(term, _WRAPPERS) + sum([_size(child) for _, child in below]) if below else 1
 
 
 def _scalars(term: Term) -> list[object]:

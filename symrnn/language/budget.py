@@ -73,5 +73,6 @@ def allows(operations: int) -> bool:
 
 def spend(operations: int) -> None:
     """Counts operations. Raises TooLarge when the budget is used up."""
-    if not allows(operations):
+    budget = _current.get()
+    if budget is not None and not budget.take(operations):
         raise TooLarge("deciding it takes more work than one statement may cost; write it in smaller steps")

@@ -5,7 +5,7 @@ A question is asked by `choices.Choices`, pinned by a declaration, and told by t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Question:
 
     def about(self, letter: str, of: str = "") -> Question:
         """The question of this kind about a letter."""
-        return replace(self, letter=letter, of=of)
+        return Question(self.words, letter, of)
 
     def is_kind_of(self, kind: Question) -> bool:
         """Whether it is a question of that kind, about whatever letter."""

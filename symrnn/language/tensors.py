@@ -72,7 +72,7 @@ class Affine:
         return total
 
     def names(self) -> frozenset[str]:
-        return frozenset(name for name, _ in self.terms)
+        return frozenset([name for name, _ in self.terms])
 
     def substitute(self, values: Mapping[str, Affine]) -> Affine:
         """This index with variables replaced by indices."""
@@ -492,6 +492,12 @@ def mentioned(node: Tensor) -> frozenset[str]:
     """The quantities that stand in an expression."""
     own = (node.quantity,) if isinstance(node, Ref) else ()
     return frozenset(own).union(*map(mentioned, node.parts))
+
+
+@lru_cache(maxsize=1 << 14)
+def refs_in(node: Tensor) -> tuple[Ref, ...]:
+    """Where quantities stand in an expression, from left to right."""
+    return tuple(part for part in walk(node) if isinstance(part, Ref))
 
 
 def rebuilt(node: Tensor, change: Any) -> Tensor:

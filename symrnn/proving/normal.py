@@ -184,9 +184,11 @@ class Normaliser:
     def _counted_upwards(self, at: int, t: Term) -> bool:
         """A bound variable that only counts steps from the last one down is replaced by one that counts them upwards."""
         end = self.model.last
-        for name in sorted(t.bound):
-            indices = [i for e, _ in t.factors for i in indices_of(e) if name in i.names()]
-            if indices and all((i + Affine.of(name)).terms == end.terms for i in indices):
+        everywhere = [i for e, _ in t.factors for i in indices_of(e)]
+        downwards = {name for i in everywhere for name, k in i.terms if k == -1}
+        for name in sorted(t.bound & downwards):
+            indices = [i for i in everywhere if name in i.names()]
+            if all((i + Affine.of(name)).terms == end.terms for i in indices):
                 self.rw.do(at, "turn", data=(name, end + self.model.first))
                 return True
         return False

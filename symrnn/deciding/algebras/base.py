@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,9 @@ class Algebra(ABC):
 
     def contract(self, a: Array, b: Array, axes: int) -> Array:
         """The last `axes` axes of `a` against the first ones of `b`."""
-        return np.asarray(np.tensordot(a, b, axes), dtype=self.dtype)
+        kept, rest, inner = a.shape[: a.ndim - axes], b.shape[axes:], prod(b.shape[:axes])
+        product = a.reshape(prod(kept), inner).dot(b.reshape(inner, prod(rest)))
+        return np.asarray(product, dtype=self.dtype).reshape((*kept, *rest))
 
     def divide(self, a: Array, b: Array) -> Array:
         """Elementwise, with NumPy's broadcasting. Raises Undefined on a zero divisor."""

@@ -97,7 +97,7 @@ class Evaluator:
 
         Raises OutOfRange, BadRange, Unsupported, and what the algebra raises.
         """
-        key = (node, *[env[name] for name in node.indices_in_order])
+        key = (node, *map(env.__getitem__, node.indices_in_order))
         known = self._values.get(key)
         if known is None:
             spend(_VALUE_COST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 
 from symrnn.deciding.algebras.base import Algebra, Array
@@ -172,7 +172,7 @@ class World(Evaluator):
             return
         between = {target}
         for key in reversed(order):
-            if any(child in between for child, _ in self._edges(key, source, explicit)):
+            if not between.isdisjoint(self._edges(key, source, explicit)):
                 between.add(key)
         rank = len(self.model.quantities[source[0]].shape)
         sums: dict[Key, Array] = {}
@@ -184,7 +184,7 @@ class World(Evaluator):
             adjoint = adjoints.get(key)
             if adjoint is None:
                 continue
-            for child, local in self._edges(key, source, explicit):
+            for child, local in self._edges(key, source, explicit).items():
                 if child in between and adjoints.get(child) is None:
                     term = local if key == source else self.algebra.contract(adjoint, local, adjoint.ndim - rank)
                     sums[child] = self.algebra.add(sums[child], term) if child in sums else term
@@ -193,17 +193,19 @@ class World(Evaluator):
         """What to keep of an adjoint once it is complete."""
         return adjoint
 
-    def _edges(self, key: Key, source: Key, explicit: bool) -> Iterator[tuple[Key, Array]]:
-        for child, local in self.local(key).items():
-            if not explicit or child[1] is None or source[1] is None or child[1] == source[1]:
-                yield child, local
+    def _edges(self, key: Key, source: Key, explicit: bool) -> Mapping[Key, Array]:
+        """The partial derivatives of a quantity by what its equation has, but for what is held fixed."""
+        local = self.local(key)
+        if not explicit or source[1] is None:
+            return local
+        return {child: slope for child, slope in local.items() if child[1] in (None, source[1])}
 
     def _ordered(self, source: Key, explicit: bool) -> list[Key]:
         """Every quantity that `source` depends on, each before those that it depends on itself."""
         known = self._orders.get((source, explicit))
         if known is not None:
             return known
-        order = topological([source], lambda key: (child for child, _ in self._edges(key, source, explicit)))
+        order = topological([source], lambda key: self._edges(key, source, explicit))
         self._orders[source, explicit] = order
         return order
 
@@ -229,12 +231,12 @@ class World(Evaluator):
         return pulled(self, definition, env, self.unit(self.shape(definition)))
 
 
-def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) -> list[Key]:
+def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterable[Key]]) -> list[Key]:
     """Everything that can be reached, each before what it leads to (no recursion: the sequence may be long)."""
     done: list[Key] = []
     seen: set[Key] = set()
     for start in starts:
-        stack = [] if start in seen else [(start, onwards(start))]
+        stack = [] if start in seen else [(start, iter(onwards(start)))]
         seen.add(start)
         while stack:
             key, ways = stack[-1]
@@ -244,5 +246,5 @@ def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterator[Key]]) 
                 done.append(key)
             else:
                 seen.add(child)
-                stack.append((child, onwards(child)))
+                stack.append((child, iter(onwards(child))))
     return done[::-1]

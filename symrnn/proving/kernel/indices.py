@@ -45,7 +45,7 @@ class Affine:
 
     def names(self) -> frozenset[str]:
         """The names that stand in it."""
-        return frozenset(name for name, _ in self.terms)
+        return frozenset([name for name, _ in self.terms])
 
     def substitute(self, values: Mapping[str, Affine]) -> Affine:
         """This index with variables replaced by indices."""
@@ -147,7 +147,7 @@ def _connected(condition: Affine, known: Facts) -> Facts:
     names, rest = set(condition.names()), set(known)
     chosen: set[Affine] = set()
     while True:
-        near = {c for c in rest if not c.terms or any(n in names for n, _ in c.terms)}
+        near = {c for c in rest if not c.terms or not names.isdisjoint(dict(c.terms))}
         if not near:
             return frozenset(chosen)
         chosen |= near
@@ -178,7 +178,7 @@ def _cheapest(rows: set[Row]) -> str:
 def _without(name: str, rows: set[Row]) -> set[Row]:
     positive, negative, result = [], [], set()
     for row in rows:
-        k = next((k for other, k in row[0] if other == name), 0)
+        k = dict(row[0]).get(name, 0)
         if k > 0:
             positive.append((row, k))
         elif k < 0:

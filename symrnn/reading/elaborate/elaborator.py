@@ -36,6 +36,7 @@ from symrnn.language.tensors import (
     Tensor,
     Truth,
     mentioned,
+    refs_in,
 )
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
@@ -195,9 +196,8 @@ class Elaborator(Sums):
     def _at_steps(self, sides: tuple[Tensor, Tensor]) -> Iterator[Condition]:
         """What stands before the last step, as the loss ``L_{T-1}``, stands at a step: there are as many. (A state has a value before.)"""
         first, last = Affine((), self.model.first), Affine.of(self.model.horizon, self.model.horizon_offset)
-        for node in (node for side in sides for node in walk_tensor(side)):
-            at = node.time if isinstance(node, Ref) else None
-            known = self.model.quantities.get(node.quantity) if isinstance(node, Ref) else None
+        for ref in (ref for side in sides for ref in refs_in(side)):
+            at, known = ref.time, self.model.quantities.get(ref.quantity)
             if at is not None and known is not None and not known.recurrence:
                 behind = last - at
                 if at.names() == {self.model.horizon} and not behind.names() and behind.constant > 0:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Plus, Ref, Sum, Tensor, rebuilt, substitute, walk
+from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Plus, Ref, Sum, Tensor, rebuilt, refs_in, substitute, walk
 from symrnn.language.terms import PREFIXES
 from symrnn.notation.vocabulary import LOSSES
 
@@ -50,10 +50,8 @@ def part_of_gradient(model: Model, loss: Tensor, totals: tuple[Quantity, ...], r
 def _later_users(model: Model, key: str) -> list[tuple[str, int]]:
     """The quantities that use one of an earlier step, and how many steps later."""
     step = Affine.of("t")
-    uses = ((q.key, node) for q in _defined(model) if q.definition is not None for node in walk(q.definition))
-    found = (
-        (user, node.time - step) for user, node in uses if isinstance(node, Ref) and node.quantity == key and node.time is not None
-    )
+    uses = ((q.key, ref) for q in _defined(model) if q.definition is not None for ref in refs_in(q.definition))
+    found = ((user, ref.time - step) for user, ref in uses if ref.quantity == key and ref.time is not None)
     return [(user, -shift.constant) for user, shift in found if not shift.terms and shift.constant < 0]
 
 
@@ -67,8 +65,8 @@ def _same_step(model: Model, key: str) -> set[str]:
 
 
 def _uses_now(user: Quantity, key: str) -> bool:
-    nodes = walk(user.definition) if user.definition is not None else ()
-    return any(isinstance(n, Ref) and n.quantity == key and n.time == Affine.of("t") for n in nodes)
+    now = Affine.of("t")
+    return user.definition is not None and any(r.quantity == key and r.time == now for r in refs_in(user.definition))
 
 
 def _from_later(model: Model, loss: Tensor, totals: tuple[Quantity, ...], time: Affine) -> Tensor:
@@ -98,8 +96,8 @@ def loss_of(model: Model) -> tuple[Tensor, tuple[Quantity, ...]]:
     totals = [q for q in _scalars(model) if not q.timed]
     if totals:
         return Ref(totals[0].key, None, ()), ()
-    nodes = (node for q in _defined(model) if q.definition is not None for node in walk(q.definition))
-    used = {node.quantity for node in nodes if isinstance(node, Ref) and node.time == Affine.of("t")}
+    now = Affine.of("t")
+    used = {ref.quantity for q in _defined(model) if q.definition is not None for ref in refs_in(q.definition) if ref.time == now}
     outputs = [q for q in _defined(model) if q.timed and q.key not in used]
     steps = [q for q in outputs if not q.shape and q.name.letter in LOSSES]
     weights = tuple(_weight(q) for q in outputs) if not steps else ()
