@@ -14,7 +14,6 @@ from places import CLAIMS
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Conditional, Proven
 from symrnn.reading.document import read_document
 
@@ -81,9 +80,9 @@ def judgements(file: str) -> dict[int, Judgement]:
     return found
 
 
+@pytest.mark.usefixtures("without_repairs")
 @pytest.mark.parametrize("file", sorted(KEY))
-def test_what_pencil_and_paper_found_stands(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Mender, "mend", lambda *_: [])
+def test_what_pencil_and_paper_found_stands(file: str) -> None:
     judged = judgements(file)
     assert set(judged) == {claim.line for claim in KEY[file]}
     wronged = [

@@ -1,4 +1,4 @@
-"""Letters, indices and cells as people write them: every verdict as pencil and paper give it."""
+"""Letters, indices and cells as people write them: every verdict as pencil and paper give it; repairs are not looked for here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional
 from symrnn.notation import read_term, unicode
 from symrnn.reading.document import read_document
+
+pytestmark = pytest.mark.usefixtures("without_repairs")
 
 EXPECTED = {
     "letters.md": {"b1": "definition", "b2.2": "definition", "b3": "proven", "b4": "proven", "b5": "wrong"},
