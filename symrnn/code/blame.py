@@ -17,7 +17,7 @@ import numpy as np
 
 from symrnn.code import names
 from symrnn.code.adjoints import TapeAdjoints, tape_adjoints
-from symrnn.code.derivatives import TERM, ArrayDerivative, Derivatives, Floats
+from symrnn.code.derivatives import ArrayDerivative, Derivatives, Floats
 from symrnn.code.errors import Refused
 from symrnn.code.examine import Examined
 from symrnn.code.numbers import Real, Tape, lifted
@@ -256,7 +256,8 @@ class _Search:
         if ratio is not None:
             return f"{subject} is not {wanted}: {'its sign is wrong' if abs(ratio + 1) < _CLOSE else f'it is {ratio:g} times that'}"
         roles = self._known.roles(there)
-        text = f"{subject} is not {wanted}" + (f", but {roles[0].named()}" if roles else "")
+        other = next((role.named() for role in roles if role.named() != wanted), "")
+        text = f"{subject} is not {wanted}" + (f", but {other}" if other else "")
         adds_up = statement.operator == "=" and roles and right.line == 0 and roles[0].array == right.array
         return f"{text}; = overwrites what += would add up" if adds_up else text
 
@@ -450,8 +451,7 @@ def _alignments(executions: Sequence[Execution], members: Sequence[ArrayDerivati
 def _by_loops(executions: Sequence[Execution], members: Sequence[ArrayDerivative]) -> Iterator[list[ArrayDerivative | None]]:
     ours = [name for name in executions[0].loops if all(name in e.loops for e in executions)]
     theirs = [name for name in members[0].loops if all(name in d.loops for d in members)]
-    shifted = members[0].part or TERM in members[0].loops or members[0].is_value
-    pairs = [(a, b, offset) for a in ours for b in theirs for offset in ((0, -1, 1) if shifted else (0,))]
+    pairs = [(a, b, offset) for a in ours for b in theirs for offset in (0, -1, 1)]
     if len(theirs) > 1 and len(ours) > 1:
         choices = [(p, q) for p in pairs for q in pairs if p[0] != q[0] and p[1] < q[1] and (p[2] == 0 or q[2] == 0)]
     else:

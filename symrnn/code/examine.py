@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from symrnn.code import names
 from symrnn.code.loading import CodeText, read
 from symrnn.code.numbers import Real, Tape
-from symrnn.code.setting import FittedInputs, SaidOfInputs, is_target, said_in_file, said_in_project, setting
+from symrnn.code.setting import FittedInputs, SaidOfInputs, is_state, is_target, said_in_file, said_in_project, setting
 from symrnn.code.subject import CodeError, Free, Outcome, PlainValue, Runner, Subject, definition, functions_in, parameter_names
 from symrnn.code.verdicts import Judged, Verdict, gradient_verdicts, names_of_wrong
 
@@ -122,20 +123,34 @@ def _forward_name(target: Subject) -> str | None:
 
 
 def judged_at(found: FittedInputs) -> Examined:
-    """Verdicts at a setting. What is wrong for targets of any numbers may be right where they add up to 1, as one-hot vectors do."""
+    """Verdicts at a setting. What is wrong for any numbers may be right for targets that add up to 1, as one-hot vectors do, or where
+    the first state is zero."""
     first = _judged(found)
     best = first
-    for path, spec in found.inputs.items():
-        if not isinstance(spec, Free) or not is_target(path) or not _wrong(best):
-            continue
-        for axis in reversed(range(len(spec.shape))):
-            if spec.unit is not None or spec.shape[axis] == 1:
-                continue
-            other = replace(found, inputs={**found.inputs, path: Free(spec.shape, axis)})
-            if _fewer_wrong(other, best):
-                again = _judged(other)
-                best = _given(again, _wrong(first), f"{path} adds up to 1 along axis {axis}, as a one-hot vector does")
+    for path, spec, condition in _narrower(found, first):
+        if not _wrong(best):
+            break
+        other = replace(found, inputs={**found.inputs, path: spec})
+        if _fewer_wrong(other, best):
+            best = _given(_judged(other), _wrong(first), condition)
     return best
+
+
+def _narrower(found: FittedInputs, first: Examined) -> Iterator[tuple[str, Free | PlainValue, str]]:
+    """Inputs of which less is asked than of free ones: what each is, and how that is said.
+
+    One step, without a loop, is no step of a sequence that begins with zero; nor is a state by which there is a gradient.
+    """
+    loops = any(isinstance(node, (ast.For, ast.While)) for node in ast.walk(found.target.node()))
+    by = {verdict.parameter for verdict in first.verdicts}
+    for path, spec in found.inputs.items():
+        if not isinstance(spec, Free) or spec.unit is not None:
+            continue
+        for axis in reversed(range(len(spec.shape) if is_target(path) else 0)):
+            if spec.shape[axis] > 1:
+                yield path, Free(spec.shape, axis), f"{path} adds up to 1 along axis {axis}, as a one-hot vector does"
+        if loops and is_state(path) and path not in by:
+            yield path, PlainValue(np.zeros(spec.shape)), f"{path} is zero, as a first state is"
 
 
 def _wrong(examined: Examined) -> set[str]:

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from symrnn.code.names import name_of, parameter_of
 from symrnn.code.stand_ins import MODULES, AbsentModule, percent, real_number
 from symrnn.language.errors import InputError
 
@@ -47,10 +48,10 @@ class CodeText:
 def parsed(text: str, path: str) -> CodeText:
     """Raises InputError for what is no Python 3; where that is so but for `print x`, these are left out."""
     try:
-        return CodeText(path, text, _with_methods(ast.parse(text)))
+        return CodeText(path, text, with_steps_told(_with_methods(ast.parse(text))))
     except (SyntaxError, ValueError):
         try:
-            return CodeText(path, text, _with_methods(ast.parse(_without_prints(text))))
+            return CodeText(path, text, with_steps_told(_with_methods(ast.parse(_without_prints(text)))))
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             reason = getattr(error, "msg", None) or str(error)
@@ -88,6 +89,32 @@ def _with_methods(tree: ast.Module) -> ast.Module:
                 method.name = target.attr
                 owner.body.append(method)
     return tree
+
+
+def with_steps_told(tree: ast.Module) -> ast.Module:
+    """Functions that return nothing and go along gradients of their own, `self.W -= rate * dW`, return these."""
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        found = [ast.Name(name, ast.Load()) for name in dict.fromkeys(_gone_along(function))]
+        if found and not any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function)):
+            told = ast.copy_location(ast.Return(ast.Tuple([*found], ast.Load())), function.body[-1])
+            function.body.append(ast.fix_missing_locations(told))
+    return tree
+
+
+def _gone_along(function: ast.FunctionDef) -> Iterator[str]:
+    """The local names of the gradients in the updates of a function, also of those in `for p, dp in zip([W, b], [dW, db])`."""
+    listed: dict[str, list[ast.expr]] = {}
+    for loop in (node for node in ast.walk(function) if isinstance(node, ast.For)):
+        lists = loop.iter.args if isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "zip" else []
+        for target, values in zip(loop.target.elts if isinstance(loop.target, ast.Tuple) else [], lists, strict=False):
+            if isinstance(target, ast.Name) and isinstance(values, (ast.List, ast.Tuple)):
+                listed[target.id] = values.elts
+    for node in ast.walk(function):
+        step = node.value if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub) else None
+        for factor in (step.left, step.right) if isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult) else ():
+            weight = name_of(node.target) if isinstance(node, ast.AugAssign) else None
+            if isinstance(factor, ast.Name) and weight and parameter_of(factor.id, [weight]):
+                yield from (part.id for part in listed.get(factor.id, [factor]) if isinstance(part, ast.Name))
 
 
 def read(path: str) -> CodeText:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.code.edits import Editor, TextEdit
 from symrnn.code.examine import Examined, judged_at
-from symrnn.code.loading import CodeText, parsed, redefined
+from symrnn.code.loading import CodeText, parsed, redefined, with_steps_told
 from symrnn.code.names import last_part
 from symrnn.code.slices import suspects
 from symrnn.code.subject import CodeError, Outcome, Runner, definition
@@ -140,7 +140,7 @@ class _Search:
         """The function with an edit; its lines stay."""
         lines = self._edited(edit).split("\n")
         segment = textwrap.dedent("\n".join(lines[node.lineno - 1 : (node.end_lineno or 0) + edit.text.count("\n")]))
-        new = ast.parse(segment).body[0]
+        new = with_steps_told(ast.parse(segment)).body[0]
         assert isinstance(new, ast.FunctionDef)
         return new
 

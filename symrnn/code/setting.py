@@ -258,6 +258,9 @@ _WHOLE = re.compile(
 _INPUT = re.compile(r"^(inputs?|x_?in\w*|input_?x|xs?|X|x_?t|x_?seq|seq\w*|tokens?|data|sentence|X_?\w*|xt|emb\w*)$")
 _TARGET = re.compile(r"^(targets?|labels?|y_?targets?|y_?labels?|target_?id\w*|ys?|Y|y_?true|y_?t|ts?|Y_?\w*|gold|d|target_seq)$")
 _STATE = re.compile(r"(prev|0$|init|_0|state|^h|^c|^a|^s)", re.IGNORECASE)
+_ONE_STATE = re.compile(
+    r"^(h|s|a|c|hs|cs|state|hidden|cell)(_?(prev|init|initial|last|old|0|state))?$|^(prev|init|initial|last|old)_?[a-z]+$"
+)
 _EARLIER = re.compile(r"^[A-Z]_?(prev|init|0)", re.ASCII)
 _BIAS = re.compile(r"^(self\.)?b|bias|b$", re.IGNORECASE)
 _MASK = re.compile(r"mask", re.IGNORECASE)
@@ -277,6 +280,11 @@ _MORE_BUDGETS = 4
 
 def is_target(path: str) -> bool:
     return _TARGET.match(last_part(path)) is not None
+
+
+def is_state(path: str) -> bool:
+    """Whether an input is called as a state is."""
+    return _ONE_STATE.match(last_part(path)) is not None
 
 
 #: What always helps where the inputs are not found.
@@ -494,15 +502,11 @@ class _Search:
                 (t,),
                 (t, 1),
             ]
+            arrays, numbers = [Free(s) for s in shapes], PlainValue(_whole_numbers(name, t, v))
             if not self._described.has_steps:
-                shapes.sort(key=lambda shape: t in shape or len(shape) > 2)
-                return [*(Free(s) for s in shapes), PlainValue(_whole_numbers(name, t, v)), batch]
-            return [
-                PlainValue(_whole_numbers(name, t, v)),
-                *(Free(s) for s in shapes),
-                batch,
-                PlainValue(_whole_numbers(name, t, d)),
-            ]
+                return [*sorted(arrays, key=lambda array: t in array.shape or len(array.shape) > 2), numbers, batch]
+            others = [batch, PlainValue(_whole_numbers(name, t, d))]
+            return [*arrays, numbers, *others] if self._described.multiplies(name) else [numbers, *arrays, *others]
         gates = self._described.gates
         if _BIAS.search(name):
             stacked = [(4 * h,), (4 * h, 1), (3 * h,), (3 * h, 1)]

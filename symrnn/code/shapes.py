@@ -203,6 +203,12 @@ class Described:
         ]
         return max(factors, default=-1) + 1 if factors and max(factors) < 4 else max(factors, default=0)
 
+    def multiplies(self, name: str) -> bool:
+        """Whether what an input has at one step stands in products, or is transposed: then it is no whole number."""
+        step = rf"(self\.)?{re.escape(name)}\[[^\[\]]+\]"
+        product = re.compile(rf"(np\.(dot|matmul|outer)\(|@ ){step}(?!\[)|(?<![\w\[]){step}(\.T\b|\.dot\(| @)")
+        return any(product.search(ast.unparse(function)) for function in self.functions)
+
     def shape(self, name: str) -> tuple[int, ...] | None:
         if name in self.asserted:
             return self.asserted[name]

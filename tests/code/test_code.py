@@ -46,6 +46,7 @@ RIGHT = [
     ("weight_objects.py", "forward_backward"),
     ("node_objects.py", "Unit.backward"),
     ("node_objects.py", "Layer.backward"),
+    ("last_output.py", "Judge.backward"),
 ]
 
 
@@ -107,6 +108,21 @@ def test_targets_that_are_one_hot_are_a_condition(tmp_path: Path) -> None:
     (verdict,) = examine_file(str(path), "loss_and_gradient", told).verdicts
     assert verdict.word == "conditional"
     assert verdict.conditions == ("y adds up to 1 along axis 1, as a one-hot vector does",)
+
+
+def test_a_first_state_that_is_taken_as_zero_is_a_condition() -> None:
+    examined = examine_file(str(SAMPLES / "last_output.py"), "distance", SaidOfInputs())
+    assert {v.gradient: (v.word, v.conditions) for v in examined.verdicts} == {
+        "dW": ("conditional", ("h is zero, as a first state is",)),
+        "dU": ("proven", ()),
+    }
+    assert isinstance(examined.setting.inputs["inputs"], Free)  # what stands in products is no number
+
+
+def test_what_holds_for_no_first_state_stays_wrong() -> None:
+    source = source_of("last_output.py")
+    broken = parsed(source.text.replace("dW += np.dot(hs[t - 1].T", "dW += np.dot(hs[t].T"), source.path)
+    assert [v.word for v in examine(broken, "distance", SaidOfInputs()).verdicts] == ["wrong", "proven"]
 
 
 def test_zero_for_what_the_loss_does_not_depend_on_is_not_proven(tmp_path: Path) -> None:

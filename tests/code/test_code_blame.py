@@ -54,6 +54,11 @@ def test_what_is_given_to_a_function_of_the_file_is_compared_too() -> None:
     assert (found.line, found.text) == (59, "dh[:, t, :] - dprev is not ∂L/∂next_h")
 
 
+def test_what_is_handed_on_is_compared_with_the_gradient_at_the_step_before() -> None:
+    found = blame_for("last_output.py", "Judge.backward", "dh = self.W.T @ da", "dh = self.W @ da")
+    assert (found.line, dict(found.loops)) == (28, {"t": 4})
+
+
 def test_walking_back_from_each_step_is_compared_with_single_terms_of_the_loss() -> None:
     found = blame_for("reader_class.py", "Reader.bptt", "self.W.T.dot(delta)", "self.W.dot(delta)")
     assert found.line == 48
