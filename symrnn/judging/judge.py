@@ -451,6 +451,9 @@ class Judge:
             if isinstance(before, Proven) or (best is None and before is not None):
                 return before
         if best is not None:
+            free = self._free_numerator(best[0].claim)
+            if free is not None:
+                return Undecided(said("no equation says what ", free.bare, " depends on"))
             held, found = self._said_to_depend([best[0]]), self._holding(*best)
             return _under(found, _held(held, ", though the text lets them depend on the state")) if held else found
         of_each = self._of_any_parameter(relation)
@@ -527,6 +530,16 @@ class Judge:
         }
         free = [q for key, q in model.quantities.items() if key in of and q.timed and q.definition is None and not q.slope]
         return _by_text(q.name for q in free if q.name.letter in self.dependent)
+
+    def _free_numerator(self, claim: Claim) -> Name | None:
+        """A letter that no equation gives, differentiated by itself at another step: what vanishes with it shows nothing."""
+        model = extended(self.understanding.model, claim)
+        for jac in (n for side in (claim.left, claim.right) for n in walk_tensor(side) if isinstance(n, Jac)):
+            if isinstance(jac.numerator, Ref) and jac.numerator != jac.wrt and jac.numerator.quantity == jac.wrt.quantity:
+                above = model.quantities[jac.numerator.quantity]
+                if above.definition is None and not above.special and not above.slope:
+                    return above.name
+        return None
 
     def _turns_vectors(self, repair: Repair) -> bool:
         """Whether a repair transposes vectors, and does nothing else."""

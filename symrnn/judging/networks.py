@@ -385,8 +385,11 @@ def _is_restatement(
 ) -> bool:
     """Whether an equation says nothing new: in the network as far as it is read, or in that of what stands before it.
 
-    What comes later may be about another network, and give the letters of this one other shapes.
+    What comes later may be about another network, and give the letters of this one other shapes. An equation that has stood in it
+    before is said again, also where it needs a hypothesis: ``δ_t = p_t - y_t``.
     """
+    if any(site.relation == sites[position].relation for site in sites[last.start : position]):
+        return True
     if _restates(last, sites[position], options):
         return True
     return _restates(_stretch(document, sites, base, last.start, last.inherited, position), sites[position], options)

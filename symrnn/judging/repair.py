@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symrnn.deciding.algebras.base import TooLarge, Undefined
-from symrnn.deciding.decide import Decider, Holds
+from symrnn.deciding.decide import Decider, Holds, dependencies
 from symrnn.deciding.evaluate import Unsupported
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.answers import derived
@@ -36,9 +36,9 @@ from symrnn.judging.update import UPDATE
 from symrnn.judging.verdict import Changed, Edit, Exchange, Repair
 from symrnn.language import questions
 from symrnn.language.budget import limited
-from symrnn.language.claims import Reading
+from symrnn.language.claims import Reading, extended
 from symrnn.language.questions import Answers, Question
-from symrnn.language.tensors import Jac, Ref, Tensor
+from symrnn.language.tensors import Jac, Ref
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Big, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
@@ -190,7 +190,8 @@ class Mender:
 
     def _acceptable(self, relation: Relation, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
         """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal; and it says
-        something: its sides are not the same formula, but for an update rule, and no state of it is differentiated by a later one.
+        something: its sides are not the same formula, but for an update rule, and nothing in it is differentiated by what it is not made
+        of, or by a later state.
 
         (Nor is it looked for under one-hot targets: with their zeros too much is true that no author meant.)
         """
@@ -198,7 +199,11 @@ class Mender:
             return False
         backwards = any(q.recurrence > 0 for q in self.setting.model.quantities.values())
         nodes = (node for side in (reading.claim.left, reading.claim.right) for node in walk_tensor(side))
-        if not backwards and any(map(_is_by_a_later_step, nodes)):
+        jacobians = [node for node in nodes if isinstance(node, Jac)]
+        model = extended(self.setting.model, reading.claim)
+        if any(node.wrt.quantity not in dependencies((node.numerator,), model) for node in jacobians):
+            return False
+        if not backwards and any(map(_is_by_a_later_step, jacobians)):
             return False
         labels = {name: label for name, _, label in reading.claim.variables}
         pairs = [h.condition.names() for h in hypotheses if h.kind in ("equal", "different") and h.condition is not None]
@@ -394,9 +399,9 @@ class Mender:
         return list(result.values())
 
 
-def _is_by_a_later_step(node: Tensor) -> bool:
+def _is_by_a_later_step(node: Jac) -> bool:
     """``∂s_{i-1}/∂z_i``, which vanishes, and with it all that it is a factor of."""
-    if not isinstance(node, Jac) or not isinstance(node.numerator, Ref) or node.numerator.time is None or node.wrt.time is None:
+    if not isinstance(node.numerator, Ref) or node.numerator.time is None or node.wrt.time is None:
         return False
     ahead = node.wrt.time - node.numerator.time
     return not ahead.names() and ahead.constant > 0

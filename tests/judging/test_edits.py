@@ -506,6 +506,12 @@ def test_no_repair_divides_a_quantity_by_itself() -> None:
     assert [edit.name for edit in repair(entries, claim).edits] == ["a sign"]
 
 
+def test_no_repair_differentiates_what_is_not_made_of_it() -> None:
+    """∂λ/∂h_t vanishes, and with it all that it is a factor of: what such a formula has right says nothing."""
+    mends, relation = mender((*PLAIN, r"\lambda = \|W\|^2"), r"\frac{\partial \lambda}{\partial h_t} = 0 h_t")
+    assert mends.survives(relation, mends.decider) is None
+
+
 def test_the_error_of_one_quantity_stands_for_that_of_another() -> None:
     """δo for δf, which other equations show to be gradients of the loss."""
     network = (

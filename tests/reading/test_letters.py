@@ -11,7 +11,7 @@ from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional
 from symrnn.notation import read_term, unicode
-from symrnn.reading.document import read_document
+from symrnn.reading.document import read_document, read_text
 
 pytestmark = pytest.mark.usefixtures("without_repairs")
 
@@ -122,3 +122,14 @@ def test_a_number_beside_an_inner_product_is_no_vector() -> None:
 def test_the_states_of_two_directions_are_shown_with_their_arrows() -> None:
     assert unicode(read_term(r"\overrightarrow{\mathbf h}_t")) == "h\u20d7ₜ"
     assert unicode(read_term(r"\overleftarrow{h}_t")) == "h\u20d6ₜ"
+
+
+def test_nothing_is_shown_of_what_vanishes_with_a_letter_that_no_equation_gives() -> None:
+    """A state without an equation does not depend on the one before, nor a component on its neighbour: all such products are zero."""
+    text = r"""
+$$ \frac{\partial E}{\partial A_{ss}} = \sum_{t=1}^{3} \frac{\partial E}{\partial s_t} \frac{\partial s_{t-1}}{\partial A_{ss}} $$
+
+$$ \frac{\partial s_t}{\partial s_k} = \prod_{i=k-1}^{t} \frac{\partial s_i}{\partial s_{i-1}}
+                                     = \prod_{i=k+1}^{t} A_{ss} \text{diag}(\tanh'(a_i)) $$
+"""
+    assert {j.verdict.word for j in check(read_text(text, "steps.md", "markdown")).judgements} == {"undecided"}

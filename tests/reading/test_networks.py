@@ -86,6 +86,17 @@ def test_what_only_says_the_same_under_another_heading_begins_nothing(restated: 
     assert words(text)["again"] == "proven"
 
 
+def test_an_equation_with_a_hypothesis_that_is_said_again_under_another_heading_begins_nothing() -> None:
+    """Else what stands below that heading would hold for it alone, as the error that the next section is about."""
+    loss = r"$$p_t = \mathrm{softmax}(o_t), \qquad L_t = -\sum_k y_{t,k} \log p_{t,k}, \qquad L = \sum_{t=1}^{T} L_t$$"
+    text = SIMPLE + loss + "\n\n" + r"$$\delta^o_t \equiv \frac{\partial L_t}{\partial o_t}$$" + "\n\n"
+    text += r"$$\delta^o_t = p_t - y_t \tag{1}$$" + "\n\n## Backwards\n\n" + r"$$\delta^o_t = p_t - y_t \tag{2}$$" + "\n\n"
+    text += r"$$\delta^h_t \equiv \frac{\partial L}{\partial h_t}$$" + "\n\n## Weights\n\n"
+    text += r"$$\frac{\partial L}{\partial A} = \sum_t (\delta^h_t \odot (1 - h_t^2)) x_t^\top \tag{3}$$"
+    found = words(text)
+    assert (found["1"], found["2"], found["3"]) == ("conditional", "conditional", "proven")
+
+
 def test_an_abstract_step_may_become_concrete_on_the_same_page() -> None:
     text = (
         r"$$h_t = f(h_{t-1}, x_t), \qquad o_t = C h_t$$"

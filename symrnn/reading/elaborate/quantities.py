@@ -366,7 +366,8 @@ class Quantities(Indices):
                     name = "time" if not rest else "time, component" if place == 0 else "component, time"
                     yield name, partial(self._at, quantity, indices[place], rest)
         lettered = self.counts_components or all(i.names() for i in indices)
-        if lettered and 1 <= len(indices) <= rank and not raised and self._all_may_be(indices, "component"):
+        shifted = any(i.names() and i.constant for i in indices)  # h_{i-1} is the step before, no neighbour of a component
+        if lettered and not shifted and 1 <= len(indices) <= rank and not raised and self._all_may_be(indices, "component"):
             yield "component", partial(self._at_some_time, quantity, indices)
         if rank == 0 and len(indices) == 1 and self.may_be(indices[0], "component") and indices[0].names():
             summands = self._summands(quantity)
