@@ -147,5 +147,5 @@ def documents_below(folder: Path) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from documents_below(path)
-        elif path.suffix.lower() in SUFFIXES:
+        elif path.suffix.lower() in SUFFIXES and path.is_file():  # a pipe would be waited for
             yield path

@@ -54,6 +54,8 @@ SIZE = "="
 
 
 _ORDERS_OF_ENTRIES = ("its columns, one below the other", "its rows, one after the other")
+#: A matrix to a power is multiplied out, and so is a polynomial.
+_MOST_FACTORS = 100
 _DIAGONAL_OR_NOT = ("a diagonal matrix", "a vector")
 
 
@@ -422,6 +424,8 @@ class Combiner:
     def power(self, base: Operand, exponent: int) -> Operand:
         """A whole power: elementwise for scalars and vectors, repeated product for square matrices."""
         base = self.unstacked(self.laid_out(base))
+        if abs(exponent) > _MOST_FACTORS:
+            raise Inadmissible(f"a power of more than {_MOST_FACTORS} factors")
         if base.rank < 2 or self.has_examples(base.tensor.shape):
             return Operand(Power(base.tensor, exponent), base.side, number=base.number)
         if base.rank > 2 or exponent < 0:

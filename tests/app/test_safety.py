@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import stat
 import subprocess
@@ -93,6 +94,16 @@ def test_a_file_is_replaced_whole_and_keeps_its_mode_and_its_links(tmp_path: Pat
     save(link, b"new")
     assert (link.is_symlink(), real.read_bytes(), stat.S_IMODE(real.stat().st_mode)) == (True, b"new", 0o640)
     assert [p.name for p in tmp_path.iterdir() if p.suffix == ".tmp"] == []
+
+
+def test_links_that_lead_nowhere_and_pipes_are_passed_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.md").write_text("$$ h_t = W h_{t-1} $$", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe.md")
+    assert entry.run(["check", str(tmp_path)]) == 0
+    for name, target in (("circle.md", "circle.md"), ("dangling.md", "nowhere.md")):
+        (tmp_path / name).symlink_to(target)
+        assert entry.run(["check", str(tmp_path / name)]) == 2
+        assert re.search(rf"{name}: (no such file|cannot be read)", capsys.readouterr().err)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -69,6 +69,9 @@ $$ \delta_t = V^T (\hat{y}_t - y_t) + W^T \mathrm{diag}(1 - h_{t+1}^2) \delta_{t
 $$ z_t = V h_t $$ $$ h_t = \tan(a_t) $$ $$ \hat{y}_t = \mathrm{softmax}(z_t) $$
 $$ \frac{\partial L_t}{\partial z_t} = \hat{y}_t - y_t $$"""
 
+#: A matrix that is multiplied by itself without end.
+POWERS = r"$$ h_t = W^{999999999999} h_{t-1} $$ $$ \frac{\partial h_t}{\partial h_{t-1}} = W^{10000000} + x^{999999999} I $$"
+
 
 @settings(COMMON, max_examples=READINGS)
 @given(readable)
@@ -82,6 +85,7 @@ def test_every_text_is_read_or_refused(document: Text) -> None:
 @given(checkable)
 @example(Text(ZEROS, "markdown"))
 @example(Text(TANGENTS, "tex"))
+@example(Text(POWERS, "markdown"))
 def test_every_document_is_judged_in_little_time_and_memory(document: Text) -> None:
     assert not apart(lambda: judge(document))
 

@@ -26,6 +26,8 @@ _TOPS = (".git", "symrnn.toml", "pyproject.toml")
 def main_of(part: Path, texts: Mapping[Path, bytes] | None = None) -> Path | None:
     """The TeX file that reads in `part`, None where it stands for itself. `texts` has what files are taken to hold."""
     texts = texts or {}
+    if part.is_symlink() and not part.exists():  # it leads nowhere, or to itself
+        return None
     path = part.resolve()
     data = _data(path, texts) if path.suffix.lower() in (*_TEX, *_MACROS) else None
     if data is None:
