@@ -33,6 +33,7 @@ from symrnn.language.terms import (
 from symrnn.notation import unicode
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.immediate import IMMEDIATE, with_immediate
+from symrnn.reading.left_out import with_arguments
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.repeated import repeated, with_sums
 
@@ -58,6 +59,9 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     if spelled != relation:
         yield Otherwise(spelled, ())
         yield from other_readings(spelled, refused, model, lexicon)
+    complete = with_arguments(relation, model, lexicon)
+    if complete is not None:
+        yield Otherwise(complete, ((questions.LEFT_OUT, "that of the equation of what is differentiated"),))
     activation = _activation(model)
     for letter in _open_letters(relation, model) if activation else ():
         left, right = (_with_function(side, letter, activation) for side in (relation.left, relation.right))

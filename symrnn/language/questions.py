@@ -86,6 +86,7 @@ PART_OF_GRADIENT = Question("{letter}")
 AS_A_NUMBER = Question("{letter} as a number")
 #: The answer to it: the letter is the number of a class, and where it stands as a vector that is one-hot.
 RIGHT_CLASS = "the class that is right at that step"
+LEFT_OUT = Question("an argument that is left out")
 NORM = Question("the norm")
 OPEN_FUNCTION = Question("the function {letter}")
 OPEN_LOSS = Question("the loss {letter}")

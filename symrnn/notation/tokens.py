@@ -98,6 +98,8 @@ class Translator(Arguments):
             return self._emit("COMMA", None, at)
         if piece.value == "." and self._is_product(at):
             return self._emit("DOT", "cdot", at)
+        if piece.kind == "DOT" and self._kind(at - 1) == "OPEN" and self._kind(at + 1) == "CLOSE":  # \tanh'(\cdot)
+            return self._emit("SYM", Ellipsis(), at)
         if piece.kind in ("NUM", "ELLIPSIS"):
             return self._emit("SYM", piece.value or Ellipsis(), at)
         return self._emit(piece.kind, piece.value, at)

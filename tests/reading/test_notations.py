@@ -253,6 +253,21 @@ CASES = {
         UNITS + r"$$ q_1 = g(net_1) \to q_2 = g(R q_1 + B x_2) \rightarrow q_3 = g(R q_1 + B x_3) $$",
         "DDPPW",
     ),
+    "an argument that is left out is that of the equation of what is differentiated, at its step": (
+        UNITS_AND_ERRORS
+        + r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - \tanh^2(\dots)) W = \mathrm{diag}(\tanh') W $$"
+        r"$$ \prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} = \prod_{j=k+1}^{t} \tanh'(\cdot) W $$"
+        r"$$ \prod_{j=k}^{t-1} \frac{\partial h_{j+1}}{\partial h_j} = \prod_{j=k}^{t-1} \tanh' W $$"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\tanh'(\cdot)) W^T $$",
+        "DDDDDPPPP?",
+    ),
+    "a chain that begins with an open function of before makes it concrete; what a prediction says as well is none of its target": (
+        r"$$ q_t = f_q(q_{t-1}, r_t), \quad y_t = f_y(q_t) $$ A usual one is"
+        r"$$ q_t = f_q(q_{t-1}, r_t) = \tanh(B q_{t-1} + A r_t), \quad o_t = C q_t, \quad \hat y_t = f_y(q_t) = \mathrm{softmax}(o_t) $$"
+        r"$$ E = -\sum_t \sum_k y_{t,k} \log \hat y_{t,k}, \quad \frac{\partial E}{\partial o_t} = \hat y_t - y_t $$"
+        r"$$ \frac{\partial q_t}{\partial q_{t-1}} = \mathrm{diag}(1 - q_t^2) B, \quad \frac{\partial E}{\partial o_t} = y_t - \hat y_t $$",
+        "DDPDDDDDCPW",
+    ),
     "a delta in quotients of two changes alone is a ∂": (
         r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E = \sum_t \|v_t\|^2 $$"
         r"$$ \frac{\delta E}{\delta N} = \sum_t \frac{\delta E}{\delta v_t} \odot (1 - v_t^2) v_{t-1}^T $$"

@@ -130,7 +130,8 @@ def candidates(
         if key not in seen and not (restated and not initial and not isinstance(relation.right, Num)):
             seen.add(key)
             result.append(DefiningEquation(position, found.name, found.indices, relation.right))
-    return _for_every_time(sorted(_without_values(result, lexicon), key=lambda d: d.source), lexicon)
+    kept = _without_targets(_without_values(result, lexicon))
+    return _for_every_time(sorted(kept, key=lambda d: d.source), lexicon)
 
 
 def _is_change(name: Name, relation: Relation, lexicon: Lexicon) -> bool:
@@ -217,6 +218,12 @@ def _without_values(found: list[DefiningEquation], lexicon: Lexicon) -> list[Def
         return not _is_recursive(definition.name, general, lexicon, -1 if isinstance(first, Num) else 1)
 
     return [d for d in found if not (d.is_special(lexicon) and needs_none(d))]
+
+
+def _without_targets(found: list[DefiningEquation]) -> list[DefiningEquation]:
+    r"""Without ``y_t = f(h_t)`` where ``\hat y_t = f(h_t)`` says the same: beside its prediction, y_t is a target."""
+    hats = {(d.name.letter, d.indices, d.body) for d in found if d.name.accent == "hat"}
+    return [d for d in found if d.name.accent or (d.name.letter, d.indices, d.body) not in hats]
 
 
 def _is_recursive(name: Name, rules: Mapping[Name, DefiningEquation], lexicon: Lexicon, sign: int) -> bool:

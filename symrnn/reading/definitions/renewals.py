@@ -52,7 +52,9 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
     functions = document_functions([s.relation for s in sites])
     for position in range(since, len(sites)):
         site = sites[position]
-        passed_over = site.aside or site.beside or site.linked
+        passed_over = (
+            site.aside or site.beside or (site.linked and not _follows_restatement(sites, position, defined, functions, lexicon))
+        )
         found = None if site.relation is None or passed_over else introduced(site.relation, lexicon)
         if site.relation is None or found is None or (found.indices and all(is_fixed(i, lexicon) for i in found.indices)):
             continue
@@ -75,6 +77,19 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
         later = defined[key] < position
         if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
             yield position, key
+
+
+def _follows_restatement(
+    sites: Sequence[Site], position: int, defined: Mapping[str, int], functions: Mapping[str, object], lexicon: Lexicon
+) -> bool:
+    """Whether the link before one of a chain says what defines its quantity, an open function: ``h_t = f(h_{t-1}) = \\tanh(W h_{t-1})``."""
+    before = sites[position - 1].relation
+    found = None if before is None else introduced(before, lexicon)
+    first = None if found is None else defined.get(quantity_key(found.name, bool(found.indices)))
+    known = None if first is None or first >= position - 1 else sites[first].relation
+    if before is None or known is None or not _is_open(known.right, functions, lexicon):
+        return False
+    return (known.left, known.right) == (before.left, before.right)
 
 
 def makes_concrete(before: Term, now: Term, functions: Mapping[str, object], lexicon: Lexicon) -> bool:
