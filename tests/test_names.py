@@ -19,6 +19,7 @@ SAME = {
     "product": "factors side by side",
     "rebuilt": "a node with its parts changed, for terms and for tensors",
     "render": "a report as text, for each format",
+    "replaced": "a node with one part for another wherever that stands, for terms and for tensors",
     "run": "a command with its exit status",
     "slope": "the derivative of an elementwise function, as each engine writes it",
     "title": "the title of a document, for each kind of file",

@@ -556,7 +556,7 @@ class Judge:
         """The verdict under a reading that is tried last, where one makes the equation true or stays open."""
         model, lexicon = self.understanding.model, self.understanding.lexicon
         for other in other_readings(relation, refused, model, lexicon):
-            admissible = readings(other.relation, model, lexicon, self.pinned, other.short_forms, other.kronecker)[0]
+            admissible = readings(other.relation, model, lexicon, self.pinned, other.forms)[0]
             outcomes = self._outcomes([replace(r, answers=(*r.answers, *other.answers)) for r in admissible])
             best = _best(outcomes)
             if best is not None:

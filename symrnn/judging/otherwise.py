@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symrnn.language import questions
@@ -28,10 +28,12 @@ from symrnn.language.terms import (
     Term,
     Transpose,
     rebuilt,
+    replaced,
     walk,
 )
 from symrnn.notation import unicode
 from symrnn.notation.vocabulary import APPLIED_LETTERS
+from symrnn.reading.elaborate import Forms
 from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.left_out import with_arguments
 from symrnn.reading.lexicon import Lexicon
@@ -48,8 +50,7 @@ class Otherwise:
 
     relation: Relation
     answers: Answers
-    short_forms: bool = False
-    kronecker: bool = False
+    forms: Forms = field(default_factory=Forms)
 
 
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: Model, lexicon: Lexicon) -> Iterator[Otherwise]:
@@ -75,12 +76,12 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
         yield Otherwise(immediate, (IMMEDIATE,))
     nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
     if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.clash is not None for reason in refused):
-        yield Otherwise(relation, (), True)
+        yield Otherwise(relation, (), Forms(short=True))
         if any(_IDENTITY in node.terms for node in nodes if isinstance(node, Add)):
             ones = Relation(relation.op, _ones(relation.left), _ones(relation.right), relation.conditions)
             yield Otherwise(ones, ((questions.IDENTITY, "ones everywhere, beside what is taken entry by entry"),))
     if any(isinstance(node, Outer) for node in nodes):
-        yield Otherwise(relation, (), kronecker=True)
+        yield Otherwise(relation, (), Forms(kronecker=True))
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:
         answers = tuple((questions.INDEX.about(letter), "summed over, since it stands in several factors") for letter in letters)
@@ -96,7 +97,7 @@ def _spelled(term: Term, model: Model, lexicon: Lexicon) -> Term:
     if found is None or found.name not in model.derivatives:
         return term if found is not None else rebuilt(term, lambda part: _spelled(part, model, lexicon))
     (letter,), body = model.derivatives[found.name]
-    return _at(body, letter, found.indices[0]) if len(found.indices) == 1 else term
+    return replaced(body, letter, found.indices[0]) if len(found.indices) == 1 else term
 
 
 def _activation(model: Model) -> str:
@@ -126,10 +127,6 @@ def _with_function(term: Term, letter: Term, function: str) -> Term:
     if isinstance(term.function, Mark) and term.function.base == letter:
         return Apply(Mark(Sym(function), term.function.mark), term.argument)
     return term
-
-
-def _at(term: Term, letter: Sym, index: Term) -> Term:
-    return index if term == letter else rebuilt(term, lambda part: _at(part, letter, index))
 
 
 def _ones(term: Term) -> Term:

@@ -513,6 +513,11 @@ def _changed(value: Any, change: Any) -> Any:
     return value
 
 
+def replaced(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
+    """The expression with another one wherever `old` stands in it."""
+    return new if node is old else rebuilt(node, lambda part: replaced(part, old, new))
+
+
 def substitute(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     """The expression with free index variables replaced; bound ones must not clash (the elaborator makes them unique)."""
     if not (node.free & values.keys()):

@@ -351,6 +351,11 @@ def _changed(value: Any, change: Callable[[Term], Term]) -> Any:
     return value
 
 
+def replaced(term: Term, old: Term, new: Term) -> Term:
+    """The term with another one wherever `old` stands in it."""
+    return new if term == old else rebuilt(term, lambda part: replaced(part, old, new))
+
+
 def step_into(node: Any, step: str | int) -> Any:
     """One step of a path: a field of a term, or a place in a tuple."""
     return node[step] if isinstance(step, int) else getattr(node, step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symrnn.language.terms import Big, Mul, Relation, Stack, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Big, Mul, Relation, Stack, Sub, Sym, Term, replaced, walk
 from symrnn.reading.together import Names, words_below
 
 
@@ -26,7 +26,7 @@ def schemes(relations: Sequence[Relation], terms: Iterable[Term], names: Names) 
         elsewhere = any(node == stands and "indices" not in path for path, node in walk(relation.right))
         if len(gates) < 2 or stands in bound or not below or elsewhere:
             continue
-        rows = [(_put(left, stands, gate), _put(relation.right, stands, gate)) for gate in gates]
+        rows = [(replaced(left, stands, gate), replaced(relation.right, stands, gate)) for gate in gates]
         found[relation] = Relation(relation.op, _column(a for a, _ in rows), _column(b for _, b in rows), relation.conditions)
         counted = {
             node.base.name for node in below for _, last in words_below(node) if last in bound and isinstance(node.base, Sym)
@@ -47,8 +47,3 @@ def _named(node: Sub, names: Names) -> list[Sym]:
 
 def _holds(node: Sub, letter: Term) -> bool:
     return any(letter in (script.factors if isinstance(script, Mul) else (script,)) for script in node.indices)
-
-
-def _put(term: Term, old: Term, new: Term) -> Term:
-    """A formula with another letter below its letters."""
-    return new if term == old else rebuilt(term, lambda part: _put(part, old, new))

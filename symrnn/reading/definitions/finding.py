@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     Transpose,
     rebuilt,
     replace_at,
+    replaced,
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
@@ -149,13 +150,9 @@ def with_meant_index(definition: DefiningEquation, lexicon: Lexicon) -> Defining
         inside = {n for o in outermost(node.body, lexicon) for n in o.indices}
         meant = [i for i in definition.indices if i in inside and isinstance(i, Sym) and not lexicon.may_be_time(i)]
         if len(meant) == 1 and isinstance(node.index, Sym):
-            summand = _exchanged(node.body, meant[0], node.index)
+            summand = replaced(node.body, meant[0], node.index)
             return replace(definition, body=replace_at(body, path, replace(node, body=summand)), mended=True)
     return definition
-
-
-def _exchanged(term: Term, old: Term, new: Term) -> Term:
-    return new if term == old else rebuilt(term, lambda part: _exchanged(part, old, new))
 
 
 def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:

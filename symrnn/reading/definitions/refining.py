@@ -21,6 +21,7 @@ from symrnn.language.tensors import (
     Sum,
     Tensor,
     rebuilt,
+    replaced,
     size_of,
     substitute,
     walk,
@@ -173,9 +174,9 @@ def with_shared_expressions(quantities: dict[str, Quantity]) -> dict[str, Quanti
                 continue
             if target.definition is body and list(quantities).index(other) < list(quantities).index(key):
                 continue
-            replaced = _replace(target.definition, body, named)
-            if replaced is not target.definition and key not in _uses_now(result, key, other):
-                result[other] = replace(target, definition=replaced)
+            found = replaced(target.definition, body, named)
+            if found is not target.definition and key not in _uses_now(result, key, other):
+                result[other] = replace(target, definition=found)
     return result
 
 
@@ -189,12 +190,6 @@ def _uses_now(quantities: Mapping[str, Quantity], key: str, other: str) -> set[s
                 seen.add(node.quantity)
                 stack.append(node.quantity)
     return {key} if other in seen else set()
-
-
-def _replace(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
-    if node is old:
-        return new
-    return rebuilt(node, lambda child: _replace(child, old, new))
 
 
 def completed(model: Model, base: Model, lexicon: Lexicon) -> Model:

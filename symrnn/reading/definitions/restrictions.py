@@ -123,8 +123,7 @@ def restrictions(
             begins = found.name not in used and not example
             one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
             conditional = position in conditions and (found.name in used or one_step)
-            conditional = conditional or (found.name in used and not found.indices and _has_inverse(relation.right))
-            conditional |= found.name in before and _is_decomposition(found, relation.right, used | differentiated, lexicon)
+            conditional |= found.name in used and _takes_apart(found, relation.right, used | differentiated, before, lexicon)
             if conditional or ((constant or same) and not begins):
                 vanishes = one_step and relation.right == Num(Fraction(0)) and position not in hedged
                 if found.name in defined and (position in following or vanishes):
@@ -142,11 +141,14 @@ def restrictions(
     return Restrictions(supposed, frozenset(claimed))
 
 
-def _is_decomposition(found: Occurrence, right: Term, known: set[Name], lexicon: Lexicon) -> bool:
-    r"""``W = Q \Lambda Q^{-1}``: what is in use for long, without a step, as a product of letters that are not."""
-    factors = {o.name for o in outermost(right, lexicon)} if isinstance(right, Mul) else set()
-    steps = any(o.indices for o in outermost(right, lexicon))
-    return not found.indices and not steps and len(factors) > 1 and not factors & known
+def _takes_apart(found: Occurrence, right: Term, known: set[Name], before: set[Name], lexicon: Lexicon) -> bool:
+    r"""``W = Q \Lambda Q^{-1}``: what is in use, without a step, by an inverse; or for long, as a product of letters that are not."""
+    exponents = (node.exponent for _, node in walk(right) if isinstance(node, Pow))
+    inverted = any(e in (Num(Fraction(-1)), Neg(Num(Fraction(1)))) for e in exponents)
+    factors = list(outermost(right, lexicon)) if found.name in before and isinstance(right, Mul) else []
+    names = {factor.name for factor in factors}
+    split = len(names) > 1 and not names & known and not any(factor.indices for factor in factors)
+    return not found.indices and (inverted or split)
 
 
 def _denominators(relation: Relation, lexicon: Lexicon) -> list[Occurrence]:
@@ -163,12 +165,6 @@ def _introductions(relations: Sequence[Relation | None], lexicon: Lexicon) -> li
 def _is_constant(term: Term, lexicon: Lexicon) -> bool:
     """A formula without any quantity: a number, or the identity."""
     return all(o.name == Name("I") for o in outermost(term, lexicon))
-
-
-def _has_inverse(term: Term) -> bool:
-    """Whether a formula takes a letter apart, as ``W = P D P^{-1}`` does of what has a use already."""
-    exponents = (node.exponent for _, node in walk(term) if isinstance(node, Pow))
-    return any(e in (Num(Fraction(-1)), Neg(Num(Fraction(1)))) for e in exponents)
 
 
 def _starts_recursion(found: Occurrence, relation: Relation, relations: Sequence[Relation | None], lexicon: Lexicon) -> bool:

@@ -5,8 +5,8 @@
 decisions that give a formula a meaning.
 """
 
-from symrnn.reading.elaborate.elaborator import Elaborator, is_vec, readings, tried
+from symrnn.reading.elaborate.elaborator import Elaborator, Forms, is_vec, readings, tried
 from symrnn.reading.elaborate.indices import SOME_STEP, Variable
 from symrnn.reading.elaborate.quantities import with_indices
 
-__all__ = ["SOME_STEP", "Elaborator", "Variable", "is_vec", "readings", "tried", "with_indices"]
+__all__ = ["SOME_STEP", "Elaborator", "Forms", "Variable", "is_vec", "readings", "tried", "with_indices"]

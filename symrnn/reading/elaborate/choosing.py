@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symrnn.language.tensors import Affine, Build, Dot, Pick, Ref, Tensor, rebuilt, substitute, walk
+from symrnn.language.tensors import Affine, Build, Dot, Pick, Ref, Tensor, replaced, substitute, walk
 
 
 def chosen(weights: Tensor, variable: str, body: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ def class_by_class(argument: Tensor, variable: str, function: Callable[[Tensor],
         return function(argument)
     if found is argument and found.right.shape == found.left.shape:
         return Dot(found.left, function(found.right), 1)
-    inside = _replaced(argument, found, _at(found.right, variable))
+    inside = replaced(argument, found, _at(found.right, variable))
     return chosen(found.left, variable, class_by_class(inside, variable + "'", function, weights))
 
 
@@ -41,7 +41,3 @@ def _is_choice(node: Tensor, weights: frozenset[str]) -> bool:
 def _at(vector: Tensor, variable: str) -> Tensor:
     index = Affine.of(variable)
     return substitute(vector.body, {vector.variable: index}) if isinstance(vector, Build) else Pick(vector, (index,))
-
-
-def _replaced(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
-    return new if node is old else rebuilt(node, lambda part: _replaced(part, old, new))

@@ -7,7 +7,7 @@ meaning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeGuard
 
@@ -37,6 +37,7 @@ from symrnn.language.tensors import (
     Truth,
     mentioned,
     refs_in,
+    replaced,
 )
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
@@ -80,7 +81,7 @@ from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
 from symrnn.reading.elaborate.indices import Variable
 from symrnn.reading.elaborate.jumps import cases as cases_of_values
 from symrnn.reading.elaborate.jumps import extremum, is_about_values, jump, note, note_kinks
-from symrnn.reading.elaborate.slopes import at, slope, well_known
+from symrnn.reading.elaborate.slopes import slope, well_known
 from symrnn.reading.elaborate.sums import Sums
 from symrnn.reading.lexicon import Lexicon, function_name, without_prefix
 from symrnn.reading.operand import Operand
@@ -89,22 +90,28 @@ _MOST_READINGS = 160
 _OPERAND_COST = 200
 
 
-def readings(
-    relation: Relation,
-    model: Model,
-    lexicon: Lexicon,
-    pinned: Mapping[Question, str] | None = None,
-    short_forms: bool = False,
-    kronecker: bool = False,
-) -> tuple[list[Reading], list[Inadmissible]]:
-    """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible.
+@dataclass(frozen=True)
+class Forms:
+    """Ways to write that are not the usual ones.
 
-    With `short_forms` an elementwise product of a vector and a matrix scales the rows or columns; with `kronecker`, as where a formula
-    has vec(W), ⊗ is the Kronecker product; a derivative by a matrix is then one by its entries one after the other, unless vec says which.
+    With `short` an elementwise product of a vector and a matrix scales the rows or columns; with `kronecker`, as where a formula has
+    vec(W), ⊗ is the Kronecker product; a derivative by a matrix is then one by its entries one after the other, unless vec says which.
     """
+
+    short: bool = False
+    kronecker: bool = False
+
+
+_USUAL = Forms()
+
+
+def readings(
+    relation: Relation, model: Model, lexicon: Lexicon, pinned: Mapping[Question, str] | None = None, forms: Forms = _USUAL
+) -> tuple[list[Reading], list[Inadmissible]]:
+    """Every admissible reading of an equation, preferred ones first, and why the other ones are not admissible."""
     admissible: dict[Claim, Reading] = {}
     refused: list[Inadmissible] = []
-    for result, answers in tried(relation, model, lexicon, pinned, short_forms, kronecker):
+    for result, answers in tried(relation, model, lexicon, pinned, forms):
         if isinstance(result, Inadmissible):
             refused.append(result)
         elif result not in admissible:
@@ -114,12 +121,7 @@ def readings(
 
 
 def tried(
-    relation: Relation,
-    model: Model,
-    lexicon: Lexicon,
-    pinned: Mapping[Question, str] | None = None,
-    short_forms: bool = False,
-    kronecker: bool = False,
+    relation: Relation, model: Model, lexicon: Lexicon, pinned: Mapping[Question, str] | None = None, forms: Forms = _USUAL
 ) -> Iterator[tuple[Claim | Inadmissible, dict[Question, str]]]:
     """What an equation says under each combination of answers, the preferred ones first, one after the other as they are asked for."""
     counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
@@ -132,9 +134,9 @@ def tried(
         elaborator = Elaborator(model, lexicon, choices)
         elaborator.counts_components = counts_components
         elaborator.tells_total = tells_total
-        elaborator.combine.short_forms = short_forms
-        elaborator.combine.kronecker = kronecker or has_vec
-        elaborator.combine.stacks_all = kronecker and not has_vec
+        elaborator.combine.short_forms = forms.short
+        elaborator.combine.kronecker = forms.kronecker or has_vec
+        elaborator.combine.stacks_all = forms.kronecker and not has_vec
         elaborator.prefixed = prefixed
         for letter in letters:
             if letter not in model.sizes:
@@ -318,7 +320,7 @@ class Elaborator(Sums):
         tensor = self.combine.broadcast(self.combine.laid_out(value), argument.tensor.shape, f"the function {name}")
         for _ in range(order):
             tensor = slope(tensor, parameter)
-        return replace(argument, tensor=at(tensor, parameter, argument.tensor), slope=order == 1)
+        return replace(argument, tensor=replaced(tensor, parameter, argument.tensor), slope=order == 1)
 
     def _with_argument(self, name: str, argument: Operand) -> Operand:
         if name in self.inlined:

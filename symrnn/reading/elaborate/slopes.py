@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symrnn.language.choices import Inadmissible
-from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Ref, Tensor, Times, rebuilt, walk
+from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Ref, Tensor, Times, walk
 from symrnn.language.terms import Add, Apply, Frac, Neg, Num, Pow, Sym, Term
 
 
@@ -30,11 +30,6 @@ def slope(node: Tensor, parameter: Ref) -> Tensor:
     if isinstance(node, Dot) and node.axes == 0 and not node.left.shape and not any(part is parameter for part in walk(node.left)):
         return Dot(node.left, slope(node.right, parameter), 0)
     raise Inadmissible("a function of the document whose derivative is not known")
-
-
-def at(node: Tensor, parameter: Ref, argument: Tensor) -> Tensor:
-    """An expression with its parameter replaced."""
-    return argument if node is parameter else rebuilt(node, lambda part: at(part, parameter, argument))
 
 
 def _constant(value: int, parameter: Ref) -> Tensor:
