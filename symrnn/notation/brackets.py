@@ -19,8 +19,11 @@ def matched(source: str) -> list[Piece]:
     r"""The pieces with their mates, without the alignment marks and the wide spaces that separate nothing."""
     kept: list[Piece] = []
     stack: list[int] = []
-    for piece in _with_fractions(scanned(source)):
+    pieces = _with_fractions(scanned(source))
+    for piece in pieces:
         _resolve_bar(piece, kept, stack)
+        if piece is pieces[-1] and not stack and (piece.kind, piece.value) == ("CLOSE", "("):
+            continue  # one too many at the end: it may go, or have its mate where the side begins, which says the same
         if piece.kind in ENDS:
             opening = _pop_mate(source, piece, kept, stack)
             if _is_single(kept, opening, piece):
@@ -34,10 +37,23 @@ def matched(source: str) -> list[Piece]:
         elif _is_idle(piece, kept, stack):
             continue
         kept.append(piece)
+    if len(stack) == 1 and _ends_at_the_end(kept, stack[0]):
+        opening = kept[stack[0]]
+        kept.append(Piece("CLOSE", opening.value, len(source), len(source), stack[0]))
+        opening.mate = len(kept) - 1
+        stack.clear()
     if stack:
         unclosed = kept[stack[-1]]
         raise Unreadable("this bracket is never closed", unclosed.start, source[unclosed.start : unclosed.end])
     return _without_braces_of_relations(kept)
+
+
+def _ends_at_the_end(kept: list[Piece], at: int) -> bool:
+    r"""Whether a bracket that is never closed can be so in one place alone: ``diag(f'(x)``, around one function and what it takes."""
+    last = kept[-1]
+    head = kept[at + 1 : last.mate]
+    around = kept[at].kind == "OPEN" and kept[at].value == "(" and last.kind == "CLOSE" and last.mate > at + 1
+    return around and head[0].kind in ("SYM", "FUNC") and all(piece.kind == "PRIME" for piece in head[1:])
 
 
 def _with_fractions(pieces: list[Piece]) -> list[Piece]:

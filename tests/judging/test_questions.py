@@ -165,3 +165,14 @@ def test_numbered_weights_of_layers_are_matrices_and_what_is_true_of_numbers_alo
     right = r"$$\frac{\partial z_2}{\partial z_1} = W_2 \mathrm{diag}(f'(z_1))$$"
     turned = r"$$\frac{\partial z_2}{\partial z_1} = f'(z_1) W_2$$"
     assert words(*layers, right, turned)[3:] == ["proven", "undecided"]
+
+
+# ------------------------------------------------------------------------------------------------------------ slips of the pen
+
+
+def test_a_bracket_that_can_end_in_one_place_alone_is_closed_and_one_too_many_at_the_end_goes() -> None:
+    state = r"$$s_t = A \sigma(s_{t-1}) + B x_t$$"
+    short = r"$$\frac{\partial s_t}{\partial s_{t-1}} = A \, \mathrm{diag}(\sigma'(s_{t-1})$$"
+    long = r"$$\frac{\partial s_t}{\partial s_{t-1}} = A^\top \mathrm{diag}(\sigma'(s_{t-1})))$$"
+    either = r"$$\frac{\partial s_t}{\partial s_{t-1}} = A (\mathrm{diag}(\sigma'(s_{t-1})) A$$"
+    assert words(state, short, long, either)[1:] == ["proven", "wrong", "unread"]

@@ -780,7 +780,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "Wf(a, b)": (4, ",", "comma"),
     r"a + @": (4, "@", "unknown character @"),
     "(a + b": (0, "(", "never closed"),
-    "a + b)": (5, ")", "closes none"),
+    "a + b) c": (5, ")", "closes none"),
     r"\left( a \right]": (9, r"\right]", "closes none"),
     r"\{a": (0, r"\{", "never closed"),
     "{a": (0, "{", "never closed"),
