@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,6 +16,10 @@ from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTERS, LOSSES, TIMES,
 
 #: Tokens that the grammar needs and the actions do not see; their names begin with an underscore in the grammar.
 _SILENT = frozenset(listed("LB RB OPEN ARGS CLOSE COMMA SLASH NORM ENDNORM NABLA FRAC CASES ENDCASES BRANCH ENDSTACK"))
+
+#: Letters of gates that are letters of functions elsewhere.
+_GATES = frozenset({Sym("f"), Sym("g")})
+_STEP_IN_BRACKETS = re.compile(r"(?<![A-Za-z\\])[a-eh-zA-Z](?:_(?:\w|\{\w+\}))?\s*\(\s*(?:t|\\tau)\s*(?:[-+]\s*\d+\s*)?\)")
 
 
 class Jump(NamedTuple):
@@ -141,6 +146,10 @@ class Arguments:
             return None if is_indicator(self.pieces[at].value) else self._skip_scripts(at + 1)
         return self._skip_scripts(self._unit_end(at)) if self._kind(at) == "ACCENT" else None
 
+    def _has_steps_in_brackets(self) -> bool:
+        """Whether a letter of no function has its step in brackets behind it: then ``f(t)`` beside ``s(t)`` is a gate at that step."""
+        return _STEP_IN_BRACKETS.search(self.source) is not None
+
     def _is_call(self, at: int, opening: int) -> bool:
         r"""Whether brackets behind a letter hold one thing that it depends on: a step, as in ``s(t - 1)``, or what a loss is of.
 
@@ -153,7 +162,8 @@ class Arguments:
         values = [self.pieces[n].value for n in own]
         letter = self._letter_of(at)
         square = self.pieces[opening].value == "["  # h[t] and f[t - 1] are at a step; what else stands so is a factor
-        if letter is None or (letter in APPLIED_LETTERS and not square) or not own or (square and values[0] not in TIMES):
+        applied = letter in APPLIED_LETTERS and not square and not (letter in _GATES and self._has_steps_in_brackets())
+        if letter is None or applied or not own or (square and values[0] not in TIMES):
             return False
         shifted = kinds == ["SYM"] or (kinds[1:] == ["PLUS", "NUM"] or kinds[1:] == ["MINUS", "NUM"])
         if values[0] in TIMES and letter not in TIMES:

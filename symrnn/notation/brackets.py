@@ -38,10 +38,8 @@ def matched(source: str) -> list[Piece]:
             continue
         kept.append(piece)
     if len(stack) == 1 and _ends_at_the_end(kept, stack[0]):
-        opening = kept[stack[0]]
-        kept.append(Piece("CLOSE", opening.value, len(source), len(source), stack[0]))
-        opening.mate = len(kept) - 1
-        stack.clear()
+        kept[stack[0]].mate = len(kept)
+        kept.append(Piece("CLOSE", "(", len(source), len(source), stack.pop()))
     if stack:
         unclosed = kept[stack[-1]]
         raise Unreadable("this bracket is never closed", unclosed.start, source[unclosed.start : unclosed.end])

@@ -176,3 +176,10 @@ def test_a_bracket_that_can_end_in_one_place_alone_is_closed_and_one_too_many_at
     long = r"$$\frac{\partial s_t}{\partial s_{t-1}} = A^\top \mathrm{diag}(\sigma'(s_{t-1})))$$"
     either = r"$$\frac{\partial s_t}{\partial s_{t-1}} = A (\mathrm{diag}(\sigma'(s_{t-1})) A$$"
     assert words(state, short, long, either)[1:] == ["proven", "wrong", "unread"]
+
+
+def test_a_gate_with_the_letter_of_a_function_has_its_step_in_brackets_as_its_neighbours_have() -> None:
+    cell = (r"$$c(t) = g(t) \odot i(t) + f(t) \odot c(t-1)$$", r"$$h(t) = o(t) \odot c(t)$$", r"$$L = \sum_{t=1}^T l(t)$$")
+    entry = r"$$\frac{\partial c_i(t)}{\partial c_j(t-1)} = f_i(t) \delta_{ij}$$"
+    jacobian = r"$$\frac{\partial c(t)}{\partial c(t-1)} = \mathrm{diag}(f(t))$$"
+    assert words(*cell, entry, jacobian)[3:] == ["proven", "proven"]
