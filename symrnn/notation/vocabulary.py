@@ -248,12 +248,12 @@ DROPPED_WITH_ARGUMENT = frozenset(
         r"\eqref"
     )
 )
-#: Commands of text that may stand before a formula of theirs, and say nothing of it.
+#: Commands of text that may stand before a formula of theirs, and say nothing of it, and delimiters inside of others: ``$\[ a \]$``.
 IDLE_COMMANDS = frozenset(
     listed(
         r"\noindent \indent \par \centering \small \footnotesize \normalsize \large \Large \LARGE \huge \Huge \tiny \scriptsize "
         r"\smallskip \medskip \bigskip \newline \linebreak \pagebreak \newpage \displaybreak \null \mathsurround "
-        r"\leavevmode \protect \left. \right."
+        r"\leavevmode \protect \left. \right. \[ \] \( \)"
     )
 )
 #: Macros of bold letters as authors name them, where their definitions are elsewhere: \vh, \mW, \bx, \rvx.

@@ -626,6 +626,7 @@ TERMS: dict[str, Term] = {
     r"\left\| \left\| a \right\| b \right\|": Norm(mul(Norm(a), b)),
     r"\left\Vert a \right\Vert_2": Norm(a),
     r"|a|": Norm(a),
+    r"\[ |a| \]": Norm(a),
     r"|a| |v|^2": mul(Norm(a), Pow(Norm(v), TWO)),
     r"\left|a\right|_2 \lvert v \rvert": mul(Norm(a), Norm(v)),
     r"\begin{cases} a & i = k \\ b & \text{for } i \ne k \end{cases}": Cases(((a, (SAME,)), (b, (OTHER,)))),
