@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -35,6 +36,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    walk,
 )
 from symrnn.notation.unreadable import Unreadable
 from symrnn.notation.vocabulary import COMPARISONS, EVERY, EXAMPLES, MEMBER, PRODUCT, TIMES
@@ -263,13 +265,33 @@ def _size(members: Term) -> Sym:
 
 
 def _sum_without_an_index(body: Term, token: Token) -> Term:
-    r"""``\sum \exp(z_t)`` adds up the entries of a vector, ``\sum L_t`` the steps."""
+    r"""``\sum \exp(z_t)`` adds up the entries of a vector, ``\sum L_t`` the steps, ``\sum W_{ij} h_j`` what stands twice below."""
     exponential = (isinstance(body, Apply) and body.function == Sym("exp")) or (isinstance(body, Pow) and body.base == Sym("e"))
     if exponential:
         return Mul((Transpose(Sym("1", "", "bb")), body))
     if isinstance(body, Sub) and body.indices == (Sym("t"),):
         return Big("sum", Sym("t"), None, None, (), body)
+    repeated = _repeated(body.factors) if isinstance(body, Mul) else ()
+    if len(repeated) == 1:
+        return Big("sum", repeated[0], None, None, (), body)
     raise _unreadable_at(token, "a sum or product without an index")
+
+
+def _repeated(factors: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The letters, no steps, that stand below more than one factor of a product."""
+    below = [
+        {
+            n
+            for _, node in walk(factor)
+            if isinstance(node, Sub)
+            for i in node.indices
+            for _, n in walk(i)
+            if isinstance(n, Sym) and not n.style
+        }
+        for factor in factors
+    ]
+    found = Counter(letter for letters in below for letter in letters)
+    return tuple(letter for letter, count in found.items() if count > 1 and letter not in TIMES)
 
 
 def _conditional_index(items: tuple[_Links, ...], token: Token) -> Term:

@@ -42,6 +42,8 @@ from symrnn.reading.written_out import with_single_digits
 
 _TIMES = frozenset({"t", "tau"})
 
+#: What stands below a function that is the same for every unit.
+_UNIT = Sym("unit", "", "open")
 #: Letters that count the components of a matrix.
 _COUNTING = frozenset("ijklmnpq")
 
@@ -76,6 +78,10 @@ class Habits:
     states: frozenset[Sym] = frozenset()
     identities: frozenset[Term] = frozenset()
     losses: Mapping[Sym, Sym] = field(default_factory=dict, hash=False)
+    #: The letters that count the units above a letter with its step behind it, ``y^k(t)``, as they do below others, ``w_{kj}``.
+    units: frozenset[Term] = frozenset()
+    #: The functions that have the letter of the unit below them, ``f_k(net_k)``: one function, whichever letter that is.
+    unit_functions: frozenset[Term] = frozenset()
     #: Whether δ stands in quotients of two changes alone, ``\\frac{\\delta E}{\\delta V}``, and is a ∂ there.
     deltas: bool = False
 
@@ -101,6 +107,8 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         states=frozenset(_states(relations)),
         identities=frozenset(_identities(relations, nodes)),
         losses=dict(_losses(relations, nodes, expressions)),
+        units=frozenset(_units(nodes)),
+        unit_functions=frozenset(_unit_functions(nodes)),
     )
 
 
@@ -292,6 +300,47 @@ def _matrix_of(letter: Sym) -> Sym:
     return replace(letter, name="W" if letter.name == "omega" else letter.name.upper())
 
 
+def _units(nodes: list[Term]) -> Iterator[Term]:
+    """Letters below one with its step behind it, ``net_k(t)``, or both below a weight, or that a sum counts by; none counts layers."""
+    pairs = (i for node in nodes if isinstance(node, Sub) for i in node.indices if isinstance(i, Mul) and len(i.factors) == 2)
+    counted = {node.index for node in nodes if isinstance(node, Big)} | {letter for pair in pairs for letter in pair.factors}
+    layers = {n for node in nodes if isinstance(node, Pow) and isinstance(node.exponent, Add) for _, n in walk(node.exponent)}
+    below = {node.base.indices[0] for node in nodes if isinstance(node, Given) and isinstance(node.base, Sub)}
+    for letter in (counted | below) - layers:
+        if isinstance(letter, Sym) and letter == Sym(letter.name) and letter.name.islower() and letter.name not in _TIMES:
+            yield letter
+
+
+def _unit_functions(nodes: list[Term]) -> Iterator[Term]:
+    """The letters of functions that are applied to what has the same letter below it, by which a sum counts: ``f_k(net_k)``."""
+    counted = {node.index for node in nodes if isinstance(node, Big)}
+    for node in nodes:
+        if not isinstance(node, Apply):
+            continue
+        function = node.function.base if isinstance(node.function, Mark) else node.function
+        argument = node.argument.base if isinstance(node.argument, Given) else node.argument
+        if isinstance(function, Sub) and _is_unit(function) and function.indices[0] in counted & set(_scripts(argument)):
+            yield function.base
+
+
+def _is_unit(function: Sub) -> bool:
+    (*others, letter) = function.indices
+    single = isinstance(letter, Sym) and letter == Sym(letter.name) and len(letter.name) == 1 and letter.name.islower()
+    return single and not others and letter != _STEP
+
+
+def _of_each_unit(term: Apply, habits: Habits) -> Term:
+    """The function that is applied, without the letter of the unit below it where its argument has that letter too, or is any number."""
+    function = term.function.base if isinstance(term.function, Mark) else term.function
+    argument = term.argument.base if isinstance(term.argument, Given) else term.argument
+    if not isinstance(function, Sub) or function.base not in habits.unit_functions or not _is_unit(function):
+        return term.function
+    if not isinstance(argument, Sym) and function.indices[0] not in _scripts(argument):
+        return term.function
+    own = replace(function, indices=(_UNIT,))
+    return replace(term.function, base=own) if isinstance(term.function, Mark) else own
+
+
 def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
     """``I_d``, ``I_{d \\times d}``: an I that no equation defines, with what stands below no other letter."""
     sized = [node for node in nodes if isinstance(node, Sub) and node.base == _IDENTITY and len(node.indices) == 1]
@@ -367,7 +416,7 @@ def respelled(term: Term, habits: Habits) -> Term:
     if product is not None:
         return respelled(product, habits)
     if isinstance(term, Apply):
-        return replace(term, argument=respelled(term.argument, habits))
+        return replace(term, function=_of_each_unit(term, habits), argument=respelled(term.argument, habits))
     names = habits.gates if isinstance(term, (Sub, Sup, Pow)) else frozenset()  # the f of W_f is no gate
     term = rebuilt(term, lambda part: part if part in names else respelled(part, habits))
     if isinstance(term, Mark) and term.base in habits.turned and term.mark == "'":
@@ -383,6 +432,13 @@ def respelled(term: Term, habits: Habits) -> Term:
         return with_single_digits(replace(term, base=_matrix_of(term.base)))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
+    if (
+        isinstance(term, Given)
+        and isinstance(term.base, Pow)
+        and term.base.exponent in habits.units
+        and isinstance(term.base.base, Sym)
+    ):
+        return replace(term, base=Sub(term.base.base, (term.base.exponent,)))  # y^k(t)
     power = term.base if isinstance(term, Given) and _letter(term) not in habits.numbered_above else None
     if isinstance(power, Pow) and isinstance(power.exponent, Num):  # e^2(t)
         return replace(power, base=Given(power.base, _scripts(term)))

@@ -333,6 +333,41 @@ CASES = {
         r"$$ \frac{\partial n_k(t)}{\partial b_i} = \delta_{ik} + \sum_{l=1}^N m_{kl} \frac{\partial v_l(t-1)}{\partial b_i} $$",
         "DDDPSDDP",
     ),
+    "what is said of the members of one set defines nothing that is said of all, and is no alarm": (
+        r"If $k \in A$, then $q_k(t) = a_k(t)$. $$ q_k(t) = \begin{cases} a_k(t) & k \in A \\ v_k(t) & k \in N \end{cases} $$"
+        r"$$ n_k(t) = \sum_{l \in N \cup A} m_{kl} q_l(t), \quad v_k(t+1) = \tanh(n_k(t)) $$"
+        r"If $l \in A$, then $\partial q_l(t) / \partial m_{ij} = 0$."
+        r"$$ \frac{\partial n_k(t)}{\partial m_{ij}}"
+        r" = \delta_{ik} q_j(t) + \sum_{l \in N} m_{kl} \frac{\partial v_l(t)}{\partial m_{ij}} $$"
+        r"$$ \frac{\partial n_k(t)}{\partial m_{ij}} = \delta_{ik} q_j(t) $$",
+        "ADDDDA?PS",
+    ),
+    "a sum without an index is over the letter that stands twice": (
+        r"$$ v_i(t) = \tanh(\sum M_{ij} v_j(t-1) + \sum R_{ij} r_j(t)) $$"
+        r"$$ \frac{\partial v_i(t)}{\partial v_j(t-1)} = (1 - v_i(t)^2) M_{ij} $$"
+        r"$$ \frac{\partial v_i(t)}{\partial v_j(t-1)} = (1 - v_i(t)^2) M_{ji} $$",
+        "DPW",
+    ),
+    "units above their letter, and functions below which the letter of the unit stands": (
+        r"$$ n_i(t) = \sum_j m_{ij} v^j(t-1) + r_i(t), \quad v^i(t) = f_i(n_i(t)), \quad E(t) = \frac12 \sum_k (q_k(t) - v^k(t))^2 $$"
+        r"$$ \frac{\partial v^k(t)}{\partial v^j(t-1)} = f_k'(n_k(t)) m_{kj} $$"
+        r"$$ \frac{\partial E(t)}{\partial n_j(t)} = -f_j'(n_j(t)) (q_j(t) - v^j(t)) $$"
+        r"$$ \frac{\partial v^i(t)}{\partial m_{lu}}"
+        r" = f_i'(n_i(t)) (\delta_{il} v^u(t-1) + \sum_j m_{ij} \frac{\partial v^j(t-1)}{\partial m_{lu}}) $$"
+        r"$$ \frac{\partial v^k(t)}{\partial v^j(t-1)} = f_k'(n_k(t)) m_{jk} $$"
+        r"$$ \frac{\partial v^k(t)}{\partial v^j(t-1)} = f_j'(n_k(t)) m_{kj} $$",
+        "DDDPPPW?",
+    ),
+    "layers above their letter are no units": (
+        r"$$ v^1(t) = \tanh(M^1 r(t) + N^1 v^1(t-1)), \quad v^2(t) = \tanh(M^2 v^1(t) + N^2 v^2(t-1)) $$"
+        r"$$ \frac{\partial v^2(t)}{\partial v^1(t)} = \mathrm{diag}(1 - v^2(t)^2) M^2 $$",
+        "DDP",
+    ),
+    "a second equation on the next line of a formula, whose letter has a space": (
+        "$$ v_t = \\tanh(M r_t + N v_{t-1} + b)\n o_t = R v_t + c $$ $o_t \\in \\mathbb{R}^k$"
+        r"$$ \frac{\partial o_t}{\partial v_t} = R $$ $$ \frac{\partial v_t}{\partial v_{t-1}} = \mathrm{diag}(\tanh'(a_t)) N $$",
+        "DDAPP",
+    ),
     "the square of what has its step behind it": (
         r"$$ v(t) = \tanh(M r(t) + N v(t-1)), \quad e_k(t) = q_k(t) - v_k(t), \quad E(t) = \frac12 \sum_k e_k^2(t) $$"
         r"$$ \frac{\partial E(t)}{\partial v_k(t)} = -e_k(t) $$ $$ \frac{\partial E(t)}{\partial v_k(t)} = e_k(t) $$",

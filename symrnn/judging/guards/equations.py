@@ -10,7 +10,7 @@ from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_er
 from symrnn.judging.through import differentiated_through
 from symrnn.language.claims import extended
 from symrnn.language.model import Model, Name, quantity_key
-from symrnn.language.tensors import Full, Map, Ref, Tensor, mentioned, rebuilt
+from symrnn.language.tensors import Affine, Full, Map, Ref, Tensor, mentioned, parts_of, rebuilt, size_of, substitute
 from symrnn.language.terms import (
     Deriv,
     Frac,
@@ -132,6 +132,22 @@ def members_of_a_set(refuted: Refuted) -> Told | None:
         return None
     letter = model.quantities[min(used)].name.letter.removeprefix(MEMBER)
     return said("it may be meant for the members of ", by_name(letter), " only")
+
+
+def part_of_an_axis(refuted: Refuted) -> Told | None:
+    """A claim about every entry along parts that lie one after the other may be meant for those of one part."""
+    for claim in (reading.claim for reading in refuted.admissible):
+        for name, _, label in claim.variables:
+            parts = parts_of(label)
+            for number, part in enumerate(parts) if len(parts) > 1 else ():
+                at = {name: sum(map(size_of, parts[:number]), Affine.of(name))}
+                variables = tuple((n, role, part if n == name else whole) for n, role, whole in claim.variables)
+                sides = substitute(claim.left, at), substitute(claim.right, at)
+                within = tuple(condition.substitute(at) for condition in claim.within)
+                own = replace(claim, left=sides[0], right=sides[1], variables=variables, within=within)
+                if isinstance(refuted.decider.decide(own), Holds):
+                    return said("it may be meant for some of what ", by_name(name), " counts only")
+    return None
 
 
 def letter_of_a_rule(refuted: Refuted) -> Told | None:

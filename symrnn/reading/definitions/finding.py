@@ -12,6 +12,7 @@ from symrnn.language.terms import (
     Add,
     Apply,
     Big,
+    Cases,
     Deriv,
     Given,
     Mark,
@@ -246,11 +247,17 @@ def _steps(index: Term) -> Fraction:
 
 def _says_more(relation: Relation | None, lexicon: Lexicon) -> int:
     """0 for what names a derivative of another step, 1 for one of its own, 2 for any other equation: what a letter is the name of
-    defines it, wherever that is said."""
+    defines it, wherever that is said. So does what is said for the members of every set, before what is said of one set's."""
+    if relation is not None and isinstance(relation.right, Cases) and _is_of_members(relation.right):
+        return 1
     found = None if relation is None else lexicon.occurrence(relation.left)
     if relation is None or found is None or not isinstance(relation.right, Deriv):
         return 2
     return 0 if _leaves_out_a_step(found.indices, relation.right, lexicon) else 1
+
+
+def _is_of_members(cases: Cases) -> bool:
+    return all([c.op for c in conditions] == ["in"] for _, conditions in cases.branches)
 
 
 def _is_backward(relation: Relation | None) -> bool:

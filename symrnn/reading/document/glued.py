@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from symrnn.language.terms import Add, Apply, Deriv, Given, Hadamard, Mul, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import Apply, Deriv, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.document.records import Statement
 from symrnn.reading.lexicon.lexicon import scripts
@@ -19,7 +19,7 @@ _INPUT = "x"
 
 def with_equations_apart(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements, with the second equation of a chain as one of its own where two have nothing between them."""
-    given = {(s.relation.left, s.relation.right) for s in statements if s.relation is not None}
+    given = {(s.relation.left, s.relation.right) for s in statements if s.relation is not None and s.relation.op in ("=", ":=")}
     result = list(statements)
     for number, (first, link) in enumerate(pairwise(statements)):
         left = _lost(first, link, given)
@@ -57,8 +57,4 @@ def _lost(first: Statement, link: Statement, given: set[tuple[Term, Term]]) -> T
     elsewhere = {right for left, right in given if left == last}
     if not same or last in nodes or any(isinstance(node, Deriv) for node in nodes) or elsewhere - {other.right}:
         return None
-    return last if isinstance(other.right, Apply) or one.left in _parts(other.right) else None
-
-
-def _parts(term: Term) -> tuple[Term, ...]:
-    return term.factors if isinstance(term, (Mul, Hadamard)) else term.terms if isinstance(term, Add) else ()
+    return last if isinstance(other.right, Apply) or one.left in nodes else None

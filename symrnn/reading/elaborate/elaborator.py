@@ -613,7 +613,9 @@ def _cases_of_members(e: Elaborator, term: Cases) -> Operand:
             raise Inadmissible(f"cases of {letter.name}, of which one has no number for each")
         parts.append([Operand(Build(variable.name, variable.label, entry.tensor))])
     e.variables[letter.name] = outer
-    return e.component(e.combine.stacked(parts).tensor, [whole])
+    together = e.combine.stacked(parts).tensor
+    e.take_role(whole, "component", together.shape[0])
+    return Operand(Pick(together, (whole,)))
 
 
 def _cases_of_class(e: Elaborator, term: Cases) -> Operand:

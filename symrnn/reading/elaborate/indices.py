@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Affine, Condition, size_of, sized_axis
+from symrnn.language.tensors import Affine, Condition, parts_of, size_of, sized_axis
 from symrnn.language.terms import Add, Compare, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operand import Labels, Operand
@@ -119,7 +119,9 @@ class Indices:
             variable.role = role
             if label:
                 if variable.label and not self.labels.unify(variable.label, label):
-                    raise self.combine.mismatch(f"the index {variable.letter}", (variable.label,), (label,))
+                    clash = self.combine.mismatch(f"the index {variable.letter}", (variable.label,), (label,))
+                    both = {*parts_of(self.labels.find(variable.label))} & {*parts_of(self.labels.find(label))}
+                    raise Inadmissible(str(clash)) if both else clash  # it may be meant for the entries that both have
                 variable.label = label
 
     def elided_time(self) -> Affine:

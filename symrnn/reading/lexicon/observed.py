@@ -94,7 +94,16 @@ class Observed:
     @cached_property
     def counting(self) -> Letters:
         """What counts somewhere, or usually does."""
-        return self.bound | self.shifted | self.compared | USUAL_INDICES
+        return self.bound | self.shifted | self.compared | USUAL_INDICES | self.paired
+
+    @cached_property
+    def paired(self) -> Letters:
+        """The u and v of ``w_{uv}`` beside ``w_{ij}``: letters without scripts that stand in twos below a small letter, as indices do."""
+        words = [(base, [letter(f) for f in i.factors]) for base, scripts in self.below for i in scripts if isinstance(i, Mul)]
+        certain = self.bound | self.shifted | self.compared | USUAL_INDICES
+        weights = {base for base, word in words if len(word) == 2 and {*word} <= certain and len(base) == 1 and base.islower()}
+        found = {x for base, word in words if base in weights and len(word) == 2 for x in word if len(x) == 1 and x.islower()}
+        return frozenset(found) - self.bases
 
     @cached_property
     def below(self) -> tuple[tuple[str, tuple[Term, ...]], ...]:

@@ -196,6 +196,7 @@ RULES: tuple[Rule, ...] = (
     Rule("index", "it stands in a script with a number added", lambda seen, _: seen.shifted),
     Rule("index", "a condition compares it", lambda seen, roles: seen.compared - roles["class"]),
     Rule("index", "it stands in a script, and is usually called so", _usual),
+    Rule("index", "it stands in twos below a letter, as indices do", lambda seen, _: seen.paired),
     Rule("index", "it is a size", lambda _, roles: {x for x in roles["size"] if len(x) == 1}),
     Rule("index", "it is the last step", lambda _, roles: roles["last step"]),
     Rule("index", "it is counted back from an index", lambda seen, roles: seen.counted_back(roles["index"])),
