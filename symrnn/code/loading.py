@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from symrnn.code.names import name_of, parameter_of
+from symrnn.code.names import flattened, name_of, parameter_of
 from symrnn.code.stand_ins import MODULES, AbsentModule, percent, real_number
 from symrnn.language.errors import InputError
 
@@ -92,13 +92,25 @@ def _with_methods(tree: ast.Module) -> ast.Module:
 
 
 def with_steps_told(tree: ast.Module) -> ast.Module:
-    """Functions that return nothing and go along gradients of their own, `self.W -= rate * dW`, return these."""
+    """Functions that go along gradients of their own, `self.W -= rate * dW`, and return none, return these as well."""
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        found = [ast.Name(name, ast.Load()) for name in dict.fromkeys(_gone_along(function))]
-        if found and not any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function)):
-            told = ast.copy_location(ast.Return(ast.Tuple([*found], ast.Load())), function.body[-1])
-            function.body.append(ast.fix_missing_locations(told))
+        found: list[ast.expr] = [ast.Name(name, ast.Load()) for name in dict.fromkeys(_gone_along(function))]
+        returns = [node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
+        value = returns[0].value if returns else None
+        if not found or (returns and (returns != function.body[-1:] or _gives_gradients(function, value))):
+            continue
+        parts = value.elts if isinstance(value, ast.Tuple) else [value] if value is not None else []
+        told = ast.copy_location(ast.Return(ast.Tuple([*parts, *found], ast.Load())), function.body[-1])
+        function.body[len(function.body) - len(returns) :] = [ast.fix_missing_locations(told)]
     return tree
+
+
+def _gives_gradients(function: ast.FunctionDef, returned: ast.expr | None) -> bool:
+    """Whether one of the values returned is called the gradient of what the function has: `dx` beside `x`."""
+    used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {
+        argument.arg for argument in function.args.args
+    }
+    return any(parameter_of(name, used) for name in map(name_of, flattened(returned)) if name)
 
 
 def _gone_along(function: ast.FunctionDef) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
 from typing import Any, NamedTuple
 
 from lark import Token
@@ -181,6 +182,8 @@ def _folded(parts: tuple[Any, ...], build: Callable[[tuple[Term, ...], str], Ter
 
 
 def _elementwise(factors: tuple[Term, ...], sign: str) -> Term:
+    if sign == "oslash":
+        return reduce(Frac, factors)
     return Hadamard(factors) if sign == "odot" else Outer(factors)
 
 

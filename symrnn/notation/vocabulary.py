@@ -132,6 +132,7 @@ _PLAIN = {
     r"\odot": ("ELEM", "odot"),
     r"\circ": ("ELEM", "odot"),
     r"\otimes": ("ELEM", "otimes"),
+    r"\oslash": ("ELEM", "oslash"),
     "/": ("SLASH", "/"),
     "^": ("SUP", "^"),
     "_": ("SUB", "_"),
@@ -188,6 +189,7 @@ CHARACTERS = {
     "⋅": r"\cdot",
     "×": r"\times",
     "⊙": r"\odot",
+    "⊘": r"\oslash",
     "∘": r"\circ",
     "⊗": r"\otimes",
     "∂": r"\partial",
@@ -267,7 +269,7 @@ NO_LETTERS = frozenset(
         "mapsto longmapsto uparrow downarrow updownarrow leftrightarrow longleftrightarrow hookrightarrow "
         "hookleftarrow rightharpoonup leadsto xrightarrow xleftarrow Leftarrow Uparrow Downarrow impliedby "
         "nearrow searrow swarrow nwarrow rightsquigarrow twoheadrightarrow circlearrowleft circlearrowright "
-        "oplus ominus oslash boxplus boxtimes boxdot bigoplus bigotimes bigodot bigsqcup coprod int iint iiint oint amalg div pm mp "
+        "oplus ominus boxplus boxtimes boxdot bigoplus bigotimes bigodot bigsqcup coprod int iint iiint oint amalg div pm mp "
         "bullet diamond ltimes rtimes wr dagger ddagger triangle triangledown bigtriangleup bigcirc "
         "lfloor rfloor lceil rceil lbrace rbrace backslash vert lvert rvert middle sqrt root atop choose binom dbinom tbinom "
         "overset underset stackrel buildrel dddot vec overrightarrow overleftarrow "

@@ -119,6 +119,14 @@ def test_a_first_state_that_is_taken_as_zero_is_a_condition() -> None:
     assert isinstance(examined.setting.inputs["inputs"], Free)  # what stands in products is no number
 
 
+def test_gradients_are_told_beside_what_is_returned() -> None:
+    source = source_of("last_output.py")
+    step = "            weight -= rate * dweight\n"
+    told = parsed(source.text.replace(step, f"{step}        return rate, dy.shape\n"), source.path)
+    verdicts = examine(told, "Judge.backward", SaidOfInputs()).verdicts
+    assert {(v.gradient, v.word) for v in verdicts} == {("dV", "proven"), ("dW", "proven"), ("dU", "proven")}
+
+
 def test_what_holds_for_no_first_state_stays_wrong() -> None:
     source = source_of("last_output.py")
     broken = parsed(source.text.replace("dW += np.dot(hs[t - 1].T", "dW += np.dot(hs[t].T"), source.path)

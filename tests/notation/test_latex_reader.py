@@ -481,6 +481,8 @@ TERMS: dict[str, Term] = {
     r"a \odot b \otimes c": Outer((Hadamard((a, b)), c)),
     r"a \cdot b \odot c": Hadamard((Mul((a, b), "cdot"), c)),
     r"a \odot -b": Hadamard((a, Neg(b))),
+    r"a \oslash b": Frac(a, b),
+    r"a b \oslash c \odot d": Hadamard((Frac(Mul((a, b)), c), d)),
     r"a ⊙ b · c": Hadamard((a, Mul((b, c), "cdot"))),
     r"\mathbb{R}^{m \times n}": Pow(Sym("R", "", "bb"), Mul((m, n), "times")),
     # sums
