@@ -12,6 +12,7 @@ from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.language.claims import extended
 from symrnn.language.terms import Compare, Relation
 from symrnn.language.terms import Term as Formula
+from symrnn.notation.said import Said, said
 from symrnn.proving.kernel.indices import Affine
 from symrnn.proving.kernel.proofs import Chain, Equation, Induction, Lemma, Step, groups
 from symrnn.proving.kernel.rules import EARLIER
@@ -47,8 +48,6 @@ class Cited:
 
 
 Reason = str | Cited
-#: Words and formulas in turn.
-Sentence = tuple[str | Formula | Relation, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Line:
 class EqualityChain:
     """A chain of equalities from one side of an equation to the other, with what is said before it; no lines where they look alike."""
 
-    opening: Sentence
+    opening: Said
     first: Formula
     lines: tuple[Line, ...]
 
@@ -75,9 +74,9 @@ class Stated:
     name: str
     relation: Relation
     given: tuple[Compare, ...]
-    method: Sentence
+    method: Said
     parts: tuple[EqualityChain, ...]
-    closing: Sentence
+    closing: Said
 
 
 @dataclass(frozen=True)
@@ -104,25 +103,27 @@ def account(proof: Proof) -> Account:
 
 def _claim(writer: ProofWording, equation: Equation, chain: Chain) -> Stated:
     here = writer.about(equation, own=True)
-    return Stated("", here.relation(equation), here.conditions(equation.given), (), (_part(here, (), equation, chain),), ())
+    return Stated(
+        "", here.relation(equation), here.conditions(equation.given), said(), (_part(here, said(), equation, chain),), said()
+    )
 
 
 def _lemma(writer: ProofWording, lemma: Lemma, together: int) -> Stated:
     here, equation, proof = writer.about(lemma.equation, own=False), lemma.equation, lemma.proof
     relation, given = here.relation(equation), here.conditions(equation.given)
     if not isinstance(proof, Induction):
-        return Stated(lemma.name, relation, given, (), (_part(here, (), equation, proof),), ())
+        return Stated(lemma.name, relation, given, said(), (_part(here, said(), equation, proof),), said())
     v, start = Affine.of(proof.variable), here.position(proof.start)
     variable, before = here.position(v), here.position(v - proof.direction)
-    base: Sentence = ("Base: ", Compare("=", variable, start), ".")
-    step: Sentence = ("Step: suppose it holds for ", before, " in place of ", variable, ".")
+    base = said("Base: ", Compare("=", variable, start), ".")
+    step = said("Step: suppose it holds for ", before, " in place of ", variable, ".")
     return Stated(
         name=lemma.name,
         relation=relation,
         given=given,
-        method=("By induction on ", variable, ("" if proof.direction > 0 else ", downwards") + _beside(together) + "."),
+        method=said("By induction on ", variable, "" if proof.direction > 0 else ", downwards", _beside(together), "."),
         parts=(_part(here, base, equation, proof.base), _part(here, step, equation, proof.step)),
-        closing=("So it holds for every ", Compare(">=" if proof.direction > 0 else "<=", variable, start), "."),
+        closing=said("So it holds for every ", Compare(">=" if proof.direction > 0 else "<=", variable, start), "."),
     )
 
 
@@ -133,7 +134,7 @@ def _beside(together: int) -> str:
 # ---------------------------------------------------------------------------------------------------------------- chains
 
 
-def _part(writer: ProofWording, opening: Sentence, equation: Equation, chain: Chain) -> EqualityChain:
+def _part(writer: ProofWording, opening: Said, equation: Equation, chain: Chain) -> EqualityChain:
     """From the left side to where both sides meet, and from there back to the right side."""
     left = list(_milestones(writer, equation.left, chain.left, equation))
     right = list(_milestones(writer, equation.right, chain.right, equation))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from symrnn.language.terms import Relation
 from symrnn.notation import unicode, unicode_relation
-from symrnn.proving.account import Account, Cited, Line, Reason, Sentence, Stated, account
+from symrnn.proving.account import Account, Cited, Line, Reason, Stated, account
 from symrnn.proving.prove import Proof
 
 #: What is said before the first proof.
@@ -46,16 +45,16 @@ def _statement(stated: Stated) -> str:
 
 def _proof(stated: Stated, numbers: Mapping[str, str]) -> Iterator[str]:
     if stated.method:
-        yield "  " + _said(stated.method)
+        yield f"  {stated.method}"
     for part in stated.parts:
         indent = "  "
         if part.opening:
-            yield indent + _said(part.opening)
+            yield f"{indent}{part.opening}"
             indent += "  "
         yield indent + (unicode(part.first) if part.lines else SAME)
         yield from (indent + _line(line, numbers) for line in part.lines)
     if stated.closing:
-        yield "  " + _said(stated.closing)
+        yield f"  {stated.closing}"
 
 
 def _line(line: Line, numbers: Mapping[str, str]) -> str:
@@ -65,7 +64,3 @@ def _line(line: Line, numbers: Mapping[str, str]) -> str:
 
 def _reason(reason: Reason, numbers: Mapping[str, str]) -> str:
     return f"by {numbers.get(reason.lemma, reason.lemma)}" if isinstance(reason, Cited) else reason
-
-
-def _said(sentence: Sentence) -> str:
-    return "".join(x if isinstance(x, str) else unicode_relation(x) if isinstance(x, Relation) else unicode(x) for x in sentence)

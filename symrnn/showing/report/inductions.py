@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.language.terms import Relation, Term
 from symrnn.notation import latex, latex_relation
-from symrnn.proving.account import Account, Cited, EqualityChain, Reason, Sentence, Stated, account
+from symrnn.proving.account import Account, Cited, EqualityChain, Reason, Stated, account
 from symrnn.proving.explain import SAME
 from symrnn.showing.report.page import (
     ChainLine,
     Display,
-    Inline,
     Link,
     Math,
     Passage,
@@ -95,17 +93,17 @@ class _Writer:
 
 def _content(stated: Stated, links: dict[str, Link]) -> _Content:
     given = prose_of(((Math(latex(c)),) for c in stated.given), ", ")
-    passages = [Passage(_prose(stated.method), ())] if stated.method else []
+    passages = [Passage(as_prose(stated.method), ())] if stated.method else []
     passages += [_passage(part, links) for part in stated.parts]
     if stated.closing:
-        passages.append(Passage(_prose(stated.closing), ()))
+        passages.append(Passage(as_prose(stated.closing), ()))
     return Display(latex_relation(stated.relation)), (Words("for "), *given) if given else (), tuple(passages)
 
 
 def _passage(part: EqualityChain, links: dict[str, Link]) -> Passage:
     """A chain of equalities; one that is over after a step has been written down with what it proves."""
     if not part.lines:
-        return Passage((*_prose(part.opening), Words(f" {SAME}" if part.opening else SAME)), ())
+        return Passage((*as_prose(part.opening), Words(f" {SAME}" if part.opening else SAME)), ())
     if len(part.lines) == 1 and not part.opening:
         return Passage((Words("Proof: "), *_reasons(part.lines[0].reasons, links)), ())
     sides = [latex(part.first), *("" for _ in part.lines[1:])]
@@ -113,7 +111,7 @@ def _passage(part: EqualityChain, links: dict[str, Link]) -> Passage:
     steps = tuple(
         ChainLine(Display(f"{side} = {latex(line.formula)}".strip()), _reasons(line.reasons, links)) for side, line in lines
     )
-    return Passage(_prose(part.opening), steps)
+    return Passage(as_prose(part.opening), steps)
 
 
 def _reasons(reasons: Iterable[Reason], links: dict[str, Link]) -> Prose:
@@ -122,13 +120,3 @@ def _reasons(reasons: Iterable[Reason], links: dict[str, Link]) -> Prose:
 
 def _reason(reason: Reason, links: dict[str, Link]) -> Prose:
     return (Words("by "), links[reason.lemma]) if isinstance(reason, Cited) else (Words(reason),)
-
-
-def _prose(sentence: Sentence) -> Prose:
-    return tuple(map(_inline, sentence))
-
-
-def _inline(part: str | Term | Relation) -> Inline:
-    if isinstance(part, str):
-        return Words(part)
-    return Math(latex_relation(part) if isinstance(part, Relation) else latex(part))
