@@ -98,6 +98,7 @@ class Decider:
         self.value_hypotheses = tuple(h for h in about_values(model) if h.about not in known)
         self._worlds: dict[tuple[Any, ...], World] = {}
         self._longer: Decider | None = None
+        self._agreed: dict[tuple[Claim, tuple[Hypothesis, ...], int], bool | None] = {}
         self._sieved: dict[tuple[Claim, bool], tuple[Hypothesis, ...] | None] = {}
 
     # ------------------------------------------------------------------------------------------------------ worlds
@@ -175,6 +176,12 @@ class Decider:
 
     def agrees(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int = 1) -> bool | None:
         """Whether both sides are equal at a random point modulo a prime; None when no assignment has a meaning."""
+        key = claim, hypotheses, seed
+        if key not in self._agreed:
+            self._agreed[key] = self._agrees(claim, hypotheses, seed)
+        return self._agreed[key]
+
+    def _agrees(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seed: int) -> bool | None:
         values = tuple(h for h in hypotheses if h.is_about_values)
         world = self._world("modular", claim, seed, values)
         met = False

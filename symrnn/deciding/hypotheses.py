@@ -37,6 +37,7 @@ from symrnn.language.tensors import (
     Shape,
     Sum,
     Tensor,
+    refs_in,
     size_name,
     sized_axis,
     walk,
@@ -250,7 +251,7 @@ def within_the_ends(
     where the formula speaks of what is given or computed at it (there is one state before the first step, but no input), or of the
     state there (of which the loss knows nothing)."""
     last = Affine.of(model.horizon, model.horizon_offset)
-    refs = [n for side in sides for n in walk(side) if isinstance(n, Ref) and n.time is not None]
+    refs = [ref for side in sides for ref in refs_in(side) if ref.time is not None]
     for name, role, _ in variables:
         shifts = [(n, n.time.constant) for n in refs if n.time is not None and dict(n.time.terms).get(name) == 1]
         if role == "time" and any(shift > 0 for _, shift in shifts):
@@ -266,7 +267,7 @@ def within_the_ends(
 
 def among_the_steps(claim: Claim, model: Model) -> Claim:
     """A claim at the lengths at which each step that it names by its number, or counts from the end, is a step of the sequence."""
-    times = {n.time for side in (claim.left, claim.right) for n in walk(side) if isinstance(n, Ref) and n.time is not None}
+    times = {ref.time for side in (claim.left, claim.right) for ref in refs_in(side) if ref.time is not None}
     numbered = [time.constant - model.horizon_offset for time in times if not time.terms]
     counted = [model.first - time.constant for time in times if time.terms == ((model.horizon, 1),)]
     shortest = max((*numbered, *counted), default=0)
