@@ -165,6 +165,13 @@ def test_few_claims_that_hold_are_told_one_by_one_and_many_by_what_they_need() -
     assert not [line for line in terminal.render_concise([whole], Selection.of(["wrong"])).splitlines() if " proven: " in line]
 
 
+def test_what_is_left_open_is_told_with_the_derivative_that_the_equations_give() -> None:
+    text = r"""$$ y = A x + B u + b $$
+$$ \frac{\partial y}{\partial u} = B + b $$"""
+    (line, *_) = concise(check(read_text(text, "a.md", "markdown"), Options(every_length=False)))
+    assert line.startswith("a.md:2:4: undecided[undecided] L2: ") and line.endswith("; by the equations as read it is B")
+
+
 def test_what_rows_wait_for_is_said_once_before_all_else() -> None:
     whole = report()
     first, *others = whole.judgements

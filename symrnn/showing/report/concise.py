@@ -124,6 +124,9 @@ def _parts(finding: Finding) -> Iterator[str]:
         yield f"should read {_repaired(judgement, repair)}"
     elif finding.other is None and answer is not None:
         yield f"should be {unicode(answer.relation.right)}"
+    elif finding.other is None and isinstance(judgement.verdict, Undecided) and judgement.answer is not None:
+        needs = " and ".join(map(str, judgement.answer.hypotheses))
+        yield f"by the equations as read it is {unicode(judgement.answer.relation.right)}{f' if {needs}' if needs else ''}"
 
 
 def _reasons(finding: Finding) -> Iterator[str]:
