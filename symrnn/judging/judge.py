@@ -729,8 +729,12 @@ class Judge:
         return Decider(model, home, BY_THE_EQUATION), Decider(model, larger, BY_THE_EQUATION)
 
     def _by_the_equation(self, admissible: list[Reading]) -> Proven | Conditional | None:
-        """The verdict on what is true where ∂⁺ by an earlier state holds the other quantities of its step fixed."""
-        explicit = [reading for reading in admissible if _is_explicit_by_a_state(reading.claim)]
+        """The verdict on what is true where ∂⁺ by an earlier state holds the other quantities of its step fixed.
+
+        That it is zero says nothing there: its equation may hold that state through them alone.
+        """
+        claims = ((reading, reading.claim) for reading in admissible)
+        explicit = [reading for reading, claim in claims if _is_explicit_by_a_state(claim) and not claim.literal_zero]
         first, second = self._by_equations if explicit else (None, None)
         best = None if first is None else _best([(reading, first.decide(reading.claim)) for reading in explicit])
         if first is None or second is None or best is None or not isinstance(second.decide(best[0].claim), Holds):
