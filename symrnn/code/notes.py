@@ -349,7 +349,8 @@ def _values(network: _Network, judgement: Judgement, claim: Claim | None) -> lis
         relation = judgement.statement.relation
         timed = relation is not None and isinstance(relation.left, Sub)
         for quantity in network.model.quantities.values():
-            if quantity.definition is not None and judgement.verdict.what == quantity.text and quantity.timed == timed:
+            is_meant = judgement.verdict.what == Definition.of(quantity).what and quantity.timed == timed
+            if quantity.definition is not None and is_meant:
                 actions += [partial(network.quantity, (quantity.key, time)) for time in (times if timed else (None,))]
     elif claim is not None and [role for _, role, _ in claim.variables] == ["time"]:
         own = _Network(extended(network.model, claim), network.instance, network.pairing)
