@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.decide import Decider, Holds, dependencies
 from symrnn.deciding.evaluate import Unsupported
-from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.deciding.hypotheses import Hypothesis, among_the_steps
 from symrnn.judging.answers import derived
 from symrnn.judging.changes import changed_paths
 from symrnn.judging.edits import (
@@ -249,6 +249,11 @@ class Mender:
         if self._is_another_formula(candidate):
             return None
         outcome = self._prove(reading, hypotheses)
+        if (
+            outcome is not None and self.reach.objection(reading.claim, hypotheses) is not None
+        ):  # where a step that it names is none
+            reading = replace(reading, claim=among_the_steps(reading.claim, self.decider.model))
+            outcome = self._prove(reading, hypotheses)
         if outcome is None or self.reach.objection(reading.claim, hypotheses) is not None:
             return None
         return Repair(

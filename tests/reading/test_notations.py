@@ -268,6 +268,12 @@ CASES = {
         r"$$ \frac{\partial q_t}{\partial q_{t-1}} = \mathrm{diag}(1 - q_t^2) B, \quad \frac{\partial E}{\partial o_t} = y_t - \hat y_t $$",
         "DDPDDDDDCPW",
     ),
+    "a slip of the mark in a sum over all steps is one at a numbered step as well": (
+        UNITS_AND_ERRORS
+        + r"$$ \frac{\partial h_3}{\partial W} = \sum_k \frac{\partial h_3}{\partial h_k} \frac{\partial h_k}{\partial W} $$"
+        r"$$ \frac{\partial h_3}{\partial W} = \sum_k \frac{\partial h_3}{\partial h_k} \frac{\partial h_k}{\partial U} $$",
+        "DDDDDSW",
+    ),
     "a delta in quotients of two changes alone is a ∂": (
         r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad E = \sum_t \|v_t\|^2 $$"
         r"$$ \frac{\delta E}{\delta N} = \sum_t \frac{\delta E}{\delta v_t} \odot (1 - v_t^2) v_{t-1}^T $$"
