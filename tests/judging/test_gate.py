@@ -43,6 +43,7 @@ ASIDE = LOSS + "\n\nFor a layer\n\n$$ r = W x $$"
 TWO_STEPS = LOSS + "\n\n" + r"$$ \gamma_t^{(k-1)} = \frac{\partial L_t}{\partial h_{k-1}} $$"
 HEDGED = GATED + "\n\nSome write the cell with one gate for two, as\n\n"
 TRIPPED = {
+    "what is given in place of a state": (LOSS, r"h_1 = r_0", "may be put in place of"),
     "a change with a term for decay": (
         LOSS + r" $$ \Delta V = -\eta \frac{\partial L}{\partial V} $$",
         r"\Delta V = -\eta \frac{\partial L}{\partial V} - \lambda V",

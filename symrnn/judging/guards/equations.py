@@ -77,6 +77,9 @@ def equation_of_a_step(refuted: Refuted) -> Told | None:
         return None
     if known.definition is None:
         return said("nothing else says what ", refuted.relation.left, " is: this may be its definition")
+    given = lexicon.occurrence(refuted.relation.right)
+    if given is not None and given.indices and all(q.definition is None for q in model.named(given.name).values()):
+        return said(refuted.relation.right, " is given, and may be put in place of ", refuted.relation.left, " here")
     general = replace(model, quantities={key: replace(q, special=()) for key, q in model.quantities.items()})
     own = dependencies((known.definition,), general)
     weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
