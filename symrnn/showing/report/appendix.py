@@ -15,7 +15,7 @@ from symrnn.language.choices import ShapeClash
 from symrnn.notation.said import said
 from symrnn.proving.trusted import trusted_base
 from symrnn.reading.notes import NAME
-from symrnn.showing.report.page import Link, Prose, Table, TableRow, as_prose, slug, words
+from symrnn.showing.report.page import Link, Prose, Table, TableRow, as_prose, slug
 from symrnn.showing.report.wording import AXES, certificate_of, clean, differ, entry_text, extent_text, hypotheses_of, if_all
 
 #: What a proof depends on; named with their versions, so that a run can be repeated.
@@ -34,7 +34,7 @@ def proof_table(report: Report, proofs: Mapping[str, str]) -> tuple[Table, ...]:
     rows = tuple(row for j in report.judgements for row in _proof_row(j, report.scope, proofs))
     scope = f"Where nothing else is said, the scope is {extent_text(report.scope)}."
     about = f"Both sides of each line were rewritten as polynomials with rational coefficients. {scope}"
-    return (Table("Proofs", rows, words(about)),) if rows else ()
+    return (Table("Proofs", rows, as_prose(about)),) if rows else ()
 
 
 def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) -> Iterator[TableRow]:
@@ -49,7 +49,9 @@ def _proof_row(judgement: Judgement, scope: Scope, proofs: Mapping[str, str]) ->
     row = as_prose(said(what, if_all(hypotheses, ", if "), "; " if extent != scope else ""))
     reach = extent_text(extent) if extent != scope else ""
     proof = proofs.get(slug(label))
-    yield TableRow((Link(slug(label), clean(label)),), ((*row, Link(proof, reach)) if reach and proof else (*row, *words(reach)),))
+    yield TableRow(
+        (Link(slug(label), clean(label)),), ((*row, Link(proof, reach)) if reach and proof else (*row, *as_prose(reach)),)
+    )
 
 
 def certificates(report: Report) -> Iterator[Table]:
@@ -58,7 +60,7 @@ def certificates(report: Report) -> Iterator[Table]:
         f"Each line is false as written. {_check_command(report)} --replay LABEL prints a program that shows it, with mpmath alone."
     )
     if rows:
-        yield Table("Certificates of falsity", rows, words(about))
+        yield Table("Certificates of falsity", rows, as_prose(about))
 
 
 def _certificate_row(report: Report, judgement: Judgement) -> Iterator[TableRow]:
@@ -71,7 +73,7 @@ def _certificate_row(report: Report, judgement: Judgement) -> Iterator[TableRow]
         given = if_all(certificate.hypotheses, ", where ")
         where = said(entry_text(certificate), f"{scope}, rational point {certificate.seed}", given)
         sides = f"{certificate.left} against {certificate.right}; difference {certificate.gap}"
-        yield TableRow(name, (as_prose(where), words(clean(sides))))
+        yield TableRow(name, (as_prose(where), as_prose(sides)))
 
 
 def _check_command(report: Report) -> str:

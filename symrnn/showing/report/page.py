@@ -271,11 +271,6 @@ def legend(graph: Graph) -> str:
     return " ".join([*said, *box])
 
 
-def words(text: str) -> Prose:
-    """Plain text; nothing in it is markup."""
-    return (Words(text),) if text else ()
-
-
 def prose(text: str) -> Prose:
     r"""Text of our own, with formulas between dollar signs.
 

@@ -44,7 +44,6 @@ from symrnn.showing.report.page import (
     as_prose,
     prose_of,
     slug,
-    words,
 )
 from symrnn.showing.report.unrolled import drawn_network
 from symrnn.showing.report.wording import (
@@ -99,7 +98,7 @@ def _introduction(report: Report) -> tuple[Prose, ...]:
     shown = len(report.judgements)
     decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
     extents = [ground.extent for j in report.judgements if (ground := ground_of(j.verdict)) is not None]
-    return (words(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report))))),)
+    return (as_prose(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report))))),)
 
 
 def reach_of(extents: Sequence[Extent], scope: Scope) -> str:
@@ -189,7 +188,7 @@ def _conventions(report: Report) -> Iterator[TableRow]:
             colon = "" if question.is_kind_of(questions.COUNTS) else ":"
             throughout.append(said(asked(question), f"{colon} {entries[0].answer}"))
     if throughout:
-        yield TableRow(words("throughout"), (as_prose(one_by_one("; ", throughout)),))
+        yield TableRow(as_prose("throughout"), (as_prose(one_by_one("; ", throughout)),))
 
 
 def _answer(entry: LedgerEntry) -> Prose:
@@ -269,11 +268,11 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
         case Wrong(certificate):
             yield Note("why false", (why_false(certificate),), "false")
             if verdict.smallest:
-                yield Note("fails from", (words(smallest_text(verdict.smallest)),))
+                yield Note("fails from", (as_prose(smallest_text(verdict.smallest)),))
             if verdict.repair:
                 yield from _repaired(verdict.repair, "repaired", scope, proof)
             else:
-                yield Note("repaired", (words("no repair was found that can be proven"),))
+                yield Note("repaired", (as_prose("no repair was found that can be proven"),))
             for other in verdict.others:
                 yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
         case Undecided() | Unread():
@@ -287,9 +286,9 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
     if proof is not None and repair_of(verdict) is None:
         yield proof_note(proof)
     if judgement.witness is not None and judgement.witness.outcome != "agrees":
-        yield Note("witness", (words(witness_text(judgement.witness)),))
+        yield Note("witness", (as_prose(witness_text(judgement.witness)),))
     if judgement.given and not judgement.rests_on:
-        yield Note("in its chain", (words(clean(judgement.given)),))
+        yield Note("in its chain", (as_prose(judgement.given),))
 
 
 def proof_note(proof: str) -> Note:
@@ -310,6 +309,6 @@ def _repaired(repair: Repair, name: str, scope: Scope, proof: str | None) -> Ite
     yield Note(name, tuple(blocks), "repair")
     needs = [as_prose(if_all(repair.hypotheses))] if repair.hypotheses else []
     reach = f"for {extent_text(repair.ground.extent)}"
-    extent = [(Link(proof, BY_INDUCTION),) if proof else words(reach)] if repair.ground.extent != scope else []
+    extent = [(Link(proof, BY_INDUCTION),) if proof else as_prose(reach)] if repair.ground.extent != scope else []
     if needs or extent:
         yield Note("proof", (prose_of([*extent, *needs], ", "),))
