@@ -952,7 +952,9 @@ def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | No
 
 
 def _is_explicit_by_a_state(claim: Claim) -> bool:
-    """Whether a claim holds an explicit derivative of a quantity by what stands at another step."""
+    """Whether a claim holds an explicit derivative of a quantity by what stands at another step; that it vanishes says nothing."""
+    if claim.literal_zero:
+        return False
     found = (node for side in (claim.left, claim.right) for node in walk_tensor(side) if isinstance(node, Jac) and node.explicit)
     return any(isinstance(n.numerator, Ref) and n.wrt.time is not None and n.numerator.time != n.wrt.time for n in found)
 
