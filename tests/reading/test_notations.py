@@ -354,6 +354,10 @@ CASES = {
         r"$$ \frac{\partial v_i(t)}{\partial v_j(t-1)} = (1 - v_i(t)^2) M_{ji} $$",
         "DPW",
     ),
+    "a number right behind an open function says of it nothing that could be proven": (
+        r"$$ v_t = g(M r_t + N v_{t-1}), \quad o_t = f(R v_t) $$ It has $o_t = 1$ for the first class. $$ u_t = R v_t $$",
+        "DDAD",
+    ),
     "units above their letter, and functions below which the letter of the unit stands": (
         r"$$ n_i(t) = \sum_j m_{ij} v^j(t-1) + r_i(t), \quad v^i(t) = f_i(n_i(t)), \quad E(t) = \frac12 \sum_k (q_k(t) - v^k(t))^2 $$"
         r"$$ \frac{\partial v^k(t)}{\partial v^j(t-1)} = f_k'(n_k(t)) m_{kj} $$"

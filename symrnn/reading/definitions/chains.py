@@ -42,7 +42,8 @@ def with_concrete_links(
         link = relations[after] if 0 < after < len(relations) else None
         if link is None or link.op not in DEFINING or not _left_of(definition, link, lexicon):
             return definition
-        if not makes_concrete(definition.body, link.right, functions, lexicon):
+        of_a_step = any(o.indices for o in outermost(link.right, lexicon))  # y_t = 1 says of no function which one it is
+        if not of_a_step or not makes_concrete(definition.body, link.right, functions, lexicon):
             return definition
         return replace(definition, source=after, body=link.right)
 
