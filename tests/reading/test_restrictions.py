@@ -76,8 +76,9 @@ def test_what_an_assumption_says_of_a_derivative_is_no_claim() -> None:
 
 
 def test_a_claim_about_a_function_that_nothing_defines_is_not_called_wrong() -> None:
-    text = "If $h_3 = f(h_2)$ then\n\n$$h_t = f(W h_{t-1} + U x_t)$$\n"
-    assert [j.verdict.word for j in judged(text)] == ["assumption", "undecided"]
+    text = "If $h_3 = f(h_2)$ then\n\n$$h_t = f(W h_{t-1})$$\n\nand\n\n$$h_t = f(W h_{t-1} + U x_t)$$\n"
+    # The second is true of the activation of the network, which f is then read as.
+    assert [j.verdict.word for j in judged(text)] == ["assumption", "undecided", "proven"]
 
 
 DECOMPOSED = "Let $W = Q \\Lambda Q^{-1}$ be the eigendecomposition.\n\n"
