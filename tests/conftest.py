@@ -102,8 +102,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def without_repairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a test asks what is true, what would be right instead is not looked for: that is half of the work.
+def without_mends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test asks for no repair, none is looked for: that is half of the work.
 
     A repair says something of an equation only where that has no meaning: two vectors side by side may be their outer product.
     """
@@ -114,6 +114,11 @@ def without_repairs(monkeypatch: pytest.MonkeyPatch) -> None:
         return [] if has_meaning else mended(self, relation, setting, label)
 
     monkeypatch.setattr(Mender, "mend", mend)
+
+
+@pytest.fixture
+def without_repairs(monkeypatch: pytest.MonkeyPatch, without_mends: None) -> None:
+    """Where a test asks what is true alone, neither a repair nor an answer is looked for."""
     monkeypatch.setattr(Mender, "answer", lambda *_: None)
 
 

@@ -125,6 +125,7 @@ def judged(definitions: tuple[str, ...], claim: str) -> Judgement:
     return report(definitions, claim).judgements[-1]
 
 
+@pytest.mark.usefixtures("without_mends")
 @pytest.mark.parametrize(("definitions", "claim", "answer"), DONE)
 def test_a_wrong_derivative_has_the_right_one_beside_it(definitions: tuple[str, ...], claim: str, answer: str) -> None:
     found = judged(definitions, claim)
@@ -132,6 +133,7 @@ def test_a_wrong_derivative_has_the_right_one_beside_it(definitions: tuple[str, 
     assert found.answer is not None and unicode_relation(found.answer.relation) == answer
 
 
+@pytest.mark.usefixtures("without_mends")
 @pytest.mark.parametrize(("definitions", "claim", "answer"), DONE)
 def test_an_answer_put_into_the_document_is_true(definitions: tuple[str, ...], claim: str, answer: str) -> None:
     found = judged(definitions, claim).answer

@@ -19,6 +19,8 @@ from symrnn.language.model import Name
 from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import readings
 
+pytestmark = pytest.mark.usefixtures("without_repairs")
+
 NETWORK = r"$$ h_t = \tanh(U x_t + W h_{t-1}), \qquad o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad "
 LOSS = NETWORK + r"L_t = \frac12 \|o_t - r_t\|^2 $$"
 OPEN_LOSS = NETWORK + r"L_t = \ell(o_t, r_t) $$"
