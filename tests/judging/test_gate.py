@@ -404,7 +404,7 @@ def test_a_failed_definition_is_found_through_others() -> None:
     refuted = Refuted(statement, statement.relation, tuple(admissible), tuple(refused), understanding, decider)
     assert failed_definition(refuted) is None
     without = replace(refuted, understanding=replace(understanding, given_up=(Name("h"),)))
-    assert failed_definition(without) == "it rests on h, whose definition has no meaning here"
+    assert str(failed_definition(without)) == "it rests on h, whose definition has no meaning here"
 
 
 @pytest.mark.parametrize(
