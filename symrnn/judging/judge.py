@@ -495,6 +495,9 @@ class Judge:
         if unclear is not None:
             return Undecided(unclear)
         if self.otherwise is not None:
+            elsewhere = self.otherwise.claim_verdict(relation, statement, shown)
+            if isinstance(elsewhere, Wrong) and isinstance(elsewhere.certificate, Point) and isinstance(certificate, Point):
+                return elsewhere  # false in both, whatever the sizes are
             return Undecided(
                 "it may be about the network before, not the one that a sentence speaks of; give it a heading or a display"
             )

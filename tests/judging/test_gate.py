@@ -455,3 +455,36 @@ def test_an_untried_reading_is_an_objection() -> None:
 
 def test_every_guard_says_what_it_looks_at() -> None:
     assert all(guard.__doc__ for guard in GUARDS)
+
+
+NUMBERS = r"$$ z_t = u x_t + w h_{t-1}, \quad h_t = \tanh(z_t), \quad L = \sum_{t=1}^T L_t, \quad L_t = \frac12 (v h_t - r_t)^2 $$"
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = 1 - h_t^2", "undecided"),  # so it is with w = 1
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t) w", "wrong"),
+        (r"\frac{\partial L_t}{\partial h_t} = v (r_t - v h_t)", "wrong"),
+        (r"\frac{\partial L_t}{\partial w} = 1", "undecided"),  # by what is supposed to be a number
+    ],
+)
+def test_what_is_false_in_the_example_as_well_is_wrong(claim: str, word: str) -> None:
+    text = NUMBERS + f"\n\nTake $w = 1$ and $r_1 = 0.6$.\n\n$$ {claim} $$"
+    assert check(read_text(text, "gate.md", "markdown"), Options(every_length=False)).judgements[-1].verdict.word == word
+
+
+def test_an_equation_that_holds_all_slopes_of_an_open_function_is_about_any_function() -> None:
+    slope = r"\frac{\partial f(x_t, h_{t-1}, w)}{\partial %s}"
+    lines = (
+        r"h_t = f(x_t, h_{t-1}, w), \quad o_t = g(h_t, v), \quad L = \frac{1}{T} \sum_{t=1}^T l(y_t, o_t)",
+        rf"\frac{{\partial h_t}}{{\partial w}} = {slope % 'w'} + {slope % 'h_{t-1}'}",
+        rf"c_t = {slope % 'h_{t-1}'}, \quad b_t = {slope % 'w'}",
+        r"\frac{\partial h_t}{\partial w} = b_t + \sum_{i=1}^{t-1} (\prod_{j=i}^{t} c_j) b_i",
+        r"\frac{\partial h_t}{\partial w} = b_t + \sum_{i=1}^{t-1} (\prod_{j=i+1}^{t} c_j) b_i",
+        r"\frac{\partial h_t}{\partial w} = 1",  # f may be w
+        r"\frac{\partial l(y_t, o_t)}{\partial o_t} = o_t - y_t",
+    )
+    text = "\n\n".join(f"$$ {line} $$" for line in lines)
+    found = [j.verdict.word for j in check(read_text(text, "gate.md", "markdown"), Options(every_length=False)).judgements]
+    assert found == ["definition"] * 3 + ["wrong"] + ["definition"] * 2 + ["wrong", "proven", "undecided", "undecided"]

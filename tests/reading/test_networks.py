@@ -252,6 +252,11 @@ def test_a_sentence_that_speaks_of_another_network_costs_no_other_claim(sentence
     assert found["2"] in ("wrong", "undecided") and "wrong" not in {word for label, word in found.items() if label != "2"}
 
 
+def test_what_is_false_in_both_networks_that_may_be_meant_is_wrong() -> None:
+    sentence = "## Gradients\n\nWith $h_t = \\mathrm{ReLU}(A x_t + B h_{t-1})$ the slope is 0 or 1.\n\n"
+    assert words(SIMPLE + sentence + LOSS + STEP.replace("1 - h", "1 + h") % "2")["2"] == "wrong"
+
+
 def test_a_network_of_a_section_is_left_where_a_later_one_speaks_of_what_only_the_one_before_has() -> None:
     scalar = (
         "## A number\n\nIn the scalar case $h_t = w h_{t-1}$, and $$\\frac{\\partial h_T}{\\partial h_1} = w^{T-1} \\tag{2}$$\n\n"

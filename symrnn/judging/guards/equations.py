@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.deciding.decide import Decider, Holds, dependencies
+from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
 from symrnn.judging.through import differentiated_through
 from symrnn.language.claims import extended
 from symrnn.language.model import Model, Name, quantity_key
-from symrnn.language.tensors import Affine, Full, Map, Ref, Tensor, mentioned, parts_of, rebuilt, size_of, substitute
+from symrnn.language.tensors import (
+    Affine,
+    Const,
+    Full,
+    Jac,
+    Map,
+    Ref,
+    Tensor,
+    mentioned,
+    parts_of,
+    rebuilt,
+    size_of,
+    substitute,
+    walk,
+)
 from symrnn.language.terms import (
     Deriv,
     Frac,
@@ -24,6 +39,7 @@ from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.definitions import is_approximate, is_doubted
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import is_membership, without_prefix
 
 
@@ -201,10 +217,44 @@ def supposition(refuted: Refuted) -> Told | None:
     names = refuted.names | all_dependencies(refuted.names, model)
     if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
         names.add(Name(model.horizon))
-    for name, statement in refuted.suppositions:
-        if name in names and statement.section == refuted.statement.section:
-            return f"it may be meant where {statement.latex} ({statement.place.within})"
-    return None
+    supposed = [statement for name, statement in refuted.suppositions if name in names]
+    near = next((statement for statement in supposed if statement.section == refuted.statement.section), None)
+    if near is None or _fails_in_the_example(refuted, supposed):
+        return None
+    return f"it may be meant where {near.latex} ({near.place.within})"
+
+
+def _fails_in_the_example(refuted: Refuted, supposed: Sequence[Statement]) -> bool:
+    """Whether a claim about every step is false as well where all letters have the values that are supposed of them, ``w = 1``."""
+    model, lexicon = refuted.decider.model, refuted.understanding.lexicon
+    timed = all(any(role == "time" for _, role, _ in reading.claim.variables) for reading in refuted.admissible)
+    if not refuted.admissible or not timed or _has_numbered_steps(refuted):
+        return False
+    quantities = dict(model.quantities)
+    sides = [side for reading in refuted.admissible for side in (reading.claim.left, reading.claim.right)]
+    by = {node.wrt.quantity for side in sides for node in walk(side) if isinstance(node, Jac)}
+    for relation in (statement.relation for statement in supposed):
+        found = lexicon.occurrence(relation.left) if relation is not None else None
+        known = model.named(found.name).get(bool(found.indices)) if found is not None else None
+        if (
+            relation is None
+            or found is None
+            or known is None
+            or known.shape
+            or known.key in by
+            or not isinstance(relation.right, Num)
+        ):
+            return False
+        value, before = Const(relation.right.value), quantities[known.key]
+        if not found.indices:
+            quantities[known.key] = replace(before, definition=value)
+        elif len(found.indices) == 1 and isinstance(found.indices[0], Num):
+            at = Affine((), int(found.indices[0].value))
+            quantities[known.key] = replace(before, special=(*before.special, (at, value)))
+        else:
+            return False
+    decider = Decider(replace(model, quantities=quantities), refuted.decider.instance)
+    return all(isinstance(decider.decide(reading.claim), Fails) for reading in refuted.admissible)
 
 
 def _has_numbered_steps(refuted: Refuted) -> bool:

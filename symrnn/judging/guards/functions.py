@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model
-from symrnn.language.tensors import Const, Jac, Map, Ref, Tensor, walk
+from symrnn.language.tensors import Const, Dot, Jac, Map, Ref, Tensor, walk
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -140,10 +141,30 @@ def _letter(function: Term) -> str:
 
 
 def _open_slopes(side: Tensor, model: Model) -> set[str]:
-    """The slopes of open functions that a side is about: those it holds, and those of what it differentiates."""
+    """The slopes of open functions that a side is about: those it holds, also by another name, and those of what it differentiates."""
     jacobians = [n for part in (side, *definitions_behind(side, model)) for n in walk(part) if isinstance(n, Jac)]
-    keys = {n.quantity for n in walk(side) if isinstance(n, Ref)} | dependencies(tuple(n.numerator for n in jacobians), model)
-    return {key for key in keys if key in model.quantities and model.quantities[key].slope}
+    held = {key for n in walk(side) if isinstance(n, Ref) for key in _with_its_meaning(n, model)}
+    return {key for key in held if _is_slope(key, model)}.union(*(_slopes_between(jac, model) for jac in jacobians))
+
+
+def _with_its_meaning(ref: Ref, model: Model) -> Iterator[str]:
+    """The key of a quantity, and those of what it is another name for: ``c_t = \\partial f(x_t, h_{t-1}, w) / \\partial h_{t-1}``."""
+    part: Tensor | None = ref
+    while isinstance(part, Ref) and part.quantity in model.quantities:
+        yield part.quantity
+        part = model.quantities[part.quantity].definition
+
+
+def _slopes_between(jac: Jac, model: Model) -> set[str]:
+    """The slopes of open functions by the arguments through which a numerator is made of what it is differentiated by."""
+    parts = (jac.numerator, *definitions_behind(jac.numerator, model))
+    products = (n for part in parts for n in walk(part) if isinstance(n, Dot))
+    factors = ((n.left.quantity, n.right) for n in products if isinstance(n.left, Ref) and _is_slope(n.left.quantity, model))
+    return {key for key, argument in factors if jac.wrt.quantity in dependencies((argument,), model)}
+
+
+def _is_slope(key: str, model: Model) -> bool:
+    return key in model.quantities and model.quantities[key].slope
 
 
 def _differentiated(side: Tensor, model: Model) -> set[str]:
