@@ -257,7 +257,7 @@ def test_a_free_end_must_be_assumed_to_be_zero(latex: str) -> None:
     """Without δ_{T+1} = 0 there is no proof, and at an instance the two sides differ; with it, both are otherwise."""
     (end,) = (h for h in hypotheses(WORKED) if h.kind == "zero end")
     others = tuple(h for h in hypotheses(WORKED) if h != end)
-    assert end.text == "delta_{T+1} = 0"
+    assert str(end.said) == "delta_{T+1} = 0"
     proven = proofs(WORKED, latex)
     assert proven and proofs(WORKED, latex, others) == []
     model = understood(WORKED).model
