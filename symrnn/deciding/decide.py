@@ -6,7 +6,7 @@ ball that excludes zero; anything else is undecided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
@@ -31,7 +31,7 @@ from symrnn.deciding.hypotheses import (
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
 from symrnn.language.budget import Stopped
 from symrnn.language.claims import Claim, extended
-from symrnn.language.model import Model
+from symrnn.language.model import Model, Name
 from symrnn.language.tensors import (
     Affine,
     Choose,
@@ -425,14 +425,14 @@ def _subsets(hypotheses: tuple[Hypothesis, ...]) -> Iterator[tuple[Hypothesis, .
         yield from combinations(hypotheses, count)
 
 
-def dependencies(tensors: tuple[Tensor, ...], model: Model) -> set[str]:
-    """The keys of all quantities that tensors mention, directly or through definitions."""
+def dependencies(tensors: tuple[Tensor, ...], model: Model, closed: Set[Name] = frozenset()) -> set[str]:
+    """The keys of all quantities that tensors mention, directly or through definitions other than those of `closed` ones."""
     seen: set[str] = set()
     open_keys = set().union(*map(mentioned, tensors))
     while open_keys:
         seen |= open_keys
         known = (model.quantities[key] for key in open_keys if key in model.quantities)
-        open_keys = set().union(*(quantity.uses for quantity in known)) - seen
+        open_keys = set().union(*(quantity.uses for quantity in known if quantity.name not in closed)) - seen
     return seen
 
 

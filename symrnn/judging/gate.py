@@ -28,6 +28,7 @@ from symrnn.judging.guards.equations import (
     supposition,
     unclear_condition,
     values_of_an_example,
+    written_otherwise,
 )
 from symrnn.judging.guards.functions import (
     by_a_function,
@@ -187,6 +188,7 @@ GUARDS: tuple[Guard, ...] = (
     without_a_path,
     summed_step,
     restated_aside,
+    written_otherwise,
     other_explicit_derivative,
     of_any_index,
     by_a_function,

@@ -28,6 +28,7 @@ from symrnn.language.terms import (
     replace_at,
     walk,
 )
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon import Lexicon
 
 Path = tuple[str | int, ...]
@@ -79,12 +80,20 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
             written[found.name, len(found.indices)] = node, tuple(place for place in places if place is not None)
     outer = any(isinstance(node, Outer) for node in nodes) and not any(_is_column_by_row(node) for node in nodes)
     diagonals = sum(isinstance(node, Apply) and node.function == Sym("diag") for node in nodes)
-    marks = any(isinstance(node, Deriv) and (node.sign == "partial+" or isinstance(node.numerator, Mark)) for node in nodes)
+    marks = any(_is_marked(node, lexicon) for node in nodes)
     in_diagonals = diagonals > sum(isinstance(node, Hadamard) for node in nodes)
     turned = any(isinstance(node, Transpose) for node in nodes)
     functions = (node.function for node in nodes if isinstance(node, Apply))
     primed = {meaning(f.base.name): f for f in functions if isinstance(f, Mark) and f.mark == "'" and isinstance(f.base, Sym)}
     return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), primed)
+
+
+def _is_marked(node: Term, lexicon: Lexicon) -> bool:
+    r"""Whether a derivative has the mark of an explicit one; ``\left. \partial L / \partial W \right|_t`` is a part of it."""
+    if not isinstance(node, Deriv) or node.sign == "partial+" or not isinstance(node.numerator, Mark):
+        return isinstance(node, Deriv) and node.sign == "partial+"
+    found = lexicon.occurrence(node.numerator.base)
+    return found is None or bool(found.indices) or found.name.letter not in LOSSES
 
 
 def _totals(relations: Iterable[Relation], lexicon: Lexicon) -> Iterator[Term]:

@@ -21,10 +21,11 @@ from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import objection
 from symrnn.judging.guards.equations import members_of_a_set, part_of_an_axis, supposition, unclear_condition
 from symrnn.judging.guards.letters import part_of_an_error
-from symrnn.judging.guards.losses import example_of_a_loss, shorter_sequences, steps_of_the_loss
+from symrnn.judging.guards.losses import counts_nothing, example_of_a_loss, open_losses, shorter_sequences, steps_of_the_loss
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.held import held_fixed
 from symrnn.judging.judgement import FirstLook
+from symrnn.judging.losses import AT_THE_END, held_at_the_end
 from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
@@ -59,7 +60,23 @@ from symrnn.language.model import Name, Quantity
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, Transpose, replace_at, walk
+from symrnn.language.terms import (
+    Add,
+    Big,
+    Deriv,
+    Ellipsis,
+    Mul,
+    Neg,
+    Num,
+    Relation,
+    Sub,
+    Sym,
+    Term,
+    Transpose,
+    rebuilt,
+    replace_at,
+    walk,
+)
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.notation.said import Said, Told, name_typed, one_by_one, said
@@ -464,7 +481,10 @@ class Judge:
             return Undecided(unfinished)
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
         otherwise = otherwise or self._of_explicit(relation) or self._to_the_stated_end(relation, statement)
-        otherwise = otherwise or self._of_held(relation) or self._by_the_equation(admissible)
+        otherwise = otherwise or self._of_held(relation) or self._by_the_equation(admissible) or self._at_the_end(admissible)
+        otherwise = otherwise or self._of_last_step(relation, admissible)
+        alone = self._of_one_step(relation, admissible) if otherwise is None else None
+        otherwise = otherwise or self._added_by_one_step(alone)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -488,6 +508,9 @@ class Judge:
         refuted = Refuted(
             statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at, self.errors
         )
+        if alone is not None and not counts_nothing(relation.right):
+            made = readings(alone, understanding.model, understanding.lexicon, self.pinned)[0]
+            refuted = replace(refuted, relation=alone, admissible=tuple(made))
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         unclear = unclear or self._true_by_another_equation(relation, admissible)
         if unclear is None and statement.only_if:
@@ -744,6 +767,66 @@ class Judge:
             return None
         reading = replace(best[0], answers=(*best[0].answers, (questions.BY_THE_EQUATION, "holds the rest of its step fixed")))
         return self._holding(reading, best[1], Ground(reading.claim, first.scope()))
+
+    def _at_the_end(self, admissible: list[Reading]) -> Conditional | None:
+        """The verdict on what is true of a loss that the document leaves open where that is one of the last step."""
+        for reading in admissible:
+            found = held_at_the_end(reading.claim, open_losses(reading.claim, self.understanding), self.decider)
+            if found is not None:
+                outcome, decider = found
+                return _under(self._holding(reading, outcome, Ground(reading.claim, decider.scope())), said(AT_THE_END))
+        return None
+
+    def _of_last_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+        """The verdict on what is true of an open loss where a sum to a step that the left side does not have goes to the last one."""
+        lexicon, last = self.understanding.lexicon, Sym(self.understanding.lexicon.horizon)
+        uppers = {node.upper for _, node in walk(relation.right) if isinstance(node, Big)}
+        steps = {upper for upper in uppers - {node for _, node in walk(relation.left)} if isinstance(upper, Sym)}
+        step = next(iter(steps)) if len(steps) == 1 else last
+        is_open = any(open_losses(reading.claim, self.understanding) for reading in admissible)
+        if (
+            not is_open
+            or step == last
+            or step.name not in lexicon.times
+            or not set(lexicon.free_letters(relation.right)) <= {step.name}
+        ):
+            return None
+
+        def placed(term: Term) -> Term:
+            return last if term == step else rebuilt(term, placed)
+
+        meant = replace(relation, right=placed(relation.right))
+        best = _best(self._outcomes(readings(meant, self.understanding.model, lexicon, self.pinned)[0]))
+        return None if best is None else _under(self._holding(*best), said(step, " is the last step"))
+
+    def _of_one_step(self, relation: Relation, admissible: list[Reading]) -> Relation | None:
+        """A claim about an open loss and a parameter that names a step on its right alone, as one about the parameter of that step."""
+        left, lexicon = relation.left, self.understanding.lexicon
+        if not isinstance(left, Deriv) or left.prefix or not any(open_losses(r.claim, self.understanding) for r in admissible):
+            return None
+        of, by = lexicon.occurrence(left.numerator), lexicon.occurrence(left.denominator)
+        known = {} if by is None else self.understanding.model.named(by.name)
+        steps = set(lexicon.free_letters(relation.right)) - set(lexicon.free_letters(left))
+        if of is None or by is None or of.indices or by.indices or set(known) != {False} or not known[False].is_parameter:
+            return None
+        if len(steps) != 1 or not steps <= lexicon.times:
+            return None
+        below, at_its_step = left.denominator, Sub(left.denominator, (Sym(*steps),))
+
+        def placed(term: Term) -> Term:
+            if isinstance(term, Deriv) and term.denominator == below:
+                return replace(term, denominator=at_its_step)
+            return rebuilt(term, placed)
+
+        return replace(relation, left=placed(left), right=placed(relation.right))
+
+    def _added_by_one_step(self, alone: Relation | None) -> Conditional | None:
+        """The verdict on what is true of a parameter where that is the one of one step, whose gradients are still to be added up."""
+        if alone is None or not isinstance(alone.left, Deriv):
+            return None
+        best = _best(self._outcomes(readings(alone, self.understanding.model, self.understanding.lexicon, self.pinned)[0]))
+        hypothesis = said(alone.left.denominator, " is meant, the parameter as its step alone uses it")
+        return None if best is None else _under(self._holding(*best), hypothesis)
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""

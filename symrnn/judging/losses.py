@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.deciding.decide import Decider, Fails, Open
+from symrnn.deciding.decide import Decider, Fails, Holds, Open
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Const, Dot, Jac, Ref, Sum, walk
@@ -25,6 +25,26 @@ def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], deci
         _fails(_of_the_end(claim, decider.model, examples), last) and (_names_the_next(claim) or _fails(claim, alone))
         for claim in claims
     )
+
+
+#: A hypothesis about a loss that a document leaves open.
+AT_THE_END = "the loss depends on the outputs of the last step alone"
+
+
+def held_at_the_end(claim: Claim, examples: Collection[str], decider: Decider) -> tuple[Holds, Decider] | None:
+    """What a claim about an open loss comes to where that is of the last step only; at two lengths and sets of sizes, else None.
+
+    There is no such loss where a document speaks of those of the steps.
+    """
+    known = decider.model.quantities
+    totals = [known[key].name for key in examples if key in known] + [q.name for q in claim.unknown if q.key in examples]
+    if not totals or any(q.timed and q.name in totals for q in known.values()):
+        return None
+    claim, instance, model = _of_the_end(claim, decider.model, examples), decider.instance, _at_the_end(decider.model, examples)
+    other = replace(instance, steps=instance.steps - 1, sizes=tuple((name, size + 1) for name, size in instance.sizes))
+    first, second = (Decider(model, sizes, decider.manner) for sizes in (instance, other))
+    outcome = first.decide(claim)
+    return (outcome, first) if isinstance(outcome, Holds) and isinstance(second.decide(claim), Holds) else None
 
 
 def _names_the_next(claim: Claim) -> bool:

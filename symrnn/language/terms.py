@@ -15,6 +15,9 @@ from typing import Any
 
 #: What stands before a letter and makes another one of it: an error, a differential, a change.
 PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp"}
+#: Letters of errors that have what they are errors of below them, ``\\delta_{f_t}``: as prefixes they end with ``_``.
+BELOW = {"delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "d": "d", "g": "g"}
+PREFIXES |= {f"{letter}_": sign for letter, sign in BELOW.items()}
 
 
 class _Kept:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import (
+    BELOW,
     PREFIXES,
     Add,
     Apply,
@@ -369,7 +370,7 @@ def _sym(p: PrintedNode[Sym]) -> str:
     if style in ("card", "set"):
         text = rf"|\{name[1:-1]}|" if name[1:-1] in _COMMANDS else name.replace("∪", r" \cup ")
     elif style in PREFIXES:
-        prefix = style if style.startswith("d") and style != "delta" else rf"\{style}"
+        prefix = style if style in ("d", "dp") else _command(style.removesuffix("_"))
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"
     elif style:
         text = rf"\{_STYLES[style]}{{{name}}}"
@@ -383,6 +384,21 @@ def _sym(p: PrintedNode[Sym]) -> str:
     else:
         text = name if len(name.rstrip("'")) == 1 else rf"\operatorname{{{name}}}"
     return rf"\{p.node.accent}{{{text}}}" if p.node.accent else text
+
+
+def _sub(p: PrintedNode[Sub]) -> str:
+    base = p.node.base
+    if is_unwritten(p.node):
+        return p.at("base")
+    scripts = f"_{{{','.join(p.all('indices'))}}}"
+    if isinstance(base, Sym) and (prefix := base.style.removesuffix("_")) in BELOW and prefix != base.style:
+        below = _sym(replace(p.part("base"), node=replace(base, style="")))
+        return rf"{_command(prefix)}_{{{below}{scripts}}}"
+    return p.at("base") + scripts
+
+
+def _command(name: str) -> str:
+    return name if len(name) == 1 else rf"\{name}"
 
 
 def _mark(p: PrintedNode[Mark]) -> str:
@@ -494,7 +510,7 @@ def _stack(p: PrintedNode[Stack]) -> str:
 _RULES: Mapping[type[Term], Rule] = {
     Num: _num,
     Sym: _sym,
-    Sub: lambda p: p.at("base") if is_unwritten(p.node) else f"{p.at('base')}_{{{','.join(p.all('indices'))}}}",
+    Sub: _sub,
     Sup: lambda p: f"{p.at('base')}^{{({','.join(p.all('indices'))})}}",
     Mark: _mark,
     Pow: _pow,

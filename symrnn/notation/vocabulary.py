@@ -25,7 +25,7 @@ GREEK = frozenset(
 TIMES = frozenset({Sym("t"), Sym("tau")})
 COUNTERS = frozenset({Sym("k"), Sym("n"), Sym("T")})
 COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
-LOSSES = frozenset(listed("L J E C ell"))
+LOSSES = frozenset(listed("L J E C ell loss Loss cost Cost"))
 #: A bracket behind one of these letters holds its argument.
 APPLIED_LETTERS = frozenset(Sym(name) for name in listed("f g sigma phi varphi psi theta rho Phi Psi"))
 #: Letters of all parameters together.

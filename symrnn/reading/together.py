@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from symrnn.language.terms import Add, Mul, Num, Relation, Sub, Sym, Term, rebuilt
+from symrnn.language.terms import BELOW, Add, Mul, Num, Relation, Sub, Sym, Term, rebuilt
 from symrnn.reading.lexicon.lexicon import scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, Observed, base_letter, letter, letters_in
 
@@ -54,6 +54,17 @@ def _parted(term: Sub, script: Term, names: Names) -> tuple[Term, ...]:
     is_name = (base_letter(term), first) in names
     step = Add((word[1], *shift)) if shift else word[1]
     return (word[0], step) if is_name or (shift and letter(word[1]) in USUAL_TIMES) else (script,)
+
+
+def one_below_another(term: Term, states: frozenset[Sym]) -> Term:
+    """``z_{o_t}`` as ``z_{o,t}``: a small letter named by a quantity at its step, where that is one of some `states`."""
+    term = rebuilt(term, lambda part: one_below_another(part, states))
+    below = term.indices[0] if isinstance(term, Sub) and len(term.indices) == 1 else None
+    if not isinstance(term, Sub) or not isinstance(below, Sub) or len(below.indices) != 1 or below.base not in states:
+        return term
+    small = isinstance(term.base, Sym) and term.base.name.islower() and term.base.name not in BELOW
+    steps = letters_in(below.indices[0])
+    return Sub(term.base, (below.base, *below.indices)) if small and steps and steps <= USUAL_TIMES else term
 
 
 def words_below(node: Sub) -> Iterator[tuple[Term, Term]]:

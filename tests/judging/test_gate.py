@@ -30,7 +30,7 @@ SQUARED = r"$$ o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad L_t = \frac12 \|
 ANY_OUTPUT = ANY_FUNCTION + "\n\n" + SQUARED
 FED_BACK = r"$$ h_t = f(U x_t + W h_{t-1} + A o_{t-1}) $$" + "\n\n" + SQUARED
 
-BY_WORDS = r"$$ \delta^h_t = V^\top (o_t - r_t) + \delta^{h,\text{later}}_t $$"
+BY_WORDS = r"$$ \delta^h_t = V^\top (o_t - r_t) + \delta^{h,\text{ahead}}_t $$"
 
 UNITS = r"$$ a_h^t = \sum_{i=1}^{I} w_{ih} x_i^t + \sum_{g=1}^{H} w_{gh} b_g^{t-1}, \quad b_h^t = \tanh(a_h^t) $$"
 ERRORS_WITH_HATS = r"""
@@ -202,12 +202,7 @@ TRIPPED = {
     ),
     "a loss that is only named, at one step": (
         NO_LOSS,
-        r"\frac{\partial L}{\partial A} = \frac{\partial L}{\partial z_t} x_t^\top",
-        "how the loss depends",
-    ),
-    "a loss that is only named, at the last step": (
-        NO_LOSS,
-        r"\frac{\partial L}{\partial h_{t-1}} = B^\top \frac{\partial L}{\partial z_t}",
+        r"\frac{\partial L}{\partial A} = \sum_k \frac{\partial L}{\partial z_t} x_t^\top",
         "how the loss depends",
     ),
     "an open activation on both sides": (
@@ -240,7 +235,7 @@ TRIPPED = {
     "an error that is said in words": (
         LOSS + "\n\n" + BY_WORDS,
         r"\frac{\partial L}{\partial h_t} = \delta^h_t",
-        "it rests on delta_hlater, which no equation defines",
+        "it rests on delta_hahead, which no equation defines",
     ),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - r_t", "some losses"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "some functions"),

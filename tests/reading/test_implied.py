@@ -34,7 +34,8 @@ def test_the_argument_of_the_activation_needs_no_equation_and_may_spell_its_bias
 
 def test_a_letter_of_two_activations_or_with_another_formula_is_not_implied() -> None:
     two = STATE + r"$$g_t = \tanh(P x_t)$$" + "\n\n" + CLAIMS
-    assert words(two)["slope"] == "undecided"
+    assert words(two)["slope"] == "proven"  # that h_t is differentiated by it says whose it is
+    assert words(two.replace(r"\partial z_t", r"\partial x_t"))["slope"] == "undecided"
     other = STATE + r"where $z_t = W h_{t-1} - U x_t + b$." + "\n\n" + CLAIMS
     assert words(other)["slope"] == "wrong"
 

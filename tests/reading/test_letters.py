@@ -10,7 +10,7 @@ from places import DOCUMENTS
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional
-from symrnn.notation import read_term, unicode
+from symrnn.notation import latex, read_term, unicode
 from symrnn.reading.document import read_document, read_text
 
 pytestmark = pytest.mark.usefixtures("without_repairs")
@@ -56,6 +56,28 @@ EXPECTED = {
         "c9": "proven", "c10": "wrong",
     },
     "open_activation.md": {"o4": "undecided", "o5": "undecided", "o6": "proven", "o7": "wrong", "o8": "wrong"},
+    "errors_below.md": {"b1": "proven", "b2": "proven", "b3": "wrong"},
+    "errors_defined.md": {
+        "d1": "definition", "d2": "proven", "d3": "definition", "d4": "proven", "d6": "proven", "d7": "definition", "d8": "wrong",
+        "d9.2": "conditional", "d10": "conditional", "d13": "proven",
+    },
+    "gates_below.md": {
+        "g1": "definition", "g1.2": "proven", "g2": "proven", "g3": "undecided", "g4": "proven", "g5": "wrong", "g6.2": "proven",
+        "g7": "proven", "g7.2": "proven", "g8.2": "undecided", "g9": "definition", "g9.2": "definition", "g10": "definition",
+        "g10.2": "conditional",
+    },
+    "parts_named.md": {
+        "p1": "definition", "p1.2": "definition", "p3": "proven", "p4": "wrong", "p5": "proven", "p6": "definition", "p7": "proven",
+        "p8": "wrong",
+    },
+    "loss_at_the_end.md": {
+        "n1": "conditional", "n2": "conditional", "n3": "wrong", "n4": "wrong", "n5": "conditional", "n6": "conditional", "n7": "wrong",
+        "n8": "undecided",
+    },
+    "blocks_said_twice.md": {
+        "b2": "definition", "b2.2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven", "b6": "conditional", "b7": "undecided",
+    },
+    "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",
         "e12": "wrong", "e13": "undecided", "e14": "undecided", "e15": "undecided",
@@ -133,3 +155,9 @@ $$ \frac{\partial s_t}{\partial s_k} = \prod_{i=k-1}^{t} \frac{\partial s_i}{\pa
                                      = \prod_{i=k+1}^{t} A_{ss} \text{diag}(\tanh'(a_i)) $$
 """
     assert {j.verdict.word for j in check(read_text(text, "steps.md", "markdown")).judgements} == {"undecided"}
+
+
+def test_an_error_below_is_shown_as_it_is_written() -> None:
+    found = next(j for j in report("errors_below.md").judgements if j.statement.label == "b3").statement.relation
+    assert found is not None and latex(found.left) == r"\epsilon_{\tilde{c}_{t}}" and unicode(found.left) == "εc̃ₜ"
+    assert latex(read_term(r"\delta_{f_t}")) == r"\delta_{f_{t}}"

@@ -35,7 +35,7 @@ def last(text: str, claim: str) -> Judgement:
         (
             "",
             r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}",
-            "undecided",
+            "conditional",
         ),
         ("", r"\frac{\partial L}{\partial D} = 0", "undecided"),
     ],
@@ -53,8 +53,7 @@ def test_a_verdict_that_rests_on_an_open_loss_names_it() -> None:
 
 
 def test_what_would_settle_it_is_said() -> None:
-    claim = r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}"
-    verdict = last(NETWORK, claim).verdict
+    verdict = last(NETWORK, r"\frac{\partial L}{\partial C} = \sum_k \frac{\partial L}{\partial o_t} h_t^\top").verdict
     assert isinstance(verdict, Undecided) and "write it out" in str(verdict.reason)
 
 

@@ -10,6 +10,7 @@ from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
 from symrnn.judging.through import differentiated_through
 from symrnn.language.claims import extended
+from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, quantity_key
 from symrnn.language.tensors import (
     Affine,
@@ -27,6 +28,7 @@ from symrnn.language.tensors import (
     walk,
 )
 from symrnn.language.terms import (
+    Apply,
     Deriv,
     Frac,
     Num,
@@ -40,7 +42,7 @@ from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.definitions import is_approximate, is_doubted
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
-from symrnn.reading.lexicon import is_membership, without_prefix
+from symrnn.reading.lexicon import function_name, is_membership, without_prefix
 
 
 def failed_definition(refuted: Refuted) -> Told | None:
@@ -206,8 +208,7 @@ def doubtful_definition(refuted: Refuted) -> Told | None:
     before = {p: doubt for p, doubt in refuted.understanding.doubts.items() if p <= refuted.position}
     if refuted.position in before:
         return before[refuted.position].reason
-    names = rests_on(refuted) if before else set()
-    found = ((name, doubt) for doubt in before.values() for name in doubt.names if name in names)
+    found = ((name, doubt) for doubt in before.values() for name in doubt.names if name in rests_on(refuted, doubt.apart_from))
     return next((said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason) for name, doubt in found), None)
 
 
@@ -285,6 +286,23 @@ def restated_aside(refuted: Refuted) -> Told | None:
     if aside and any(q.definition is not None for q in known):
         return said("an aside, which says something else of ", refuted.relation.left, " than its definition")
     return None
+
+
+def written_otherwise(refuted: Refuted) -> Told | None:
+    """``f_t = \\sigma(W [h, x])`` beside ``f_t = \\sigma(h W + x U)`` is the same gate as others write it, with other matrices."""
+    right, lexicon, quantities = refuted.relation.right, refuted.understanding.lexicon, refuted.understanding.model.quantities
+    found = lexicon.occurrence(refuted.relation.left)
+    known = refuted.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
+    definition = known.definition if known is not None else None
+    if refuted.admissible or not isinstance(right, Apply) or not isinstance(definition, Map) or definition.order:
+        return None
+    inside = definition.argument
+    if isinstance(inside, Ref):  # by a letter for what the function is of
+        inside = quantities[inside.quantity].definition or inside
+    made = {quantities[key].name for key in mentioned(inside) if key in quantities and quantities[key].is_parameter}
+    if meaning(function_name(right.function)) != definition.function or made <= refuted.names:
+        return None
+    return said(refuted.relation.left, " has an equation with matrices of other shapes; give those here letters of their own")
 
 
 def _leaves_out(refuted: Refuted) -> bool:

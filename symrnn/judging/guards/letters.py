@@ -89,7 +89,9 @@ def _stands_alone(name: Name, model: Model) -> bool:
 
 
 def _is_another_name(definition: Tensor | None, model: Model) -> bool:
-    return isinstance(definition, Ref) and model.quantities[definition.quantity].definition is None
+    if isinstance(definition, Ref):
+        return model.quantities[definition.quantity].definition is None
+    return definition is not None and not mentioned(definition)  # a zero of any size
 
 
 def derivative_of_a_free_letter(refuted: Refuted) -> Told | None:

@@ -17,9 +17,12 @@ from symrnn.language.terms import (
     Big,
     Deriv,
     Sym,
+    Term,
 )
+from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions import Understanding
 from symrnn.reading.elaborate.prefixed import UNNAMED
 from symrnn.reading.lexicon import part_of
 
@@ -44,13 +47,24 @@ def example_of_a_loss(refuted: Refuted) -> Told | None:
     What is true of one of these may be meant; and a letter that the left side does not have may be the last step.
     """
     claims = [r.claim for r in refuted.admissible]
-    used = {key for c in claims for key in refuted.understanding.examples & dependencies((c.left, c.right), refuted.decider.model)}
-    used |= {quantity.key for c in claims for quantity in c.unknown if quantity.key == UNNAMED}
+    used = {key for claim in claims for key in open_losses(claim, refuted.understanding)}
     free = {name for claim in claims for name, *_ in claim.variables}
     settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left))
     if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider)):
         return None
     return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
+
+
+def counts_nothing(term: Term) -> bool:
+    """Whether a sum counts what no summand has, such as the examples of a batch."""
+    sums = (node for _, node in walk_term(term) if isinstance(node, Big))
+    return any(node.index not in {part for _, part in walk_term(node.body)} for node in sums)
+
+
+def open_losses(claim: Claim, understanding: Understanding) -> set[str]:
+    """The keys of the losses that a claim is about and that the document leaves open."""
+    named = understanding.examples & dependencies((claim.left, claim.right), understanding.model)
+    return {*named, *(quantity.key for quantity in claim.unknown if quantity.key == UNNAMED)}
 
 
 def unlinked_loss(refuted: Refuted) -> Told | None:

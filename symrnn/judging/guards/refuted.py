@@ -47,21 +47,21 @@ class Refuted:
         return {occurrence.name for occurrence in found if occurrence is not None}
 
 
-def rests_on(refuted: Refuted) -> set[Name]:
-    """The quantities that a claim names, and those that its readings depend on."""
+def rests_on(refuted: Refuted, apart_from: frozenset[Name] = frozenset()) -> set[Name]:
+    """The quantities that a claim names, and those that its readings depend on otherwise than through some."""
     model = refuted.understanding.model
     names = refuted.names
     for reading in refuted.admissible:
-        keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim))
+        keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim), apart_from)
         names |= {model.quantities[key].name for key in keys if key in model.quantities}
     if not refuted.admissible:
-        names |= all_dependencies(names, model)
+        names |= all_dependencies(names, model, apart_from)
     return names
 
 
-def all_dependencies(names: set[Name], model: Model) -> set[Name]:
+def all_dependencies(names: set[Name], model: Model, apart_from: frozenset[Name] = frozenset()) -> set[Name]:
     refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
-    return {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
+    return {model.quantities[key].name for key in dependencies(refs, model, apart_from) if key in model.quantities}
 
 
 def is_known_error(name: Name) -> bool:

@@ -25,6 +25,8 @@ class Doubt:
 
     names: tuple[Name, ...]
     reason: Told
+    #: What is the same whatever they are does not hang on them.
+    apart_from: frozenset[Name] = frozenset()
 
 
 def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:

@@ -120,9 +120,11 @@ def candidates(
         found = introduced(relation, lexicon)
         if found is None:
             continue
-        part = part_of(found.name)
-        if (part[0] if part is not None else without_prefix(found.name)) in named and not _is_change(found.name, relation, lexicon):
+        change = _is_change(found.name, relation, lexicon)
+        if _gradient_by(found.name) in named and not change:
             continue
+        if not change and any(_gradient_by(o.name) in named for o in outermost(relation.right, lexicon)):
+            continue  # what is made of gradients by the network is no part of it
         special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)
         whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
@@ -140,6 +142,12 @@ def _is_change(name: Name, relation: Relation, lexicon: Lexicon) -> bool:
     r"""Whether this says what the change of a parameter is: ``\Delta W = -\eta \partial L / \partial W``."""
     by = (lexicon.occurrence(n.denominator) for _, n in walk_term(relation.right) if isinstance(n, Deriv))
     return name.style == "Delta" and any(o is not None and o.name == without_prefix(name) for o in by)
+
+
+def _gradient_by(name: Name) -> Name | None:
+    """The quantity that a letter with a prefix is about, or a part of the gradient by it."""
+    part = part_of(name)
+    return part[0] if part is not None else without_prefix(name)
 
 
 def with_meant_index(definition: DefiningEquation, lexicon: Lexicon) -> DefiningEquation:
@@ -185,11 +193,11 @@ def _own_letter(index: Add) -> Term:
 
 
 def _with_scripts(term: Term, changes: Mapping[Term, Term | None]) -> Term:
-    """A letter with other scripts, without those that are changed to nothing."""
+    r"""A letter with other scripts, also in ``\delta_{h_{t-1}}``, without those that are changed to nothing."""
     if not isinstance(term, (Sub, Sup)):
         return term
     base = _with_scripts(term.base, changes)
-    indices = tuple(new for i in term.indices if (new := changes.get(i, i)) is not None)
+    indices = tuple(_with_scripts(new, changes) for i in term.indices if (new := changes.get(i, i)) is not None)
     return replace(term, base=base, indices=indices) if indices else base
 
 

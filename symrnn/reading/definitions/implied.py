@@ -6,12 +6,12 @@ wrong that rests on it. Where an equation gives it, but with another name of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.language.functions import meaning
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Mark, Pow, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Pow, Sub, Sym, Term, walk
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
@@ -50,8 +50,42 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
             result.append(given)
             if own is None:
                 text = f"it is taken as what {function} is of in the equation of {state.name.text}"
-                doubts[source] = Doubt((name,), text)
+                doubts[source] = Doubt((name,), text, frozenset({state.name}))
+    for state, term, name in _differentiated_by(terms, result, lexicon):
+        source = _NOWHERE - len(doubts)
+        body = state.body
+        assert isinstance(body, Apply)
+        result = [replace(d, body=replace(body, argument=term)) if d is state else d for d in result]
+        result.append(DefiningEquation(source, name, state.indices, body.argument))
+        text = f"it is taken as what the function in the equation of {state.name.text} is of"
+        doubts[source] = Doubt((name,), text, frozenset({state.name}))
     return Implied(result, doubts)
+
+
+def _differentiated_by(
+    terms: Iterable[Term], found: Sequence[DefiningEquation], lexicon: Lexicon
+) -> Iterator[tuple[DefiningEquation, Term, Name]]:
+    r"""The states that are a function of a formula and are differentiated by one letter that no equation has, at their step.
+
+    ``\partial o_t / \partial z_{o,t}`` beside ``o_t = \sigma(W h_{t-1})``; also without the step, ``\partial o_t / \partial z_o``.
+    """
+    computed = [d for d in found if not any(isinstance(node, Deriv) for _, node in walk(d.body))]
+    known = {o.name for d in computed for o in outermost(d.body, lexicon)} | {d.name for d in found}
+    states = {d.name: d for d in found if d.indices and not d.is_special(lexicon) and isinstance(d.body, Apply)}
+    below: dict[Name, dict[Name, Term]] = {}
+    for node in (node for term in terms for _, node in walk(term) if isinstance(node, Deriv) and not node.prefix):
+        above, by = lexicon.occurrence(node.numerator), lexicon.occurrence(node.denominator)
+        state = states.get(above.name) if above is not None else None
+        if state is None or above is None or by is None or by.name in known or by.name.letter[:1].isupper():
+            continue
+        if by.indices == above.indices == state.indices or (by.name.suffix == state.name.text and not by.indices):
+            term = node.denominator if by.indices else Sub(node.denominator, state.indices)
+            below.setdefault(state.name, {})[by.name] = term
+    for name, letters in below.items():
+        body = states[name].body
+        if len(letters) == 1 and isinstance(body, Apply) and lexicon.occurrence(body.argument) is None:
+            ((letter, term),) = letters.items()
+            yield states[name], term, letter
 
 
 def _arguments(terms: Iterable[Term], lexicon: Lexicon) -> dict[str, set[Name]]:

@@ -66,7 +66,8 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
             or not all(_defines_step(r, found.name) for r in (site.relation, before.relation))
         ):
             continue
-        if (site.relation.left, site.relation.right) == (before.relation.left, before.relation.right):
+        earlier = (s.relation for s in sites[defined[key] : position] if s.relation is not None)
+        if any((r.left, r.right) == (site.relation.left, site.relation.right) for r in earlier):
             continue  # the same equation once more
         said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
         if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.language.functions import WORDS
-from symrnn.language.terms import Apply, Ellipsis, Mul, Relation, Row, Stack, Sym, Term
+from symrnn.language.terms import Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
+
+_GIVING = ("=", ":=")
+_SPLITTING = (Sym("split", style="text"), Sym("chunk", style="text"))
 
 
 def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
@@ -22,6 +26,18 @@ def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
     return tuple(replace(relation, left=cell, right=value) for cell, value in zip(left, values, strict=True))
 
 
+def with_parts_named(relations: Sequence[Relation]) -> dict[Relation, Relation]:
+    """``z_t = [a_t, b_t]`` as ``[a_t, b_t] = z_t`` where other equations say what z_t is, and none what its parts are; by the equation."""
+    given = [cell for r in relations if r.op in _GIVING for cell in _column(r.left) or (r.left,)]
+    found = {}
+    for relation in (r for r in relations if r.op in _GIVING):
+        cells = _column(relation.right)
+        parts = len(cells) > 1 and all(isinstance(cell, (Sub, Sup, Pow)) and cell not in given for cell in cells)
+        if parts and not isinstance(relation.left, Stack) and given.count(relation.left) > 1:
+            found[relation] = replace(relation, left=relation.right, right=relation.left)
+    return found
+
+
 def _column(term: Term) -> tuple[Term, ...]:
     """The cells of a stack that is one column, or one row in brackets."""
     rows = term.rows if isinstance(term, Stack) else ()
@@ -29,7 +45,11 @@ def _column(term: Term) -> tuple[Term, ...]:
 
 
 def _functions(right: Term, count: int) -> tuple[tuple[Term | None, ...], Term]:
-    """The functions that a stack in front applies row by row, and what they are applied to."""
+    """The functions that a stack in front applies row by row, and what they are applied to, which may be said to be split."""
+    if isinstance(right, Given) and right.base in _SPLITTING:
+        return (None,) * count, right.arguments[0]
+    if isinstance(right, Mul) and right.factors[0] in _SPLITTING:
+        return (None,) * count, right.factors[1]
     if isinstance(right, Mul) and len(right.factors) > 1:
         first, *rest = right.factors
         cells = _column(first)

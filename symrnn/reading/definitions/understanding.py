@@ -10,6 +10,7 @@ from symrnn.language.terms import (
     Relation,
     Term,
 )
+from symrnn.reading.definitions.blocks import with_blocks
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
 from symrnn.reading.definitions.doubts import doubts
@@ -79,6 +80,7 @@ def understand(
     functions = document_functions(relations)
     found = with_concrete_links(found, relations, functions, lexicon)
     found = with_inner_definitions(found, relations, lexicon, barred)
+    found = with_blocks(found, relations, lexicon)
     terms = [side for r in read for side in (r.left, r.right)] + extra
     implied = with_implied_arguments(found, terms, lexicon)
     found = implied.found

@@ -14,6 +14,7 @@ from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Relation, Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.cell import cell_of
+from symrnn.reading.definitions.stacks import with_parts_named
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import activations_said, at_other_steps, opened, with_named
 from symrnn.reading.document.directives import Declaration, directives, layout_said, measure_said, with_declared, written
@@ -24,13 +25,14 @@ from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
+from symrnn.reading.errors_below import error_letters, names_layers, with_named_layers
 from symrnn.reading.later import with_steps
 from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 from symrnn.reading.schemes import schemes
 from symrnn.reading.stepless import stepless
-from symrnn.reading.together import names_before_steps, steps_apart
+from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
 from symrnn.reading.written_out import with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
@@ -175,6 +177,12 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     sums = uses_convention(relations, prose)
 
     document = _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits))
+    document = _changed(document, lambda term: one_below_another(term, habits.states))
+    relations, expressions = _formulas(document)
+    if names_layers(relations, (*_sides(relations), *expressions)):
+        document = _changed(document, lambda term: with_named_layers(term, habits.states))
+    document = _with_relations(document, with_parts_named(_formulas(document)[0]))
+    document = _changed(document, error_letters(*_formulas(document)).spelled)
     cell = cell_of(s.relation for s in document.statements if s.relation is not None)
 
     def finished(relation: Relation) -> Relation:

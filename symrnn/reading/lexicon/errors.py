@@ -33,6 +33,8 @@ def _without_prefix(term: Term) -> Term:
 def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:
     """Whether a term is the slope of a gate ``o = σ(a)``, or a factor of it: ``σ'(a)``, ``1 - o``, ``1 - o^2``."""
     if isinstance(node, Apply) and isinstance(node.function, Mark) and isinstance(value, Apply):
-        return node.argument == value.argument
+        shifted = any(isinstance(i, Add) for _, n in walk(node.argument) if isinstance(n, (Sub, Sup)) for i in n.indices)
+        own = node.function.base == value.function and not shifted  # by a letter for what the gate is of: ``σ'(Z_f)``
+        return own or node.argument == value.argument
     one = Num(Fraction(1))
     return node in (Add((one, Neg(gate))), Add((one, Neg(Pow(gate, Num(Fraction(2)))))))

@@ -227,7 +227,7 @@ class Lexicon:
         if isinstance(script, (Sub, Pow)):
             return all(map(self._is_part_of_name, (script.base, *scripts(script))))
         return isinstance(script, Sym) and (
-            bool(script.accent) or (script.name not in self.indices and script.name != self.horizon)
+            bool(script.accent) or script.style == "text" or (script.name not in self.indices and script.name != self.horizon)
         )
 
     def _is_time_above(self, term: Pow) -> bool:
@@ -237,6 +237,8 @@ class Lexicon:
         """
         letters = {t.name for _, t in walk(term.exponent) if isinstance(t, Sym)}
         base = term.base
+        if isinstance(base, Sub) and isinstance(base.base, Sym) and base.base.name in self.numbered & SMALL_GREEK:
+            return False  # β_1^t is a power of the number β_1
         while isinstance(base, Sub):
             base = base.base
         return (

@@ -177,7 +177,8 @@ def _numbered_beside_raised(seen: Observed, roles: Roles) -> Letters:
 def _numbered_alone(seen: Observed, roles: Roles) -> Letters:
     scripted = seen.with_letters_below | seen.with_letters_above
     lettered = {base for base, script in scripted if script in roles["index"]}
-    lettered |= {base_letter(power) for power in seen.exponents if letters_in(power.exponent) & roles["index"]}
+    raised = (power for power in seen.exponents if isinstance(power.base, Sym))  # β_1^t is a power of the number β_1
+    lettered |= {base_letter(power) for power in raised if letters_in(power.exponent) & roles["index"]}
     return seen.with_numbers_below - lettered - seen.defined_below if seen.shifted else frozenset()
 
 

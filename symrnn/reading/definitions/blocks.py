@@ -1,0 +1,67 @@
+r"""The blocks of a matrix that a second formula says: ``z_t = W [h_{t-1}, x_t] + b = A h_{t-1} + B x_t + b`` says ``W = [A, B]``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symrnn.language.terms import Add, Apply, Mul, Relation, Stack, Sub, Sup, Sym, Term
+from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.lexicon import Lexicon
+
+#: Where what no equation defines by itself stands: before all others.
+_NOWHERE = -300
+
+
+def with_blocks(found: list[DefiningEquation], relations: Sequence[Relation | None], lexicon: Lexicon) -> list[DefiningEquation]:
+    """Adds the matrices whose blocks are letters that nothing defines, by equations that are a second formula for a quantity."""
+    result = list(found)
+    used = {o.name for d in found for o in outermost(d.body, lexicon)} | {d.name for d in found}
+    for relation in (r for r in relations if r is not None and r.op in DEFINING):
+        left = lexicon.occurrence(relation.left)
+        known = next((d for d in found if left is not None and (d.name, d.indices) == (left.name, left.indices)), None)
+        divided = None if known is None else _divided(known.body, relation.right)
+        matrix = None if divided is None else lexicon.occurrence(divided[0])
+        if divided is None or matrix is None or matrix.indices or any(d.name == matrix.name for d in result):
+            continue
+        blocks = [lexicon.occurrence(cell) for row in divided[1].rows for cell in row]
+        if all(block is not None and not block.indices and block.name not in used for block in blocks):
+            result.append(DefiningEquation(_NOWHERE - len(result), matrix.name, (), divided[1]))
+    return result
+
+
+def _divided(first: Term, second: Term) -> tuple[Term, Stack] | None:
+    """The matrix before, or behind, a stack in the first formula, and its blocks in the second, which is the same otherwise."""
+    if isinstance(first, Apply) and isinstance(second, Apply) and first.function == second.function:
+        return _divided(first.argument, second.argument)
+    terms, others = _summands(first), _summands(second)
+    for term in (t for t in terms if isinstance(t, Mul) and len(t.factors) == 2 and t not in others):
+        assert isinstance(term, Mul)
+        before = isinstance(term.factors[1], Stack)
+        matrix, stack = term.factors if before else term.factors[::-1]
+        cells = _cells(stack)
+        blocks = [_factor_of(cell, others, before) for cell in cells]
+        products = {other for cell in cells for other in others if _factor_of(cell, [other], before) is not None}
+        if len(cells) > 1 and None not in blocks and {*terms} - {term} == {*others} - products and len(products) == len(cells):
+            found = tuple(block for block in blocks if block is not None)
+            return matrix, Stack((found,) if before else tuple((block,) for block in found), "bmatrix")
+    return None
+
+
+def _summands(term: Term) -> tuple[Term, ...]:
+    return term.terms if isinstance(term, Add) else (term,)
+
+
+def _cells(stack: Term) -> tuple[Term, ...]:
+    rows = stack.rows if isinstance(stack, Stack) else ()
+    return rows[0] if len(rows) == 1 else tuple(row[0] for row in rows if len(row) == 1)
+
+
+def _factor_of(cell: Term, terms: Sequence[Term], before: bool) -> Term | None:
+    """The letter that stands before, or behind, a cell in one of some products."""
+    for term in terms:
+        if isinstance(term, Mul) and len(term.factors) == 2:
+            letter, vector = term.factors if before else term.factors[::-1]
+            if vector == cell and isinstance(letter, (Sym, Sub, Sup)):
+                return letter
+    return None
