@@ -15,6 +15,7 @@ from symrnn.deciding.evidence import Point
 from symrnn.deciding.hypotheses import Hypothesis, among_the_steps, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
+from symrnn.judging.bounds import bounding
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
@@ -374,7 +375,17 @@ class Judge:
         ):
             return Assumption("a condition of its sentence")
         if relation.op not in _EQUALITIES:
-            return Undecided(f"only equations are judged, and this is a relation of another kind ({relation.op})")
+            other = f"only equations and bounds on norms are judged, and this is a relation of another kind ({relation.op})"
+            return self._bounded(relation) or Undecided(other)
+        return None
+
+    def _bounded(self, relation: Relation) -> Proven | Conditional | None:
+        """The verdict on a bound that an equation of what stands inside of the norms gives."""
+        for equation, answers in bounding(relation):
+            admissible = readings(equation, self.understanding.model, self.understanding.lexicon, self.pinned)[0]
+            best = _best(self._outcomes([replace(r, answers=(*r.answers, *answers)) for r in admissible]))
+            if best is not None:
+                return self._holding(*best)
         return None
 
     def _is_of_letters(self, relation: Relation) -> bool:
