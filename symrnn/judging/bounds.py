@@ -10,8 +10,8 @@ from symrnn.language import questions
 from symrnn.language.questions import Answers
 from symrnn.language.terms import Add, Big, Mul, Norm, Relation, Term, Transpose
 
-_SUBMULTIPLICATIVE = "one with ‖A B‖ ≤ ‖A‖ ‖B‖, which every induced norm and the Frobenius norm are"
-_OF_TRANSPOSES = f"{_SUBMULTIPLICATIVE}, and ‖Aᵀ‖ = ‖A‖, as of the spectral and the Frobenius norm"
+_SUBMULTIPLICATIVE = (questions.NORM, "one with ‖A B‖ ≤ ‖A‖ ‖B‖, as every induced norm and the Frobenius norm")
+_OF_TRANSPOSES = (questions.NORM_OF_TRANSPOSE, "that of the matrix, as of the spectral and the Frobenius norm")
 
 #: So many factors are tried in every order: norms commute, and matrices do not.
 _FACTORS = 3
@@ -26,10 +26,10 @@ def bounding(relation: Relation) -> Iterator[tuple[Relation, Answers]]:
     if relation.op not in ("<=", ">=") or not isinstance(small, Norm):
         return
     for inside in _insides(large):
-        yield Relation("=", small.term, inside, relation.conditions), ((questions.NORM, _SUBMULTIPLICATIVE),)
+        yield Relation("=", small.term, inside, relation.conditions), (_SUBMULTIPLICATIVE,)
     for inside in _insides(large):
         for turned in _turned(inside):
-            yield Relation("=", small.term, turned, relation.conditions), ((questions.NORM, _OF_TRANSPOSES),)
+            yield Relation("=", small.term, turned, relation.conditions), (_SUBMULTIPLICATIVE, _OF_TRANSPOSES)
 
 
 def _insides(term: Term) -> Iterator[Term]:

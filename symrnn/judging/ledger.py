@@ -12,7 +12,7 @@ from symrnn.language.questions import Answers, Question
 #: Questions that are told as one.
 TOLD_AS = {questions.LAYOUT: questions.JACOBIANS, questions.CHAIN_ORDER: questions.JACOBIANS}
 #: Questions whose answers are no conventions: they hold for one statement.
-_OWN = (questions.RANK, questions.TIME_LEFT_OUT, questions.RANGE, questions.NONZERO, questions.STATED, questions.NORM)
+_OWN = (questions.RANK, questions.TIME_LEFT_OUT, questions.RANGE, questions.NONZERO, questions.STATED)
 
 
 def ledger(judgements: Sequence[Judgement]) -> tuple[LedgerEntry, ...]:

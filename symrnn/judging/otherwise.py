@@ -70,7 +70,7 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
         yield Otherwise(named, ((questions.OPEN_FUNCTION.about(unicode(letter)), f"the activation of the network, {activation}"),))
     if isinstance(relation.left, Norm) and isinstance(relation.right, Norm):
         inside = Relation(relation.op, relation.left.term, relation.right.term, relation.conditions)
-        yield Otherwise(inside, ((questions.NORM, "any, since what it is of is the same on both sides"),))
+        yield Otherwise(inside, ())
     immediate = with_immediate(relation, model, lexicon)
     if immediate is not None:
         yield Otherwise(immediate, (IMMEDIATE,))

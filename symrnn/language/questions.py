@@ -88,6 +88,7 @@ AS_A_NUMBER = Question("{letter} as a number")
 RIGHT_CLASS = "the class that is right at that step"
 LEFT_OUT = Question("an argument that is left out")
 NORM = Question("the norm")
+NORM_OF_TRANSPOSE = Question("the norm of a transpose")
 OPEN_FUNCTION = Question("the function {letter}")
 OPEN_LOSS = Question("the loss {letter}")
 NETWORK = Question("the network")
