@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from symrnn.language.functions import meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import (
+    Add,
     Apply,
     Deriv,
     Given,
@@ -40,7 +41,8 @@ class Hand:
 
     `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices, `marks` where
     explicit derivatives have a mark, `turned` where anything is transposed. `totals` are the derivatives that an equation unfolds over
-    earlier ones of the same quantity. `primed` are the functions whose derivative has a prime, with their letters.
+    earlier ones of the same quantity, `parts` the left sides that an equation gives as a sum, with each of its terms. `primed` are the
+    functions whose derivative has a prime, with their letters.
     """
 
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Hand:
     marks: bool = False
     turned: bool = True
     totals: frozenset[Term] = frozenset()
+    parts: frozenset[tuple[Term, Term]] = frozenset()
     primed: Mapping[str, Term] = field(default_factory=dict)
 
     def quantity(self, name: Name, *indices: Term) -> Term:
@@ -85,7 +88,8 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     turned = any(isinstance(node, Transpose) for node in nodes)
     functions = (node.function for node in nodes if isinstance(node, Apply))
     primed = {meaning(f.base.name): f for f in functions if isinstance(f, Mark) and f.mark == "'" and isinstance(f.base, Sym)}
-    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), primed)
+    parts = frozenset((r.left, term) for r in relations if isinstance(r.right, Add) for term in r.right.terms)
+    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), parts, primed)
 
 
 def _is_marked(node: Term, lexicon: Lexicon) -> bool:

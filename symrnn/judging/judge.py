@@ -492,7 +492,9 @@ class Judge:
             return Undecided(unfinished)
         otherwise = self._otherwise(relation, refused) or self._to_the_end_of_the_loss(admissible) or self._of_numbers(relation)
         otherwise = otherwise or self._of_explicit(relation) or self._to_the_stated_end(relation, statement)
-        otherwise = otherwise or self._of_held(relation) or self._by_the_equation(admissible) or self._at_the_end(admissible)
+        otherwise = (
+            otherwise or self._of_held(relation) or self._by_the_equation(admissible) or self._at_the_end(relation, admissible)
+        )
         otherwise = otherwise or self._of_last_step(relation, admissible)
         alone = self._of_one_step(relation, admissible) if otherwise is None else None
         otherwise = otherwise or self._added_by_one_step(alone)
@@ -779,8 +781,13 @@ class Judge:
         reading = replace(best[0], answers=(*best[0].answers, (questions.BY_THE_EQUATION, "holds the rest of its step fixed")))
         return self._holding(reading, best[1], Ground(reading.claim, first.scope()))
 
-    def _at_the_end(self, admissible: list[Reading]) -> Conditional | None:
-        """The verdict on what is true of a loss that the document leaves open where that is one of the last step."""
+    def _at_the_end(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+        """The verdict on what is true of a loss that the document leaves open where that is one of the last step.
+
+        What another equation has beside other terms is a part, and no gradient of such a loss.
+        """
+        if (relation.left, relation.right) in self.mender.setting.hand.parts:
+            return None
         for reading in admissible:
             found = held_at_the_end(reading.claim, open_losses(reading.claim, self.understanding), self.decider)
             if found is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from symrnn.language.functions import meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Deriv, Mark, Pow, Sub, Sym, Term, walk
+from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
@@ -76,7 +77,14 @@ def _differentiated_by(
     for node in (node for term in terms for _, node in walk(term) if isinstance(node, Deriv) and not node.prefix):
         above, by = lexicon.occurrence(node.numerator), lexicon.occurrence(node.denominator)
         state = states.get(above.name) if above is not None else None
-        if state is None or above is None or by is None or by.name in known or by.name.letter[:1].isupper():
+        if (
+            state is None
+            or above is None
+            or by is None
+            or by.name in known
+            or by.name.letter[:1].isupper()
+            or by.name.letter in ANY_PARAMETER
+        ):
             continue
         if by.indices == above.indices == state.indices or (by.name.suffix == state.name.text and not by.indices):
             term = node.denominator if by.indices else Sub(node.denominator, state.indices)
