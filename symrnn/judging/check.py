@@ -13,6 +13,7 @@ from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
 from symrnn.judging.adjoints import prefixed, settled
+from symrnn.judging.causes import with_causes
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
@@ -22,7 +23,7 @@ from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
 from symrnn.judging.memory import Memory, digest
-from symrnn.judging.networks import NAMED_MODELS, Stretch, beyond_exact, instance_for, networks, read_model
+from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language import questions
@@ -86,7 +87,7 @@ def check(
             for judge in judges if directive.everywhere else judges[judges.index(courts[position]) :]:
                 apply(directive, judge)
         judgements.append(judged(courts[position], position, statement))
-    judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
+    judgements = with_causes(courts, with_known_errors(courts, with_one_gradient_layout(courts, judgements)))
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
     return reported(document, options, stretches, judges[-1], judgements)
@@ -152,15 +153,15 @@ def _waits_for_errors(judgement: Judgement, judge: Judge) -> bool:
 def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], memory: Memory | None = None) -> Judge:
     """The judge of what stands in a stretch of a document."""
     judge = judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers, stretch.otherwise)
-    judge.without = judges_without(stretch, options, relations)
+    judge.changed = judges_of_changed(stretch, options, relations)
     judge.dependent = stretch.dependent
     return judge
 
 
-def judges_without(stretch: Stretch, options: Options, relations: Sequence[Relation]) -> Callable[[frozenset[int]], Judge] | None:
-    """What makes the judge of the same network without the equations at some positions of the document."""
-    without = stretch.without
-    return None if without is None else lambda positions: judge_in(without(positions), options, relations)
+def judges_of_changed(stretch: Stretch, options: Options, relations: Sequence[Relation]) -> Callable[[Changes], Judge] | None:
+    """What makes the judge of the same network with other relations at some positions of the document, or none."""
+    changed = stretch.changed
+    return None if changed is None else lambda changes: judge_in(changed(changes), options, relations)
 
 
 def judge_in(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.judging import mistakes
 from symrnn.judging.declared import Silence
-from symrnn.judging.judgement import Judgement, Report
+from symrnn.judging.judgement import CommonCause, Judgement, Report
 from symrnn.judging.ledger import answer_to
 from symrnn.judging.mistakes import LEVELS, WARNING, Mistake, known_rule
 from symrnn.judging.verdict import VERDICTS, Conditional, Slip, Undecided, Unread, Verdict, Wrong, ground_of
@@ -15,21 +15,32 @@ from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
+from symrnn.language.terms import Relation
 from symrnn.notation import latex
 from symrnn.notation.said import Told
 from symrnn.reading.document import Place, Statement
 
 
 @dataclass(frozen=True)
+class OneCause:
+    """What a definition would have to say for some of so many wrong equations to hold."""
+
+    instead: Relation
+    mended: tuple[Judgement, ...]
+    wrong: int
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing to look at: how bad it is, the rules it breaks, the place, and the statement, where it is about one; `other` is the one
-    that it contradicts."""
+    that it contradicts, `cause` says which mistakes it is the cause of."""
 
     level: str
     rules: tuple[Mistake, ...]
     place: Place
     judgement: Judgement | None = None
     other: Judgement | None = None
+    cause: OneCause | None = None
 
     @property
     def label(self) -> str:
@@ -103,7 +114,7 @@ def kept_silent(report: Report, selection: Selection | None = None) -> tuple[Fin
 
 def _all_findings(report: Report) -> list[Finding]:
     found = [f for j in report.judgements if (f := _finding(j)) is not None]
-    return [*found, *_switches(report.judgements), *_switches_of_vec(report.judgements)]
+    return [*found, *_common_causes(report), *_switches(report.judgements), *_switches_of_vec(report.judgements)]
 
 
 def _worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -142,6 +153,18 @@ def _rules(verdict: Verdict) -> tuple[Mistake, ...]:
         case Conditional():
             return (mistakes.HYPOTHESIS,)
     return ()
+
+
+def _common_causes(report: Report) -> Iterator[Finding]:
+    """Definitions by which several equations are wrong that would hold by another one: told where these stand."""
+    mended: dict[CommonCause, list[Judgement]] = {}
+    for judgement in report.judgements:
+        if judgement.cause is not None:
+            mended.setdefault(judgement.cause, []).append(judgement)
+    for cause, rows in mended.items():
+        one = OneCause(cause.instead, tuple(rows), report.counts["wrong"])
+        for definition in (j for j in report.judgements if j.statement.place == cause.definition.place):
+            yield Finding(WARNING, (mistakes.ONE_CAUSE,), definition.statement.place, definition, cause=one)
 
 
 def _switches(judgements: Sequence[Judgement]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -136,8 +136,8 @@ class Judge:
     with_held: Callable[[frozenset[str]], Judge | None] = lambda _: None
     #: The judge of the network before, where only a sentence speaks of another one and what follows may be about either.
     otherwise: Judge | None = None
-    #: Makes the judge of the same network without the equations at some positions.
-    without: Callable[[frozenset[int]], Judge] | None = None
+    #: Makes the judge of the same network with other relations at some positions, or none.
+    changed: Callable[[Mapping[int, Relation | None]], Judge] | None = None
     #: Equations that contradict the definition of their left side: its key, and their positions and lines.
     rivals: list[tuple[str, int, int]] = field(default_factory=list)
     #: Letters of which the text says that they depend on the state before.
@@ -148,12 +148,12 @@ class Judge:
     def begin(
         self,
         understanding: Understanding,
-        without: Callable[[frozenset[int]], Judge] | None,
+        changed: Callable[[Mapping[int, Relation | None]], Judge] | None,
         dependent: frozenset[str] = frozenset(),
     ) -> None:
         """Begins a document anew, in the same network, whose equations may stand at other positions: nothing was stated, supposed,
         pinned or mended before."""
-        self.understanding, self.without, self.dependent = understanding, without, dependent
+        self.understanding, self.changed, self.dependent = understanding, changed, dependent
         self._rival_judges.clear()
         for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()
@@ -720,12 +720,12 @@ class Judge:
         """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""
         defined = {key: position for position, key in self.understanding.defines.items()}
         used = {key for r in admissible for key in dependencies((r.claim.left, r.claim.right), self.understanding.model)}
-        for key, position, line in self.rivals if self.without is not None else ():
-            if key not in used or key not in defined or self.without is None:
+        for key, position, line in self.rivals if self.changed is not None else ():
+            if key not in used or key not in defined or self.changed is None:
                 continue
             others = frozenset({defined[key], *(p for k, p, _ in self.rivals if k == key)} - {position})
             if others not in self._rival_judges:
-                self._rival_judges[others] = self.without(others)
+                self._rival_judges[others] = self.changed(dict.fromkeys(others))
             if self._rival_judges[others].holds(relation) is not None:
                 name = name_typed(self.understanding.model.quantities[key].name)
                 by = f" in line {line}, and not by the first one; give one of the two another letter"
@@ -938,6 +938,10 @@ class Judge:
         """The verdict on an equation that holds; None for any other, for which no repair is looked for."""
         found = _best(self._outcomes(readings(relation, self.understanding.model, self.understanding.lexicon)[0]))
         return None if found is None else self._holding(*found)
+
+    def is_true(self, relation: Relation) -> bool:
+        """Whether an equation holds as read, whatever it needs; how far is not looked for."""
+        return _best(self._outcomes(readings(relation, self.understanding.model, self.understanding.lexicon)[0])) is not None
 
     def _holding(self, reading: Reading, outcome: Holds, ground: Ground | None = None) -> Proven | Conditional:
         ground = ground or self.reach.of(reading.claim, outcome.hypotheses)

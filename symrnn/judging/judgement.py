@@ -13,6 +13,7 @@ from symrnn.judging.verdict import VERDICTS, Repair, Verdict, ground_of
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.language.questions import Question
+from symrnn.language.terms import Relation
 from symrnn.notation import unicode_relation
 from symrnn.notation.said import Said
 from symrnn.proving.prove import Proof
@@ -48,12 +49,21 @@ def distinct_sizes(**given: int | None) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
+class CommonCause:
+    """A definition, and what it would have to say for several wrong equations to hold."""
+
+    definition: Statement
+    instead: Relation
+
+
+@dataclass(frozen=True)
 class Judgement:
     """A statement with its verdict.
 
     `given` says how a false one follows from the lines before it; `rests_on` names the wrong ones among them. `answer` is the
     equation with the right side that it should have, where its left side is a derivative that could be derived and proven. `network` is the
-    model that the statement was judged in, `letters` says why its letters were taken for what they are.
+    model that the statement was judged in, `letters` says why its letters were taken for what they are. `cause` is what makes it wrong,
+    where one change of a definition would make it hold with others.
     """
 
     statement: Statement
@@ -63,6 +73,7 @@ class Judgement:
     answer: Repair | None = None
     network: Model | None = None
     letters: tuple[Evidence, ...] = ()
+    cause: CommonCause | None = None
 
     @property
     def proof(self) -> Proof | None:

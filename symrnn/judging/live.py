@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.causes import with_causes
 from symrnn.judging.check import (
     judge_of,
     judged,
-    judges_without,
+    judges_of_changed,
     keeping_everything,
     reported,
     with_known_errors,
@@ -92,7 +93,7 @@ class Live:
         place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
-            self._judges[name].begin(stretch.understanding, judges_without(stretch, self.options, relations), stretch.dependent)
+            self._judges[name].begin(stretch.understanding, judges_of_changed(stretch, self.options, relations), stretch.dependent)
         check_codes(document)
         lost = misfits(document, courts)
         if lost:
@@ -113,7 +114,7 @@ class Live:
             judgements.append(pass_.judged(position, statement))
             if rows is not None:
                 rows.put(position, judgements[-1])
-        judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
+        judgements = with_causes(courts, with_known_errors(courts, with_one_gradient_layout(courts, judgements)))
         older = self._kept if len(self._kept) + len(pass_.now) <= _MOST_KEPT else {}
         self._kept, self.judged_anew = {**older, **pass_.now}, pass_.anew
         return reported(document, self.options, stretches, last, judgements)

@@ -256,6 +256,13 @@ VEC = Mistake(
     "vec takes the columns of a matrix one after the other in one equation, and its rows in another.",
     "vec(V W) = (I ⊗ V) vec(W), and further down vec(V W) = (V ⊗ I) vec(W)",
 )
+ONE_CAUSE = Mistake(
+    "one-cause",
+    "one cause of several mistakes",
+    OTHER,
+    "With another sign or constant factor in a definition, several equations that are wrong would hold.",
+    "Lₜ = Σₖ yₜₖ log pₜₖ, and further down ∂Lₜ/∂zₜ = pₜ − yₜ and ∂L/∂V = Σₜ (pₜ − yₜ) hₜᵀ",
+)
 HYPOTHESIS = Mistake(
     "needs-hypothesis",
     "true under a hypothesis",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
+from types import MappingProxyType
 
 from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
@@ -15,7 +16,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Name, quantity_key, slope_name
-from symrnn.language.terms import Mul, Term, Transpose, walk
+from symrnn.language.terms import Mul, Relation, Term, Transpose, walk
 from symrnn.notation import Unreadable, read_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (
@@ -47,6 +48,8 @@ _MOST_EXACT_ENTRIES = 140
 _MOST_NETWORKS = 24
 _RESTATEMENT_BUDGET = 1_000_000
 NAMED_MODELS = ("notes",)
+#: Relations at positions of a document in place of those that stand there; None for nothing.
+Changes = Mapping[int, Relation | None]
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ class Stretch:
     otherwise: Understanding | None = None
     #: Letters of which the text says that they depend on the state before.
     dependent: frozenset[str] = frozenset()
-    #: The same network without the equations at some positions.
-    without: Callable[[frozenset[int]], Understanding] | None = field(default=None, compare=False)
+    #: The same network with other relations at some positions, or none.
+    changed: Callable[[Changes], Understanding] | None = field(default=None, compare=False)
 
     @property
     def defined(self) -> Mapping[str, int]:
@@ -263,9 +266,9 @@ def _stretch(
     if not whole:  # its last step may be called so, and nothing in it say that
         bound = replace(bound, last=last_step(site.relation for site in sites if site.relation is not None))
 
-    def read(numbers: bool = False, without: frozenset[int] = frozenset()) -> Understanding:
-        left = [None if n in without else relation for n, relation in enumerate(relations)]
-        return understand(left, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
+    def read(numbers: bool = False, changes: Changes = MappingProxyType({})) -> Understanding:
+        said = [changes.get(n, relation) for n, relation in enumerate(relations)]
+        return understand(said, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
 
     understanding = read()
     anew = _defined_anew(understanding, inherited, sites[start:end]) or _made_anew(
@@ -273,7 +276,7 @@ def _stretch(
     )
     if anew:
         return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
-    stretch = Stretch(start, understanding, inherited, without=lambda positions: read(without=positions))
+    stretch = Stretch(start, understanding, inherited, changed=lambda changes: read(changes=changes))
     return _with_numbers(stretch, sites, end, read)
 
 

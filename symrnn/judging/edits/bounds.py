@@ -10,6 +10,7 @@ from itertools import product
 from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import Setting, bare, times_at, total_loss
 from symrnn.judging.verdict import Edit, Exchange
+from symrnn.language.model import Model
 from symrnn.language.terms import (
     Add,
     Big,
@@ -94,6 +95,12 @@ def all_sums_from_first(node: Term, setting: Setting) -> Iterator[tuple[Term, Ed
 
 def _starts_late(big: Big, first: Num) -> bool:
     return isinstance(big.lower, Num) and big.lower.value > first.value
+
+
+def number_of_steps(model: Model) -> Term:
+    """How many steps a sequence has, as an expression in its last one."""
+    horizon, first = Sym(model.horizon), model.first - model.horizon_offset
+    return horizon if first == 1 else shift(horizon, 1 - first)
 
 
 def shift(index: Term, by: int) -> Term:

@@ -10,7 +10,7 @@ from typing import Any
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.activations import activation_edits, applied_twice
-from symrnn.judging.edits.bounds import all_sums_from_first, answer_terms, bound_edits, later_terms, shift, shifts
+from symrnn.judging.edits.bounds import all_sums_from_first, answer_terms, bound_edits, later_terms, number_of_steps, shifts
 from symrnn.judging.edits.factors import (
     deletions,
     elementwise_factors,
@@ -326,8 +326,7 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     yield from _renamed_everywhere(node, setting)
     yield from indices_exchanged(relation, setting)
     yield Neg(node), Edit(mistakes.SIGN, "the sign of the whole side")
-    horizon, first = Sym(setting.model.horizon), setting.model.first - setting.model.horizon_offset
-    steps: Term = horizon if first == 1 else shift(horizon, 1 - first)
+    horizon, steps = Sym(setting.model.horizon), number_of_steps(setting.model)
     over = Edit(mistakes.MEAN, said("the mean over ", steps, " steps, not their sum"))
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
     yield Mul((Frac(Num(Fraction(1)), steps), *factors)), over

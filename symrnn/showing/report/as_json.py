@@ -2,7 +2,7 @@
 
 One object a document: ``{"document", "ledger", "counts", "findings", "statements"}``. A statement's `scope` is the one of its
 verdict, else the one at which the document was checked; `reason` says in words what its verdict rests on. A finding is what somebody
-should look at: its level, the codes of its rules, and the statement by its id.
+should look at: its level, the codes of its rules, and the statement by its id; with a cause, the statements that another form of it mends.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from symrnn.deciding.algebras.modular import PRIME
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
-from symrnn.judging.findings import Finding, Selection, findings
+from symrnn.judging.findings import Finding, OneCause, Selection, findings
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import (
     Assumption,
@@ -68,7 +68,13 @@ def _finding(finding: Finding) -> Json:
         "id": None if finding.judgement is None else finding.judgement.statement.id,
         "label": finding.label,
         "message": message(finding),
+        "cause": None if finding.cause is None else _cause(finding.cause),
     }
+
+
+def _cause(cause: OneCause) -> Json:
+    """What a definition would have to say, and the wrong statements that would hold by it."""
+    return {"latex": latex_relation(cause.instead), "mends": [judgement.statement.id for judgement in cause.mended]}
 
 
 def _statement(report: Report, judgement: Judgement) -> Json:

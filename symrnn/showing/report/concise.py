@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from symrnn.judging.findings import Cause, Finding, Selection, causes, findings, kept_silent
+from symrnn.judging.findings import Cause, Finding, OneCause, Selection, causes, findings, kept_silent
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.mistakes import VEC, WARNING
 from symrnn.judging.verdict import VERDICTS, Conditional, Edit, Proven, Repair, Slip, Undecided, Unread, Wrong
@@ -51,12 +51,17 @@ def lines(reports: Sequence[Report], selection: Selection, *, quiet: bool = Fals
 
 def _report(report: Report, selection: Selection, quiet: bool, name: str) -> Iterator[Text]:
     found = findings(report, selection)
+    yield from map(line, common_causes(found))
     waiting = _waiting(report, found)
     for cause in waiting:
         yield _cause_line(report, cause)
     told = {id(judgement) for cause in waiting for judgement in cause.waiting}
     for finding in found:
-        if finding.level != "conditional" and (finding.judgement is None or id(finding.judgement) not in told):
+        if (
+            finding.level != "conditional"
+            and finding.cause is None
+            and (finding.judgement is None or id(finding.judgement) not in told)
+        ):
             yield line(finding)
     if quiet:
         return
@@ -131,6 +136,9 @@ def _parts(finding: Finding) -> Iterator[str]:
 
 def _reasons(finding: Finding) -> Iterator[str]:
     verdict = None if finding.judgement is None else finding.judgement.verdict
+    if finding.cause is not None:
+        yield one_cause(finding.cause)
+        return
     if finding.other is not None:
         other = finding.other.statement
         where = other.place.within if other.place.file == finding.place.file else str(other.place)
@@ -181,6 +189,18 @@ def _held_line(judgement: Judgement) -> Text:
 
 
 # ------------------------------------------------------------------------------------------------------------ causes
+
+
+def common_causes(found: Iterable[Finding]) -> list[Finding]:
+    """The findings that are the cause of others."""
+    return [finding for finding in found if finding.cause is not None]
+
+
+def one_cause(cause: OneCause) -> str:
+    """``with L = -…, 6 of 6 wrong equations would hold (L9, …)``."""
+    labels = ", ".join(row.statement.label for row in cause.mended)
+    count = f"{len(cause.mended)} of {counted(cause.wrong, 'wrong equation')}"
+    return f"with {unicode_relation(cause.instead)}, {count} would hold ({labels})"
 
 
 def _waiting(report: Report, found: Iterable[Finding]) -> list[Cause]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from symrnn.judging.findings import Finding, Selection, findings
 from symrnn.judging.judgement import Report
 from symrnn.notation import latex_relation
-from symrnn.showing.report.concise import reason
+from symrnn.showing.report.concise import common_causes, message, reason
 from symrnn.showing.report.wording import answer_of, clean, coverage, repair_of
 
 
@@ -19,7 +19,11 @@ def render(reports: Sequence[Report], selection: Selection | None = None) -> str
 def _lines(report: Report, selection: Selection | None) -> Iterator[str]:
     yield f"# Errata: {clean(report.document.title)}"
     yield ""
-    found = [f for f in findings(report, selection) if f.level in ("wrong", "slip")]
+    told = findings(report, selection)
+    for cause in common_causes(told):
+        yield f"{cause.place}: {_cell(message(cause))}."
+        yield ""
+    found = [f for f in told if f.level in ("wrong", "slip")]
     order = {id(judgement): number for number, judgement in enumerate(report.judgements)}
     found.sort(key=lambda finding: order[id(finding.judgement)])
     if found:

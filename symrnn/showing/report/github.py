@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from symrnn.judging.findings import Finding, Selection, findings
 from symrnn.judging.judgement import Report
+from symrnn.judging.mistakes import WARNING
 from symrnn.judging.verdict import VERDICTS
 from symrnn.notation import unicode_relation
 from symrnn.showing.report.concise import message
@@ -48,7 +49,7 @@ def _range(finding: Finding) -> dict[str, str]:
 
 def _message(finding: Finding) -> str:
     judgement = finding.judgement
-    if judgement is None or finding.other is not None:
+    if judgement is None or finding.level == WARNING:
         return message(finding)
     where = finding.place.within if finding.place.cell else ""
     lines = [where, str(equation(judgement.statement)), str(why(judgement))]

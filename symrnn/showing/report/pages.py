@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from symrnn.deciding.evidence import Extent, Scope
+from symrnn.judging.findings import Finding, findings
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
 from symrnn.judging.ledger import TOLD_AS
 from symrnn.judging.verdict import (
@@ -26,6 +27,7 @@ from symrnn.language import questions
 from symrnn.language.questions import Answers
 from symrnn.notation.said import Said, all_of, one_by_one, said
 from symrnn.showing.report.appendix import certificates, colophon, proof_table, why_false
+from symrnn.showing.report.concise import common_causes
 from symrnn.showing.report.formulas import author_formula, changed
 from symrnn.showing.report.graph import graph_of
 from symrnn.showing.report.inductions import proof_anchors, treatise_of
@@ -50,6 +52,7 @@ from symrnn.showing.report.wording import (
     answer_of,
     asked,
     clean,
+    counted,
     differ,
     extent_text,
     given_of,
@@ -98,7 +101,17 @@ def _introduction(report: Report) -> tuple[Prose, ...]:
     shown = len(report.judgements)
     decided = f"{shown} statements, all of them decided." if not open_ones else f"{shown} statements, {open_ones} not decided."
     extents = [ground.extent for j in report.judgements if (ground := ground_of(j.verdict)) is not None]
-    return (as_prose(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report))))),)
+    first = as_prose(" ".join(filter(None, (decided, reach_of(extents, report.scope), witnessed(report)))))
+    return (first, *(_one_cause(report, finding) for finding in common_causes(findings(report))))
+
+
+def _one_cause(report: Report, finding: Finding) -> Prose:
+    """Where the cause of several mistakes is, and how many would be none without it."""
+    assert finding.cause is not None
+    what = f", {len(finding.cause.mended)} of {counted(finding.cause.wrong, 'wrong equation')} would hold: "
+    at = (Link(anchor(finding.label), finding.label), Words(f" ({place_in(report, finding.place)})"))
+    labels = [judgement.statement.label for judgement in finding.cause.mended]
+    return (Words("With "), *as_prose(said(finding.cause.instead)), Words(" in "), *at, Words(what), *_links(labels))
 
 
 def reach_of(extents: Sequence[Extent], scope: Scope) -> str:

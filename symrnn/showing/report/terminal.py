@@ -78,6 +78,8 @@ def _report(report: Report, selection: Selection, width: int) -> Iterator[Render
     yield _title(report)
     yield _table(report, wide=width >= WIDE)
     yield Text(coverage(report), style="bold")
+    found = findings(report, selection)
+    yield from map(concise.line, concise.common_causes(found))
     yield Text(f"Checked at {extent_text(report.scope)}.")
     if report.document.lenders:
         yield Text(clean(lent(report)))
@@ -90,7 +92,7 @@ def _report(report: Report, selection: Selection, width: int) -> Iterator[Render
         yield _heading("The model as read")
         yield from (Padding(Text(clean(str(line)), overflow="fold"), (0, 0, 0, 2)) for line in report.model)
     yield from _mistakes(report)
-    yield from _lines("Warnings", [f for f in findings(report, selection) if f.level == WARNING])
+    yield from _lines("Warnings", [f for f in found if f.level == WARNING and f.cause is None])
     yield from _lines("Ignored", kept_silent(report, selection))
     yield Text()
 
