@@ -49,6 +49,7 @@ from symrnn.judging.guards.letters import (
     other_side,
     part_at_a_bar,
     part_of_an_error,
+    slope_at_a_free_letter,
     step_in_a_word,
     step_of_an_example,
 )
@@ -174,6 +175,7 @@ GUARDS: tuple[Guard, ...] = (
     unlinked_loss,
     steps_of_the_loss,
     part_of_an_error,
+    slope_at_a_free_letter,
     part_at_a_bar,
     supposition,
     unclear_condition,

@@ -1,5 +1,7 @@
 r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t)`` beside ``\\hat y_t``, and a loss
 ``E = -\\sum_k y_k \\log \\hat y_k`` or ``L(y, \\hat y) = …`` whose value at a step is written elsewhere: ``E_4``, ``L(y_t, \\hat y_t)``.
+
+What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_t)``, is that of a step, also where no equation gives it.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ _EXPONENTIAL = Sym("e")
 class Stepless:
     """What a document leaves steps out of: the letters that have one elsewhere, each with whether it stands above, and the equations.
 
-    `functions` are the losses that are given as functions of such letters, ``L(y, \\hat y)``, with these.
+    `functions` are the losses that are given as functions of such letters, ``L(y, \\hat y)``, with these; `summed` those of which a
+    sum adds up the values at its steps.
     """
 
     above: Mapping[Sym, bool] = field(hash=False)
     relations: frozenset[Relation]
     functions: frozenset[Given]
+    summed: frozenset[Term]
 
     def spelled(self, relation: Relation) -> Relation:
         """A relation with the steps that it leaves out."""
@@ -38,8 +42,10 @@ class Stepless:
     def called(self, term: Term) -> Term:
         """A formula with the value at a step of each loss that is written with the letters at it: L_t for ``L(y_t, \\hat y_t)``."""
         term = rebuilt(term, self.called)
-        step = _step_of_call(term, self.functions) if isinstance(term, Given) else None
-        return term if step is None or not isinstance(term, Given) else Sub(term.base, (step,))
+        if not isinstance(term, Given):
+            return term
+        step = _only_step(term) if term.base in self.summed else _step_of_call(term, self.functions)
+        return term if step is None else Sub(term.base, (step,))
 
 
 def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Stepless:
@@ -64,7 +70,21 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
         if called or letter in above:
             found.add(relation)
             functions |= {left} if isinstance(left, Given) else set()
-    return Stepless(above, frozenset(found), frozenset(functions))
+    return Stepless(above, frozenset(found), frozenset(functions), frozenset(_summed(nodes)))
+
+
+def _summed(nodes: Iterable[Term]) -> Iterator[Term]:
+    """The losses that sums call with what stands at the step that they count."""
+    for big in (n for n in nodes if isinstance(n, Big) and n.kind == "sum"):
+        for call in (n for _, n in walk(big.body) if isinstance(n, Given)):
+            if isinstance(call.base, Sym) and call.base.name in LOSSES and _is_step(big.index) and _only_step(call) == big.index:
+                yield call.base
+
+
+def _only_step(call: Given) -> Term | None:
+    """The one script that each argument of a call has; None where it is not the same for all."""
+    found = [frozenset(_all_scripts(argument)) for argument in call.arguments]
+    return next(iter(found[0])) if len(set(found)) == 1 and len(found[0]) == 1 else None
 
 
 def _stepped(nodes: Iterable[Term]) -> Iterator[tuple[Sym, bool]]:

@@ -74,6 +74,16 @@ def test_a_loss_that_is_only_named_leaves_the_mark_of_the_explicit_derivative_to
     assert (found["total"], found["explicit"]) == ("slip", "proven")
 
 
+ERRORS = r"$$\delta_t = (V^\top \frac{\partial L_t}{\partial o_t} + W^\top \delta_{t+1}) \odot \tanh'(a_t)$$" + "\n\n"
+SUMMED = r"$$\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_{t-1}^\top \tag{sum}$$"
+
+
+def test_an_argument_that_only_slopes_of_an_error_have_is_that_of_the_state() -> None:
+    assert words(STEPS + ERRORS + SUMMED)["sum"] == "conditional"
+    assert words(STEPS + ERRORS + SUMMED.replace("h_{t-1}", "h_t"))["sum"] == "undecided"  # the argument is a guess
+    assert words(STEPS + r"$$g_t = \tanh(P x_t)$$" + "\n\n" + ERRORS + SUMMED)["sum"] == "undecided"
+
+
 def test_several_formulas_of_one_function_are_no_claims() -> None:
     found = words(STEPS + r"$$f(z) = \tanh(z) \tag{1}$$" + "\n\n" + r"$$f(z) = \frac{1}{1 + e^{-z}} \tag{2}$$")
     assert (found["1"], found["2"]) == ("definition", "definition")

@@ -44,6 +44,40 @@ def test_a_loss_that_is_only_named(text: str, claim: str, word: str) -> None:
     assert last(NETWORK + text, claim).verdict.word == word
 
 
+CALLED = r"$$J = \frac1T \sum_{t=1}^T \ell(o_t, y_t)$$" + "\n\n"
+SAME = r"$$L = \sum_{t=1}^T L_t = \sum_{t=1}^T \mathrm{Loss}(o_t, y_t)$$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "word"),
+    [
+        (CALLED, r"\frac{\partial J}{\partial C} = \frac1T \sum_{t=1}^T \frac{\partial \ell}{\partial o_t} h_t^\top", "proven"),
+        (CALLED, r"\frac{\partial J}{\partial C} = \frac1T \sum_{t=1}^T \frac{\partial \ell_t}{\partial o_t} h_t^\top", "proven"),
+        (
+            CALLED,
+            r"\frac{\partial J}{\partial C} = \frac1T \sum_{t=1}^T \frac{\partial \ell(o_t, y_t)}{\partial o_t} h_t^\top",
+            "proven",
+        ),
+        (CALLED, r"\frac{\partial J}{\partial C} = \frac1T \sum_{t=1}^T \frac{\partial \ell}{\partial o} h^\top", "proven"),
+        (CALLED, r"\frac{\partial J}{\partial C} = \frac1T \sum_{t=1}^T \frac{\partial \ell}{\partial o_t} h_{t-1}^\top", "wrong"),
+        (
+            CALLED.replace(r"\ell", "J"),
+            r"\frac{\partial J}{\partial C} = \frac1T \sum_t \frac{\partial J_t}{\partial o_t} h_t^\top",
+            "proven",
+        ),
+        (SAME, r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} h_t^\top", "proven"),
+        (
+            SAME,
+            r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial \mathrm{Loss}(o_t, y_t)}{\partial o_t} h_t^\top",
+            "proven",
+        ),
+        (SAME, r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} o_t^\top", "wrong"),
+    ],
+)
+def test_what_a_sum_over_the_steps_calls_is_the_loss_of_a_step(text: str, claim: str, word: str) -> None:
+    assert last(NETWORK + text, claim).verdict.word == word
+
+
 def test_a_verdict_that_rests_on_an_open_loss_names_it() -> None:
     verdict = last(
         NETWORK + STATED, r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} h_t^\top"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_error, rests_on
 from symrnn.language.model import Model, Name
-from symrnn.language.tensors import Affine, Condition, Jac, Ref, Tensor, mentioned, parts_of, walk
+from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
 from symrnn.language.terms import (
     Deriv,
     Mul,
@@ -103,6 +103,19 @@ def derivative_of_a_free_letter(refuted: Refuted) -> Told | None:
             known = model.named(found.name) if found is not None else {}
             if found is not None and known and all(q.definition is None and not q.special and not q.slope for q in known.values()):
                 return said("no equation says what ", found.name.bare, " depends on, and it is differentiated")
+    return None
+
+
+def slope_at_a_free_letter(refuted: Refuted) -> Told | None:
+    """``\\sigma'(a_t)`` with an a_t that no equation gives is the slope at what the activation is of: a is no input of its own."""
+    model = refuted.understanding.model
+    for reading in refuted.admissible:
+        sides = (reading.claim.left, reading.claim.right)
+        parts = (part for side in sides for part in (side, *definitions_behind(side, model)))
+        for argument in (n.argument for part in parts for n in walk(part) if isinstance(n, Map) and n.order):
+            quantity = model.quantities.get(argument.quantity) if isinstance(argument, Ref) else None
+            if quantity is not None and quantity.timed and quantity.definition is None and not quantity.special:
+                return said("it rests on the slope of an activation at ", name_typed(quantity.name), ", which no equation defines")
     return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.renewals import makes_concrete
@@ -25,7 +26,9 @@ def with_inner_definitions(
             continue
         relation = at_own_step(relation)
         same = next((d for d in found if d.source < position and _left_of(d, relation, lexicon)), None)
-        inner = None if same is None else _inner(same.body, relation.right, defined, position, lexicon)
+        inner = None if same is None else _same_loss(same.body, relation.right, result, position, lexicon)
+        if same is not None and inner is None:
+            inner = _inner(same.body, relation.right, defined, position, lexicon)
         if inner is not None:
             defined.add(inner.name)
             result.append(inner)
@@ -65,6 +68,18 @@ def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon
         if all(other.name != found.name for other in outermost(body, lexicon)):
             return DefiningEquation(position, found.name, found.indices, body)
     return None
+
+
+def _same_loss(
+    first: Term, second: Term, found: Sequence[DefiningEquation], position: int, lexicon: Lexicon
+) -> DefiningEquation | None:
+    r"""A loss of a step that no equation gives, in the place of another one, is the same: ``L = \\sum_t L_t = \\sum_t \\ell_t``."""
+    letters = _difference(first, second)
+    before, after = (None, None) if letters is None else map(lexicon.occurrence, letters)
+    if letters is None or before is None or after is None or before.indices != after.indices or len(after.indices) != 1:
+        return None
+    is_new = after.name not in {d.name for d in found if d.indices} and {before.name.letter, after.name.letter} <= LOSSES
+    return DefiningEquation(position, after.name, after.indices, letters[0]) if is_new else None
 
 
 def _difference(a: Term, b: Term) -> tuple[Term, Term] | None:

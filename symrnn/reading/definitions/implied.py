@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symrnn.language.functions import meaning
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Pow, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Sub, Sym, Term, rebuilt, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
@@ -41,7 +42,7 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
         body = state.body
         assert isinstance(body, Apply)
         own = next((d for d in result if d.name == name), None)
-        used = {o.name for d in result for o in outermost(d.body, lexicon)}
+        used = {o.name for d in result for o in outermost(_without_slopes(d.body), lexicon)}
         spelled_otherwise = own is not None and own.indices == state.indices and _alike(own.body, body.argument)
         if spelled_otherwise if own is not None else name not in used and lexicon.occurrence(body.argument) is None:
             letter = Sub(name.bare, state.indices)
@@ -105,6 +106,12 @@ def _arguments(terms: Iterable[Term], lexicon: Lexicon) -> dict[str, set[Name]]:
         if found is not None and len(found.indices) == 1 and lexicon.may_be_time(found.indices[0]) and not found.name.suffix:
             result.setdefault(_called(function), set()).add(found.name)
     return result
+
+
+def _without_slopes(term: Term) -> Term:
+    """A formula with 1 for the derivatives of functions: what stands in them is what the function is of, and no input of its own."""
+    slope = isinstance(term, Apply) and isinstance(term.function, Mark)
+    return Num(Fraction(1)) if slope else rebuilt(term, _without_slopes)
 
 
 def _called(function: Term) -> str:

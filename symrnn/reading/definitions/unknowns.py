@@ -153,8 +153,12 @@ def _added_up(found: list[DefiningEquation], lexicon: Lexicon) -> frozenset[Name
 
 
 def _is_used(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
-    """Whether a letter enters what the network computes at a step, and so is no loss; its derivatives are no part of that."""
-    return any(o.name == name for d in _computed(found, lexicon) for o in outermost(d.body, lexicon))
+    """Whether a letter enters what the network computes at a step, and so is no loss; its derivatives are no part of that.
+
+    Nor is another name that a loss has.
+    """
+    computed = (d for d in _computed(found, lexicon) if d.name.letter not in LOSSES or lexicon.occurrence(d.body) is None)
+    return any(o.name == name for d in computed for o in outermost(d.body, lexicon))
 
 
 def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:

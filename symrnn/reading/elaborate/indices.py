@@ -125,15 +125,16 @@ class Indices:
                 variable.label = label
 
     def elided_time(self) -> Affine:
-        """The time of a quantity that was written without one: that of the formula's own free index, or some time."""
+        """The time of a quantity that was written without one: that of the formula's own free index or of its sum, or some time."""
         open_ones = {v.name: v for v in self.declared.values() if not v.bound and v.name != SOME_STEP}
-        names = [name for name, v in open_ones.items() if v.role in ("", "time")]
+        names = {name: name for name, v in open_ones.items() if v.role in ("", "time")}
+        names |= {letter: v.name for letter, v in self.variables.items() if v.bound and v.role == "time"}
         chosen = self.choices.choose(questions.TIME_LEFT_OUT, (*names, "some step"))
         if chosen == "some step":
             self.declare(SOME_STEP, Variable(SOME_STEP, SOME_STEP, "time"))
             return Affine.of(SOME_STEP)
-        self.take_role(Affine.of(chosen), "time")
-        return Affine.of(chosen)
+        self.take_role(Affine.of(names[chosen]), "time")
+        return Affine.of(names[chosen])
 
     def declare(self, letter: str, variable: Variable) -> None:
         """Makes an index variable known under a letter."""
