@@ -17,7 +17,7 @@ from symrnn.judging.causes import with_causes
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
-from symrnn.judging.hand import hand_of
+from symrnn.judging.hand import hand_of, parts_of_sums
 from symrnn.judging.held import without_definitions
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
@@ -154,7 +154,7 @@ def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], 
     """The judge of what stands in a stretch of a document."""
     judge = judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers, stretch.otherwise)
     judge.changed = judges_of_changed(stretch, options, relations)
-    judge.dependent = stretch.dependent
+    judge.dependent, judge.parts = stretch.dependent, parts_of_sums(relations)
     return judge
 
 

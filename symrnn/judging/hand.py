@@ -41,8 +41,7 @@ class Hand:
 
     `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices, `marks` where
     explicit derivatives have a mark, `turned` where anything is transposed. `totals` are the derivatives that an equation unfolds over
-    earlier ones of the same quantity, `parts` the left sides that an equation gives as a sum, with each of its terms. `primed` are the
-    functions whose derivative has a prime, with their letters.
+    earlier ones of the same quantity. `primed` are the functions whose derivative has a prime, with their letters.
     """
 
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
@@ -51,7 +50,6 @@ class Hand:
     marks: bool = False
     turned: bool = True
     totals: frozenset[Term] = frozenset()
-    parts: frozenset[tuple[Term, Term]] = frozenset()
     primed: Mapping[str, Term] = field(default_factory=dict)
 
     def quantity(self, name: Name, *indices: Term) -> Term:
@@ -88,8 +86,7 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     turned = any(isinstance(node, Transpose) for node in nodes)
     functions = (node.function for node in nodes if isinstance(node, Apply))
     primed = {meaning(f.base.name): f for f in functions if isinstance(f, Mark) and f.mark == "'" and isinstance(f.base, Sym)}
-    parts = frozenset((r.left, term) for r in relations if isinstance(r.right, Add) for term in r.right.terms)
-    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), parts, primed)
+    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), primed)
 
 
 def _is_marked(node: Term, lexicon: Lexicon) -> bool:
@@ -133,3 +130,8 @@ def _is_plain(term: Term, lexicon: Lexicon) -> bool:
 def _with_components(term: Term, components: tuple[Term, ...]) -> Term:
     """Components of a vector: below a letter beside its time, below one whose time is above."""
     return Sub(term.base, (*term.indices, *components)) if isinstance(term, Sub) else Sub(term, components)
+
+
+def parts_of_sums(relations: Iterable[Relation]) -> frozenset[tuple[Term, Term]]:
+    """The left sides that equations give as a sum, with each of its terms."""
+    return frozenset((r.left, term) for r in relations if isinstance(r.right, Add) for term in r.right.terms)

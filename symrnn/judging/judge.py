@@ -142,6 +142,8 @@ class Judge:
     rivals: list[tuple[str, int, int]] = field(default_factory=list)
     #: Letters of which the text says that they depend on the state before.
     dependent: frozenset[str] = frozenset()
+    #: The left sides that equations of the document give as a sum, with each of its terms.
+    parts: frozenset[tuple[Term, Term]] = frozenset()
     _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
     _held_judges: dict[frozenset[str], Judge | None] = field(default_factory=dict, init=False, repr=False)
 
@@ -150,6 +152,7 @@ class Judge:
         understanding: Understanding,
         changed: Callable[[Mapping[int, Relation | None]], Judge] | None,
         dependent: frozenset[str] = frozenset(),
+        parts: frozenset[tuple[Term, Term]] = frozenset(),
     ) -> None:
         """Begins a document anew, in the same network, whose equations may stand at other positions: nothing was stated, supposed,
         pinned or mended before."""
@@ -260,9 +263,8 @@ class Judge:
         role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
-        return digest(
-            self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, self.part, self.dependent
-        )
+        among = (self.part, self.dependent, (relation.left, relation.right) in self.parts)
+        return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a claim, from memory where nothing has changed that it depends on; with what later repairs learn from it."""
@@ -786,7 +788,7 @@ class Judge:
 
         What another equation has beside other terms is a part, and no gradient of such a loss.
         """
-        if (relation.left, relation.right) in self.mender.setting.hand.parts:
+        if (relation.left, relation.right) in self.parts:
             return None
         for reading in admissible:
             found = held_at_the_end(reading.claim, open_losses(reading.claim, self.understanding), self.decider)

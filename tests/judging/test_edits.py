@@ -534,7 +534,9 @@ def test_all_terms_of_a_sum_are_marked_at_once() -> None:
     )
     relation = Relation("=", read_term("q"), read_term(claim.partition(" = ")[2]))
     changes = list(explicit_marks(relation, setting(PLAIN)))
-    assert [str(change.edit.said) for change in changes] == ["the derivatives by W on the right → explicit derivatives"]
+    assert [str(change.edit.said) for change in changes] == [
+        "the derivatives by W on the right → explicit derivatives, which hold other steps fixed"
+    ]
 
 
 def mender(definitions: tuple[str, ...], claim: str) -> tuple[Mender, Relation]:

@@ -21,17 +21,17 @@ def words(text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("said", "false"),
+    "said",
     [
-        ("For simplicity everything is a scalar here:\n\n", "wrong"),
-        ("We take one hidden unit:\n\n", "wrong"),
-        ("## A network with a single neuron\n\n", "wrong"),
-        ("With the weights $W = 0.8$ and $U = 0.5$ the states are numbers:\n\n", "undecided"),  # it may be about this example
+        "For simplicity everything is a scalar here:\n\n",
+        "We take one hidden unit:\n\n",
+        "## A network with a single neuron\n\n",
+        "With the weights $W = 0.8$ and $U = 0.5$ the states are numbers:\n\n",  # it is false with these values too
     ],
 )
-def test_a_network_that_is_said_to_be_of_numbers_is_one(said: str, false: str) -> None:
+def test_a_network_that_is_said_to_be_of_numbers_is_one(said: str) -> None:
     found = words(said + STATE + SLOPE + INPUT + FALSE)
-    assert [found[label] for label in ("slope", "input", "false")] == ["proven", "proven", false]
+    assert [found[label] for label in ("slope", "input", "false")] == ["proven", "proven", "wrong"]
 
 
 def test_what_is_true_of_numbers_alone_is_so_under_that_hypothesis_where_nothing_needs_a_vector() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from symrnn.language.model import Name, quantity_key, slope_name
@@ -271,7 +271,7 @@ class Guesses:
         capital = any(name.letter[:1].isupper() for name in weights if name.letter not in LOSSES)
         vectors = vectors or any(self.shapes.values())
         products = any(isinstance(n, Mul) for n in nodes)
-        components = any(map(self._has_component, (o for seen in self.occurrences.values() for o in seen)))
+        components = any(map(self._has_components, self.occurrences.values()))
         return products and not vectors and not capital and not components
 
     def _is_of_layers(self, name: Name) -> bool:
@@ -279,10 +279,11 @@ class Guesses:
         numbers = all(len(o.indices) == 1 and isinstance(o.indices[0], Num) for o in self.occurrences[name])
         return name.letter in _WEIGHTS and numbers and all(d.name != name for d in self.found)
 
-    def _has_component(self, occurrence: Occurrence) -> bool:
-        """Whether a letter has an index that counts no steps: beside another one, or a letter that is no step."""
-        indices = occurrence.indices
-        return len(indices) > 1 or any(isinstance(i, Sym) and not self.lexicon.may_be_time(i) for i in indices)
+    def _has_components(self, seen: Sequence[Occurrence]) -> bool:
+        """Whether a letter has an index beside another one, or never one that may be a step: ``q_i``, and not ``h_k`` beside ``h_t``."""
+        single = [o.indices[0] for o in seen if len(o.indices) == 1]
+        steps = [i for i in single if not isinstance(i, Sym) or self.lexicon.may_be_time(i)]
+        return any(len(o.indices) > 1 for o in seen) or bool(single and not steps)
 
     def _variants(self, name: Name) -> list[bool]:
         """Untimed, timed, or both where a document defines a total and its value per step under one letter."""
