@@ -59,11 +59,11 @@ CASES = {
         + r"$$\frac{\partial L}{\partial B} = \sum_t \delta^{a^c}_t h_t^\top$$",
         "DDDDDDDDPPW",
     ),
-    "an error with a comma above is a name; what rests on it is open where no equation defines it": (
+    "an error with a comma above is a name; where no equation defines it, it is the part that the others bear out": (
         CELL
         + r"$$\delta^h_t = h_t - d_t + \delta^{h,\text{later}}_t$$"
         + r"$$\delta^c_t = \delta^h_t \odot (1 - h_t^2) + \delta^c_{t+1}$$ $$\frac{\partial L}{\partial h_t} = \delta^h_t$$",
-        "DDDDDDD??",
+        "DDDDDDPPP",
     ),
     "an error with a comma above that an equation defines is judged": (
         CELL
@@ -230,7 +230,7 @@ CASES = {
     "a step above beside letters that stand below others, and a prefix before it": (
         r"$$a^t = W_{xa} x^t + W_{sa} s^{t-1} \qquad s^t = \tanh(a^t)$$"
         r"$$\delta a^t = \delta s^t \odot (1 - \tanh^2(a^t)) \qquad \delta s^{t-1} = W_{sa}^\top \delta a^t$$",
-        "DDP?",
+        "DDPC",
     ),
     "sizes and the number of steps are n with words below it": (
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$z_t = V h_t$$ $$p_t = \frac{e^{z_t}}{\sum_{i=1}^{n_z} e^{z_{t,i}}}$$"
@@ -305,7 +305,7 @@ CASES = {
         STATE
         + r"$$L = \sum_{t=1}^{T} \ell(h_t)$$ $$\frac{\partial L}{\partial h_t} = \frac{\partial \ell(h_t)}{\partial h_t}$$"
         + r"$$\frac{\partial L}{\partial U} = 0$$",
-        "DD?W",
+        "DDWW",
     ),
     "a product that has a meaning at one distance of its letters only shows nothing": (
         r"$$a_t = W h_{t-1} + U x_t, \quad h_t = \tanh(a_t)$$"
@@ -334,7 +334,7 @@ CASES = {
         "DD",
     ),
     "an open function may be another one where it makes something else": (
-        r"$$h_t = f(W h_{t-1} + U x_t), \quad L_t = \frac{1}{2} \lVert h_t - y_t \rVert^2$$ So $L_t = f(h_t)$, but $h_t = f(x_t)$.",
+        r"$$h_t = f(W h_{t-1} + U x_t), \quad L_t = \frac{1}{2} \lVert h_t - y_t \rVert^2$$ So $L_t = f(h_t)$, but $h_t = f(h_{t-1})$.",
         "DD?W",
     ),
     "a step in square brackets is a step": (
