@@ -22,7 +22,7 @@ from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import objection
 from symrnn.judging.guards.equations import members_of_a_set, part_of_an_axis, supposition, unclear_condition
 from symrnn.judging.guards.letters import part_of_an_error
-from symrnn.judging.guards.losses import counts_nothing, example_of_a_loss, open_losses, shorter_sequences, steps_of_the_loss
+from symrnn.judging.guards.losses import counts_nothing, ended_sequences, example_of_a_loss, open_losses, steps_of_the_loss
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.held import held_fixed
 from symrnn.judging.judgement import FirstLook
@@ -610,14 +610,12 @@ class Judge:
 
     def _to_the_end_of_the_loss(self, admissible: list[Reading]) -> Proven | Conditional | None:
         """The verdict on what is true where a loss that ends at a number, ``L_1 + L_2 + L_3``, has the last step; at two sets of sizes."""
-        for loss, shorter in shorter_sequences([reading.claim for reading in admissible], self.decider):
-            larger = Decider(
-                shorter.model, replace(shorter.instance, sizes=tuple((n, size + 1) for n, size in shorter.instance.sizes))
-            )
-            best = _best([(reading, shorter.decide(reading.claim)) for reading in admissible])
+        for loss, ended in ended_sequences([reading.claim for reading in admissible], self.decider):
+            larger = Decider(ended.model, replace(ended.instance, sizes=tuple((n, size + 1) for n, size in ended.instance.sizes)))
+            best = _best([(reading, ended.decide(reading.claim)) for reading in admissible])
             if best is not None and isinstance(larger.decide(best[0].claim), Holds):
                 reading = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, f"where {loss.text} ends")))
-                return self._holding(reading, best[1], Ground(reading.claim, shorter.scope()))
+                return self._holding(reading, best[1], Ground(reading.claim, ended.scope()))
         return None
 
     def _stated_end(self, statement: Statement) -> tuple[Decider, Decider, str] | None:

@@ -114,6 +114,29 @@ def test_a_claim_may_be_true_up_to_the_number_that_the_loss_ends_at() -> None:
     assert (questions.LAST_STEP, "where L ends") in found["true"].answers
 
 
+@pytest.mark.parametrize("last", [2, 4, 5, 7])
+def test_a_loss_that_ends_at_any_number_has_the_last_step_there(last: int) -> None:
+    text = (
+        r"$$s_t = \tanh(A x_t + B s_{t-1}), \quad p_t = C s_t, \quad J_t = \frac12 \|p_t - q_t\|^2, \quad J = \sum_{t=1}^{LAST} J_t$$"
+        r"$$\frac{\partial J}{\partial s_t} = C^T (p_t - q_t) + B^T \mathrm{diag}(1 - s_{t+1}^2) \frac{\partial J}{\partial s_{t+1}}$$"
+        r"$$\frac{\partial J}{\partial s_t} = C^T (p_t - q_t) + \mathrm{diag}(1 - s_{t+1}^2) \frac{\partial J}{\partial s_{t+1}}$$"
+        r"$$\frac{\partial J}{\partial C} = \sum_{t=1}^{LAST} (p_t - q_t) s_t^T$$"
+        r"$$\frac{\partial J}{\partial s_{LAST}} = C^T (p_{LAST} - q_{LAST})$$"
+    )
+    assert words(text.replace("LAST", str(last)))[4:] == ["proven", "wrong", "proven", "proven"]
+
+
+@pytest.mark.parametrize("last", ["2", "T-1", "T"])
+def test_a_loss_between_numbers_says_where_the_steps_begin_and_claims_how_the_last_one_is_called(last: str) -> None:
+    text = (
+        r"$$s_t = \tanh(A x_t + B s_{t-1}), \quad p_t = C s_t, \quad J_t = \frac12 \|p_t - q_t\|^2, \quad J = \sum_{t=0}^2 J_t$$"
+        r"$$\frac{\partial J}{\partial C} = \sum_{t=0}^{LAST} (p_t - q_t) s_t^T$$"
+        r"$$\frac{\partial J}{\partial C} = \sum_{t=0}^{LAST} (p_t - q_t) s_{t-1}^T$$"
+        r"$$\frac{\partial J}{\partial B} = \sum_{t=0}^{LAST} \mathrm{diag}(1 - s_t^2) \frac{\partial J}{\partial s_t} s_{t-1}^T$$"
+    )
+    assert words(text.replace("LAST", last))[4:] == ["proven", "wrong", "proven"]
+
+
 def test_a_letter_that_counts_classes_is_named_where_it_stands_as_a_vector() -> None:
     """p_T − c_T needs that c_T is one-hot; diag(1 − h²) W says nothing of classes."""
     text = (

@@ -91,9 +91,9 @@ def unlinked_loss(refuted: Refuted) -> Told | None:
 def steps_of_the_loss(refuted: Refuted) -> Told | None:
     """A loss of three steps, ``L = L_1 + L_2 + L_3``, says which step is the last one; a claim may be true up to there."""
     claims = [reading.claim for reading in refuted.admissible]
-    for loss, shorter in shorter_sequences(claims, refuted.decider):
-        if not all(isinstance(shorter.decide(claim), Fails) for claim in claims):
-            last, horizon = _last_number(loss), shorter.model.horizon
+    for loss, ended in ended_sequences(claims, refuted.decider):
+        if not all(isinstance(ended.decide(claim), Fails) for claim in claims):
+            last, horizon = _last_number(loss), ended.model.horizon
             return said(
                 name_typed(loss.name),
                 f" ends at step {last}, and only beyond it this is known to be false; write the sum up to {horizon}",
@@ -101,15 +101,14 @@ def steps_of_the_loss(refuted: Refuted) -> Told | None:
     return None
 
 
-def shorter_sequences(claims: Sequence[Claim], decider: Decider) -> Iterator[tuple[Quantity, Decider]]:
-    """The losses that some claims depend on and that end at a number, before the last step of the instance; with it ending there."""
+def ended_sequences(claims: Sequence[Claim], decider: Decider) -> Iterator[tuple[Quantity, Decider]]:
+    """The losses that some claims depend on and that end at a number; with the instance ending there."""
     model, instance = decider.model, decider.instance
     keys = set().union(*(dependencies((claim.left, claim.right), model) for claim in claims))
     for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
         last = _last_number(quantity)
-        steps = last - model.first + 1 + model.horizon_offset
-        if last > model.first and steps < instance.steps:
-            yield quantity, Decider(model, replace(instance, steps=steps), decider.manner)
+        if last > model.first:
+            yield quantity, Decider(model, replace(instance, steps=last - model.first + 1), decider.manner)
 
 
 def _last_number(quantity: Quantity) -> int:

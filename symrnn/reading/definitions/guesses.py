@@ -316,6 +316,9 @@ class Guesses:
         losses = [r for n in sums if isinstance(n, Big) and self._sums_loss(n) for r in [self._range_of(n)] if r is not None]
         stated = [r for d in self.found if not d.indices for _, n in walk_term(d.body) for r in self._ranges_in(n)]
         known = stated or losses or ranges
+        begins = [] if stated else [first for d in self.found if not d.indices for first in self._begins(d.body)]
+        if begins:  # a loss of so many steps says where they begin, and the claims how the last one is called
+            return min(begins), max((offset for _, offset in known), default=0)
         if known:
             lowest, offset = min(lower for lower, _ in known), max(offset for _, offset in known)
             # What only claims say of the first step may be their mistake: an initial state says it, and no sequence begins at 2.
@@ -344,6 +347,14 @@ class Guesses:
     def _ranges_in(self, node: Term) -> list[tuple[int, int]]:
         found = self._range_of(node) if isinstance(node, Big) and node.kind == "sum" else None
         return [] if found is None else [found]
+
+    def _begins(self, body: Term) -> Iterator[int]:
+        """Where sums over steps begin that go from a number to a number."""
+        for _, node in walk_term(body):
+            match node:
+                case Big("sum", index, Num(lower), Num()) if index is not None:
+                    if self._sums_loss(node) or self.lexicon.may_be_time(index):
+                        yield int(lower)
 
     def _sums_loss(self, big: Big) -> bool:
         occurrence = self.lexicon.occurrence(big.body)
