@@ -971,11 +971,14 @@ class Judge:
     def _open_losses(self, claim: Claim) -> Answers:
         """The losses that a claim is about and that no equation gives."""
         model = self.decider.model
-        names = {model.quantities[key].name for key in dependencies((claim.left, claim.right), model) if key in model.quantities}
-        opened = sorted({name.letter.removesuffix("'") for name in names if name.letter.endswith("'") and "'" in name.suffix})
+        found = [model.quantities[key] for key in dependencies((claim.left, claim.right), model) if key in model.quantities]
+        names = {quantity.name for quantity in found}
+        slopes = [q for q in found if q.name.letter.endswith("'") and "'" in q.name.suffix]
+        opened = sorted({(q.name.letter.removesuffix("'"), q.timed) for q in slopes})
+        known = "any differentiable function of the outputs"
         named = sorted(name.text for name in names & self.understanding.named_losses)
         return (
-            *((questions.OPEN_LOSS.about(letter), "any differentiable function of the outputs of its step") for letter in opened),
+            *((questions.OPEN_LOSS.about(letter), f"{known} of its step" if timed else known) for letter, timed in opened),
             *((questions.OPEN_LOSS.about(text), "the cross-entropy, as the text says") for text in named),
         )
 

@@ -78,6 +78,42 @@ def test_what_a_sum_over_the_steps_calls_is_the_loss_of_a_step(text: str, claim:
     assert last(NETWORK + text, claim).verdict.word == word
 
 
+STATE = r"$$h_t = \tanh(A x_t + B h_{t-1})$$" + "\n\n"
+ENDED = STATE + r"$$p = \sigma(C h_T)$$" + "\n\n"
+LAST = STATE + r"$$p_T = \sigma(C h_T)$$" + "\n\n"
+STATES = r"\frac{\partial h_T}{\partial h_k} \frac{\partial^+ h_k}{\partial B}"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "word"),
+    [
+        (ENDED, r"\frac{\partial L}{\partial C} = \frac{\partial L}{\partial p} \frac{\partial p}{\partial C}", "proven"),
+        (ENDED, r"\frac{\partial L}{\partial h_T} = C^\top \left(p (1 - p) \frac{\partial L}{\partial p}\right)", "proven"),
+        (
+            ENDED,
+            r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}",
+            "conditional",
+        ),
+        (
+            ENDED,
+            r"\frac{\partial L}{\partial B} = \sum_{k=1}^T \frac{\partial L}{\partial p} \frac{\partial p}{\partial h_T} " + STATES,
+            "proven",
+        ),
+        (ENDED, r"\frac{\partial L}{\partial C} = \frac{\partial L}{\partial p} p^\top", "wrong"),
+        (ENDED, r"\frac{\partial L}{\partial p} = p - y", "undecided"),
+        (LAST, r"\frac{\partial L}{\partial C} = \frac{\partial L}{\partial p_T} \frac{\partial p_T}{\partial C}", "conditional"),
+        # A sum over the steps that has no output of its own: nothing at the end stands for all of them.
+        (
+            ENDED + r"$$o_t = D h_t$$" + "\n\n",
+            r"\frac{\partial L}{\partial C} = \frac{\partial L}{\partial p} \frac{\partial p}{\partial C}",
+            "undecided",
+        ),
+    ],
+)
+def test_a_loss_rests_on_the_one_output_that_a_sequence_has_at_its_end(text: str, claim: str, word: str) -> None:
+    assert last(text, claim).verdict.word == word
+
+
 def test_a_verdict_that_rests_on_an_open_loss_names_it() -> None:
     verdict = last(
         NETWORK + STATED, r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} h_t^\top"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import DefiningEquation
+from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
@@ -28,14 +28,15 @@ def with_open_losses(
 ) -> list[DefiningEquation]:
     """Lets a loss that is differentiated, or added up, and not defined be an open function of the outputs.
 
-    A loss at each step is one of the outputs of that step; of a loss as a whole that nothing is said of, a sum over the steps is one
-    example (`is_example`), so that nothing is refuted by it. Where the text says so, it is the `cross_entropy` of the one output that is
-    a softmax, with the data that it is compared with.
+    A loss at each step is one of the outputs of that step. One as a whole that nothing is said of is one of the output that a sequence
+    has at its end, or else, as an example, a sum over the steps (`is_example`), so that nothing is refuted by it alone. Where the text
+    says so, it is the `cross_entropy` of the one output that is a softmax, with the data that it is compared with.
     """
     measured = _cross_entropy(found, terms, lexicon) if cross_entropy else None
     computed = list(_outputs(found, lexicon))
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
     outputs = tuple(Sub(name.bare, (_STEP,)) for name in named_so)
+    ends = tuple(name.bare for name in _ends(found, set(computed), lexicon))
     if not outputs:
         return found
     named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
@@ -49,13 +50,16 @@ def with_open_losses(
             result = linked
             continue
         letter = name.bare
-        value = measured or Given(Sym(f"{name.letter}'", name.accent, name.style), outputs)
+        function = Sym(f"{name.letter}'", name.accent, name.style)
+        value = measured or Given(function, outputs)
         whole = not any(d.name == name for d in found)
         if name in steps:
             result.append(DefiningEquation(_NOWHERE - len(result), name, (_STEP,), value))
         if whole:
             summand: Term = Sub(letter, (_STEP,)) if name in steps else value
-            result.append(DefiningEquation(_NOWHERE - len(result), name, (), Big("sum", _STEP, None, None, (), summand)))
+            of_end = Given(function, ends) if ends and not measured and name not in steps else None
+            total = of_end or Big("sum", _STEP, None, None, (), summand)
+            result.append(DefiningEquation(_NOWHERE - len(result), name, (), total))
     return result
 
 
@@ -127,7 +131,7 @@ def is_example(definition: DefiningEquation) -> bool:
 
 def is_open_loss(definition: DefiningEquation) -> bool:
     """Whether a definition is that of a loss that a document only names: a number, whatever it depends on."""
-    return definition.source <= _LINKED and bool(definition.indices) and isinstance(definition.body, Given)
+    return definition.source <= _LINKED and isinstance(definition.body, Given)
 
 
 def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
@@ -173,11 +177,25 @@ def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningE
 
 def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
     """What the network computes at a step and does not use at the same step again."""
-    computed = [d for d in _computed(found, lexicon) if d.indices == (_STEP,)]
-    used = {o.name for d in computed for o in outermost(d.body, lexicon) if o.indices == (_STEP,)}
+    computed = [d for d in _computed(found, lexicon) if _is_at_each_step(d.indices)]
+    used = {o.name for d in computed for o in outermost(d.body, lexicon) if _is_at_each_step(o.indices)}
     inside = {node for d in computed for path, node in walk(d.body) if path}
     used |= {d.name for d in computed if d.body in inside}  # z_t = W x_t beside h_t = tanh(W x_t)
     for definition in computed:
         name = definition.name
         if name not in used | lexicon.losses and not name.suffix and name.letter not in LOSSES:
             yield name
+
+
+def _is_at_each_step(indices: tuple[Term, ...]) -> bool:
+    return len(indices) == 1 and isinstance(indices[0], Sym) and indices[0].name == _STEP.name
+
+
+def _ends(found: list[DefiningEquation], outputs: set[Name], lexicon: Lexicon) -> Iterator[Name]:
+    r"""What is made, without a step, of the outputs of one step, ``\\hat y = V h_T``, where no step has others and nothing uses it."""
+    used = {o.name for d in found for o in outermost(d.body, lexicon)}
+    for definition in (d for d in found if not d.indices and d.name not in lexicon.losses | used and d.name.letter not in LOSSES):
+        inside = [o for o in outermost(definition.body, lexicon) if o.indices]
+        steps = {o.indices for o in inside}
+        if len(steps) == 1 and is_fixed(steps.pop()[0], lexicon) and {o.name for o in inside} >= outputs:
+            yield definition.name
