@@ -173,6 +173,26 @@ def test_a_letter_that_nothing_defines_is_undecided_and_named() -> None:
     assert verdicts[1].word == "undecided" and "nothing defines Q" in str(verdicts[1].reason)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("claim", "edit"),
+    [
+        (r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) m_{ss}", "mₛₛ → Mₛₛ"),
+        (r"\frac{\partial J}{\partial m_{sp}} = \sum_{t=1}^T (p_t - q_t) s_t^T", "mₛₚ → Mₛₚ"),
+        (r"\frac{\partial J}{\partial m_{sp}} = \sum_{t=1}^T (p_t - q_t) s_{t-1}^T", ""),
+        (r"\frac{\partial J}{\partial m_{qp}} = \sum_{t=1}^T (p_t - q_t) s_t^T", ""),
+        (r"\frac{\partial J}{\partial n_{sp}} = \sum_{t=1}^T (p_t - q_t) s_t^T", ""),
+    ],
+)
+def test_the_other_case_of_a_weight_with_the_same_subscript_is_a_slip_where_that_is_proven(claim: str, edit: str) -> None:
+    text = (
+        r"$$s_t = \tanh(M_{xs} x_t + M_{ss} s_{t-1}), \quad p_t = M_{sp} s_t, \quad J = \sum_{t=1}^T \frac12 \|p_t - q_t\|^2$$"
+        f"\n\n$${claim}$$"
+    )
+    verdict = check(read_text(text, "text", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    assert verdict.word == ("slip" if edit else "undecided")
+    assert not isinstance(verdict, Slip) or [str(e.said) for e in verdict.repair.edits] == [edit]
+
+
 def test_shapes_that_cannot_meet_are_the_certificate() -> None:
     text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\operatorname{diag}(1-h_t^2) U$$"
     verdict = check(read_text(text, "text", "markdown")).judgements[1].verdict

@@ -105,7 +105,7 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: b
     A letter for any of the parameters is meant for none of the quantities. What is differentiated is not guessed, nor what stands only
     where is differentiated by, since the chain rule is true of any letter there, nor one of two unknown letters. A weight without an
     index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t: an equation about errors
-    is none of the network.
+    is none of the network. The other case of a letter with the same name below it, ``w_{xh}`` for ``W_{xh}``, is no guess.
     """
     if without_prefix(name) is not None or name.letter in ANY_PARAMETER:
         return
@@ -115,9 +115,15 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: b
     heads = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon) if o.name == name)
     bare = not any(o.indices for o in heads)
     for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
-        if other.letter != name.letter and (not guess or (bare and False not in setting.model.named(other))):
+        guessed = other.letter != name.letter and not _is_of_other_case(name, other)
+        if guessed and (not guess or (bare and False not in setting.model.named(other))):
             continue
         yield _renamed_everywhere(relation, places, name, other, setting)
+
+
+def _is_of_other_case(name: Name, other: Name) -> bool:
+    """Whether two names are of one letter, small and capital, and have the same word below them."""
+    return bool(name.suffix) and name == replace(other, letter=other.letter.swapcase())
 
 
 def _places(relation: Relation) -> Iterator[tuple[Place, Term]]:
@@ -210,7 +216,7 @@ def _renamed_everywhere(relation: Relation, places: list[tuple[Place, Sym]], nam
     for place, letter in places:
         new = replace(letter, name=other.letter, accent=other.accent, style=other.style)
         relation = change_at(relation, place, new)
-    change = Exchange(name.term, other.term)
+    change = Exchange(name.term, replace(other, suffix=name.suffix).term)
     return Change(relation, Edit(_letter_mistake(name, other), change))
 
 
