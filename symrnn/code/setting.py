@@ -490,11 +490,11 @@ class _Search:
             shapes: list[tuple[int, ...]] = [
                 (t, d),
                 (n, t, d),
-                (t, d, 1),
+                (t, n, d),
                 (d,),
                 (d, 1),
                 (n, d),
-                (t, n, d),
+                (t, d, 1),
                 (d, t),
                 (d, n, t),
                 (d, n),
@@ -509,10 +509,11 @@ class _Search:
             return [*arrays, numbers, *others] if self._described.multiplies(name) else [numbers, *arrays, *others]
         gates = self._described.gates
         if _BIAS.search(name):
-            stacked = [(4 * h,), (4 * h, 1), (3 * h,), (3 * h, 1)]
-            biases = [(h, 1), (v, 1), (h,), (v,), (1, h), (1, v), *stacked, (d,), (1, 4 * h), ()]
+            cells = (gates or 4) * h
+            stacked = [(cells,), (cells, 1), (3 * h,), (3 * h, 1)]
+            biases = [(h, 1), (v, 1), (h,), (v,), (1, h), (1, v), *stacked, (d,), (1, cells), ()]
             return [Free(shape) for shape in sorted(biases, key=lambda shape: gates and gates * h not in shape)]
-        matrices = _matrices(name, h, v, d)
+        matrices = _matrices(name, h, v, d, gates or 4)
         if gates:
             matrices.sort(key=lambda shape: gates * h not in shape)
         if (_STATE.search(name) and not name[:1].isupper()) or _EARLIER.match(name):
@@ -545,20 +546,12 @@ def _alike(a: str, b: str) -> bool:
     return a != b and len(a) == len(b) > 1 and sum(x != y for x, y in zip(a, b, strict=True)) == 1 and a[0] == b[0]
 
 
-def _matrices(name: str, h: int, v: int, d: int) -> list[tuple[int, int]]:
-    plain = [(h, v), (v, h), (h, d), (d, h), (h, h), (h, h + v), (h, h + d), (h + v, h), (h + d, h)]
-    stacked = [
-        (4 * h, v),
-        (4 * h, h),
-        (4 * h, d),
-        (d, 4 * h),
-        (h, 4 * h),
-        (v, 4 * h),
-        (4 * h, h + v),
-        (4 * h, h + d),
-        (h + d, 4 * h),
-        (h + v, 4 * h),
-    ]
+def _matrices(name: str, h: int, v: int, d: int, gates: int) -> list[tuple[int, int]]:
+    """One row or column more than those of the input and the state is that of the bias."""
+    cells = gates * h
+    plain = [(h, v), (v, h), (h, d), (d, h), (h, h), (h, h + v), (h, h + d), (h + v, h), (h + d, h), (h, 1 + h + d), (1 + h + d, h)]
+    stacked = [(cells, v), (cells, h), (cells, d), (d, cells), (h, cells), (v, cells)]
+    stacked += [(cells, h + v), (cells, h + d), (h + d, cells), (h + v, cells), (cells, 1 + h + d), (1 + h + d, cells)]
     if _RECURRENT.search(name):
         plain = [(h, h), *(shape for shape in plain if shape != (h, h))]
     elif _OUTPUT.search(name):

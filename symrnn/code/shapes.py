@@ -35,7 +35,7 @@ class NamedSizes:
             return node.value
         if isinstance(node, ast.Name):
             return self(node.id)
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr != "shape":
             return self(node.attr)
         if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
             left, right = self.expression(node.left), self.expression(node.right)
@@ -132,6 +132,20 @@ def constructed(tree: ast.Module, sizes: NamedSizes) -> dict[str, tuple[int, ...
     return result
 
 
+def made_from_arguments(function: ast.FunctionDef, name: str, sizes: NamedSizes) -> tuple[int, ...] | None:
+    """The shape of an array that a function makes with sizes that it is given: `W = np.random.randn(n + h, h)`."""
+    given = {argument.arg for argument in function.args.args}
+    for node in ast.walk(function):
+        for target, value in assignments(node) if isinstance(node, ast.Assign) else ():
+            if last_part(target) != name:
+                continue
+            for call in _makers(value):
+                used = {part.id for axis in _axes(call) for part in ast.walk(axis) if isinstance(part, ast.Name)}
+                if used and used <= given:
+                    return _made(value, sizes)
+    return None
+
+
 def assignments(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
     for target in node.targets:
         if isinstance(target, ast.Name):
@@ -151,23 +165,39 @@ def _like(value: ast.expr, known: Mapping[str, tuple[int, ...]]) -> tuple[int, .
 
 def _made(value: ast.expr, sizes: NamedSizes) -> tuple[int, ...] | None:
     """The shape of an array that a maker of NumPy makes somewhere in an expression."""
-    for call in ast.walk(value):
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS):
-            continue
-        named = {keyword.arg: keyword.value for keyword in call.keywords}
-        tuples = [part for part in (*call.args, named.get("size"), named.get("shape")) if isinstance(part, (ast.Tuple, ast.List))]
-        parts = tuples[0].elts if tuples else [named["size"]] if "size" in named else call.args
-        if call.func.attr in ("uniform", "normal") and not tuples and "size" not in named:
-            continue
-        shape = [sizes.expression(part) for part in parts]
+    for call in _makers(value):
+        shape = [sizes.expression(part) for part in _axes(call)]
         if shape and all(n is not None and n > 0 for n in shape):
             return tuple(n for n in shape if n is not None)
     return None
 
 
+def _makers(value: ast.expr) -> Iterator[ast.Call]:
+    for call in ast.walk(value):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS:
+            yield call
+
+
+def _axes(call: ast.Call) -> Sequence[ast.expr]:
+    """What a maker is told of the sizes of its axes; nothing for a distribution of one number."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    tuples = [part for part in (*call.args, named.get("size"), named.get("shape")) if isinstance(part, (ast.Tuple, ast.List))]
+    if tuples:
+        return tuples[0].elts
+    if "size" in named:
+        return [named["size"]]
+    return [] if isinstance(call.func, ast.Attribute) and call.func.attr in ("uniform", "normal") else call.args
+
+
+def _factor(bound: ast.expr | None) -> int:
+    """2 in `2 * H`, as the bound of a slice."""
+    found = re.search(r"\b([2-4]) \* \w|\w \* ([2-4])\b", ast.unparse(bound)) if bound is not None else None
+    return int(found[1] or found[2]) if found else 0
+
+
 @dataclass
 class Described:
-    """What a file says of the shape of a name, in an assertion or in the docstring of a function that is called."""
+    """What a file says of the shape of a name: in an assertion, in the docstring of a function, or where a function makes it."""
 
     functions: list[ast.FunctionDef]
     others: list[ast.FunctionDef]
@@ -198,10 +228,8 @@ class Described:
     def gates(self) -> int:
         """How many gates are computed in one product and cut apart, `a[:, 2 * H : 3 * H]`; 0 for none."""
         slices = [node for function in self.functions for node in ast.walk(function) if isinstance(node, ast.Slice)]
-        factors = [
-            int(f) for part in slices for f in re.findall(r"\b([2-4]) \* \w|\w \* ([2-4])\b", ast.unparse(part)) for f in f if f
-        ]
-        return max(factors, default=-1) + 1 if factors and max(factors) < 4 else max(factors, default=0)
+        most = max((max(_factor(part.upper), _factor(part.lower) + 1) for part in slices), default=0)
+        return most if most > 1 else 0
 
     def multiplies(self, name: str) -> bool:
         """Whether what an input has at one step stands in products, or is transposed: then it is no whole number."""
@@ -212,4 +240,9 @@ class Described:
     def shape(self, name: str) -> tuple[int, ...] | None:
         if name in self.asserted:
             return self.asserted[name]
-        return next(filter(None, (documented(function, name, self.sizes) for function in (*self.functions, *self.others))), None)
+        everywhere = (*self.functions, *self.others)
+        written = next(filter(None, (documented(function, name, self.sizes) for function in everywhere)), None)
+        if written:
+            return written
+        made = {shape for shape in (made_from_arguments(function, name, self.sizes) for function in self.others) if shape}
+        return made.pop() if len(made) == 1 else None

@@ -496,8 +496,13 @@ class Runner:
         extra: dict[str, Any] = {}
         losses: list[Real] = []
         upstream: list[str] = []
-        differentiable = [(name, value) for name, value in outputs if name != "cache" and _is_output(value)]
         wanted = [name for name in parameter_names(backward) if name not in known]
+        beside = {id(value) for _, value in _parts(None, made[:-1])} if any(map(_is_cache, wanted)) and _ends_kept(made) else None
+        differentiable = [
+            (name, value)
+            for name, value in outputs
+            if name != "cache" and _is_output(value) and (beside is None or id(value) in beside)
+        ]
         for name in wanted:
             kept = self._kept(name, made, outputs, differentiable)
             if kept is not None:
@@ -523,11 +528,11 @@ class Runner:
         values = {path: value for path, value in self.values.items() if path in values or path not in before}
         returned = self._called(space, owner, self.target.function, extra)
         named = [*labelled(returned, backward), *self._left_behind(space, owner)]
-        return self._paired(sum_of(self._total(loss) for loss in losses) if self.exact else sum(losses), named, values)
+        return self._paired(self._total(losses) if self.exact else sum(losses), named, values)
 
     def _kept(self, name: str, made: Any, outputs: Any, differentiable: Any) -> tuple[Any] | None:
         """What the forward function kept for the backward one: its cache."""
-        if "cache" in name.lower() or name.lower() in ("mem", "memory", "ctx", "context_cache", "saved"):
+        if _is_cache(name):
             parts = made if isinstance(made, tuple) else (made,)
             return (parts[-1],)
         for label, value in outputs:
@@ -543,6 +548,15 @@ class Runner:
         if position < len(outputs):
             return outputs[position][1]
         raise InputError(f"{self.target.source.path}: {gradient} is the gradient of no output of {self.target.forward}")
+
+
+def _is_cache(name: str) -> bool:
+    return "cache" in name.lower() or name.lower() in ("mem", "memory", "ctx", "context_cache", "saved")
+
+
+def _ends_kept(made: Any) -> bool:
+    """Whether the last thing that a forward function returns holds several: what the backward one needs, and no output."""
+    return isinstance(made, tuple) and len(made) > 1 and isinstance(made[-1], (tuple, list, dict))
 
 
 def _is_number(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import json
@@ -22,6 +23,7 @@ from symrnn.code.examine import examine, examine_file, judged_at, sizes_said
 from symrnn.code.loading import parsed, read
 from symrnn.code.replay import replay
 from symrnn.code.setting import FittedInputs, SaidOfInputs
+from symrnn.code.shapes import NamedSizes, made_from_arguments
 from symrnn.code.subject import Free, Subject
 from symrnn.language.errors import InputError
 
@@ -47,6 +49,8 @@ RIGHT = [
     ("node_objects.py", "Unit.backward"),
     ("node_objects.py", "Layer.backward"),
     ("last_output.py", "Judge.backward"),
+    ("bias_row.py", "unroll_backward"),
+    ("bias_row.py", "plain_backward"),
 ]
 
 
@@ -55,6 +59,22 @@ def test_right_functions_are_proven(file: str, function: str) -> None:
     examined = examine_file(str(SAMPLES / file), function, SaidOfInputs())
     assert examined.verdicts
     assert {verdict.word for verdict in examined.verdicts} == {"proven"}
+
+
+@pytest.mark.parametrize("function", ["unroll_backward", "plain_backward"])
+def test_no_size_is_one_where_the_bias_is_a_row_of_the_weights(function: str) -> None:
+    """With one unit, broadcasting would hide what is what."""
+    inputs = examine_file(str(SAMPLES / "bias_row.py"), function, SaidOfInputs()).setting.inputs
+    assert all(isinstance(spec, Free) and 1 not in spec.shape for spec in inputs.values())
+
+
+def test_shapes_are_those_that_another_function_makes() -> None:
+    text = "def start(inputs, units):\n    W = np.random.randn(1 + inputs + units, units) / 9\n    h = np.zeros(x.shape)\n    return W, h\n"
+    (function,) = ast.parse(text).body
+    assert isinstance(function, ast.FunctionDef)
+    sizes = NamedSizes({"inputs": 2, "units": 5})
+    assert made_from_arguments(function, "W", sizes) == (8, 5)
+    assert made_from_arguments(function, "h", sizes) is None
 
 
 def test_rectified_units_are_conditional_on_the_branch() -> None:
