@@ -30,7 +30,7 @@ from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
-from symrnn.language.terms import Relation
+from symrnn.language.terms import Relation, Sym
 from symrnn.notation.said import Said, Spelled, said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement, without
@@ -290,6 +290,15 @@ def _sources(verdict: Verdict) -> tuple[str, ...]:
     return () if repair is None else tuple(dict.fromkeys(e.source for e in repair.edits if e.source))
 
 
+def _described_without_statement(model: Model, key: str) -> Said:
+    """What a quantity is of which no equation of the document says it: a loss that is only named, or the sum over the steps."""
+    quantity = model.quantities[key]
+    if any(model.quantities[used].slope for used in quantity.uses):
+        whole = quantity.name.at(*((Sym("t"),) if quantity.timed else ()))
+        return said(whole, ": any differentiable function of the outputs", " of its step" if quantity.timed else "")
+    return said(Spelled(quantity.name.term, key), ": the sum over all time steps")
+
+
 def _described(document: Document, understanding: Understanding) -> tuple[Said, ...]:
     """The defining equations, one line each."""
     by_position: Mapping[int, Statement] = dict(enumerate(document.statements))
@@ -297,8 +306,7 @@ def _described(document: Document, understanding: Understanding) -> tuple[Said, 
     for position, key in understanding.defines.items():
         statement = by_position.get(position)
         if statement is None or statement.relation is None:
-            name = understanding.model.quantities[key].name
-            lines.append(said(Spelled(name.term, key), ": the sum over all time steps"))
+            lines.append(_described_without_statement(understanding.model, key))
         else:
             lines.append(said(statement.relation))
     return tuple(lines)

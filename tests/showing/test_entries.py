@@ -50,6 +50,16 @@ def test_a_sum_over_entries_counts_by_a_letter_of_its_own() -> None:
     assert general == "∂E₃/∂h_{1,i} = Σ_{k=2}^{2} Σ_{m=1}^{H} ∂E₃/∂h_{k,m} ∂h_{k,m}/∂h_{1,i}"
 
 
+def test_a_sum_over_entries_counts_by_no_letter_of_a_size() -> None:
+    text = (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad h_t \in \mathbb{R}^k, \quad x_t \in \mathbb{R}^m $$"
+        r"$$ \frac{\partial h_t}{\partial h_{t-2}} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_{t-2}} $$"
+    )
+    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    (general, *_) = entry_lines(report.judgements[-1])
+    assert general.endswith(" = Σ_{n=1}^{k} ∂h_{t,i}/∂h_{t−1,n} ∂h_{t−1,n}/∂h_{t−2,j}")
+
+
 def test_the_shapes_that_meet_are_named(judged: dict[str, Judgement]) -> None:
     assert shape_lines(judged["vector"]) == ("Vᵀ (hidden × input2) · [z_T − y_T] (input2)",)
     assert shape_lines(judged["gradient"])[0].startswith("diag(1 − hₜ²) (hidden × hidden) · ∂L/∂hₜ (hidden)")

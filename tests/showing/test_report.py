@@ -349,6 +349,17 @@ def test_the_network_is_drawn_in_the_letters_of_the_document() -> None:
     assert {edge.latex for edge in network.edges} >= {"A", "B", "C"}
 
 
+def test_a_loss_that_is_only_named_is_drawn_and_told_without_the_letters_that_stand_for_it() -> None:
+    network = r"$$ s_t = \tanh(A x_t + B s_{t-1}), \quad p_t = C s_t $$ "
+    text = network + r"$$ \frac{\partial L}{\partial p_t} = \frac{\partial L_t}{\partial p_t} $$"
+    report = check(read_text(text, "x.md", "markdown"), Options(every_length=False))
+    picture = page_of(report).network
+    assert picture is not None and not any("'" in node.latex for node in picture.nodes)
+    assert {"p_{t}", "L_{t}", "L"} <= {node.latex for node in picture.nodes}
+    told = [str(line) for line in report.model]
+    assert told[2:] == ["Lₜ: any differentiable function of the outputs of its step", "L: the sum over all time steps"]
+
+
 def test_formulas_of_the_notes_become_mathml() -> None:
     for statement in builtin_notes().statements:
         made = mathml(author_formula(statement).latex, display=True)

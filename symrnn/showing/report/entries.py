@@ -70,7 +70,7 @@ def _at_size_two(model: Model, node: Tensor) -> Iterator[str]:
 
 
 def _written(model: Model, node: Tensor, at: tuple[Affine, ...], *, expanded: bool = False) -> str:
-    taken = {*node.free, *_bound(node), *(q.name.letter for q in model.quantities.values())}
+    taken = {*node.free, *_bound(node), *(q.name.letter for q in model.quantities.values()), *model.sizes}
     letters = iter(x for x in "kmnrsq" if x not in taken)
 
     def letter(_: str) -> str:

@@ -30,7 +30,7 @@ class _Use:
 
 def drawn_network(model: Model) -> NetworkPicture | None:
     """The network of a model; None for one too large for a picture or without quantities in time."""
-    timed = {key: q for key, q in model.quantities.items() if q.timed and "#" not in key}
+    timed = {key: q for key, q in model.quantities.items() if q.timed and not q.slope and "#" not in key}
     uses = {key: tuple(_uses(q, model)) for key, q in timed.items()}
     if not timed or len(timed) > _MOST_QUANTITIES or not any(uses.values()):
         return None
