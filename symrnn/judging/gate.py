@@ -55,6 +55,7 @@ from symrnn.judging.guards.letters import (
 )
 from symrnn.judging.guards.losses import (
     example_of_a_loss,
+    examples_of_a_letter,
     other_loss,
     steps_of_the_loss,
     summed_examples,
@@ -203,4 +204,5 @@ GUARDS: tuple[Guard, ...] = (
     other_loss,
     other_units,
     summed_examples,
+    examples_of_a_letter,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symrnn.language import questions
@@ -16,6 +16,8 @@ from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
     Add,
     Apply,
+    Big,
+    Deriv,
     Hadamard,
     Mark,
     Norm,
@@ -33,6 +35,7 @@ from symrnn.language.terms import (
 )
 from symrnn.notation import unicode
 from symrnn.notation.vocabulary import APPLIED_LETTERS
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.elaborate import Forms
 from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.left_out import with_arguments
@@ -86,9 +89,45 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     if letters:
         answers = tuple((questions.INDEX.about(letter), "summed over, since it stands in several factors") for letter in letters)
         yield Otherwise(with_sums(relation, frozenset(letters)), answers)
+    one = _of_one_example(relation.right, lexicon) if _adds_over_examples(relation.left, model, lexicon) else None
+    if one is not None and any(reason.clash is not None for reason in refused):
+        yield Otherwise(replace(relation, right=one), ((questions.SUM_OVER_EXAMPLES, "of the one example that is written here"),))
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
         raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
         yield Otherwise(raised, ((questions.T_ABOVE, "the number of the last step"),))
+
+
+def _adds_over_examples(left: Term, model: Model, lexicon: Lexicon) -> bool:
+    """Whether a side is the gradient of a loss by a parameter: that for a batch is the sum of those for its examples."""
+    of = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
+    by = lexicon.occurrence(left.denominator) if isinstance(left, Deriv) else None
+    if of is None or by is None or of.indices or by.indices:
+        return False
+    losses, parameters = model.named(of.name).values(), model.named(by.name).values()
+    return all(not q.shape for q in losses) and bool(parameters) and all(q.is_parameter for q in parameters)
+
+
+def _of_one_example(term: Term, lexicon: Lexicon) -> Term | None:
+    r"""A sum over the examples of a batch, ``\sum_s \sum_t \delta_t^{(s)}``, for one of them; None where not all of it is added up so."""
+    if isinstance(term, Add):
+        parts = [_of_one_example(part, lexicon) for part in term.terms]
+        return None if None in parts else Add(tuple(part for part in parts if part is not None))
+    if not isinstance(term, Big) or term.kind != "sum" or not isinstance(term.index, Sym):
+        return None
+    if term.index.name not in lexicon.examples:
+        inner = _of_one_example(term.body, lexicon)
+        return None if inner is None else replace(term, body=inner)
+    timed = [o for o in outermost(term.body, lexicon) if o.indices and any(map(lexicon.may_be_time, o.indices))]
+    one = _without(term.body, term.index)
+    counted = bool(timed) and all(term.index in o.indices for o in timed)
+    return one if counted and all(node != term.index for _, node in walk(one)) else None
+
+
+def _without(term: Term, index: Sym) -> Term:
+    """A formula without an index in brackets above."""
+    if isinstance(term, Sup) and term.indices == (index,):
+        return term.base
+    return rebuilt(term, lambda part: _without(part, index))
 
 
 def _spelled(term: Term, model: Model, lexicon: Lexicon) -> Term:

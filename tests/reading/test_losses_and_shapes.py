@@ -36,6 +36,10 @@ EXPECTED = {
     "batch_jacobians.md": {
         "p1": "proven", "open": "undecided", "p5": "proven", "p6": "proven", "p7": "proven", "w10": "wrong", "w11": "wrong",
     },
+    "examples_added.md": {
+        "p1": "proven", "p2": "proven", "u3": "undecided", "u4": "undecided", "u5": "undecided", "u6": "undecided",
+        "u7": "undecided", "u8": "undecided", "u9": "undecided", "w10": "wrong",
+    },
     "declared_spaces.md": {"1": "definition", "2": "proven", "3": "wrong", "4": "proven"},
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from symrnn.language.tensors import Affine, Const, Dot, Map, Power, Ref, Sum, Te
 from symrnn.language.terms import (
     Big,
     Deriv,
+    Sup,
     Sym,
     Term,
 )
@@ -148,6 +149,20 @@ def summed_examples(refuted: Refuted) -> Told | None:
         upper = node.upper if isinstance(node, Big) else None
         if isinstance(upper, Sym) and upper.name.isupper() and upper.name not in (model.horizon, *model.sizes):
             return said(upper, " is the size of no axis that is known; if it counts examples, state the shapes")
+    return None
+
+
+def examples_of_a_letter(refuted: Refuted) -> Told | None:
+    r"""``\sum_s``, where s is no step, may add up the examples of a batch, unless it fits as a sum over components."""
+    lexicon = refuted.understanding.lexicon
+    for node in (n for n in refuted.nodes if isinstance(n, Big) and n.upper is None and isinstance(n.index, Sym)):
+        index = node.index.name if isinstance(node.index, Sym) else ""
+        above = any(isinstance(part, Sup) and part.indices == (node.index,) for _, part in walk_term(node.body))
+        may_be = index in lexicon.examples or (above and index not in lexicon.times)
+        if may_be and (not refuted.admissible or counts_nothing(node)):
+            return said(
+                "nothing says what ", node.index, " counts; if it counts the examples of a batch, write the equation of one"
+            )
     return None
 
 

@@ -103,6 +103,8 @@ class Lexicon:
     factors: frozenset[str] = frozenset()
     #: Pairs of a letter and one below it that belongs to its name, whatever that counts elsewhere: the i of ``b_i`` beside ``b_f``.
     named: frozenset[tuple[str, str]] = frozenset()
+    #: Letters by which sums of gradients add up what is beside the steps, as the examples of a batch: ``\\delta_t^{(s)}``.
+    examples: frozenset[str] = frozenset()
     #: Letters with a prefix whose first equation has the slope of their function: ``\delta o_t`` of ``\delta o_t = … o_t (1 - o_t)``.
     inner: frozenset[Name] = frozenset()
     #: The quantities whose gradient is handed on from later steps, where its whole has no letter.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from symrnn.language.terms import PREFIXES, Big, Given, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import PREFIXES, Big, Deriv, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon.errors import inner_errors
 from symrnn.reading.lexicon.lexicon import Evidence, Lexicon, scripts
 from symrnn.reading.lexicon.observed import (
@@ -22,7 +22,19 @@ from symrnn.reading.lexicon.observed import (
 from symrnn.reading.lexicon.prefixes import handed_on
 
 Role = Literal[
-    "last step", "part of a name", "index", "size", "component", "time", "class", "raised", "numbered", "bare", "above", "factor"
+    "last step",
+    "part of a name",
+    "index",
+    "size",
+    "component",
+    "time",
+    "class",
+    "raised",
+    "numbered",
+    "bare",
+    "above",
+    "factor",
+    "example",
 ]
 Roles = Mapping[str, Letters]
 _USUALLY = "it is usually called so"
@@ -60,6 +72,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term], last: st
         roles["above"],
         roles["factor"],
         seen.of_gates | {(base, x) for base, x in seen.in_words if x in ("i", "n")},
+        roles["example"],
         evidence=tuple(evidence),
     )
     inner = (lexicon.occurrence(term) for term in inner_errors(relations))
@@ -182,6 +195,36 @@ def _numbered_alone(seen: Observed, roles: Roles) -> Letters:
     return seen.with_numbers_below - lettered - seen.defined_below if seen.shifted else frozenset()
 
 
+def _examples(seen: Observed, roles: Roles) -> Letters:
+    r"""The s of ``\sum_s \sum_t \delta_t^{(s)}``: only sums of gradients count by it, to no end, and it stands beside a step."""
+    others = seen.bases | seen.shifted | seen.compared | roles["time"] | roles["component"] | roles["last step"]
+    bounded = {letter(big.index) for big in seen.sums if big.kind != "sum" or big.lower or big.upper or big.conditions}
+    scripted = [_counting_at(node) for term in seen.terms for node in _whole_letters(term)]
+    without_step = {x for letters in scripted if not letters & roles["time"] for x in letters}
+    elsewhere = {x for r in seen.relations if not _is_of_gradients(r) for side in (r.left, r.right) for x in letters_in(side)}
+    return seen.bound - others - bounded - without_step - elsewhere
+
+
+def _whole_letters(term: Term) -> Iterator[Term]:
+    """The letters of a formula, each with all of its scripts."""
+    if base_letter(term):
+        yield term
+    else:
+        for _, part in children(term):
+            yield from _whole_letters(part)
+
+
+def _counting_at(term: Term) -> Letters:
+    """The letters in the scripts of a letter."""
+    inner = _counting_at(term.base) if isinstance(term, (Sub, Sup, Mark, Pow)) else frozenset()
+    return inner.union(*map(letters_in, scripts(term)))
+
+
+def _is_of_gradients(relation: Relation) -> bool:
+    """Whether the left side of an equation has a derivative, or a letter with the prefix of one."""
+    return any(isinstance(n, Deriv) or (isinstance(n, Sym) and n.style in PREFIXES) for _, n in walk(relation.left))
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "part of a name", "it stands below others in one word with letters that count nothing, or where such letters stand", _parts
@@ -208,4 +251,5 @@ RULES: tuple[Rule, ...] = (
     Rule("bare", "it stands somewhere without a script", lambda seen, _: seen.bare),
     Rule("above", "an equation defines it with a letter above", lambda seen, _: seen.defined_above),
     Rule("factor", "it stands without a script in a product", lambda seen, _: seen.factors),
+    Rule("example", "only sums of gradients count by it, beside the steps", _examples),
 )
