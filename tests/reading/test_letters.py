@@ -77,6 +77,10 @@ EXPECTED = {
     "blocks_said_twice.md": {
         "b2": "definition", "b2.2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven", "b6": "conditional", "b7": "undecided",
     },
+    "blocks_of_a_named_vector.md": {
+        "b2": "definition", "b2.2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven",
+        "n1.2": "definition", "n1.3": "undecided", "n2": "undecided",
+    },
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",
