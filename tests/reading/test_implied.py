@@ -112,3 +112,27 @@ def test_words_before_a_sign_are_its_left_side_and_words_behind_one_are_no_side(
     assert found["1"] != "wrong"
     found = words(STEPS + r"$$\frac{\partial o_t}{\partial h_t} = V = \text{the weights of the output} \tag{1}$$")
     assert found["1"] == "proven"
+
+
+GATES = r"""
+$$i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i) \tag{in}$$ $$g_t = \sigma(W_g x_t + U_g h_{t-1} + b_g) \tag{out}$$
+$$h_t = i_t \odot h_{t-1} + g_t \tag{state}$$
+
+$$\delta g_t = \delta h_t \tag{gate}$$ $$\delta i_t = \delta h_t \odot h_{t-1} \tag{other}$$
+$$\delta \hat{g}_t = \delta g_t \odot g_t \odot (1 - g_t) \tag{below}$$
+$$\delta \hat{i}_t = \delta i_t \odot \sigma'(\hat{i}_t) \tag{slope}$$
+$$\delta \hat{g}_t = \delta g_t \odot g_t \tag{false}$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(r"\hat{g}_t", r"\hat{i}_t"), (r"\bar{g}_t", r"\tilde{i}_t"), ("a_{g,t}", "a_{i,t}")],
+)
+def test_what_is_named_after_a_gate_below_a_gradient_is_what_its_function_is_of(first: str, second: str) -> None:
+    found = words(GATES.replace(r"\hat{g}_t", first).replace(r"\hat{i}_t", second))
+    assert [found[label] for label in ("gate", "other", "below", "slope", "false")] == ["proven"] * 4 + ["undecided"]
+
+
+def test_a_letter_with_an_accent_that_an_equation_uses_is_none_of_a_gate() -> None:
+    assert words(GATES.replace(r"+ g_t \tag", r"+ g_t \odot \hat{g}_t \tag"))["below"] == "undecided"

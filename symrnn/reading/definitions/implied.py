@@ -6,7 +6,8 @@ wrong that rests on it. Where an equation gives it, but with another name of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.lexicon import Lexicon, function_name
+from symrnn.reading.lexicon import Lexicon, function_name, without_prefix
 
 #: Where what no equation defines stands: before all others.
 _NOWHERE = -500
@@ -69,7 +70,8 @@ def _differentiated_by(
 ) -> Iterator[tuple[DefiningEquation, Term, Name]]:
     r"""The states that are a function of a formula and are differentiated by one letter that no equation has, at their step.
 
-    ``\partial o_t / \partial z_{o,t}`` beside ``o_t = \sigma(W h_{t-1})``; also without the step, ``\partial o_t / \partial z_o``.
+    ``\partial o_t / \partial z_{o,t}`` beside ``o_t = \sigma(W h_{t-1})``; also without the step, ``\partial o_t / \partial z_o``,
+    and letters that are named after the state where a gradient is by them.
     """
     computed = [d for d in found if not any(isinstance(node, Deriv) for _, node in walk(d.body))]
     known = {o.name for d in computed for o in outermost(d.body, lexicon)} | {d.name for d in found}
@@ -90,11 +92,33 @@ def _differentiated_by(
         if by.indices == above.indices == state.indices or (by.name.suffix == state.name.text and not by.indices):
             term = node.denominator if by.indices else Sub(node.denominator, state.indices)
             below.setdefault(state.name, {})[by.name] = term
+    for of, letter in _named_after(terms, states, known, lexicon):
+        below.setdefault(of, {})[letter] = letter.at(*states[of].indices)
     for name, letters in below.items():
         body = states[name].body
         if len(letters) == 1 and isinstance(body, Apply) and lexicon.occurrence(body.argument) is None:
             ((letter, term),) = letters.items()
             yield states[name], term, letter
+
+
+def _named_after(
+    terms: Iterable[Term], states: Mapping[Name, DefiningEquation], known: AbstractSet[Name], lexicon: Lexicon
+) -> Iterator[tuple[Name, Name]]:
+    r"""States with letters named after them that no equation has: ``\delta\hat{o}_t``, ``\delta z_{o,t}`` or ``\sigma'(\bar{o}_t)``."""
+    for node in (node for term in terms for _, node in walk(term)):
+        slope = isinstance(node, Apply) and isinstance(node.function, Mark)
+        found = lexicon.occurrence(node.argument if slope and isinstance(node, Apply) else node)
+        name = None if found is None else found.name if slope else without_prefix(found.name)
+        if found is None or name is None or name in known or name.letter[:1].isupper():
+            continue
+        named = [of for of, d in states.items() if len(d.indices) == len(found.indices) and _is_after(name, of)]
+        if len(named) == 1:
+            yield named[0], name
+
+
+def _is_after(name: Name, state: Name) -> bool:
+    """Whether a name is the state's with another accent, or has the state below it."""
+    return (bool(name.accent) and replace(name, accent=state.accent) == state) or name.suffix == state.text
 
 
 def _arguments(terms: Iterable[Term], lexicon: Lexicon) -> dict[str, set[Name]]:
