@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from symrnn.code.names import flattened, name_of, parameter_of
+from symrnn.code.names import flattened, is_gradient, name_of, parameter_of
 from symrnn.code.stand_ins import MODULES, AbsentModule, percent, real_number
 from symrnn.language.errors import InputError
 
@@ -94,7 +94,9 @@ def _with_methods(tree: ast.Module) -> ast.Module:
 def with_steps_told(tree: ast.Module) -> ast.Module:
     """Functions that go along gradients of their own, `self.W -= rate * dW`, and return none, return these as well."""
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        found: list[ast.expr] = [ast.Name(name, ast.Load()) for name in dict.fromkeys(_gone_along(function))]
+        taken = {argument.arg for argument in function.args.args}
+        local = dict.fromkeys(name for name, _ in gone_along(function) if name.isidentifier() and name not in taken)
+        found: list[ast.expr] = [ast.Name(name, ast.Load()) for name in local]
         returns = [node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
         value = returns[0].value if returns else None
         if not found or (returns and (returns != function.body[-1:] or _gives_gradients(function, value))):
@@ -113,20 +115,41 @@ def _gives_gradients(function: ast.FunctionDef, returned: ast.expr | None) -> bo
     return any(parameter_of(name, used) for name in map(name_of, flattened(returned)) if name)
 
 
-def _gone_along(function: ast.FunctionDef) -> Iterator[str]:
-    """The local names of the gradients in the updates of a function, also of those in `for p, dp in zip([W, b], [dW, db])`."""
+def gone_along(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What is called a gradient in the updates of a file or function, and the parameter that it is taken from.
+
+    `self.bh -= rate * d_b` or `bh = bh - rate * d_b`; also those of `for p, dp in zip([W, b], [dW, db])`.
+    """
     listed: dict[str, list[ast.expr]] = {}
-    for loop in (node for node in ast.walk(function) if isinstance(node, ast.For)):
+    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
         lists = loop.iter.args if isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "zip" else []
         for target, values in zip(loop.target.elts if isinstance(loop.target, ast.Tuple) else [], lists, strict=False):
             if isinstance(target, ast.Name) and isinstance(values, (ast.List, ast.Tuple)):
                 listed[target.id] = values.elts
-    for node in ast.walk(function):
-        step = node.value if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub) else None
+    for weight, step in _updates(tree):
         for factor in (step.left, step.right) if isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult) else ():
-            weight = name_of(node.target) if isinstance(node, ast.AugAssign) else None
-            if isinstance(factor, ast.Name) and weight and parameter_of(factor.id, [weight]):
-                yield from (part.id for part in listed.get(factor.id, [factor]) if isinstance(part, ast.Name))
+            if is_gradient(name_of(factor) or ""):
+                pairs = zip(listed.get(ast.unparse(factor), [factor]), listed.get(ast.unparse(weight), [weight]), strict=False)
+                named = ((name_of(gradient), name_of(parameter)) for gradient, parameter in pairs)
+                yield from ((gradient, parameter) for gradient, parameter in named if gradient and parameter)
+
+
+def _updates(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is made less, and by what."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub):
+            yield node.target, node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Sub):
+            yield from [(target, node.value.right) for target in node.targets if _same(target, node.value.left)]
+
+
+def _same(a: ast.expr, b: ast.expr) -> bool:
+    return ast.unparse(a) == ast.unparse(b)
+
+
+@lru_cache(maxsize=8)
+def all_gone_along(source: CodeText) -> frozenset[tuple[str, str]]:
+    return frozenset(gone_along(source.tree))
 
 
 def read(path: str) -> CodeText:

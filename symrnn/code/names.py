@@ -57,6 +57,11 @@ def is_loss(name: str) -> bool:
     return last_part(name).lower() in _LOSSES
 
 
+def is_gradient(name: str) -> bool:
+    """Whether a name begins or ends as those of gradients do."""
+    return bool(_stems(last_part(name), with_itself=False))
+
+
 def last_part(path: str) -> str:
     """The name in `params.Wxh` or `self.Wxh`."""
     return path.rsplit(".", 1)[-1]
@@ -93,11 +98,19 @@ def _stems(name: str, with_itself: bool) -> list[str]:
     return ([name, *stems] if with_itself else stems) + [stem.lstrip("_") for stem in stems]
 
 
-def _without_case(name: str, by_name: dict[str, list[str]]) -> list[str]:
-    def plain(text: str) -> str:
-        return text.replace("_", "").lower()
+def in_part(gradient: str, parameter: str) -> bool:
+    """Whether a gradient is called after a part of a parameter's name or the other way round: `d_b` for `bh`, `dWxh` for `Wx`."""
+    whole = _plain(last_part(parameter))
+    stems = [_plain(stem) for stem in _stems(last_part(gradient), with_itself=False)]
+    return any(a.startswith(b) or a.endswith(b) for stem in stems if stem for a, b in ((stem, whole), (whole, stem)))
 
-    return [path for other, paths in by_name.items() if plain(other) == plain(name) for path in paths]
+
+def _plain(text: str) -> str:
+    return text.replace("_", "").lower()
+
+
+def _without_case(name: str, by_name: dict[str, list[str]]) -> list[str]:
+    return [path for other, paths in by_name.items() if _plain(other) == _plain(name) for path in paths]
 
 
 def returned_names(function: ast.FunctionDef) -> list[str | None]:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from symrnn.code import names
+from symrnn.code.adjoints import tape_adjoints
 from symrnn.code.arrays import Reals, reals
 from symrnn.code.errors import Refused
 from symrnn.code.holders import Held, exchange, free_and_rooms, held, is_real_array
-from symrnn.code.loading import CodeText, Loader, Space, Transform, objects, unchanged
+from symrnn.code.loading import CodeText, Loader, Space, Transform, all_gone_along, objects, unchanged
 from symrnn.code.numbers import Real, Tape, lifted, sum_of
 from symrnn.language.errors import InputError
 
@@ -457,7 +458,7 @@ class Runner:
 
     def _paired(self, loss: Any, named: Sequence[tuple[str | None, Any]], values: Mapping[str, Reals]) -> Outcome:
         gradients: list[Gradient] = []
-        unpaired: list[str] = []
+        left: list[tuple[str, Any]] = []
         for name, value in named:
             if name is None or not (isinstance(value, np.ndarray) or lifted(value) is not None):
                 continue
@@ -466,9 +467,15 @@ class Runner:
             if parameter is not None and parameter not in values:
                 parameter = next((path for path in values if names.last_part(path) == parameter), None)
             if parameter is None:
-                unpaired.append(name)
+                left.append((name, value))
             elif parameter not in {gradient.parameter for gradient in gradients}:
                 gradients.append(Gradient(name, parameter, value))
+        for name, value in left:
+            free = [path for path in values if path not in {gradient.parameter for gradient in gradients}]
+            fits = [path for path in free if np.shape(values[path]) == np.shape(value)]
+            parameter = self._taken_from(name, fits) or self._called_like(name, value, fits, loss, values)
+            gradients += [Gradient(name, parameter, value)] if parameter else []
+        paired = {gradient.name for gradient in gradients}
         if not gradients and not names.returned_names(self.target.node()):
             raise Nothing(
                 f"{self.target.source.path}:{self.target.node().lineno}: {self.target.function} returns nothing and keeps no gradient; "
@@ -479,7 +486,27 @@ class Runner:
                 f"{self.target.source.path}: no returned value of {self.target.function} could be paired with one of "
                 f"{', '.join(values) or 'the inputs'}; name pairs with --grad dW=W"
             )
-        return Outcome(loss, tuple(gradients), tuple(unpaired), values)
+        return Outcome(loss, tuple(gradients), tuple(name for name, _ in left if name not in paired), values)
+
+    def _taken_from(self, gradient: str, fits: Sequence[str]) -> str | None:
+        """The one parameter that an update of the file takes a gradient from, `bh -= rate * d_b`, whatever it is called."""
+        short = names.last_part(gradient)
+        updated = {names.last_part(weight) for name, weight in all_gone_along(self.target.source) if names.last_part(name) == short}
+        found = [path for path in fits if names.last_part(path) in updated]
+        return found[0] if len(updated) == len(found) == 1 else None
+
+    def _called_like(self, gradient: str, value: Any, fits: Sequence[str], loss: Any, values: Mapping[str, Reals]) -> str | None:
+        """The one parameter whose name a gradient has in part, `d_b` for `bh`: only where the numbers bear that out.
+
+        A name in part is no reason to call anything wrong.
+        """
+        found = [path for path in fits if names.in_part(gradient, path)]
+        if len(found) != 1 or not self.exact:
+            return found[0] if len(found) == 1 else None
+        exact = tape_adjoints(loss).of
+        pairs = zip(values[found[0]].flat, map(lifted, np.ravel(np.asarray(value, object))), strict=True)
+        same = [n is not None and x.node in exact and np.isclose(n.shown(), exact[x.node].shown(), rtol=1e-9) for x, n in pairs]
+        return found[0] if all(same) else None
 
     # ------------------------------------------------------------------------------------------------------ layers
 

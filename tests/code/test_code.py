@@ -77,6 +77,31 @@ def test_shapes_are_those_that_another_function_makes() -> None:
     assert made_from_arguments(function, "h", sizes) is None
 
 
+CELL = (
+    "import numpy as np\n\n\ndef step(x, y, W, bh, rate):\n    h = np.tanh(W @ x + bh)\n    loss = 0.5 * np.sum((h - y) ** 2)\n"
+    "    temp = (h - y) * (1 - h**2)\n    d_w = temp @ x.T\n    {name} = {value}\n    {end}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "end", "words"),
+    [
+        ("d_b", "temp", "return loss, d_w, d_b", ["proven", "proven"]),
+        ("d_b", "2 * temp", "return loss, d_w, d_b", ["proven"]),  # a part of a name is no reason to call it wrong
+        ("d_first", "temp", "return loss, d_w, d_first", ["proven"]),
+        ("d_first", "2 * temp", "W -= rate * d_w; bh = bh - rate * d_first; return loss", ["proven", "wrong"]),
+    ],
+)
+def test_gradients_are_paired_by_updates_and_by_parts_of_names(
+    name: str, value: str, end: str, words: list[str], tmp_path: Path
+) -> None:
+    source = parsed(CELL.format(name=name, value=value, end=end), str(tmp_path / "cell.py"))
+    told = SaidOfInputs({"x": (2, 1), "y": (3, 1), "W": (3, 2), "bh": (3, 1)}, {"rate": 0.5})
+    verdicts = examine(source, "step", told).verdicts
+    pairs = [("d_w", "W"), (name, "bh")][: len(words)]
+    assert [(v.gradient, v.parameter, v.word) for v in verdicts] == [(*p, w) for p, w in zip(pairs, words, strict=True)]
+
+
 def test_rectified_units_are_conditional_on_the_branch() -> None:
     examined = examine_file(str(SAMPLES / "readers.py"), "relu_reader", SaidOfInputs())
     assert {verdict.word for verdict in examined.verdicts} == {"conditional"}
