@@ -292,3 +292,21 @@ BOTH = (
 def test_an_open_letter_of_an_activation_is_what_the_text_says_it_is_here(said: str, word: str) -> None:
     claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) B"
     assert last(f"{BOTH}{said}\n\n", claim).verdict.word == word
+
+
+GATE = (
+    r"$$g_t = \sigma(A x_t + B h_{t-1}), \quad h_t = h_{t-1} + g_t \circ u_t$$ $$\delta_t = \frac{\partial E}{\partial h_t}$$"
+    + "\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "word"),
+    [
+        (r"\delta_t^T \circ u_t \circ g_t \circ (1 - g_t)", "proven"),
+        (r"\delta_t^T \circ g_t \circ (1 - g_t)", "undecided"),
+        (r"\delta_t^T \circ u_t", "proven"),
+    ],
+)
+def test_an_error_before_the_function_of_a_gate_may_be_a_row(right: str, word: str) -> None:
+    assert last(GATE, r"\delta_{g,t}^T = " + right).verdict.word == word

@@ -6,21 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.language.terms import PREFIXES, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import PREFIXES, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, Transpose, walk
 
 
 def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
     """The letters with a prefix whose first equation has the slope of a gate, as they stand there: ``\\delta o_t = … o_t (1 - o_t)``."""
     seen: set[Term] = set()
     functions = {r.left: r.right for r in relations if r.op in ("=", ":=") and isinstance(r.right, Apply)}
-    for relation in (r for r in relations if r.op in ("=", ":=") and isinstance(r.left, (Sub, Sup))):
-        assert isinstance(relation.left, (Sub, Sup))
-        letter, gate = relation.left.base, _without_prefix(relation.left)
-        if gate == relation.left or letter in seen:
+    for relation in (r for r in relations if r.op in ("=", ":=")):
+        left = relation.left.base if isinstance(relation.left, Transpose) else relation.left
+        if not isinstance(left, (Sub, Sup)):
+            continue
+        letter, gate = left.base, _without_prefix(left)
+        if gate == left or letter in seen:
             continue
         seen.add(letter)
         if any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
-            yield relation.left
+            yield left
 
 
 def _without_prefix(term: Term) -> Term:
