@@ -37,6 +37,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    replaced,
     walk,
 )
 from symrnn.notation.unreadable import Unreadable
@@ -227,6 +228,15 @@ def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     if not loops:
         loops = [_Loop(_conditional_index(items, token), None, ())]
     return [*loops[:-1], loops[-1]._replace(conditions=conditions)]
+
+
+def _counter(letter: Term) -> Term:
+    r"""What a sum counts by: ``\sum_{h_1=1}^{H}`` by a letter of its own, ``h_1``, and no entry of an h."""
+    if not isinstance(letter, Sub) or not isinstance(letter.base, Sym) or len(letter.indices) > 1:
+        return letter
+    below = letter.indices[0]
+    number = str(below.value) if isinstance(below, Num) and below.value.denominator == 1 else ""
+    return replace(letter.base, name=f"{letter.base.name}_{number}") if number else letter
 
 
 def _is_named_set(item: _Links) -> bool:
@@ -459,5 +469,13 @@ class TermBuilder:
         if not loops:
             return _sum_without_an_index(term, token)
         for loop in reversed(loops):
+            counter = _counter(loop.letter)
+            if counter != loop.letter:
+                term = replaced(term, loop.letter, counter)
+                named = tuple(
+                    replace(c, left=replaced(c.left, loop.letter, counter), right=replaced(c.right, loop.letter, counter))
+                    for c in loop.conditions
+                )
+                loop = loop._replace(letter=counter, conditions=named)
             term = Big(kind, loop.letter, loop.lower, upper or loop.upper, loop.conditions, term)
         return term

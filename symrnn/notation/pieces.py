@@ -21,6 +21,7 @@ from symrnn.notation.vocabulary import (
     DROPPED_WITH_ARGUMENT,
     GRIDS,
     IDLE_COMMANDS,
+    ITEM_SIGNS,
     MATRICES,
     NO_LETTERS,
     ONE_FONTS,
@@ -82,6 +83,7 @@ _PLAIN_WORDS = "|".join(
             "NLL",
             "d[a-z]{1,2}(?:raw|next|prev)",
             "d(?:tanh|sigmoid)",
+            "activation",
         ),
     ]
 )
@@ -99,6 +101,8 @@ _TOKEN = re.compile(
     r"|(?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\[\s\S])|(?P<double>:=|=:|\|\|)|(?P<char>[\s\S])"
 )
 _WORD = re.compile(r"\s*(?:\{((?:[A-Za-z0-9\s\-]|\\[,;:!_ ])*)\}|([A-Za-z0-9]))")
+#: A script that no product has: an index, and no power, inverse or transpose.
+_SCRIPT_OF_LAST = re.compile(r"\s*(?:_|\^\s*\{?\s*[(a-z])")
 _SWITCHED = re.compile(r"\s*()([A-Za-z0-9]+)(?=\s*\})")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
 _BRACED_GRID = re.compile(r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(array|aligned|matrix)\}(?:\s*\{[^{}]*\})?")
@@ -231,7 +235,7 @@ class _Scanner:
         special = self._special(text)
         if special is not None:
             return special(text, start, end)
-        if text in IDLE_COMMANDS:
+        if text in IDLE_COMMANDS or (text in ITEM_SIGNS and not self.pieces):
             return end
         if text in _BARS and start in self.bars:
             return self._add("BAR", "|", start, end)
@@ -353,6 +357,8 @@ class _Scanner:
         content = _in_words(self.source[opening + 1 : closing])
         if "$" in content or r"\(" in content:
             self._words_with_formulas(opening + 1, closing)
+        elif content.strip() in ("-", "+", "="):  # a sign in the font of words is short, and still a sign
+            return self._command(content.strip(), start, closing + 1)
         elif _CONDITION_IN_WORDS.fullmatch(content):
             self.scan(self.source.index(content.strip(), opening), closing)
         elif re.search(r"[\\_^]", content) and not _WORDS.search(content):
@@ -383,9 +389,17 @@ class _Scanner:
             return self._add("SYM", Sym(content, "", STYLED_FONTS[name]), start, found.end())
         if self._word(name, content, start, found.end()):
             return found.end()
+        if name in BOLD_FONTS and found.group(1) and self._is_product_at_step(found.end()):
+            self.scan(found.start(1), found.end(1))
+            return found.end()
         if name in BOLD_FONTS or not content:
             return end
         return self._add("TEXT", content, start, found.end())
+
+    def _is_product_at_step(self, end: int) -> bool:
+        r"""Whether bold letters in one group have a script that is that of their last one: ``\boldsymbol{Wx}_t`` is ``W x_t``."""
+        is_unit = self.single_digits or (self.pieces and self.pieces[-1].kind == "ACCENT")
+        return not is_unit and bool(_SCRIPT_OF_LAST.match(self.source, end))
 
     def _font_of_formula(self, name: str, start: int, end: int) -> int:
         r"""A font over more than a word: ``\mathbf{h_t}`` is read as ``h_t``, ``\mathcal{L}_t`` keeps its style."""

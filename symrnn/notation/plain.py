@@ -114,6 +114,9 @@ def _letter(name: str, style: str) -> str:
         return name
     if name == "sigma_any":  # an activation that a document leaves open, and writes without the script
         return "σ"
+    letter, mark, below = name.partition("_")
+    if mark and below.isdecimal():
+        return _letter(letter, style) + _below(below)
     if name in _LETTERS or name in _VARIANTS:
         return _LETTERS.get(name) or _VARIANTS[name]
     if name in GREEK:

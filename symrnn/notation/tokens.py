@@ -343,6 +343,15 @@ class Translator(Arguments):
         return self._emit("OPEN", None, at)
 
     def _accent(self, at: int) -> int:
+        start, stop, end = self._unit(at + 1)
+        start, stop = self._inner(start, stop)
+        letter = self.pieces[start].value if stop == start + 1 else None
+        if (
+            self.pieces[at].value == ("accent", "dot") and letter in APPLIED_LETTERS and self._opens_argument(end)
+        ):  # \dot\phi(a) is \phi'(a)
+            self._emit("CALL", letter, start)
+            self._emit("MARK", "'", at)
+            return end
         self._emit("ACCENT", self.pieces[at].value, at)
         return self._arguments(at + 1, 1)
 

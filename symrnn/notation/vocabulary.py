@@ -38,7 +38,7 @@ MEMBER = "in"
 PRODUCT, EVERY = Sym("prod", "", "text"), Sym(":", "", "text")
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
 WORD_FONTS = frozenset(listed("mathrm mathsf mathit mathbf mathtt mathnormal operatorname operatorname* rm bf it"))
-BOLD_FONTS = frozenset(listed("boldsymbol bm vec pmb mathbfit symbf underline underbar"))
+BOLD_FONTS = frozenset(listed("boldsymbol bm vec Vec pmb mathbfit symbf underline underbar"))
 #: These change the font up to the end of the group: ``{\\bf W}``.
 SWITCHES = frozenset({"rm", "bf", "it", "cal"})
 ONE_FONTS = frozenset(listed("mathbf boldsymbol bm vec pmb mathbb mathds mathbbm textbf symbf bf"))
@@ -61,6 +61,8 @@ _ACCENTS = {
     "overrightarrow": "overrightarrow",
     "overleftarrow": "overleftarrow",
 }
+#: The names that amsmath once had for accents over accents.
+_ACCENTS |= {name.title(): _ACCENTS[name] for name in listed("hat bar tilde dot ddot check breve acute grave")}
 RELATIONS = {
     "=": "=",
     ":=": ":=",
@@ -257,6 +259,10 @@ IDLE_COMMANDS = frozenset(
         r"\smallskip \medskip \bigskip \newline \linebreak \pagebreak \newpage \displaybreak \null \mathsurround "
         r"\leavevmode \protect \left. \right. \[ \] \( \)"
     )
+)
+#: Signs before a formula that is an item of a list.
+ITEM_SIGNS = frozenset(
+    listed(r"\bullet \star \bigstar \diamond \square \blacksquare \triangleright \blacktriangleright \checkmark •")
 )
 #: Macros of bold letters as authors name them, where their definitions are elsewhere: \vh, \mW, \bx, \rvx.
 BOLD_MACRO = re.compile(rf"(?:[VMvm]|b(?![REPN])|bf|bm|bs|rv|vec|mat)([A-Za-z]|{'|'.join(GREEK)})")

@@ -249,6 +249,13 @@ CASES = {
         r"$$ \frac{\partial q_t}{\partial q_{t-1}} = W_q \mathrm{diag}(\phi'(W_q q_{t-1} + W_r r_t)) $$",
         "DDDDDPPW",
     ),
+    "letters with a number below count in a sum, as others do": (
+        UNITS_AND_ERRORS + r"$$ \frac{\partial L}{\partial h_{t,j}} = \sum_{k_1} (z_{t,k_1} - y_{t,k_1}) V_{k_1 j}"
+        r" + \sum_{i_1} \sum_{i_2=1}^{H} V_{i_1 i_2} 0 + \sum_{i_1=1}^{H} W_{i_1 j} \delta_{t+1,i_1} $$"
+        r"$$ \frac{\partial L}{\partial h_{t,j}} = \sum_{k_1} (z_{t,k_1} - y_{t,k_1}) V_{k_1 j}"
+        r" + \sum_{i_1=1}^{H} W_{j i_1} \delta_{t+1,i_1} $$",
+        "DDDDDPW",
+    ),
     "an arrow between equations separates them": (
         UNITS + r"$$ q_1 = g(net_1) \to q_2 = g(R q_1 + B x_2) \rightarrow q_3 = g(R q_1 + B x_3) $$",
         "DDPPW",
