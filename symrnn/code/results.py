@@ -21,6 +21,9 @@ def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[st
     wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
     blame = blamed(examined) if wrong else None
     found = repairs(examined, blame.line if blame else None, thorough=fix) if wrong and mend else Repairs((), False)
+    mended = [repair for repair in found.found if not repair.rest]
+    if blame and blame.entry is None and mended:  # it explains nothing, and a repair that leaves nothing wrong does: a loop's bound
+        blame = None
     fixed = fix and len(found.found) == 1 and found.complete
     if fixed:
         save(examined.source.path, found.found[0].text.encode())

@@ -12,6 +12,7 @@ from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import examine
 from symrnn.code.loading import parsed
 from symrnn.code.repair import repairs
+from symrnn.code.results import as_data
 from symrnn.code.setting import SaidOfInputs
 
 
@@ -88,3 +89,11 @@ def test_of_two_repairs_of_the_same_cost_none_is_written(tmp_path: Path, capsys:
     assert entry.run(["code", f"{path}:f", "--shape", "a=3", "--fix"]) == 1
     assert "written to" not in capsys.readouterr().out
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_bound_that_leaves_out_a_step_is_blamed_on_the_loop() -> None:
+    source = source_of("bias_row.py")
+    text = source.text.replace("reversed(range(steps))", "reversed(range(1, steps))")
+    (found,) = as_data(examine(parsed(text, source.path), "plain_backward", SaidOfInputs()))["blame"][:1]
+    assert "reversed(range(1, steps))" in found["code"]
+    assert "bound of the loop" in found["text"]
