@@ -136,3 +136,11 @@ def test_what_is_named_after_a_gate_below_a_gradient_is_what_its_function_is_of(
 
 def test_a_letter_with_an_accent_that_an_equation_uses_is_none_of_a_gate() -> None:
     assert words(GATES.replace(r"+ g_t \tag", r"+ g_t \odot \hat{g}_t \tag"))["below"] == "undecided"
+
+
+def test_a_gate_that_is_a_row_of_one_function_has_a_row_of_its_argument() -> None:
+    start = GATES.index(r"$$h_t")
+    found = words(r"$$[i_t, g_t] = \sigma(W x_t + U h_{t-1} + b) \tag{in}$$" + "\n" + GATES[start:])
+    assert [found[label] for label in ("below", "slope", "false")] == ["proven", "proven", "undecided"]
+    whole = words(r"$$[i_t, g_t] = \mathrm{softmax}(W x_t + U h_{t-1} + b) \tag{in}$$" + "\n" + GATES[start:])
+    assert whole["slope"] == "undecided"  # a row of the softmax is none of what stands in it

@@ -11,9 +11,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.functions import meaning
+from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, rebuilt, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
@@ -58,7 +58,10 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
         source = _NOWHERE - len(doubts)
         body = state.body
         assert isinstance(body, Apply)
-        result = [replace(d, body=replace(body, argument=term)) if d is state else d for d in result]
+        result = [
+            replace(d, body=replace(body, argument=term)) if d.source == state.source and d.name == state.name else d
+            for d in result
+        ]
         result.append(DefiningEquation(source, name, state.indices, body.argument))
         text = f"it is taken as what the function in the equation of {state.name.text} is of"
         doubts[source] = Doubt((name,), text, frozenset({state.name}))
@@ -75,7 +78,8 @@ def _differentiated_by(
     """
     computed = [d for d in found if not any(isinstance(node, Deriv) for _, node in walk(d.body))]
     known = {o.name for d in computed for o in outermost(d.body, lexicon)} | {d.name for d in found}
-    states = {d.name: d for d in found if d.indices and not d.is_special(lexicon) and isinstance(d.body, Apply)}
+    given = [replace(d, body=_row_inside(d.body)) for d in found if d.indices and not d.is_special(lexicon)]
+    states = {d.name: d for d in given if isinstance(d.body, Apply)}
     below: dict[Name, dict[Name, Term]] = {}
     for node in (node for term in terms for _, node in walk(term) if isinstance(node, Deriv) and not node.prefix):
         above, by = lexicon.occurrence(node.numerator), lexicon.occurrence(node.denominator)
@@ -114,6 +118,15 @@ def _named_after(
         named = [of for of, d in states.items() if len(d.indices) == len(found.indices) and _is_after(name, of)]
         if len(named) == 1:
             yield named[0], name
+
+
+def _row_inside(body: Term) -> Term:
+    r"""A gate that is one row of ``\sigma(W x_t)``, where the function is taken entry by entry, as the function of that row of W x_t."""
+    whole = body.whole if isinstance(body, Row) else None
+    record = BY_SPELLING.get(_called(whole.function)) if isinstance(whole, Apply) else None
+    if not isinstance(body, Row) or not isinstance(whole, Apply) or record is None or record.takes != "entries":
+        return body
+    return replace(whole, argument=replace(body, whole=whole.argument))
 
 
 def _is_after(name: Name, state: Name) -> bool:
