@@ -256,6 +256,14 @@ CASES = {
         r" + \sum_{i_1=1}^{H} W_{j i_1} \delta_{t+1,i_1} $$",
         "DDDDDPW",
     ),
+    "the formula of a function at letters of its own is that of the step, whatever parameters stand below it": (
+        r"$$ q_t = F_\eta(q_{t-1}, r_t), \quad o_t = H_\zeta(q_t) $$ They are given as $F_{A,B}(q, r) = \tanh(A q + B r)$"
+        r" and $H_C(q) = C q$. $$ E = \frac12 \sum_t \|o_t - y_t\|^2 $$"
+        r"$$ \frac{\partial q_t}{\partial q_{t-1}} = \mathrm{diag}(1 - q_t^2) A $$"
+        r"$$ \frac{\partial q_t}{\partial q_{t-1}} = A \mathrm{diag}(1 - q_t^2) $$"
+        r"$$ \frac{\partial E}{\partial C} = \sum_t (o_t - y_t) q_t^T $$",
+        "DDDDDPWP",
+    ),
     "an arrow between equations separates them": (
         UNITS + r"$$ q_1 = g(net_1) \to q_2 = g(R q_1 + B x_2) \rightarrow q_3 = g(R q_1 + B x_3) $$",
         "DDPPW",
