@@ -65,6 +65,7 @@ from symrnn.judging.guards.losses import (
 from symrnn.judging.guards.refuted import Refuted, definitions_behind
 from symrnn.language.choices import Untried
 from symrnn.language.claims import Claim, extended
+from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Jac, Ref, walk
 from symrnn.language.terms import (
     Add,
@@ -92,20 +93,20 @@ def left_on_the_right(refuted: Refuted) -> Told | None:
 
 def unused_quantity(refuted: Refuted) -> Told | None:
     """The derivative of a loss by a quantity that nothing is made of is no error of the network: its letter may be that of another one."""
-    for reading in refuted.admissible:
-        model = extended(refuted.understanding.model, reading.claim)
-        sides = (reading.claim.left, reading.claim.right)
-        for jac in (
-            n for side in sides for part in (side, *definitions_behind(side, model)) for n in walk(part) if isinstance(n, Jac)
-        ):
-            quantity = model.quantities.get(jac.wrt.quantity)
-            computed = quantity is not None and quantity.timed and quantity.definition is not None and not jac.numerator.shape
-            if computed and jac.wrt.quantity not in dependencies((jac.numerator,), model):
-                return said(
-                    "nothing of the network is made of ",
-                    name_typed(model.quantities[jac.wrt.quantity].name),
-                    ", by which is differentiated",
-                )
+    found = (without_effect(reading.claim, refuted.understanding.model) for reading in refuted.admissible)
+    name = next(filter(None, found), None)
+    return None if name is None else said("nothing of the network is made of ", name_typed(name), ", by which is differentiated")
+
+
+def without_effect(claim: Claim, model: Model) -> Name | None:
+    """A computed quantity that a loss does not depend on and is differentiated by, in a claim or in a definition behind it."""
+    model, sides = extended(model, claim), (claim.left, claim.right)
+    parts = [part for side in sides for part in (side, *definitions_behind(side, model))]
+    for jac in (n for part in parts for n in walk(part) if isinstance(n, Jac)):
+        quantity = model.quantities.get(jac.wrt.quantity)
+        computed = quantity is not None and quantity.timed and quantity.definition is not None and not jac.numerator.shape
+        if computed and jac.wrt.quantity not in dependencies((jac.numerator,), model):
+            return model.quantities[jac.wrt.quantity].name
     return None
 
 

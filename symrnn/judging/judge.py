@@ -19,7 +19,7 @@ from symrnn.judging.bounds import bounding
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
-from symrnn.judging.gate import objection
+from symrnn.judging.gate import objection, without_effect
 from symrnn.judging.guards.equations import members_of_a_set, part_of_an_axis, supposition, unclear_condition
 from symrnn.judging.guards.letters import part_of_an_error
 from symrnn.judging.guards.losses import counts_nothing, ended_sequences, example_of_a_loss, open_losses, steps_of_the_loss
@@ -89,6 +89,7 @@ from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_ex
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import Lexicon, unprefixed, without_prefix
 
 _EQUALITIES = ("=", ":=", "<-")
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
@@ -484,6 +485,9 @@ class Judge:
             free = self._free_numerator(best[0].claim)
             if free is not None:
                 return Undecided(said("no equation says what ", free.bare, " depends on"))
+            empty = self._without_effect([best[0]]) if best[0].claim.literal_zero else None
+            if empty is not None:
+                return Undecided(empty)
             held, found = self._said_to_depend([best[0]]), self._holding(*best)
             return _under(found, _held(held, ", though the text lets them depend on the state")) if held else found
         of_each = self._of_any_parameter(relation)
@@ -545,7 +549,7 @@ class Judge:
         if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
             return Undecided(said("nothing defines ", unknown.bare, "; add its equation"), waits_for=unknown)
         if certificate is None:
-            return Undecided(_why_open(outcomes, refused))
+            return Undecided(self._without_effect(admissible) or _why_open(outcomes, refused))
         depends = self._said_to_depend(admissible)
         more = said("the text lets ", one_by_one(", ", map(name_typed, depends)), " depend on the state, and no equation says how")
         doubt = more if depends else objection(refuted)
@@ -582,6 +586,12 @@ class Judge:
                 if above.definition is None and not above.special and not above.slope:
                     return above.name
         return None
+
+    def _without_effect(self, admissible: list[Reading]) -> Told | None:
+        """Why gradients that vanish show nothing: by no equation does the loss depend on what it is differentiated by."""
+        model = self.understanding.model
+        name = next(filter(None, (without_effect(reading.claim, model) for reading in admissible)), None)
+        return None if name is None else said("no equation makes the loss depend on ", name.bare, "; write how")
 
     def _turns_vectors(self, repair: Repair) -> bool:
         """Whether a repair transposes vectors, and does nothing else."""
@@ -820,30 +830,34 @@ class Judge:
     def _of_one_step(self, relation: Relation, admissible: list[Reading]) -> Relation | None:
         """A claim about an open loss and a parameter that names a step on its right alone, as one about the parameter of that step."""
         left, lexicon = relation.left, self.understanding.lexicon
-        if not isinstance(left, Deriv) or left.prefix or not any(open_losses(r.claim, self.understanding) for r in admissible):
+        found = lexicon.occurrence(left)
+        is_error = found is not None and without_prefix(found.name) is not None
+        if not is_error and not any(open_losses(r.claim, self.understanding) for r in admissible):
             return None
-        of, by = lexicon.occurrence(left.numerator), lexicon.occurrence(left.denominator)
+        below = unprefixed(left) if is_error else _below_a_loss(left, lexicon)
+        by = None if below is None else lexicon.occurrence(below)
         known = {} if by is None else self.understanding.model.named(by.name)
         steps = set(lexicon.free_letters(relation.right)) - set(lexicon.free_letters(left))
-        if of is None or by is None or of.indices or by.indices or set(known) != {False} or not known[False].is_parameter:
+        if below is None or by is None or by.indices or set(known) != {False} or not known[False].is_parameter:
             return None
         if len(steps) != 1 or not steps <= lexicon.times:
             return None
-        below, at_its_step = left.denominator, Sub(left.denominator, (Sym(*steps),))
+        step = (Sym(*steps),)
 
         def placed(term: Term) -> Term:
             if isinstance(term, Deriv) and term.denominator == below:
-                return replace(term, denominator=at_its_step)
-            return rebuilt(term, placed)
+                return replace(term, denominator=Sub(below, step))
+            return Sub(term, step) if is_error and term == left else rebuilt(term, placed)
 
         return replace(relation, left=placed(left), right=placed(relation.right))
 
     def _added_by_one_step(self, alone: Relation | None) -> Conditional | None:
         """The verdict on what is true of a parameter where that is the one of one step, whose gradients are still to be added up."""
-        if alone is None or not isinstance(alone.left, Deriv):
+        if alone is None:
             return None
         best = _best(self._outcomes(readings(alone, self.understanding.model, self.understanding.lexicon, self.pinned)[0]))
-        hypothesis = said(alone.left.denominator, " is meant, the parameter as its step alone uses it")
+        below = alone.left.denominator if isinstance(alone.left, Deriv) else unprefixed(alone.left)
+        hypothesis = said(below, " is meant, the parameter as its step alone uses it")
         return None if best is None else _under(self._holding(*best), hypothesis)
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
@@ -1112,3 +1126,9 @@ def _with_letter(term: Term, new: Name) -> Term:
 
 def _hat_mistake(old: Name, new: Name) -> Mistake:
     return mistakes.HAT_MISSING if old.letter == new.letter and new.accent else mistakes.LETTER
+
+
+def _below_a_loss(left: Term, lexicon: Lexicon) -> Term | None:
+    """What a derivative is by, where that of something without an index; None for another term."""
+    of = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) and not left.prefix else None
+    return left.denominator if isinstance(left, Deriv) and of is not None and not of.indices else None

@@ -15,7 +15,7 @@ from symrnn.reading.lexicon.lexicon import (
     script_text,
 )
 from symrnn.reading.lexicon.observed import letters_in
-from symrnn.reading.lexicon.prefixes import BEFORE_ITS_FUNCTION, part_of, without_prefix
+from symrnn.reading.lexicon.prefixes import BEFORE_ITS_FUNCTION, part_of, unprefixed, without_prefix
 from symrnn.reading.lexicon.roles import build_lexicon, last_step
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "letters_in",
     "part_of",
     "script_text",
+    "unprefixed",
     "without_prefix",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.language.terms import PREFIXES, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, Transpose, walk
+from symrnn.language.terms import Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Term, Transpose, walk
+from symrnn.reading.lexicon.prefixes import unprefixed
 
 
 def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
@@ -17,19 +17,12 @@ def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
         left = relation.left.base if isinstance(relation.left, Transpose) else relation.left
         if not isinstance(left, (Sub, Sup)):
             continue
-        letter, gate = left.base, _without_prefix(left)
+        letter, gate = left.base, unprefixed(left)
         if gate == left or letter in seen:
             continue
         seen.add(letter)
         if any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
             yield left
-
-
-def _without_prefix(term: Term) -> Term:
-    """A letter with scripts without its prefix; another term as it is."""
-    if isinstance(term, (Sub, Sup)):
-        return replace(term, base=_without_prefix(term.base))
-    return replace(term, style="") if isinstance(term, Sym) and term.style in PREFIXES else term
 
 
 def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:

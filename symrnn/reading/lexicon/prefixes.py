@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import PREFIXES
+from symrnn.language.terms import PREFIXES, Sub, Sup, Sym, Term
 
 #: The prefix of an error before the function that gives what is named.
 BEFORE_ITS_FUNCTION = "dp"
@@ -15,6 +15,13 @@ BEFORE_ITS_FUNCTION = "dp"
 def without_prefix(name: Name) -> Name | None:
     """The quantity that a letter with a prefix is about; None for any other letter."""
     return replace(name, style="") if name.style in PREFIXES else None
+
+
+def unprefixed(term: Term) -> Term:
+    """A letter with scripts without its prefix; another term as it is."""
+    if isinstance(term, (Sub, Sup)):
+        return replace(term, base=unprefixed(term.base))
+    return replace(term, style="") if isinstance(term, Sym) and term.style in PREFIXES else term
 
 
 #: Words that say which part of a gradient is meant: what comes from later steps, and what comes from the step itself.
