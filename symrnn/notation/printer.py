@@ -46,6 +46,7 @@ from symrnn.language.terms import (
     WrittenOut,
     children,
 )
+from symrnn.notation.pieces import scanned
 from symrnn.notation.vocabulary import APPLIED_LETTERS, GREEK
 
 Path = tuple[str | int, ...]
@@ -390,11 +391,19 @@ def _sub(p: PrintedNode[Sub]) -> str:
     base = p.node.base
     if is_unwritten(p.node):
         return p.at("base")
-    scripts = f"_{{{','.join(p.all('indices'))}}}"
+    scripts = f"_{{{','.join(_as_name(i, text) for i, text in zip(p.node.indices, p.all('indices'), strict=True))}}}"
     if isinstance(base, Sym) and (prefix := base.style.removesuffix("_")) in BELOW and prefix != base.style:
         below = _sym(replace(p.part("base"), node=replace(base, style="")))
         return rf"{_command(prefix)}_{{{below}{scripts}}}"
     return p.at("base") + scripts
+
+
+def _as_name(index: Term, text: str) -> str:
+    """Three letters or more in a subscript as the word that they are, ``W_{out}``, unless that would be read as a word of formulas."""
+    letters = "".join(text.split())
+    if not isinstance(index, Mul) or len(index.factors) < 3 or not letters.isalpha() or len(letters) != len(index.factors):
+        return text
+    return letters if len(scanned(letters)) == len(letters) else text
 
 
 def _command(name: str) -> str:

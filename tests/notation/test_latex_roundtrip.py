@@ -408,3 +408,9 @@ def test_an_unknown_node_has_no_notation() -> None:
         latex(Unknown())
     with pytest.raises(TypeError, match="Unknown"):
         unicode(Add((a, Unknown())))
+
+
+def test_a_name_below_a_letter_is_printed_without_spaces() -> None:
+    assert latex(read_term("W_{out} + V_{re c} + b_{t j}")) == "W_{out} + V_{rec} + b_{t j}"
+    spaced = read_term("W_{n e x t}")
+    assert read_term(latex(spaced)) == spaced
