@@ -279,6 +279,14 @@ class Row(Term):
 
 
 @dataclass(frozen=True, slots=True)
+class Submatrix(Term):
+    r"""``W_{:, n:}``: the entries of a matrix from and to a size, in its rows and its columns; an end that is left out is empty."""
+
+    whole: Term
+    bounds: tuple[tuple[str, str], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator(Term):
     r"""``\mathbb{1}[i = k]``: one where the condition holds, else zero."""
 

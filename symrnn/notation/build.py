@@ -33,6 +33,7 @@ from symrnn.language.terms import (
     Pow,
     Stack,
     Sub,
+    Submatrix,
     Sup,
     Sym,
     Term,
@@ -120,8 +121,11 @@ def _check_doubles(scripts: list[_Script]) -> None:
 
 
 def _with_script(base: Term, script: _Script) -> Term:
+    selected = _selected(base, script.terms) if script.kind in ("SUB", "SUPIDX") else None
+    if selected is not None:
+        return selected
     if script.kind == "SUB":
-        return _selected(base, script.terms) if EVERY in script.terms else Sub(base, script.terms)
+        return Sub(base, script.terms)
     if script.kind == "SUPIDX":
         return Sup(base, script.terms) if _takes_index(base, script.terms) else Pow(base, script.terms[0])
     if script.kind == "POW":
@@ -133,11 +137,28 @@ def _with_script(base: Term, script: _Script) -> Term:
     return Mark(base, script.mark)
 
 
-def _selected(matrix: Term, places: tuple[Term, ...]) -> Term:
-    """``E_{:,w}``, a column of a matrix, as E w with the w that has a one at its place; ``E_{w,:}`` is a row."""
+def _selected(matrix: Term, places: tuple[Term, ...]) -> Term | None:
+    """What stands at some rows and columns of a matrix, if places are told by colons.
+
+    ``W_{:, n:}`` is a block, as is ``W_{f[:, n:]}`` of W_f; ``E_{:,w}``, a column, is E w with the w that has a one at its place, and
+    ``E_{w,:}`` a row.
+    """
+    name, bounds = places[:-2], tuple(_bounds(place) for place in places[-2:])
+    match bounds:
+        case (tuple() as rows, tuple() as columns) if any((*rows, *columns)):
+            return Submatrix(Sub(matrix, name) if name else matrix, (rows, columns))
     if places[0] == EVERY and len(places) == 2:
         return Mul((matrix, places[1]))
-    return Mul((Transpose(matrix), places[0])) if places[1:] == (EVERY,) else Sub(matrix, places)
+    return Mul((Transpose(matrix), places[0])) if places[1:] == (EVERY,) else None
+
+
+def _bounds(place: Term) -> tuple[str, str] | None:
+    """``n:`` is from n on, ``:n`` up to it, and ``:`` everything."""
+    factors = place.factors if isinstance(place, Mul) else (place,)
+    names = ["" if factor == EVERY else factor.name for factor in factors if isinstance(factor, Sym) and not factor.accent]
+    if EVERY not in factors or len(names) != len(factors) or len(factors) > 2:
+        return None
+    return (names[0], names[1]) if len(names) == 2 else ("", "")
 
 
 def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:

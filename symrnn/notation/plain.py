@@ -33,6 +33,7 @@ from symrnn.language.terms import (
     Row,
     Stack,
     Sub,
+    Submatrix,
     Sup,
     Sym,
     Term,
@@ -51,6 +52,7 @@ from symrnn.notation.printer import (
     is_unwritten,
     names_index,
     power_of_application,
+    slices,
     without_bounds,
 )
 from symrnn.notation.vocabulary import GREEK
@@ -217,6 +219,7 @@ _RULES: Mapping[type[Term], Rule] = {
     Stack: _stack,
     WrittenOut: lambda p: f"[{p.at('entry')}]",
     Row: lambda p: f"[{p.whole('whole')}]{_below(str(p.node.number + 1))}",
+    Submatrix: lambda p: f"{p.at('whole')}[{slices(p.node)}]",
     Indicator: lambda p: f"𝟙[{p.at('condition')}]",
 }
 

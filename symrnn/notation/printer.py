@@ -39,6 +39,7 @@ from symrnn.language.terms import (
     Row,
     Stack,
     Sub,
+    Submatrix,
     Sup,
     Sym,
     Term,
@@ -105,6 +106,7 @@ BINDINGS: Mapping[str, Binding] = {
     "Stack": Binding(Level.ATOM, {}),
     "WrittenOut": Binding(Level.ATOM, {}),
     "Row": Binding(Level.INDEXED, {}),
+    "Submatrix": Binding(Level.INDEXED, {"whole": Level.INDEXED}),
     "Fraction": Binding(Level.QUOTIENT, {}),
     "Frac": Binding(Level.QUOTIENT, {}),
     "Deriv": Binding(Level.QUOTIENT, {"numerator": Level.PREFIX, "denominator": Level.RAISED}),
@@ -543,8 +545,14 @@ _RULES: Mapping[type[Term], Rule] = {
     Stack: _stack,
     WrittenOut: lambda p: rf"\left[ {p.at('entry')} \right]",
     Row: lambda p: rf"\left[{p.whole('whole')}\right]_{{{p.node.number + 1}}}",
+    Submatrix: lambda p: f"{p.at('whole')}[{slices(p.node)}]",
     Indicator: lambda p: rf"\mathbb{{1}}[{p.at('condition')}]",
 }
+
+
+def slices(block: Submatrix) -> str:
+    """The places of a block as they are written."""
+    return ", ".join(":".join(bounds) for bounds in block.bounds)
 
 
 def latex(term: Term, marks: Mapping[Path, str] | None = None) -> str:

@@ -74,6 +74,8 @@ class Translator(Arguments):
         if role in ("BSUB", "BSUP"):
             self._emit(role, None, at)
             return self._arguments(at + 1, 1)
+        if role == "EVERY":
+            return self._emit("SYM", EVERY, at)
         if role == "SKIP":
             return at + 1
         if role.startswith("DOTS"):
@@ -92,8 +94,6 @@ class Translator(Arguments):
         piece = self.pieces[at]
         if piece.kind == "QUAD":
             return at + 1
-        if piece.kind == "COLON" and self._stands_for_every(at):
-            return self._emit("SYM", EVERY, at)
         if piece.kind in ("COLON", "ROW") and self.jumps:
             return self._emit("COMMA", None, at)
         if piece.value == "." and self._is_product(at):
@@ -103,11 +103,6 @@ class Translator(Arguments):
         if piece.kind in ("NUM", "ELLIPSIS"):
             return self._emit("SYM", piece.value or Ellipsis(), at)
         return self._emit(piece.kind, piece.value, at)
-
-    def _stands_for_every(self, at: int) -> bool:
-        """Whether a colon between commas, or at an end of a subscript, means every row or every column: ``E_{:,w}``."""
-        beside = self.pieces[at - 1].kind if self.jumps else "", self._kind(at + 1)
-        return "COMMA" in beside and beside[0] in ("LB", "COMMA") and beside[1] in ("COMMA", "")
 
     def _is_product(self, at: int) -> bool:
         """Whether a full stop with space around it stands between two factors: ``(p - y) . h^T``."""
@@ -132,8 +127,16 @@ class Translator(Arguments):
             start, stop = start + 1, stop - 1
         behind = self._letter_end(start) if start < stop else None
         if behind is not None and self._brackets(behind) and self.pieces[behind].mate == stop - 1:
-            self.roles |= {behind: "COMMA", stop - 1: "SKIP"}
+            self.roles |= {behind: "COMMA", stop - 1: "SKIP"} | dict.fromkeys(self._half_open(behind + 1, stop - 1), "EVERY")
+        self.roles |= dict.fromkeys(self._half_open(start, stop), "EVERY")
         return self._ranges([(start, stop)], end)
+
+    def _half_open(self, start: int, stop: int) -> list[int]:
+        """The colons at an end of a place, ``:`` and ``n:``, where places are told apart by commas."""
+        own = self._own_level(start, stop)
+        kinds = ["COMMA", *(self.pieces[at].kind for at in own), "COMMA"]
+        ends = [at for n, at in enumerate(own) if kinds[n + 1] == "COLON" and "COMMA" in (kinds[n], kinds[n + 2])]
+        return ends if "COMMA" in kinds[1:-1] else []
 
     def _brackets(self, at: int) -> bool:
         return self._kind(at) == "OPEN" and self.pieces[at].value == "["
@@ -338,6 +341,9 @@ class Translator(Arguments):
     def _open(self, at: int) -> int:
         if self.pieces[at].value == "<":
             raise Unreadable("angle brackets are read in superscripts only", self.pieces[at].start, self._text_of(at))
+        if self._brackets(at) and (colons := self._half_open(at + 1, self.pieces[at].mate)):
+            self.roles |= dict.fromkeys(colons, "EVERY")
+            return self._in_role("BRACKETED", at)
         if self.pieces[at].value == "[" and self._commas(at):
             return self._stack(at, self._commas(at))
         return self._emit("OPEN", None, at)

@@ -396,6 +396,11 @@ class Combiner:
         self.meet("rows of stacked equations", (JOIN.join(labels),), whole.tensor.shape)
         return Operand(Dot(Permute(placed(labels, number), (1, 0)), whole.tensor, 1), whole.side)
 
+    def block(self, whole: Operand, axis: int, number: int) -> Operand:
+        """The part `number` of one axis of a matrix, whose parts lie one after the other."""
+        place = placed(parts_of(self.labels.find(whole.tensor.shape[axis])), number)
+        return Operand(Dot(whole.tensor, place, 1) if axis else Dot(Permute(place, (1, 0)), whole.tensor, 1))
+
     def _along(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         """Tensors one after the other along one axis; they agree in the others."""
         for part in parts[1:]:

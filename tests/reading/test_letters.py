@@ -84,6 +84,10 @@ EXPECTED = {
         "b2": "definition", "b2.2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven",
         "n1.2": "definition", "n1.3": "undecided", "n2": "undecided",
     },
+    "blocks_by_columns.md": {
+        "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "wrong", "c6": "undecided", "c7": "undecided",
+        "c8": "undecided",
+    },
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

@@ -36,6 +36,7 @@ from symrnn.language.tensors import (
     Tensor,
     Truth,
     mentioned,
+    parts_of,
     refs_in,
     replaced,
 )
@@ -68,6 +69,7 @@ from symrnn.language.terms import (
     Row,
     Stack,
     Sub,
+    Submatrix,
     Sup,
     Sym,
     Term,
@@ -630,6 +632,21 @@ def _cases_of_class(e: Elaborator, term: Cases) -> Operand:
     return e.combine.sum(values)
 
 
+def _block(e: Elaborator, term: Submatrix) -> Operand:
+    """``W[:, n:]`` beside ``W [x; h]``, where n is the size of x: the block that multiplies h. Raises Inadmissible for any other n."""
+    whole = e.concrete(term.whole)
+    if whole.rank != 2:
+        raise Inadmissible("a block of what is no matrix")
+    for axis, bounds in enumerate(term.bounds):
+        if any(bounds):
+            parts = [e.labels.find(part) for part in parts_of(e.labels.find(whole.tensor.shape[axis]))]
+            size = e.model.sizes.get("".join(bounds))
+            if len(parts) != 2 or size is None or e.labels.find(size) != parts[0]:
+                raise Inadmissible(f"{'rows' if axis == 0 else 'columns'} {':'.join(bounds)} are no part of what it multiplies")
+            whole = e.combine.block(whole, axis, 1 if bounds[0] else 0)
+    return whole
+
+
 def _entries(e: Elaborator, term: WrittenOut) -> Operand:
     """What is written out entry by entry, for every row and every column."""
     axes = [_counting(e, letter, end) for letter, end in zip((ROW, COLUMN), term.ends, strict=False)]
@@ -684,6 +701,7 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Big: lambda e, t: e.big(t),
     Deriv: lambda e, t: e.derivative(t),
     Cases: _cases,
+    Submatrix: _block,
     Row: lambda e, t: e.combine.part(e.operand(t.whole), t.number, t.count),
     Stack: lambda e, t: e.combine.stacked([[e.operand(cell) for cell in row] for row in t.rows]),
     WrittenOut: _entries,
