@@ -527,7 +527,8 @@ class Judge:
         refuted = Refuted(
             statement, relation, tuple(admissible), tuple(refused), understanding, self.decider, supposed, at, self.errors
         )
-        if alone is not None and not counts_nothing(relation.right):
+        # A gradient that a prefix names without a step may be that of another one: it is not refuted as that of this one.
+        if alone is not None and isinstance(alone.left, Deriv) and not counts_nothing(relation.right):
             made = readings(alone, understanding.model, understanding.lexicon, self.pinned)[0]
             refuted = replace(refuted, relation=alone, admissible=tuple(made))
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)

@@ -75,7 +75,8 @@ EXPECTED = {
         "n8": "undecided",
     },
     "one_step_of_a_gradient.md": {
-        "q1": "proven", "q2": "conditional", "q3": "conditional", "q4": "proven", "q5": "wrong", "q6": "undecided", "q7": "undecided",
+        "q1": "proven", "q2": "conditional", "q3": "conditional", "q4": "proven", "q5": "undecided", "q6": "undecided", "q7": "undecided",
+        "q8": "undecided",
     },
     "blocks_said_twice.md": {
         "b2": "definition", "b2.2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven", "b6": "conditional", "b7": "undecided",
