@@ -20,7 +20,7 @@ from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import objection, without_effect
-from symrnn.judging.guards.equations import members_of_a_set, part_of_an_axis, supposition, unclear_condition
+from symrnn.judging.guards.equations import members_of_a_set, of_one_kind, part_of_an_axis, supposition, unclear_condition
 from symrnn.judging.guards.letters import part_of_an_error
 from symrnn.judging.guards.losses import counts_nothing, ended_sequences, example_of_a_loss, open_losses, steps_of_the_loss
 from symrnn.judging.guards.refuted import Refuted
@@ -516,7 +516,7 @@ class Judge:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
         guards = [unclear_condition, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
-        guards += [members_of_a_set, part_of_an_axis]
+        guards += [members_of_a_set, of_one_kind, part_of_an_axis]
         if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
             guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
             settled = True

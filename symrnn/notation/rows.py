@@ -100,6 +100,8 @@ class CutRow:
             if piece.kind == "REL":
                 signs.append(at)
             elif self._separates(piece) and not (at == begin and self._is_left_side(at, stop)):
+                if piece.kind == "COLON" and signs:
+                    self._refuse_product(at, stop)
                 yield _Stretch(begin, at, signs, remarks)
                 begin, signs, remarks = at + 1, [], []
             elif is_remark(self.pieces, at):
@@ -110,6 +112,20 @@ class CutRow:
                 begin, signs, remarks = piece.mate + 1, [], []
             at = piece.mate + 1 if piece.mate > at else at + 1
         yield _Stretch(begin, stop, signs, remarks)
+
+    def _refuse_product(self, at: int, stop: int) -> None:
+        r"""Raises Unreadable where a colon multiplies two matrices: ``dL = A : dW``, ``L = A : B``.
+
+        It does in front of a differential, and where neither a relation nor words nor a size, ``n \times h``, come behind it.
+        """
+        behind = self.pieces[at + 1 : stop]
+        ends = [n for n, piece in enumerate(behind) if piece.kind in _SEPARATORS]
+        operand = behind[: ends[0]] if ends else behind
+        differential = [piece.value for piece in behind[:1]] == [Sym("d")] and behind[1:2] and behind[1].kind in ("SYM", "ACCENT")
+        plain = operand and not any(p.kind in ("REL", "TEXT") or p.value == "times" for p in operand)
+        if differential or plain:
+            message = "the product A : B is not read; write the trace of A^T B"
+            raise Unreadable(message, self.pieces[at].start, self.source[self.pieces[at].start : self.pieces[at].end])
 
     def _is_condition(self, at: int, stop: int) -> bool:
         r"""Whether brackets at the end say where an equation holds: ``(t = 1, ..., T)``, and not an indicator or a factor.

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 
 from symrnn.language.choices import Inadmissible
-from symrnn.language.terms import COLUMN, ROW, Ellipsis, Mul, Num, Stack, Sub, Sup, Sym, Term, WrittenOut, rebuilt
+from symrnn.language.terms import (
+    COLUMN,
+    ROW,
+    Deriv,
+    Ellipsis,
+    Given,
+    Mul,
+    Num,
+    Relation,
+    Stack,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    WrittenOut,
+    children,
+    rebuilt,
+)
 from symrnn.reading.elaborate.ellipsis import differences
 
+#: The letters that count components.
+_COUNTING = frozenset(map(Sym, "ijklmnpqrs"))
 _NO_PATTERN = "the entries around the dots do not follow a pattern"
 
 
@@ -20,6 +39,32 @@ def with_entries(term: Term) -> Term:
         with suppress(Inadmissible):
             return pattern_of(term)
     return term
+
+
+def bracketed_entries(relations: Iterable[Relation], expressions: Iterable[Term]) -> dict[Term, Term]:
+    """``W(i,j)``, with two letters that count, of a matrix that stands without them elsewhere, each with W_{ij}."""
+    nodes = [node for term in (*(s for r in relations for s in (r.left, r.right)), *expressions) for node in _standing(term)]
+    losses = {node.numerator for node in nodes if isinstance(node, Deriv)}
+    matrices = {node for node in nodes if not isinstance(node, Given)} - losses
+    found = {node: node.base for node in nodes if isinstance(node, Given) and _is_entry(node)}
+    return {node: Sub(base, node.arguments) for node, base in found.items() if base in matrices}
+
+
+def put_in(term: Term, others: Mapping[Term, Term]) -> Term:
+    """A formula with other parts in the place of some."""
+    return others[term] if term in others else rebuilt(term, lambda part: put_in(part, others))
+
+
+def _standing(term: Term) -> Iterator[Term]:
+    """The parts of a formula; what brackets behind it belong to does not stand by itself."""
+    yield term
+    for part in term.arguments if isinstance(term, Given) else [child for _, child in children(term)]:
+        yield from _standing(part)
+
+
+def _is_entry(term: Given) -> bool:
+    """Whether two different letters that count components stand behind a letter: no values at a step."""
+    return len(set(term.arguments)) == len(term.arguments) == 2 and set(term.arguments) <= _COUNTING
 
 
 def _has_dots(stack: Stack) -> bool:

@@ -56,6 +56,16 @@ TRIPPED = {
         r"\frac{\partial L}{\partial o_{t,k}} = e_{t,k}",
         "the members of S only",
     ),
+    "weights of one kind": (
+        LOSS + r" with $a_t = U x_t + W h_{t-1}$. If $W_{ij}$ goes from a noisy unit to a quiet unit, then",
+        r"\frac{\partial L}{\partial W_{ij}} = \sum_{t=1}^T \frac{\partial L}{\partial a_{t,i}} x_{t,j}",
+        "of which units or weights it holds",
+    ),
+    "a range up to a letter that the equation does not have": (
+        LOSS + " For $s < r$ we have",
+        r"\frac{\partial L}{\partial h_s} = W^\top \mathrm{diag}(1 - h_{s+1}^2) \frac{\partial L}{\partial h_{s+1}}",
+        "and has no r",
+    ),
     "a step with other weights": (
         r"$$ h_1 = \tanh(A x_1) $$ In general, $$ z_j = W h_{j-1} + U x_j, \quad h_j = \tanh(z_j) $$",
         r"h_2 = \tanh(A x_2 + W h_1)",

@@ -84,3 +84,27 @@ def test_conditions_belong_to_the_equations_before_them() -> None:
 def test_a_chain_with_an_inequality_goes_on_from_its_last_side(row: str, said: list[str]) -> None:
     statements = read_text(f"$$\\begin{{aligned}} {row} \\end{{aligned}}$$", "row.md", "markdown").statements
     assert [unicode_relation(s.relation) for s in statements if s.relation] == said
+
+
+NETWORK = r"""$$ a_t = A h_{t-1} + B x_t, \quad h_t = \tanh(a_t), \quad o_t = C h_t, \quad E_t = \frac12 (o_t - y_t)^\top (o_t - y_t) $$
+
+With $\delta_s = \frac{\partial E_t}{\partial a_s}$"""
+BACKWARDS = r"$$ \delta_s = \mathrm{diag}(1 - h_s^2) A^\top \delta_{s+1} $$"
+
+
+@pytest.mark.parametrize(
+    ("words", "word"),
+    [
+        ("and for $1 \\le s < t$ we have", "proven"),
+        ("y para $s < t$,", "proven"),
+        ("und für alle $s < t$:", "proven"),
+        ("当 $s < t$ 时", "proven"),
+        ("при $s < t$", "proven"),
+        ("we have", "conditional"),
+        ("since $s < t$ in the sum before, we have", "conditional"),
+        ("nothing is said for $s < t$. Now", "conditional"),
+    ],
+)
+def test_a_display_holds_where_the_words_of_its_sentence_say(words: str, word: str) -> None:
+    report = check(read_text(f"{NETWORK} {words}\n\n{BACKWARDS}\n", "words.md", "markdown"))
+    assert report.judgements[-1].verdict.word == word

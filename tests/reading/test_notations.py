@@ -416,3 +416,27 @@ CASES = {
 def test_every_row_has_the_verdict_that_is_due(text: str, expected: str) -> None:
     judgements = check(read_text(text, "notes.md", "markdown")).judgements
     assert "".join(INITIAL.get(j.verdict.word, "-") for j in judgements) == expected
+
+
+@pytest.mark.parametrize("matrix", ["C", "W_{out}", "W^{(o)}", "w"])
+@pytest.mark.parametrize(("factor", "word"), [("", "proven"), ("2", "wrong")])
+def test_two_letters_in_brackets_behind_a_matrix_are_those_of_an_entry(matrix: str, factor: str, word: str) -> None:
+    loss = r"E_t = \frac12 (z_t - y_t)^\top (z_t - y_t) $$"
+    text = rf"$$ h_t = \tanh(A h_{{t-1}} + B x_t), \quad z_t = {matrix} h_t, \quad {loss} with ${matrix} \in \mathbb{{R}}^{{K \times H}}$"
+    claim = rf"$$ \frac{{\partial E_t}}{{\partial {matrix}(i,j)}} = {factor} (z_t - y_t)_i h_{{t,j}} $$"
+    assert check(read_text(f"{text}\n\n{claim}\n", "entry.md", "markdown")).judgements[-1].verdict.word == word
+
+
+@pytest.mark.parametrize(
+    "row", [r"dL = G : dW", r"dL = \frac{\partial L}{\partial h} : \mathrm{d}h = M : dW", r"L = M : \frac{\partial L}{\partial W}"]
+)
+def test_a_product_with_a_colon_is_not_cut_at_it(row: str) -> None:
+    statements = read_text(f"$$ {row} $$\n", "colon.md", "markdown").statements
+    assert len(statements) == row.count("=")
+    assert all(s.relation is None and ":" in s.latex for s in statements)
+
+
+def test_a_colon_before_words_or_sizes_or_an_equation_ends_the_one_before() -> None:
+    for behind in (r"\text{a state}", r"n \times m", "b = c"):
+        first = read_text(f"$$ a = U b : {behind} $$\n", "colon.md", "markdown").statements[0]
+        assert first.relation is not None

@@ -39,7 +39,7 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
-from symrnn.reading.definitions import is_approximate, is_doubted
+from symrnn.reading.definitions import is_approximate, is_doubted, is_of_one_kind
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import function_name, is_membership, without_prefix
@@ -153,6 +153,12 @@ def members_of_a_set(refuted: Refuted) -> Told | None:
         return None
     letter = model.quantities[min(used)].name.letter.removeprefix(MEMBER)
     return said("it may be meant for the members of ", by_name(letter), " only")
+
+
+def of_one_kind(refuted: Refuted) -> Told | None:
+    """What is said "if $w$ goes from an input node to a hidden node" is claimed of such weights only, whatever its letters are."""
+    said_so = is_of_one_kind(refuted.statement.context)
+    return "its sentence says of which units or weights it holds; give those a letter of their own" if said_so else None
 
 
 def part_of_an_axis(refuted: Refuted) -> Told | None:
@@ -271,7 +277,12 @@ def _goes_to_the_end(names: set[Name], model: Model) -> bool:
 
 def unclear_condition(refuted: Refuted) -> Told | None:
     """A condition that is stated beside an equation may restrict more than its indices."""
-    is_index = refuted.understanding.lexicon.is_index
+    is_index, model = refuted.understanding.lexicon.is_index, refuted.understanding.model
+    known = {model.horizon, *model.sizes, *(node.name for node in refuted.nodes if isinstance(node, Sym))}
+    for stated in refuted.relation.conditions:
+        letters = {n.name for side in (stated.left, stated.right) for _, n in walk_term(side) if isinstance(n, Sym)}
+        if letters & known - {model.horizon} and letters - known:
+            return said("it is stated where ", stated, ", and has no ", one_by_one(", ", map(by_name, sorted(letters - known))))
     unclear = next((c for c in refuted.relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
     return None if unclear is None else said("it is stated where ", unclear, ", which is not about its indices")
 

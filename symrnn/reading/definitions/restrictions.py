@@ -41,7 +41,15 @@ _DOUBT = re.compile(
 )
 _QUESTION = re.compile(r"\s*(is|are|does|do|did|has|have|why|how|what|which)\b", re.IGNORECASE)
 #: How much of the text before an equation may say what it is.
-_NEAR = 80
+_NEAR, _FAR = 80, 200
+#: A condition on what kind of unit or weight something is.
+_OF_ONE_KIND = re.compile(
+    r"(?i)(?:\b(?:if|when|whenever|unless|wenn|falls|sofern|si|lorsque|quand|cuando|se|quando|если|когда)\b|当|當|若|如果)"
+    r"(?=[^,.;!?。，]*(?:[_^\\]|\b[b-z]\b))[^,.;!?。，]*"
+    r"(?:\b(?:nodes?|units?|neurons?|cells?|layers?|weights?|bias(?:es)?|connections?|synapses?|knoten|neuron\w*|schicht\w*|gewicht\w*"
+    r"|nœuds?|unités?|neurones?|couches?|poids|nodos?|unidad(?:es)?|neuronas?|capas?|pesos?"
+    r"|узл\w*|узел|нейрон\w*|сло[йяею]\w*|вес\w*)\b|节点|單元|单元|神经元|層|层|权重|權重)"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,11 @@ def is_approximate(context: str) -> bool:
     return bool(_NEARLY.search(_sentence(context)))
 
 
+def is_of_one_kind(context: str) -> bool:
+    """Whether the sentence right before an equation says "if" of the kind of a unit or a weight: it holds for that kind."""
+    return bool(_OF_ONE_KIND.search(_sentence(context, _FAR)))
+
+
 def is_said_to_follow(context: str) -> bool:
     """Whether the text right before an equation says that it follows."""
     return not is_supposed(context) and bool(_FOLLOWS.search(_sentence(context)))
@@ -88,8 +101,8 @@ def is_start(context: str) -> bool:
     return bool(_STARTS.search(_sentence(context)))
 
 
-def _sentence(context: str) -> str:
-    return re.split(r"[.;!?]\s", _ENVIRONMENT.sub(" ", context)[-_NEAR:])[-1]
+def _sentence(context: str, longest: int = _NEAR) -> str:
+    return re.split(r"[.;!?]\s|[。；！？]", _ENVIRONMENT.sub(" ", context)[-longest:])[-1]
 
 
 def restrictions(

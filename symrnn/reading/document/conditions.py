@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from symrnn.language.terms import Add, Compare, Elided, Ellipsis, Mul, Neg, Num, Sym, Term
+from symrnn.language.terms import Add, Big, Compare, Elided, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, walk
 from symrnn.notation.vocabulary import COMPARISONS
 
 Conditions = tuple[Compare, ...]
 
 #: Letters that count: an equation with one of them alone on its left may say where another holds.
 _COUNTING = frozenset(Sym(name) for name in (*"ijklmnrst", "tau"))
+#: The words before a condition that is put on all that its sentence says.
+_RESTRICTS = re.compile(
+    r"(?i)(?:\b(?:for|if|when|whenever|where|while|für|wenn|falls|sofern|pour|quand|lorsque|para|si|cuando|per|se|quando"
+    r"|для|при|если|когда)\b(?:\s+\w+){0,3}|(?:当|若|如果|对于?|當|對於?)\w{0,6})\s*$"
+)
 #: A chain of a row as far as it matters here: its sides, the signs between them, and the values of a range.
 Sides = tuple[Sequence[Term | None], Sequence[str], Sequence[Term]]
 
@@ -34,6 +40,24 @@ def conditions_beside(row: Sequence[Sides]) -> list[Conditions]:
         else:
             common += conditions
     return [() if conditions else common + result[number] for number, conditions in enumerate(said)]
+
+
+def conditions_of(row: Sequence[Sides]) -> Conditions:
+    """What a row says about indices, if that is all that it says: ``1 \\le k < t`` in a sentence."""
+    said = [tuple(_conditions(*chain)) for chain in row]
+    return tuple(condition for conditions in said for condition in conditions) if all(said) else ()
+
+
+def is_said_to_restrict(before: str) -> bool:
+    """Whether the words before a condition put what its sentence says under it: "for all", "si", "für"."""
+    return bool(_RESTRICTS.search(before))
+
+
+def those_about(relation: Relation, conditions: Conditions) -> Conditions:
+    """The conditions on letters that a relation has, outside of what it sums over."""
+    bound = {node.index for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Big)}
+    letters = {node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Sym)} - bound
+    return tuple(c for c in conditions if any(node in letters for side in (c.left, c.right) for _, node in walk(side)))
 
 
 def is_about_indices(chain: Sides) -> bool:

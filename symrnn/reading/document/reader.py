@@ -34,7 +34,7 @@ from symrnn.reading.schemes import schemes
 from symrnn.reading.stepless import stepless
 from symrnn.reading.templates import with_formulas_of_steps
 from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
-from symrnn.reading.written_out import with_entries
+from symrnn.reading.written_out import bracketed_entries, put_in, with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
 _FORMATS: dict[str, Format] = {
@@ -163,7 +163,8 @@ def _with_accumulations(document: Document) -> Document:
 def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
-    document = _with_layers(_changed(document, with_entries))
+    entries = bracketed_entries(*_formulas(document))
+    document = _with_layers(_changed(document, lambda term: with_entries(put_in(term, entries))))
     relations, expressions = _formulas(document)
     said, states = activations_said(prose) if opens_sigma else {}, at_other_steps(relations)
     document = _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})

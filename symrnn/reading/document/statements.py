@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 from symrnn.language.terms import Ellipsis, Num, Relation, Sym, Term
 from symrnn.notation import Unreadable, read_row
 from symrnn.reading.document.activations import is_said_open
-from symrnn.reading.document.conditions import Conditions, Sides, conditions_beside, is_about_indices
+from symrnn.reading.document.conditions import (
+    Conditions,
+    Sides,
+    conditions_beside,
+    conditions_of,
+    is_about_indices,
+    is_said_to_restrict,
+    those_about,
+)
 from symrnn.reading.document.dependences import Dependences
 from symrnn.reading.document.directives import ONE_HOT, Declaration, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
@@ -26,6 +34,8 @@ CONTEXT = 200
 _LONGEST_AFTER = 160
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
 _EQUALITIES = {"=", ":=", "=:", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
+#: What ends a sentence; a point in a number or a name ends none.
+_SENTENCE_ENDS = re.compile(r"[.;!?](?:\s|$)|[。；！？]")
 #: What ends the words before a condition of the equation in front of it.
 _IF = re.compile(
     r"\\(?:text\w*|mbox|hbox)\s*\{[^{}]*\b(?:if|when|whenever|provided|given|assuming|for|wenn|falls|si|pour|für)\b[^{}]*\}[\s~]*$"
@@ -67,6 +77,8 @@ class Collector:
     opens_sigma: bool = False
     #: The letters of which it says that they depend on the state before.
     dependences: Dependences = field(default_factory=Dependences)
+    #: Where the sentence that is being read holds, as it says in its words: "and for $k < t$ we have".
+    given: Conditions = ()
     _rows: int = 0
     _fresh: int = 0
     _last_formula: tuple[str, Mapped] | None = None
@@ -84,11 +96,13 @@ class Collector:
             case Heading(text):
                 self.section = text
                 self.sections.append(text)
-                self.context, self._inline_head, self._display_head = "", None, None
+                self.context, self._inline_head, self._display_head, self.given = "", None, None, ()
             case Prose(raw, plain):
                 self._notice(raw.text[:_LONGEST_AFTER])
                 if re.search(r"\w", plain):  # in "examples $= n$" the words are the left side
                     self._inline_head = None
+                if _SENTENCE_ENDS.search(plain):
+                    self.given = ()
                 self.prose.append((raw.offsets[0], plain))
                 self._add_context(plain)
             case Formula():
@@ -124,7 +138,7 @@ class Collector:
         self._inline_head = head
         if formula.display:
             self._display_head = head
-            self.context = ""
+            self.context, self.given = "", ()
         else:
             self._last_formula = self.context, formula.body
             self._add_context(" ".join(formula.body.text.split()))
@@ -228,7 +242,10 @@ class _RowReader:
             chains = list(self._read_apart(problem))
             if not chains:  # an expression, which the next row may go on with
                 return _Head(self._place(0), self._latex(whole), None, None)
-        stated = conditions_beside([chain.sides for chain in chains])
+        sides = [chain.sides for chain in chains]
+        stated = conditions_beside(sides)
+        if self.collector.inline and is_said_to_restrict(self.collector.context):
+            self.collector.given += conditions_of(sides)
         beside = [number for number in range(1, len(chains)) if self._is_beside(chains[number])]
         for number, chain in enumerate(chains):
             first = next((n for n in beside if n > number), len(chains))
@@ -355,6 +372,8 @@ class _RowReader:
         relation = None
         if chain.problem is None and head.term is not None and link.term is not None:
             relation = _named_last(Relation(link.operator, head.term, link.term, stated))
+            if not self.collector.inline:
+                relation = replace(relation, conditions=stated + those_about(relation, self.collector.given))
         origins = (head.origin, self._origin(link.side))[:: -1 if link.operator == "=:" else 1]
         statement = Statement(
             id="",
