@@ -45,7 +45,13 @@ def conditions_beside(row: Sequence[Sides]) -> list[Conditions]:
 def conditions_of(row: Sequence[Sides]) -> Conditions:
     """What a row says about indices, if that is all that it says: ``1 \\le k < t`` in a sentence."""
     said = [tuple(_conditions(*chain)) for chain in row]
-    return tuple(condition for conditions in said for condition in conditions) if all(said) else ()
+    found = tuple(condition for conditions in said for condition in conditions)
+    return found if all(said) and all(_is_counted(side) for c in found for side in (c.left, c.right)) else ()
+
+
+def _is_counted(term: Term) -> bool:
+    """Whether a side of a condition is made of bare letters and numbers, as a step is: no norm, and no product of quantities."""
+    return all(isinstance(node, (Sym, Num, Add, Neg)) for _, node in walk(term))
 
 
 def is_said_to_restrict(before: str) -> bool:
