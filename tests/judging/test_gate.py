@@ -33,11 +33,6 @@ FED_BACK = r"$$ h_t = f(U x_t + W h_{t-1} + A o_{t-1}) $$" + "\n\n" + SQUARED
 BY_WORDS = r"$$ \delta^h_t = V^\top (o_t - r_t) + \delta^{h,\text{ahead}}_t $$"
 
 UNITS = r"$$ a_h^t = \sum_{i=1}^{I} w_{ih} x_i^t + \sum_{g=1}^{H} w_{gh} b_g^{t-1}, \quad b_h^t = \tanh(a_h^t) $$"
-ERRORS_WITH_HATS = r"""
-$$ g_t = \sigma(W_g x_t + U_g s_{t-1}), \quad q_t = \tanh(W_q x_t + U_q s_{t-1}) $$
-$$ c_t = c_{t-1} + g_t \circ q_t, \quad s_t = \tanh(c_t) $$
-$$ \delta \hat{q}_t = \delta q_t \circ (1 - q_t^2), \quad \delta \hat{g}_t = \delta g_t \circ g_t \circ (1 - g_t) $$
-"""
 NO_LOSS = r"$$ z_t = A x_t + B h_{t-1}, \qquad h_t = \tanh(z_t) $$"
 DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\partial L}{\partial a_t} $$"
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
@@ -235,7 +230,6 @@ TRIPPED = {
     "a function of a letter": (LOSS, "h(x) = 2 x", "may be a function"),
     "lengths that are equal": (LOSS + "\n\n" + r"$$ n_x = n_y $$", r"n_x = \tau", "may be a condition"),
     "units of another layer": (UNITS, r"a_k^t = \sum_{h=1}^{H} w_{hk} b_h^t", "if k counts other units"),
-    "an error that nothing defines": (ERRORS_WITH_HATS, r"\delta q_t = \delta c_t \circ c_t", "nothing defines"),
     "a weight that nothing defines": (
         r"$$ h_t = f(W, h_{t-1}) $$",
         r"\frac{\partial L}{\partial U} = \frac{\partial L}{\partial h_t}"

@@ -11,6 +11,7 @@ from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
 from symrnn.language.terms import (
+    Apply,
     Deriv,
     Mul,
     Num,
@@ -107,8 +108,13 @@ def derivative_of_a_free_letter(refuted: Refuted) -> Told | None:
 
 
 def slope_at_a_free_letter(refuted: Refuted) -> Told | None:
-    """``\\sigma'(a_t)`` with an a_t that no equation gives is the slope at what the activation is of: a is no input of its own."""
+    """``\\sigma'(a_t)`` with an a_t that no equation gives is the slope at what the activation is of: a is no input of its own.
+
+    An equation for the slope itself, ``f'(x) = ...``, holds for any x.
+    """
     model = refuted.understanding.model
+    if isinstance(refuted.relation.left, Apply):
+        return None
     for reading in refuted.admissible:
         sides = (reading.claim.left, reading.claim.right)
         parts = (part for side in sides for part in (side, *definitions_behind(side, model)))

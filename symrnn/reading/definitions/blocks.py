@@ -2,8 +2,9 @@ r"""The blocks of a matrix that a second formula says: ``z_t = W [h_{t-1}, x_t] 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Mul, Relation, Stack, Sub, Sup, Sym, Term, rebuilt
 from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
@@ -19,15 +20,10 @@ def with_blocks(found: list[DefiningEquation], relations: Sequence[Relation | No
     used = {o.name for d in found for o in outermost(d.body, lexicon)} | {d.name for d in found}
     stacks = {(d.name, d.indices): d.body for d in found if isinstance(d.body, Stack)}
 
-    def opened(term: Term) -> Term:
-        """A formula with the parts of each vector that is one of several: ``[h_{t-1}, x_t]`` for u_t."""
-        occurrence = lexicon.occurrence(term)
-        return rebuilt(term, opened) if occurrence is None else stacks.get((occurrence.name, occurrence.indices), term)
-
     for relation in (r for r in relations if r is not None and r.op in DEFINING):
         left = lexicon.occurrence(relation.left)
         known = next((d for d in found if left is not None and (d.name, d.indices) == (left.name, left.indices)), None)
-        divided = None if known is None else _divided(opened(known.body), relation.right)
+        divided = None if known is None else _divided(_opened(known.body, stacks, lexicon), relation.right)
         matrix = None if divided is None else lexicon.occurrence(divided[0])
         if divided is None or matrix is None or matrix.indices or any(d.name == matrix.name for d in result):
             continue
@@ -72,3 +68,11 @@ def _factor_of(cell: Term, terms: Sequence[Term], before: bool) -> Term | None:
             if vector == cell and isinstance(letter, (Sym, Sub, Sup)):
                 return letter
     return None
+
+
+def _opened(term: Term, stacks: Mapping[tuple[Name, tuple[Term, ...]], Term], lexicon: Lexicon) -> Term:
+    """A formula with the parts of each vector that is one of several: ``[h_{t-1}, x_t]`` for u_t."""
+    found = lexicon.occurrence(term)
+    if found is not None:
+        return stacks.get((found.name, found.indices), term)
+    return rebuilt(term, lambda part: _opened(part, stacks, lexicon))
