@@ -25,6 +25,7 @@ from symrnn.judging.verdict import Wrong
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.model import Model
 from symrnn.language.terms import Frac, Mul, Neg, Num, Relation, Term
+from symrnn.notation.from_tensors import product as product_of
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.elaborate import readings
 
@@ -185,5 +186,4 @@ def _split(term: Term, steps: Term) -> tuple[_Factor, list[Term]]:
 
 
 def _product(factors: Sequence[Term]) -> Term:
-    flat = [f for factor in factors for f in (factor.factors if isinstance(factor, Mul) and not factor.sign else (factor,))]
-    return Mul(tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(Fraction(1))
+    return product_of(tuple(factors)) if factors else Num(Fraction(1))
