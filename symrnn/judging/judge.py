@@ -152,12 +152,12 @@ class Judge:
         self,
         understanding: Understanding,
         changed: Callable[[Mapping[int, Relation | None]], Judge] | None,
-        dependent: frozenset[str] = frozenset(),
-        parts: frozenset[tuple[Term, Term]] = frozenset(),
+        dependent: frozenset[str],
+        parts: frozenset[tuple[Term, Term]],
     ) -> None:
         """Begins a document anew, in the same network, whose equations may stand at other positions: nothing was stated, supposed,
         pinned or mended before."""
-        self.understanding, self.changed, self.dependent = understanding, changed, dependent
+        self.understanding, self.changed, self.dependent, self.parts = understanding, changed, dependent, parts
         self._rival_judges.clear()
         for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()

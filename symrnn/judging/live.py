@@ -24,7 +24,7 @@ from symrnn.judging.check import (
     with_one_gradient_layout,
 )
 from symrnn.judging.declared import apply, check_codes, misfits
-from symrnn.judging.hand import hand_of
+from symrnn.judging.hand import hand_of, parts_of_sums
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks
@@ -93,7 +93,8 @@ class Live:
         place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
-            self._judges[name].begin(stretch.understanding, judges_of_changed(stretch, self.options, relations), stretch.dependent)
+            changed = judges_of_changed(stretch, self.options, relations)
+            self._judges[name].begin(stretch.understanding, changed, stretch.dependent, parts_of_sums(relations))
         check_codes(document)
         lost = misfits(document, courts)
         if lost:

@@ -403,3 +403,11 @@ $$ \frac{\partial L_t}{\partial o_t} = q_t - p_t \tag{3} $$
     report = live.check(read(stated), tell=lambda known, first: looks.extend(look.statement.label for look in first))
     assert report_object(report) == report_object(check(read(stated), FAST))
     assert set(looks) == {"3"}
+
+
+def test_a_part_of_a_gradient_is_one_as_long_as_another_equation_has_it_beside_other_terms() -> None:
+    network = r"$$ v_t = \tanh(M r_t + N v_{t-1}), \quad o_t = R v_t $$" + "\n\n"
+    whole, part = r"$$ dv_t = R^T do_t + dv_{next} $$", r"$$ dv_t = dv_{next} $$"
+    live = Live(FAST)
+    for text in (network + whole + part, network + part, network + whole + part):
+        assert report_object(live.check(read(text))) == report_object(check(read(text), FAST))
