@@ -23,11 +23,11 @@ from symrnn.running.loop import Printer, as_numpy
 from symrnn.running.named import Named, named
 from symrnn.running.plain import plain
 from symrnn.running.plan import Plan, roles, without_kernel
+from symrnn.running.products import numbers_first
 from symrnn.running.program import Compiled, Functions
 from symrnn.running.proof import EquationProver, ProvenEquation
 from symrnn.running.source import ProgramText, generate
 from symrnn.running.table import known
-from symrnn.running.vectors import numbers_first
 
 #: What can be compiled: a model by its name, a document or the path of one, what a check of it said, or a model.
 Given = str | Path | Document | Report | Model

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeGuard
 
+from symrnn.deciding.vectorising import vectorised
 from symrnn.judging.answers.arithmetic import constant_value, scaled, split
 from symrnn.language.model import Model
 from symrnn.language.tensors import (
@@ -36,7 +37,7 @@ from symrnn.language.tensors import (
     walk,
 )
 from symrnn.running.errors import CannotCompile
-from symrnn.running.vectors import numbers_first, without_components
+from symrnn.running.products import numbers_first
 
 NOW = Affine.of("t")
 CROSS_ENTROPY, LOGISTIC, SQUARED_ERROR, NUMBER = "cross_entropy", "logistic", "squared_error", "number"
@@ -95,7 +96,7 @@ class _Splitter:
 
     def parts(self, node: Tensor, so_far: CostPart) -> Iterator[CostPart]:
         """The parts of an expression, which counts as `so_far` says."""
-        node = numbers_first(without_components(node))
+        node = numbers_first(vectorised(node))
         if any(isinstance(n, Ref) and n.time == self.last for n in walk(node)) and "t" not in node.free:
             node, so_far = at_last(node, self.last), replace(so_far, only_last=True)
         known = self._known(node, so_far)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.deciding.decide import dependencies
+from symrnn.deciding.vectorising import vectorised
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import (
     Affine,
@@ -33,7 +34,7 @@ from symrnn.language.tensors import (
 )
 from symrnn.running.cost import NOW, Cost, at_last, cost
 from symrnn.running.errors import CannotCompile
-from symrnn.running.vectors import numbers_first, split_products, without_components
+from symrnn.running.products import numbers_first, split_products
 
 _ARGUMENTS = ("a", "b", "g", "q", "r", "u", "v", "w", "xi", "zeta")
 _LOGITS = ("z", "o", "s", "q", "r", "u", "v", "w", "eta", "zeta")
@@ -119,7 +120,7 @@ class _Namer:
         """What is defined once, by the last step, as a quantity of every step: of p = softmax(V h_T) the p_t = softmax(V h_t)."""
         assert quantity.definition is not None
         last = Affine.of(self._model.horizon, self._model.horizon_offset)
-        definition = at_last(numbers_first(without_components(quantity.definition)), last, self.at_steps)
+        definition = at_last(numbers_first(vectorised(quantity.definition)), last, self.at_steps)
         if any(isinstance(n, Ref) and n.time not in (None, NOW) for n in walk(definition)):
             raise CannotCompile(f"{quantity.text} has no time and uses a step other than the last one, which has no rule")
         key = quantity_key(quantity.name, True)
@@ -151,7 +152,7 @@ class _Namer:
     def name_parts(self, quantity: Quantity) -> None:
         """Gives the parts of one definition their names."""
         assert quantity.definition is not None
-        definition = numbers_first(split_products(without_components(quantity.definition)))
+        definition = numbers_first(split_products(vectorised(quantity.definition)))
         changed = self._function_of_a_name(definition) if isinstance(definition, (Map, Softmax)) else self._sum(definition)
         self.quantities[quantity.key] = replace(quantity, definition=changed)
 

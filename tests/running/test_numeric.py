@@ -36,9 +36,9 @@ from symrnn.running import BadArray, CannotCompile, Compiled, compile, kernels, 
 from symrnn.running.adjoint import TensorEquation
 from symrnn.running.compiler import plan
 from symrnn.running.emit import _identifier
+from symrnn.running.products import numbers_first
 from symrnn.running.program import vetted
 from symrnn.running.proof import EquationProver, equation_as_claim
-from symrnn.running.vectors import numbers_first
 from symrnn.running.workspace import Workspace, Workspaces
 
 Arrays = dict[str, Any]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.evaluate import Env, Unsupported
+from symrnn.deciding.vectorising import vectorised
 from symrnn.deciding.witness.application import Application, Dense, source_names
 from symrnn.deciding.witness.flattening import Factor, Flattening, Summand
 from symrnn.deciding.witness.kernels import JacobianChain, JacobianKernel, Kernel
 from symrnn.deciding.witness.labelled import Labels, contracted
 from symrnn.deciding.witness.ranges import Ranges
 from symrnn.deciding.witness.sweeps import SweptNetwork
-from symrnn.deciding.witness.vectorising import vectorised
 from symrnn.language.tensors import Eye, Jac, Product, Tensor
 
 _MOST_TERMS = 50_000

@@ -12,7 +12,7 @@ from functools import cached_property
 from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological
 from symrnn.deciding.network import Network
-from symrnn.deciding.witness.vectorising import vectorised
+from symrnn.deciding.vectorising import vectorised
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Jac, Ref, Tensor, walk
 

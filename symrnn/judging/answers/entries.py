@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from symrnn.deciding.witness.vectorising import vectorised
-from symrnn.judging.answers.arithmetic import over, plus, times, transposed, whole_power
+from symrnn.judging.answers.arithmetic import over, plus, times, whole_power
 from symrnn.judging.answers.rules import NoAnswer
 from symrnn.language.tensors import (
     Affine,
-    Build,
     Condition,
     Const,
     Diag,
@@ -89,51 +87,3 @@ class Entries:
         here = (Affine.of(name),)
         body = times(self.of(left, (*before, *here)), self.of(right, (*here, *after)))
         return Sum(name, Affine((), 1), size_of(left.shape[-1]), (), body)
-
-
-def whole(node: Tensor) -> Tensor:
-    """An equation in components as one between vectors and matrices: ``Σ_j W_ij h_j`` for every i is ``W h``."""
-    if not isinstance(node, Build) or node.body.shape:
-        return vectorised(node)
-    try:
-        return _vector(node.body, node.variable, node.label)
-    except NoAnswer:
-        return vectorised(node)
-
-
-def _vector(node: Tensor, i: str, label: str) -> Tensor:
-    """The vector over i of a scalar."""
-    if isinstance(node, Pick) and node.indices == (Affine.of(i),) and i not in node.argument.free:
-        return node.argument
-    if isinstance(node, Map):
-        return Map(node.function, node.order, _vector(node.argument, i, label))
-    if isinstance(node, Plus):
-        return Plus(tuple(_vector(term, i, label) for term in node.terms))
-    if isinstance(node, Power):
-        return Power(_vector(node.base, i, label), node.exponent)
-    if isinstance(node, Const):
-        return Full(node.value, (label,))
-    if isinstance(node, Sum) and isinstance(node.body, Dot) and not node.conditions:
-        return _matrix_times_vector(node.body, i, node)
-    if isinstance(node, Dot) and not node.axes:
-        inside = [i in part.free for part in (node.left, node.right)]
-        if all(inside):
-            return Times(_vector(node.left, i, label), _vector(node.right, i, label))
-        if any(inside):
-            moving, still = (node.left, node.right) if inside[0] else (node.right, node.left)
-            return Dot(still, _vector(moving, i, label), 0)
-    raise NoAnswer
-
-
-def _matrix_times_vector(product: Dot, i: str, node: Sum) -> Tensor:
-    j = node.variable
-    for matrix, vector in ((product.left, product.right), (product.right, product.left)):
-        if not isinstance(matrix, Pick) or len(matrix.indices) != 2 or matrix.argument.free & {i, j}:
-            continue
-        names = [index.names() for index in matrix.indices]
-        if names in ([{i}, {j}], [{j}, {i}]) and i not in vector.free:
-            label = matrix.argument.shape[names.index(frozenset({j}))]
-            if (node.lower, node.upper) == (Affine((), 1), size_of(label)):
-                turned = matrix.argument if names[0] == {i} else transposed(matrix.argument)
-                return Dot(turned, _vector(vector, j, label), 1)
-    raise NoAnswer

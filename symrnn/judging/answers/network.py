@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from symrnn.deciding.vectorising import vectorised
 from symrnn.judging.answers.arithmetic import ONE, plus, step_sum
-from symrnn.judging.answers.entries import whole
 from symrnn.judging.answers.rules import UNIT, NoAnswer, Use, moved, uses
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Eye, Jac, Permute, Pick, Product, Ref, Tensor, mentioned, substitute, walk
@@ -82,7 +82,7 @@ class NetworkDerivatives:
         """The equation of a quantity, whole tensors for components."""
         if quantity.definition is None:
             return None
-        return whole(quantity.definition)
+        return vectorised(quantity.definition)
 
     def reads(self, quantity: Quantity, key: str) -> Iterator[Ref]:
         """The places of a quantity in the equation of another."""

@@ -13,6 +13,7 @@ from typing import Any
 from symrnn.language.tensors import (
     Affine,
     Build,
+    Const,
     Diag,
     Dot,
     Full,
@@ -46,8 +47,7 @@ def vectorised(node: Tensor) -> Tensor:
         if isinstance(node, Build):
             return _lifted(node.body, node.variable, node.label)
         if isinstance(node, Sum):
-            label = _axis(node)
-            return Dot(Full(_ONE, (label,)), _lifted(node.body, node.variable, label), 1)
+            return _added(node.body, node.variable, _axis(node))
     except _Cannot:
         pass
     return _scaled(node) if isinstance(node, Dot) and node.axes == 1 else node
@@ -74,14 +74,32 @@ def _axis(node: Sum) -> str:
     return label
 
 
+def _added(body: Tensor, variable: str, label: str) -> Tensor:
+    """The sum of a tensor over all values of an index: ``Σ_j W_ij h_j`` is a product, for one i as for all."""
+    if isinstance(body, Power) and body.exponent == 2 and not body.shape and variable in body.free:
+        base = _lifted(body.base, variable, label)
+        return Dot(base, base, 1)
+    if isinstance(body, Dot) and not body.axes and not body.left.shape:
+        left, right = (variable in part.free for part in (body.left, body.right))
+        if left and right:
+            return Dot(_lifted(body.left, variable, label), _lifted(body.right, variable, label), 1)
+        if right:
+            return Dot(body.left, _added(body.right, variable, label), 0)
+    return Dot(Full(_ONE, (label,)), _lifted(body, variable, label), 1)
+
+
 def _lifted(node: Tensor, variable: str, label: str) -> Tensor:
     """The tensor with a new first axis along which an index variable counts."""
     if variable not in node.free:
-        return Dot(Full(_ONE, (label,)), node, 0)
+        return Full(node.value, (label,)) if isinstance(node, Const) else Dot(Full(_ONE, (label,)), node, 0)
     rule = _RULES.get(type(node))
     if rule is None:
         raise _Cannot
     return rule(node, variable, label)
+
+
+def _turned(node: Tensor, order: tuple[int, ...]) -> Tensor:
+    return node if order == tuple(range(len(order))) else Permute(node, order)
 
 
 def _pick(node: Pick, variable: str, label: str) -> Tensor:
@@ -98,7 +116,7 @@ def _pick(node: Pick, variable: str, label: str) -> Tensor:
             raise _Cannot
         argument, others = node.argument, tuple(i for n, i in enumerate(node.indices) if n != places[0])
         order = (*(n for n in axes[:number] if n != places[0]), places[0], *axes[number:])
-    turned = argument if order == tuple(range(len(order))) else Permute(argument, order)
+    turned = _turned(argument, order)
     return Pick(turned, others) if others else turned
 
 
@@ -111,17 +129,23 @@ def _pair(node: Times | Over, variable: str, label: str) -> Tensor:
 
 
 def _dot(node: Dot, variable: str, label: str) -> Tensor:
+    """A number stands before the tensor that it multiplies, and the factor with the new axis first where the order is free."""
     left, right = (variable in part.free for part in (node.left, node.right))
+    if not right and not node.axes and not node.right.shape:
+        return Dot(node.right, _lifted(node.left, variable, label), 0)
     if not right:
         return Dot(_lifted(node.left, variable, label), node.right, node.axes)
-    if not node.left.shape and not node.right.shape:
-        return Times(_lifted(node.left, variable, label), _lifted(node.right, variable, label))
+    if not left and node.axes and not node.shape:
+        return Dot(_lifted(node.right, variable, label), node.left, node.axes)
+    if left and not node.shape:
+        both = Times(_lifted(node.left, variable, label), _lifted(node.right, variable, label))
+        return Dot(both, Full(_ONE, node.left.shape), node.axes) if node.axes else both
     if left:
         raise _Cannot
     lifted, n = _lifted(node.right, variable, label), node.axes
-    inner = Dot(node.left, Permute(lifted, (*range(1, n + 1), 0, *range(n + 1, len(lifted.shape)))), n)
+    inner = Dot(node.left, _turned(lifted, (*range(1, n + 1), 0, *range(n + 1, len(lifted.shape)))), n)
     before = len(node.left.shape) - n
-    return Permute(inner, (before, *range(before), *range(before + 1, len(inner.shape))))
+    return _turned(inner, (before, *range(before), *range(before + 1, len(inner.shape))))
 
 
 def _power(node: Power, variable: str, label: str) -> Tensor:
