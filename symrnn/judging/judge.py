@@ -15,7 +15,7 @@ from symrnn.deciding.evidence import Point
 from symrnn.deciding.hypotheses import Hypothesis, among_the_steps, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
-from symrnn.judging.bounds import bounding
+from symrnn.judging.bounds import bounding, claims_nothing, exact, is_so
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
@@ -324,6 +324,13 @@ class Judge:
 
     def _without_claim(self, position: int, relation: Relation, statement: Statement) -> Verdict | None:
         """The verdict on a statement that introduces something, None for one that claims something."""
+        so = is_so(relation) if relation.op not in _EQUALITIES else None
+        if so is not None:
+            return (
+                Assumption("numbers, compared rightly")
+                if so
+                else Undecided(f"the left side is {float(exact(relation.left) or 0):.3g}")
+            )
         case = self._case(relation)
         if case is not None:
             if relation.left == Sym(self.understanding.model.horizon) and isinstance(relation.right, Num):
@@ -378,9 +385,18 @@ class Judge:
         ):
             return Assumption("a condition of its sentence")
         if relation.op not in _EQUALITIES:
-            other = f"only equations and bounds on norms are judged, and this is a relation of another kind ({relation.op})"
-            return self._bounded(relation) or Undecided(other)
+            return self._compared(relation)
         return None
+
+    def _compared(self, relation: Relation) -> Verdict:
+        """The verdict on a relation that is no equation."""
+        bounded = self._bounded(relation)
+        if bounded is not None:
+            return bounded
+        nothing = claims_nothing(relation, self.understanding.model, self.understanding.lexicon)
+        if nothing is not None:
+            return Assumption(nothing)
+        return Undecided(f"only equations, ranges and bounds on norms are judged, and no rule gives this one ({relation.op})")
 
     def _bounded(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on a bound that an equation of what stands inside of the norms gives."""

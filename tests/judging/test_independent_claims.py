@@ -25,6 +25,7 @@ ADMISSIBLE = {
     "slip-ok": {"slip", "conditional", "wrong"},
     "false": {"wrong", "slip"},
     "open": {"unread"},
+    "remark": {"assumption"},
 }
 #: The share of a document's claims that is decided at least, and where the program knows less.
 DECIDED = 0.85
