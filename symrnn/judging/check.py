@@ -33,6 +33,7 @@ from symrnn.language.model import Model
 from symrnn.language.terms import Relation, Sym
 from symrnn.notation.said import Said, Spelled, said
 from symrnn.reading.definitions import Understanding
+from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import letters_in, part_of
@@ -290,12 +291,14 @@ def _sources(verdict: Verdict) -> tuple[str, ...]:
     return () if repair is None else tuple(dict.fromkeys(e.source for e in repair.edits if e.source))
 
 
-def _described_without_statement(model: Model, key: str) -> Said:
-    """What a quantity is of which no equation of the document says it: a loss that is only named, or the sum over the steps."""
+def _described_without_statement(understanding: Understanding, key: str) -> Said:
+    """What a quantity is of which no equation of the document says it: a loss that is only named, a state, or the sum over the steps."""
+    model = understanding.model
     quantity = model.quantities[key]
     if any(model.quantities[used].slope for used in quantity.uses):
         whole = quantity.name.at(*((Sym("t"),) if quantity.timed else ()))
-        return said(whole, ": any differentiable function of the outputs", " of its step" if quantity.timed else "")
+        known = f"any differentiable function of the outputs{' of its step' if quantity.timed else ''}"
+        return said(whole, ": ", OF_ITS_STEP if quantity.name in understanding.abstract else known)
     return said(Spelled(quantity.name.term, key), ": the sum over all time steps")
 
 
@@ -306,7 +309,7 @@ def _described(document: Document, understanding: Understanding) -> tuple[Said, 
     for position, key in understanding.defines.items():
         statement = by_position.get(position)
         if statement is None or statement.relation is None:
-            lines.append(_described_without_statement(understanding.model, key))
+            lines.append(_described_without_statement(understanding, key))
         else:
             lines.append(said(statement.relation))
     return tuple(lines)

@@ -18,9 +18,17 @@ from symrnn.judging.adjoints import prefixed
 from symrnn.judging.bounds import bounding, claims_nothing, exact, is_so
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
+from symrnn.judging.errors import Meaning, likely_gradients, undefined_error
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import objection, without_effect
-from symrnn.judging.guards.equations import members_of_a_set, of_one_kind, part_of_an_axis, supposition, unclear_condition
+from symrnn.judging.guards.equations import (
+    members_of_a_set,
+    of_one_kind,
+    part_of_an_axis,
+    supposition,
+    unclear_condition,
+    unwritten_state,
+)
 from symrnn.judging.guards.letters import part_of_an_error
 from symrnn.judging.guards.losses import counts_nothing, ended_sequences, example_of_a_loss, open_losses, steps_of_the_loss
 from symrnn.judging.guards.refuted import Refuted
@@ -87,6 +95,7 @@ from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.definitions.functions import defined_function
+from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon, unprefixed, without_prefix
@@ -104,11 +113,12 @@ _LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
 @dataclass(frozen=True)
 class _Kept:
-    """A verdict, and what its repairs taught: edits that are familiar from now on, formulas that were wrong."""
+    """A verdict, and what was learnt: edits that are familiar from now on, formulas that were wrong, what an error was taken as."""
 
     verdict: Verdict
     familiar: frozenset[Changed]
     earlier: tuple[EarlierRepair, ...]
+    meant: Mapping[Name, Meaning]
 
 
 @dataclass
@@ -143,6 +153,8 @@ class Judge:
     rivals: list[tuple[str, int, int]] = field(default_factory=list)
     #: Letters of which the text says that they depend on the state before.
     dependent: frozenset[str] = frozenset()
+    #: What errors that nothing defines were taken as before.
+    meant: dict[Name, Meaning] = field(default_factory=dict)
     #: The left sides that equations of the document give as a sum, with each of its terms.
     parts: frozenset[tuple[Term, Term]] = frozenset()
     _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
@@ -163,6 +175,7 @@ class Judge:
             state.clear()
         self.know_errors(frozenset())
         self.pinned.clear()
+        self.meant.clear()
         self.mender.pinned.clear()
         self.mender.familiar.clear()
 
@@ -264,7 +277,7 @@ class Judge:
         role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
-        among = (self.part, self.dependent, (relation.left, relation.right) in self.parts)
+        among = (self.part, self.meant, self.dependent, (relation.left, relation.right) in self.parts)
         return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
@@ -278,11 +291,12 @@ class Judge:
         if not isinstance(kept, _Kept):
             familiar, earlier = frozenset(mender.familiar), len(mender.earlier)
             verdict = self._claimed(relation, statement)
-            kept = _Kept(verdict, frozenset(mender.familiar - familiar), tuple(mender.earlier[earlier:]))
+            kept = _Kept(verdict, frozenset(mender.familiar - familiar), tuple(mender.earlier[earlier:]), dict(self.meant))
             self.memory.put(key if isinstance(verdict, (Proven, Conditional)) else whole, kept)
         else:
             mender.familiar.update(kept.familiar)
             mender.earlier.extend(kept.earlier)
+            self.meant.update(kept.meant)
         return kept.verdict
 
     def once(self, rests_on: tuple[object, ...], make: Callable[[], Value], confirmed: Callable[[Any], bool]) -> Value:
@@ -506,9 +520,9 @@ class Judge:
                 return Undecided(empty)
             held, found = self._said_to_depend([best[0]]), self._holding(*best)
             return _under(found, _held(held, ", though the text lets them depend on the state")) if held else found
-        of_each = self._of_any_parameter(relation)
-        if of_each is not None:
-            return of_each
+        unsaid = self._of_any_parameter(relation) or self._of_unsaid_error(relation)
+        if unsaid is not None:
+            return unsaid
         unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
         if unfinished is not None:
             return Undecided(unfinished)
@@ -531,7 +545,7 @@ class Judge:
         if smallest is not None:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
-        guards = [unclear_condition, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
+        guards = [unclear_condition, unwritten_state, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
         guards += [members_of_a_set, of_one_kind, part_of_an_axis]
         if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
             guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
@@ -721,6 +735,21 @@ class Judge:
         return Conditional(
             found.ground, found.answers, (*hypotheses, needed), found.identity, (*without, (needed, None)), found.given
         )
+
+    def _of_unsaid_error(self, relation: Relation) -> Conditional | None:
+        """The verdict on what is true where an error that nothing defines is a gradient: in all equations of a network the same."""
+        model, lexicon = self.understanding.model, self.understanding.lexicon
+        error = undefined_error(relation, model, lexicon)
+        found = None if error is None else lexicon.occurrence(error)
+        if error is None or found is None:
+            return None
+        known = self.meant.get(found.name)
+        for meaning in likely_gradients(error, model, lexicon) if known is None else (known,):
+            held = self.holds(meaning.put_into(relation, lexicon))
+            if held is not None:
+                self.meant[found.name] = meaning
+                return _under(held, said(error, " is ", meaning.of(found, lexicon)))
+        return None
 
     @cached_property
     def _judge_of_numbers(self) -> Judge | None:
@@ -1000,16 +1029,19 @@ class Judge:
         return StatedHypothesis(hypothesis, place.line, file, place.cell)
 
     def _open_losses(self, claim: Claim) -> Answers:
-        """The losses that a claim is about and that no equation gives."""
+        """The losses and states that a claim is about and that no equation gives."""
         model = self.decider.model
         found = [model.quantities[key] for key in dependencies((claim.left, claim.right), model) if key in model.quantities]
         names = {quantity.name for quantity in found}
         slopes = [q for q in found if q.name.letter.endswith("'") and "'" in q.name.suffix]
         opened = sorted({(q.name.letter.removesuffix("'"), q.timed) for q in slopes})
         known = "any differentiable function of the outputs"
+        states = {name for doubt in self.understanding.doubts.values() if doubt.unwritten for name in doubt.names} & names
+        opened = [(letter, timed) for letter, timed in opened if letter not in {state.letter for state in states}]
         named = sorted(name.text for name in names & self.understanding.named_losses)
         return (
             *((questions.OPEN_LOSS.about(letter), f"{known} of its step" if timed else known) for letter, timed in opened),
+            *((questions.OPEN_STATE.about(state.text), OF_ITS_STEP) for state in states),
             *((questions.OPEN_LOSS.about(text), "the cross-entropy, as the text says") for text in named),
         )
 

@@ -84,11 +84,17 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
     """The quantities of a relation that the model does not know."""
     found = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon))
-    indexed = {o.name for o in found if len(o.indices) not in ((2,) if o.name.letter == "delta" else (0,))}
+    indexed = {o.name for o in found if (o.indices or o.name.letter == "delta") and not _is_one_where_equal(o, setting)}
     for name in _named_places(relation, setting):
         known = setting.model.named(name) or name in setting.model.abbreviations
         if not known and not _free_by_nature(name, name in indexed, setting):
             yield name
+
+
+def _is_one_where_equal(found: Occurrence, setting: Setting) -> bool:
+    """Whether this is δ_{ij}, and not the error δ_{t,k} of two steps."""
+    two = found.name.letter == "delta" and len(found.indices) == 2
+    return two and not all(map(setting.lexicon.may_be_time, found.indices))
 
 
 def _free_by_nature(name: Name, indexed: bool, setting: Setting) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -39,7 +39,7 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
-from symrnn.reading.definitions import is_approximate, is_doubted, is_of_one_kind
+from symrnn.reading.definitions import Doubt, is_approximate, is_doubted, is_of_one_kind
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import function_name, is_membership, without_prefix
@@ -214,8 +214,18 @@ def doubtful_definition(refuted: Refuted) -> Told | None:
     before = {p: doubt for p, doubt in refuted.understanding.doubts.items() if p <= refuted.position}
     if refuted.position in before:
         return before[refuted.position].reason
-    found = ((name, doubt) for doubt in before.values() for name in doubt.names if name in rests_on(refuted, doubt.apart_from))
-    return next((said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason) for name, doubt in found), None)
+    return next(_rests_on_doubts(refuted, before.values()), None)
+
+
+def unwritten_state(refuted: Refuted) -> Told | None:
+    """A state that no equation gives, ``h_{t-1}`` alone, may be made otherwise than it is taken here."""
+    return next(_rests_on_doubts(refuted, (d for d in refuted.understanding.doubts.values() if d.unwritten)), None)
+
+
+def _rests_on_doubts(refuted: Refuted, some: Iterable[Doubt]) -> Iterator[Told]:
+    for name, doubt in [(name, one) for one in some for name in one.names]:
+        if name in rests_on(refuted, doubt.apart_from):
+            yield said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason)
 
 
 def supposition(refuted: Refuted) -> Told | None:

@@ -27,6 +27,8 @@ class Doubt:
     reason: Told
     #: What is the same whatever they are does not hang on them.
     apart_from: frozenset[Name] = frozenset()
+    #: No equation stands behind it at all: not even a slip is said of what hangs on them.
+    unwritten: bool = False
 
 
 def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:

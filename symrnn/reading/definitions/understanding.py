@@ -28,7 +28,7 @@ from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
-from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses
+from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses, with_open_states
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 
@@ -84,6 +84,7 @@ def understand(
     terms = [side for r in read for side in (r.left, r.right)] + extra
     implied = with_implied_arguments(found, terms, lexicon)
     found = implied.found
+    found, opened = with_open_states(found, lexicon)
     found = with_total_loss(found, terms, lexicon)
     measured = declared is not None and declared.cross_entropy
     found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon, measured)
@@ -103,7 +104,7 @@ def understand(
         understanding,
         supposed=restricting.supposed,
         named_losses=frozenset(d.name for d in found if is_named_loss(d)),
-        doubts={**understanding.doubts, **implied.doubts, **doubts(relations, lexicon)},
+        doubts={**understanding.doubts, **implied.doubts, **opened, **doubts(relations, lexicon)},
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators
 
 _STEP = Sym("t")
 _CLASS = Sym("k", style="index")
@@ -19,8 +21,51 @@ _SOFTMAX = (Sym("softmax"), Sym("softmax", style="text"))
 _OUTPUTS = frozenset("yp")
 #: Where definitions that no equation of the document is stand: before all others.
 _NOWHERE = -1000
+#: What a state is that no equation gives.
+OF_ITS_STEP = "any differentiable function of what its step makes"
+#: Where what an open function gives stands that no equation of the document does.
+_OPEN = -400
+#: Letters of inputs and targets: of a step before, they are data as well.
+_DATA = frozenset("uxyei")
 #: Where a loss of one step stands that is only a term of one that is written out.
 _LINKED = -700
+
+
+def with_open_states(found: list[DefiningEquation], lexicon: Lexicon) -> tuple[list[DefiningEquation], dict[int, Doubt]]:
+    r"""Lets a state that is used one step later, and that no equation gives, be an open function of what its own step makes.
+
+    Beside ``z_t = U h_{t-1} + W x_t`` alone h_t is no input: what would hold for that only is not proven. Nothing is refuted by it.
+    """
+    computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, lexicon)) is not None}
+    before = {Add((step, Neg(Num(Fraction(1))))) for step in computed.values()}
+    known = {d.name for d in found}
+    used = [o for d in computed for o in _inside(d.body, lexicon) if o.name not in known]
+    late = dict.fromkeys(o.name for o in used if len(o.indices) == 1 and o.indices[0] in before)
+    states = [name for name in late if name.letter not in _DATA]
+    if len(states) != 1:
+        return found, {}
+    (state,) = states
+    made = tuple(
+        Sub(name.bare, (_STEP,)) for name in _outputs([d for d in found if not _rests_on(d, state, found, lexicon)], lexicon)
+    )
+    if not made:
+        return found, {}
+    rule = DefiningEquation(_OPEN - len(found), state, (_STEP,), Given(Sym(f"{state.letter}'", state.accent, state.style), made))
+    return [*found, rule], {rule.source: Doubt((state,), f"no equation gives it, and it is taken as {OF_ITS_STEP}", unwritten=True)}
+
+
+def _rests_on(definition: DefiningEquation, state: Name, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
+    """Whether a quantity is made of a state at its own step, directly or through others."""
+    rules = {d.name: d for d in found}
+    seen: set[Name] = set()
+    stack = [definition]
+    while stack:
+        rule = stack.pop()
+        step = _step_of(rule, lexicon)
+        for name in {o.name for o in _inside(rule.body, lexicon) if step is not None and o.indices == (step,)} - seen:
+            seen.add(name)
+            stack += [rules[name]] if name in rules else []
+    return state in seen
 
 
 def with_open_losses(
@@ -41,6 +86,11 @@ def with_open_losses(
         return found
     named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
     steps = {o.name for o in _losses(found, terms, lexicon) if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
+    steps |= (
+        set(named)
+        if len(named) == 1 and any(_is_of_two_steps(n, found, lexicon) for term in terms for _, n in walk(term))
+        else set()
+    )
     called = {_base(n.body) for d in found for _, n in walk(d.body) if isinstance(n, Big) and isinstance(n.body, Given)}
     result = list(found)
     for name in sorted(named, key=lambda n: n.bare not in called):
@@ -61,6 +111,14 @@ def with_open_losses(
             total = of_end or Big("sum", _STEP, None, None, (), summand)
             result.append(DefiningEquation(_NOWHERE - len(result), name, (), total))
     return result
+
+
+def _is_of_two_steps(term: Term, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
+    r"""Whether this is an error as ``\\delta_{t,k}`` that nothing defines: that of the loss of one step, at another one."""
+    of = lexicon.occurrence(term)
+    if of is None or of.name.letter not in ERRORS or any(d.name == of.name for d in found):
+        return False
+    return len(of.indices) == 2 and all(isinstance(i, Sym) and lexicon.may_be_time(i) for i in of.indices)
 
 
 def _cross_entropy(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Term | None:
@@ -177,8 +235,10 @@ def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningE
 
 def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
     """What the network computes at a step and does not use at the same step again."""
-    computed = [d for d in _computed(found, lexicon) if _is_at_each_step(d.indices)]
-    used = {o.name for d in computed for o in outermost(d.body, lexicon) if _is_at_each_step(o.indices)}
+    computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, lexicon)) is not None}
+    used = {o.name for d, step in computed.items() for o in outermost(d.body, lexicon) if step in o.indices}
+    states = ((d, step) for d, step in computed.items() if d.name.letter not in LOSSES)
+    used |= {o.name for d, step in states for o in _inside(d.body, lexicon) if step in o.indices}
     inside = {node for d in computed for path, node in walk(d.body) if path}
     used |= {d.name for d in computed if d.body in inside}  # z_t = W x_t beside h_t = tanh(W x_t)
     for definition in computed:
@@ -187,8 +247,15 @@ def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
             yield name
 
 
-def _is_at_each_step(indices: tuple[Term, ...]) -> bool:
-    return len(indices) == 1 and isinstance(indices[0], Sym) and indices[0].name == _STEP.name
+def _inside(body: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """What stands in a formula, also as an argument of an open function."""
+    return (o for _, node in walk(body) if (o := lexicon.occurrence(node)) is not None)
+
+
+def _step_of(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
+    """The letter that counts the steps of a definition, whatever it is; None for one by components, or at one step alone."""
+    steps = [i for i in definition.indices if isinstance(i, Sym) and lexicon.may_be_time(i)]
+    return steps[0] if len(steps) == len(definition.indices) == 1 and not is_fixed(steps[0], lexicon) else None
 
 
 def _ends(found: list[DefiningEquation], outputs: set[Name], lexicon: Lexicon) -> Iterator[Name]:

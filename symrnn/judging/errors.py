@@ -1,0 +1,75 @@
+r"""Errors that a document only speaks of: ``\delta_{t,k}``, of which its text alone says that it is ``\partial L_t / \partial z_k``.
+
+An equation with one is tried with what the letter usually is: the gradient of the loss, or of the loss of its other step, by what an
+activation is of, or by a state. It may be so, and the author can say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.tensors import Map, Ref
+from symrnn.language.terms import Deriv, Relation, Sub, Term, rebuilt, walk
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an error may be: the gradient by a quantity, of the loss of its first step, or of its last, or as a whole."""
+
+    name: Name
+    loss: Name
+    by: Name
+    turned: bool = False
+
+    def of(self, found: Occurrence, lexicon: Lexicon) -> Term:
+        """The gradient that the error with its scripts is."""
+        steps = [i for i in found.indices if lexicon.may_be_time(i)]
+        rest = tuple(i for i in found.indices if i not in steps)
+        at, below = (steps[::-1] if self.turned else steps) if len(steps) == 2 else (None, steps[0])
+        loss = self.loss.bare if at is None else Sub(self.loss.bare, (at,))
+        return Deriv(loss, self.by.at(below, *rest))
+
+    def put_into(self, relation: Relation, lexicon: Lexicon) -> Relation:
+        """An equation with the gradient for the error."""
+
+        def put(term: Term) -> Term:
+            found = lexicon.occurrence(term)
+            return rebuilt(term, put) if found is None or found.name != self.name else self.of(found, lexicon)
+
+        return Relation(relation.op, put(relation.left), put(relation.right), relation.conditions)
+
+
+def undefined_error(relation: Relation, model: Model, lexicon: Lexicon) -> Term | None:
+    """The first error of an equation that stands at one step or two and that nothing defines."""
+    for node in (node for side in (relation.left, relation.right) for _, node in walk(side)):
+        found = lexicon.occurrence(node)
+        if found is None or found.name.letter not in ERRORS or found.name != Name(found.name.letter):
+            continue
+        steps = sum(map(lexicon.may_be_time, found.indices))
+        if 1 <= steps <= 2 and not model.named(found.name) and found.name not in model.abbreviations:
+            return node
+    return None
+
+
+def likely_gradients(error: Term, model: Model, lexicon: Lexicon) -> Iterator[Meaning]:
+    """What an error may be, the likeliest first: by what the activation of a state is of, then by what is made at each step."""
+    found = lexicon.occurrence(error)
+    assert found is not None
+    two = sum(map(lexicon.may_be_time, found.indices)) == 2
+    losses = [q.name for q in model.quantities.values() if q.name.letter in LOSSES and not q.shape and q.timed == two]
+    for loss in losses:
+        for quantity in _made_at_steps(model):
+            yield from (Meaning(found.name, loss, quantity.name, turned) for turned in ((False, True) if two else (False,)))
+
+
+def _made_at_steps(model: Model) -> list[Quantity]:
+    """What the network makes at each step, the arguments of activations first."""
+    made = [q for q in model.quantities.values() if q.timed and q.shape and q.definition is not None and not q.slope]
+    inside = {
+        q.definition.argument.quantity for q in made if isinstance(q.definition, Map) and isinstance(q.definition.argument, Ref)
+    }
+    return sorted(made, key=lambda q: q.key not in inside)
