@@ -6,86 +6,88 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symrnn.proving.canonical import conditions_key, factors_key, values_that_match
-from symrnn.proving.coupled import Coupled
 from symrnn.proving.kernel.indices import Affine, equal
 from symrnn.proving.kernel.proofs import Equation
 from symrnn.proving.kernel.sums import Entry, Sum, Term, entry_term, inside, term
 from symrnn.proving.kernel.terms import Jac, Product, instantiate
 from symrnn.proving.normal import Hook
 from symrnn.proving.rewriting import Rewriting, Stuck, exchanged
-from symrnn.proving.workshop import PLAIN, peel, variables
+from symrnn.proving.states import power_of, start_of, state_at
+from symrnn.proving.workshop import PLAIN, Workshop, peel, variables
 
 #: An ordered product of one-step Jacobians and the bounds of another product to that product.
 Rotation = Callable[[Product, Affine, Affine], Term]
 
 
-class Products(Coupled):
-    """An ordered product in a document's own letters, proven to be one of one-step Jacobians by induction on its length."""
+def ordered_product(shop: Workshop, node: Product) -> str:
+    """A document's ordered product as one of one-step Jacobians."""
+    low, high = Affine.of("~p"), Affine.of("~q")
+    general = Product(node.variable, low, high, node.falling, node.body)
+    if any(n.startswith("~") for n in general.free - {"~p", "~q"}):
+        raise Stuck("an ordered product whose factors depend on another index")
+    return shop.once(("product", general), lambda: _product(shop, general))
 
-    def product(self, node: Product) -> str:
-        """A document's ordered product as one of one-step Jacobians."""
-        low, high = Affine.of("~p"), Affine.of("~q")
-        general = Product(node.variable, low, high, node.falling, node.body)
-        if any(n.startswith("~") for n in general.free - {"~p", "~q"}):
-            raise Stuck("an ordered product whose factors depend on another index")
-        return self.once(("product", general), lambda: self._product(general))
 
-    def _product(self, node: Product) -> str:
-        low, high = Affine.of("~p"), Affine.of("~q")
-        a = variables("a", len(node.shape))
-        left, reason = Entry(node, a), "an ordered product of something else than one-step Jacobians"
-        for key, shift, right in self._powers_like(node, a):
-            given = frozenset({high - low + 1, low + (shift - 1 - self.start(key)), *inside(a, node.shape)})
-            equation = Equation((entry_term(left),), right, given)
-            try:
-                proof = self.induction(equation, "~q", low - 1, 1, self._product_hook(left, high + shift))
-                return self.add(f"product {len(self.lemmas)}", equation, proof)
-            except Stuck as stuck:
-                reason = str(stuck)
-        raise Stuck(reason)
+def _product(shop: Workshop, node: Product) -> str:
+    low, high = Affine.of("~p"), Affine.of("~q")
+    a = variables("a", len(node.shape))
+    left, reason = Entry(node, a), "an ordered product of something else than one-step Jacobians"
+    for key, shift, right in _powers_like(shop, node, a):
+        given = frozenset({high - low + 1, low + (shift - 1 - start_of(shop, key)), *inside(a, node.shape)})
+        equation = Equation((entry_term(left),), right, given)
+        try:
+            proof = shop.induction(equation, "~q", low - 1, 1, _product_hook(shop, left, high + shift))
+            return shop.add(f"product {len(shop.lemmas)}", equation, proof)
+        except Stuck as stuck:
+            reason = str(stuck)
+    raise Stuck(reason)
 
-    def _powers_like(self, node: Product, a: tuple[Affine, ...]) -> Iterator[tuple[str, int, Sum]]:
-        """Candidates: a state, a shift of time, and the product in terms of that state's one-step Jacobians."""
-        low, high, m = Affine.of("~p"), Affine.of("~q"), Affine.of("~m")
-        for key in self.states_of(node.shape):
-            given = frozenset({m - self.start(key) - 2, *inside(a, node.shape)})
-            body = Entry(instantiate(node.body, {node.variable: m}), a)
-            factor = self.normal((entry_term(body),), given, PLAIN).state
-            for shift in (0, 1, -1):
-                if self._is_step(factor, key, shift, a, node.falling):
-                    product = Entry(self.power(key, high + shift, low + (shift - 1)), a if node.falling else a[::-1])
-                    yield key, shift, (entry_term(product),)
-                for turned, value in rotations(factor, node.falling, a):
-                    if self._is_step([turned], key, shift, a, node.falling):
-                        inner = self.power(key, high + shift, low + shift)
-                        empty = term(1, (), equal(*a)).within([low - high - 1])
-                        yield key, shift, (empty, value(inner, low, high).within([high - low]))
 
-    def states_of(self, shape: tuple[str, ...]) -> list[str]:
-        """The states whose one-step Jacobians have a shape."""
-        return [k for k, q in self.model.quantities.items() if q.recurrence == -1 and q.shape * 2 == shape]
+def _powers_like(shop: Workshop, node: Product, a: tuple[Affine, ...]) -> Iterator[tuple[str, int, Sum]]:
+    """Candidates: a state, a shift of time, and the product in terms of that state's one-step Jacobians."""
+    low, high, m = Affine.of("~p"), Affine.of("~q"), Affine.of("~m")
+    for key in states_of(shop, node.shape):
+        given = frozenset({m - start_of(shop, key) - 2, *inside(a, node.shape)})
+        body = Entry(instantiate(node.body, {node.variable: m}), a)
+        factor = shop.normal((entry_term(body),), given, PLAIN).state
+        for shift in (0, 1, -1):
+            if _is_step(shop, factor, key, shift, a, node.falling):
+                product = Entry(power_of(shop, key, high + shift, low + (shift - 1)), a if node.falling else a[::-1])
+                yield key, shift, (entry_term(product),)
+            for turned, value in rotations(factor, node.falling, a):
+                if _is_step(shop, [turned], key, shift, a, node.falling):
+                    inner = power_of(shop, key, high + shift, low + shift)
+                    empty = term(1, (), equal(*a)).within([low - high - 1])
+                    yield key, shift, (empty, value(inner, low, high).within([high - low]))
 
-    def _is_step(self, factor: list[Term], key: str, shift: int, a: tuple[Affine, ...], falling: bool) -> bool:
-        """Whether a factor at ~m is the one-step Jacobian (transposed, if factors rise), by normal forms."""
-        m, shape = Affine.of("~m"), self.model.quantities[key].shape
-        given = frozenset({m - self.start(key) - 2, *inside(a, shape * 2)})
-        step = Jac(self.state(key, m + shift), self.state(key, m + (shift - 1)), False)
-        wanted = self.normal((entry_term(Entry(step, a if falling else a[::-1])),), given, PLAIN).state
-        found = self.rewriting(tuple(factor), given)
-        found.tidy()
-        return sorted(map(_key, found.state)) == sorted(map(_key, wanted))
 
-    def _product_hook(self, left: Entry, top: Affine) -> Hook:
-        def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
-            values = values_that_match(left, entry)
-            if values is not None and rw.checker.earlier and values["~q"] == Affine.of("~q", -1):
-                return rw.use(at, entry, "earlier")
-            if values is not None and values["~q"] == Affine.of("~q") and rw.checker.earlier:
-                rw.do(at, "product", entry, self.names.take(len(entry.at) // 2), ("last",))
-                return True
-            return peel(rw, at, entry, "last", top)
+def states_of(shop: Workshop, shape: tuple[str, ...]) -> list[str]:
+    """The states whose one-step Jacobians have a shape."""
+    return [k for k, q in shop.model.quantities.items() if q.recurrence == -1 and q.shape * 2 == shape]
 
-        return hook
+
+def _is_step(shop: Workshop, factor: list[Term], key: str, shift: int, a: tuple[Affine, ...], falling: bool) -> bool:
+    """Whether a factor at ~m is the one-step Jacobian (transposed, if factors rise), by normal forms."""
+    m, shape = Affine.of("~m"), shop.model.quantities[key].shape
+    given = frozenset({m - start_of(shop, key) - 2, *inside(a, shape * 2)})
+    step = Jac(state_at(shop, key, m + shift), state_at(shop, key, m + (shift - 1)), False)
+    wanted = shop.normal((entry_term(Entry(step, a if falling else a[::-1])),), given, PLAIN).state
+    found = shop.rewriting(tuple(factor), given)
+    found.tidy()
+    return sorted(map(_key, found.state)) == sorted(map(_key, wanted))
+
+
+def _product_hook(shop: Workshop, left: Entry, top: Affine) -> Hook:
+    def hook(rw: Rewriting, at: int, entry: Entry, exponent: int) -> bool:
+        values = values_that_match(left, entry)
+        if values is not None and rw.checker.earlier and values["~q"] == Affine.of("~q", -1):
+            return rw.use(at, entry, "earlier")
+        if values is not None and values["~q"] == Affine.of("~q") and rw.checker.earlier:
+            rw.do(at, "product", entry, shop.names.take(len(entry.at) // 2), ("last",))
+            return True
+        return peel(rw, at, entry, "last", top)
+
+    return hook
 
 
 def rotations(factor: list[Term], falling: bool, a: tuple[Affine, ...], time: str = "~m") -> Iterator[tuple[Term, Rotation]]:

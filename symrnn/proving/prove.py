@@ -11,11 +11,12 @@ from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model, Quantity
 from symrnn.proving import rewriting
 from symrnn.proving.certificates import Certificate, document
+from symrnn.proving.coupled import has_coupled_states, has_short_products
 from symrnn.proving.kernel.outcomes import Declined, Refused
 from symrnn.proving.kernel.proofs import Assumed, Chain, Equation, Induction, Lemma
 from symrnn.proving.kernel.rules import EARLIER
 from symrnn.proving.kernel.terms import Diag, Jac, Map, Power, Product, Tensor, Times, walk
-from symrnn.proving.lemmas import Library
+from symrnn.proving.lemmas import Library, differentiates_backwards, from_reverse
 from symrnn.proving.normal import Mode
 from symrnn.proving.rewriting import Stuck
 from symrnn.proving.translation import claim_of, network_of
@@ -110,9 +111,9 @@ class Prover:
         try:
             return _by_some_mode(library, equation, hypotheses)
         except Stuck:
-            if not library.differentiates_backwards(equation):
+            if not differentiates_backwards(library, equation):
                 raise
-        return library.from_reverse(_by_some_mode(library.reflected, library.reverse(equation), hypotheses))
+        return from_reverse(library, _by_some_mode(library.reflected, library.reflection.equation(equation), hypotheses))
 
 
 def _by_some_mode(library: Library, equation: Equation, hypotheses: Assumed) -> Chain:
@@ -133,7 +134,7 @@ def _modes(equation: Equation, library: Library) -> list[Mode]:
     closed, stepwise = _closed([*left, *right]), tuple(_stepwise(left, right))
     times = {n.wrt.time for n in (*left, *right) if isinstance(n, Jac)}
     recursion = len(times) > 1 and not any(isinstance(n, Product) for n in (*left, *right))
-    first = library.has_coupled_states or (recursion and not library.has_short_products)
+    first = has_coupled_states(library) or (recursion and not has_short_products(library))
     return [*stepwise, *closed] if first else [*closed, *stepwise]
 
 

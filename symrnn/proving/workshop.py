@@ -38,6 +38,8 @@ class Workshop(Lemmas):
         self.checker = Context(model)
         self.names = FreshNames()
         self.lemmas: dict[str, Lemma] = {}
+        #: The quantities that each depends on.
+        self.used: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[object, ...], object] = {}
         self._making: set[tuple[object, ...]] = set()
 
