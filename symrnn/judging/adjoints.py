@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.verdict import Conditional, Proven
+from symrnn.judging.mistakes import SLOPE_AT_VALUE
+from symrnn.judging.verdict import Conditional, Proven, Slip
 from symrnn.language.model import Name
 from symrnn.language.terms import PREFIXES, Add, Big, Neg, Num, Relation, Term, walk
 from symrnn.reading.elaborate.prefixed import DIFFERENTIAL, GRADIENT, meanings
@@ -96,8 +97,10 @@ def _summed(judgements: Iterable[Judgement], known: set[Name], lexicon: Lexicon)
 
 
 def _is_shown(judgement: Judgement) -> bool:
-    """Whether a statement was proven with a prefix that means the gradient."""
+    """Whether a statement was proven with a prefix that means the gradient, as written or with its slopes where they are meant."""
     verdict = judgement.verdict
+    if isinstance(verdict, Slip) and all(edit.mistake == SLOPE_AT_VALUE for edit in verdict.repair.edits):
+        return any(answer == GRADIENT for _, answer in verdict.repair.answers)
     return isinstance(verdict, (Proven, Conditional)) and any(answer == GRADIENT for _, answer in verdict.answers)
 
 

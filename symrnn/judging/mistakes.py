@@ -72,6 +72,13 @@ EXPLICIT_MARK = Mistake(
     "The mark ⁺ of the explicit derivative is missing, or stands where the total one is meant.",
     "∂cₜ/∂cₜ₋₁ = diag(fₜ) in an LSTM",
 )
+SLOPE_AT_VALUE = Mistake(
+    "slope-at-value",
+    "a slope at the value",
+    NOTATION,
+    "The slope of an activation is written at what that gives, and meant at what it is of.",
+    "σ'(oₜ) for oₜ ⊙ (1 − oₜ), with oₜ = σ(aₜ)",
+)
 SUMMAND = Mistake("missing-summand", "a summand left out", NOTATION, "A sum has no body.", "Σ_{i=1}^{K} = 1")
 
 TRANSPOSE = Mistake(

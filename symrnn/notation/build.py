@@ -303,7 +303,8 @@ def _sum_without_an_index(body: Term, token: Token) -> Term:
     exponential = (isinstance(body, Apply) and body.function == Sym("exp")) or (isinstance(body, Pow) and body.base == Sym("e"))
     if exponential:
         return Mul((Transpose(Sym("1", "", "bb")), body))
-    if isinstance(body, Sub) and body.indices == (Sym("t"),):
+    below = body.indices[0] if isinstance(body, Sub) and len(body.indices) == 1 else None
+    if Sym("t") in (below, *(below.indices if isinstance(below, Sub) else ())):  # of L_t, of δ_{z_t}
         return Big("sum", Sym("t"), None, None, (), body)
     repeated = _repeated(body.factors) if isinstance(body, Mul) else ()
     if len(repeated) == 1:

@@ -123,6 +123,14 @@ EXPECTED = {
         "v1.3": "definition", "v2": "definition", "v3": "conditional", "v4": "conditional", "v5": "wrong", "v6": "proven",
         "v7.3": "definition", "v8": "definition", "v9": "proven", "v10": "wrong",
     },
+    "slopes_at_values.md": {
+        "v1": "slip", "v2": "slip", "v3": "slip", "v4": "proven", "v5": "proven", "v5.2": "proven", "v6": "wrong", "v7": "slip",
+        "v8": "wrong", "v9": "slip",
+    },
+    "rows_of_parts.md": {
+        "r1": "proven", "r2": "proven", "r3": "conditional", "r3.2": "proven", "r4": "proven", "r5": "undecided", "r6": "proven",
+        "r6.2": "proven",
+    },
     "names_and_steps.md": {
         "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",
         "g11": "proven", "g12": "slip",

@@ -8,14 +8,15 @@ from fractions import Fraction
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
-from symrnn.judging.edits.setting import Setting, bare
+from symrnn.judging.edits.setting import Change, Setting, bare
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange
-from symrnn.language.functions import derivative_polynomial, quadratic
+from symrnn.language.functions import derivative_polynomial, meaning, quadratic
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import Map, Ref, Times, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Apply, Hadamard, Mark, Mul, Neg, Num, Pow, Sym, Term, replace_at, walk
+from symrnn.language.terms import Add, Apply, Hadamard, Mark, Mul, Neg, Num, Pow, Relation, Sym, Term, rebuilt, replace_at, walk
+from symrnn.notation.said import one_by_one, said
 
 ONE, TWO = Num(Fraction(1)), Num(Fraction(2))
 Edits = Iterator[tuple[Term, Edit]]
@@ -247,3 +248,47 @@ def applied_twice(root: Term, setting: Setting) -> Edits:
                 new = replace_at(new, path, application.argument)
             change = Exchange(application, application.argument)
             yield new, Edit(mistakes.TWICE, change)
+
+
+def slopes_at_values(relation: Relation, setting: Setting) -> Change | None:
+    """Each slope that is written at what its function gives, ``σ'(o)`` where o = σ(a), as the slope at a; None where there is none."""
+    nodes = (node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Apply))
+    found = {node: new for node in nodes if (new := _slope_at_value(node, setting)) is not None}
+    if not found:
+        return None
+
+    def meant(term: Term) -> Term:
+        if isinstance(term, Apply) and term in found:
+            return found[term]
+        if not isinstance(term, (Hadamard, Mul)):
+            return rebuilt(term, meant)
+        beside = isinstance(term, Hadamard) or bool(term.sign)
+        parts = [(factor in found and beside, meant(factor)) for factor in term.factors]
+        apart = (new.factors if slope and isinstance(new, (Hadamard, Mul)) else (new,) for slope, new in parts)
+        return replace(term, factors=tuple(factor for factors in apart for factor in factors))
+
+    changed = replace(relation, left=meant(relation.left), right=meant(relation.right))
+    return Change(
+        changed, Edit(mistakes.SLOPE_AT_VALUE, Exchange(said(one_by_one(", ", found)), said(one_by_one(", ", found.values()))))
+    )
+
+
+def _slope_at_value(node: Apply, setting: Setting) -> Term | None:
+    """The slope that is meant by one at the value of its function, where that is a formula in the value: code has it so."""
+    function, quantity = node.function, setting.quantity(node.argument)
+    found = setting.lexicon.occurrence(node.argument)
+    if (
+        not isinstance(function, Mark)
+        or not isinstance(function.base, Sym)
+        or quantity is None
+        or found is None
+        or not found.indices
+    ):
+        return None
+    own = (
+        a
+        for a in activations(setting)
+        if a.value == quantity and a.function == meaning(function.base.name) and quadratic(a.function)
+    )
+    time = found.indices[-1 if found.raised else 0]
+    return next((activation.slope(time, setting) for activation in own), None)

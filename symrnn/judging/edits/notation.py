@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from symrnn.judging import mistakes
+from symrnn.judging.edits.activations import slopes_at_values
 from symrnn.judging.edits.setting import (
     Change,
     Place,
@@ -51,6 +52,10 @@ def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     if whole is not None:
         yield whole
         return
+    slopes = slopes_at_values(relation, setting)
+    if slopes is not None:
+        yield slopes
+    yield from _error_meant(relation, setting)
     unknown = list(dict.fromkeys(name for name in undefined_names(relation, setting) if name not in setting.errors))
     if unknown:
         yield from _known_letter_for(unknown[0], relation, setting, guess=len(unknown) == 1)
@@ -62,6 +67,24 @@ def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     yield from _letter_edits(relation, setting)
     yield from _bound_letter_edits(relation, setting)
     yield from _mark_edits(relation, setting)
+
+
+def _error_meant(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """``δc_t`` for a c_t that an equation makes of errors: ``c_t = δh_t * o_t + δc_{t+1} * f_{t+1}``."""
+    found = setting.lexicon.occurrence(relation.left)
+    if found is None or not found.indices or setting.quantity(relation.left) is None:
+        return
+    letters = (o for _, node in walk(relation.right) if (o := setting.lexicon.occurrence(node)) is not None)
+    for style in dict.fromkeys(o.name.style for o in letters if without_prefix(o.name) is not None):
+        error = _with_style(relation.left, style)
+        yield Change(replace(relation, left=error), Edit(mistakes.LETTER, Exchange(relation.left, error)))
+
+
+def _with_style(term: Term, style: str) -> Term:
+    """A letter with scripts, with a prefix."""
+    if isinstance(term, (Sub, Sup)):
+        return replace(term, base=_with_style(term.base, style))
+    return replace(term, style=style) if isinstance(term, Sym) else term
 
 
 def with_both_signs(relation: Relation) -> Change | None:

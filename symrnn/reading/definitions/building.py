@@ -24,6 +24,7 @@ from symrnn.language.tensors import (
     Shape,
     Softmax,
     Tensor,
+    mentioned,
     parts_of,
     sized_axis,
     walk,
@@ -483,10 +484,11 @@ class Builder(Guesses):
         return result
 
     def _rows(self, raw: Mapping[DefiningEquation, Tensor]) -> bool:
-        """Whether the definitions multiply vectors from the left of matrices (all vectors are rows)."""
+        """Whether the definitions multiply vectors from the left of matrices (all vectors are rows); what places the parts of a stack in
+        it is none that is written."""
         products = [n for body in raw.values() for n in walk(body) if isinstance(n, Dot) and n.axes == 1]
         rows = sum(len(n.left.shape) == 1 and len(n.right.shape) == 2 for n in products)
-        columns = sum(len(n.left.shape) == 2 and len(n.right.shape) == 1 for n in products)
+        columns = sum(len(n.left.shape) == 2 and len(n.right.shape) == 1 and bool(mentioned(n.left)) for n in products)
         return rows > columns
 
     def _named_labels(self, draft: Model, raw: Mapping[DefiningEquation, Tensor], labels: Labels) -> dict[str, str]:

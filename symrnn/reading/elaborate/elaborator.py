@@ -578,6 +578,12 @@ def _entry_by_entry(e: Elaborator, left: Operand, factor: Term) -> Operand:
     return e.combine.product([e.combine.hadamard(left, first), *others])
 
 
+def _stack(e: Elaborator, term: Stack) -> Operand:
+    """Parts one after the other: beside a vector, two vectors side by side are elementwise as well, ``[x_t, r_t h_{t-1}]``."""
+    beside = any(e.lexicon.occurrence(cell) is not None and e.operand(cell).rank == 1 for row in term.rows for cell in row)
+    return e.combine.stacked([[_beside(e, cell) if beside else e.operand(cell) for cell in row] for row in term.rows])
+
+
 def _outer(e: Elaborator, term: Outer) -> Operand:
     result = e.operand(term.factors[0])
     for factor in term.factors[1:]:
@@ -703,7 +709,7 @@ _RULES: dict[type, Callable[[Elaborator, Any], Operand]] = {
     Cases: _cases,
     Submatrix: _block,
     Row: lambda e, t: e.combine.part(e.operand(t.whole), t.number, t.count),
-    Stack: lambda e, t: e.combine.stacked([[e.operand(cell) for cell in row] for row in t.rows]),
+    Stack: _stack,
     WrittenOut: _entries,
     Indicator: lambda e, t: jump(e, t.condition) if is_about_values(e, t.condition) else Operand(e.weight(t.condition)),
     Extremum: extremum,
