@@ -88,11 +88,11 @@ from symrnn.language.terms import (
 )
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
-from symrnn.notation.said import Said, Told, name_typed, one_by_one, said
+from symrnn.notation.said import Said, Told, by_name, name_typed, one_by_one, said
 from symrnn.proving.domain import domain, in_words
 from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
-from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
+from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_of_one_kind, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP
@@ -263,7 +263,7 @@ class Judge:
             return _unread(statement)
         relation = statement.relation
         known = self._without_claim(position, relation, statement)
-        verdict = known or self._remembered(relation, statement)
+        verdict = known or (self._of_each_kind(statement) if statement.kinds else self._remembered(relation, statement))
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
             verdict = replace(verdict, waits_for=self._given_up(relation))
         self.recent.append(relation.right)
@@ -751,6 +751,31 @@ class Judge:
                 return _under(held, said(error, " is ", meaning.of(found, lexicon)))
         return None
 
+    def _of_each_kind(self, statement: Statement) -> Verdict:
+        """The verdict on what an equation says of each kind of units that its letters may count."""
+        found = [(counts, self._remembered(relation, statement)) for counts, relation in statement.kinds]
+        held = [(counts, verdict) for counts, verdict in found if isinstance(verdict, (Proven, Conditional))]
+        others = [verdict for _, verdict in found if not isinstance(verdict, (Proven, Conditional))]
+        unmarked = next((v for v in others if isinstance(v, Slip) and _is_of_marks_alone(v)), None)
+        if unmarked is not None and all(isinstance(v, Slip) and _is_of_marks_alone(v) for v in others):
+            return unmarked
+        said_of_one = is_of_one_kind(statement.context)
+        if not held or not (said_of_one or all(isinstance(verdict, (Wrong, Slip)) for verdict in others)):
+            return next((v for v in others if not isinstance(v, (Wrong, Slip))), others[0])
+        verdict = max((v for _, v in held), key=lambda v: len(v.hypotheses) if isinstance(v, Conditional) else 0)
+        letters = {letter: list(dict.fromkeys(counts[letter] for counts, _ in held)) for letter in held[0][0]}
+        if not others:
+            answers = ((questions.UNITS.about(letter), " or of ".join(kinds)) for letter, kinds in letters.items())
+            return replace(verdict, answers=(*verdict.answers, *answers))
+        needed = one_by_one(
+            " and ", (said(by_name(x), " counts the units of ", " or ".join(kinds)) for x, kinds in letters.items())
+        )
+        point = next((v.certificate for v in others if isinstance(v, Wrong) and isinstance(v.certificate, Point)), None)
+        hypotheses, without = (verdict.hypotheses, verdict.without) if isinstance(verdict, Conditional) else ((), ())
+        return Conditional(
+            verdict.ground, verdict.answers, (*hypotheses, needed), verdict.identity, (*without, (needed, point)), verdict.given
+        )
+
     @cached_property
     def _judge_of_numbers(self) -> Judge | None:
         return self.in_numbers()
@@ -1117,6 +1142,11 @@ def _unread(statement: Statement) -> Unread:
     problem = statement.problem
     assert problem is not None
     return Unread(problem.message, problem.piece, problem.line, problem.column)
+
+
+def _is_of_marks_alone(slip: Slip) -> bool:
+    """Whether an equation lacks the marks of explicit derivatives, and nothing else."""
+    return all(edit.mistake == mistakes.EXPLICIT_MARK for edit in slip.repair.edits)
 
 
 def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | None:

@@ -47,6 +47,7 @@ JACOBIANS = Question("layout of Jacobians")
 # Indices, steps and ranges.
 SUBSCRIPT = Question("subscript {letter} of {of}")
 COUNTS = Question("the subscript {letter} counts")
+UNITS = Question("the units that {letter} counts")
 RANK = Question("rank of {letter}")
 TIME_LEFT_OUT = Question("time left out")
 WITHOUT_AN_INDEX = Question("{letter} without an index")

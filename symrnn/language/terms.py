@@ -18,6 +18,8 @@ PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp"}
 #: Letters of errors that have what they are errors of below them, ``\\delta_{f_t}``: as prefixes they end with ``_``.
 BELOW = {"delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "d": "d", "g": "g"}
 PREFIXES |= {f"{letter}_": sign for letter, sign in BELOW.items()}
+#: What the style begins with of a letter that is told apart by what counts its components: ``of h`` of the a of ``a_h``.
+KIND = "of "
 
 
 class _Kept:
@@ -57,8 +59,8 @@ class Sym(Term):
     r"""A letter or a word, with its accent: ``W``, ``\alpha`` (name ``alpha``), ``\hat{y}``, ``\mathcal{L}``, ``\text{loss}``.
 
     `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``), one of
-    `PREFIXES` (``\delta f``, ``dh`` as one letter) or empty. Bold and roman letters are read as the plain letter, since notes use
-    them for the same quantity.
+    `PREFIXES` (``\delta f``, ``dh`` as one letter), begins with `KIND`, or is empty. Bold and roman letters are read as the plain
+    letter, since notes use them for the same quantity.
     """
 
     name: str

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symrnn.language.model import ACCENTS
 from symrnn.language.terms import (
+    KIND,
     PREFIXES,
     Add,
     Apply,
@@ -105,6 +106,9 @@ def _sym(p: PrintedNode[Sym]) -> str:
     prefix = PREFIXES.get(p.node.style, "")
     if p.node.style == "card":
         return f"|{_letter(p.node.name[1:-1], '')}|"
+    if p.node.style.startswith(KIND):
+        below = "".join(_letter(letter, "") for letter in p.node.style.split()[1:])
+        return _sym(replace(p, node=replace(p.node, style=""))) + _below(below)
     style = "" if prefix else p.node.style
     return prefix + unicodedata.normalize("NFC", _letter(p.node.name, style) + ACCENTS.get(p.node.accent, ""))
 
@@ -135,6 +139,16 @@ def _styled(letter: str, style: str) -> str:
         except KeyError:
             continue
     return letter
+
+
+def _sub(p: PrintedNode[Sub]) -> str:
+    base = p.node.base
+    if is_unwritten(p.node):
+        return p.at("base")
+    below = _below(",".join(p.all("indices")))
+    if isinstance(base, Sym) and base.style.startswith(KIND):  # what counts its components is written
+        return _sym(replace(p.part("base"), node=replace(base, style=""))) + below
+    return p.at("base") + below
 
 
 def _mark(p: PrintedNode[Mark]) -> str:
@@ -195,7 +209,7 @@ def _stack(p: PrintedNode[Stack]) -> str:
 _RULES: Mapping[type[Term], Rule] = {
     Num: _num,
     Sym: _sym,
-    Sub: lambda p: p.at("base") + ("" if is_unwritten(p.node) else _below(",".join(p.all("indices")))),
+    Sub: _sub,
     Sup: lambda p: p.at("base") + _above(f"({','.join(p.all('indices'))})"),
     Mark: _mark,
     Pow: _pow,

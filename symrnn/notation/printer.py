@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import (
     BELOW,
+    KIND,
     PREFIXES,
     Add,
     Apply,
@@ -375,6 +376,9 @@ def _sym(p: PrintedNode[Sym]) -> str:
     elif style in PREFIXES:
         prefix = style if style in ("d", "dp") else _command(style.removesuffix("_"))
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"
+    elif style.startswith(KIND):
+        below = "".join(_sym(replace(p, node=Sym(letter))) for letter in style.split()[1:])
+        return rf"{_sym(replace(p, node=replace(p.node, style='')))}_{{{below}}}"
     elif style:
         text = rf"\{_STYLES[style]}{{{name}}}"
     elif name.rstrip("'") in _COMMANDS:
@@ -397,6 +401,8 @@ def _sub(p: PrintedNode[Sub]) -> str:
     if isinstance(base, Sym) and (prefix := base.style.removesuffix("_")) in BELOW and prefix != base.style:
         below = _sym(replace(p.part("base"), node=replace(base, style="")))
         return rf"{_command(prefix)}_{{{below}{scripts}}}"
+    if isinstance(base, Sym) and base.style.startswith(KIND):  # what counts its components is written
+        return _sym(replace(p.part("base"), node=replace(base, style=""))) + scripts
     return p.at("base") + scripts
 
 

@@ -82,6 +82,8 @@ class Habits:
     units: frozenset[Term] = frozenset()
     #: The functions that have the letter of the unit below them, ``f_k(net_k)``: one function, whichever letter that is.
     unit_functions: frozenset[Term] = frozenset()
+    #: The letters whose components have their step above, ``\\delta_j^t``: ``\\delta_j^T`` is that of the last step, and no transpose.
+    components_above: frozenset[Sym] = frozenset()
     #: Whether δ stands in quotients of two changes alone, ``\\frac{\\delta E}{\\delta V}``, and is a ∂ there.
     deltas: bool = False
 
@@ -109,6 +111,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         losses=dict(_losses(relations, nodes, expressions)),
         units=frozenset(_units(nodes)),
         unit_functions=frozenset(_unit_functions(nodes)),
+        components_above=frozenset(_components_above(nodes)),
     )
 
 
@@ -216,6 +219,15 @@ def _steps_above(nodes: list[Term]) -> Iterator[Sym]:
     for letter in timed:
         if letter is not None and letter.name.islower() and letter.name != "e" and raised.count(letter) == nodes.count(letter):
             yield letter
+
+
+def _components_above(nodes: list[Term]) -> Iterator[Sym]:
+    """Letters with a step above what a sum counts by below them, ``\\sum_k \\delta_k^t``."""
+    counted = {node.index for node in nodes if isinstance(node, Big)}
+    for node in nodes:
+        component = node.base if isinstance(node, Pow) and _is_step(node.exponent) else None
+        if isinstance(component, Sub) and isinstance(component.base, Sym) and counted.issuperset(component.indices):
+            yield component.base
 
 
 def _is_step(exponent: Term) -> bool:
@@ -430,6 +442,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return Pow(term.base, Sym("*"))  # the letter y^*
     if isinstance(term, Sub) and term.base in habits.entries and isinstance(term.base, Sym):
         return with_single_digits(replace(term, base=_matrix_of(term.base)))
+    if isinstance(term, Transpose) and isinstance(term.base, Sub) and term.base.base in habits.components_above:
+        return Pow(term.base, Sym("T"))
     if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
         return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
     if (

@@ -24,6 +24,7 @@ from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, Quantity
 from symrnn.language.terms import (
     HALVES,
+    KIND,
     Add,
     Apply,
     Big,
@@ -263,6 +264,8 @@ def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
     for quantity in setting.model.quantities.values():
         other = quantity.name
         if other == name or (variants and variants.keys().isdisjoint(setting.model.named(other))):
+            continue
+        if other.letter == name.letter and other.style.startswith(KIND):  # it is written the same
             continue
         if (
             (other.letter == name.letter and other.suffix == name.suffix)

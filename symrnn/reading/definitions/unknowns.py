@@ -253,9 +253,9 @@ def _inside(body: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
 
 
 def _step_of(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
-    """The letter that counts the steps of a definition, whatever it is; None for one by components, or at one step alone."""
-    steps = [i for i in definition.indices if isinstance(i, Sym) and lexicon.may_be_time(i)]
-    return steps[0] if len(steps) == len(definition.indices) == 1 and not is_fixed(steps[0], lexicon) else None
+    """The letter that counts the steps of a definition, also of one by components, whatever it is; None at one step alone."""
+    steps = [i for i in definition.indices if not isinstance(i, Sym) or lexicon.may_be_time(i)]
+    return steps[0] if len(steps) == 1 and isinstance(steps[0], Sym) and not is_fixed(steps[0], lexicon) else None
 
 
 def _ends(found: list[DefiningEquation], outputs: set[Name], lexicon: Lexicon) -> Iterator[Name]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Relation, Sym, Term
+from symrnn.language.terms import Relation, Stack, Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.cell import cell_of
 from symrnn.reading.definitions.stacks import with_parts_named
@@ -26,6 +26,7 @@ from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
 from symrnn.reading.errors_below import error_letters, names_layers, with_named_layers
+from symrnn.reading.families import families
 from symrnn.reading.later import with_steps
 from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
@@ -185,6 +186,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     if names_layers(relations, (*_sides(relations), *expressions)):
         document = _changed(document, lambda term: with_named_layers(term, habits.states))
     document = _with_relations(document, with_parts_named(_formulas(document)[0]))
+    document = _with_families(document)
     document = _changed(document, error_letters(*_formulas(document)).spelled)
     cell = cell_of(s.relation for s in document.statements if s.relation is not None)
 
@@ -242,6 +244,32 @@ def _with_layers(document: Document) -> Document:
         statements.append(replace(statement, relation=relation, previous=previous))
     expressions = tuple(replace(e, term=layers.of(e.term)) for e in document.expressions)
     return replace(document, statements=tuple(statements), expressions=expressions)
+
+
+def _with_families(document: Document) -> Document:
+    """The document with the quantities that share a letter told apart, where the letters that count their units do."""
+    apart = families(_formulas(document)[0])
+    if apart is None:
+        return document
+    statements = []
+    for statement in document.statements:
+        if statement.relation is not None:
+            found = apart.read(statement.relation)
+            previous = None if statement.previous is None else apart.told(statement.previous)
+            relation, every = found[0][1], found if len(found) > 1 else ()
+            if every and apart.names(statement.relation):
+                relation, every = (
+                    replace(relation, left=_column(r.left for _, r in found), right=_column(r.right for _, r in found)),
+                    (),
+                )
+            statement = replace(statement, relation=relation, previous=previous, kinds=every)
+        statements.append(statement)
+    expressions = tuple(replace(e, term=apart.told(e.term)) for e in document.expressions)
+    return replace(document, statements=tuple(statements), expressions=expressions)
+
+
+def _column(cells: Iterable[Term]) -> Stack:
+    return Stack(tuple((cell,) for cell in cells))
 
 
 def _labelled(statements: Sequence[Statement]) -> list[Statement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +85,8 @@ class Statement:
     end: Place | None = field(default=None, compare=False)
     left_origin: Origin | None = field(default=None, compare=False, repr=False)
     right_origin: Origin | None = field(default=None, compare=False, repr=False)
+    #: What it says of each kind of units that its letters may count, with the letters and their kinds, where that is several.
+    kinds: tuple[tuple[Mapping[str, str], Relation], ...] = ()
     #: The kind of directive that the statement was made from; empty for what stands in the text.
     declared: str = ""
 
