@@ -194,11 +194,16 @@ def _rest_of_section(sites: Sequence[Site], start: int) -> range:
     return range(start, end)
 
 
-def _uses(sites: Sequence[Site], last: Stretch, position: int, key: str, some: range) -> tuple[bool, bool]:
-    """Whether some relations speak of what only the equation before is made with, and of what only the new one is."""
+def _uses(
+    sites: Sequence[Site], last: Stretch, position: int, key: str, some: range, shared: frozenset[Name] = frozenset()
+) -> tuple[bool, bool]:
+    """Whether some relations speak of what only the equation before is made with, and of what only the new one is.
+
+    What is `shared` is a letter of the new network too, though not of that equation.
+    """
     old, new = (_names(sites[p], last.understanding.lexicon) for p in (last.defined[key], position))
-    spoken = frozenset[Name]().union(*(_names(sites[n], last.understanding.lexicon) for n in some))
-    return bool(spoken & (old - new)), bool(spoken & (new - old))
+    spoken = _names_of([sites[n] for n in some], last.understanding.lexicon)
+    return bool(spoken & (old - new - shared)), bool(spoken & (new - old))
 
 
 def _with_return(
@@ -215,7 +220,8 @@ def _with_return(
         section = range(start, _rest_of_section(sites, start + 1).stop)
         if section.stop > last_start:
             break
-        kept, taken = _uses(sites, last, position, key, section)
+        shared = _names_of([sites[p] for p in after.defined.values() if p < start], last.understanding.lexicon)
+        kept, taken = _uses(sites, last, position, key, section, shared)
         if kept and not taken:
             ended = _stretch(document, sites, base, after.start, after.inherited, start)
             again = _stretch(document, sites, base, start, last.before(after.start))

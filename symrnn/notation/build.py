@@ -42,7 +42,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.unreadable import Unreadable
-from symrnn.notation.vocabulary import COMPARISONS, EVERY, EXAMPLES, MEMBER, PRODUCT, TIMES
+from symrnn.notation.vocabulary import COMPARISONS, CONCATENATIONS, EVERY, EXAMPLES, MEMBER, PRODUCT, TIMES
 
 
 def _value(token: Token) -> Any:
@@ -437,7 +437,9 @@ class TermBuilder:
         return _changed_letter(term, lambda letter: _accented(letter, value, token), token)
 
     def given(self, base: Term, *arguments: Term) -> Term:
-        """What a quantity depends on; of ``\\text{prod}(A, B)`` the arguments are factors."""
+        """What a quantity depends on; of ``\\text{prod}(A, B)`` the arguments are factors, of ``\\text{concat}(h, x)`` parts."""
+        if isinstance(base, Sym) and base.name in CONCATENATIONS:
+            return Stack((arguments,))
         return Mul(arguments) if base == PRODUCT and len(arguments) > 1 else Given(base, arguments)
 
     def extremum(self, token: Token, *terms: Term) -> Term:

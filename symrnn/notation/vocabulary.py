@@ -36,6 +36,8 @@ EXAMPLES = frozenset(listed("batch minibatch examples samples"))
 MEMBER = "in"
 #: A word for a product, and what stands for all rows or all columns of a matrix.
 PRODUCT, EVERY = Sym("prod", "", "text"), Sym(":", "", "text")
+#: Words for one vector made of several.
+CONCATENATIONS = frozenset(listed("concat Concat CONCAT concatenate Concatenate cat Cat"))
 TEXT_FONTS = frozenset(listed("text textrm textbf textit textsf texttt textnormal mbox hbox textup textsl emph"))
 WORD_FONTS = frozenset(listed("mathrm mathsf mathit mathbf mathtt mathnormal operatorname operatorname* rm bf it"))
 BOLD_FONTS = frozenset(listed("boldsymbol bm vec Vec pmb mathbfit symbf underline underbar"))

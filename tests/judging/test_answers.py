@@ -51,6 +51,7 @@ LSTM = (
     r"h_t = o_t \odot \tanh(c_t)",
     r"L = \frac{1}{2} \sum_{t=1}^{T} \| h_t - y_t \|^2",
 )
+JOINED = (r"f_t = \sigma(W [h_{t-1}, x_t] + b)", r"h_t = f_t \odot h_{t-1} + x_t", r"L = \sum_{t=1}^{T} L_t")
 NUMBERS = (r"s_t = \tanh(w s_{t-1} + u x_t)", r"\hat y_t = v s_t", r"L = \frac{1}{2} \sum_{t=1}^{T} (\hat y_t - y_t)^2")
 ENTRIES = (
     r"h_{t,i} = \tanh\left(\sum_{j=1}^{n} W_{ij} h_{t-1,j} + \sum_{j=1}^{m} U_{ij} x_{t,j}\right)",
@@ -100,6 +101,11 @@ DONE = [
         LSTM,
         r"\frac{\partial L}{\partial F} = \sum_{t=1}^{T} \frac{\partial L}{\partial c_t} h_{t-1}^\top",
         "∂L/∂F = Σ_{t=1}^{T} (∂L/∂cₜ ⊙ cₜ₋₁ ⊙ fₜ ⊙ (1 − fₜ)) hₜ₋₁ᵀ",
+    ),
+    (
+        JOINED,
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial f_t} x_t^\top",
+        "∂L/∂W = Σ_{t=1}^{T} (∂L/∂fₜ ⊙ fₜ ⊙ (1 − fₜ)) [hₜ₋₁, xₜ]ᵀ",
     ),
     (NUMBERS, r"\frac{\partial s_t}{\partial s_{t-1}} = w", "∂sₜ/∂sₜ₋₁ = (1 − sₜ²) w"),
     (NUMBERS, r"\frac{\partial s_t}{\partial w} = s_{t-1}", "∂sₜ/∂w = (1 − sₜ²) (sₜ₋₁ + w ∂sₜ₋₁/∂w)"),

@@ -327,3 +327,21 @@ $$\frac{\partial J}{\partial B} = \sum_{t=1}^n (\frac{\partial J}{\partial s_t} 
 def test_a_sum_over_steps_tells_the_last_one_to_the_sections_before_it() -> None:
     found = words(ENDS)
     assert (found["1"], found["2"], found["3"]) == ("proven", "proven", "wrong")
+
+
+CELL = r"""$$f_t = \sigma(F [h_{t-1}, x_t]), \qquad i_t = \sigma(I [h_{t-1}, x_t])$$
+
+$$c_t = f_t \odot c_{t-1} + i_t$$
+
+"""
+EXIT = r"$$o_t = \sigma(O [h_{t-1}, x_t]), \qquad h_t = o_t \odot \tanh(c_t)$$" + "\n\n"
+INPUT_GATE = r"$$i_t = \sigma(I [h_{t-1}, x_t])$$" + "\n\n"
+CARRIED = r"$$\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o_t \odot (1 - \tanh^2(c_t))) \tag{1}$$" + "\n\n"
+
+
+def test_a_section_that_speaks_of_the_input_does_not_go_back_to_the_cell_before() -> None:
+    """The equation of the new state lacks the input, its gates do not."""
+    plain = r"$$h_t = \tanh(A x_t + B h_{t-1})$$" + "\n\n"
+    text = plain + "## Cell\n\n" + CELL + "## Exit\n\n" + EXIT + "## Input gate\n\n" + INPUT_GATE + "## Again\n\n" + EXIT + CARRIED
+    assert starts(text) == [0, 4]
+    assert words(text)["1"] == "proven"

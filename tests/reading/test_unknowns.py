@@ -310,3 +310,13 @@ GATE = (
 )
 def test_an_error_before_the_function_of_a_gate_may_be_a_row(right: str, word: str) -> None:
     assert last(GATE, r"\delta_{g,t}^T = " + right).verdict.word == word
+
+
+LEARNT = r"$$m_t = \beta m_{t-1} + (1 - \beta) g_t, \qquad \theta_{t+1} = \theta_t - \alpha \frac{m_t}{\sqrt{m_t}}$$" + "\n\n"
+BY_STATE = r"\frac{\partial L}{\partial h_t} = C^\top \frac{\partial L}{\partial o_t} + B^\top \frac{\partial L}{\partial h_{t+1}}"
+
+
+def test_what_learns_beside_the_network_is_no_output_of_it() -> None:
+    right = r"\frac{\partial L}{\partial C} = \sum_t \frac{\partial L_t}{\partial o_t} h_t^\top"
+    assert last(NETWORK + STATED + LEARNT, right).verdict.word == "proven"
+    assert last(NETWORK + STATED + LEARNT, BY_STATE).verdict.word == "wrong"

@@ -94,7 +94,7 @@ def uses(node: Tensor, adjoint: Tensor, value: Tensor | None = None) -> Iterator
         yield from uses(node.argument, _through_softmax(adjoint, node if value is None else value))
     elif isinstance(node, Dot):
         yield from _uses_of_product(node, adjoint)
-    elif not isinstance(node, _STILL):
+    elif mentioned(node):
         raise NoAnswer(f"{node}")
 
 

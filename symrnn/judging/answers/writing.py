@@ -9,8 +9,9 @@ from symrnn.judging.answers.rules import NoAnswer
 from symrnn.judging.hand import Hand
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Const, Dot, Full, Jac, Over, Plus, Product, Ref, Tensor, Times, mentioned
-from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Sub, Sym, Term, Transpose
+from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Stack, Sub, Sym, Term, Transpose
 from symrnn.notation.from_tensors import Notation, product
+from symrnn.reading.operands import placed
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,10 @@ class AnswerWriter(Notation):
         return super().dot(node)
 
     def _sum(self, node: Plus) -> Term:
-        """A sum without brackets in it, what is added first, and numbers before letters: ``1 - z``."""
+        """A sum without brackets in it, what is added first, and numbers before letters: ``1 - z``; a list of vectors as one."""
+        parts = _parts_of_a_list(node)
+        if parts:
+            return Stack((tuple(map(self.term, parts)),))
         terms: list[Term] = []
         for part in sorted(node.terms, key=lambda part: (split(part)[0] < 0, bool(mentioned(part)))):
             written = self.term(part)
@@ -110,3 +114,11 @@ class AnswerWriter(Notation):
             written = self.term(part)
             factors += written.factors if isinstance(written, Hadamard) else (written,)
         return Hadamard(tuple(factors))
+
+
+def _parts_of_a_list(node: Plus) -> tuple[Tensor, ...]:
+    """The vectors that a vector is made of, one after the other: ``[h, x]``. Empty for any other sum."""
+    products = [term for term in node.terms if isinstance(term, Dot) and term.axes == 1 and len(term.right.shape) == 1]
+    labels = [label for term in products for label in term.right.shape]
+    is_list = len(products) == len(node.terms) and all(term.left == placed(labels, n) for n, term in enumerate(products))
+    return tuple(term.right for term in products) if is_list else ()

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
-from symrnn.notation.vocabulary import LOSSES
+from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
 from symrnn.reading.definitions.mentions import outermost
@@ -78,7 +78,7 @@ def with_open_losses(
     says so, it is the `cross_entropy` of the one output that is a softmax, with the data that it is compared with.
     """
     measured = _cross_entropy(found, terms, lexicon) if cross_entropy else None
-    computed = list(_outputs(found, lexicon))
+    computed = _of_one_network(list(_outputs(found, lexicon)), found, terms, lexicon)
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
     outputs = tuple(Sub(name.bare, (_STEP,)) for name in named_so)
     ends = tuple(name.bare for name in _ends(found, set(computed), lexicon))
@@ -256,6 +256,31 @@ def _step_of(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
     """The letter that counts the steps of a definition, also of one by components, whatever it is; None at one step alone."""
     steps = [i for i in definition.indices if not isinstance(i, Sym) or lexicon.may_be_time(i)]
     return steps[0] if len(steps) == 1 and isinstance(steps[0], Sym) and not is_fixed(steps[0], lexicon) else None
+
+
+def _of_one_network(outputs: list[Name], found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[Name]:
+    r"""Those outputs that are made with anything that the document differentiates by, if any is.
+
+    What learns beside the network, ``\\theta_{t+1} = \\theta_t - \\alpha m_t``, is no output of it.
+    """
+    below = (node.denominator for term in terms for _, node in walk(term) if isinstance(node, Deriv))
+    wanted = {o.name for term in below for o in outermost(term, lexicon) if o.name.letter not in ANY_PARAMETER}
+    bodies: dict[Name, set[Name]] = {}
+    for definition in found:
+        bodies.setdefault(definition.name, set()).update(o.name for o in outermost(definition.body, lexicon))
+
+    def made_with(name: Name) -> set[Name]:
+        reached, new = {name}, {name}
+        while new:
+            new = set[Name]().union(*(bodies.get(n, set()) for n in new)) - reached
+            reached |= new
+        return reached
+
+    return [name for name in outputs if made_with(name) & wanted] or outputs
+
+
+def _is_at_each_step(indices: tuple[Term, ...]) -> bool:
+    return len(indices) == 1 and isinstance(indices[0], Sym) and indices[0].name == _STEP.name
 
 
 def _ends(found: list[DefiningEquation], outputs: set[Name], lexicon: Lexicon) -> Iterator[Name]:
