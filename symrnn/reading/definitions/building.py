@@ -53,7 +53,7 @@ from symrnn.reading.definitions.refining import (
     with_shared_expressions,
 )
 from symrnn.reading.definitions.unknowns import is_example, is_open_loss
-from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable
+from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable, concrete, elaborating, index_of
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operand import Labels
 
@@ -287,9 +287,9 @@ class Builder(Guesses):
 
     def _body(self, draft: Model, definition: DefiningEquation, choices: Choices, labels: Labels, number: int) -> tuple[Tensor]:
         quantity = draft.quantities[self._key(definition)]
-        elaborator = Elaborator(replace(draft, sizes=self._size_letters(draft, labels)), self.lexicon, choices, labels)
+        elaborator = elaborating(replace(draft, sizes=self._size_letters(draft, labels)), self.lexicon, choices, labels)
         components = self._open_indices(elaborator, quantity, definition)
-        operand = elaborator.concrete(definition.body)
+        operand = concrete(elaborator, definition.body)
         shape = quantity.shape[len(components) :]
         if choices.answers().get(questions.ADDED_SCALAR) and definition not in self.resorted:
             raise _Failure(definition, "a number is added to a vector", number, numbers=self._terms_of_sums(definition))
@@ -464,7 +464,8 @@ class Builder(Guesses):
 
     def _defined(self, quantity: Quantity, definition: DefiningEquation, tensor: Tensor) -> Quantity:
         if definition.is_special(self.lexicon) and quantity.timed:
-            time = Elaborator(Model({}, horizon=self.lexicon.horizon), self.lexicon, Choices((), {})).index(definition.indices[0])
+            empty = elaborating(Model({}, horizon=self.lexicon.horizon), self.lexicon, Choices((), {}))
+            time = index_of(empty, definition.indices[0])
             return replace(quantity, special=(*quantity.special, (time, tensor)))
         return replace(quantity, definition=tensor)
 

@@ -10,15 +10,16 @@ from symrnn.language.functions import BY_NAME
 from symrnn.language.tensors import Const, Map, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Cases, Compare, Extremum, Sym, walk
-from symrnn.reading.elaborate.sums import Sums
+from symrnn.reading.elaborate.elaboration import Elaborator
+from symrnn.reading.elaborate.quantities import concrete, is_of_members, weight_of
 from symrnn.reading.operand import Operand
 
 _MINUS = Operand(Const(Fraction(-1)), number=True)
 
 
-def extremum(e: Sums, term: Extremum) -> Operand:
+def extremum(e: Elaborator, term: Extremum) -> Operand:
     """``max(u, v) = u + relu(v - u)`` and ``min(u, v) = u - relu(u - v)``, entry by entry."""
-    values = [e.concrete(part) for part in term.terms]
+    values = [concrete(e, part) for part in term.terms]
     total, *others = sorted(values, key=lambda value: not _is_zero(value)) if len(values) == 2 else values
     for value in others:
         ends = (value, total) if term.kind == "max" else (total, value)
@@ -29,7 +30,7 @@ def extremum(e: Sums, term: Extremum) -> Operand:
     return total
 
 
-def is_about_values(e: Sums, compare: Compare) -> bool:
+def is_about_values(e: Elaborator, compare: Compare) -> bool:
     """Whether a condition compares values of quantities by their size, and not indices; classes have no order."""
     if compare.op not in ("<", "<=", ">", ">="):
         return False
@@ -41,11 +42,11 @@ def is_about_values(e: Sums, compare: Compare) -> bool:
     return any(e.model.named(o.name) and (o.indices or o.name.letter not in counting) for o in found)
 
 
-def jump(e: Sums, compare: Compare) -> Operand:
+def jump(e: Elaborator, compare: Compare) -> Operand:
     """1 where one value is above another, else 0, entry by entry."""
-    if e.is_of_members(compare):
-        return Operand(e.weight(compare))
-    sides = e.concrete(compare.left), e.concrete(compare.right)
+    if is_of_members(e, compare):
+        return Operand(weight_of(e, compare))
+    sides = concrete(e, compare.left), concrete(e, compare.right)
     strict = compare.op in ("<", ">")
     greater, less = sides if (compare.op[0] == ">") == strict else sides[::-1]
     note(e, "step")
@@ -53,13 +54,13 @@ def jump(e: Sums, compare: Compare) -> Operand:
     return found if strict else _rest(e, found)
 
 
-def cases(e: Sums, term: Cases) -> Operand:
+def cases(e: Elaborator, term: Cases) -> Operand:
     """Cases told apart by values: each value times 1 where its case holds, and times 1 where no case before it does."""
     before: list[Operand] = []
     terms: list[Operand] = []
     for value, conditions in term.branches:
         here = [jump(e, compare) for compare in conditions]
-        given = e.concrete(value)
+        given = concrete(e, value)
         if not _is_zero(given):
             terms.append(_product(e, [given, *before, *here]))
         if here:
@@ -67,7 +68,7 @@ def cases(e: Sums, term: Cases) -> Operand:
     return e.combine.sum(terms) if terms else Operand(Const(Fraction(0)), number=True)
 
 
-def note_kinks(e: Sums, numerator: Tensor) -> None:
+def note_kinks(e: Elaborator, numerator: Tensor) -> None:
     """Says in the reading where a derivative goes through functions with kinks: it is meant away from them."""
     seen: set[str] = set()
     waiting = [numerator]
@@ -82,7 +83,7 @@ def note_kinks(e: Sums, numerator: Tensor) -> None:
         seen |= mentioned(node)
 
 
-def note(e: Sums, name: str) -> None:
+def note(e: Elaborator, name: str) -> None:
     """Says in the reading that a function is looked at away from its kinks."""
     e.choices.choose(questions.KINK.about(name), ("no argument is at it",))
 
@@ -94,23 +95,23 @@ def _kinked(node: Tensor) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in BY_NAME and BY_NAME[name].kinks))
 
 
-def _applied(e: Sums, function: str, argument: Operand) -> Operand:
+def _applied(e: Elaborator, function: str, argument: Operand) -> Operand:
     return Operand(Map(function, 0, argument.tensor), argument.side)
 
 
-def _minus(e: Sums, a: Operand, b: Operand) -> Operand:
+def _minus(e: Elaborator, a: Operand, b: Operand) -> Operand:
     if _is_zero(b):
         return a
     less = e.combine.scaled(_MINUS, b)
     return less if _is_zero(a) else e.combine.sum([a, less])
 
 
-def _rest(e: Sums, weight: Operand) -> Operand:
+def _rest(e: Elaborator, weight: Operand) -> Operand:
     """1 minus a weight."""
     return e.combine.sum([Operand(Const(Fraction(1)), number=True), e.combine.scaled(_MINUS, weight)])
 
 
-def _product(e: Sums, factors: list[Operand]) -> Operand:
+def _product(e: Elaborator, factors: list[Operand]) -> Operand:
     kept = [f for f in factors if not (isinstance(f.tensor, Const) and f.tensor.value == 1)] or factors[:1]
     total = kept[0]
     for factor in kept[1:]:
