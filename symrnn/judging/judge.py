@@ -94,6 +94,7 @@ from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_of_one_kind, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
+from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Place, Statement
@@ -267,7 +268,7 @@ class Judge:
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
             verdict = replace(verdict, waits_for=self._given_up(relation))
         self.recent.append(relation.right)
-        if isinstance(verdict, (Undecided, Wrong)) and (key := self._defined_elsewhere(relation)):
+        if isinstance(verdict, (Undecided, Wrong)) and (key := self._defined_elsewhere(relation, isinstance(verdict, Undecided))):
             self.rivals.append((key, position, statement.place.line))
         return verdict
 
@@ -388,6 +389,8 @@ class Judge:
             return Assumption(said(f"{'what belongs to' if listed else 'the space of'} ", relation.left))
         if is_value_of_an_example(relation.right):
             return Assumption("a number of the text's example")
+        if relation.op == "<-" and isinstance(relation.right, Num):
+            return Assumption(said("what ", relation.left, " begins with"))
         if is_dependence(relation):
             return Assumption(said("what ", relation.left, " depends on"))
         if relation.op == ADDS:
@@ -786,16 +789,21 @@ class Judge:
         found = None if judge is None else judge.holds(relation)
         return None if found is None else _under(found, NUMBERS)
 
-    def _defined_elsewhere(self, relation: Relation) -> str:
-        """The key of the error that an equation is for, where it has another one; empty for any other equation.
+    def _defined_elsewhere(self, relation: Relation, is_open: bool) -> str:
+        """The key of what an equation is for that has another one, where the equation is left open or for an error; empty otherwise.
 
-        Notes use δ for the gradient by a state and by the sum before it; a second equation for a state is a claim about that state.
+        Notes use δ for the gradient by a state and by the sum before it; a second equation for a state is a claim about that state,
+        unless it is an aside that may be about another network.
         """
-        found = self.understanding.lexicon.occurrence(relation.left) if relation.op in _EQUALITIES else None
-        general = found is not None and all(isinstance(index, Sym) for index in found.indices)
-        known = self.understanding.model.named(found.name).get(bool(found.indices)) if found is not None and general else None
-        definition = known.definition if known is not None else None
-        return known.key if known and definition and any(isinstance(n, Jac) for n in walk_tensor(definition)) else ""
+        lexicon = self.understanding.lexicon
+        found = lexicon.occurrence(relation.left) if relation.op in _EQUALITIES else None
+        known = self.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
+        if found is None or known is None or known.definition is None:
+            return ""
+        if is_open:
+            return "" if any(is_fixed(index, lexicon) for index in found.indices) else known.key
+        is_error = any(isinstance(n, Jac) for n in walk_tensor(known.definition))
+        return known.key if is_error and all(isinstance(index, Sym) for index in found.indices) else ""
 
     def _true_by_another_equation(self, relation: Relation, admissible: list[Reading]) -> Told | None:
         """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""

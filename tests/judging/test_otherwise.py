@@ -148,3 +148,14 @@ def test_what_is_true_by_the_second_equation_for_a_letter_is_not_called_wrong() 
 def test_a_second_equation_that_is_true_as_well_changes_nothing() -> None:
     same = r"\delta_t = V^\top (o_t - y_t) + W^\top (\delta_{t+1} \odot (1 - h_{t+1}^2))"
     assert words(ERRORS, OF_STATE, same, BY_SUM) == ["proven", "wrong"]
+
+
+OUTPUT = r"$$ h_t = \tanh(A h_{t-1} + B x_t), \qquad y_t = C h_t + d, \qquad e_t = r_t - y_t $$"
+SHORTER = r"e_{t+1} = r_{t+1} - C h_{t+1}"
+
+
+def test_what_is_true_by_an_aside_about_a_quantity_is_not_called_wrong() -> None:
+    aside = r"$$ x_t = x_t $$ The output is $y_{t+1} = C h_{t+1}$, and the loss"
+    assert words(OUTPUT, SHORTER) == ["wrong"]
+    assert words(OUTPUT, aside, SHORTER)[-2:] == ["undecided", "undecided"]
+    assert words(OUTPUT, aside, SHORTER.replace("C h_{t+1}", "C h_t"))[-1] == "wrong"

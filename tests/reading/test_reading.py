@@ -29,6 +29,17 @@ CELL = (
 )
 
 CASES = {
+    "a parameter whose name holds the letter of the step stays the same at the next step": (
+        r"$$ h_{t+1} = \tanh(W_{tot} h_t + U_{cat} x_t), \quad y_{t+1} = V_{out} h_{t+1}, \quad L_t = \frac12 \|y_t - r_t\|^2 $$"
+        r"$$ \frac{\partial L_t}{\partial h_t} = V_{out}^\top (y_t - r_t) $$"
+        r"$$ \frac{\partial h_{t+1}}{\partial h_t} = \mathrm{diag}(1 - h_{t+1}^2) W_{tot} $$"
+        r"$$ \frac{\partial h_{t+1}}{\partial h_t} = \mathrm{diag}(1 - h_{t+1}^2) V_{out} $$",
+        "DDDPPW",
+    ),
+    "what is given a number at the start of an algorithm claims nothing of later steps": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ h \leftarrow 0, \quad e \leftarrow 0 $$",
+        "DAA",
+    ),
     "an entry of a bias that is named by a letter makes no class of that letter": (
         r"$$ h_t = \tanh(U x_t + W h_{t-1}), \quad p_t = \mathrm{softmax}(V h_t + b_y), \quad E_t = - y_t \cdot \log p_t $$"
         r"$$ \frac{\partial E_t}{\partial V_{ij}} = (p_{t,i} - y_{t,i}) h_{t,j} $$"
@@ -400,7 +411,7 @@ CASES = {
     "a name for several things, and a condition in a sentence, claim nothing": (
         STATE + r"with parameters $\theta = \{U, W, V\}$, inputs $x = (x_1, \dots, x_T)$ and $\mathbf{y} = [y_1, \ldots, y_T]$."
         r" If $\|W\| < 1$, for $s > t$ where $0 < \alpha < 1$, $$\|W\| \leq 1$$",
-        "DAAAAAAA?",
+        "DAAAAAAAA",
     ),
     "sizes below a letter, a vertical bar around a set and a letter for the times sign are read": (
         r"where $U \in \Bbb R^{n x d}$, $$ h_t = \tanh(U_{n \times d} x_t + W_{n \times n} h_{t-1}) $$"

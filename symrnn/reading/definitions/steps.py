@@ -63,12 +63,11 @@ def _moved(term: Term, letter: Sym, by: Fraction) -> Term:
 
 
 def _earlier(index: Term, letter: Sym, by: Fraction) -> Term:
-    """An index some steps earlier, where it counts these steps."""
-    if letter not in {node for _, node in walk(index)}:
+    """An index some steps earlier, where it counts these steps; ``W_{out}`` has a name that holds the letter."""
+    ahead = (letter, Fraction(0)) if index == letter else _ahead(index)
+    if ahead is None or ahead[0] != letter:
         return index
-    ahead = _ahead(index)
-    steps = (ahead[1] if ahead is not None else Fraction(0)) - by
-    base = index if ahead is None else letter
+    steps = ahead[1] - by
     if not steps:
-        return base
-    return Add((base, Num(steps) if steps > 0 else Neg(Num(-steps))))
+        return letter
+    return Add((letter, Num(steps) if steps > 0 else Neg(Num(-steps))))
