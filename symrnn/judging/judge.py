@@ -22,6 +22,7 @@ from symrnn.judging.errors import Meaning, likely_gradients, undefined_error
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import objection, without_effect
 from symrnn.judging.guards.equations import (
+    beside_the_network,
     members_of_a_set,
     of_one_kind,
     part_of_an_axis,
@@ -549,7 +550,7 @@ class Judge:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
         guards = [unclear_condition, unwritten_state, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
-        guards += [members_of_a_set, of_one_kind, part_of_an_axis]
+        guards += [beside_the_network, members_of_a_set, of_one_kind, part_of_an_axis]
         if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
             guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
             settled = True

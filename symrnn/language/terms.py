@@ -20,6 +20,8 @@ BELOW = {"delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "d":
 PREFIXES |= {f"{letter}_": sign for letter, sign in BELOW.items()}
 #: What the style begins with of a letter that is told apart by what counts its components: ``of h`` of the a of ``a_h``.
 KIND = "of "
+#: What the style begins with of a letter in an example beside the network; the number of the example follows.
+ASIDE = "aside "
 
 
 class _Kept:
@@ -59,8 +61,8 @@ class Sym(Term):
     r"""A letter or a word, with its accent: ``W``, ``\alpha`` (name ``alpha``), ``\hat{y}``, ``\mathcal{L}``, ``\text{loss}``.
 
     `style` is ``cal`` (calligraphic), ``bb`` (blackboard), ``text`` (a word of two letters or more), ``card`` (``|V|``), one of
-    `PREFIXES` (``\delta f``, ``dh`` as one letter), begins with `KIND`, or is empty. Bold and roman letters are read as the plain
-    letter, since notes use them for the same quantity.
+    `PREFIXES` (``\delta f``, ``dh`` as one letter), begins with `KIND` or `ASIDE`, or is empty. Bold and roman letters are read as
+    the plain letter, since notes use them for the same quantity.
     """
 
     name: str

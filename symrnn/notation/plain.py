@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symrnn.language.model import ACCENTS
 from symrnn.language.terms import (
+    ASIDE,
     KIND,
     PREFIXES,
     Add,
@@ -106,6 +107,8 @@ def _sym(p: PrintedNode[Sym]) -> str:
     prefix = PREFIXES.get(p.node.style, "")
     if p.node.style == "card":
         return f"|{_letter(p.node.name[1:-1], '')}|"
+    if p.node.style.startswith(ASIDE):
+        return _sym(replace(p, node=replace(p.node, style="")))
     if p.node.style.startswith(KIND):
         below = "".join(_letter(letter, "") for letter in p.node.style.split()[1:])
         return _sym(replace(p, node=replace(p.node, style=""))) + _below(below)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import (
+    ASIDE,
     BELOW,
     KIND,
     PREFIXES,
@@ -376,6 +377,8 @@ def _sym(p: PrintedNode[Sym]) -> str:
     elif style in PREFIXES:
         prefix = style if style in ("d", "dp") else _command(style.removesuffix("_"))
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"
+    elif style.startswith(ASIDE):
+        return _sym(replace(p, node=replace(p.node, style="")))
     elif style.startswith(KIND):
         below = "".join(_sym(replace(p, node=Sym(letter))) for letter in style.split()[1:])
         return rf"{_sym(replace(p, node=replace(p.node, style='')))}_{{{below}}}"

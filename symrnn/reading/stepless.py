@@ -1,6 +1,8 @@
 r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t)`` beside ``\\hat y_t``, and a loss
 ``E = -\\sum_k y_k \\log \\hat y_k`` or ``L(y, \\hat y) = …`` whose value at a step is written elsewhere: ``E_4``, ``L(y_t, \\hat y_t)``.
 
+One that says what another says at each step, ``A = X U + H W`` beside ``A_t = X_t U + H_{t-1} W``, is that equation.
+
 What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_t)``, is that of a step, also where no equation gives it.
 """
 
@@ -8,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from symrnn.language.terms import Big, Deriv, Given, Num, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Num, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
 
+_DEFINING = ("=", ":=")
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
 
@@ -22,19 +26,20 @@ _EXPONENTIAL = Sym("e")
 class Stepless:
     """What a document leaves steps out of: the letters that have one elsewhere, each with whether it stands above, and the equations.
 
-    `functions` are the losses that are given as functions of such letters, ``L(y, \\hat y)``, with these; `summed` those of which a
-    sum adds up the values at its steps.
+    `restated` are those that another equation says at each step, with that one; `functions` are the losses that are given as
+    functions of such letters, ``L(y, \\hat y)``, with these; `summed` those of which a sum adds up the values at its steps.
     """
 
     above: Mapping[Sym, bool] = field(hash=False)
     relations: frozenset[Relation]
+    restated: Mapping[Relation, Relation] = field(hash=False)
     functions: frozenset[Given]
     summed: frozenset[Term]
 
     def spelled(self, relation: Relation) -> Relation:
         """A relation with the steps that it leaves out."""
         if relation not in self.relations:
-            return relation
+            return self.restated.get(relation, relation)
         left = relation.left.base if isinstance(relation.left, Given) else relation.left
         raised = isinstance(left, Sym) and self.above.get(left, False)
         return replace(relation, left=_at_step(left, raised), right=_with_steps(relation.right, self.above))
@@ -64,13 +69,32 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
         left = relation.left
         is_function = isinstance(left, Given) and all(isinstance(a, Sym) and not _is_step(a) for a in left.arguments)
         letter = left.base if isinstance(left, Given) and is_function else left
-        if relation.op not in ("=", ":=") or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
+        if relation.op not in _DEFINING or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
             continue
         called = isinstance(left, Given) and any(_step_of_call(call, frozenset({left})) is not None for call in calls)
         if called or letter in above:
             found.add(relation)
             functions |= {left} if isinstance(left, Given) else set()
-    return Stepless(above, frozenset(found), frozenset(functions), frozenset(_summed(nodes)))
+    restated = {r: meant for r in relations if r not in found and (meant := _at_each_step(r, relations)) is not None}
+    return Stepless(above, frozenset(found), restated, frozenset(functions), frozenset(_summed(nodes)))
+
+
+def _at_each_step(relation: Relation, relations: Iterable[Relation]) -> Relation | None:
+    """The equation that says at each step what one without any step says."""
+    plain = _without_steps(relation)
+    if relation.op not in _DEFINING or plain != relation or not isinstance(relation.right, (Add, Apply, Mul)):
+        return None
+    return next((r for r in relations if r != relation and r.op in _DEFINING and _without_steps(r) == plain), None)
+
+
+def _without_steps(term: Any) -> Any:
+    """A formula, or an equation, in which no letter has a step."""
+    if isinstance(term, Relation):
+        return Relation("=", _without_steps(term.left), _without_steps(term.right))
+    term = rebuilt(term, _without_steps)
+    while isinstance(term, (Sub, Sup, Pow, Given)) and (found := scripts(term)) and all(map(_is_step, found)):
+        term = term.base
+    return term
 
 
 def _summed(nodes: Iterable[Term]) -> Iterator[Term]:

@@ -28,6 +28,7 @@ from symrnn.language.tensors import (
     walk,
 )
 from symrnn.language.terms import (
+    ASIDE,
     Apply,
     Deriv,
     Frac,
@@ -132,6 +133,12 @@ def other_rule(refuted: Refuted) -> Told | None:
     if found is None or found.name.style != "Delta" or not any(o is not None and o.name == without_prefix(found.name) for o in by):
         return None
     return said("it may be another rule for ", refuted.relation.left)
+
+
+def beside_the_network(refuted: Refuted) -> Told | None:
+    """An example that has letters of the network may have numbers for vectors, or mean the network after all."""
+    letter = next((name for name in sorted(refuted.names, key=str) if name.style.startswith(ASIDE)), None)
+    return None if letter is None else said(letter.bare, " is one of an example beside the network here; give it another letter")
 
 
 def members_of_a_set(refuted: Refuted) -> Told | None:

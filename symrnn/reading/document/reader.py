@@ -13,6 +13,7 @@ from typing import Literal
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.terms import Relation, Stack, Sym, Term
 from symrnn.reading.accumulated import accumulations, summed_up
+from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of
 from symrnn.reading.definitions.stacks import with_parts_named
 from symrnn.reading.document import markdown, notebook, tex
@@ -176,6 +177,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _changed(_with_relations(document, of_gates), lambda term: steps_apart(term, named))
     left_out = stepless(*_formulas(document))
     document = _changed(document, left_out.called, left_out.spelled)
+    document = _with_relations(document, asides(_formulas(document)[0], left_out.above.keys()))
     relations, expressions = _formulas(document)
     habits = habits_of(relations, expressions)
     sums = uses_convention(relations, prose)

@@ -1,0 +1,95 @@
+r"""Examples beside the network that are written with its letters: ``y = \\tanh(x)``, where ``x_t`` is one of its quantities, and no x.
+
+What such an example defines has no step anywhere, and nothing of the network is made of it: it is about any x. A second equation for
+the same letter begins another example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+
+from symrnn.language.terms import ASIDE, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.lexicon.lexicon import scripts
+from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
+
+_DEFINING = ("=", ":=")
+
+
+def asides(relations: Sequence[Relation], stepped: Set[Sym]) -> Mapping[Relation, Relation]:
+    """The relations of such examples with their letters as others than those of the network, of which `stepped` have steps."""
+    own = {r.left for r in relations if _begins(r, stepped)} - _of_the_network(relations, stepped)
+    begun: dict[Term, Term] = {}
+    number, found = 0, {}
+    for relation in relations:
+        letters = _letters(relation)
+        if not letters & own or _has_step(relation, stepped):
+            continue
+        if _begins(relation, stepped) and begun.setdefault(relation.left, relation.right) != relation.right:
+            number, begun = number + 1, {relation.left: relation.right}
+        other = {x: replace(x, style=f"{ASIDE}{number}") for x in letters & (own | stepped)}
+        found[relation] = replace(relation, left=_with(relation.left, other), right=_with(relation.right, other))
+    return found
+
+
+def _begins(relation: Relation, stepped: Set[Sym]) -> bool:
+    """Whether an equation without a step gives a letter that has none anywhere by letters that have one elsewhere."""
+    left = relation.left
+    own = isinstance(left, Sym) and len(left.name) == 1 and left.name not in LOSSES and left not in stepped and not left.style
+    return own and relation.op in _DEFINING and bool(_letters(relation) & stepped) and not _has_step(relation, stepped)
+
+
+def _of_the_network(relations: Sequence[Relation], stepped: Set[Sym]) -> set[Sym]:
+    """The letters that stand beside a step, and those of which such letters, or a loss, are made."""
+    found = set(stepped).union(*(_letters(r) for r in relations if _has_step(r, stepped)))
+    losses = {n for r in relations for n in _letters(r) if n.name in LOSSES}
+    while True:
+        made = (r for r in relations if r.op in _DEFINING and _base(r.left) in found | losses)
+        more = set().union(*(_letters(r) - stepped for r in made)) - found
+        if not more:
+            return found
+        found |= more
+
+
+def _letters(relation: Relation) -> set[Sym]:
+    return {n for side in (relation.left, relation.right) for n in _standing(side)}
+
+
+def _standing(term: Term) -> Iterable[Sym]:
+    """The letters of a formula but those of scripts."""
+    if isinstance(term, Sym):
+        yield term
+    for part in _parts(term):
+        yield from _standing(part)
+
+
+def _parts(term: Term) -> list[Term]:
+    """What a formula is made of, without scripts."""
+    if isinstance(term, (Sub, Sup)):
+        return [term.base]
+    found: list[Term] = []
+    rebuilt(term, lambda part: found.append(part) or part)  # type: ignore[func-returns-value]
+    return found
+
+
+def _base(term: Term) -> Term:
+    while isinstance(term, (Sub, Sup, Pow, Given, Mark)):
+        term = term.base
+    return term
+
+
+def _has_step(relation: Relation, stepped: Set[Sym]) -> bool:
+    """Whether a step stands in a relation, or anything at a letter that has steps: that may be one."""
+    nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+    named = any(isinstance(n, (Sub, Sup, Given)) and _base(n) in stepped for n in nodes)
+    return named or any((x := letters_in(script)) and x <= USUAL_TIMES for n in nodes for script in scripts(n))
+
+
+def _with(term: Term, others: Mapping[Sym, Sym]) -> Term:
+    """A formula with other letters, in scripts the same ones."""
+    if isinstance(term, Sym):
+        return others.get(term, term)
+    if isinstance(term, (Sub, Sup)):
+        return replace(term, base=_with(term.base, others))
+    return rebuilt(term, lambda part: _with(part, others))
