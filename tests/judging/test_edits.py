@@ -539,6 +539,12 @@ def test_all_terms_of_a_sum_are_marked_at_once() -> None:
     ]
 
 
+def test_a_loss_of_the_whole_has_no_other_steps_to_hold_fixed() -> None:
+    below = r"\frac{\partial L}{\partial W}", r"\frac{\partial h_t}{\partial W}"
+    found = [list(explicit_marks(Relation("=", read_term("q"), read_term(term)), setting(PLAIN))) for term in below]
+    assert [len(changes) for changes in found] == [0, 1]
+
+
 def mender(definitions: tuple[str, ...], claim: str) -> tuple[Mender, Relation]:
     """What mends the claims of a small document that holds a claim, and the claim."""
     text = "\n\n".join(f"$$ {line} $$" for line in (*definitions, claim))

@@ -386,7 +386,7 @@ def _mark_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     Those by parameters come first: notes write ``\\partial s_k / \\partial W`` for the part of one step.
     """
     unmarked = [(place, node) for place, node in _places(relation) if _is_unmarked(node)]
-    by_parameters = [(place, node) for place, node in unmarked if is_parameter(node.denominator, setting)]
+    by_parameters = [(place, node) for place, node in unmarked if _may_be_marked(node, setting)]
     others = [found for found in unmarked if found not in by_parameters and _by_another_time(found[1], relation, setting)]
     for place, node in (*by_parameters, *others):
         yield _marked(relation, {place: node}, setting)
@@ -398,7 +398,7 @@ def explicit_marks(relation: Relation, setting: Setting) -> Iterator[Change]:
     found = {
         place: node
         for place, node in _places(relation)
-        if place[0] == "right" and _is_unmarked(node) and is_parameter(node.denominator, setting)
+        if place[0] == "right" and _is_unmarked(node) and _may_be_marked(node, setting)
     }
     if found:
         yield _marked(relation, found, setting)
@@ -419,6 +419,12 @@ def explicit_throughout(relation: Relation, setting: Setting) -> Relation | None
                 return None
             found[place] = node
     return _marked(relation, found, setting).relation if found else None
+
+
+def _may_be_marked(node: Deriv, setting: Setting) -> bool:
+    """Whether a derivative is by a parameter and of what has a step: a loss of the whole has no other steps to hold fixed."""
+    found = setting.lexicon.occurrence(node.numerator)
+    return is_parameter(node.denominator, setting) and (found is None or bool(found.indices))
 
 
 def _is_unmarked(node: Term) -> TypeGuard[Deriv]:
