@@ -18,9 +18,10 @@ from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence
 
 @dataclass(frozen=True)
 class Meaning:
-    """What an error may be: the gradient by a quantity, of the loss of its first step, or of its last, or as a whole."""
+    """What an error with so many steps may be: the gradient of the loss, or of that of its first or last step, by a quantity."""
 
     name: Name
+    steps: int
     loss: Name
     by: Name
     turned: bool = False
@@ -38,7 +39,9 @@ class Meaning:
 
         def put(term: Term) -> Term:
             found = lexicon.occurrence(term)
-            return rebuilt(term, put) if found is None or found.name != self.name else self.of(found, lexicon)
+            if found is None or found.name != self.name:
+                return rebuilt(term, put)
+            return self.of(found, lexicon) if _steps(found, lexicon) == self.steps else term
 
         return Relation(relation.op, put(relation.left), put(relation.right), relation.conditions)
 
@@ -49,8 +52,7 @@ def undefined_error(relation: Relation, model: Model, lexicon: Lexicon) -> Term 
         found = lexicon.occurrence(node)
         if found is None or found.name.letter not in ERRORS or found.name != Name(found.name.letter):
             continue
-        steps = sum(map(lexicon.may_be_time, found.indices))
-        if 1 <= steps <= 2 and not model.named(found.name) and found.name not in model.abbreviations:
+        if 1 <= _steps(found, lexicon) <= 2 and not model.named(found.name) and found.name not in model.abbreviations:
             return node
     return None
 
@@ -59,11 +61,15 @@ def likely_gradients(error: Term, model: Model, lexicon: Lexicon) -> Iterator[Me
     """What an error may be, the likeliest first: by what the activation of a state is of, then by what is made at each step."""
     found = lexicon.occurrence(error)
     assert found is not None
-    two = sum(map(lexicon.may_be_time, found.indices)) == 2
-    losses = [q.name for q in model.quantities.values() if q.name.letter in LOSSES and not q.shape and q.timed == two]
+    steps = _steps(found, lexicon)
+    losses = [q.name for q in model.quantities.values() if q.name.letter in LOSSES and not q.shape and q.timed == (steps == 2)]
     for loss in losses:
         for quantity in _made_at_steps(model):
-            yield from (Meaning(found.name, loss, quantity.name, turned) for turned in ((False, True) if two else (False,)))
+            yield from (Meaning(found.name, steps, loss, quantity.name, turned) for turned in (False, True)[:steps])
+
+
+def _steps(found: Occurrence, lexicon: Lexicon) -> int:
+    return sum(map(lexicon.may_be_time, found.indices))
 
 
 def _made_at_steps(model: Model) -> list[Quantity]:

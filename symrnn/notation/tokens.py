@@ -14,7 +14,7 @@ from symrnn.language.terms import Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import APPLIED_LETTERS, COUNTING, EVERY, MATRICES, TIMES, listed
+from symrnn.notation.vocabulary import ANY_ACTIVATION, APPLIED_LETTERS, COUNTING, EVERY, MATRICES, TIMES, listed
 
 _STARTS_FACTOR = frozenset(listed("SYM NUM LB OPEN FUNC FRAC ACCENT BIG TEXT PARTIAL NABLA BEGIN NORM ELLIPSIS BRACE UNKNOWN"))
 #: What may stand behind a function that is only named: ``f = \tanh``.
@@ -278,7 +278,7 @@ class Translator(Arguments):
         value = self.pieces[at].value
         if is_indicator(value) and self._condition(at + 1) is not None:
             return self._indicator(at)
-        if value in APPLIED_LETTERS and self._opens_argument(self._skip_scripts(at + 1)):
+        if (value in APPLIED_LETTERS or _is_activation(value)) and self._opens_argument(self._skip_scripts(at + 1)):
             return self._emit("CALL", value, at)
         if value == Sym("d") and self._slash_of_differential(at) is not None:
             return self._differential(at)
@@ -291,8 +291,8 @@ class Translator(Arguments):
         return self._plain(at)
 
     def _text(self, at: int) -> int:
-        words = self.pieces[at].value.strip()
-        return self._emit("SYM", Sym(re.sub(r"\s+", " ", words), "", "text"), at)
+        word = Sym(re.sub(r"\s+", " ", self.pieces[at].value.strip()), "", "text")
+        return self._emit("CALL" if _is_activation(word) and self._opens_argument(self._skip_scripts(at + 1)) else "SYM", word, at)
 
     def _function(self, at: int) -> int:
         value = self.pieces[at].value
@@ -600,3 +600,8 @@ def _takes_entries(function: str) -> bool:
     """Whether a well-known function is of numbers, so that one of several arguments is another."""
     record = BY_SPELLING.get(function)
     return record is not None and record.takes == "entries"
+
+
+def _is_activation(letter: Sym) -> bool:
+    r"""Whether a word says that it is a function of the network: ``\text{activation}(z_t)``."""
+    return letter.style == "text" and ANY_ACTIVATION.fullmatch(letter.name) is not None

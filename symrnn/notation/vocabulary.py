@@ -26,6 +26,8 @@ TIMES = frozenset({Sym("t"), Sym("tau")})
 COUNTERS = frozenset({Sym("k"), Sym("n"), Sym("T")})
 COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
 LOSSES = frozenset(listed("L J E C ell loss Loss cost Cost"))
+#: Words for an activation of which no more is said.
+ANY_ACTIVATION = re.compile(r"(?i)act(?:iv\w*)?|squash\w*|func(?:tion)?|non-?linear\w*")
 #: A bracket behind one of these letters holds its argument.
 APPLIED_LETTERS = frozenset(Sym(name) for name in listed("f g sigma phi varphi psi theta rho Phi Psi"))
 #: Letters of all parameters together.

@@ -86,6 +86,8 @@ class Habits:
     components_above: frozenset[Sym] = frozenset()
     #: Whether δ stands in quotients of two changes alone, ``\\frac{\\delta E}{\\delta V}``, and is a ∂ there.
     deltas: bool = False
+    #: The letters that carry a step above wherever they stand, but for ``h^T``.
+    stepped: frozenset[Sym] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -95,11 +97,13 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
     nodes = [node for term in terms for _, node in walk(term)]
     functions = {letter for node in nodes if isinstance(node, Apply) and (letter := _letter(node.function)) is not None}
     quotients = [node for node in nodes if isinstance(node, Frac) and _is_of_changes(node)]
+    stepped = frozenset(_steps_above(nodes))
     return Habits(
         deltas=0 < 2 * len(quotients) == sum(node == _DELTA for node in nodes),
         primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in ("=", ":=")),
         prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, expressions)),
-        numbered_above=frozenset(_versions(nodes)) | frozenset(_steps_above(nodes)),
+        numbered_above=frozenset(_versions(nodes)) | stepped,
+        stepped=stepped,
         functions=frozenset(functions),
         from_zero=frozenset(_counting_from_zero(nodes)),
         gates=frozenset(_gates(relations, nodes)),
@@ -215,7 +219,7 @@ def _steps_above(nodes: list[Term]) -> Iterator[Sym]:
     timed = {
         _letter(node.base) for node in nodes if isinstance(node, Pow) and _is_step(node.exponent) and isinstance(node.base, Sym)
     }
-    raised = [_letter(node.base) for node in nodes if isinstance(node, Pow) and isinstance(node.base, Sym)]
+    raised = [_letter(node.base) for node in nodes if isinstance(node, (Pow, Transpose)) and isinstance(node.base, Sym)]
     for letter in timed:
         if letter is not None and letter.name.islower() and letter.name != "e" and raised.count(letter) == nodes.count(letter):
             yield letter
@@ -435,6 +439,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return Transpose(term.base)
     if isinstance(term, Deriv) and not term.prefix and Apply(term.numerator, term.denominator) in habits.applied:
         return replace(term, numerator=Apply(term.numerator, term.denominator))
+    if isinstance(term, Deriv):  # nobody differentiates a row: h^T is the last state there
+        return replace(term, numerator=_at_the_end(term.numerator, habits), denominator=_at_the_end(term.denominator, habits))
     is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}
     if is_letter and isinstance(term, Mark) and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
         return _renamed(term.base, term.mark)
@@ -461,6 +467,10 @@ def respelled(term: Term, habits: Habits) -> Term:
     if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:
         return replace(term, lower=_ONE, upper=size)
     return _joined(term, habits.prefixes) if isinstance(term, Mul) else term
+
+
+def _at_the_end(term: Term, habits: Habits) -> Term:
+    return Pow(term.base, Sym("T")) if isinstance(term, Transpose) and term.base in habits.stepped else term
 
 
 def _as_product(term: Term, habits: Habits) -> Mul | None:

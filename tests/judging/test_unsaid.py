@@ -84,3 +84,16 @@ def test_a_loss_that_is_only_named_is_one_of_the_outputs_whatever_counts_the_ste
     network = CELL.replace("k", step)
     claim = r"\frac{\partial J_t}{\partial A} = \sum_{i=1}^t \frac{\partial J_t}{\partial a_i} x_i^\top"
     assert isinstance(last(network, claim).verdict, Proven)
+
+
+def test_an_error_that_stands_at_one_step_and_at_two_is_no_single_thing() -> None:
+    claim = r"\frac{\partial L}{\partial A} = \sum_{t=1}^T \sum_{k=1}^t (\delta_{t,k} + \delta_t) x_k^\top"
+    assert isinstance(last(CELL, claim).verdict, Undecided)
+
+
+@pytest.mark.parametrize("word", ["activation", r"\text{activation}", r"\mathrm{act}", r"\operatorname{squash}"])
+def test_a_word_for_an_activation_before_a_bracket_is_a_function(word: str) -> None:
+    claim = r"\frac{\partial L_t}{\partial A} = \sum_{k=1}^t \frac{\partial L_t}{\partial a_k} x_k^\top"
+    network = rf"{INSIDE}$$ s_{{k-1}} = {word}(a_{{k-1}}) $$" + "\n\n"
+    assert isinstance(last(network, claim).verdict, Proven)
+    assert isinstance(last(network, r"\frac{\partial s_k}{\partial A_{ij}} = 0").verdict, Undecided)

@@ -139,6 +139,11 @@ EXPECTED = {
         "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",
         "g11": "proven", "g12": "slip",
     },
+    "steps_above_plain.md": {
+        "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven", "p5": "wrong", "p6": "proven", "p8": "undecided",
+        "p9": "undecided",
+    },
+    "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 
 

@@ -15,8 +15,10 @@ from symrnn.language.terms import (
     Deriv,
     Mul,
     Num,
+    Pow,
     Sym,
     Term,
+    Transpose,
     rebuilt,
 )
 from symrnn.language.terms import walk as walk_term
@@ -150,6 +152,17 @@ _FEET = re.compile(r"(?:\||\\r?vert|\\mid)\s*_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\\[A
 
 
 _STEP = re.compile(r"[a-z\d](?:\s*[-+]\s*\d+)?")
+
+
+def last_step_above(refuted: Refuted) -> Told | None:
+    r"""``\partial h^T / \partial h^0 = a^T`` where T is the last step: that of a may be a power, and no transpose."""
+    last = Sym(refuted.understanding.lexicon.horizon)
+    if not any(isinstance(node, Pow) and node.exponent == last for _, node in walk_term(refuted.relation.left)):
+        return None
+    turned = next(
+        (n for n in refuted.nodes if isinstance(n, Transpose) and isinstance(n.base, Sym) and n.base.name.islower()), None
+    )
+    return None if turned is None else said(last, " above ", turned.base, " may be the last step; write ^\\top for a transpose")
 
 
 def other_side(refuted: Refuted) -> Told | None:

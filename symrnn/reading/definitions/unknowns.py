@@ -36,7 +36,8 @@ def with_open_states(found: list[DefiningEquation], lexicon: Lexicon) -> tuple[l
 
     Beside ``z_t = U h_{t-1} + W x_t`` alone h_t is no input: what would hold for that only is not proven. Nothing is refuted by it.
     """
-    computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, lexicon)) is not None}
+    steps = _counting(found, lexicon)
+    computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, steps)) is not None}
     before = {Add((step, Neg(Num(Fraction(1))))) for step in computed.values()}
     known = {d.name for d in found}
     used = [o for d in computed for o in _inside(d.body, lexicon) if o.name not in known]
@@ -58,10 +59,10 @@ def _rests_on(definition: DefiningEquation, state: Name, found: list[DefiningEqu
     """Whether a quantity is made of a state at its own step, directly or through others."""
     rules = {d.name: d for d in found}
     seen: set[Name] = set()
-    stack = [definition]
+    steps, stack = _counting(found, lexicon), [definition]
     while stack:
         rule = stack.pop()
-        step = _step_of(rule, lexicon)
+        step = _step_of(rule, steps)
         for name in {o.name for o in _inside(rule.body, lexicon) if step is not None and o.indices == (step,)} - seen:
             seen.add(name)
             stack += [rules[name]] if name in rules else []
@@ -235,7 +236,8 @@ def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningE
 
 def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
     """What the network computes at a step and does not use at the same step again."""
-    computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, lexicon)) is not None}
+    steps = _counting(found, lexicon)
+    computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, steps)) is not None}
     used = {o.name for d, step in computed.items() for o in outermost(d.body, lexicon) if step in o.indices}
     states = ((d, step) for d, step in computed.items() if d.name.letter not in LOSSES)
     used |= {o.name for d, step in states for o in _inside(d.body, lexicon) if step in o.indices}
@@ -252,10 +254,16 @@ def _inside(body: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
     return (o for _, node in walk(body) if (o := lexicon.occurrence(node)) is not None)
 
 
-def _step_of(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
-    """The letter that counts the steps of a definition, also of one by components, whatever it is; None at one step alone."""
-    steps = [i for i in definition.indices if not isinstance(i, Sym) or lexicon.may_be_time(i)]
-    return steps[0] if len(steps) == 1 and isinstance(steps[0], Sym) and not is_fixed(steps[0], lexicon) else None
+def _step_of(definition: DefiningEquation, steps: frozenset[str]) -> Term | None:
+    """The letter that counts the steps of a definition, also of one by components; None at one step alone."""
+    found = [i for i in definition.indices if not isinstance(i, Sym) or i.name in steps]
+    return found[0] if len(found) == 1 and isinstance(found[0], Sym) else None
+
+
+def _counting(found: list[DefiningEquation], lexicon: Lexicon) -> frozenset[str]:
+    """The letters that count steps in defining equations: t, and what these add a number to, as in ``h_{k-1}``."""
+    shifted = {i for d in found for o in _inside(d.body, lexicon) for i in o.indices if isinstance(i, Add)}
+    return frozenset({_STEP.name} | {n.name for i in shifted for _, n in walk(i) if isinstance(n, Sym) and lexicon.may_be_time(n)})
 
 
 def _of_one_network(outputs: list[Name], found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[Name]:
@@ -277,10 +285,6 @@ def _of_one_network(outputs: list[Name], found: list[DefiningEquation], terms: l
         return reached
 
     return [name for name in outputs if made_with(name) & wanted] or outputs
-
-
-def _is_at_each_step(indices: tuple[Term, ...]) -> bool:
-    return len(indices) == 1 and isinstance(indices[0], Sym) and indices[0].name == _STEP.name
 
 
 def _ends(found: list[DefiningEquation], outputs: set[Name], lexicon: Lexicon) -> Iterator[Name]:

@@ -27,6 +27,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
 )
+from symrnn.notation.vocabulary import ANY_ACTIVATION
 from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.indices import index_of
@@ -111,11 +112,7 @@ def _primes(function: Term) -> tuple[int, Term]:
 def _is_word(function: Term) -> bool:
     """Whether a function is called by a word, and not by a letter with or without scripts."""
     base = function.base if isinstance(function, Sub) else function
-    return isinstance(base, Sym) and base.style == "text" and base.name.lower() not in _ANY_FUNCTION
-
-
-#: Words for an activation that is left open.
-_ANY_FUNCTION = frozenset({"act", "activation", "nonlinearity"})
+    return isinstance(base, Sym) and base.style == "text" and not ANY_ACTIVATION.fullmatch(base.name)
 
 
 def tangent_of_open(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> Operand:

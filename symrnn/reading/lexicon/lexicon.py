@@ -248,10 +248,18 @@ class Lexicon:
             and base.name not in _NEVER_NAMES
             and (base.name.islower() or base.name in self.above)
             and bool(letters)
-            and (letters <= self.times or (base.name in self.above - self.bare and isinstance(term.base, Sub)))
-            and base.name not in (self.factors - self.above if letters <= {"t", "tau"} else self.bare)
+            and (
+                letters <= self.times
+                or self._is_beside_the_last(base.name, term.exponent)
+                or (base.name in self.above - self.bare and isinstance(term.base, Sub))
+            )
+            and base.name not in (self.factors if letters <= {"t", "tau"} else self.bare) - self.above
             and self.is_index(term.exponent)
         )
+
+    def _is_beside_the_last(self, base: str, exponent: Term) -> bool:
+        """Whether an exponent is the last step, or the one before or after it, ``z^{T+1}``."""
+        return base in self.above and set(self.letters(exponent)) == {self.horizon}
 
     def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
         name, indices = inner.name, list(inner.indices)

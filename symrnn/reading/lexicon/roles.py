@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from symrnn.language.terms import PREFIXES, Big, Deriv, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon.errors import inner_errors
-from symrnn.reading.lexicon.lexicon import Evidence, Lexicon, scripts
+from symrnn.reading.lexicon.lexicon import SMALL_GREEK, Evidence, Lexicon, scripts
 from symrnn.reading.lexicon.observed import (
     USUAL_INDICES,
     USUAL_TIMES,
@@ -165,6 +165,11 @@ def _to_the_end(seen: Observed, roles: Roles) -> Iterator[str]:
     return (letter(big.index) for big in seen.sums if letters_in(big.upper) & roles["last step"])
 
 
+def _from_a_step(seen: Observed, roles: Roles) -> Iterator[str]:
+    r"""The q of ``\sum_{t=q}^T``, and of ``\prod_{k=q}^{t-1}``."""
+    return (letter(big.lower) for big in seen.sums if letter(big.index) in roles["time"] and big.lower is not None)
+
+
 def _to_a_time(seen: Observed, roles: Roles) -> Iterator[str]:
     return (letter(big.index) for big in seen.sums if letters_in(big.upper) & roles["time"])
 
@@ -236,11 +241,13 @@ RULES: tuple[Rule, ...] = (
     Rule("time", "a sum to the last step counts by it", _to_the_end),
     Rule("time", _USUALLY, lambda seen, _: USUAL_TIMES - seen.bases),
     Rule("time", "a sum to a step counts by it", _to_a_time),
+    Rule("time", "a sum over steps begins there", _from_a_step),
     Rule("index", "a sum or a product counts by it", lambda seen, _: seen.bound),
     Rule("index", "it stands in a script with a number added", lambda seen, _: seen.shifted),
     Rule("index", "a condition compares it", lambda seen, roles: seen.compared - roles["class"]),
     Rule("index", "it stands in a script, and is usually called so", _usual),
     Rule("index", "it stands in twos below a letter, as indices do", lambda seen, _: seen.paired),
+    Rule("index", "a sum over steps begins there", _from_a_step),
     Rule("index", "it is a size", lambda _, roles: {x for x in roles["size"] if len(x) == 1}),
     Rule("index", "it is the last step", lambda _, roles: roles["last step"]),
     Rule("index", "it is counted back from an index", lambda seen, roles: seen.counted_back(roles["index"])),
@@ -250,6 +257,11 @@ RULES: tuple[Rule, ...] = (
     Rule("numbered", "it has numbers below, and never an index", _numbered_alone),
     Rule("bare", "it stands somewhere without a script", lambda seen, _: seen.bare),
     Rule("above", "an equation defines it with a letter above", lambda seen, _: seen.defined_above),
+    Rule(
+        "above",
+        "what has a letter above is made of it with the same one",
+        lambda seen, _: seen.made_of_above - SMALL_GREEK - seen.factors,
+    ),
     Rule("factor", "it stands without a script in a product", lambda seen, _: seen.factors),
     Rule("example", "only sums of gradients count by it, beside the steps", _examples),
 )
