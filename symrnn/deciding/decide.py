@@ -44,7 +44,7 @@ from symrnn.language.tensors import (
     Tensor,
     Truth,
     mentioned,
-    rebuilt,
+    replaced,
     walk,
     what_it_counts,
 )
@@ -485,13 +485,9 @@ def by_cases(claim: Claim) -> tuple[tuple[Claim, tuple[Condition, ...]], ...]:
     for node in cases:
         for branch in (b for b in node.branches if b[1]):
             turned = Choose((branch, *(b for b in node.branches if b is not branch)))
-            left, right = (_exchanged(side, node, turned) for side in (claim.left, claim.right))
+            left, right = (replaced(side, node, turned) for side in (claim.left, claim.right))
             result.append((replace(claim, left=left, right=right), branch[1]))
     return tuple(result)
-
-
-def _exchanged(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
-    return new if node is old else rebuilt(node, lambda part: _exchanged(part, old, new))
 
 
 @lru_cache(maxsize=4096)

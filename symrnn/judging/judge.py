@@ -71,12 +71,9 @@ from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
-    Add,
     Big,
     Deriv,
     Ellipsis,
-    Mul,
-    Neg,
     Num,
     Relation,
     Sub,
@@ -85,6 +82,7 @@ from symrnn.language.terms import (
     Transpose,
     rebuilt,
     replace_at,
+    replaced,
     walk,
 )
 from symrnn.notation import unicode
@@ -99,6 +97,7 @@ from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Place, Statement
+from symrnn.reading.document.conditions import is_counted
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon, unprefixed, without_prefix
 
@@ -434,7 +433,7 @@ class Judge:
         """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""
         lexicon = self.understanding.lexicon
         sides = (relation.left, relation.right)
-        counts = lexicon.is_index(relation.left) and isinstance(relation.left, Sym) and _is_counted(relation.right)
+        counts = lexicon.is_index(relation.left) and isinstance(relation.left, Sym) and is_counted(relation.right)
         if not (counts or all(lexicon.is_index(side) for side in sides)) or all(isinstance(s, Num) for s in sides):
             return None
         names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
@@ -900,10 +899,7 @@ class Judge:
         ):
             return None
 
-        def placed(term: Term) -> Term:
-            return last if term == step else rebuilt(term, placed)
-
-        meant = replace(relation, right=placed(relation.right))
+        meant = replace(relation, right=replaced(relation.right, {step: last}))
         best = _best(self._outcomes(readings(meant, self.understanding.model, lexicon, self.pinned)[0]))
         return None if best is None else _under(self._holding(*best), said(step, " is the last step"))
 
@@ -1137,11 +1133,6 @@ def _of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:
 def _may_state(relation: Relation) -> bool:
     """Whether one side is a number: that is so of every hypothesis about values."""
     return any(isinstance(side, Num) for side in (relation.left, relation.right))
-
-
-def _is_counted(term: Term) -> bool:
-    """Whether a formula is made of bare letters and numbers, as a step or a size is: ``tau - 1``."""
-    return all(isinstance(node, (Sym, Num, Add, Neg, Mul)) for _, node in walk(term))
 
 
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}

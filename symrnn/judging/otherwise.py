@@ -68,7 +68,7 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
         yield Otherwise(complete, ((questions.LEFT_OUT, "that of the equation of what is differentiated"),))
     activation = _activation(model)
     for letter in _open_letters(relation, model) if activation else ():
-        left, right = (_with_function(side, letter, activation) for side in (relation.left, relation.right))
+        left, right = (_applying(side, letter, activation) for side in (relation.left, relation.right))
         named = Relation(relation.op, left, right, relation.conditions)
         yield Otherwise(named, ((questions.OPEN_FUNCTION.about(unicode(letter)), f"the activation of the network, {activation}"),))
     if isinstance(relation.left, Norm) and isinstance(relation.right, Norm):
@@ -136,7 +136,7 @@ def _spelled(term: Term, model: Model, lexicon: Lexicon) -> Term:
     if found is None or found.name not in model.derivatives:
         return term if found is not None else rebuilt(term, lambda part: _spelled(part, model, lexicon))
     (letter,), body = model.derivatives[found.name]
-    return replaced(body, letter, found.indices[0]) if len(found.indices) == 1 else term
+    return replaced(body, {letter: found.indices[0]}) if len(found.indices) == 1 else term
 
 
 def _activation(model: Model) -> str:
@@ -156,9 +156,9 @@ def _open_letters(relation: Relation, model: Model) -> Iterator[Term]:
     return (letter for letter in letters if letter in APPLIED_LETTERS and isinstance(letter, Sym) and letter.name not in applied)
 
 
-def _with_function(term: Term, letter: Term, function: str) -> Term:
-    """A formula with a function for the letter of one."""
-    term = rebuilt(term, lambda part: _with_function(part, letter, function))
+def _applying(term: Term, letter: Term, function: str) -> Term:
+    """A formula that applies a function where it applied a letter; what else the letter stands for, such as a gate f_t, stays."""
+    term = rebuilt(term, lambda part: _applying(part, letter, function))
     if not isinstance(term, Apply):
         return term
     if term.function == letter:

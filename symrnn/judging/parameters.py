@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from symrnn.deciding.decide import dependencies
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Ref
-from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, replaced, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER
-from symrnn.reading.elaborate import with_indices
 from symrnn.reading.lexicon import Lexicon
 
 #: Letters of all parameters together. One of a weight, W, may stand for those of the network that have it: W_x and W_h.
@@ -30,7 +29,7 @@ def _spelled_out(term: Term, model: Model, lexicon: Lexicon) -> Term:
     letters, body = model.abbreviations[found.name]
     steps = [i for i in found.indices if lexicon.may_be_time(i)]
     complete = len(steps) == len(letters) == len(found.indices)
-    return with_indices(body, dict(zip(letters, steps, strict=True))) if complete else term
+    return replaced(body, dict(zip(letters, steps, strict=True))) if complete else term
 
 
 def any_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Name | None:

@@ -7,7 +7,7 @@ hashable; nothing here imports anything of symrnn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
@@ -366,9 +366,9 @@ def _changed(value: Any, change: Callable[[Term], Term]) -> Any:
     return value
 
 
-def replaced(term: Term, old: Term, new: Term) -> Term:
-    """The term with another one wherever `old` stands in it."""
-    return new if term == old else rebuilt(term, lambda part: replaced(part, old, new))
+def replaced(term: Term, others: Mapping[Term, Term]) -> Term:
+    """The term with others wherever some stand in it."""
+    return others[term] if term in others else rebuilt(term, lambda part: replaced(part, others))
 
 
 def step_into(node: Any, step: str | int) -> Any:

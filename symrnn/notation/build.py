@@ -495,9 +495,9 @@ class TermBuilder:
         for loop in reversed(loops):
             counter = _counter(loop.letter)
             if counter != loop.letter:
-                term = replaced(term, loop.letter, counter)
+                term = replaced(term, {loop.letter: counter})
                 named = tuple(
-                    replace(c, left=replaced(c.left, loop.letter, counter), right=replaced(c.right, loop.letter, counter))
+                    replace(c, left=replaced(c.left, {loop.letter: counter}), right=replaced(c.right, {loop.letter: counter}))
                     for c in loop.conditions
                 )
                 loop = loop._replace(letter=counter, conditions=named)

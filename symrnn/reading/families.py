@@ -185,7 +185,7 @@ def _counter(index: Term) -> str:
 def _with_plain_counters(term: Term) -> Term:
     """A formula in which sums count by one letter each: ``h_1`` is one."""
     if isinstance(term, Big) and isinstance(term.index, Sub) and (name := _counter(term.index)):
-        term = replaced(term, term.index, Sym(name))
+        term = replaced(term, {term.index: Sym(name)})
     return rebuilt(term, _with_plain_counters)
 
 

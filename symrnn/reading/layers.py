@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     Term,
     children,
     rebuilt,
+    replaced,
     walk,
 )
 
@@ -72,7 +73,7 @@ class Layers:
         if isinstance(term, Big) and term.index == self.letter:
             return self._added_up(term, number)
         if isinstance(term, Apply):
-            return Apply(self._counted(term.function, number), self._at(term.argument, number))
+            return Apply(replaced(term.function, {self.letter: Num(Fraction(number))}), self._at(term.argument, number))
         if not isinstance(term, _SCRIPTED) or _base(term) not in self.own:
             return rebuilt(term, lambda part: self._at(part, number))
         base = self._at(term.base, number)
@@ -87,10 +88,6 @@ class Layers:
         if rest and not isinstance(term, Pow):
             base = replace(term, base=base, indices=rest)
         return Sup(base, found)
-
-    def _counted(self, function: Term, number: int) -> Term:
-        """The function of a layer, ``f_l``."""
-        return Num(Fraction(number)) if function == self.letter else rebuilt(function, lambda part: self._counted(part, number))
 
     def _numbered(self, script: Term, term: Term) -> Fraction | None:
         """The number of a layer, which is no power: ``h_t^0``."""

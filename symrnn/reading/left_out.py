@@ -11,7 +11,7 @@ from symrnn.language.functions import meaning
 from symrnn.language.model import Model
 from symrnn.language.tensors import Map
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Big, Deriv, Ellipsis, Mark, Mul, Relation, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Apply, Big, Deriv, Ellipsis, Mark, Mul, Relation, Sym, Term, rebuilt, replaced, walk
 from symrnn.notation.from_tensors import Notation
 from symrnn.reading.lexicon import Lexicon, function_name
 
@@ -56,7 +56,7 @@ def _filled(term: Term, step: Term, steps: list[Term], arguments: Mapping[str, T
     argument = arguments.get(meaning(name) or name) if name else None
     if argument is None or not (isinstance(term, Apply) or isinstance(function, Mark)):
         return rebuilt(term, lambda part: _filled(part, step, steps, arguments, model, lexicon))
-    whole = Apply(function, _at(argument, step))
+    whole = Apply(function, replaced(argument, {_STEP: step}))
     if not isinstance(term, Apply) or isinstance(term.argument, Ellipsis):
         return whole
     if isinstance(function, Mark) and _is_weight(term.argument, model, lexicon):  # \tanh' W
@@ -68,7 +68,3 @@ def _is_weight(term: Term, model: Model, lexicon: Lexicon) -> bool:
     found = lexicon.occurrence(term)
     known = model.named(found.name).get(False) if found is not None and not found.indices else None
     return known is not None and known.is_parameter and len(known.shape) == 2
-
-
-def _at(term: Term, step: Term) -> Term:
-    return step if term == _STEP else rebuilt(term, lambda part: _at(part, step))

@@ -26,7 +26,7 @@ def schemes(relations: Sequence[Relation], terms: Iterable[Term], names: Names) 
         elsewhere = any(node == stands and "indices" not in path for path, node in walk(relation.right))
         if len(gates) < 2 or stands in bound or not below or elsewhere:
             continue
-        rows = [(replaced(left, stands, gate), replaced(relation.right, stands, gate)) for gate in gates]
+        rows = [(replaced(left, {stands: gate}), replaced(relation.right, {stands: gate})) for gate in gates]
         found[relation] = Relation(relation.op, _column(a for a, _ in rows), _column(b for _, b in rows), relation.conditions)
         counted = {
             node.base.name for node in below for _, last in words_below(node) if last in bound and isinstance(node.base, Sym)

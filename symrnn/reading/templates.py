@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.language.functions import BY_SPELLING
-from symrnn.language.terms import Apply, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Apply, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, replaced, walk
 
 _DEFINING = ("=", ":=")
 
@@ -37,7 +37,7 @@ def with_formulas_of_steps(relations: Sequence[Relation]) -> Mapping[Relation, R
         used = _call(step.right)
         assert used is not None
         values = dict(zip(call.arguments, used.arguments, strict=True))
-        formula = _at(template.right, values)
+        formula = replaced(template.right, values)
         before = relations.index(step) < relations.index(template)
         function = Sub(used.letter, used.below) if used.below else used.letter
         result[template] = replace(template, left=step.left, right=formula)
@@ -76,7 +76,3 @@ def _is_step(relation: Relation, template: _Call) -> bool:
     if used is None or used.letter != template.letter or len(used.arguments) != len(template.arguments):
         return False
     return isinstance(relation.left, (Sub, Sup, Pow)) and all(isinstance(a, (Sub, Sup, Pow)) for a in used.arguments)
-
-
-def _at(term: Term, values: Mapping[Term, Term]) -> Term:
-    return values[term] if term in values else rebuilt(term, lambda part: _at(part, values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 
@@ -48,11 +48,6 @@ def bracketed_entries(relations: Iterable[Relation], expressions: Iterable[Term]
     matrices = {node for node in nodes if not isinstance(node, Given)} - losses
     found = {node: node.base for node in nodes if isinstance(node, Given) and _is_entry(node)}
     return {node: Sub(base, node.arguments) for node, base in found.items() if base in matrices}
-
-
-def put_in(term: Term, others: Mapping[Term, Term]) -> Term:
-    """A formula with other parts in the place of some."""
-    return others[term] if term in others else rebuilt(term, lambda part: put_in(part, others))
 
 
 def _standing(term: Term) -> Iterator[Term]:

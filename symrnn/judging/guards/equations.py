@@ -11,7 +11,7 @@ from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_er
 from symrnn.judging.through import differentiated_through
 from symrnn.language.claims import extended
 from symrnn.language.functions import meaning
-from symrnn.language.model import Model, Name, quantity_key
+from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import (
     Affine,
     Const,
@@ -61,22 +61,25 @@ def failed_definition(refuted: Refuted) -> Told | None:
     return None if failed is None else said("it rests on ", failed.bare, ", whose definition has no meaning here")
 
 
+def _general(model: Model) -> Model:
+    """The network with the general equation of each quantity at all its steps but those that it starts from."""
+
+    def at_every_step(quantity: Quantity) -> Quantity:
+        starts = tuple((at, value) for at, value in quantity.special if at.names() or at.constant < model.first)
+        return replace(quantity, special=starts) if quantity.definition else quantity
+
+    return replace(model, quantities={key: at_every_step(q) for key, q in model.quantities.items()})
+
+
 def values_of_an_example(refuted: Refuted) -> Told | None:
     """What single equations say of numbered steps may be the example of another network than the one that the claim is about."""
     model = refuted.decider.model
-    first = model.first - 1
-    special = {
-        key: q
-        for key, q in model.quantities.items()
-        if q.definition and any(not at.names() and at.constant > first for at, _ in q.special)
-    }
-    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & special.keys()
+    general = _general(model)
+    special = {key for key, q in model.quantities.items() if q != general.quantities[key]}
+    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & special
     if not used:
         return None
-    general = {
-        key: replace(q, special=tuple(s for s in q.special if s[0].names() or s[0].constant <= first)) for key, q in special.items()
-    }
-    decider = Decider(replace(model, quantities={**model.quantities, **general}), refuted.decider.instance)
+    decider = Decider(general, refuted.decider.instance)
     if not any(isinstance(decider.decide(r.claim), Holds) for r in refuted.admissible):
         return None
     return said(
@@ -99,8 +102,7 @@ def equation_of_a_step(refuted: Refuted) -> Told | None:
     given = lexicon.occurrence(refuted.relation.right)
     if given is not None and given.indices and all(q.definition is None for q in model.named(given.name).values()):
         return said(refuted.relation.right, " is given, and may be put in place of ", refuted.relation.left, " here")
-    general = replace(model, quantities={key: replace(q, special=()) for key, q in model.quantities.items()})
-    own = dependencies((known.definition,), general)
+    own = dependencies((known.definition,), _general(model))
     weights = [q for name in refuted.names for q in model.named(name).values() if q.is_parameter]
     other = next((q for q in weights if q.key not in own), None)
     if other is None:

@@ -159,7 +159,7 @@ def with_meant_index(definition: DefiningEquation, lexicon: Lexicon) -> Defining
         inside = {n for o in outermost(node.body, lexicon) for n in o.indices}
         meant = [i for i in definition.indices if i in inside and isinstance(i, Sym) and not lexicon.may_be_time(i)]
         if len(meant) == 1 and isinstance(node.index, Sym):
-            summand = replaced(node.body, meant[0], node.index)
+            summand = replaced(node.body, {meant[0]: node.index})
             return replace(definition, body=replace_at(body, path, replace(node, body=summand)), mended=True)
     return definition
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symrnn.language.functions import BY_SPELLING, is_well_known
-from symrnn.language.terms import Apply, Big, Frac, Pow, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Apply, Big, Frac, Pow, Relation, Sub, Sym, Term, replaced, walk
 from symrnn.reading.definitions.finding import DEFINING
 from symrnn.reading.lexicon import function_name
 from symrnn.reading.lexicon.observed import USUAL_TIMES
@@ -53,11 +53,7 @@ def _of_all_entries(right: Term, entry: Sub) -> Term | None:
     letter, index = entry.base, entry.indices[0]
     if _is_softmax(right, entry):
         return Apply(Sym("softmax", style="text"), letter)
-
-    def whole(term: Term) -> Term:
-        return letter if term == entry else rebuilt(term, whole)
-
-    formula = whole(right)
+    formula = replaced(right, {entry: letter})
     time = isinstance(index, Sym) and index.name in USUAL_TIMES
     alone = not any(node == index or isinstance(node, Sub) for _, node in walk(formula))
     return formula if alone and not time else None

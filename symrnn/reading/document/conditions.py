@@ -46,12 +46,14 @@ def conditions_of(row: Sequence[Sides]) -> Conditions:
     """What a row says about indices, if that is all that it says: ``1 \\le k < t`` in a sentence."""
     said = [tuple(_conditions(*chain)) for chain in row]
     found = tuple(condition for conditions in said for condition in conditions)
-    return found if all(said) and all(_is_counted(side) for c in found for side in (c.left, c.right)) else ()
+    return found if all(said) and all(is_counted(side) for c in found for side in (c.left, c.right)) else ()
 
 
-def _is_counted(term: Term) -> bool:
-    """Whether a side of a condition is made of bare letters and numbers, as a step is: no norm, and no product of quantities."""
-    return all(isinstance(node, (Sym, Num, Add, Neg)) for _, node in walk(term))
+def is_counted(term: Term) -> bool:
+    """Whether a formula is made of bare letters and numbers, as a step or a size is, ``2 \\tau - 1``: no product of quantities."""
+    products = (node.factors for _, node in walk(term) if isinstance(node, Mul))
+    made_so = all(isinstance(node, (Sym, Num, Add, Neg, Mul)) for _, node in walk(term))
+    return made_so and all(sum(not isinstance(factor, Num) for factor in factors) <= 1 for factors in products)
 
 
 def is_said_to_restrict(before: str) -> bool:

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Relation, Stack, Sym, Term
+from symrnn.language.terms import Relation, Stack, Sym, Term, replaced
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of
@@ -36,7 +36,7 @@ from symrnn.reading.schemes import schemes
 from symrnn.reading.stepless import stepless
 from symrnn.reading.templates import with_formulas_of_steps
 from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
-from symrnn.reading.written_out import bracketed_entries, put_in, with_entries
+from symrnn.reading.written_out import bracketed_entries, with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
 _FORMATS: dict[str, Format] = {
@@ -166,7 +166,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
     document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
     entries = bracketed_entries(*_formulas(document))
-    document = _with_layers(_changed(document, lambda term: with_entries(put_in(term, entries))))
+    document = _with_layers(_changed(document, lambda term: with_entries(replaced(term, entries))))
     relations, expressions = _formulas(document)
     said, states = activations_said(prose) if opens_sigma else {}, at_other_steps(relations)
     document = _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})

@@ -8,7 +8,7 @@ decided by asking `Choices`; `readings` enumerates all decisions that give a for
 from symrnn.reading.elaborate.derivatives import is_vec
 from symrnn.reading.elaborate.elaboration import SOME_STEP, Elaborator, Variable
 from symrnn.reading.elaborate.indices import index_of
-from symrnn.reading.elaborate.quantities import concrete, with_indices
+from symrnn.reading.elaborate.quantities import concrete
 from symrnn.reading.elaborate.readings import Forms, readings, tried
 from symrnn.reading.elaborate.rules import elaborating
 
@@ -23,5 +23,4 @@ __all__ = [
     "is_vec",
     "readings",
     "tried",
-    "with_indices",
 ]

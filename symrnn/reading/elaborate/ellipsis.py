@@ -75,9 +75,9 @@ def _sum_of(before: tuple[Term, ...], last_term: Term) -> Big:
         raise Inadmissible(_NO_PATTERN)
     first, last = pairs.pop()
     body = _generalised(before[0], last_term, {(first, last): INDEX})
-    shown = [replaced(body, INDEX, first), *before[1:]]
+    shown = [replaced(body, {INDEX: first}), *before[1:]]
     for step in (1, -1):
-        if all(term == replaced(body, INDEX, _shifted(first, step * number)) for number, term in enumerate(shown)):
+        if all(term == replaced(body, {INDEX: _shifted(first, step * number)}) for number, term in enumerate(shown)):
             falls = step < 0 if len(shown) > 1 else isinstance(last, Num) and not isinstance(first, Num)
             return Big("sum", INDEX, *((last, first) if falls else (first, last)), (), body)
     raise Inadmissible(_NO_PATTERN)
@@ -122,7 +122,7 @@ def _with_groups(before: tuple[Term, ...], after: tuple[Term, ...], size: int, r
 def _count(groups: list[Term], body: Term, index: Term, step: int, read: Read) -> int:
     """How many groups, one after the other, continue the pattern from `index` on by `step`."""
     count = 0
-    while count < len(groups) and _same(groups[count], replaced(body, INDEX, _shifted(index, step * (count + 1))), read):
+    while count < len(groups) and _same(groups[count], replaced(body, {INDEX: _shifted(index, step * (count + 1))}), read):
         count += 1
     return count
 

@@ -32,7 +32,7 @@ from symrnn.language.tensors import (
     substitute,
 )
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, rebuilt, replace_at, walk
+from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, replaced, walk
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.elaboration import SOME_STEP, Elaborator, Unknown, Variable
 from symrnn.reading.elaborate.indices import condition_of, elided_time, index_of, may_be, take_role, variables_of
@@ -90,7 +90,7 @@ def _spelled_out(e: Elaborator, found: Occurrence) -> Operand:
         raise Inadmissible(f"{found.name.text} with {len(steps)} steps, which is defined with {len(letters)}")
     for step in steps:
         take_role(e, index_of(e, step), "time")
-    whole = e.operand(with_indices(body, dict(zip(letters, steps, strict=True))))
+    whole = e.operand(replaced(body, dict(zip(letters, steps, strict=True))))
     rest = [index_of(e, i) for i in found.indices if i not in steps]
     return component_at(e, e.combine.laid_out(whole).tensor, rest) if rest else whole
 
@@ -452,11 +452,6 @@ def summands(definition: Tensor) -> Tensor | None:
         label = sized_axis(next(iter(definition.upper.names())))
         return Build(definition.variable, label, definition.body)
     return None
-
-
-def with_indices(term: Term, indices: Mapping[Sym, Term]) -> Term:
-    """A formula with other letters in its scripts."""
-    return indices[term] if isinstance(term, Sym) and term in indices else rebuilt(term, lambda part: with_indices(part, indices))
 
 
 def _symbols(term: Term) -> Iterator[Sym]:
