@@ -99,6 +99,8 @@ from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.document.conditions import is_counted
 from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate.prefixed import terms_of_gradient
+from symrnn.reading.later import as_handed_on
 from symrnn.reading.lexicon import Lexicon, unprefixed, without_prefix
 
 _EQUALITIES = ("=", ":=", "<-")
@@ -394,7 +396,8 @@ class Judge:
         if is_dependence(relation):
             return Assumption(said("what ", relation.left, " depends on"))
         if relation.op == ADDS:
-            return Undecided(said("it adds one of several terms to ", relation.left, ", or one without a step; write their sum"))
+            several = said("it adds one of several terms to ", relation.left, ", or one without a step; write their sum")
+            return self._one_of_its_terms(relation) or Undecided(several)
         if (
             relation.op not in _EQUALITIES
             and statement.inline
@@ -536,7 +539,7 @@ class Judge:
         )
         otherwise = otherwise or self._of_last_step(relation, admissible)
         alone = self._of_one_step(relation, admissible) if otherwise is None else None
-        otherwise = otherwise or self._added_by_one_step(alone)
+        otherwise = otherwise or self._added_by_one_step(alone) or self._handed_on(relation, admissible)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -935,6 +938,31 @@ class Judge:
         below = alone.left.denominator if isinstance(alone.left, Deriv) else unprefixed(alone.left)
         hypothesis = said(below, " is meant, the parameter as its step alone uses it")
         return None if best is None else _under(self._holding(*best), hypothesis)
+
+    def _one_of_its_terms(self, relation: Relation) -> Conditional | None:
+        """The verdict on what is added to a gradient where that is what comes through one of the quantities that use what it is by."""
+        model, held = self.understanding.model, []
+        for reading in readings(replace(relation, op="="), model, self.understanding.lexicon, self.pinned)[0]:
+            left = reading.claim.left
+            if isinstance(left, Jac) and not left.explicit and isinstance(left.wrt, Ref) and left.wrt.time is not None:
+                terms = terms_of_gradient(extended(model, reading.claim), left.numerator, left.wrt)
+                held += [replace(reading, claim=replace(reading.claim, left=term)) for term in terms]
+        best = _best(self._outcomes(held))
+        return None if best is None else _under(self._holding(*best), said("what else makes ", relation.left, " is added as well"))
+
+    def _handed_on(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+        """The verdict on what is true of an error of the step before where that is the part of the gradient which this step hands on."""
+        part = as_handed_on(relation.left)
+        is_open = not isinstance(relation.left, Deriv) or any(open_losses(r.claim, self.understanding) for r in admissible)
+        if part is None or not is_open:
+            return None
+        meant = replace(relation, left=part)
+        best = _best(self._outcomes(readings(meant, self.understanding.model, self.understanding.lexicon, self.pinned)[0]))
+        if best is None:
+            return None
+        answers = tuple((q, answer) for q, answer in best[0].answers if not q.is_kind_of(questions.PART_OF_GRADIENT))
+        found = self._holding(replace(best[0], answers=answers), best[1])
+        return _under(found, said(relation.left, " is the part that comes from later steps"))
 
     def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
         """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""

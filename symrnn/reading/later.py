@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.language.terms import PREFIXES, Add, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import PREFIXES, Add, Deriv, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
 
 _STEP = Sym("t")
+_BEFORE_IT = Add((_STEP, Neg(Num(Fraction(1)))))
 _NEXT, _BEFORE = Sym("next", style="text"), Sym("prev", style="text")
 
 
@@ -22,8 +23,17 @@ def with_steps(relation: Relation) -> Relation:
         return relation
     if _is_part(left, _NEXT) or _is_part(left, _BEFORE):
         assert isinstance(left, Sub)
-        left = Sub(replace(left, indices=(_NEXT,)), (Add((_STEP, Neg(Num(Fraction(1))))),))
+        left = Sub(replace(left, indices=(_NEXT,)), (_BEFORE_IT,))
     return replace(relation, left=left, right=_placed(relation.right))
+
+
+def as_handed_on(left: Term) -> Term | None:
+    r"""``\delta c_{next}`` at the step before for ``\delta c_{t-1}``, or for ``\partial L / \partial c_{t-1}``; None for another term."""
+    term = left.denominator if isinstance(left, Deriv) and not left.prefix else left
+    if not isinstance(term, Sub) or not isinstance(term.base, Sym) or term.indices != (_BEFORE_IT,):
+        return None
+    letter = replace(term.base, style="delta") if term is not left else term.base
+    return Sub(Sub(letter, (_NEXT,)), term.indices) if letter.style in PREFIXES else None
 
 
 def _placed(term: Term) -> Term:

@@ -46,7 +46,7 @@ EXPECTED = {
     "other_activation.md": {"o1": "proven", "o2": "wrong"},
     "added_up.md": {
         "u2": "definition", "u4": "proven", "u5": "proven", "u6": "proven", "u7": "proven", "u8": "proven", "u9": "wrong",
-        "u10": "proven", "u11": "proven", "u12": "undecided", "u13": "proven", "u14": "proven", "u15": "undecided",
+        "u10": "proven", "u11": "proven", "u12": "undecided", "u13": "proven", "u14": "proven", "u15": "conditional",
     },
     "later_parts.md": {
         "r5": "proven", "r6": "proven", "r7": "proven", "r8": "proven", "r9": "wrong", "r10": "wrong",
@@ -134,6 +134,12 @@ EXPECTED = {
     "rows_of_parts.md": {
         "r1": "proven", "r2": "proven", "r3": "conditional", "r3.2": "proven", "r4": "proven", "r5": "undecided", "r6": "proven",
         "r6.2": "proven",
+    },
+    "weights_of_gates.md": {"w1": "proven", "w2": "wrong", "w3": "proven", "w3.2": "proven", "w4": "proven", "w5": "undecided"},
+    "handed_on.md": {
+        "h1": "proven", "h2": "proven", "h2.2": "proven", "h3": "conditional", "h4": "undecided", "h5": "conditional",
+        "h6": "conditional", "h7": "wrong", "h8": "conditional", "h8.2": "conditional", "h9": "undecided", "h10": "conditional",
+        "h10.2": "undecided",
     },
     "names_and_steps.md": {
         "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",

@@ -258,11 +258,11 @@ def _letter_mistake(name: Name, other: Name) -> Mistake:
 
 def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
     """The names that a slip of the pen may have meant: another accent, the other of target and prediction, in an update rule
-    another parameter. What has steps is not meant by what has none: no ``L_t`` by ``\\mathcal{L}``."""
+    another parameter. What has steps is not meant by what has none: no ``L_t`` by ``\\mathcal{L}``. An error is meant for another one."""
     variants = setting.model.named(name)
     known = next(iter(variants.values()), None)
     for quantity in setting.model.quantities.values():
-        other = quantity.name
+        other = quantity.name if without_prefix(name) is None else replace(quantity.name, style=name.style)
         if other == name or (variants and variants.keys().isdisjoint(setting.model.named(other))):
             continue
         if other.letter == name.letter and other.style.startswith(KIND):  # it is written the same

@@ -1,14 +1,16 @@
-r"""The blocks of a matrix that a second formula says: ``z_t = W [h_{t-1}, x_t] + b = A h_{t-1} + B x_t + b`` says ``W = [A, B]``."""
+r"""The blocks of a matrix: those that a second formula says, as ``z_t = W [h_{t-1}, x_t] + b = A h_{t-1} + B x_t + b`` says ``W = [A, B]``,
+and those that are named after the gates which one equation gives: W_i and W_f beside ``[i_t, f_t] = σ(W x_t + b)``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Mul, Relation, Stack, Sub, Sup, Sym, Term, rebuilt
+from symrnn.language.terms import Add, Apply, Mul, Relation, Row, Stack, Sub, Sup, Sym, Term, rebuilt, replaced, walk
 from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.lexicon import Lexicon, without_prefix
 
 #: Where what no equation defines by itself stands: before all others.
 _NOWHERE = -300
@@ -31,6 +33,42 @@ def with_blocks(found: list[DefiningEquation], relations: Sequence[Relation | No
         if all(block is not None and not block.indices and block.name not in used for block in blocks):
             result.append(DefiningEquation(_NOWHERE - len(result), matrix.name, (), divided[1]))
     return result
+
+
+def with_weights_of_gates(
+    found: list[DefiningEquation], relations: Sequence[Relation | None], lexicon: Lexicon
+) -> list[DefiningEquation]:
+    """Gates that one equation gives, with the weights of each where the document names these and never speaks of all of them again."""
+    result = list(found)
+    for source in dict.fromkeys(d.source for d in found):
+        gates = [(d, row) for d in found if d.source == source and (row := _row_in(d.body)) is not None]
+        if not gates or len(gates) != gates[0][1].count:
+            continue
+        others = [r for n, r in enumerate(relations) if r is not None and n != source]
+        sides = (side for r in others for side in (r.left, r.right))
+        spoken = {without_prefix(o.name) or o.name for side in sides for o in outermost(side, lexicon) if not o.indices}
+        weights = _weights_in(gates[0][1].whole, lexicon)
+        own = {replace(weight, suffix=gate.name.letter) for weight in weights for gate, _ in gates}
+        given = {d.name for d in result} | {o.name for d in result for o in outermost(d.body, lexicon) if d.source != source}
+        if own & spoken and not (spoken | given) & set(weights) and not own & given:
+            for gate, row in gates:
+                whole = replaced(row.whole, {weight.term: replace(weight, suffix=gate.name.letter).term for weight in weights})
+                result[result.index(gate)] = replace(gate, body=replaced(gate.body, {row: whole}))
+    return result
+
+
+def _row_in(term: Term) -> Row | None:
+    return next((node for _, node in walk(term) if isinstance(node, Row)), None)
+
+
+def _weights_in(term: Term, lexicon: Lexicon) -> list[Name]:
+    """The letters without a step that stand alone in a sum, or first or last in its products."""
+    inside = term.argument if isinstance(term, Apply) else term
+    ends = (
+        end for part in _summands(inside) for end in ((part.factors[0], part.factors[-1]) if isinstance(part, Mul) else (part,))
+    )
+    letters = (lexicon.occurrence(end) for end in ends)
+    return list(dict.fromkeys(o.name for o in letters if o is not None and not o.indices and not o.name.suffix))
 
 
 def _divided(first: Term, second: Term) -> tuple[Term, Stack] | None:

@@ -10,7 +10,7 @@ from symrnn.language.terms import (
     Relation,
     Term,
 )
-from symrnn.reading.definitions.blocks import with_blocks
+from symrnn.reading.definitions.blocks import with_blocks, with_weights_of_gates
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
 from symrnn.reading.definitions.doubts import doubts
@@ -77,6 +77,7 @@ def understand(
     restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
     barred = frozenset(restricting.supposed) | restricting.claimed
     found = [with_meant_index(d, lexicon) for d in candidates(relations, lexicon, asides, barred)]
+    found = with_weights_of_gates(found, relations, lexicon)
     functions = document_functions(relations)
     found = with_concrete_links(found, relations, functions, lexicon)
     found = with_inner_definitions(found, relations, lexicon, barred)

@@ -47,12 +47,24 @@ def part_of_gradient(model: Model, loss: Tensor, totals: tuple[Quantity, ...], r
     return part if later else Plus((Jac(loss, ref, False), Dot(Const(Fraction(-1)), part, 0)))
 
 
+def terms_of_gradient(model: Model, loss: Tensor, ref: Ref) -> Iterator[Tensor]:
+    """The terms of the gradient of a loss by a quantity at a step: what comes through each of the quantities that use it."""
+    for key, ahead in dict.fromkeys(_users(model, ref.quantity)):
+        through = Ref(key, None if ref.time is None else ref.time + ahead, model.quantities[key].shape)
+        yield Dot(Jac(loss, through, False), Jac(through, ref, True), len(through.shape))
+
+
+def _users(model: Model, key: str) -> Iterator[tuple[str, int]]:
+    """The quantities of a step that use one of the same or of an earlier step, and how many steps later."""
+    step = Affine.of("t")
+    uses = ((q, ref) for q in _defined(model) if q.timed and q.definition is not None for ref in refs_in(q.definition))
+    found = ((user.key, ref.time - step) for user, ref in uses if ref.quantity == key and ref.time is not None)
+    return ((user, -shift.constant) for user, shift in found if not shift.terms and shift.constant <= 0)
+
+
 def _later_users(model: Model, key: str) -> list[tuple[str, int]]:
     """The quantities that use one of an earlier step, and how many steps later."""
-    step = Affine.of("t")
-    uses = ((q.key, ref) for q in _defined(model) if q.definition is not None for ref in refs_in(q.definition))
-    found = ((user, ref.time - step) for user, ref in uses if ref.quantity == key and ref.time is not None)
-    return [(user, -shift.constant) for user, shift in found if not shift.terms and shift.constant < 0]
+    return [(user, ahead) for user, ahead in _users(model, key) if ahead]
 
 
 def _same_step(model: Model, key: str) -> set[str]:
