@@ -99,6 +99,9 @@ EXPECTED = {
         "L3": "definition", "a1": "proven", "a2": "definition", "a3": "proven", "a4": "undecided", "L7": "definition", "a5": "proven",
         "a6": "proven", "a7": "proven", "a8": "proven",
     },
+    "gates_with_a_tensor_sign.md": {
+        "t1": "definition", "t2": "definition", "t3": "proven", "t4": "proven", "t5": "wrong", "t6": "proven",
+    },
     "restated.md": {"s3": "proven", "s4": "proven", "s5": "wrong", "s6": "assumption", "s7": "undecided"},
     "loss_of_a_step.md": {
         "n3": "proven", "n5": "proven", "n6": "wrong", "n9": "proven", "n10": "proven", "n11": "wrong", "n14": "undecided",

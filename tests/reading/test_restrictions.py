@@ -110,3 +110,14 @@ $$W = A B$$
 $$\frac{\partial L_t}{\partial A} = \frac{\partial L_t}{\partial W} B^\top$$
 """
     assert [j.verdict.word for j in judged(text)] == ["proven", "definition", "proven"]
+
+
+def test_a_number_of_something_is_a_size_of_an_example_and_no_quantity() -> None:
+    text = r"""$$h_t = \tanh(U x_t + W h_{t-1}), \qquad o_t = V h_t$$
+
+With $x_t \in \mathbb{R}^D$, take $D = 3$, $N = 1$ and $K_{in} = 20$.
+
+$$\frac{\partial L}{\partial h_T} = V^\top \frac{\partial L}{\partial o_T}$$
+"""
+    found = [j.verdict.word for j in check(read_text(text, "sizes.md", "markdown")).judgements]
+    assert found == ["definition", "definition", *["assumption"] * 4, "proven"]

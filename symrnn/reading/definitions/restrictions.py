@@ -124,6 +124,8 @@ def restrictions(
     before: set[Name] = set()  # what was in use before the last equation
     differentiated = {o.name for r in relations if r is not None for o in _denominators(r, lexicon)}
     introductions = _introductions(relations, lexicon)
+    equations = [r for r in relations if r is not None and r.op != "in" and not _is_count(r.right)]
+    in_use = {o.name for r in equations for side in (r.left, r.right) for o in outermost(side, lexicon)}
     defined = {o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)}
     for position, relation in enumerate(relations):
         if relation is None:
@@ -133,6 +135,7 @@ def restrictions(
         if found is not None and not _is_end(found, lexicon):
             same = found.name not in defined and _is_same(found, relation, lexicon)
             example = is_value_of_an_example(relation.right) or (position in hedged and bool(found.indices))
+            example |= _is_count(relation.right) and found.name.letter.isupper() and found.name not in in_use
             begins = found.name not in used and not example
             one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
             conditional = position in conditions and (found.name in used or one_step)
@@ -178,6 +181,11 @@ def _introductions(relations: Sequence[Relation | None], lexicon: Lexicon) -> li
 def _is_constant(term: Term, lexicon: Lexicon) -> bool:
     """A formula without any quantity: a number, or the identity."""
     return all(o.name == Name("I") for o in outermost(term, lexicon))
+
+
+def _is_count(term: Term) -> bool:
+    """A whole number above 0: that of something of which there are several, where the letter for it stands in no formula."""
+    return isinstance(term, Num) and term.value >= 1 and term.value.denominator == 1
 
 
 def _starts_recursion(found: Occurrence, relation: Relation, relations: Sequence[Relation | None], lexicon: Lexicon) -> bool:

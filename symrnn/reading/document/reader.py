@@ -26,6 +26,7 @@ from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
+from symrnn.reading.elementwise import with_elementwise_products
 from symrnn.reading.errors_below import error_letters, names_layers, with_named_layers
 from symrnn.reading.families import families
 from symrnn.reading.later import with_steps
@@ -187,6 +188,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     relations, expressions = _formulas(document)
     if names_layers(relations, (*_sides(relations), *expressions)):
         document = _changed(document, lambda term: with_named_layers(term, habits.states))
+    document = _with_relations(document, with_elementwise_products(_formulas(document)[0]))
     document = _with_relations(document, with_parts_named(_formulas(document)[0]))
     document = _with_families(document)
     document = _changed(document, error_letters(*_formulas(document)).spelled)
