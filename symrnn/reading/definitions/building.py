@@ -128,8 +128,13 @@ class _Rows(Exception):
     """The vectors of this document are rows, which changes what the products of two vectors mean."""
 
 
-class Builder(Guesses):
-    """Guesses ranks, elaborates the defining equations, unifies sizes and names them."""
+class Builder:
+    """Tries guesses of ranks, elaborates the defining equations, unifies sizes and names them."""
+
+    def __init__(self, guesses: Guesses) -> None:
+        self.guesses = guesses
+        self.lexicon = guesses.lexicon
+        self.row_vectors = bool(guesses.batch) and guesses.rows
 
     # ------------------------------------------------------------------------------------------------------ search
 
@@ -137,13 +142,13 @@ class Builder(Guesses):
         self, renamed: dict[int, tuple[Name, Name]], base: Understanding | None, short: Sequence[DefiningEquation] = ()
     ) -> Understanding:
         """The model under the first guess of ranks that gives all defining equations a meaning; `short` are for what they abbreviate."""
-        ranks = self.guess()
+        ranks = self.guesses.guess()
         failed: dict[int, str] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
-        self.short: dict[int, DefiningEquation] = {d.source: d for d in self.found if self._is_short(d)}
+        self.short: dict[int, DefiningEquation] = {d.source: d for d in self.guesses.found if self._is_short(d)}
         self.short |= {d.source: d for d in short}
-        self.found = [d for d in self.found if d.source not in self.short]
+        self.guesses.found = [d for d in self.guesses.found if d.source not in self.short]
         self.resorted: set[DefiningEquation] = set()
         tries: Counter[int] = Counter()
         untouched: dict[int, dict[str, int]] = {}
@@ -151,12 +156,12 @@ class Builder(Guesses):
             try:
                 return self._finish(ranks, renamed, failed, base)
             except _Rows:
-                self.row_vectors, ranks = True, self.guess()
+                self.row_vectors, ranks = True, self.guesses.guess()
             except _Failure as failure:
                 source = failure.definition.source
                 tries[source] += 1
                 untouched.setdefault(source, ranks)
-                mendable = failure.mendable and not self.in_numbers and tries[source] <= _MOST_TRIES
+                mendable = failure.mendable and not self.guesses.in_numbers and tries[source] <= _MOST_TRIES
                 better = self._improved(ranks, failure) if mendable else None
                 if better is None and failure.numbers and failure.definition not in self.resorted:
                     self.resorted.add(failure.definition)
@@ -167,7 +172,7 @@ class Builder(Guesses):
                         failed[source] = failure.reason
                         self.refused[source] = self._key(failure.definition)
                         self.given_up += [] if self._is_of_another(failure.definition) else [failure.definition.name]
-                    self.found = [d for d in self.found if d is not failure.definition]
+                    self.guesses.found = [d for d in self.guesses.found if d is not failure.definition]
                     ranks = untouched[source]  # what was tried for its sake says nothing of the others
                 ranks = better or ranks
 
@@ -175,10 +180,10 @@ class Builder(Guesses):
         """Whether ``y = W x``, without a step, is about another y than the data y_t, with which a loss compares what is computed."""
         if definition.indices:
             return False
-        computed = {d.name for d in self.found if d.indices} - {definition.name}
-        users = [(d, {o.name for o in outermost(d.body, self.lexicon) if o.indices}) for d in self.found]
+        computed = {d.name for d in self.guesses.found if d.indices} - {definition.name}
+        users = [(d, {o.name for o in outermost(d.body, self.lexicon) if o.indices}) for d in self.guesses.found]
         uses = [(d, names) for d, names in users if definition.name in names]
-        return bool(uses) and all(d.name in self.losses and names & computed for d, names in uses)
+        return bool(uses) and all(d.name in self.guesses.losses and names & computed for d, names in uses)
 
     def _is_short(self, definition: DefiningEquation) -> bool:
         """Whether a name is short for a derivative with two steps, and can be nothing else: none of its letters counts components."""
@@ -191,7 +196,7 @@ class Builder(Guesses):
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
         if failure.rank is not None:
             key = self._key(failure.definition)
-            return None if key in self.shapes else {**ranks, key: failure.rank}
+            return None if key in self.guesses.shapes else {**ranks, key: failure.rank}
         keys = self._free_keys(failure.definition, ranks)
         numbers = {quantity_key(name, timed) for name in failure.numbers for timed in (False, True)}
         others = [(key, 0) for key in keys if key in numbers] if numbers else [(key, rank) for key in keys for rank in (2, 1, 0)]
@@ -208,14 +213,14 @@ class Builder(Guesses):
         return None
 
     def _free_keys(self, definition: DefiningEquation, ranks: dict[str, int]) -> list[str]:
-        defined = {self._key(d) for d in self.found}
+        defined = {self._key(d) for d in self.guesses.found}
         names = dict.fromkeys(o.name for o in outermost(definition.body, self.lexicon))
         keys = [quantity_key(n, timed) for n in names for timed in (False, True)]
-        classes = {quantity_key(name, timed) for name in self.classes for timed in (False, True)}
-        return [k for k in keys if k in ranks and k not in defined | classes | self.shapes.keys()]
+        classes = {quantity_key(name, timed) for name in self.guesses.classes for timed in (False, True)}
+        return [k for k in keys if k in ranks and k not in defined | classes | self.guesses.shapes.keys()]
 
     def _key(self, definition: DefiningEquation) -> str:
-        return quantity_key(definition.name, bool(definition.indices) and self.timed(definition.name))
+        return quantity_key(definition.name, bool(definition.indices) and self.guesses.timed(definition.name))
 
     # -------------------------------------------------------------------------------------------------- elaboration
 
@@ -223,39 +228,39 @@ class Builder(Guesses):
         """A model in which every size is unknown and nothing is defined yet."""
         quantities = {}
         short = {d.name: found for d in self.short.values() if (found := d.abbreviates(self.lexicon)) is not None}
-        for name in (n for n in self.occurrences if n not in short):
+        for name in (n for n in self.guesses.occurrences if n not in short):
             for timed in (False, True):
                 key = quantity_key(name, timed)
                 if key in ranks:
-                    shape = self.shapes.get(key) or self._fresh_shape(ranks[key], timed, labels)
+                    shape = self.guesses.shapes.get(key) or self._fresh_shape(ranks[key], timed, labels)
                     quantities[key] = Quantity(key, name, timed, shape)
-                    is_class, is_slope = name in self.classes, "'" in name.suffix
+                    is_class, is_slope = name in self.guesses.classes, "'" in name.suffix
                     quantities[key] = replace(quantities[key], one_hot=is_class, slope=is_slope)
-        first, horizon_offset = self._time_range()
+        first, horizon_offset = self.guesses.time_range()
         return Model(
             quantities,
             first,
             self.lexicon.horizon,
             horizon_offset,
             index_letters=self.lexicon.indices,
-            functions=self.functions,
-            calls=self.open_functions,
+            functions=self.guesses.functions,
+            calls=self.guesses.open_functions,
             abbreviations=short,
             row_vectors=self.row_vectors,
-            batch=self.batch,
+            batch=self.guesses.batch,
         )
 
     def _fresh_shape(self, rank: int, timed: bool, labels: Labels) -> Shape:
         """Axes of unknown sizes; a matrix that changes with time has the examples of the batch along one of them."""
-        fresh = tuple(labels.fresh() for _ in range(rank))
-        return (
-            fresh if not (timed and rank == 2 and self.batch) else (self.batch, fresh[1]) if self.rows else (fresh[0], self.batch)
-        )
+        fresh, batch = tuple(labels.fresh() for _ in range(rank)), self.guesses.batch
+        if not (timed and rank == 2 and batch):
+            return fresh
+        return (batch, fresh[1]) if self.guesses.rows else (fresh[0], batch)
 
     def _elaborated(self, ranks: Mapping[str, int], labels: Labels) -> tuple[Model, dict[DefiningEquation, Tensor], Labels]:
         draft = self.draft(ranks, labels)
         bodies: dict[DefiningEquation, Tensor] = {}
-        for number, definition in enumerate(self.found):
+        for number, definition in enumerate(self.guesses.found):
             draft, body, labels = self._one(draft, definition, labels, number)
             bodies[definition] = body
         return draft, bodies, labels
@@ -293,7 +298,7 @@ class Builder(Guesses):
         shape = quantity.shape[len(components) :]
         if choices.answers().get(questions.ADDED_SCALAR) and definition not in self.resorted:
             raise _Failure(definition, "a number is added to a vector", number, numbers=self._terms_of_sums(definition))
-        if definition.name in self.losses and not shape and operand.rank:
+        if definition.name in self.guesses.losses and not shape and operand.rank:
             if definition not in self.resorted:
                 letters = tuple(o.name for o in outermost(definition.body, self.lexicon))
                 raise _Failure(definition, "a loss is a number", number, numbers=letters)
@@ -333,7 +338,7 @@ class Builder(Guesses):
         """Declares the indices on the left of a definition; the names of those that count components."""
         indices = list(definition.indices)
         if quantity.timed and indices and not definition.is_special(self.lexicon):
-            time = next((i for i in indices if self._certainly_time(i)), indices[0])
+            time = next((i for i in indices if self.guesses.certainly_time(i)), indices[0])
             indices.remove(time)
             letter = next(n.name for _, n in walk_term(time) if isinstance(n, Sym))
             elaborator.declare(letter, Variable("t", letter, "time"))
@@ -348,8 +353,8 @@ class Builder(Guesses):
 
     def _size_letters(self, draft: Model, labels: Labels) -> dict[str, str]:
         """Letters that bound sums over components, each with the axis that the summation index runs over."""
-        result = {letter: labels.find(label) for letter, label in self.sizes.items()}
-        for definition in self.found:
+        result = {letter: labels.find(label) for letter, label in self.guesses.sizes.items()}
+        for definition in self.guesses.found:
             for _, node in walk_term(definition.body):
                 if isinstance(node, Big) and isinstance(node.upper, Sym) and node.upper.name not in self._time_letters():
                     for label in _simplest(map(labels.find, self._axes_of(node, draft))):
@@ -369,7 +374,7 @@ class Builder(Guesses):
                 components = list(occurrence.indices)
                 if timed and len(components) > len(quantity.shape):
                     usual = components[-1] if occurrence.raised else components[0]
-                    components.remove(next((i for i in components if self._certainly_time(i)), usual))
+                    components.remove(next((i for i in components if self.guesses.certainly_time(i)), usual))
                 if letter in components[: len(quantity.shape)]:
                     yield quantity.shape[components.index(letter)]
 
@@ -384,8 +389,8 @@ class Builder(Guesses):
     ) -> Understanding:
         draft, bodies, labels = self._elaborated(ranks, Labels())
         bodies = {definition: recognised(body) for definition, body in bodies.items()}
-        raw = {d: bodies[d] for d in self.found}
-        if not self.batch and self._rows(raw) and not self.row_vectors:
+        raw = {d: bodies[d] for d in self.guesses.found}
+        if not self.guesses.batch and self._rows(raw) and not self.row_vectors:
             raise _Rows
         names = self._named_labels(draft, raw, labels)
 
@@ -395,7 +400,7 @@ class Builder(Guesses):
         named, known = _renamed({label: called(label) for label in _all_labels(draft, raw)}, labels), dict[Tensor, Tensor]()
         quantities = {key: replace(q, shape=tuple(map(called, q.shape))) for key, q in draft.quantities.items()}
         defines = {}
-        for definition in self.found:
+        for definition in self.guesses.found:
             key = self._key(definition)
             tensor = named.put_into(bodies[definition], known)
             if not definition.mended:  # what its author wrote is a claim
@@ -412,15 +417,15 @@ class Builder(Guesses):
             sizes={**self._document_sizes(quantities), **sizes},
             batch=names.get(labels.find(draft.batch), ""),
             derivatives=self._derivatives(quantities),
-            declared={s.name: tuple(names.get(labels.find(x), f"?{x}") for x in s.axes) for s in self.spaces},
+            declared={s.name: tuple(names.get(labels.find(x), f"?{x}") for x in s.axes) for s in self.guesses.spaces},
         )
         if base is not None:
             model = completed(model, base.model, self.lexicon)
-        kept = {d.name for d in self.found}
-        examples = frozenset(self._key(d) for d in self.found if is_example(d))
+        kept = {d.name for d in self.guesses.found}
+        examples = frozenset(self._key(d) for d in self.guesses.found if is_example(d))
         given_up = tuple(n for n in self.given_up if n not in kept)
-        abstract = tuple(d.name for d in self.found if isinstance(d.body, Given) and not is_open_loss(d))
-        values = frozenset(d.source for d in self.found if d.is_special(self.lexicon))
+        abstract = tuple(d.name for d in self.guesses.found if isinstance(d.body, Given) and not is_open_loss(d))
+        values = frozenset(d.source for d in self.guesses.found if d.is_special(self.lexicon))
         return Understanding(
             model,
             self.lexicon,
@@ -433,13 +438,17 @@ class Builder(Guesses):
             abstract=abstract,
             values=values,
             abbreviated=frozenset(self.short),
-            doubts={d.source: Doubt((d.name,), _ADDED) for d in self.found if d in self.resorted and d.name not in self.losses},
+            doubts={
+                d.source: Doubt((d.name,), _ADDED)
+                for d in self.guesses.found
+                if d in self.resorted and d.name not in self.guesses.losses
+            },
         )
 
     def _derivatives(self, quantities: Mapping[str, Quantity]) -> dict[Name, tuple[tuple[Sym, ...], Term]]:
         """The quantities with three axes or more that are the derivative of a vector by a matrix."""
         result: dict[Name, tuple[tuple[Sym, ...], Term]] = {}
-        for definition in self.found:
+        for definition in self.guesses.found:
             letters = tuple(i for i in definition.indices if isinstance(i, Sym))
             wide = isinstance(definition.body, Deriv) and len(quantities[self._key(definition)].shape) > 2
             if wide and len(letters) == len(definition.indices) == 1:
@@ -449,16 +458,16 @@ class Builder(Guesses):
     def _refuse_circles(self, quantities: Mapping[str, Quantity], first: int) -> None:
         """Raises _Failure for the last equation on a circle of equations, each of which needs the next at one time."""
         circle = circular(quantities, first)
-        for number, definition in reversed(list(enumerate(self.found))):
+        for number, definition in reversed(list(enumerate(self.guesses.found))):
             if self._key(definition) in circle:
                 raise _Failure(definition, f"{definition.name.text} would be defined by itself", number, mendable=False)
 
     def _definition_times(self) -> frozenset[str]:
         """The letters that count time in the definitions: they never count anything else."""
         letters = set()
-        for definition in self.found:
-            if definition.indices and self.timed(definition.name):
-                time = next((i for i in definition.indices if self._certainly_time(i)), definition.indices[0])
+        for definition in self.guesses.found:
+            if definition.indices and self.guesses.timed(definition.name):
+                time = next((i for i in definition.indices if self.guesses.certainly_time(i)), definition.indices[0])
                 letters |= {n.name for _, n in walk_term(time) if isinstance(n, Sym)}
         return frozenset(letters - self.lexicon.components)
 
@@ -473,9 +482,9 @@ class Builder(Guesses):
         """Size letters from sums over components anywhere in the document."""
         draft = Model(quantities)
         result: dict[str, str] = {}
-        scripts = (o.indices for term in self.terms for o in outermost(term, self.lexicon))
+        scripts = (o.indices for term in self.guesses.terms for o in outermost(term, self.lexicon))
         below = {x for indices in scripts for index in indices for x in self.lexicon.letters(index) if x.islower()}
-        for term in self.terms:
+        for term in self.guesses.terms:
             for _, node in walk_term(term):
                 if isinstance(node, Big) and isinstance(node.upper, Sym):
                     if node.upper.name in self._time_letters() | below:
@@ -502,8 +511,8 @@ class Builder(Guesses):
                     taken = sum(1 for n in names.values() if n.rstrip("0123456789") == name)
                     names[root] = name if not taken else f"{name}{taken + 1}"
 
-        if self.batch:
-            give(self.batch, "examples")
+        if self.guesses.batch:
+            give(self.guesses.batch, "examples")
         for body in raw.values():
             for node in walk(body):
                 if isinstance(node, Ref) and node.time is not None and node.time == Affine.of("t", -1):
@@ -514,7 +523,7 @@ class Builder(Guesses):
                 if isinstance(node, Softmax) or (isinstance(node, Map) and node.function == "log"):
                     for label in _axes_inside(node):
                         give(label, "classes")
-        defined = {self._key(d) for d in self.found}
+        defined = {self._key(d) for d in self.guesses.found}
         for key, quantity in draft.quantities.items():
             for label in quantity.shape:
                 if quantity.timed and key not in defined:

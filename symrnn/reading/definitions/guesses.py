@@ -51,7 +51,6 @@ class Guesses:
         self.shapes = self._declared_shapes()
         self.sizes = size_letters(spaces, terms, lexicon)
         self.batch, self.rows = self._axis_of_examples()
-        self.row_vectors = bool(self.batch) and self.rows
 
     def _axis_of_examples(self) -> tuple[str, bool]:
         """The axis along which a batch holds its examples, if there is one, and whether each example is a row.
@@ -167,7 +166,7 @@ class Guesses:
         seen = self.occurrences[name]
         single = [o.indices[0] for o in seen if len(o.indices) == 1]
         several = [i for o in seen if len(o.indices) > 1 for i in o.indices]
-        if any(self._certainly_time(i) for i in single + several):
+        if any(self.certainly_time(i) for i in single + several):
             return True
         if any(d.name == name and len(d.indices) == 1 and self.lexicon.may_be_time(d.indices[0]) for d in self.found):
             return True
@@ -183,7 +182,7 @@ class Guesses:
         if not name.letter[:1].isupper() or any(d.name == name for d in self.found):
             return False
         used = [o for d in self.found for o in outermost(d.body, self.lexicon) if o.name == name]
-        return any(not o.indices for o in used) and not any(self._certainly_time(i) for o in used for i in o.indices)
+        return any(not o.indices for o in used) and not any(self.certainly_time(i) for o in used for i in o.indices)
 
     def _by_component(self) -> set[Name]:
         """The quantities whose only subscript is one that counts components in the defining equation they stand in."""
@@ -203,7 +202,7 @@ class Guesses:
             s.index for s in sums if any(o.name in stepless and o.indices == (s.index,) for o in outermost(s.body, self.lexicon))
         }
 
-    def _certainly_time(self, index: Term) -> bool:
+    def certainly_time(self, index: Term) -> bool:
         if isinstance(index, Add):
             return any(isinstance(positive(t), Num) for t in index.terms)
         return isinstance(index, Sym) and (index.name in ("t", "tau") and index.name in self.lexicon.times)
@@ -305,7 +304,7 @@ class Guesses:
             return 0
         return 2 if name.letter[:1].isupper() else 1
 
-    def _time_range(self) -> tuple[int, int]:
+    def time_range(self) -> tuple[int, int]:
         """The first time step, which may be declared, and how far the last one is from the horizon letter."""
         first, offset = self._seen_range()
         return (first if self.lexicon.first is None else self.lexicon.first), offset

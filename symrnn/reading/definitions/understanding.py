@@ -24,6 +24,7 @@ from symrnn.reading.definitions.finding import (
     with_total_loss,
 )
 from symrnn.reading.definitions.functions import document_functions
+from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import restrictions
@@ -96,7 +97,7 @@ def understand(
     found = [d for d in found if d.name not in {s.name for s in short}]
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
-        return Builder(lexicon, found, functions, terms, spaces, numbers).build(renamed, base, short)
+        return Builder(Guesses(lexicon, found, functions, terms, spaces, numbers)).build(renamed, base, short)
 
     understanding = _without_contradictions(
         built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
