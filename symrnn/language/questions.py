@@ -59,6 +59,7 @@ RANGE = Question("range")
 DIRECTION_OF_PRODUCT = Question("direction of Π")
 ORDER_OF_PRODUCT = Question("order of Π")
 FACTORS_WITHOUT_INDEX = Question("factors behind Π without its index")
+DOTS = Question("dots in a sum")
 DIRECTION_OF_DOTS = Question("direction of the dots")
 
 # Vectors, matrices and batches.

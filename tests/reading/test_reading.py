@@ -29,6 +29,21 @@ CELL = (
 )
 
 CASES = {
+    "dots in a sum stand for the other terms of an equation, at whatever step": (
+        r"$$ z_t = W h_{t-1} + U x_t + b, \quad h_t = \tanh(z_t), \quad o_t = V h_t $$ Since $z_t = W h_{t-1} + \dots$, that is"
+        r" $z_t = \dots + U x_t + \dots$ and $z_t = W h_{t-1} + \dots + b$, $$ o_t = V \tanh(U x_t + b + W \tanh(U x_{t-1} + \dots)) $$"
+        r"$$ \frac{\partial h_k}{\partial h_{k-1}} = \mathrm{diag}(\tanh'(W h_{k-1} + \dots)) W $$"
+        r"$$ o_t = V \tanh(U x_t + b + W \tanh(U x_t + \dots)) $$ $$ z_t = W h_{t-1} + V h_{t-1} + \dots $$",
+        "DDDPPPPPW?",
+    ),
+    "a quantity is made with another whose sum has the same terms in another order, and with more besides": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t + b), \quad a_t = U x_t + W h_{t-1}, \quad z_t = b + U x_t + W h_{t-1} $$"
+        r"$$ \frac{\partial h_t}{\partial z_t} = \mathrm{diag}(1 - h_t^2) $$"
+        r"$$ \frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2) $$"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \frac{\partial h_t}{\partial z_t} W $$"
+        r"$$ \frac{\partial h_t}{\partial z_t} = \mathrm{diag}(h_t^2) $$",
+        "DDDPPPW",
+    ),
     "a parameter whose name holds the letter of the step stays the same at the next step": (
         r"$$ h_{t+1} = \tanh(W_{tot} h_t + U_{cat} x_t), \quad y_{t+1} = V_{out} h_{t+1}, \quad L_t = \frac12 \|y_t - r_t\|^2 $$"
         r"$$ \frac{\partial L_t}{\partial h_t} = V_{out}^\top (y_t - r_t) $$"

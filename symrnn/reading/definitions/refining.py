@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -16,12 +17,12 @@ from symrnn.language.tensors import (
     Map,
     Over,
     Pick,
+    Plus,
     Ref,
     Softmax,
     Sum,
     Tensor,
     rebuilt,
-    replaced,
     size_of,
     substitute,
     walk,
@@ -162,10 +163,11 @@ def with_shared_expressions(quantities: dict[str, Quantity]) -> dict[str, Quanti
     """Uses a quantity wherever its defining expression stands inside another definition.
 
     Notes define ``y_t = softmax(V h_t)`` first and ``z_t = V h_t`` later; only then does the derivative of y by z mean something.
+    Of a sum the order of its terms does not matter, nor what is added to it: ``\\tanh(a_t + b)`` is made with ``a_t = U x_t + W h_{t-1}``.
     """
     result = dict(quantities)
     for key, quantity in quantities.items():
-        body = quantity.definition
+        body = result[key].definition  # with what stands for a part of it by now
         if body is None or isinstance(body, Ref) or not body.shape or not quantity.timed:
             continue
         named = Ref(key, Affine.of("t"), quantity.shape)
@@ -174,10 +176,22 @@ def with_shared_expressions(quantities: dict[str, Quantity]) -> dict[str, Quanti
                 continue
             if target.definition is body and list(quantities).index(other) < list(quantities).index(key):
                 continue
-            found = replaced(target.definition, body, named)
+            found = _with(named, body, target.definition)
             if found is not target.definition and key not in _uses_now(result, key, other):
                 result[other] = replace(target, definition=found)
     return result
+
+
+def _with(named: Tensor, body: Tensor, node: Tensor) -> Tensor:
+    """An expression with a quantity wherever what defines it stands in it."""
+    if node is body:
+        return named
+    if isinstance(node, Plus) and isinstance(body, Plus):
+        more = Counter(node.terms)
+        more.subtract(body.terms)
+        if min(more.values()) >= 0:
+            return Plus((named, *more.elements())) if more.total() else named
+    return rebuilt(node, lambda part: _with(named, body, part))
 
 
 def _uses_now(quantities: Mapping[str, Quantity], key: str, other: str) -> set[str]:

@@ -62,7 +62,7 @@ from symrnn.language.terms import (
 from symrnn.reading.elaborate.applications import applied_function, tangent_of_open
 from symrnn.reading.elaborate.derivatives import derivative_of
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
-from symrnn.reading.elaborate.ellipsis import has_dots, whole_sum
+from symrnn.reading.elaborate.ellipsis import has_dots
 from symrnn.reading.elaborate.indices import condition_of, index_of, take_role
 from symrnn.reading.elaborate.jumps import cases as cases_of_values
 from symrnn.reading.elaborate.jumps import extremum, is_about_values, jump
@@ -76,7 +76,7 @@ from symrnn.reading.elaborate.quantities import (
     quantity_of,
     weight_of,
 )
-from symrnn.reading.elaborate.sums import indexed, product_with_dots
+from symrnn.reading.elaborate.sums import indexed, product_with_dots, sum_with_dots
 from symrnn.reading.lexicon import Lexicon
 from symrnn.reading.operand import Labels, Operand
 
@@ -207,7 +207,7 @@ def _negative(e: Elaborator, term: Neg) -> Operand:
 
 def _add(e: Elaborator, term: Add) -> Operand:
     if has_dots(term.terms):
-        return e.operand(whole_sum(term))
+        return sum_with_dots(e, term)
     return e.combine.sum([e.operand(t) for t in term.terms])
 
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
+from symrnn.language.model import Quantity
 from symrnn.language.tensors import (
     Affine,
     Build,
     Condition,
+    Map,
     Pick,
+    Plus,
     Product,
     Ref,
     Sum,
+    Tensor,
+    refs_in,
     size_of,
     sized_axis,
+    substitute,
 )
-from symrnn.language.terms import Big, Compare, Mul, Sym, Term, walk
+from symrnn.language.terms import Add, Big, Compare, Ellipsis, Mul, Sym, Term, walk
 from symrnn.notation.vocabulary import EXAMPLES
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
-from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product
+from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product, whole_sum
 from symrnn.reading.elaborate.indices import condition_of, index_of, take_role, variables_of
 from symrnn.reading.elaborate.quantities import is_of_members, mentions_class, weight_of
 from symrnn.reading.operand import Operand
@@ -218,6 +226,43 @@ def _ordered(e: Elaborator, name: str, lower: Affine, upper: Affine, falling: bo
     if body.rank == 2:
         _meet_in_product(e, body)
     return Operand(Product(name, lower, upper, falling and body.rank == 2, body.tensor), number=False)
+
+
+def sum_with_dots(e: Elaborator, term: Add) -> Operand:
+    """``L_0 + ... + L_T``; or the sum of an equation that has the terms shown: ``z_t = W h_{t-1} + \\dots``, ``f(U x_{t-1} + \\dots)``."""
+    try:
+        total = whole_sum(term)
+    except Inadmissible as no_pattern:
+        return _sum_of_an_equation(e, term, no_pattern)
+    return e.operand(total)
+
+
+def _sum_of_an_equation(e: Elaborator, term: Add, no_pattern: Inadmissible) -> Operand:
+    """The only sum in an equation of the network that has all terms shown, at their step. Raises `no_pattern` where there is none."""
+    shown = [e.operand(part) for part in term.terms if not isinstance(part, Ellipsis)]
+    given = Counter(operand.tensor for operand in shown)
+    found: dict[Tensor, Quantity] = {}
+    for quantity in e.model.quantities.values():
+        total = quantity.definition.argument if isinstance(quantity.definition, Map) else quantity.definition
+        if not isinstance(total, Plus):
+            continue
+        for moved in (substitute(total, {"t": at}) for at in _steps_between(given, total)):
+            if isinstance(moved, Plus) and not given - Counter(moved.terms):
+                found.setdefault(moved, quantity)
+    if len(found) != 1:
+        raise no_pattern
+    ((total, quantity),) = found.items()
+    e.choices.choose(questions.DOTS, (f"the other terms of the equation of {quantity.text}",))
+    return Operand(total, shown[0].side)
+
+
+def _steps_between(given: Iterable[Tensor], total: Tensor) -> set[Affine]:
+    """The steps at which a sum may stand for some terms: where they have the same quantity, else any that is counted."""
+    own = {ref.quantity: ref.time - Affine.of("t") for ref in refs_in(total) if ref.time is not None}
+    refs = [ref for term in given for ref in refs_in(term) if ref.time is not None]
+    if not refs:
+        return {Affine.of("t")}
+    return {ref.time - own[ref.quantity] for ref in refs if ref.quantity in own and ref.time is not None}
 
 
 def product_with_dots(e: Elaborator, factors: tuple[Term, ...]) -> list[Operand]:

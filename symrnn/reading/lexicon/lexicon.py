@@ -258,8 +258,8 @@ class Lexicon:
         )
 
     def _is_beside_the_last(self, base: str, exponent: Term) -> bool:
-        """Whether an exponent is the last step, or the one before or after it, ``z^{T+1}``."""
-        return base in self.above and set(self.letters(exponent)) == {self.horizon}
+        """Whether an exponent is the last step, or the one before or after it, ``z^{T+1}``; ``W^{T-1}`` is a power of a weight."""
+        return base in self.above and (base.islower() or base not in self.factors) and set(self.letters(exponent)) == {self.horizon}
 
     def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
         name, indices = inner.name, list(inner.indices)
