@@ -31,7 +31,7 @@ from symrnn.deciding.hypotheses import (
 from symrnn.deciding.network import ExactNetwork, Network, ball_network, enlarged, exact_network, modular_network
 from symrnn.language.budget import Stopped
 from symrnn.language.claims import Claim, extended
-from symrnn.language.model import Model, Name
+from symrnn.language.model import Model, Name, reached
 from symrnn.language.tensors import (
     Affine,
     Choose,
@@ -427,13 +427,7 @@ def _subsets(hypotheses: tuple[Hypothesis, ...]) -> Iterator[tuple[Hypothesis, .
 
 def dependencies(tensors: tuple[Tensor, ...], model: Model, closed: Set[Name] = frozenset()) -> set[str]:
     """The keys of all quantities that tensors mention, directly or through definitions other than those of `closed` ones."""
-    seen: set[str] = set()
-    open_keys = set().union(*map(mentioned, tensors))
-    while open_keys:
-        seen |= open_keys
-        known = (model.quantities[key] for key in open_keys if key in model.quantities)
-        open_keys = set().union(*(quantity.uses for quantity in known if quantity.name not in closed)) - seen
-    return seen
+    return reached(frozenset[str]().union(*map(mentioned, tensors)), model, closed)
 
 
 def index_hypotheses(claim: Claim, model: Model) -> tuple[Hypothesis, ...]:

@@ -15,7 +15,7 @@ from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Permute, Ref
-from symrnn.language.terms import Relation
+from symrnn.language.terms import Relation, Sym
 from symrnn.notation import latex
 from symrnn.notation.said import Told
 from symrnn.reading.document import Place, Statement
@@ -60,12 +60,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why rows have to wait: a quantity that nothing defines, or whose definition, at `statement`, has no meaning."""
+    """Why rows have to wait: a quantity that nothing defines, or whose definition, at `statement`, has no meaning; or a loss of which
+    nothing says how it depends on the outputs, and with which equation for it they were `tried`."""
 
     name: Name
     statement: Statement | None
     reason: Told
     waiting: tuple[Judgement, ...]
+    tried: Relation | None = None
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,19 @@ def causes(report: Report) -> tuple[Cause, ...]:
         if unread is not None and unread.statement not in [row.statement for row in rows]:
             failed.setdefault((network, name), unread)
     found = [_cause(name, failed.get((network, name)), tuple(rows)) for (network, name), rows in by_name.items()]
+    found += _open_losses(report)
     return tuple(sorted(found, key=lambda cause: -len(cause.waiting)))
+
+
+def _open_losses(report: Report) -> Iterator[Cause]:
+    by_loss: dict[tuple[int, Relation], list[Judgement]] = {}
+    for judgement in report.judgements:
+        tried = judgement.verdict.tried if isinstance(judgement.verdict, Undecided) else None
+        if tried is not None:
+            by_loss.setdefault((id(judgement.network), tried), []).append(judgement)
+    for (_, tried), rows in by_loss.items():
+        if isinstance(tried.left, Sym):
+            yield Cause(Name.of(tried.left), None, "", tuple(rows), tried)
 
 
 def _cause(name: Name, failed: Judgement | None, waiting: tuple[Judgement, ...]) -> Cause:

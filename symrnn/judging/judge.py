@@ -31,11 +31,19 @@ from symrnn.judging.guards.equations import (
     unwritten_state,
 )
 from symrnn.judging.guards.letters import part_of_an_error
-from symrnn.judging.guards.losses import counts_nothing, ended_sequences, example_of_a_loss, open_losses, steps_of_the_loss
+from symrnn.judging.guards.losses import (
+    HOW_IT_DEPENDS,
+    counts_nothing,
+    ended_sequences,
+    example_of_a_loss,
+    open_losses,
+    steps_of_the_loss,
+    tried_loss,
+)
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.held import held_fixed
 from symrnn.judging.judgement import FirstLook
-from symrnn.judging.losses import AT_THE_END, held_at_the_end
+from symrnn.judging.losses import AT_THE_END, held_at_its_step, held_at_the_end
 from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
@@ -540,6 +548,7 @@ class Judge:
         otherwise = otherwise or self._of_last_step(relation, admissible)
         alone = self._of_one_step(relation, admissible) if otherwise is None else None
         otherwise = otherwise or self._added_by_one_step(alone) or self._handed_on(relation, admissible)
+        otherwise = otherwise or self._at_its_step(relation, admissible)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -567,12 +576,20 @@ class Judge:
         if alone is not None and isinstance(alone.left, Deriv) and not counts_nothing(relation.right):
             made = readings(alone, understanding.model, understanding.lexicon, self.pinned)[0]
             refuted = replace(refuted, relation=alone, admissible=tuple(made))
+        unknown = self._undefined(relation)
+        if any(_is_about_functions(reading.claim) for reading in admissible):
+            unknown = None
+        waiting = (
+            None if unknown is None else Undecided(said("nothing defines ", unknown.bare, "; add its equation"), waits_for=unknown)
+        )
+        if waiting is not None and repair is None and self.otherwise is None:
+            return waiting
         unclear = next((reason for guard in guards if (reason := guard(refuted)) is not None), None)
         unclear = unclear or self._true_by_another_equation(relation, admissible)
         if unclear is None and statement.only_if:
             unclear = f"it is said only if {', '.join(statement.only_if)}, which is not put in; put it in, and it is judged"
         if unclear is not None:
-            return Undecided(unclear)
+            return Undecided(unclear, tried=tried_loss(refuted) if unclear == HOW_IT_DEPENDS else None)
         if self.otherwise is not None:
             elsewhere = self.otherwise.claim_verdict(relation, statement, shown)
             if isinstance(elsewhere, Wrong) and isinstance(elsewhere.certificate, Point) and isinstance(certificate, Point):
@@ -582,9 +599,8 @@ class Judge:
             )
         if repair is not None:
             return Slip(_about(repair, relation, shown), certificate)
-        unknown = self._undefined(relation)
-        if unknown is not None and not any(_is_about_functions(reading.claim) for reading in admissible):
-            return Undecided(said("nothing defines ", unknown.bare, "; add its equation"), waits_for=unknown)
+        if waiting is not None:
+            return waiting
         if certificate is None:
             return Undecided(self._without_effect(admissible) or _why_open(outcomes, refused))
         depends = self._said_to_depend(admissible)
@@ -885,6 +901,21 @@ class Judge:
             if found is not None:
                 outcome, decider = found
                 return _under(self._holding(reading, outcome, Ground(reading.claim, decider.scope())), said(AT_THE_END))
+        return None
+
+    def _at_its_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+        """The verdict on what is true of an open loss where that is the loss of the one step that the equation names.
+
+        Where another equation adds what comes from later steps to the same gradient, the loss is one of them all.
+        """
+        if (relation.left, relation.right) in self.parts or relation.left in self.mender.setting.hand.totals:
+            return None
+        for reading in admissible:
+            found = held_at_its_step(reading.claim, open_losses(reading.claim, self.understanding), self.decider)
+            if found is not None:
+                step, outcome, decider = found
+                held = self._holding(reading, outcome, Ground(reading.claim, decider.scope()))
+                return _under(held, said("the loss is that of step ", Sym(step), " alone"))
         return None
 
     def _of_last_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from symrnn.deciding.decide import Decider, Fails, Holds, Open
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Const, Dot, Jac, Ref, Sum, walk
+from symrnn.language.tensors import Affine, Condition, Const, Dot, Jac, Ref, Sum, walk
 
 
 def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], decider: Decider) -> bool:
@@ -29,6 +29,19 @@ def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], deci
 
 #: A hypothesis about a loss that a document leaves open.
 AT_THE_END = "the loss depends on the outputs of the last step alone"
+
+
+def held_at_its_step(claim: Claim, examples: Collection[str], decider: Decider) -> tuple[str, Holds, Decider] | None:
+    """What a claim about an open loss comes to where that is the loss of the one step that it names, with this step; else None.
+
+    The loss of a step is that of the last one of the steps up to there: what comes later it does not know.
+    """
+    steps = [name for name, role, _ in claim.variables if role == "time"]
+    if len(steps) != 1 or _names_the_next(claim):
+        return None
+    last = Condition("=", Affine.of(steps[0]), Affine.of(decider.model.horizon, decider.model.horizon_offset))
+    found = held_at_the_end(replace(claim, within=(*claim.within, last)), examples, decider)
+    return None if found is None else (steps[0], *found)
 
 
 def held_at_the_end(claim: Claim, examples: Collection[str], decider: Decider) -> tuple[Holds, Decider] | None:

@@ -212,11 +212,13 @@ class Undecided:
     """Read, but neither proven nor refuted.
 
     `waits_for` is what it rests on and what is not defined, or not with a meaning; `fails` is what it would define, having none itself.
+    `tried` is an equation that would decide it, which its author may write, and with which it does not hold.
     """
 
     reason: Told
     waits_for: Name | None = None
     fails: Name | None = None
+    tried: Relation | None = None
     word = "undecided"
 
 

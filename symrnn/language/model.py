@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -167,3 +167,14 @@ def slope_name(function: Name, argument: int) -> Name:
     is read as a sum of its arguments, each times a free slope.
     """
     return replace(function, suffix=f"{function.suffix}'{argument}")
+
+
+def reached(keys: Set[str], model: Model, closed: Set[Name] = frozenset()) -> set[str]:
+    """The keys of some quantities, and of all that stand in their definitions, or behind these; not behind those of `closed` ones."""
+    seen: set[str] = set()
+    open_keys = set(keys)
+    while open_keys:
+        seen |= open_keys
+        known = (model.quantities[key] for key in open_keys if key in model.quantities)
+        open_keys = set[str]().union(*(quantity.uses for quantity in known if quantity.name not in closed)) - seen
+    return seen

@@ -142,10 +142,15 @@ TRIPPED = {
         "nothing says how many components δ has",
     ),
     "a state that no equation makes of itself": (
-        r"$$ g_t = \sigma(A H_{t-1} + B x_t), \quad c_t = g_t \odot c_{t-1}, \quad h_t = g_t \odot \tanh(c_t) $$"
+        r"$$ g_t = \sigma(A y_{t-1} + B x_t), \quad c_t = g_t \odot c_{t-1}, \quad h_t = g_t \odot \tanh(c_t) $$"
         r"$$ L = \sum_t r_t^\top h_t $$",
         r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
         "no equation makes h of h",
+    ),
+    "a state of which only the step before is written": (
+        r"$$ g_t = A H_{t-1} + B x_t $$ $$ L = \sum_t r_t^\top g_t $$",
+        r"\frac{\partial L}{\partial B} = \sum_{t=1}^T \frac{\partial L}{\partial g_t} x_{t-1}^\top",
+        "it rests on H, whose definition is doubtful: no equation gives it",
     ),
     "a loss of the last step beside the sum": (LOSS, r"L = L_T", "may be for sequences with one output"),
     "the letter of an aside, without its step": (

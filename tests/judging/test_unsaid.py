@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from symrnn.judging.check import check
+from symrnn.judging.findings import Selection, causes
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Proven, Undecided
+from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
+from symrnn.showing.report import concise
 
 pytestmark = pytest.mark.usefixtures("without_repairs")
 
@@ -97,3 +100,71 @@ def test_a_word_for_an_activation_before_a_bracket_is_a_function(word: str) -> N
     network = rf"{INSIDE}$$ s_{{k-1}} = {word}(a_{{k-1}}) $$" + "\n\n"
     assert isinstance(last(network, claim).verdict, Proven)
     assert isinstance(last(network, r"\frac{\partial s_k}{\partial A_{ij}} = 0").verdict, Undecided)
+
+
+GATES = r"$$ f_t = \sigma(A x_t + B s_{t-1}), \qquad q_t = \sigma(C x_t + D s_{t-1}) $$" + "\n\n"
+GATED = GATES + r"$$ c_t = f_t \odot c_{t-1} + q_t, \qquad s_t = \tanh(c_t) $$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\delta c_{t-1} = \delta c_t \odot q_t",
+        r"\frac{\partial L}{\partial c_{t-1}} = \frac{\partial L}{\partial c_t} \odot f_{t-1}",
+        r"\frac{\partial L}{\partial c_{t-1}} = \frac{\partial L}{\partial f_t} \odot c_{t-1}",
+    ],
+)
+def test_what_comes_through_nothing_is_no_part(claim: str) -> None:
+    assert not isinstance(last(GATED, claim).verdict, (Proven, Conditional))
+
+
+def test_a_gradient_by_a_weight_is_no_use_of_it() -> None:
+    text = CELL + r"$$ P_t = \frac{\partial s_t}{\partial B} $$" + "\n\n"
+    claim = r"\frac{\partial L}{\partial B} = \sum_{t=1}^T \frac{\partial L}{\partial s_t} \frac{\partial s_t}{\partial B_t}"
+    assert isinstance(last(text, claim).verdict, Proven)
+
+
+OUTPUT = CELL + r"$$ y_k = C s_k $$" + "\n\n"
+
+
+def test_a_loss_may_be_that_of_the_step_that_an_equation_names() -> None:
+    verdict = last(OUTPUT, r"\frac{\partial E}{\partial s_t} = C^\top \frac{\partial E}{\partial y_t}").verdict
+    assert isinstance(verdict, Conditional)
+    assert [str(h) for h in verdict.hypotheses] == ["the loss is that of step t alone"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\frac{\partial E}{\partial s_t} = C^\top \frac{\partial E}{\partial y_{t-1}}",
+        r"\frac{\partial E}{\partial s_{t-1}} = C^\top \frac{\partial E}{\partial y_{t-1}} + C^\top \frac{\partial E}{\partial y_t}",
+    ],
+)
+def test_what_is_false_of_the_loss_of_a_step_as_well_is_no_matter_of_it(claim: str) -> None:
+    assert not isinstance(last(OUTPUT, claim).verdict, (Proven, Conditional))
+
+
+def test_rows_that_wait_for_a_loss_are_told_once_with_the_equation_that_was_tried() -> None:
+    rows = [
+        r"\frac{\partial E_t}{\partial C} = \frac{\partial E_t}{\partial y_t} s_t^\top",
+        r"\frac{\partial E}{\partial s_t} = C^\top \frac{\partial E}{\partial y_t}",
+        r"\frac{\partial E}{\partial b} = \frac{\partial E}{\partial s_T} \frac{\partial s_T}{\partial b}",
+    ]
+    text = "".join(f"$$ {row} $$\n\n" for row in rows)
+    report = check(read_text(OUTPUT + text, "unsaid.md", "markdown"))
+    (cause,) = causes(report)
+    assert cause.tried is not None
+    assert unicode_relation(cause.tried) == "E = Σ_{t=1}^{T} Eₜ"
+    assert [row.statement.latex for row in cause.waiting] == rows[1:]
+    (first, *others) = concise.lines([report], Selection())
+    assert (
+        "2 rows wait for how E depends on the outputs of the steps; write it: with E = Σ_{t=1}^{T} Eₜ they do not hold"
+        in first.plain
+    )
+    assert not [line for line in others if "undecided[" in line.plain]
+
+
+def test_a_letter_that_nothing_defines_is_told_before_the_loss() -> None:
+    verdict = last(CELL, r"\delta Q = \delta s_t x_t^\top").verdict
+    assert isinstance(verdict, Undecided)
+    assert "nothing defines" in str(verdict.reason)

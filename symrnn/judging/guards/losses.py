@@ -12,10 +12,13 @@ from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.losses import false_of_every_loss
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Const, Dot, Map, Power, Ref, Sum, Tensor, walk
+from symrnn.language.tensors import Affine, Const, Dot, Map, Power, Ref, Sum, Tensor, mentioned, walk
 from symrnn.language.terms import (
     Big,
     Deriv,
+    Given,
+    Num,
+    Relation,
     Sup,
     Sym,
     Term,
@@ -53,7 +56,28 @@ def example_of_a_loss(refuted: Refuted) -> Told | None:
     settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left))
     if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider)):
         return None
-    return "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
+    return HOW_IT_DEPENDS
+
+
+#: Why a claim about a loss that is only named is left open.
+HOW_IT_DEPENDS = "nothing says how the loss depends on the outputs of the steps; write it out, or as a sum over the steps"
+
+
+def tried_loss(refuted: Refuted) -> Relation | None:
+    r"""The equation for a loss that is only named by which a claim was read, ``L = \\sum_t \\ell(o_t)``: its author may write it."""
+    model, understanding = refuted.understanding.model, refuted.understanding
+    for reading in refuted.admissible:
+        known = {**model.quantities, **{q.key: q for q in reading.claim.unknown}}
+        for loss in (known[key] for key in sorted(open_losses(reading.claim, understanding)) if key in known):
+            body = loss.definition.body if isinstance(loss.definition, Sum) else None
+            parts = [known[key] for key in sorted(mentioned(body)) if key in known] if body is not None else []
+            made = [q.name.at(Sym("t")) for q in parts if not q.slope and q.definition is not None]
+            if made and body is not None:
+                summand = made[0] if isinstance(body, Ref) else Given(Sym("ell"), tuple(made))
+                steps = Num(Fraction(model.first)), Sym(model.horizon)
+                name = loss.name.bare if loss.key != UNNAMED else Sym("L")
+                return Relation("=", name, Big("sum", Sym("t"), *steps, (), summand))
+    return None
 
 
 def counts_nothing(term: Term) -> bool:

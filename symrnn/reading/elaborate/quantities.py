@@ -9,7 +9,7 @@ from functools import partial
 
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
-from symrnn.language.model import Name, Quantity
+from symrnn.language.model import Name, Quantity, reached
 from symrnn.language.tensors import (
     Affine,
     Build,
@@ -26,6 +26,7 @@ from symrnn.language.tensors import (
     Tensor,
     Times,
     Truth,
+    mentioned,
     parts_of,
     size_of,
     sized_axis,
@@ -158,7 +159,9 @@ def copy_named(e: Elaborator, found: Occurrence | None) -> tuple[Quantity, Affin
 
 def by_copy(e: Elaborator, numerator: Operand, parameter: Quantity, time: Affine, components: list[Affine]) -> Operand:
     """The derivative by what a parameter is at one step: through the one quantity that it enters there."""
-    used = [q for q in e.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)]
+    made = [q for q in e.model.quantities.values() if q.timed and q.definition is not None and _uses(q.definition, parameter)]
+    behind = reached(mentioned(numerator.tensor), e.model)
+    used = [q for q in made if q.key in behind] or made  # a gradient by it is no use of it
     if len(used) != 1:
         raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
     e.choices.choose(questions.WITH_A_TIME.about(parameter.text), ("as it is used at that step",))

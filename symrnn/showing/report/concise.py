@@ -213,6 +213,10 @@ def _waiting(report: Report, found: Iterable[Finding]) -> list[Cause]:
 def _cause_line(report: Report, cause: Cause) -> Text:
     head = f"{counted(len(cause.waiting), 'row')} {'waits' if len(cause.waiting) == 1 else 'wait'} for"
     rows = f" ({places_in(report, (j.statement.place for j in cause.waiting))})"
+    if cause.tried is not None:
+        loss = unicode_relation(cause.tried)
+        told = f"how {cause.name.text} depends on the outputs of the steps; write it: with {loss} they do not hold"
+        return Text(clean(f"{report.document.name}: {head} {told}{rows}"))
     if cause.statement is None:
         return Text(clean(f"{report.document.name}: {head} {cause.name.text}, which nothing defines; add its equation{rows}"))
     return Text(clean(f"{_spot(cause.statement.place)}: {head} {cause.name.text}: {cause.reason}{rows}"))
