@@ -84,6 +84,7 @@ from symrnn.language.terms import (
     Ellipsis,
     Num,
     Relation,
+    Stack,
     Sub,
     Sym,
     Term,
@@ -394,6 +395,10 @@ class Judge:
             return Definition(said(relation.left), "an open function")
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
+        if isinstance(relation.right, Stack) and any(relation.left in row for row in relation.right.rows):
+            return Undecided(
+                said(relation.left, " is made of itself and of others; give one of the two letters another name than by its font")
+            )
         if relation.op == "in":
             listed = isinstance(relation.right, Ellipsis)
             return Assumption(said(f"{'what belongs to' if listed else 'the space of'} ", relation.left))
@@ -562,8 +567,12 @@ class Judge:
         supposed, at = tuple(self.suppositions), self.position
         guards = [unclear_condition, unwritten_state, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition]
         guards += [beside_the_network, members_of_a_set, of_one_kind, part_of_an_axis]
-        if repair is not None and all(edit.mistake == mistakes.EXPLICIT_MARK for edit in repair.edits):
-            guards.remove(example_of_a_loss)  # the mark alone is missing, however the loss depends on the steps
+        of_any_loss = (
+            mistakes.EXPLICIT_MARK,
+            mistakes.SLOPE_AT_VALUE,
+        )  # that alone is wrong, however the loss depends on the steps
+        if repair is not None and all(edit.mistake in of_any_loss for edit in repair.edits):
+            guards.remove(example_of_a_loss)
             settled = True
         else:
             settled = self._fails_at_the_stated_end(admissible, statement)

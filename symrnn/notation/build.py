@@ -19,6 +19,7 @@ from symrnn.language.terms import (
     Compare,
     Deriv,
     Elided,
+    Ellipsis,
     Extremum,
     Frac,
     Given,
@@ -85,12 +86,13 @@ class _Links(NamedTuple):
 
 
 class _Loop(NamedTuple):
-    """One index of a sum or product."""
+    """One index of a sum or product; where the letters that it stands for are listed, `among` has them."""
 
     letter: Term
     lower: Term | None
     conditions: tuple[Compare, ...]
     upper: Term | None = None
+    among: tuple[Term, ...] = ()
 
 
 def _scripted(base: Term, scripts: list[_Script]) -> Term:
@@ -231,7 +233,8 @@ def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     alone = [item.terms[0] for item in items if not item.signs or _is_of_steps(item)]
     bound = [item for item in items if item.signs == ("=",) and _is_letter(item.terms[0])]
     members = [item for item in items if item.signs == ("in",) and _is_named_set(item) and not _is_of_steps(item)]
-    named = [*bound, *members]
+    listed = [item for item in items if item.signs == ("in",) and isinstance(item.terms[1], Stack) and _is_letter(item.terms[0])]
+    named = [*bound, *members, *listed]
     conditions = tuple(
         _by_numbers(c)
         for item in items
@@ -246,9 +249,19 @@ def _loops(items: tuple[_Links, ...], token: Token) -> list[_Loop]:
     loops = [_Loop(letter, shared, ()) for letter in alone]
     loops += [_Loop(item.terms[0], item.terms[1], ()) for item in bound]
     loops += [_Loop(item.terms[0], Num(Fraction(1)), (), _size(item.terms[1])) for item in members]
+    loops += [_listed(item.terms[0], item.terms[1]) for item in listed]
     if not loops:
         loops = [_Loop(_conditional_index(items, token), None, ())]
     return [*loops[:-1], loops[-1]._replace(conditions=conditions)]
+
+
+def _listed(letter: Term, members: Term) -> _Loop:
+    """``k \\in \\{1, \\dots, K\\}``, which are numbers, and ``g \\in \\{f, i, o\\}``, which are letters."""
+    assert isinstance(members, Stack)
+    (cells,) = members.rows
+    if any(isinstance(cell, Ellipsis) for cell in cells):
+        return _Loop(letter, cells[0], (), cells[-1])
+    return _Loop(letter, None, (), among=cells)
 
 
 def _counter(letter: Term) -> Term:
@@ -258,6 +271,14 @@ def _counter(letter: Term) -> Term:
     below = letter.indices[0]
     number = str(below.value) if isinstance(below, Num) and below.value.denominator == 1 else ""
     return replace(letter.base, name=f"{letter.base.name}_{number}") if number else letter
+
+
+def _repeated_for(loop: _Loop, kind: str, term: Term) -> Term | None:
+    """The sum or product of a term for each of the letters that are listed; None where none are."""
+    if not loop.among or loop.conditions:
+        return None
+    parts = tuple(replaced(term, {loop.letter: letter}) for letter in loop.among)
+    return Add(parts) if kind == "sum" else Mul(parts)
 
 
 def _is_named_set(item: _Links) -> bool:
@@ -451,6 +472,9 @@ class TermBuilder:
     def chain(self, first: Term, *rest: Any) -> _Links:
         return _Links(tuple(map(_index, (first, *rest[1::2]))), tuple(token.value for token in rest[::2]))
 
+    def listed(self, *members: Term) -> Term:
+        return Stack((tuple(map(_index, members)),))
+
     def relation_list(self, *items: _Links) -> tuple[_Links, ...]:
         return items
 
@@ -501,5 +525,5 @@ class TermBuilder:
                     for c in loop.conditions
                 )
                 loop = loop._replace(letter=counter, conditions=named)
-            term = Big(kind, loop.letter, loop.lower, upper or loop.upper, loop.conditions, term)
+            term = _repeated_for(loop, kind, term) or Big(kind, loop.letter, loop.lower, upper or loop.upper, loop.conditions, term)
         return term

@@ -144,6 +144,10 @@ EXPECTED = {
         "h6": "conditional", "h7": "wrong", "h8": "conditional", "h8.2": "conditional", "h9": "undecided", "h10": "conditional",
         "h10.2": "undecided",
     },
+    "errors_together.md": {
+        "t1": "proven", "t1.2": "proven", "t2": "proven", "t2.2": "proven", "t3": "definition", "t4": "proven", "t4.2": "proven",
+        "t5": "wrong", "t6": "definition", "t6.2": "undecided", "t7": "undecided", "t8": "proven", "t9": "proven", "t9.2": "wrong",
+    },
     "names_and_steps.md": {
         "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",
         "g11": "proven", "g12": "slip",

@@ -33,6 +33,7 @@ from symrnn.language.terms import (
     Mark,
     Num,
     Relation,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -110,7 +111,10 @@ def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
     found = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon))
     indexed = {o.name for o in found if (o.indices or o.name.letter == "delta") and not _is_one_where_equal(o, setting)}
     for name in _named_places(relation, setting):
-        known = setting.model.named(name) or name in setting.model.abbreviations
+        together = setting.model.abbreviations.get(name)
+        if together is not None and isinstance(together[1], Stack):  # of errors: of each of them one has to know what it is
+            yield from (o.name for _, _, o in _heads(together[1], setting.lexicon) if not setting.model.named(o.name))
+        known = setting.model.named(name) or together is not None
         if not known and not _free_by_nature(name, name in indexed, setting):
             yield name
 

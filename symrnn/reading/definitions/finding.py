@@ -19,6 +19,7 @@ from symrnn.language.terms import (
     Neg,
     Num,
     Relation,
+    Stack,
     Sub,
     Sup,
     Sym,
@@ -59,11 +60,12 @@ class DefiningEquation:
         r"""The letters and the derivative of what is no quantity of one step: ``\gamma_t^{(k)} = \partial J_t / \partial h_k``.
 
         One of them may be left out on the left, as t in ``\delta_k = \partial J_t / \partial h_k``. Nor is what is by any of the
-        parameters, ``P_t = \partial h_t / \partial \theta``.
+        parameters, ``P_t = \partial h_t / \partial \theta``, nor several errors together.
         """
         letters = tuple(i for i in self.indices if isinstance(i, Sym) and lexicon.may_be_time(i))
         steps = len(letters) + self.leaves_out_a_step(lexicon) + self.is_by_any_parameter(lexicon)
-        is_short = isinstance(self.body, Deriv) and len(letters) == len(self.indices) > 0 and steps > 1
+        is_short = (isinstance(self.body, Deriv) and steps > 1) or puts_errors_together(self.body, lexicon)
+        is_short = is_short and len(letters) == len(self.indices) > 0
         return (letters, self.body) if is_short and set(letters) <= {n for _, n in walk_term(self.body)} else None
 
     def leaves_out_a_step(self, lexicon: Lexicon) -> bool:
@@ -74,6 +76,12 @@ class DefiningEquation:
         """Whether it is a derivative by a letter such as θ, for any of the parameters or all of them."""
         by = lexicon.occurrence(self.body.denominator) if isinstance(self.body, Deriv) else None
         return by is not None and by.name.letter in ANY_PARAMETER
+
+
+def puts_errors_together(body: Term, lexicon: Lexicon) -> bool:
+    """Whether a formula is errors one after the other and nothing else: ``[\\delta i_t; \\delta f_t]``."""
+    cells = [lexicon.occurrence(cell) for row in body.rows for cell in row] if isinstance(body, Stack) else []
+    return len(cells) > 1 and all(cell is not None and without_prefix(cell.name) is not None for cell in cells)
 
 
 def by_any_parameter(found: Sequence[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -107,6 +115,7 @@ def candidates(
     result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
+    lefts = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
     places = sorted(
         range(len(relations)), key=lambda n: (_says_more(relations[n], lexicon), n in asides, _is_backward(relations[n]))
     )
@@ -123,7 +132,10 @@ def candidates(
         change = _is_change(found.name, relation, lexicon)
         if _gradient_by(found.name) in named and not change:
             continue
-        if not change and any(_gradient_by(o.name) in named for o in outermost(relation.right, lexicon)):
+        together = puts_errors_together(relation.right, lexicon)
+        if together and not lefts.issuperset(o.name for o in outermost(relation.right, lexicon)):
+            continue
+        if not change and not together and any(_gradient_by(o.name) in named for o in outermost(relation.right, lexicon)):
             continue  # what is made of gradients by the network is no part of it
         special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
         key = (found.name, bool(found.indices), found.indices if special else None)

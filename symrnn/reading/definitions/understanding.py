@@ -18,6 +18,7 @@ from symrnn.reading.definitions.finding import (
     DefiningEquation,
     by_any_parameter,
     candidates,
+    puts_errors_together,
     with_exchanged_letters,
     with_meant_index,
     with_steps_of_open_functions,
@@ -93,7 +94,7 @@ def understand(
     found, renamed = with_exchanged_letters(found, terms, lexicon)
     found.sort(key=lambda d: d.source in inherited)
 
-    short = by_any_parameter(found, lexicon)
+    short = [*by_any_parameter(found, lexicon), *(d for d in found if puts_errors_together(d.body, lexicon))]
     found = [d for d in found if d.name not in {s.name for s in short}]
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
