@@ -17,7 +17,7 @@ from symrnn.deciding.evaluate.evaluator import (
     references,
 )
 from symrnn.deciding.evaluate.pullbacks import pulled
-from symrnn.deciding.evaluate.world import World, topological
+from symrnn.deciding.evaluate.world import World, backwards, topological
 
 __all__ = [
     "BadRange",
@@ -28,6 +28,7 @@ __all__ = [
     "OutOfRange",
     "Unsupported",
     "World",
+    "backwards",
     "entry_name",
     "key_of",
     "pulled",

@@ -166,7 +166,7 @@ class World(Evaluator):
                 result = part if result is None else self.algebra.add(result, part)
         return result
 
-    def _extend(self, adjoints: dict[Key, Array | None], source: Key, target: Key, explicit: bool) -> None:
+    def _extend(self, known: dict[Key, Array | None], source: Key, target: Key, explicit: bool) -> None:
         order = self._ordered(source, explicit)
         if target not in order:
             return
@@ -175,19 +175,17 @@ class World(Evaluator):
             if not between.isdisjoint(self._edges(key, source, explicit)):
                 between.add(key)
         rank = len(self.model.quantities[source[0]].shape)
-        sums: dict[Key, Array] = {}
-        for key in order:
-            if key not in between:
-                continue
-            if key in sums:
-                adjoints[key] = self.settled(source, key, sums.pop(key))
-            adjoint = adjoints.get(key)
-            if adjoint is None:
-                continue
+
+        def passed_on(key: Key, _: Array) -> Iterator[tuple[Key, Array]]:
+            adjoint = known[key]
             for child, local in self._edges(key, source, explicit).items():
-                if child in between and adjoints.get(child) is None:
-                    term = local if key == source else self.algebra.contract(adjoint, local, adjoint.ndim - rank)
-                    sums[child] = self.algebra.add(sums[child], term) if child in sums else term
+                if adjoint is not None and child in between and known.get(child) is None:
+                    yield child, local if key == source else self.algebra.contract(adjoint, local, adjoint.ndim - rank)
+
+        adjoints = {key: adjoint for key in between if (adjoint := known.get(key)) is not None}
+        for key, adjoint in backwards(self.algebra, (key for key in order if key in between), adjoints, passed_on):
+            if known.get(key) is None:
+                known[key] = self.settled(source, key, adjoint)
 
     def settled(self, source: Key, key: Key, adjoint: Array) -> Array:
         """What to keep of an adjoint once it is complete."""
@@ -229,6 +227,24 @@ class World(Evaluator):
 
     def _local(self, definition: Tensor, env: Env) -> dict[Key, Array]:
         return pulled(self, definition, env, self.unit(self.shape(definition)))
+
+
+def backwards(
+    algebra: Algebra,
+    order: Iterable[Key],
+    adjoints: dict[Key, Array],
+    passed_on: Callable[[Key, Array], Iterable[tuple[Key, Array]]],
+) -> Iterator[tuple[Key, Array]]:
+    """The backward pass: each quantity with its adjoint, once all that use it have added what they pass on of theirs.
+
+    The adjoint may be a whole Jacobian, or one that is contracted with the weights of a sum; it is looked at before it is passed on.
+    """
+    for key in order:
+        adjoint = adjoints.pop(key, None)
+        if adjoint is not None:
+            yield key, adjoint
+            for child, part in passed_on(key, adjoint):
+                adjoints[child] = algebra.add(adjoints[child], part) if child in adjoints else part
 
 
 def topological(starts: Iterable[Key], onwards: Callable[[Key], Iterable[Key]]) -> list[Key]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from symrnn.deciding.algebras.base import Array
-from symrnn.deciding.evaluate import Env, Key, Unsupported, key_of, pulled, references, topological
+from symrnn.deciding.evaluate import Env, Key, Unsupported, backwards, key_of, pulled, references, topological
 from symrnn.deciding.network import Network
 from symrnn.deciding.vectorising import vectorised
 from symrnn.language.model import Model, Quantity
@@ -103,18 +103,14 @@ class SweptNetwork(Network):
         """
         among = frozenset().union(*(self.depending(quantity) for quantity in {quantity for quantity, _ in targets}))
         onwards = self._ways(seeds, targets, among, explicit)
-        adjoints, found = dict(seeds), {}
-        for key in topological(seeds, onwards):
-            adjoint = adjoints.pop(key, None)
-            if adjoint is None:
-                continue
-            if key in targets:
-                found[key] = adjoint
+
+        def passed_on(key: Key, adjoint: Array) -> Iterator[tuple[Key, Array]]:
             definition, children = self.definition(key), set(onwards(key))
             parts = pulled(self, definition, self.env_at(key[1]), adjoint, among) if definition is not None and children else {}
-            for child in children & parts.keys():
-                adjoints[child] = self.algebra.add(adjoints[child], parts[child]) if child in adjoints else parts[child]
-        return found
+            return ((child, part) for child, part in parts.items() if child in children)
+
+        swept = backwards(self.algebra, topological(seeds, onwards), dict(seeds), passed_on)
+        return {key: adjoint for key, adjoint in swept if key in targets}
 
     def _ways(
         self, seeds: Seeds, targets: Collection[Key], among: frozenset[str], explicit: bool
