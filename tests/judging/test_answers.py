@@ -107,6 +107,11 @@ DONE = [
         r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial f_t} x_t^\top",
         "∂L/∂W = Σ_{t=1}^{T} (∂L/∂fₜ ⊙ fₜ ⊙ (1 − fₜ)) [hₜ₋₁, xₜ]ᵀ",
     ),
+    (
+        (r"h_t = \sigma(W h_{t-1} + U x_t)",),
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W",
+        "∂hₜ/∂hₜ₋₁ = diag(hₜ ⊙ (1 − hₜ)) W",
+    ),
     (NUMBERS, r"\frac{\partial s_t}{\partial s_{t-1}} = w", "∂sₜ/∂sₜ₋₁ = (1 − sₜ²) w"),
     (NUMBERS, r"\frac{\partial s_t}{\partial w} = s_{t-1}", "∂sₜ/∂w = (1 − sₜ²) (sₜ₋₁ + w ∂sₜ₋₁/∂w)"),
     (NUMBERS, r"\frac{\partial L}{\partial v} = \sum_{t=1}^{T} s_t", "∂L/∂v = Σ_{t=1}^{T} (ŷₜ − yₜ) sₜ"),

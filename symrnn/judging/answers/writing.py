@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.judging.answers.arithmetic import split
 from symrnn.judging.answers.rules import NoAnswer
 from symrnn.judging.hand import Hand
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Const, Dot, Full, Jac, Over, Plus, Product, Ref, Tensor, Times, mentioned
+from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Jac, Over, Plus, Product, Ref, Tensor, Times, mentioned
 from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Stack, Sub, Sym, Term, Transpose
 from symrnn.notation.from_tensors import Notation, product
 from symrnn.reading.operands import placed
@@ -39,6 +39,8 @@ class AnswerWriter(Notation):
             return self._sum(node)
         if isinstance(node, Times):
             return self._elementwise(node)
+        if isinstance(node, Diag) and self.manner.diagonal:  # its own slopes stand in no other diagonal matrix
+            return AnswerWriter(self.model, self.hand, replace(self.manner, diagonal=False), self.names).term(node)
         if isinstance(node, Product):
             return Big("prod", self.letter(node.variable), self.index(node.lower), self.index(node.upper), (), self.term(node.body))
         if len(node.shape) > 2 and not isinstance(node, (Jac, Ref)):
