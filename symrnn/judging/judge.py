@@ -104,6 +104,7 @@ from symrnn.reading.definitions import Understanding, is_abstract, is_condition,
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.functions import defined_function
+from symrnn.reading.definitions.measures import Measure
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.document.conditions import is_counted
@@ -131,6 +132,7 @@ class _Kept:
     familiar: frozenset[Changed]
     earlier: tuple[EarlierRepair, ...]
     meant: Mapping[Name, Meaning]
+    measured: Mapping[int, Measure]
 
 
 @dataclass
@@ -167,9 +169,12 @@ class Judge:
     dependent: frozenset[str] = frozenset()
     #: What errors that nothing defines were taken as before.
     meant: dict[Name, Meaning] = field(default_factory=dict)
+    #: What losses that are only the name of a measure were taken as before, by the positions of their equations.
+    measured: dict[int, Measure] = field(default_factory=dict)
     #: The left sides that equations of the document give as a sum, with each of its terms.
     parts: frozenset[tuple[Term, Term]] = frozenset()
     _rival_judges: dict[frozenset[int], Judge] = field(default_factory=dict, init=False, repr=False)
+    _measuring_judges: dict[Measure, Judge] = field(default_factory=dict, init=False, repr=False)
     _held_judges: dict[frozenset[str], Judge | None] = field(default_factory=dict, init=False, repr=False)
 
     def begin(
@@ -183,11 +188,13 @@ class Judge:
         pinned or mended before."""
         self.understanding, self.changed, self.dependent, self.parts = understanding, changed, dependent, parts
         self._rival_judges.clear()
+        self._measuring_judges.clear()
         for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()
         self.know_errors(frozenset())
         self.pinned.clear()
         self.meant.clear()
+        self.measured.clear()
         self.mender.pinned.clear()
         self.mender.familiar.clear()
 
@@ -289,7 +296,7 @@ class Judge:
         role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
-        among = (self.part, self.meant, self.dependent, (relation.left, relation.right) in self.parts)
+        among = (self.part, self.meant, self.measured, self.dependent, (relation.left, relation.right) in self.parts)
         return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
@@ -303,12 +310,19 @@ class Judge:
         if not isinstance(kept, _Kept):
             familiar, earlier = frozenset(mender.familiar), len(mender.earlier)
             verdict = self._claimed(relation, statement)
-            kept = _Kept(verdict, frozenset(mender.familiar - familiar), tuple(mender.earlier[earlier:]), dict(self.meant))
+            kept = _Kept(
+                verdict,
+                frozenset(mender.familiar - familiar),
+                tuple(mender.earlier[earlier:]),
+                dict(self.meant),
+                dict(self.measured),
+            )
             self.memory.put(key if isinstance(verdict, (Proven, Conditional)) else whole, kept)
         else:
             mender.familiar.update(kept.familiar)
             mender.earlier.extend(kept.earlier)
             self.meant.update(kept.meant)
+            self.measured.update(kept.measured)
         return kept.verdict
 
     def once(self, rests_on: tuple[object, ...], make: Callable[[], Value], confirmed: Callable[[Any], bool]) -> Value:
@@ -553,7 +567,7 @@ class Judge:
         otherwise = otherwise or self._of_last_step(relation, admissible)
         alone = self._of_one_step(relation, admissible) if otherwise is None else None
         otherwise = otherwise or self._added_by_one_step(alone) or self._handed_on(relation, admissible)
-        otherwise = otherwise or self._at_its_step(relation, admissible)
+        otherwise = otherwise or self._at_its_step(relation, admissible) or self._of_named_measure(relation)
         if otherwise is not None:
             return otherwise
         update = relation is not shown or shown.op == UPDATE
@@ -925,6 +939,19 @@ class Judge:
                 step, outcome, decider = found
                 held = self._holding(reading, outcome, Ground(reading.claim, decider.scope()))
                 return _under(held, said("the loss is that of step ", Sym(step), " alone"))
+        return None
+
+    def _of_named_measure(self, relation: Relation) -> Conditional | None:
+        """The verdict on what is true where a loss that is only the name of a measure is what that usually is."""
+        for measure in self.understanding.measures if self.changed is not None else ():
+            if self.changed is None or self.measured.get(measure.position, measure) != measure:
+                continue
+            if measure not in self._measuring_judges:
+                self._measuring_judges[measure] = self.changed({measure.position: measure.relation})
+            found = self._measuring_judges[measure].holds(relation)
+            if found is not None:
+                self.measured[measure.position] = measure
+                return _under(found, said(measure.call, " is ", measure.formula))
         return None
 
     def _of_last_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:

@@ -168,3 +168,30 @@ def test_a_letter_that_nothing_defines_is_told_before_the_loss() -> None:
     verdict = last(CELL, r"\delta Q = \delta s_t x_t^\top").verdict
     assert isinstance(verdict, Undecided)
     assert "nothing defines" in str(verdict.reason)
+
+
+SOFTMAX = OUTPUT + r"$$ p_k = \mathrm{softmax}(y_k), \qquad J_k = \text{crossentropy}(p_k, r_k) $$" + "\n\n"
+SQUARES = OUTPUT + r"$$ J = \sum_{t=1}^T \mathrm{MSE}(y_t, r_t) $$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "claims", "needed"),
+    [
+        (SOFTMAX, [r"\frac{\partial J_k}{\partial y_k} = p_k - r_k"], "crossentropy(pₖ, rₖ) is −Σ_{i} r_{k,i} log(p_{k,i})"),
+        (SQUARES, [r"\frac{\partial J}{\partial y_t} = y_t - r_t"], "MSE(yₜ, rₜ) is (1/2) Σ_{k} (y_{t,k} − r_{t,k})²"),
+        (SQUARES, [r"\frac{\partial J}{\partial y_t} = 2 (y_t - r_t)"], "MSE(yₜ, rₜ) is Σ_{k} (y_{t,k} − r_{t,k})²"),
+        # Not one loss for one equation and another for the next.
+        (
+            SQUARES,
+            [r"\frac{\partial J}{\partial y_t} = y_t - r_t", r"\frac{\partial J}{\partial C} = 2 \sum_t (y_t - r_t) s_t^\top"],
+            "",
+        ),
+        (SQUARES, [r"\frac{\partial J}{\partial y_t} = 3 (y_t - r_t)"], ""),
+        (SOFTMAX, [r"\frac{\partial J_k}{\partial y_k} = r_k - p_k"], ""),
+    ],
+)
+def test_the_name_of_a_measure_is_what_it_usually_is_where_that_is_needed(text: str, claims: list[str], needed: str) -> None:
+    verdict = last(text, *claims).verdict
+    assert isinstance(verdict, Conditional if needed else Undecided)
+    if isinstance(verdict, Conditional):
+        assert needed in [str(hypothesis) for hypothesis in verdict.hypotheses]

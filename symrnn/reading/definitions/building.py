@@ -43,6 +43,7 @@ from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.guesses import Guesses
+from symrnn.reading.definitions.measures import Measure
 from symrnn.reading.definitions.mentions import outermost, positive
 from symrnn.reading.definitions.refining import (
     circular,
@@ -89,6 +90,8 @@ class Understanding:
     examples: frozenset[str] = frozenset()
     #: The losses that no equation gives, and that the text names: cross-entropies.
     named_losses: frozenset[Name] = frozenset()
+    #: What the losses may be that are only the name of a measure.
+    measures: tuple[Measure, ...] = ()
     #: The quantities that an open function gives.
     abstract: tuple[Name, ...] = ()
     #: The positions of what gives a quantity a value at one step, beside its equation or without one.

@@ -27,6 +27,7 @@ from symrnn.reading.definitions.finding import (
 from symrnn.reading.definitions.functions import document_functions
 from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.implied import with_implied_arguments
+from symrnn.reading.definitions.measures import named_measures
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
@@ -107,6 +108,7 @@ def understand(
         understanding,
         supposed=restricting.supposed,
         named_losses=frozenset(d.name for d in found if is_named_loss(d)),
+        measures=named_measures(relations, found, lexicon),
         doubts={**understanding.doubts, **implied.doubts, **opened, **doubts(relations, lexicon)},
     )
 
