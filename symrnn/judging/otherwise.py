@@ -85,6 +85,9 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
             yield Otherwise(ones, ((questions.IDENTITY, "ones everywhere, beside what is taken entry by entry"),))
     if any(isinstance(node, Outer) for node in nodes):
         yield Otherwise(relation, (), Forms(kronecker=True))
+    stepped = _at_one_step(relation, model, lexicon)
+    if stepped is not None:
+        yield Otherwise(stepped, ((questions.TIME_LEFT_OUT, "some step, which the loss is that of"),))
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:
         answers = tuple((questions.INDEX.about(letter), "summed over, since it stands in several factors") for letter in letters)
@@ -95,6 +98,26 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
         raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
         yield Otherwise(raised, ((questions.T_ABOVE, "the number of the last step"),))
+
+
+def _at_one_step(relation: Relation, model: Model, lexicon: Lexicon) -> Relation | None:
+    """An equation for the derivative of a loss, of which no step is written at all, for the loss of one step and what is at that."""
+    nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+    found = [o for n in nodes if (o := lexicon.occurrence(n)) is not None]
+    loss = lexicon.occurrence(relation.left.numerator) if isinstance(relation.left, Deriv) else None
+    known = None if loss is None else model.named(loss.name).get(True)
+    steps = any(not isinstance(i, Sym) or i == _STEP or i.name == lexicon.horizon for o in found for i in o.indices)
+    if loss is None or known is None or known.shape or steps:
+        return None
+    timed = {o.name for o in found if True in model.named(o.name) and (o.name == loss.name or False not in model.named(o.name))}
+
+    def at_step(term: Term) -> Term:
+        name = lexicon.occurrence(term)
+        if name is None:
+            return rebuilt(term, at_step)
+        return name.name.at(_STEP, *name.indices) if name.name in timed else term
+
+    return replace(relation, left=at_step(relation.left), right=at_step(relation.right))
 
 
 def _adds_over_examples(left: Term, model: Model, lexicon: Lexicon) -> bool:

@@ -8,14 +8,32 @@ What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Num, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Frac,
+    Given,
+    Mul,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    rebuilt,
+    replaced,
+    walk,
+)
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import scripts
-from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
+from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, letters_in
 
 _DEFINING = ("=", ":=")
 _STEP = Sym("t")
@@ -41,7 +59,9 @@ class Stepless:
         if relation not in self.relations:
             return self.restated.get(relation, relation)
         left = relation.left.base if isinstance(relation.left, Given) else relation.left
-        raised = isinstance(left, Sym) and self.above.get(left, False)
+        if _STEP in _all_scripts(left):
+            return replace(relation, right=_with_steps(relation.right, self.above))
+        raised = (letter := _letter(left)) is not None and self.above.get(letter, False)
         return replace(relation, left=_at_step(left, raised), right=_with_steps(relation.right, self.above))
 
     def called(self, term: Term) -> Term:
@@ -62,8 +82,11 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
     numbered = [(n.base, n.indices) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)]
     steps = {indices for letter, indices in numbered if letter in above}
     above |= {x: False for x, indices in numbered if isinstance(x, Sym) and x not in above and indices in steps}
+    softmaxes = {r: of for r in relations if (of := _normalized(r)) in above}
+    above = {base: above[of] for r, of in softmaxes.items() if isinstance(base := _letter(r.left), Sym)} | above
+    outputs = {_letter(r.left) for r in softmaxes}
     calls = [n for n in nodes if isinstance(n, Given)]
-    found: set[Relation] = set()
+    found: set[Relation] = {*softmaxes, *(r for r in relations if _measures(r, outputs))}
     functions: set[Given] = set()
     for relation in relations:
         left = relation.left
@@ -77,6 +100,25 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
             functions |= {left} if isinstance(left, Given) else set()
     restated = {r: meant for r in relations if r not in found and (meant := _at_each_step(r, relations)) is not None}
     return Stepless(above, frozenset(found), restated, frozenset(functions), frozenset(_summed(nodes)))
+
+
+def _normalized(relation: Relation) -> Term | None:
+    r"""The letter of which an equation gives an entry of the softmax, ``\\hat y_k = e^{z_k} / \\sum_j e^{z_j}``: k counts no steps."""
+    left, right = relation.left, relation.right
+    big = right.denominator if isinstance(right, Frac) else None
+    if relation.op not in _DEFINING or not isinstance(left, Sub) or len(left.indices) != 1 or not isinstance(big, Big):
+        return None
+    entries = [n for _, n in walk(big.body) if isinstance(n, Sub) and n.indices == (big.index,)]
+    same = isinstance(right, Frac) and right.numerator == replaced(big.body, {big.index: left.indices[0]})
+    return entries[0].base if same and big.kind == "sum" and len(entries) == 1 else None
+
+
+def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
+    r"""Whether an equation gives the loss of a step by such entries: ``L_t = -\\sum_k y_k \\log \\hat y_k``."""
+    nodes = [n for _, n in walk(relation.right)]
+    loss = relation.op in _DEFINING and _STEP in _all_scripts(relation.left) and base_letter(relation.left) in LOSSES
+    inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
+    return loss and inside and not any(_is_step(script) for n in nodes for script in scripts(n))
 
 
 def _at_each_step(relation: Relation, relations: Iterable[Relation]) -> Relation | None:

@@ -99,6 +99,14 @@ EXPECTED = {
         "L3": "definition", "a1": "proven", "a2": "definition", "a3": "proven", "a4": "undecided", "L7": "definition", "a5": "proven",
         "a6": "proven", "a7": "proven", "a8": "proven",
     },
+    "entries_of_a_step.md": {
+        "e1": "definition", "e2": "definition", "e3": "proven", "e4": "wrong", "e5": "conditional", "e6": "conditional", "e7": "wrong",
+        "e8": "conditional",
+    },
+    "entries_without_a_step.md": {
+        "e1": "definition", "e2": "definition", "e3": "proven", "e4": "wrong", "e5": "conditional", "e6": "undecided", "e7": "undecided",
+        "e8": "conditional",
+    },
     "gates_with_a_tensor_sign.md": {
         "t1": "definition", "t2": "definition", "t3": "proven", "t4": "proven", "t5": "wrong", "t6": "proven",
     },
