@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome, dependencies
-from symrnn.deciding.divisors import divisors
+from symrnn.deciding.decide import Decider, Fails, Holds, Open, dependencies
 from symrnn.deciding.evaluate.world import BY_THE_EQUATION
 from symrnn.deciding.evidence import Point
-from symrnn.deciding.hypotheses import Hypothesis, among_the_steps, stated_by
+from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
+from symrnn.judging.beside import said_beside
 from symrnn.judging.bounds import bounding, claims_nothing, exact, is_so
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
@@ -42,13 +42,24 @@ from symrnn.judging.guards.losses import (
 )
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.held import held_fixed
+from symrnn.judging.introduced import (
+    EQUALITIES,
+    case_of,
+    given_up,
+    introduces_open,
+    is_known_function,
+    is_made_concrete,
+    is_of_letters,
+)
 from symrnn.judging.judgement import FirstLook
 from symrnn.judging.losses import AT_THE_END, held_at_its_step, held_at_the_end
 from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.otherwise import other_readings
+from symrnn.judging.outcomes import LONGEST_STATED, Outcomes, best_of, evidence_against, of_greatest_ranks, why_open
 from symrnn.judging.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.repair import Mender
+from symrnn.judging.steps import of_last_step, of_one_step
 from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
     EXPLICIT,
@@ -62,7 +73,6 @@ from symrnn.judging.verdict import (
     Ground,
     Proven,
     Repair,
-    Size,
     Slip,
     StatedHypothesis,
     Undecided,
@@ -75,53 +85,39 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Inadmissible, Opaque, ShapeClash
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.model import Name, Quantity
-from symrnn.language.questions import Answers, Question
+from symrnn.language.questions import Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
-    Big,
     Deriv,
     Ellipsis,
     Num,
     Relation,
     Stack,
-    Sub,
     Sym,
     Term,
     Transpose,
-    rebuilt,
     replace_at,
-    replaced,
     walk,
 )
 from symrnn.notation import unicode
-from symrnn.notation.from_tensors import Notation
 from symrnn.notation.said import Said, Told, by_name, name_typed, one_by_one, said
-from symrnn.proving.domain import domain, in_words
-from symrnn.proving.opinion import Objection
 from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_of_one_kind, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
 from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.definitions.measures import Measure
-from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Place, Statement
-from symrnn.reading.document.conditions import is_counted
 from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import terms_of_gradient
 from symrnn.reading.later import as_handed_on
-from symrnn.reading.lexicon import Lexicon, unprefixed, without_prefix
+from symrnn.reading.lexicon import unprefixed
 
-_EQUALITIES = ("=", ":=", "<-")
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
 _RECENT = 4
 #: The operations that a first look at a statement may cost.
 _FIRST_LOOK = 500_000
-#: The most steps that a section may state.
-_LONGEST_STATED = 6
-#: The greater numbers of steps at which a certificate is looked for when a claim fails elsewhere than at the instance.
-_LONGER = (5, 6, 8, 10, 12, 16, 20, 24)
 
 
 @dataclass(frozen=True)
@@ -221,7 +217,7 @@ class Judge:
     def stated_by(self, relation: Relation) -> Hypothesis | None:
         """The hypothesis that a relation states of what the network leaves free."""
         understanding = self.understanding
-        if relation.op not in _EQUALITIES or relation.conditions:
+        if relation.op not in EQUALITIES or relation.conditions:
             return None
         admissible, _ = readings(relation, understanding.model, understanding.lexicon)
         first = understanding.model.first
@@ -251,7 +247,7 @@ class Judge:
         clash = next((reason.clash for reason in refused if reason.clash is not None), None)
         if not admissible and clash is not None:
             return FirstLook(statement, mistakes.SHAPES, f"looks false, and is still judged: {clash}")
-        outcomes = [self.decider.decide(reading.claim) for reading in _of_greatest_ranks(admissible)]
+        outcomes = [self.decider.decide(reading.claim) for reading in of_greatest_ranks(admissible)]
         if not outcomes or not all(isinstance(outcome, Fails) for outcome in outcomes):
             return None
         return FirstLook(statement, mistakes.FALSE, "looks false, and is still judged: the sides differ")
@@ -284,7 +280,7 @@ class Judge:
         known = self._without_claim(position, relation, statement)
         verdict = known or (self._of_each_kind(statement) if statement.kinds else self._remembered(relation, statement))
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
-            verdict = replace(verdict, waits_for=self._given_up(relation))
+            verdict = replace(verdict, waits_for=given_up(self.understanding, relation))
         self.recent.append(relation.right)
         if isinstance(verdict, (Undecided, Wrong)) and (key := self._defined_elsewhere(relation, isinstance(verdict, Undecided))):
             self.rivals.append((key, position, statement.place.line))
@@ -357,21 +353,21 @@ class Judge:
         except NoUpdate:
             claimed = None
         admissible = readings(claimed, self.understanding.model, self.understanding.lexicon, self.pinned)[0] if claimed else []
-        best = _best(self._outcomes(admissible))
+        best = best_of(self.outcomes.of(admissible))
         return Undecided(otherwise) if best is None else self._holding(*best)
 
     # -------------------------------------------------------------------------------------------------- definitions
 
     def _without_claim(self, position: int, relation: Relation, statement: Statement) -> Verdict | None:
         """The verdict on a statement that introduces something, None for one that claims something."""
-        so = is_so(relation) if relation.op not in _EQUALITIES else None
+        so = is_so(relation) if relation.op not in EQUALITIES else None
         if so is not None:
             return (
                 Assumption("numbers, compared rightly")
                 if so
                 else Undecided(f"the left side is {float(exact(relation.left) or 0):.3g}")
             )
-        case = self._case(relation)
+        case = case_of(self.understanding, relation)
         if case is not None:
             if relation.left == Sym(self.understanding.model.horizon) and isinstance(relation.right, Num):
                 self.suppositions.append((Name(self.understanding.model.horizon), statement))
@@ -403,9 +399,9 @@ class Judge:
         function = defined_function(relation)
         if function is not None and understanding.model.functions.get(function[0]) == function[1:]:
             return Definition(said("the function ", relation.left), "")
-        if function is not None and not self._is_known(*function[:2]):
+        if function is not None and not is_known_function(self.understanding, *function[:2]):
             return Definition(said("one of the functions ", relation.left), "")
-        if self._introduces_open(relation) or self._is_made_concrete(position, relation):
+        if introduces_open(self.understanding, relation) or is_made_concrete(self.understanding, position, relation):
             return Definition(said(relation.left), "an open function")
         if position in understanding.contradicted:
             return Undecided(understanding.contradicted[position])
@@ -426,12 +422,12 @@ class Judge:
             several = said("it adds one of several terms to ", relation.left, ", or one without a step; write their sum")
             return self._one_of_its_terms(relation) or Undecided(several)
         if (
-            relation.op not in _EQUALITIES
+            relation.op not in EQUALITIES
             and statement.inline
-            and (is_condition(statement.context) or self._is_of_letters(relation))
+            and (is_condition(statement.context) or is_of_letters(self.understanding, relation))
         ):
             return Assumption("a condition of its sentence")
-        if relation.op not in _EQUALITIES:
+        if relation.op not in EQUALITIES:
             return self._compared(relation)
         return None
 
@@ -449,68 +445,16 @@ class Judge:
         """The verdict on a bound that an equation of what stands inside of the norms gives."""
         for equation, answers in bounding(relation):
             admissible = readings(equation, self.understanding.model, self.understanding.lexicon, self.pinned)[0]
-            best = _best(self._outcomes([replace(r, answers=(*r.answers, *answers)) for r in admissible]))
+            best = best_of(self.outcomes.of([replace(r, answers=(*r.answers, *answers)) for r in admissible]))
             if best is not None:
                 return self._holding(*best)
         return None
-
-    def _is_of_letters(self, relation: Relation) -> bool:
-        """Whether a relation compares numbers and letters of which the network knows nothing: ``0 < \\alpha``, ``s > t``."""
-        found = [(side, self.understanding.lexicon.occurrence(side)) for side in (relation.left, relation.right)]
-        return all(isinstance(side, Num) or (o is not None and not self.understanding.model.named(o.name)) for side, o in found)
-
-    def _case(self, relation: Relation) -> Verdict | None:
-        """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""
-        lexicon = self.understanding.lexicon
-        sides = (relation.left, relation.right)
-        counts = lexicon.is_index(relation.left) and isinstance(relation.left, Sym) and is_counted(relation.right)
-        if not (counts or all(lexicon.is_index(side) for side in sides)) or all(isinstance(s, Num) for s in sides):
-            return None
-        names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
-        if any(self.understanding.model.named(Name(name)) for name in names):
-            return None
-        if relation.op == "in":
-            return Assumption(said("the values of ", relation.left))
-        return Assumption(said("the case ", Relation(relation.op, relation.left, relation.right)))
 
     def _failed_definition(self, relation: Relation, reason: Told) -> Verdict:
         found = self.understanding.lexicon.occurrence(relation.left)
         name = None if found is None else found.name
         text = said("it would define ", relation.left, ", but has no meaning: ", reason)
-        return Undecided(text, waits_for=self._given_up(relation, but=name), fails=name)
-
-    def _given_up(self, relation: Relation, but: Name | None = None) -> Name | None:
-        """A quantity that a relation rests on, directly or through others, and whose definition has no meaning."""
-        model, lexicon = self.understanding.model, self.understanding.lexicon
-        found = (lexicon.occurrence(node) for side in (relation.left, relation.right) for _, node in walk(side))
-        names = {occurrence.name for occurrence in found if occurrence is not None}
-        refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
-        names |= {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}
-        return next((name for name in self.understanding.given_up if name in names and name != but), None)
-
-    def _is_known(self, name: str, letter: Sym) -> bool:
-        """Whether a function of a letter has one formula, or the letter is a quantity, so that an equation of both claims something."""
-        model, found = self.understanding.model, self.understanding.lexicon.occurrence(letter)
-        return name in model.functions or (found is not None and False in model.named(found.name))
-
-    def _introduces_open(self, relation: Relation) -> bool:
-        """Whether a letter that nothing else is said of is some function, and no more is said of it: ``k_j = g_j(u_t)``."""
-        found = self.understanding.lexicon.occurrence(relation.left)
-        model = self.understanding.model
-        return (
-            relation.op in _EQUALITIES
-            and found is not None
-            and not model.named(found.name)
-            and found.name not in self.understanding.given_up
-            and is_abstract(relation.right, model.functions)
-        )
-
-    def _is_made_concrete(self, position: int, relation: Relation) -> bool:
-        """Whether the next link of the chain says which function this one leaves open: ``y_t = f(h_t) = tanh(h_t)``."""
-        found = self.understanding.lexicon.occurrence(relation.left)
-        model = self.understanding.model
-        keys = set() if found is None else {q.key for q in model.named(found.name).values()}
-        return self.understanding.defines.get(position + 1) in keys and is_abstract(relation.right, model.functions)
+        return Undecided(text, waits_for=given_up(self.understanding, relation, but=name), fails=name)
 
     def _renamed_definition(self, position: int, relation: Relation) -> Verdict:
         """A definition whose letter the loss uses for something else: a slip, with the letter that was meant."""
@@ -519,7 +463,7 @@ class Judge:
         why = said("the loss takes the logarithm of ", new.bare, ", which nothing else defines")
         edit = Edit(_hat_mistake(old, new), Exchange(old.bare, new.bare), why=why)
         mended = replace(relation, left=left)
-        found = _best(self._outcomes(readings(mended, self.understanding.model, self.understanding.lexicon)[0]))
+        found = self._best(mended)
         if found is None or found[1].hypotheses:
             return Undecided(said(why, "; with ", new.bare, " on the left it is not proven either"))
         reading = found[0]
@@ -536,8 +480,8 @@ class Judge:
         opaque = next((reason for reason in refused if isinstance(reason, Opaque)), None)
         if opaque is not None:
             return self._otherwise(relation, refused) or Undecided(opaque.reason)
-        outcomes = self._outcomes(admissible)
-        best = _best(outcomes)
+        outcomes = self.outcomes.of(admissible)
+        best = best_of(outcomes)
         if self.otherwise is not None and (best is None or best[1].hypotheses):
             before = self._in_network_before(relation)
             if best is not None and before is None:
@@ -565,7 +509,7 @@ class Judge:
             otherwise or self._of_held(relation) or self._by_the_equation(admissible) or self._at_the_end(relation, admissible)
         )
         otherwise = otherwise or self._of_last_step(relation, admissible)
-        alone = self._of_one_step(relation, admissible) if otherwise is None else None
+        alone = of_one_step(relation, admissible, self.understanding) if otherwise is None else None
         otherwise = otherwise or self._added_by_one_step(alone) or self._handed_on(relation, admissible)
         otherwise = otherwise or self._at_its_step(relation, admissible) or self._of_named_measure(relation)
         if otherwise is not None:
@@ -574,8 +518,8 @@ class Judge:
         setting = replace(self.mender.setting, before=self._before(statement), update=update)
         foreign = setting.update and self._undefined(relation) is not None  # a step of what this network does not have
         repair = None if foreign else self.mender.slip(relation, setting)
-        certificate = _certificate(outcomes, refused)
-        smallest = self._smallest(admissible) if isinstance(certificate, Point) else None
+        certificate = evidence_against(outcomes, refused)
+        smallest = self.outcomes.smallest(admissible) if isinstance(certificate, Point) else None
         if smallest is not None:
             certificate = smallest[1]
         supposed, at = tuple(self.suppositions), self.position
@@ -625,7 +569,7 @@ class Judge:
         if waiting is not None:
             return waiting
         if certificate is None:
-            return Undecided(self._without_effect(admissible) or _why_open(outcomes, refused))
+            return Undecided(self._without_effect(admissible) or why_open(outcomes, refused))
         depends = self._said_to_depend(admissible)
         more = said("the text lets ", one_by_one(", ", map(name_typed, depends)), " depend on the state, and no equation says how")
         doubt = more if depends else objection(refuted)
@@ -685,8 +629,8 @@ class Judge:
         model, lexicon = self.understanding.model, self.understanding.lexicon
         for other in other_readings(relation, refused, model, lexicon):
             admissible = readings(other.relation, model, lexicon, self.pinned, other.forms)[0]
-            outcomes = self._outcomes([replace(r, answers=(*r.answers, *other.answers)) for r in admissible])
-            best = _best(outcomes)
+            outcomes = self.outcomes.of([replace(r, answers=(*r.answers, *other.answers)) for r in admissible])
+            best = best_of(outcomes)
             if best is not None:
                 return self._holding(*best)
             if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
@@ -698,7 +642,7 @@ class Judge:
         """The verdict on what is true where a loss that ends at a number, ``L_1 + L_2 + L_3``, has the last step; at two sets of sizes."""
         for loss, ended in ended_sequences([reading.claim for reading in admissible], self.decider):
             larger = Decider(ended.model, replace(ended.instance, sizes=tuple((n, size + 1) for n, size in ended.instance.sizes)))
-            best = _best([(reading, ended.decide(reading.claim)) for reading in admissible])
+            best = best_of([(reading, ended.decide(reading.claim)) for reading in admissible])
             if best is not None and isinstance(larger.decide(best[0].claim), Holds):
                 reading = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, f"where {loss.text} ends")))
                 return self._holding(reading, best[1], Ground(reading.claim, ended.scope()))
@@ -712,7 +656,7 @@ class Judge:
         if stated is None or not isinstance(last, Num) or stated.section != statement.section:
             return None
         steps = int(last.value) - model.first + 1 + model.horizon_offset
-        if not 1 < steps <= _LONGEST_STATED:
+        if not 1 < steps <= LONGEST_STATED:
             return None
         ends = [replace(instance, steps=steps, sizes=tuple((n, size + more) for n, size in instance.sizes)) for more in (0, 1)]
         return Decider(model, ends[0]), Decider(model, ends[1]), f"where {stated.latex} (line {stated.place.line})"
@@ -728,7 +672,7 @@ class Judge:
         first, second, where = end
         for meant, edit in ((relation, None), *((c.relation, c.edit) for c in explicit_marks(relation, self.mender.setting))):
             admissible = readings(meant, self.understanding.model, self.understanding.lexicon, self.pinned)[0]
-            best = _best([(reading, first.decide(reading.claim)) for reading in admissible])
+            best = best_of([(reading, first.decide(reading.claim)) for reading in admissible])
             if best is not None and isinstance(second.decide(best[0].claim), Holds):
                 reading, outcome = replace(best[0], answers=(*best[0].answers, (questions.LAST_STEP, where))), best[1]
                 ground = Ground(reading.claim, first.scope())
@@ -760,8 +704,8 @@ class Judge:
         held: list[tuple[Quantity, Reading, Holds]] = []
         outside = False
         for quantity, claim in for_each(relation, name, model, lexicon) if name is not None else ():
-            outcomes = self._outcomes(readings(claim, model, lexicon, self.pinned)[0])
-            best = _best(outcomes)
+            outcomes = self.outcomes.of(readings(claim, model, lexicon, self.pinned)[0])
+            best = best_of(outcomes)
             if best is not None:
                 held.append((quantity, *best))
             elif not (outcomes and all(isinstance(o, Open) and o.empty for _, o in outcomes)):
@@ -838,7 +782,7 @@ class Judge:
         unless it is an aside that may be about another network.
         """
         lexicon = self.understanding.lexicon
-        found = lexicon.occurrence(relation.left) if relation.op in _EQUALITIES else None
+        found = lexicon.occurrence(relation.left) if relation.op in EQUALITIES else None
         known = self.understanding.model.named(found.name).get(bool(found.indices)) if found is not None else None
         if found is None or known is None or known.definition is None:
             return ""
@@ -869,8 +813,7 @@ class Judge:
         marked = None if setting.hand.marks or relation.left in setting.hand.totals else explicit_throughout(relation, setting)
         if marked is None:
             return None
-        model, lexicon = self.understanding.model, self.understanding.lexicon
-        best = _best(self._outcomes(readings(marked, model, lexicon, self.pinned)[0]))
+        best = self._best(marked, self.pinned)
         found = self._otherwise(marked, []) if best is None else self._holding(*best)
         return _under(found, EXPLICIT) if isinstance(found, (Proven, Conditional)) else None
 
@@ -906,7 +849,7 @@ class Judge:
         claims = ((reading, reading.claim) for reading in admissible)
         explicit = [reading for reading, claim in claims if _is_explicit_by_a_state(claim) and not claim.literal_zero]
         first, second = self._by_equations if explicit else (None, None)
-        best = None if first is None else _best([(reading, first.decide(reading.claim)) for reading in explicit])
+        best = None if first is None else best_of([(reading, first.decide(reading.claim)) for reading in explicit])
         if first is None or second is None or best is None or not isinstance(second.decide(best[0].claim), Holds):
             return None
         reading = replace(best[0], answers=(*best[0].answers, (questions.BY_THE_EQUATION, "holds the rest of its step fixed")))
@@ -956,52 +899,15 @@ class Judge:
 
     def _of_last_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
         """The verdict on what is true of an open loss where a sum to a step that the left side does not have goes to the last one."""
-        lexicon, last = self.understanding.lexicon, Sym(self.understanding.lexicon.horizon)
-        uppers = {node.upper for _, node in walk(relation.right) if isinstance(node, Big)}
-        steps = {upper for upper in uppers - {node for _, node in walk(relation.left)} if isinstance(upper, Sym)}
-        step = next(iter(steps)) if len(steps) == 1 else last
-        is_open = any(open_losses(reading.claim, self.understanding) for reading in admissible)
-        if (
-            not is_open
-            or step == last
-            or step.name not in lexicon.times
-            or not set(lexicon.free_letters(relation.right)) <= {step.name}
-        ):
-            return None
-
-        meant = replace(relation, right=replaced(relation.right, {step: last}))
-        best = _best(self._outcomes(readings(meant, self.understanding.model, lexicon, self.pinned)[0]))
-        return None if best is None else _under(self._holding(*best), said(step, " is the last step"))
-
-    def _of_one_step(self, relation: Relation, admissible: list[Reading]) -> Relation | None:
-        """A claim about an open loss and a parameter that names a step on its right alone, as one about the parameter of that step."""
-        left, lexicon = relation.left, self.understanding.lexicon
-        found = lexicon.occurrence(left)
-        is_error = found is not None and without_prefix(found.name) is not None
-        if not is_error and not any(open_losses(r.claim, self.understanding) for r in admissible):
-            return None
-        below = unprefixed(left) if is_error else _below_a_loss(left, lexicon)
-        by = None if below is None else lexicon.occurrence(below)
-        known = {} if by is None else self.understanding.model.named(by.name)
-        steps = set(lexicon.free_letters(relation.right)) - set(lexicon.free_letters(left))
-        if below is None or by is None or by.indices or set(known) != {False} or not known[False].is_parameter:
-            return None
-        if len(steps) != 1 or not steps <= lexicon.times:
-            return None
-        step = (Sym(*steps),)
-
-        def placed(term: Term) -> Term:
-            if isinstance(term, Deriv) and term.denominator == below:
-                return replace(term, denominator=Sub(below, step))
-            return Sub(term, step) if is_error and term == left else rebuilt(term, placed)
-
-        return replace(relation, left=placed(left), right=placed(relation.right))
+        meant = of_last_step(relation, admissible, self.understanding)
+        best = None if meant is None else self._best(meant[0], self.pinned)
+        return None if meant is None or best is None else _under(self._holding(*best), said(meant[1], " is the last step"))
 
     def _added_by_one_step(self, alone: Relation | None) -> Conditional | None:
         """The verdict on what is true of a parameter where that is the one of one step, whose gradients are still to be added up."""
         if alone is None:
             return None
-        best = _best(self._outcomes(readings(alone, self.understanding.model, self.understanding.lexicon, self.pinned)[0]))
+        best = self._best(alone, self.pinned)
         below = alone.left.denominator if isinstance(alone.left, Deriv) else unprefixed(alone.left)
         hypothesis = said(below, " is meant, the parameter as its step alone uses it")
         return None if best is None else _under(self._holding(*best), hypothesis)
@@ -1014,7 +920,7 @@ class Judge:
             if isinstance(left, Jac) and not left.explicit and isinstance(left.wrt, Ref) and left.wrt.time is not None:
                 terms = terms_of_gradient(extended(model, reading.claim), left.numerator, left.wrt)
                 held += [replace(reading, claim=replace(reading.claim, left=term)) for term in terms]
-        best = _best(self._outcomes(held))
+        best = best_of(self.outcomes.of(held))
         return None if best is None else _under(self._holding(*best), said("what else makes ", relation.left, " is added as well"))
 
     def _handed_on(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
@@ -1024,25 +930,12 @@ class Judge:
         if part is None or not is_open:
             return None
         meant = replace(relation, left=part)
-        best = _best(self._outcomes(readings(meant, self.understanding.model, self.understanding.lexicon, self.pinned)[0]))
+        best = self._best(meant, self.pinned)
         if best is None:
             return None
         answers = tuple((q, answer) for q, answer in best[0].answers if not q.is_kind_of(questions.PART_OF_GRADIENT))
         found = self._holding(replace(best[0], answers=answers), best[1])
         return _under(found, said(relation.left, " is the part that comes from later steps"))
-
-    def _smallest(self, admissible: list[Reading]) -> tuple[Size, Point] | None:
-        """The smallest number of steps and hidden size at which every reading fails, with a point of the first one there."""
-        below, tested = True, False
-        for stage in self.smaller:
-            outcomes = [stage.decide(among_the_steps(reading.claim, stage.model)) for reading in admissible]
-            met = [o for o in outcomes if not (isinstance(o, Open) and o.empty)]
-            if met and all(isinstance(o, Fails) for o in met):
-                point = next(o.point for o in met if isinstance(o, Fails))
-                return Size(stage.instance.steps, dict(stage.instance.sizes).get("hidden", 0), below and tested), point
-            tested = tested or bool(met)
-            below = below and all(isinstance(o, Holds) or (isinstance(o, Open) and o.empty) for o in outcomes[:1])
-        return None
 
     def _undefined(self, relation: Relation) -> Name | None:
         """A quantity that the equation is about, but that nothing defines or shows to be a gradient.
@@ -1064,79 +957,33 @@ class Judge:
         own = () if statement.previous is None else (statement.previous,)
         return (*self.recent[-_RECENT:], *own)
 
-    def _outcomes(self, admissible: list[Reading]) -> list[tuple[Reading, Outcome]]:
-        result = []
-        for reading in _of_greatest_ranks(admissible):
-            outcome = self._outcome(reading.claim)
-            longer = among_the_steps(reading.claim, self.decider.model)
-            if isinstance(outcome, Fails) and longer != reading.claim:  # it may fail only where a step that it names is none
-                there = self._outcome(longer)
-                if isinstance(there, Open) and there.empty:
-                    there = self._at_more_steps(longer)
-                reading, outcome = replace(reading, claim=longer), there
-            result.append((reading, outcome))
-            if isinstance(outcome, Holds) and not outcome.hypotheses:
-                break
-        return result
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What claims come to in this network."""
+        return Outcomes(self.decider, self.smaller, self.reach)
 
-    def _outcome(self, claim: Claim) -> Outcome:
-        outcome = self.decider.decide(claim)
-        if isinstance(outcome, Open) and outcome.unfinished:
-            outcome = self._at_fewer_steps(claim) or outcome
-        objection = self.reach.objection(claim, outcome.hypotheses) if isinstance(outcome, Holds) else None
-        if isinstance(outcome, Holds) and objection is not None:
-            outcome = self._refuted_elsewhere(claim, outcome.hypotheses, objection)
-        return outcome
-
-    def _at_fewer_steps(self, claim: Claim) -> Holds | None:
-        """A proof at fewer steps of what is too large at the instance; None where there is none. How far it reaches is told."""
-        for stage in reversed(self.smaller):
-            if 1 < stage.instance.steps < self.decider.instance.steps and stage.instance.sizes == self.decider.instance.sizes:
-                outcome = stage.decide(claim)
-                if isinstance(outcome, Holds):
-                    self.reach.met_at[claim] = stage.scope()
-                    return outcome
-        return None
-
-    def _at_more_steps(self, claim: Claim) -> Outcome:
-        """The outcome for a claim that names steps which the instance has not, at fewest steps; it is refuted there, where not proven."""
-        model, home = self.decider.model, self.decider.instance
-        stages = (Decider(model, replace(home, steps=steps)) for steps in _LONGER if steps > home.steps)
-        stage = next((stage for stage in stages if stage.agrees(claim, ()) is not None), None)
-        if stage is not None and stage.instance.steps <= _LONGEST_STATED:
-            self.reach.met_at[claim] = stage.scope()
-            return stage.decide(claim)
-        point = None if stage is None else stage.refute(claim, stage.usual(claim))
-        return Fails(point) if point is not None else Open("it hangs on a step with a number that no short sequence has")
-
-    def _refuted_elsewhere(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], objection: Objection) -> Outcome:
-        """What is proven at the instance and fails at another, refuted at the smallest number of steps at which that succeeds."""
-        home, there = self.decider.instance, objection.instance
-        lengths = [replace(home, steps=steps) for steps in (*range(1, home.steps), *_LONGER) if steps <= there.steps]
-        for instance in (*lengths, there):
-            point = Decider(self.decider.model, instance).refute(claim, hypotheses)
-            if point is not None:
-                return Fails(point)
-        return Open(said(f"it holds at {home.steps} time steps, but ", objection.text))
+    def _best(self, relation: Relation, pinned: Mapping[Question, str] | None = None) -> tuple[Reading, Holds] | None:
+        """The reading of an equation that holds with the fewest hypotheses."""
+        admissible, _ = readings(relation, self.understanding.model, self.understanding.lexicon, pinned)
+        return best_of(self.outcomes.of(admissible))
 
     def holds(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on an equation that holds; None for any other, for which no repair is looked for."""
-        found = _best(self._outcomes(readings(relation, self.understanding.model, self.understanding.lexicon)[0]))
+        found = self._best(relation)
         return None if found is None else self._holding(*found)
 
     def is_true(self, relation: Relation) -> bool:
         """Whether an equation holds as read, whatever it needs; how far is not looked for."""
-        return _best(self._outcomes(readings(relation, self.understanding.model, self.understanding.lexicon)[0])) is not None
+        return self._best(relation) is not None
 
     def _holding(self, reading: Reading, outcome: Holds, ground: Ground | None = None) -> Proven | Conditional:
         ground = ground or self.reach.of(reading.claim, outcome.hypotheses)
-        more = (self._range, self._open_losses, self._divisors, self._classes)
-        answers = tuple(dict.fromkeys((*reading.answers, *(answer for told in more for answer in told(reading.claim)))))
+        answers = tuple(dict.fromkeys((*reading.answers, *said_beside(reading.claim, self.decider, self.understanding))))
         given = tuple(g for h in outcome.hypotheses if (g := self._given(h)) is not None)
         needed = tuple(h for h in outcome.hypotheses if self._given(h) is None)
         if not needed:
             return Proven(ground, answers, outcome.identity, given)
-        without = tuple((h.said, self._point_without(reading.claim, outcome.hypotheses, h)) for h in needed)
+        without = tuple((h.said, self.outcomes.point_without(reading.claim, outcome.hypotheses, h)) for h in needed)
         return Conditional(ground, answers, tuple(h.said for h in needed), outcome.identity, without, given)
 
     def _given(self, hypothesis: Hypothesis) -> StatedHypothesis | None:
@@ -1152,46 +999,6 @@ class Judge:
             return None
         file = place.file if place.file != self.file else ""
         return StatedHypothesis(hypothesis, place.line, file, place.cell)
-
-    def _open_losses(self, claim: Claim) -> Answers:
-        """The losses and states that a claim is about and that no equation gives."""
-        model = self.decider.model
-        found = [model.quantities[key] for key in dependencies((claim.left, claim.right), model) if key in model.quantities]
-        names = {quantity.name for quantity in found}
-        slopes = [q for q in found if q.name.letter.endswith("'") and "'" in q.name.suffix]
-        opened = sorted({(q.name.letter.removesuffix("'"), q.timed) for q in slopes})
-        known = "any differentiable function of the outputs"
-        states = {name for doubt in self.understanding.doubts.values() if doubt.unwritten for name in doubt.names} & names
-        opened = [(letter, timed) for letter, timed in opened if letter not in {state.letter for state in states}]
-        named = sorted(name.text for name in names & self.understanding.named_losses)
-        return (
-            *((questions.OPEN_LOSS.about(letter), f"{known} of its step" if timed else known) for letter, timed in opened),
-            *((questions.OPEN_STATE.about(state.text), OF_ITS_STEP) for state in states),
-            *((questions.OPEN_LOSS.about(text), "the cross-entropy, as the text says") for text in named),
-        )
-
-    def _classes(self, claim: Claim) -> Answers:
-        """The letters of a claim that the document uses as numbers of classes: as vectors they are one-hot without a hypothesis."""
-        letters = {node.quantity for side in (claim.left, claim.right) for node in walk_tensor(side) if isinstance(node, Ref)}
-        known = [self.decider.model.quantities[h.about].text for h in self.decider.given if h.about in letters]
-        return tuple((questions.AS_A_NUMBER.about(letter), questions.RIGHT_CLASS) for letter in known)
-
-    def _divisors(self, claim: Claim) -> Answers:
-        """What a claim takes as not zero, where it divides by it."""
-        shown = Notation(self.decider.model)
-        texts = [unicode(shown.term(divisor)) for divisor in divisors(claim, extended(self.decider.model, claim))]
-        return ((questions.NONZERO, ", ".join(dict.fromkeys(texts))),) if texts else ()
-
-    def _range(self, claim: Claim) -> Answers:
-        """Where a claim has a meaning, if the ranges of its indices do not say it."""
-        conditions = domain(self.decider.model, claim)
-        return ((questions.RANGE, " and ".join(map(in_words, conditions))),) if conditions else ()
-
-    def _point_without(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], left_out: Hypothesis) -> Point | None:
-        """A point that satisfies the other hypotheses, at which the claim fails, at the smallest instance that has one."""
-        others = tuple(h for h in hypotheses if h is not left_out)
-        points = (stage.refute(claim, others) for stage in self.smaller)
-        return next((point for point in points if point is not None), None)
 
 
 def _by_text(names: Iterable[Name]) -> list[Name]:
@@ -1210,19 +1017,6 @@ def _under(found: Proven | Conditional, hypothesis: Said) -> Conditional:
     return Conditional(
         found.ground, found.answers, (*hypotheses, hypothesis), found.identity, (*without, (hypothesis, None)), found.given
     )
-
-
-def _of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:
-    """The readings but those that make a letter which nothing defines a number or a vector where it can be more.
-
-    A claim speaks of every value of such a letter: it is not true because it would be for numbers.
-    """
-    ranks = [{question: int(answer) for question, answer in r.answers if question.is_kind_of(questions.RANK)} for r in admissible]
-
-    def below(a: dict[Question, int], b: dict[Question, int]) -> bool:
-        return a != b and a.keys() == b.keys() and all(a[question] <= b[question] for question in a)
-
-    return [r for r, own in zip(admissible, ranks, strict=True) if not any(below(own, other) for other in ranks)]
 
 
 def _may_state(relation: Relation) -> bool:
@@ -1244,12 +1038,6 @@ def _is_of_marks_alone(slip: Slip) -> bool:
     return all(edit.mistake == mistakes.EXPLICIT_MARK for edit in slip.repair.edits)
 
 
-def _best(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | None:
-    """The reading that needs the fewest hypotheses."""
-    holding = [(reading, outcome) for reading, outcome in outcomes if isinstance(outcome, Holds)]
-    return min(holding, key=lambda pair: len(pair[1].hypotheses), default=None)
-
-
 def _is_explicit_by_a_state(claim: Claim) -> bool:
     """Whether a claim holds an explicit derivative of a quantity by what stands at another step; that it vanishes says nothing."""
     if claim.literal_zero:
@@ -1263,26 +1051,6 @@ def _is_about_functions(claim: Claim) -> bool:
     letters = {q.key for q in claim.unknown}
     functions = any(isinstance(node, Map) for side in (claim.left, claim.right) for node in walk_tensor(side))
     return functions and mentioned(claim.left) == mentioned(claim.right) == letters
-
-
-def _certificate(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> Point | ShapeClash | None:
-    """The evidence that no admissible reading holds; None when some reading is open or nothing certain can be said."""
-    if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
-        return None
-    for _, outcome in outcomes:
-        if isinstance(outcome, Fails):
-            return outcome.point
-    for reason in refused:
-        if reason.clash is not None:
-            return reason.clash
-    return None
-
-
-def _why_open(outcomes: list[tuple[Reading, Outcome]], refused: list[Inadmissible]) -> Told:
-    for _, outcome in outcomes:
-        if isinstance(outcome, Open):
-            return outcome.reason
-    return refused[0].reason if refused else "it has no meaning"
 
 
 def _about(repair: Repair, claimed: Relation, shown: Relation) -> Repair:
@@ -1300,9 +1068,3 @@ def _with_letter(term: Term, new: Name) -> Term:
 
 def _hat_mistake(old: Name, new: Name) -> Mistake:
     return mistakes.HAT_MISSING if old.letter == new.letter and new.accent else mistakes.LETTER
-
-
-def _below_a_loss(left: Term, lexicon: Lexicon) -> Term | None:
-    """What a derivative is by, where that of something without an index; None for another term."""
-    of = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) and not left.prefix else None
-    return left.denominator if isinstance(left, Deriv) and of is not None and not of.indices else None
