@@ -6,7 +6,7 @@ ball that excludes zero; anything else is undecided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
@@ -357,9 +357,9 @@ class Decider:
 
     # ------------------------------------------------------------------------------------------------------ refute
 
-    def refute(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Point | None:
+    def refute(self, claim: Claim, hypotheses: tuple[Hypothesis, ...], seeds: Iterable[int] = _SEEDS) -> Point | None:
         """A rational point, within the hypotheses, at which the two sides certainly differ."""
-        for seed in _SEEDS:
+        for seed in seeds:
             world = self._world("ball", claim, seed, tuple(h for h in hypotheses if h.is_about_values))
             try:
                 point = self._difference(claim, world, hypotheses, seed)

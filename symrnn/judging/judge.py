@@ -15,7 +15,7 @@ from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
 from symrnn.judging.beside import said_beside
-from symrnn.judging.bounds import bounding, claims_nothing, exact, is_so
+from symrnn.judging.bounds import Bounds, bounding, exact, is_so
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.errors import Meaning, likely_gradients, undefined_error
@@ -85,7 +85,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Inadmissible, Opaque, ShapeClash
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.model import Name, Quantity
-from symrnn.language.questions import Question
+from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
@@ -187,6 +187,7 @@ class Judge:
         self._measuring_judges.clear()
         for state in (self.recent, self.suppositions, self.stated, self.rivals, self.mender.earlier):
             state.clear()
+        self.bounds.begin()
         self.know_errors(frozenset())
         self.pinned.clear()
         self.meant.clear()
@@ -232,7 +233,7 @@ class Judge:
         self.position, self.file = position, statement.place.file
         with limited(_FIRST_LOOK), suppress(TooLarge, NoUpdate, Disagreement), self._as_before():
             relation = statement.relation
-            if relation is None or self._undefined(relation) is not None:
+            if relation is None or relation.op not in EQUALITIES or self._undefined(relation) is not None:
                 return None
             if self._without_claim(position, relation, statement) is None:
                 return self._fails_as_written(statement, relation)
@@ -277,6 +278,8 @@ class Judge:
         if statement.relation is None:
             return _unread(statement)
         relation = statement.relation
+        if relation.op in EQUALITIES:
+            self.bounds.take_value(relation, statement)
         known = self._without_claim(position, relation, statement)
         verdict = known or (self._of_each_kind(statement) if statement.kinds else self._remembered(relation, statement))
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
@@ -412,7 +415,7 @@ class Judge:
         if relation.op == "in":
             listed = isinstance(relation.right, Ellipsis)
             return Assumption(said(f"{'what belongs to' if listed else 'the space of'} ", relation.left))
-        if is_value_of_an_example(relation.right):
+        if is_value_of_an_example(relation.right) and relation.op in (*EQUALITIES, "~"):
             return Assumption("a number of the text's example")
         if relation.op == "<-" and isinstance(relation.right, Num):
             return Assumption(said("what ", relation.left, " begins with"))
@@ -426,20 +429,28 @@ class Judge:
             and statement.inline
             and (is_condition(statement.context) or is_of_letters(self.understanding, relation))
         ):
+            self.bounds.take_as_given(relation, statement)
             return Assumption("a condition of its sentence")
         if relation.op not in EQUALITIES:
-            return self._compared(relation)
+            return self.bounds.verdict(relation, statement)
         return None
 
-    def _compared(self, relation: Relation) -> Verdict:
-        """The verdict on a relation that is no equation."""
-        bounded = self._bounded(relation)
-        if bounded is not None:
-            return bounded
-        nothing = claims_nothing(relation, self.understanding.model, self.understanding.lexicon)
-        if nothing is not None:
-            return Assumption(nothing)
-        return Undecided(f"only equations, ranges and bounds on norms are judged, and no rule gives this one ({relation.op})")
+    @cached_property
+    def bounds(self) -> Bounds:
+        """Judges what is no equation in this network."""
+
+        def proven(claim: Claim) -> Ground | None:
+            best = best_of(self.outcomes.of([Reading(claim, ())]))
+            return None if best is None or best[1].hypotheses else self.reach.of(claim, ())
+
+        def doubt(statement: Statement, relation: Relation, found: tuple[Reading, ...], decider: Decider) -> Told | None:
+            supposed, at = tuple(self.suppositions), self.position
+            return objection(Refuted(statement, relation, found, (), self.understanding, decider, supposed, at, self.errors))
+
+        def beside(claim: Claim) -> Answers:
+            return said_beside(claim, self.decider, self.understanding)
+
+        return Bounds(self.understanding, self.decider, self.pinned, proven, self._bounded, doubt, beside, self._where)
 
     def _bounded(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on a bound that an equation of what stands inside of the norms gives."""
@@ -997,8 +1008,11 @@ class Judge:
         place = next(found, None)
         if place is None:
             return None
-        file = place.file if place.file != self.file else ""
-        return StatedHypothesis(hypothesis, place.line, file, place.cell)
+        return StatedHypothesis(hypothesis, *self._where(place))
+
+    def _where(self, place: Place) -> tuple[int, str, int]:
+        """The line of a place, the file that it is in, if that is another one than the statement's, and the cell."""
+        return place.line, place.file if place.file != self.file else "", place.cell
 
 
 def _by_text(names: Iterable[Name]) -> list[Name]:
@@ -1027,9 +1041,11 @@ def _may_state(relation: Relation) -> bool:
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
 
 
-def _unread(statement: Statement) -> Unread:
+def _unread(statement: Statement) -> Unread | Assumption:
     problem = statement.problem
     assert problem is not None
+    if problem.remark:
+        return Assumption(problem.message)
     return Unread(problem.message, problem.piece, problem.line, problem.column)
 
 

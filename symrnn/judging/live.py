@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.bounds import COMPARISONS
 from symrnn.judging.causes import with_causes
 from symrnn.judging.check import (
     judge_of,
@@ -189,6 +190,10 @@ class _Pass:
         short = self._key(judge, position, statement)
         whole = (*short, *self._for_repairs(judge))
         kept = self.before.get(short) or self.before.get(whole) or self.now.get(short) or self.now.get(whole)
+        if (
+            statement.relation is not None and statement.relation.op in COMPARISONS
+        ):  # what bounds a letter changes what comes after it
+            kept = None
         judgement = None if kept is None else self._again(judge, kept, statement)
         if kept is None or judgement is None:
             kept = self._anew(judge, position, statement)

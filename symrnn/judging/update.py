@@ -11,7 +11,24 @@ from dataclasses import dataclass, replace
 from symrnn.judging.edits.setting import total_loss
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import mentioned
-from symrnn.language.terms import Add, Big, Deriv, Frac, Hadamard, Mul, Neg, Num, Outer, Pow, Relation, Sym, Term, walk
+from symrnn.language.terms import (
+    Add,
+    Big,
+    Deriv,
+    Elided,
+    Frac,
+    Hadamard,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Pow,
+    Relation,
+    Sym,
+    Term,
+    replaced,
+    walk,
+)
 from symrnn.reading.lexicon import Lexicon
 
 #: The sign of a relation that is the claim of an update rule: there both sides may be the same formula.
@@ -30,6 +47,7 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
     known = _quantities(relation.left, model, lexicon)
     if not any(q.is_parameter for q in known) or _indexed(relation.left, lexicon):
         return None
+    relation = replace(relation, right=replaced(relation.right, {Elided(): relation.left}))  # W - η ∇L
     terms = relation.right.terms if isinstance(relation.right, Add) else (relation.right,)
     moves = [t for t in terms if any(isinstance(n, Deriv) for _, n in walk(t))]
     if not moves or not (relation.left in terms or any(_is_by(relation.left, move) for move in moves)):

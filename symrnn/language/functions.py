@@ -23,7 +23,8 @@ class Function:
     `formula` is the function at x in terms of others, `slope` its derivative at x, both as Python writes them. Instead of a slope,
     `polynomial` may hold the derivative as a polynomial in the value, by coefficients from the constant upwards: tanh has (1, 0, -1).
     Engines know such functions by that alone. `at_zero` is the value at zero, `kinks` are the points without a derivative
-    (at which it jumps, with `jumps`);     the square of an `idempotent` function is the function.
+    (at which it jumps, with `jumps`); the square of an `idempotent` function is the function. `values` is the interval of its values,
+    ``(-1, 1)``, and `slopes` that of its derivative, where it has one and no polynomial gives it.
 
     `sympy`, `ball` and `mpmath` are its names in SymPy, in ball arithmetic (a method of python-flint's arb) and in mpmath. `ufunc` is
     that of NumPy; with `kernel` programs may use it: `symrnn.running.kernels` has its slope, and the function itself where NumPy has none.
@@ -42,6 +43,8 @@ class Function:
     kinks: tuple[int, ...] = ()
     jumps: bool = False
     idempotent: bool = False
+    values: str = ""
+    slopes: str = ""
     sympy: str = ""
     ball: str = ""
     mpmath: str = ""
@@ -58,38 +61,43 @@ _0, _1 = Fraction(0), Fraction(1)
 
 RECORDS = (
     # Those that every engine knows by itself.
-    Function("exp", ("exp",), command=True, slope="exp(x)", at_zero=_1, sympy="exp", ball="exp", mpmath="exp", ufunc="exp"),
+    Function("exp", ("exp",), command=True, slope="exp(x)", at_zero=_1, sympy="exp", ball="exp", mpmath="exp", ufunc="exp",
+             values="(0, inf)"),
     Function("log", ("log", "ln"), command=True, slope="1 / x", sympy="log", ball="log", mpmath="log", ufunc="log"),
     Function("tanh", ("tanh",), command=True, polynomial=(1, 0, -1), at_zero=_0,
-             sympy="tanh", ball="tanh", mpmath="tanh", ufunc="tanh", kernel=True),
+             sympy="tanh", ball="tanh", mpmath="tanh", ufunc="tanh", kernel=True, values="(-1, 1)"),
     Function("sigma", ("sigmoid", "logistic"), ("sigm",), formula="1 / (1 + exp(-x))", polynomial=(0, 1, -1), at_zero=Fraction(1, 2),
-             kernel=True),
-    Function("sin", ("sin",), command=True, slope="cos(x)", at_zero=_0, sympy="sin", ball="sin", mpmath="sin", ufunc="sin", kernel=True),
-    Function("cos", ("cos",), command=True, slope="-sin(x)", at_zero=_1, sympy="cos", ball="cos", mpmath="cos", ufunc="cos", kernel=True),
+             kernel=True, values="(0, 1)"),
+    Function("sin", ("sin",), command=True, slope="cos(x)", at_zero=_0, sympy="sin", ball="sin", mpmath="sin", ufunc="sin", kernel=True,
+             values="[-1, 1]", slopes="[-1, 1]"),
+    Function("cos", ("cos",), command=True, slope="-sin(x)", at_zero=_1, sympy="cos", ball="cos", mpmath="cos", ufunc="cos", kernel=True,
+             values="[-1, 1]", slopes="[-1, 1]"),
     Function("arctan", ("arctan",), ("atan",), command=True, slope="1 / (1 + x**2)", at_zero=_0,
-             sympy="atan", ball="atan", mpmath="atan", ufunc="arctan"),
-    Function("sqrt", ("sqrt",), slope="1 / (2 * sqrt(x))", at_zero=_0, ball="sqrt", mpmath="sqrt", ufunc="sqrt"),
+             sympy="atan", ball="atan", mpmath="atan", ufunc="arctan", values="(-inf, inf)", slopes="(0, 1]"),
+    Function("sqrt", ("sqrt",), slope="1 / (2 * sqrt(x))", at_zero=_0, ball="sqrt", mpmath="sqrt", ufunc="sqrt", values="[0, inf)"),
     #: 1 for positive numbers, else 0.
-    Function("step", ("step", "heaviside"), slope="0", at_zero=_0, kinks=(0,), jumps=True, idempotent=True),
+    Function("step", ("step", "heaviside"), slope="0", at_zero=_0, kinks=(0,), jumps=True, idempotent=True,
+             values="[0, 1]", slopes="[0, 0]"),
     #: The density of the normal distribution, and how much of it is below x.
     Function("npdf", slope="-x * npdf(x)", mpmath="npdf"),
-    Function("ncdf", slope="npdf(x)", at_zero=Fraction(1, 2), mpmath="ncdf"),
+    Function("ncdf", slope="npdf(x)", at_zero=Fraction(1, 2), mpmath="ncdf", values="(0, 1)"),
     # Those that are formulas in others.
     Function("tan", ("tan",), command=True, formula="sin(x) / cos(x)", slope="1 + tan(x)**2"),
     Function("sinh", ("sinh",), command=True, formula="(exp(x) - exp(-x)) / 2", slope="cosh(x)"),
-    Function("cosh", ("cosh",), command=True, formula="(exp(x) + exp(-x)) / 2", slope="sinh(x)"),
-    Function("sech", ("sech",), formula="1 / cosh(x)"),
+    Function("cosh", ("cosh",), command=True, formula="(exp(x) + exp(-x)) / 2", slope="sinh(x)", values="[1, inf)"),
+    Function("sech", ("sech",), formula="1 / cosh(x)", values="(0, 1]"),
     Function("arctanh", ("arctanh",), ("atanh", "artanh"), formula="(log(1 + x) - log(1 - x)) / 2", slope="1 / (1 - x**2)"),
-    Function("softplus", ("softplus",), formula="log(1 + exp(x))", slope="sigma(x)", kernel=True),
-    Function("logsigmoid", ("logsigmoid",), formula="-log(1 + exp(-x))", slope="sigma(-x)"),
-    Function("sign", ("sign", "sgn"), formula="step(x) - step(-x)", slope="0", kinks=(0,), jumps=True),
-    Function("abs", ("abs",), formula="x * step(x) - x * step(-x)", slope="sign(x)", kinks=(0,)),
-    Function("relu", ("relu",), formula="x * step(x)", slope="step(x)", kinks=(0,), kernel=True),
-    Function("elu", ("elu",), formula="x * step(x) + (exp(x) - 1) * (1 - step(x))", slope="step(x) + exp(x) * (1 - step(x))", kernel=True),
+    Function("softplus", ("softplus",), formula="log(1 + exp(x))", slope="sigma(x)", kernel=True, values="(0, inf)", slopes="(0, 1)"),
+    Function("logsigmoid", ("logsigmoid",), formula="-log(1 + exp(-x))", slope="sigma(-x)", values="(-inf, 0)", slopes="(0, 1)"),
+    Function("sign", ("sign", "sgn"), formula="step(x) - step(-x)", slope="0", kinks=(0,), jumps=True, values="[-1, 1]", slopes="[0, 0]"),
+    Function("abs", ("abs",), formula="x * step(x) - x * step(-x)", slope="sign(x)", kinks=(0,), values="[0, inf)", slopes="[-1, 1]"),
+    Function("relu", ("relu",), formula="x * step(x)", slope="step(x)", kinks=(0,), kernel=True, values="[0, inf)", slopes="[0, 1]"),
+    Function("elu", ("elu",), formula="x * step(x) + (exp(x) - 1) * (1 - step(x))", slope="step(x) + exp(x) * (1 - step(x))", kernel=True,
+             values="(-1, inf)", slopes="(0, 1]"),
     Function("silu", ("silu", "swish"), formula="x * sigma(x)", slope="sigma(x) + x * sigma(x) * (1 - sigma(x))", kernel=True),
     Function("gelu", ("gelu",), formula="x * ncdf(x)", slope="ncdf(x) + x * npdf(x)", kernel=True),
-    Function("erf", ("erf",), formula="2 * ncdf(sqrt(2) * x) - 1"),
-    Function("hardtanh", ("hardtanh",), formula="relu(x + 1) - relu(x - 1) - 1", kinks=(-1, 1)),
+    Function("erf", ("erf",), formula="2 * ncdf(sqrt(2) * x) - 1", values="(-1, 1)"),
+    Function("hardtanh", ("hardtanh",), formula="relu(x + 1) - relu(x - 1) - 1", kinks=(-1, 1), values="[-1, 1]", slopes="[0, 1]"),
     # Those that take a vector or a matrix as a whole.
     Function("softmax", ("softmax",), takes="vector", combine="softmax"),
     Function("logsoftmax", ("logsoftmax",), takes="vector", combine="logsoftmax"),

@@ -179,9 +179,10 @@ class Extremum(Term):
 
 @dataclass(frozen=True, slots=True)
 class Norm(Term):
-    r"""``\|v\|``."""
+    r"""``\|v\|``. `kind` is what says which norm: ``F`` of Frobenius, ``infty``; empty for that of Euclid, and where nothing says it."""
 
     term: Term
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -366,13 +366,14 @@ def _conditions(items: tuple[_Links, ...], token: Token) -> tuple[Compare, ...]:
     return tuple(comparison for item in items for comparison in item.comparisons(token))
 
 
-def _names_norm(script: _Script) -> bool:
-    """Whether this is the 2 of a Euclidean norm or the F of a Frobenius norm."""
-    if script.kind != "SUB":
-        return False
-    if script.terms in ((Num(Fraction(2)),), (Sym("F"),)):
-        return True
-    raise _unreadable_at(script.token, "a norm that is not Euclidean")
+#: What stands below a norm, and the kind that it says: the 2 of Euclid, the F of Frobenius.
+_NORMS: dict[tuple[Term, ...], str] = {(Num(Fraction(2)),): "", (Sym("F"),): "F", (Sym("infty"),): "infty"}
+
+
+def _kind_of_norm(script: _Script) -> str:
+    if script.terms not in _NORMS:
+        raise _unreadable_at(script.token, "a norm that is not Euclidean, nor that of Frobenius or by ∞")
+    return _NORMS[script.terms]
 
 
 class TermBuilder:
@@ -432,7 +433,8 @@ class TermBuilder:
 
     def scripted(self, base: Term, *scripts: _Script) -> Term:
         if isinstance(base, Norm):
-            scripts = tuple(script for script in scripts if not _names_norm(script))
+            base = replace(base, kind="".join(_kind_of_norm(script) for script in scripts if script.kind == "SUB"))
+            scripts = tuple(script for script in scripts if script.kind != "SUB")
         return _scripted(base, list(scripts))
 
     def script(self, token: Token, *terms: Term) -> _Script:

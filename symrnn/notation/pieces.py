@@ -91,7 +91,7 @@ _PLAIN_WORDS = "|".join(
 _SET = r"(?:\\math[a-z]+\s*\{?\s*[A-Z]\s*\}?|[A-Z])(?![A-Za-z_^])"
 _UNION = rf"{_SET}(?:\s*(?:\\cup(?![A-Za-z])|∪)\s*{_SET})+"
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     rf"|(?P<function>(?:{_NAMED})(?=['^]|{_NUMBERED}\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
     rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<union>{_UNION})|(?P<letter>[A-Za-z])"
@@ -225,6 +225,7 @@ class _Scanner:
         return before and bool(self.pieces) and bool(_BEGINS_FACTOR.match(self.source, end))
 
     def _number(self, text: str, start: int, end: int) -> int:
+        text = text.replace("{,}", "")  # 59{,}000
         if self.single_digits and len(text) > 1 and text[0] != ".":
             text, end = text[0], start + 1
         if len(text) > _MAX_DIGITS:

@@ -226,7 +226,7 @@ _RULES: Mapping[type[Term], Rule] = {
     Apply: lambda p: f"{p.at('function')}({p.whole('argument')})",
     Given: lambda p: f"{p.at('base')}({', '.join(p.all('arguments'))})",
     Extremum: lambda p: f"{p.node.kind}({', '.join(p.all('terms'))})",
-    Norm: lambda p: f"‖{p.at('term')}‖",
+    Norm: lambda p: f"‖{p.at('term')}‖{({'F': '_F', 'infty': '_∞'}).get(p.node.kind, '')}",
     Compare: lambda p: f"{p.at('left')} {_COMPARE[p.node.op]} {p.at('right')}",
     Elided: lambda p: "",
     Ellipsis: lambda p: "…",

@@ -479,10 +479,13 @@ def _ends_with_function(term: Term) -> bool:
 
 def _norm(p: PrintedNode[Norm]) -> str:
     text = p.at("term")
-    return rf"\left\lVert {text} \right\rVert" if _is_tall(p.node.term) else rf"\lVert {text} \rVert"
+    kind = {"F": "_F", "infty": r"_{\infty}"}.get(p.node.kind, "")
+    return (rf"\left\lVert {text} \right\rVert" if _is_tall(p.node.term) else rf"\lVert {text} \rVert") + kind
 
 
 def _deriv(p: PrintedNode[Deriv]) -> str:
+    if p.node.sign == "nabla" and isinstance(p.node.denominator, Elided):
+        return rf"\nabla {p.at('numerator')}"
     if p.node.sign == "nabla":
         return rf"\nabla_{{{p.at('denominator')}}} {p.at('numerator')}"
     above, below = _DIFFERENTIALS[p.node.sign]

@@ -217,17 +217,12 @@ class CutRow:
             return None
         opening, inside = self.pieces[right[0]], range(right[0] + 1, right[1] - 1)
         commas = [n for n in inside if self.pieces[n].kind == "COMMA" and self._is_inside(n, right[0])]
-        of_its_own = any(self._is_a((n, n + 1), "ELLIPSIS") for n in inside) and self.pieces[name[0]].value == self._first_letter(
-            inside
-        )
-        if opening.kind != "OPEN" or not commas or not (opening.value == r"\{" or of_its_own):
+        elided = any(self._is_a((n, n + 1), "ELLIPSIS") for n in inside)
+        if opening.kind != "OPEN" or not commas or not (opening.value == r"\{" or elided):
             return None
         term = read_range(self.source, self.pieces, *name)
         spans = (self._span(*name, stretch.signs), self._span(*right, stretch.signs))
         return Chain((term, Ellipsis()), ("in",), spans, "collection")
-
-    def _first_letter(self, pieces: range) -> Term | None:
-        return next((self.pieces[n].value for n in pieces if self.pieces[n].kind == "SYM"), None)
 
     def _is_inside(self, at: int, opening: int) -> bool:
         """Whether a piece stands in these brackets, and in none further in."""
@@ -290,11 +285,19 @@ class CutRow:
         if start < stop and number and self.pieces[signs[number - 1]].value == "in" and self._is_power_of_numbers(start, stop):
             return self._space(self.pieces[start].mate, stop)
         if start < stop:
+            self._refuse_words(start, stop)
             return read_range(self.source, self.pieces, start, stop)
         if number == 0:
             return None
         sign = self.pieces[signs[number - 1]]
         raise Unreadable("nothing stands behind this sign", sign.start, self.source[sign.start : sign.end])
+
+    def _refuse_words(self, start: int, stop: int) -> None:
+        r"""Raises Unreadable where the last term of a sum is words: ``f_t + \text{further terms}``."""
+        last = self.pieces[stop - 1]
+        behind = self.pieces[stop] if stop < len(self.pieces) else last
+        if last.kind in ("PLUS", "MINUS") and behind.kind == "TEXT":
+            raise Unreadable("words say the rest of it", behind.start, behind.value.strip(), remark=True)
 
     def _is_power_of_numbers(self, start: int, stop: int) -> bool:
         r"""``(0, 1)^{n \times h}``, ``\{0, 1\}^n``: numbers between two, or some of them, as many as stands above."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from lark import Token
 
 from symrnn.language.functions import BY_SPELLING, WORDS
-from symrnn.language.terms import Ellipsis, Num, Sym
+from symrnn.language.terms import Elided, Ellipsis, Num, Sym
 from symrnn.notation.arguments import Arguments, Jump, is_indicator
 from symrnn.notation.brackets import is_remark, trimmed
 from symrnn.notation.unreadable import Unreadable, several_arguments
@@ -378,7 +378,9 @@ class Translator(Arguments):
 
     def _nabla(self, at: int) -> int:
         if self._kind(at + 1) != "SUB":
-            raise Unreadable(f"{self._text_of(at)} without a subscript", self.pieces[at].start, self._text_of(at))
+            for type_, value in (("NABLA", None), ("LB", None), ("SYM", Elided()), ("RB", None)):
+                self._emit(type_, value, at)
+            return at + 1
         self._emit("NABLA", None, at)
         return self._arguments(at + 2, 1)
 

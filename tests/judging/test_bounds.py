@@ -1,11 +1,14 @@
-"""Bounds on norms: what an equation of their insides gives is proven, the rest stays open, and nothing is called wrong."""
+"""Bounds: what ranges of functions and norms of products give is proven, what fails at a point is wrong, the rest stays open."""
 
 from __future__ import annotations
 
 import pytest
 
+from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
+from symrnn.judging.live import Live
+from symrnn.judging.verdict import Conditional, Proven, Wrong
 from symrnn.reading.document import read_text
 
 NETWORK = r"""$$h_t = \tanh(W h_{t-1} + U x_t)$$
@@ -47,13 +50,157 @@ def test_a_factor_may_be_transposed_where_its_norm_is_that_of_the_transpose() ->
 @pytest.mark.parametrize(
     "claim",
     [
-        STEP + r" \le \|W\|",
         STEP + r" \ge \|\mathrm{diag}(1 - h_t^2)\| \|W\|",
-        STEP + r" \le \|U\| \|\mathrm{diag}(1 - h_t^2)\|",
         STEP + r" \le \|\mathrm{diag}(1 - h_t^2)\| - \|-W\|",
-        STEPS + r" \le \left\|\frac{\partial h_t}{\partial h_{t-1}}\right\|",
-        STEP + r" \le \gamma",
     ],
 )
 def test_other_bounds_stay_open(claim: str) -> None:
     assert judged(claim).verdict.word == "undecided"
+
+
+def words(text: str, network: str = NETWORK) -> list[str]:
+    """The verdicts on what stands behind a network."""
+    count = len(check(read_text(network, "bounds.md", "markdown")).judgements)
+    return [j.verdict.word for j in check(read_text(f"{network}{text}\n", "bounds.md", "markdown")).judgements[count:]]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        STEP + r" \le \|W\|",
+        STEPS + r" \le \|W\|^{t-k}",
+        STEPS + r" \le \prod_{j=k+1}^{t} \|W\|",
+        STEPS + r" \le \prod_{j=k+1}^{t} \|W\| \|\mathrm{diag}(1 - h_j^2)\|",
+        r"\prod_{j=k+1}^{t} \left\|\frac{\partial h_j}{\partial h_{j-1}}\right\| \le \|W\|^{t-k}",
+        r"2 \|\mathrm{diag}(1 - h_t^2)\| < 3",
+        r"\tanh' \le 1",
+        r"0 < \tanh'(\cdot) \le 1",
+        r"\sigma'(z) \le 0.25",
+        r"0 \le 1 - h_t^2 \le 1",
+        r"\sigma(z) (1 - \sigma(z)) \le \frac14",
+    ],
+)
+def test_ranges_of_slopes_and_norms_of_products_give_bounds(claim: str) -> None:
+    assert set(words(f"$${claim}$$")) == {"proven"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "needed"),
+    [
+        (STEP + r" \le 1", "‖W‖ ≤ 1"),
+        (STEP + r" < 1", "‖W‖ < 1"),
+        (STEPS + r" \le (\gamma \lambda)^{t-k}", "‖W‖ ≤ γ λ"),
+    ],
+)
+def test_a_bound_names_what_it_needs(claim: str, needed: str) -> None:
+    verdict = judged(claim).verdict
+    assert isinstance(verdict, Conditional)
+    assert [str(hypothesis) for hypothesis in verdict.hypotheses] == [needed]
+
+
+def test_what_a_letter_bounds_is_given_from_there_on() -> None:
+    text = rf"""If we assume $\|W\| \le \lambda$ and $|\tanh'(\cdot)| \le \gamma$, then
+$${STEPS} \le (\gamma \lambda)^{{t-k}}$$
+$${STEP} \le \gamma$$
+"""
+    *_, bound, other = check(read_text(NETWORK + text, "bounds.md", "markdown")).judgements
+    assert isinstance(bound.verdict, Proven)
+    assert {str(given.hypothesis) for given in bound.verdict.given} == {"‖W‖ ≤ λ", "1 ≤ γ"}
+    assert other.verdict.word == "conditional"
+
+
+def test_letters_that_bound_the_factors_of_a_product_bound_its_powers() -> None:
+    links = (
+        rf"$${STEP} \le \|W\| \|\mathrm{{diag}}(1 - h_t^2)\| \le \beta_W \beta_h$$"
+        + "\n\n"
+        + rf"$${STEPS} \le (\beta_W \beta_h)^{{t-k}}$$"
+    )
+    assert words(links) == ["proven", "assumption", "proven"]
+
+
+OPEN = r"""$$z_t = W h_{t-1} + U x_t, \qquad h_t = f(z_t)$$
+
+"""
+
+
+def test_a_bound_of_an_open_function_is_given() -> None:
+    assert words(rf"Let $|f'(\cdot)| \le \gamma$. Then $${STEPS} \le \gamma^{{t-k}} \|W\|^{{t-k}}$$", OPEN) == [
+        "assumption",
+        "proven",
+    ]
+    assert words(rf"$${STEP} \le \|W\|$$", OPEN) == ["conditional"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        STEPS + r" \le \|W\|^{t-k+1}",
+        STEPS + r" \le \|U\|^{t-k}",
+        r"\|h_t\| \le \|W\|",
+        STEP + r" \le \frac14 \|W\|",
+        STEPS + r" \le \left\|\frac{\partial h_t}{\partial h_{t-1}}\right\|",
+        STEPS + r" \le \prod_{j=k+2}^{t} \|W\|",
+        r"\tanh'(z) < 1",
+        r"\tanh'(z) \le \frac14",
+        r"\sigma'(\cdot) \le \frac15",
+    ],
+)
+def test_a_bound_that_fails_at_a_point_is_wrong(claim: str) -> None:
+    judgement = judged(claim)
+    assert isinstance(judgement.verdict, Wrong)
+    assert isinstance(judgement.verdict.certificate, Point)
+
+
+def test_an_exponent_of_one_too_many_is_wrong_for_letters_that_bound() -> None:
+    text = r"We write $\|W\| \le \lambda$. " + rf"So $${STEPS} \le \lambda^{{t-k+1}}$$"
+    assert words(text) == ["assumption", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rf"Where $\|W\| \ge 1$ holds. $${STEPS} \le \|W\|^{{t-k+1}}$$",
+        rf"Only if $\|W\| \ge 1$ we have $${STEPS} \le \|W\|^{{t-k+1}}$$",
+        r"Units are saturated where $\tanh'(z) < 0.1$",
+        rf"$${STEP} \le \lambda$$ $$\lambda \le 1$$ $${STEPS} \le \lambda^{{t-k+1}}$$",
+    ],
+)
+def test_what_a_condition_may_make_true_is_not_called_wrong(text: str) -> None:
+    assert "wrong" not in words(text)
+
+
+def test_a_norm_of_frobenius_is_not_taken_for_the_spectral_one() -> None:
+    assert words(r"$$\|\mathrm{diag}(1 - h_t^2)\|_F \le 1$$") == ["undecided"]
+
+
+def test_an_edited_document_forgets_what_bounded_its_letters() -> None:
+    bound = rf"$${STEPS} \le \lambda^{{t-k}}$$" + "\n"
+    stated, unstated = (f"{NETWORK}{first}\n\n{bound}" for first in (r"Here $\|W\| \le \lambda$ holds.", "Here nothing holds."))
+    live = Live()
+    for text, due in ((stated, "proven"), (unstated, "conditional"), (stated, "proven")):
+        *_, last = live.check(read_text(text, "bounds.md", "markdown")).judgements
+        assert last.verdict.word == due
+
+
+def test_letters_that_are_set_to_norms_and_numbers_bound_as_well() -> None:
+    text = rf"""$$\left\|\mathrm{{diag}}(1 - h_j^2)\right\| \le \gamma_h = 1$$
+
+Let $\gamma_W = \|W\|$.
+
+$${STEPS} \le \prod_{{j=k+1}}^{{t}} \gamma_h \gamma_W \le \gamma_W^{{t-k}}$$
+"""
+    *_, first, second = check(read_text(NETWORK + text, "bounds.md", "markdown")).judgements
+    assert isinstance(first.verdict, Proven) and isinstance(second.verdict, Proven)
+    assert {str(given.hypothesis) for given in second.verdict.given} == {"γₕ ≤ 1"}
+
+
+def test_of_two_cases_what_holds_in_both_is_given() -> None:
+    text = r"Logistic: $f'(z_t) \le \frac14$. Hyperbolic: $f'(z_t) \le 1$." + rf"$${STEP} \le \frac14 \|W\|$$"
+    assert words(text, OPEN)[-1] == "undecided"
+    assert words(text.replace(r"\frac14 \|W\|", r"\|W\|"), OPEN)[-1] == "proven"
+
+
+def test_a_step_or_a_letter_with_a_value_of_its_own_makes_nothing_wrong() -> None:
+    assert "wrong" not in words(r"Here $\alpha = 1$ and $\alpha < 1$.")
+    special = "$$h_1 = \\tanh(U x_1)$$\n\n" + NETWORK.splitlines()[0] + "\n\n"
+    assert words(rf"$${STEP} \le \|U\|$$", special) == ["undecided"]

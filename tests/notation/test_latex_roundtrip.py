@@ -335,6 +335,8 @@ EXAMPLES: list[tuple[Term, str, str]] = [
     (Given(Transpose(W), (a, b)), r"W^{\top}(a, b)", "Wᵀ(a, b)"),
     (Extremum("max", (a, Add((a, b)))), r"\max(a, a + b)", "max(a, a + b)"),
     (Norm(Add((a, b))), r"\lVert a + b \rVert", "‖a + b‖"),
+    (Norm(a, "F"), r"\lVert a \rVert_F", "‖a‖_F"),
+    (Norm(a, "infty"), r"\lVert a \rVert_{\infty}", "‖a‖_∞"),
     (Norm(Frac(a, b)), r"\left\lVert \frac{a}{b} \right\rVert", "‖a/b‖"),
     (Mul((SIGMA, Add((a, b)))), r"(\sigma) (a + b)", "σ (a + b)"),
     (Indicator(EQUAL), r"\mathbb{1}[i = k]", "𝟙[i = k]"),

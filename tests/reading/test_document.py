@@ -715,7 +715,7 @@ def test_a_sign_after_words_goes_on_from_no_formula() -> None:
     first, second = markdown("$x \\in S$ (examples $= n$)").statements
     assert first.relation
     assert second.problem
-    assert "no left side" in second.problem.message
+    assert "left side stands in the words" in second.problem.message
 
 
 def test_dollars_of_a_formula_with_commands_are_no_money() -> None:

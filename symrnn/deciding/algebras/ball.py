@@ -19,7 +19,8 @@ _NUMERATORS = tuple(n for n in range(-7, 8) if n)
 
 class Ball(Algebra):
     """Arrays of arb at the rational point drawn from `seed`; every third seed gives small positive numbers
-    only, so that their logarithms exist (also that of the last one when they add up to 1).
+    only, so that their logarithms exist (also that of the last one when they add up to 1), the seed 0 nothing but zeros, and a
+    negative one zeros for all but matrices: what a network adds up is then zero at every step.
 
     A function that is only a letter has no value of its own; it is taken as the polynomial x + x^2/3 + x^3/5, which is a
     legitimate example wherever a claim is made for every function.
@@ -47,6 +48,8 @@ class Ball(Algebra):
         for index in np.ndindex(shape):
             value = Fraction(generator.choice(_NUMERATORS), generator.randrange(3, 9))
             result[index] = abs(value) / 4 if self._seed % 3 == 2 else value
+        if self._seed == 0 or (self._seed < 0 and len(shape) < 2):
+            result.fill(Fraction(0))
         return result
 
     def map(self, function: str, order: int, argument: Array) -> Array:

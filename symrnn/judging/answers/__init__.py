@@ -6,7 +6,7 @@
 
 from symrnn.judging.answers.answer import Letters, backward, derived
 from symrnn.judging.answers.entries import Entries
-from symrnn.judging.answers.network import NetworkDerivatives
+from symrnn.judging.answers.network import NetworkDerivatives, WantedDerivative
 from symrnn.judging.answers.rules import NoAnswer
 
-__all__ = ["Entries", "Letters", "NetworkDerivatives", "NoAnswer", "backward", "derived"]
+__all__ = ["Entries", "Letters", "NetworkDerivatives", "NoAnswer", "WantedDerivative", "backward", "derived"]

@@ -8,7 +8,7 @@ from itertools import permutations, product
 
 from symrnn.language import questions
 from symrnn.language.questions import Answers
-from symrnn.language.terms import Add, Big, Mul, Norm, Relation, Term, Transpose
+from symrnn.language.terms import Add, Big, Mul, Norm, Relation, Term, Transpose, walk
 
 _SUBMULTIPLICATIVE = (questions.NORM, "one with ‖A B‖ ≤ ‖A‖ ‖B‖, as every induced norm and the Frobenius norm")
 _OF_TRANSPOSES = (questions.NORM_OF_TRANSPOSE, "that of the matrix, as of the spectral and the Frobenius norm")
@@ -24,6 +24,8 @@ def bounding(relation: Relation) -> Iterator[tuple[Relation, Answers]]:
     """
     small, large = (relation.left, relation.right) if relation.op == "<=" else (relation.right, relation.left)
     if relation.op not in ("<=", ">=") or not isinstance(small, Norm):
+        return
+    if any(isinstance(node, Norm) and node.kind != small.kind for _, node in walk(large)):
         return
     for inside in _insides(large):
         yield Relation("=", small.term, inside, relation.conditions), (_SUBMULTIPLICATIVE,)

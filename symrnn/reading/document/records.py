@@ -43,12 +43,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a statement was not read: the piece that stopped the reader, where it stands, and what to say about it."""
+    """Why a statement was not read: the piece that stopped the reader, where it stands, and what to say about it.
+
+    `remark` is true of what claims nothing of a network.
+    """
 
     line: int
     column: int
     piece: str
     message: str
+    remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

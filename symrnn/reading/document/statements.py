@@ -334,7 +334,7 @@ class _RowReader:
 
     def _problem(self, error: Unreadable, start: int = 0) -> Problem:
         place = self._place(start + error.position)
-        return Problem(place.line, place.column, error.piece, error.message)
+        return Problem(place.line, place.column, error.piece, error.message, error.remark)
 
     # --- what is kept of it
 
@@ -399,6 +399,8 @@ class _RowReader:
     def _no_head(self, head: _Head, link: _Link) -> Problem:
         place = self._place(link.sign[0])
         piece = self._latex(link.sign)
+        if not head.latex and self.collector.inline:
+            return Problem(place.line, place.column, piece, "its left side stands in the words before it", remark=True)
         if not head.latex:
             return Problem(place.line, place.column, piece, "there is no left side, here or in a row before")
         message = f"the left side of this chain, {head.latex} at line {head.place.line}, was not read"

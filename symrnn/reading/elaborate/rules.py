@@ -178,7 +178,7 @@ def _norm(e: Elaborator, term: Norm) -> Operand:
     if not rank:
         return e.operand(Apply(Sym("abs"), term.term))
     square = _squared_norm(e, term, 2)
-    if rank != 1:
+    if rank != 1 and term.kind != "F":
         raise Opaque("nothing says which norm of a matrix is meant")
     return Operand(Map("norm", 0, square.tensor))
 
@@ -186,6 +186,8 @@ def _norm(e: Elaborator, term: Norm) -> Operand:
 def _squared_norm(e: Elaborator, norm: Norm, exponent: int) -> Operand:
     if exponent != 2:
         raise Inadmissible("a power of a norm other than its square")
+    if norm.kind == "infty":
+        raise Inadmissible("a norm that is no sum of squares")
     inner = concrete(e, norm.term)
     return Operand(Dot(inner.tensor, inner.tensor, inner.rank))
 

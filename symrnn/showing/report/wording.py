@@ -33,6 +33,7 @@ from symrnn.language.choices import ShapeClash, shape_text
 from symrnn.language.model import Name
 from symrnn.language.printing import clean as clean
 from symrnn.language.questions import Answers, Question
+from symrnn.language.tensors import Const, Full, Map
 from symrnn.language.terms import Relation, Sym, Term, walk
 from symrnn.notation import latex_relation, unicode, unicode_relation
 from symrnn.notation.from_tensors import number
@@ -186,7 +187,9 @@ def refuted(certificate: Certificate) -> Said:
 
 
 def differ(point: Point) -> Said:
-    """Where two sides differ, and what they are there."""
+    """Where two sides differ, and what they are there; of a comparison that is no equation, that it is not so."""
+    if isinstance(point.claim.left, Map) and point.claim.left.function == "step" and isinstance(point.claim.right, (Const, Full)):
+        return said(entry_text(point), ": the smaller side is not below the other one")
     return said(entry_text(point), f": the left side is {short_ball(point.left)}, the right side {short_ball(point.right)}")
 
 
