@@ -24,8 +24,6 @@ from symrnn.code.errors import Refused
 PRECISION = 320
 #: Bits of a value that make its key: far fewer than are computed, so that one value computed in two ways has one key.
 _KEY_BITS = 128
-#: Below this a ball around zero is taken for zero.
-_TINY = arb(2) ** -220
 #: Floats such as 0.3333333333333333 are the quotient they were computed from.
 _DENOMINATORS = 10**6
 

@@ -52,10 +52,6 @@ class Execution:
     changed: Nodes = field(default_factory=lambda: NONE)
 
 
-#: Called with a statement, the value and the array that it changed (None before the change is made), it may give another value.
-Seen = Callable[[int, Any, Any], Any]
-
-
 class Probed:
     """The probed code of a file, and what its statements are. Use as the `transform` of a loader, with `hooks`."""
 

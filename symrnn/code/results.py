@@ -12,15 +12,15 @@ from symrnn.code.verdicts import Verdict
 from symrnn.language.saving import save
 
 
-def as_data(examined: Examined, fix: bool = False, mend: bool = True) -> dict[str, Any]:
+def as_data(examined: Examined, fix: bool = False) -> dict[str, Any]:
     """Stable names: `file`, `function`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `fixed`, `notes`.
 
-    With `fix`, the file is rewritten where one repair is the only one of its cost; without `mend`, none is looked for.
+    With `fix`, the file is rewritten where one repair is the only one of its cost.
     """
     target = examined.setting.target
     wrong = [verdict.gradient for verdict in examined.verdicts if verdict.word == "wrong"]
     blame = blamed(examined) if wrong else None
-    found = repairs(examined, blame.line if blame else None, thorough=fix) if wrong and mend else Repairs((), False)
+    found = repairs(examined, blame.line if blame else None, thorough=fix) if wrong else Repairs((), False)
     mended = [repair for repair in found.found if not repair.rest]
     if blame and blame.entry is None and mended:  # it explains nothing, and a repair that leaves nothing wrong does: a loop's bound
         blame = None

@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 from typing import Generic, Protocol, TypeVar
 
 from symrnn.language.functions import BY_NAME
-from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Shape, Tensor, Times
 
 Value = TypeVar("Value")
 
@@ -147,59 +146,3 @@ class Duals(Generic[Value]):
 
     def _times(self, a: Value, slope: Value | None) -> Value | None:
         return None if slope is None else self.of.product(a, slope)
-
-
-# ------------------------------------------------------------------------------------------------------------ tensors
-
-
-@dataclass(frozen=True)
-class Tensors:
-    """Tensors of one shape, entry by entry; numbers that do nothing are left out."""
-
-    shape: Shape
-
-    def number(self, value: Fraction) -> Tensor:
-        return Full(value, self.shape) if self.shape else Const(value)
-
-    def sum(self, a: Tensor, b: Tensor) -> Tensor:
-        terms = [t for part in (a, b) for t in (part.terms if isinstance(part, Plus) else (part,)) if _number(t) != 0]
-        return Plus(tuple(terms)) if len(terms) > 1 else terms[0] if terms else a
-
-    def product(self, a: Tensor, b: Tensor) -> Tensor:
-        for number, other in ((_number(a), b), (_number(b), a)):
-            if number is not None and _number(other) is not None:
-                return self.number(number * (_number(other) or 0))
-            if number is not None:
-                return self._scaled(number, other)
-        return Times(a, b)
-
-    def _scaled(self, factor: Fraction, node: Tensor) -> Tensor:
-        if isinstance(node, Dot) and isinstance(node.left, Const) and not node.axes:
-            return self._scaled(factor * node.left.value, node.right)
-        return node if factor == 1 else self.number(factor) if factor == 0 else Dot(Const(factor), node, 0)
-
-    def quotient(self, a: Tensor, b: Tensor) -> Tensor:
-        above, below = _number(a), _number(b)
-        if below is not None:
-            return self.product(self.number(1 / below), a)
-        return Over(a, b) if above is None else self.product(a, Power(b, -1))
-
-    def power(self, a: Tensor, exponent: int) -> Tensor:
-        return Power(a, exponent)
-
-    def call(self, function: str, order: int, a: Tensor) -> Tensor:
-        return Map(function, order, a)
-
-
-def _number(node: Tensor) -> Fraction | None:
-    return node.value if isinstance(node, (Const, Full)) else None
-
-
-@lru_cache(maxsize=1 << 14)
-def _tensor(name: str, order: int, argument: Tensor) -> Tensor:
-    return formula(name, order, argument, Tensors(argument.shape))
-
-
-def by_its_formula(node: Map) -> Tensor | None:
-    """A function of a tensor by its formula in other functions; None where no formula says what it is."""
-    return _tensor(node.function, node.order, node.argument) if has_formula(node.function, node.order) else None

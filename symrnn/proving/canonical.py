@@ -43,12 +43,12 @@ def indices_of(entry: Entry) -> tuple[Affine, ...]:
     return skeleton(entry.node)[1] + entry.at
 
 
-def values_that_match(pattern: Entry, entry: Entry, known: dict[str, Affine] | None = None) -> dict[str, Affine] | None:
+def values_that_match(pattern: Entry, entry: Entry) -> dict[str, Affine] | None:
     """Values of the pattern's variables that make it the entry; None when there are none.
 
     A variable is found where it stands alone or is added to, or taken from, what has none.
     """
-    values = dict(known or {})
+    values: dict[str, Affine] = {}
     if skeleton(pattern.node)[0] != skeleton(entry.node)[0] or len(pattern.at) != len(entry.at):
         return None
     pairs = list(zip(indices_of(pattern), indices_of(entry), strict=True))

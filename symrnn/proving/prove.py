@@ -173,11 +173,3 @@ def _used(library: Library, chains: list[Chain]) -> tuple[Lemma, ...]:
 def chains_of(lemma: Lemma) -> list[Chain]:
     """The chains of steps in the proof of a lemma."""
     return [lemma.proof.base, lemma.proof.step] if isinstance(lemma.proof, Induction) else [lemma.proof]
-
-
-def prove_for_all(model: Model, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:
-    """A proof that a claim holds for every length and every size under hypotheses; None when none was found.
-
-    Whoever has several claims about one model keeps a `Prover`, which proves each lemma once.
-    """
-    return Prover(model).prove(claim, hypotheses)

@@ -33,7 +33,7 @@ from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.sums import Sum, Term
 from symrnn.proving.kernel.terms import Ref, walk
 from symrnn.proving.opinion import second_opinion
-from symrnn.proving.prove import Proof, Prover, prove_for_all, read_by_kernel
+from symrnn.proving.prove import Proof, Prover, read_by_kernel
 from symrnn.proving.translation import page_node
 from symrnn.reading.definitions import Understanding, understand
 from symrnn.reading.elaborate import readings
@@ -321,8 +321,8 @@ def test_a_derivative_by_what_comes_later_is_zero() -> None:
 def test_the_function_and_the_prover_agree() -> None:
     document, latex = TRUE[0]
     (claim,) = claims(document, latex)
-    assert prove_for_all(understood(document).model, claim, hypotheses(document)) is not None
-    assert prove_for_all(understood(document).model, claim, ()) is None
+    assert Prover(understood(document).model).prove(claim, hypotheses(document)) is not None
+    assert Prover(understood(document).model).prove(claim, ()) is None
 
 
 def test_a_proof_reads_as_one() -> None:

@@ -359,7 +359,7 @@ def _ways(
     if untimed is None:
         return
     whole = Ref(untimed.key, None, untimed.shape)
-    if len(indices) <= len(untimed.shape) and _all_may_be(e, indices, "component"):
+    if len(indices) <= len(untimed.shape) and _may_be_components(e, indices):
         yield "component", partial(partial(component_at, e), whole, indices)
     if timed is None and (copy := copy_of(e, untimed, indices)) is not None:
         yield "time, where it is the same as elsewhere", partial(partial(component_at, e), whole, copy[1])
@@ -375,7 +375,7 @@ def copy_of(e: Elaborator, parameter: Quantity, indices: list[Affine]) -> tuple[
     rest = [i for i in indices if i not in steps]
     if len(steps) != 1 or not parameter.is_parameter or len(rest) not in (0, len(parameter.shape)):
         return None
-    return (steps[0], rest) if _all_may_be(e, rest, "component") else None
+    return (steps[0], rest) if _may_be_components(e, rest) else None
 
 
 def _step_letters(e: Elaborator) -> set[str]:
@@ -391,12 +391,12 @@ def _timed_ways(
     if rank >= len(indices) - 1:
         for place in dict.fromkeys(places):
             rest = [*indices[:place], *indices[place + 1 :]]
-            if may_be(e, indices[place], "time") and _all_may_be(e, rest, "component"):
+            if may_be(e, indices[place], "time") and _may_be_components(e, rest):
                 name = "time" if not rest else "time, component" if place == 0 else "component, time"
                 yield name, partial(partial(_at, e), quantity, indices[place], rest)
     lettered = e.counts_components or all(i.names() for i in indices)
     shifted = any(i.names() and i.constant for i in indices)  # h_{i-1} is the step before, no neighbour of a component
-    if lettered and not shifted and 1 <= len(indices) <= rank and not raised and _all_may_be(e, indices, "component"):
+    if lettered and not shifted and 1 <= len(indices) <= rank and not raised and _may_be_components(e, indices):
         yield "component", partial(partial(_at_some_time, e), quantity, indices)
     if rank == 0 and len(indices) == 1 and may_be(e, indices[0], "component") and indices[0].names():
         summands = _summands(e, quantity)
@@ -404,8 +404,8 @@ def _timed_ways(
             yield "term of the sum over components", partial(partial(_term_of, e), summands, indices[0])
 
 
-def _all_may_be(e: Elaborator, indices: list[Affine], role: str) -> bool:
-    return all(may_be(e, i, role) for i in indices)
+def _may_be_components(e: Elaborator, indices: list[Affine]) -> bool:
+    return all(may_be(e, i, "component") for i in indices)
 
 
 def _at(e: Elaborator, quantity: Quantity, time: Affine, components: list[Affine]) -> Operand:
