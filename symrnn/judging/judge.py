@@ -18,7 +18,6 @@ from symrnn.judging.beside import said_beside
 from symrnn.judging.bounds import Bounds, bounding, exact, is_so
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
-from symrnn.judging.errors import Meaning, likely_gradients, undefined_error
 from symrnn.judging.extent import Disagreement, Reach
 from symrnn.judging.gate import objection, without_effect
 from symrnn.judging.guards.equations import (
@@ -60,6 +59,7 @@ from symrnn.judging.outcomes import LONGEST_STATED, Outcomes, best_of, evidence_
 from symrnn.judging.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.repair import Mender
 from symrnn.judging.steps import of_last_step, of_one_step
+from symrnn.judging.unsaid import Meaning, as_given_by, likely_gradients, undefined_error
 from symrnn.judging.update import UPDATE, NoUpdate, is_update, update_claim, written_out
 from symrnn.judging.verdict import (
     EXPLICIT,
@@ -508,7 +508,7 @@ class Judge:
                 return Undecided(empty)
             held, found = self._said_to_depend([best[0]]), self._holding(*best)
             return _under(found, _held(held, ", though the text lets them depend on the state")) if held else found
-        unsaid = self._of_any_parameter(relation) or self._of_unsaid_error(relation)
+        unsaid = self._of_any_parameter(relation) or self._of_unsaid_error(relation) or self._of_unsaid_function(relation)
         if unsaid is not None:
             return unsaid
         unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
@@ -775,6 +775,12 @@ class Judge:
         return Conditional(
             verdict.ground, verdict.answers, (*hypotheses, needed), verdict.identity, (*without, (needed, point)), verdict.given
         )
+
+    def _of_unsaid_function(self, relation: Relation) -> Conditional | None:
+        """The verdict on what is true where a function that is only differentiated is the one that gives the state on the left."""
+        meant = as_given_by(relation, self.understanding.model, self.understanding.lexicon)
+        found = None if meant is None else self.holds(meant[0]) or self._of_any_parameter(meant[0])
+        return None if meant is None or found is None else _under(found, said(meant[1], " is the function that gives ", meant[2]))
 
     @cached_property
     def _judge_of_numbers(self) -> Judge | None:

@@ -24,6 +24,7 @@ from symrnn.reading.definitions import (
     Doubt,
     Site,
     Understanding,
+    explains,
     gives_values,
     introduced,
     is_condition,
@@ -241,6 +242,8 @@ def _divided(
     start, first = position, max(last.start, last.defined[key] + 1)
     while start > first and sites[start - 1].section == section != sites[last.start].section:
         start -= 1
+    if start == position > first and explains(sites[position], sites[last.defined[key]], lexicon):
+        start -= 1  # the formula whose letter it explains
     anew = {key for p, key in renewals(sites, last.defined, start, lexicon) if sites[p].section == section}
     kept = {key: earlier for key, earlier in last.before(start).items() if key not in anew}
     old = replace(_stretch(document, sites, base, last.start, last.inherited, start), otherwise=last.otherwise)

@@ -195,3 +195,23 @@ def test_the_name_of_a_measure_is_what_it_usually_is_where_that_is_needed(text: 
     assert isinstance(verdict, Conditional if needed else Undecided)
     if isinstance(verdict, Conditional):
         assert needed in [str(hypothesis) for hypothesis in verdict.hypotheses]
+
+
+BEFORE = r" + \frac{\partial f}{\partial s_{t-1}} \frac{\partial s_{t-1}}{\partial %s}"
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        (r"\frac{\partial s_t}{\partial B} = \frac{\partial f}{\partial B}" + BEFORE % "B", True),
+        (r"\frac{\partial s_t}{\partial \theta} = \frac{\partial f}{\partial \theta}" + BEFORE % r"\theta", True),
+        (r"\frac{\partial s_t}{\partial s_{t-1}} = \frac{\partial f}{\partial s_{t-1}}", True),
+        (r"\frac{\partial s_t}{\partial B} = \frac{\partial f}{\partial B}", False),
+        (r"\frac{\partial s_t}{\partial s_{t-2}} = \frac{\partial f}{\partial s_{t-1}} \frac{\partial f}{\partial s_{t-2}}", False),
+    ],
+)
+def test_a_function_that_is_only_differentiated_may_be_what_gives_the_state(claim: str, holds: bool) -> None:
+    verdict = last(CELL.replace("k", "t"), claim).verdict
+    assert isinstance(verdict, Conditional if holds else Undecided)
+    if isinstance(verdict, Conditional):
+        assert "f is the function that gives sₜ" in [str(hypothesis) for hypothesis in verdict.hypotheses]

@@ -108,6 +108,24 @@ def test_an_abstract_step_may_become_concrete_on_the_same_page() -> None:
     assert words(text) == {"L1": "definition", "L1.2": "definition", "L5": "definition", "1": "proven"}
 
 
+SLOPE = r"$$\frac{\partial^+ h_t}{\partial B} = (1 - \tanh^2(z_t)) h_{t-1}^T \tag{%s}$$" + "\n\n"
+
+
+@pytest.mark.parametrize(("word", "explains"), [("where:", True), ("其中", True), ("so", False)])
+def test_what_explains_a_letter_behind_a_formula_is_of_that_formula(word: str, explains: bool) -> None:
+    anew = word + " $$z_t = A x_t + B h_{t-1} \\tag{3}$$\n\n"
+    text = SIMPLE + r"$$z_t = C h_t \tag{1}$$" + "\n\n" + SLOPE % "2" + anew
+    rows = words(text)
+    assert (rows["3"] == "definition") == explains
+    assert (rows["2"] == "proven") == explains
+
+
+def test_a_restatement_behind_where_is_a_claim() -> None:
+    text = SIMPLE + r"$$z_t = A x_t + B h_{t-1} \tag{1}$$" + "\n\n" + SLOPE % "2" + "where $$z_t = A x_t + B h_t \\tag{3}$$\n\n"
+    rows = words(text)
+    assert (rows["2"], rows["3"]) == ("proven", "wrong")
+
+
 def test_an_equation_of_what_is_defined_behind_it_begins_a_network() -> None:
     text = "## A cell\n\n" + r"$$c_t = c_{t-1} + \tanh(A x_t + B c_{t-1})$$" + "\n\n"
     gated = r"$$c_t = f_t \odot c_{t-1} + \tanh(A x_t + B c_{t-1})$$" + "\n\n" + r"$$f_t = \sigma(P x_t + Q c_{t-1})$$" + "\n\n"

@@ -26,6 +26,7 @@ _ANNOUNCED = re.compile(
     r"|would (be(come)?|read)|zum beispiel|par exemple)\b",
     re.IGNORECASE,
 )
+_WHERE = re.compile(r"(?i)(?:\b(?:where|wobei|où|donde|onde|dove|gdzie|где)|其中|这里|這裡|ここで|여기서)\s*[:,，：、]?\s*$")
 #: How much of the text before an equation may announce it.
 _NEAR = 120
 
@@ -74,10 +75,21 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
             continue  # a reminder of it that leaves out some of it
         open_now = _is_open(site.relation.right, functions, lexicon)
         concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
-        announced = site.section != before.section or said or _is_named(site)
+        announced = site.section != before.section or said or _is_named(site) or explains(site, before, lexicon)
         later = defined[key] < position
         if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
             yield position, key
+
+
+def explains(site: Site, before: Site, lexicon: Lexicon) -> bool:
+    r"""Whether an equation says, behind "where", what a letter is in the formula before it, made with other parameters than elsewhere."""
+    own, old = (_parameters(s, lexicon) for s in (site, before))
+    return bool(own and old) and not own & old and _WHERE.search(site.context) is not None
+
+
+def _parameters(site: Site, lexicon: Lexicon) -> set[Name]:
+    right = () if site.relation is None else outermost(site.relation.right, lexicon)
+    return {o.name for o in right if not o.indices}
 
 
 def _follows_restatement(

@@ -1,18 +1,19 @@
-r"""Errors that a document only speaks of: ``\delta_{t,k}``, of which its text alone says that it is ``\partial L_t / \partial z_k``.
+r"""What a document only speaks of: errors and functions that no equation gives.
 
-An equation with one is tried with what the letter usually is: the gradient of the loss, or of the loss of its other step, by what an
-activation is of, or by a state. It may be so, and the author can say it.
+Of ``\delta_{t,k}`` its text alone says that it is ``\partial L_t / \partial z_k``. An equation with one is tried with what the letter
+usually is: the gradient of the loss, or of the loss of its other step, by what an activation is of, or by a state. The f of
+``\partial f / \partial h_{t-1}`` is what gives the state. It may be so, and the author can say it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Map, Ref
-from symrnn.language.terms import Deriv, Relation, Sub, Term, rebuilt, walk
-from symrnn.notation.vocabulary import LOSSES
+from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.notation.vocabulary import APPLIED_LETTERS, LOSSES
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence
 
 
@@ -66,6 +67,27 @@ def likely_gradients(error: Term, model: Model, lexicon: Lexicon) -> Iterator[Me
     for loss in losses:
         for quantity in _made_at_steps(model):
             yield from (Meaning(found.name, steps, loss, quantity.name, turned) for turned in (False, True)[:steps])
+
+
+def as_given_by(relation: Relation, model: Model, lexicon: Lexicon) -> tuple[Relation, Term, Term] | None:
+    r"""``\\partial f / \\partial h_{t-1}`` as the explicit derivative of the state on the left, with the letter and the state."""
+    left = relation.left
+    state = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) and not left.prefix else None
+    known = None if state is None else model.named(state.name).get(True)
+    if not isinstance(left, Deriv) or state is None or known is None or known.definition is None:
+        return None
+    above = {n.numerator for _, n in walk(relation.right) if isinstance(n, Deriv) and n.numerator in APPLIED_LETTERS}
+    letter = above.pop() if len(above) == 1 else None
+    if not isinstance(letter, Sym) or model.named(Name.of(letter)):
+        return None
+
+    def put(term: Term) -> Term:
+        if isinstance(term, Deriv) and term.numerator == letter:
+            return Deriv(left.numerator, term.denominator, "partial+")
+        return rebuilt(term, put)
+
+    right = put(relation.right)
+    return None if letter in {n for _, n in walk(right)} else (replace(relation, right=right), letter, left.numerator)
 
 
 def _steps(found: Occurrence, lexicon: Lexicon) -> int:
