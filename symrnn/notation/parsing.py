@@ -10,10 +10,11 @@ from typing import Any
 from lark import Lark, Token, UnexpectedToken
 
 from symrnn.language.terms import Term, children
+from symrnn.notation.arguments import Translation
 from symrnn.notation.build import TermBuilder
 from symrnn.notation.pieces import Piece
 from symrnn.notation.tables import parser_of
-from symrnn.notation.tokens import Translator
+from symrnn.notation.tokens import tokens_of
 from symrnn.notation.unreadable import MAX_DEPTH, Unreadable, several_arguments
 
 
@@ -38,7 +39,7 @@ def read_range(source: str, pieces: list[Piece], start: int, stop: int) -> Term:
     """The term that ``pieces[start:stop]`` are."""
     if start >= stop:
         raise Unreadable("there is no formula", 0, "")
-    tokens = Translator(source, pieces, start, stop).tokens()
+    tokens = tokens_of(Translation(source, pieces, start, stop))
     parse: Callable[[Any], Any] = parser().parse
     try:
         term: Term = parse(tokens)
