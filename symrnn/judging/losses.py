@@ -34,10 +34,10 @@ AT_THE_END = "the loss depends on the outputs of the last step alone"
 def held_at_its_step(claim: Claim, examples: Collection[str], decider: Decider) -> tuple[str, Holds, Decider] | None:
     """What a claim about an open loss comes to where that is the loss of the one step that it names, with this step; else None.
 
-    The loss of a step is that of the last one of the steps up to there: what comes later it does not know.
+    The loss of a step is that of the last one of the steps up to there: what comes later it does not know, nor where the last step is.
     """
     steps = [name for name, role, _ in claim.variables if role == "time"]
-    if len(steps) != 1 or _names_the_next(claim):
+    if len(steps) != 1 or _names_the_next(claim) or decider.model.horizon in claim.left.free | claim.right.free:
         return None
     last = Condition("=", Affine.of(steps[0]), Affine.of(decider.model.horizon, decider.model.horizon_offset))
     found = held_at_the_end(replace(claim, within=(*claim.within, last)), examples, decider)

@@ -138,6 +138,9 @@ def test_a_loss_may_be_that_of_the_step_that_an_equation_names() -> None:
     [
         r"\frac{\partial E}{\partial s_t} = C^\top \frac{\partial E}{\partial y_{t-1}}",
         r"\frac{\partial E}{\partial s_{t-1}} = C^\top \frac{\partial E}{\partial y_{t-1}} + C^\top \frac{\partial E}{\partial y_t}",
+        # Anything is true of the last step that is said of the steps behind it.
+        r"\frac{\partial E}{\partial s_t} = \left(\prod_{k=t+1}^T C^\top\right) \frac{\partial E}{\partial s_T}",
+        r"\frac{\partial E}{\partial s_t} = \frac{\partial E}{\partial s_T} \prod_{k=t+1}^T B^\top \mathrm{diag}(1 - s_k^2)",
     ],
 )
 def test_what_is_false_of_the_loss_of_a_step_as_well_is_no_matter_of_it(claim: str) -> None:
