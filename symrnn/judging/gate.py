@@ -6,7 +6,7 @@ Each guard looks at one way in which a refuted claim may yet be true, and gives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
@@ -68,7 +68,7 @@ from symrnn.judging.guards.refuted import Refuted, definitions_behind
 from symrnn.language.choices import Untried
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model, Name
-from symrnn.language.tensors import Jac, Ref, walk
+from symrnn.language.tensors import Jac, Ref, Tensor, walk
 from symrnn.language.terms import (
     Add,
 )
@@ -95,20 +95,25 @@ def left_on_the_right(refuted: Refuted) -> Told | None:
 
 def unused_quantity(refuted: Refuted) -> Told | None:
     """The derivative of a loss by a quantity that nothing is made of is no error of the network: its letter may be that of another one."""
-    found = (without_effect(reading.claim, refuted.understanding.model) for reading in refuted.admissible)
-    name = next(filter(None, found), None)
+    model = refuted.understanding.model
+    named = [q.definition for q in model.quantities.values() if q.name in refuted.names and q.definition is not None]
+    found = (without_effect(reading.claim, model) for reading in refuted.admissible)
+    name = next(filter(None, found), None) or _by_what_has_no_effect(named, model)
     return None if name is None else said("nothing of the network is made of ", name_typed(name), ", by which is differentiated")
 
 
 def without_effect(claim: Claim, model: Model) -> Name | None:
-    """A computed quantity that a loss does not depend on and is differentiated by, in a claim or in a definition behind it."""
+    """A quantity that a loss does not depend on and is differentiated by, in a claim or in a definition behind it."""
     model, sides = extended(model, claim), (claim.left, claim.right)
-    parts = [part for side in sides for part in (side, *definitions_behind(side, model))]
+    return _by_what_has_no_effect([part for side in sides for part in (side, *definitions_behind(side, model))], model)
+
+
+def _by_what_has_no_effect(parts: Iterable[Tensor], model: Model) -> Name | None:
+    """What a number in some formulas is differentiated by that it does not depend on."""
     for jac in (n for part in parts for n in walk(part) if isinstance(n, Jac)):
         quantity = model.quantities.get(jac.wrt.quantity)
-        computed = quantity is not None and quantity.timed and quantity.definition is not None and not jac.numerator.shape
-        if computed and jac.wrt.quantity not in dependencies((jac.numerator,), model):
-            return model.quantities[jac.wrt.quantity].name
+        if quantity is not None and not jac.numerator.shape and quantity.key not in dependencies((jac.numerator,), model):
+            return quantity.name
     return None
 
 

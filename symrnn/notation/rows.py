@@ -159,7 +159,8 @@ class CutRow:
             raise Unreadable("the words here say that it does not hold", piece.start, piece.value.strip())
         words = piece.value.lower().strip(" .,;:").split()
         spaced = piece.value[:1].isspace() and piece.value[-1:].isspace()
-        return spaced or len(words) != 1 or words[0] in _LINKING_WORDS
+        bracketed = piece.value.strip()[:1] in tuple("([（【")  # a remark, in a language without spaces as well
+        return spaced or bracketed or len(words) != 1 or words[0] in _LINKING_WORDS
 
     def _chain(self, begin: int, end: int, signs: list[int], remark: bool) -> Chain | None:
         if remark and not signs:

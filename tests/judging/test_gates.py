@@ -70,7 +70,7 @@ def test_several_true_equations_show_what_a_prefix_means() -> None:
     assert word("false", SLOPES, another, FALSE) == "wrong"
     assert word("false", SLOPES, another, FALSE, JOINED) == "undecided"
     step = r"$$ \delta h_{t-1} = U^\top (\delta c_t \odot c_{t-1} \odot f_t \odot (1 - f_t)) \tag{step} $$"
-    assert word("step", SLOPES, another, step) == "undecided"
+    assert word("step", SLOPES, another, step) == "conditional"
 
 
 def test_a_false_equation_of_errors_is_mended_where_no_loss_is_named() -> None:

@@ -156,6 +156,7 @@ EXPECTED = {
         "t1": "proven", "t1.2": "proven", "t2": "proven", "t2.2": "proven", "t3": "definition", "t4": "proven", "t4.2": "proven",
         "t5": "wrong", "t6": "definition", "t6.2": "undecided", "t7": "undecided", "t8": "proven", "t9": "proven", "t9.2": "wrong",
     },
+    "made_of_nothing.md": {"u1": "definition", "u1.2": "undecided", "u2": "proven", "u3": "wrong"},
     "names_and_steps.md": {
         "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",
         "g11": "proven", "g12": "slip",
