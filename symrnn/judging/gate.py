@@ -36,6 +36,7 @@ from symrnn.judging.guards.functions import (
     function_of_a_letter,
     open_function,
     other_function,
+    slope_by_its_value,
     slope_of_an_example,
     unknown_function,
 )
@@ -179,6 +180,7 @@ GUARDS: tuple[Guard, ...] = (
     doubtful_definition,
     step_in_a_word,
     open_function,
+    slope_by_its_value,
     slope_of_an_example,
     unknown_function,
     example_of_a_loss,

@@ -91,7 +91,8 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
     for relation in relations:
         left = relation.left
         is_function = isinstance(left, Given) and all(isinstance(a, Sym) and not _is_step(a) for a in left.arguments)
-        letter = left.base if isinstance(left, Given) and is_function else left
+        letter: Term = left.base if isinstance(left, Given) and is_function else left
+        letter = letter.base if isinstance(letter, Sub) and _is_component(letter) else letter
         if relation.op not in _DEFINING or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
             continue
         called = isinstance(left, Given) and any(_step_of_call(call, frozenset({left})) is not None for call in calls)
@@ -100,6 +101,11 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
             functions |= {left} if isinstance(left, Given) else set()
     restated = {r: meant for r in relations if r not in found and (meant := _at_each_step(r, relations)) is not None}
     return Stepless(above, frozenset(found), restated, frozenset(functions), frozenset(_summed(nodes)))
+
+
+def _is_component(term: Term) -> bool:
+    """``b_h`` of ``b_h = f(a_h^t)``: a letter with one other below it, which counts no steps."""
+    return isinstance(term, Sub) and len(term.indices) == 1 and isinstance(term.indices[0], Sym) and not _is_step(term.indices[0])
 
 
 def _normalized(relation: Relation) -> Term | None:
@@ -193,6 +199,7 @@ def _leaves_out(relation: Relation, letter: Sym, above: Mapping[Sym, bool]) -> b
     counted = {n.index for n in sums if n.upper is None or not letters_in(n.upper) & (USUAL_TIMES | {"T"})} - {_STEP}
     if any(isinstance(n, Deriv) or n == letter for n in nodes) or any(n.kind != "sum" or n.index not in counted for n in sums):
         return False
+    counted |= set(_all_scripts(relation.left)) if _is_component(relation.left) else set()
     shown = {script for n in nodes if _letter(n) in above for script in _all_scripts(n)}
     return shown <= {_STEP} | counted and (_STEP in shown or (letter.name in LOSSES and any(n in above for n in nodes)))
 

@@ -13,6 +13,13 @@ from symrnn.reading.document import read_document, read_text
 
 pytestmark = pytest.mark.usefixtures("without_repairs")
 
+BLOCK = {
+    "o1": "proven", "o2": "proven", "o3": "wrong", "o4": "proven", "o5": "wrong", "o6": "proven", "o7": "wrong", "o8": "proven",
+    "o9": "wrong", "o10": "proven",
+}  # fmt: skip
+TWO_LETTERS = {
+    "t1": "definition", "t2": "definition", "t3": "proven", "t4": "wrong", "t5": "proven", "t6": "proven", "t7": "wrong",
+}  # fmt: skip
 VERDICTS = {
     "u1": "proven", "u2": "proven", "u3": "wrong", "u4": "proven", "u5": "wrong", "u6": "proven", "u7": "conditional",
     "u8": "conditional", "u9": "wrong", "u10": "proven", "u11": "proven", "u12": "conditional",
@@ -26,6 +33,12 @@ def units() -> Report:
 
 def labelled(report: Report, label: str) -> Judgement:
     return next(j for j in report.judgements if j.statement.label == label)
+
+
+@pytest.mark.parametrize(("name", "words"), [("one_block.md", BLOCK), ("units_of_two_letters.md", TWO_LETTERS)])
+def test_single_units_and_two_letters_for_one_kind(name: str, words: dict[str, str]) -> None:
+    found = check(read_document(DOCUMENTS / name))
+    assert {label: labelled(found, label).verdict.word for label in words} == words
 
 
 @pytest.mark.parametrize(("label", "word"), VERDICTS.items())
@@ -85,3 +98,23 @@ $$\frac{\partial L}{\partial h_{t,j}} = \sum_{k=1}^K C_{kj} \frac{\partial L}{\p
 """
     found = check(read_text(text, "n.md", "markdown"))
     assert labelled(found, "o1").verdict.word == "proven" and labelled(found, "o2").verdict.word != "proven"
+
+
+def test_two_matrices_in_one_equation_are_told_apart_by_the_ends_of_their_sums() -> None:
+    text = r"""
+$$a_j^t = \sum_{i=1}^I w_{ij} x_i^t + \sum_{h=1}^H w_{hj} b_h^{t-1}, \qquad b_j^t = f(a_j^t)$$
+$$\delta_j^t = \frac{\partial L}{\partial a_j^t}$$
+$$\frac{\partial L}{\partial w_{ij}} = \sum_{t=1}^T \delta_j^t x_i^t \tag{m2}$$
+$$\frac{\partial L}{\partial w_{hj}} = \sum_{t=1}^T \delta_j^t b_h^t \tag{m3}$$
+$$\frac{\partial L}{\partial w_{hj}} = \sum_{t=1}^T \delta_j^t b_h^{t-1} \tag{m4}$$
+"""
+    found = check(read_text(text, "n.md", "markdown"))
+    assert {x: labelled(found, x).verdict.word for x in ("m2", "m3", "m4")} == {"m2": "proven", "m3": "wrong", "m4": "proven"}
+
+
+def test_a_slope_may_be_written_by_the_value_of_its_function() -> None:
+    text = r"""
+$$y_t = g(A y_{t-1} + B x_t), \qquad g(z) = \frac{1}{1 + e^{-z}}$$
+$$g'(y) = y (1 - y) \tag{v1}$$
+"""
+    assert labelled(check(read_text(text, "n.md", "markdown")), "v1").verdict.word == "undecided"

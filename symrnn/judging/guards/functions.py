@@ -32,6 +32,7 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions import is_abstract
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.elaborate import readings
 
 
@@ -49,6 +50,15 @@ def open_function(refuted: Refuted) -> Told | None:
                 "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
             )
     return None
+
+
+def slope_by_its_value(refuted: Refuted) -> Told | None:
+    """``f'(y) = y (1 - y)``: a slope at a letter by this letter alone may be written by the value of the function, y = f(x)."""
+    left, lexicon = refuted.relation.left, refuted.understanding.lexicon
+    if not isinstance(left, Apply) or not isinstance(left.function, Mark):
+        return None
+    at, inside = lexicon.occurrence(left.argument), {o.name for o in outermost(refuted.relation.right, lexicon)}
+    return said(left, " may be meant where ", at.name.bare, " is the value of the function") if at and inside == {at.name} else None
 
 
 def slope_of_an_example(refuted: Refuted) -> Told | None:

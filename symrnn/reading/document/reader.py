@@ -37,6 +37,7 @@ from symrnn.reading.schemes import schemes
 from symrnn.reading.stepless import stepless
 from symrnn.reading.templates import with_formulas_of_steps
 from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
+from symrnn.reading.units import units_of
 from symrnn.reading.written_out import bracketed_entries, with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
@@ -190,6 +191,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
         document = _changed(document, lambda term: with_named_layers(term, habits.states))
     document = _with_relations(document, with_elementwise_products(_formulas(document)[0]))
     document = _with_relations(document, with_parts_named(_formulas(document)[0]))
+    document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)
     document = _changed(document, error_letters(*_formulas(document)).spelled)
     cell = cell_of(s.relation for s in document.statements if s.relation is not None)
@@ -262,6 +264,7 @@ def _with_families(document: Document) -> Document:
             previous = None if statement.previous is None else apart.told(statement.previous)
             relation, every = found[0][1], found if len(found) > 1 else ()
             if every and apart.names(statement.relation):
+                found = (*found, *(({}, r) for r in apart.of_single_units(statement.relation)))
                 relation, every = (
                     replace(relation, left=_column(r.left for _, r in found), right=_column(r.right for _, r in found)),
                     (),
