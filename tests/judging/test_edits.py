@@ -601,3 +601,12 @@ $$ \frac{{\partial h_t}}{{\partial h_{{t-1}}}} = (1 - h_t^2){sign} W $$
     verdict = check(read_text(text, "notes.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
     assert isinstance(verdict, Wrong) and verdict.repair is not None
     assert [edit.mistake.code for edit in verdict.repair.edits] == ["missing-diag"]
+
+
+def test_no_error_is_meant_by_an_unknown_letter_of_the_network() -> None:
+    text = r"""
+$$ z_t = A_t a_{t-1} + b_t, \qquad a_t = f(z_t), \qquad \delta = \frac{\partial L}{\partial a_0} $$
+
+$$ z_1 = A_1 x + b_1 $$
+"""
+    assert check(read_text(text, "notes.md", "markdown")).judgements[-1].verdict.word == "undecided"

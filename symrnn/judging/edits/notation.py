@@ -45,7 +45,7 @@ from symrnn.language.terms import (
 )
 from symrnn.notation.said import one_by_one, said
 from symrnn.notation.vocabulary import ANY_PARAMETER
-from symrnn.reading.lexicon import SMALL_GREEK, Lexicon, Occurrence, without_prefix
+from symrnn.reading.lexicon import ERRORS, SMALL_GREEK, Lexicon, Occurrence, without_prefix
 
 
 def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
@@ -138,8 +138,8 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: b
 
     A letter for any of the parameters is meant for none of the quantities. What is differentiated is not guessed, nor what stands only
     where is differentiated by, since the chain rule is true of any letter there, nor one of two unknown letters. A weight without an
-    index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t: an equation about errors
-    is none of the network. The other case of a letter with the same name below it, ``w_{xh}`` for ``W_{xh}``, is no guess.
+    index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t, nor x for δ: an equation
+    about errors is none of the network. The other case of a letter with the same name below it, ``w_{xh}`` for ``W_{xh}``, is no guess.
     """
     if without_prefix(name) is not None or name.letter in ANY_PARAMETER:
         return
@@ -151,6 +151,8 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: b
     for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
         guessed = other.letter != name.letter and not _is_of_other_case(name, other)
         if guessed and (not guess or (bare and False not in setting.model.named(other))):
+            continue
+        if guessed and other.letter in ERRORS and name.letter not in ERRORS:
             continue
         yield _renamed_everywhere(relation, places, name, other, setting)
 
