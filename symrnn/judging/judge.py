@@ -278,12 +278,13 @@ class Judge:
         if statement.relation is None:
             return _unread(statement)
         relation = statement.relation
-        if relation.op in EQUALITIES:
-            self.bounds.take_value(relation, statement)
+        is_value = self.bounds.take_value(relation, statement)
         known = self._without_claim(position, relation, statement)
         verdict = known or (self._of_each_kind(statement) if statement.kinds else self._remembered(relation, statement))
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
             verdict = replace(verdict, waits_for=given_up(self.understanding, relation))
+        if is_value and isinstance(verdict, Undecided):
+            verdict = Assumption("given from here on")
         self.recent.append(relation.right)
         if isinstance(verdict, (Undecided, Wrong)) and (key := self._defined_elsewhere(relation, isinstance(verdict, Undecided))):
             self.rivals.append((key, position, statement.place.line))
@@ -490,7 +491,7 @@ class Judge:
         admissible, refused = readings(relation, understanding.model, understanding.lexicon, self.pinned)
         opaque = next((reason for reason in refused if isinstance(reason, Opaque)), None)
         if opaque is not None:
-            return self._otherwise(relation, refused) or Undecided(opaque.reason)
+            return self._otherwise(relation, refused) or self.bounds.equal(relation) or Undecided(opaque.reason)
         outcomes = self.outcomes.of(admissible)
         best = best_of(outcomes)
         if self.otherwise is not None and (best is None or best[1].hypotheses):

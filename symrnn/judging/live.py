@@ -258,4 +258,6 @@ class _Pass:
         judge.mender.earlier += kept.earlier
         judge.rivals += [(key, position, statement.place.line) for key in kept.rivals]
         if statement.relation is not None:
+            if statement.relation.op not in COMPARISONS:
+                judge.bounds.take_value(statement.relation, statement)
             judge.recent.append(statement.relation.right)

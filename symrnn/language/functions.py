@@ -106,7 +106,7 @@ RECORDS = (
     Function("vec", ("vec",), takes="matrix", combine="vec"),
     Function("tr", ("tr",), ("trace",), takes="matrix", combine="trace"),
     # Those that are read and of which nothing is known.
-    *(Function(name, (name,), command=True, takes="vector") for name in ("max", "min")),
+    *(Function(name, (name,), command=True, takes="vector") for name in ("max", "min", "sup")),
     *(Function(name, (name,), takes="vector") for name in ("argmax", "argmin")),
     Function("det", ("det",), command=True, takes="matrix"),
     *(Function(name, (name,), takes="matrix") for name in ("rank", "blockdiag")),

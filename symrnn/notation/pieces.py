@@ -315,6 +315,7 @@ class _Scanner:
             r"\overset": self._stacked,
             r"\underset": self._stacked,
             r"\buildrel": self._stacked,
+            r"\xrightarrow": self._arrow,
         }.get(text)
 
     def _after_sizing(self, text: str, start: int, end: int) -> int:
@@ -337,6 +338,10 @@ class _Scanner:
         if text == r"\right" and self.pieces:
             self.pieces[-1].end, self.sized_from = end, -1
         return end
+
+    def _arrow(self, text: str, start: int, end: int) -> int:
+        r"""``\xrightarrow{n \to \infty}``, an arrow with words over it."""
+        return self._add("ARROW", "", start, self._dropped(text, start, end))
 
     def _dropped(self, text: str, start: int, end: int) -> int:
         opening = self._opening(end)

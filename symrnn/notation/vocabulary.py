@@ -127,6 +127,7 @@ _PLAIN = {
     r"\rVert": ("ENDNORM", "|"),
     r"\|": ("BAR", "|"),
     r"\Vert": ("BAR", "|"),
+    r"\parallel": ("BAR", "|"),
     "||": ("BAR", "|"),
     "+": ("PLUS", "+"),
     "-": ("MINUS", "-"),

@@ -89,7 +89,7 @@ def test_ranges_of_slopes_and_norms_of_products_give_bounds(claim: str) -> None:
     [
         (STEP + r" \le 1", "‖W‖ ≤ 1"),
         (STEP + r" < 1", "‖W‖ < 1"),
-        (STEPS + r" \le (\gamma \lambda)^{t-k}", "‖W‖ ≤ γ λ"),
+        (STEPS + r" \le (\gamma \lambda)^{t-k}", "‖diag(1 − hⱼ²)‖ ‖W‖ ≤ γ λ"),
     ],
 )
 def test_a_bound_names_what_it_needs(claim: str, needed: str) -> None:
@@ -204,3 +204,30 @@ def test_a_step_or_a_letter_with_a_value_of_its_own_makes_nothing_wrong() -> Non
     assert "wrong" not in words(r"Here $\alpha = 1$ and $\alpha < 1$.")
     special = "$$h_1 = \\tanh(U x_1)$$\n\n" + NETWORK.splitlines()[0] + "\n\n"
     assert words(rf"$${STEP} \le \|U\|$$", special) == ["undecided"]
+
+
+def test_the_largest_of_some_norms_bounds_each() -> None:
+    text = rf"""Let $\gamma = \max_i \|\mathrm{{diag}}(1 - h_i^2)\|$.
+
+$${STEPS} \le (\gamma \|W\|)^{{t-k}}$$
+$$\prod_{{j=k+1}}^{{t}} \gamma \|W\| = (\gamma \|W\|)^{{t-k}}$$
+$$\prod_{{j=k+1}}^{{t}} \gamma \|W\| = (\gamma \|W\|)^{{t-k+1}}$$
+"""
+    assert words(text) == ["assumption", "proven", "proven", "undecided"]
+
+
+def test_a_bound_of_other_slopes_is_no_bound_of_these() -> None:
+    text = r"Let $\gamma = \max_i \|\mathrm{diag}(1 - x_i^2)\|$." + "\n\n" + rf"$${STEPS} \le (\gamma \|W\|)^{{t-k}}$$"
+    assert words(text)[-1] in ("undecided", "wrong")
+    assert words(rf"$${STEPS} \le (\gamma \|W\|)^{{t-k}}$$") == ["conditional"]
+
+
+def test_parallel_bars_are_those_of_a_norm() -> None:
+    claim = STEP.replace(r"\left\|", r"\parallel ").replace(r"\right\|", r"\parallel ")
+    assert words(rf"$${claim} \le \parallel W \parallel$$") == ["proven"]
+
+
+def test_slopes_at_another_argument_bound_none_of_the_network() -> None:
+    bound = rf"$${STEPS} \le (\gamma \|W\|)^{{t-k}}$$"
+    for at, due in (("z_t", "proven"), (r"\cdot", "proven"), ("h_{t-1}", "undecided")):
+        assert words(rf"Let $|f'({at})| \le \gamma$. Then {bound}", OPEN) == ["assumption", due]

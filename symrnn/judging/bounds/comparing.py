@@ -55,6 +55,24 @@ def _as_equation(claim: Claim, strict: bool) -> Claim:
     return replace(claim, right=Plus((claim.left, Dot(_MINUS, Map("relu", 0, excess), 0))))
 
 
+def _has_open_function(tensor: Tensor) -> bool:
+    """Whether a function stands in it that the document leaves open."""
+    return any(isinstance(node, Map) and node.function not in BY_NAME for node in walk_tensor(tensor))
+
+
+def _is_open_slope(what: What) -> bool:
+    """Whether a factor is the derivative of a function that the document leaves open."""
+    inner = what.argument if isinstance(what, Diag) else what
+    inner = inner.argument if isinstance(inner, Map) and inner.function == "abs" else inner
+    return isinstance(inner, Slope) or (isinstance(inner, Map) and inner.order == 1 and inner.function not in BY_NAME)
+
+
+def _is_largest(function: Term) -> bool:
+    """Whether a function takes the largest of some values: ``\\max_i``."""
+    base = function.base if isinstance(function, Sub) else function
+    return isinstance(base, Sym) and base.name in ("max", "sup")
+
+
 def _put_in(known: Mapping[What, Magnitude], size: Magnitude) -> Magnitude:
     """A product with what is known of its letters."""
     made = Magnitude()
@@ -114,6 +132,8 @@ class Comparer:
             return ()
         applied = Relation("=", self._applied(meant.small), meant.large, relation.conditions)
         found = readings(applied, self.model, self.lexicon, self.pinned)[0]
+        if any(_has_open_function(node) for r in found for node in (r.claim.left, r.claim.right)):
+            return ()
         return tuple(replace(r, claim=_as_equation(r.claim, meant.strict)) for r in found)
 
     def of_norms(self, relation: Relation) -> tuple[Reading, ...]:
@@ -137,8 +157,8 @@ class Comparer:
         behind = [self.model.quantities[key] for key in dependencies((left, right), self.model)]
         if all(quantity.definition is None for quantity in behind) or any(quantity.special for quantity in behind):
             return ()  # what is said of free letters alone may restrict them; a step with an equation of its own is none that is meant
-        defined = [node for quantity in behind if quantity.definition is not None for node in walk_tensor(quantity.definition)]
-        if any(isinstance(node, Map) and node.function not in BY_NAME for node in defined):
+        defined = [quantity.definition for quantity in behind if quantity.definition is not None]
+        if any(map(_has_open_function, defined)):
             return ()  # it may be true of the function that is meant
         return (Reading(_as_equation(claim, sides[2]), SPECTRAL),)
 
@@ -190,17 +210,23 @@ class Comparer:
         found = prover.bound(small, large, strict)
         return None if found is None else (found, next((w for w in small.whats if isinstance(w, Tensor)), Const(Fraction(1))))
 
+    def are_equal(self, relation: Relation) -> bool:
+        """Whether two products of norms and letters have the same factors: ``\\prod_j \\gamma \\|W\\| = (\\gamma \\|W\\|)^{t-k}``."""
+        sides = self._sides(replace(relation, op="<="))
+        if sides is None or not (sides[0].exponents and sides[1].exponents):
+            return False
+        return not sides[0].over(sides[1]).exponents
+
     def introduced(self, relation: Relation) -> Fact | None:
         """The bound that a relation states of letters that nothing else is said of, or of a function that is left open."""
         sides = self._sides(relation)
         if sides is None:
             return None
-        small, large, _, prover = sides
+        small, large, strict, prover = sides
         said_of = {what for fact in self.facts for what in fact.small.whats | fact.large.whats}
         letters = {what for what in large.whats if isinstance(what, Term)}
         once = {*small.exponents.values(), *large.exponents.values()} <= {_ONCE}
-        slopes = self._opened(small, prover).whats
-        is_open = bool(slopes) and all(isinstance(what, Slope) for what in slopes)
+        is_open = bool(small.whats) and all(map(_is_open_slope, small.whats)) and not (strict and not letters)
         is_new = (
             bool(letters) and letters == large.whats and not letters & said_of and any(not isinstance(w, Term) for w in small.whats)
         )
@@ -236,10 +262,14 @@ class Comparer:
         return found
 
     def valued(self, relation: Relation) -> list[Fact]:
-        """What an equation says of a letter that it sets to a number or a norm: ``\\lambda = \\|W\\|``."""
+        """What an equation says of a letter that it sets to a number, a norm or the largest of some: ``\\lambda = \\|W\\|``."""
         for letter, value in ((relation.left, relation.right), (relation.right, relation.left)):
-            if isinstance(letter, (Sym, Sub)) and (isinstance(value, Norm) or exact(value) is not None):
+            if not isinstance(letter, (Sym, Sub)):
+                continue
+            if isinstance(value, Norm) or exact(value) is not None:
                 return self.stated(replace(relation, op="="))
+            if isinstance(value, Apply) and isinstance(value.argument, Norm) and _is_largest(value.function):
+                return self.stated(replace(relation, op="<=", left=value.argument, right=letter))
         return []
 
     def _sides(self, relation: Relation) -> tuple[Magnitude, Magnitude, bool, BoundProver] | None:
@@ -254,7 +284,8 @@ class Comparer:
             return None
         unknown = tuple({q.key: q for reading in self._known.values() for q in reading.claim.unknown}.values())
         model = replace(self.model, quantities={**self.model.quantities, **{q.key: q for q in unknown}})
-        prover = BoundProver(Intervals(model), self._derivative, Notation(model).term, self._name, self.facts, set(sizes.counts))
+        write, counts = Notation(model).term, set(sizes.counts)
+        prover = BoundProver(Intervals(model), self._derivative, write, self._name, self.facts, counts)
         return small.renamed(self._name), large.renamed(self._name), meant.strict, prover
 
     def _name(self, what: What) -> What:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symrnn.judging.bounds.numbers import exact
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Map, Permute, Power, Product, Tensor, refs_in, substitute
-from symrnn.language.terms import Add, Big, Frac, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, walk
+from symrnn.language.terms import Add, Big, Frac, Mark, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, walk
 from symrnn.notation.said import Said, said
 
 #: The step at which a norm stands that is one of many alike.
@@ -237,7 +237,7 @@ def _factor(what: What, write: Callable[[Tensor], Term]) -> Term:
         case Fraction():
             return Num(what) if what.denominator == 1 else Frac(Num(Fraction(what.numerator)), Num(Fraction(what.denominator)))
         case Slope(function):
-            return Norm(Sym(f"{function}'"))
+            return Norm(Mark(Sym(function), "'"))
         case Tensor():
             return Norm(write(what))
     return what

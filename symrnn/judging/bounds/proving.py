@@ -7,13 +7,13 @@ bound that is stated. The norm is one for which all of them hold, as the spectra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symrnn.judging.bounds.magnitudes import STEP, Magnitude, NoMagnitude, Slope, What, at_most, norm_of
 from symrnn.judging.bounds.ranges import Intervals, of_function
 from symrnn.language.functions import BY_NAME
-from symrnn.language.tensors import Affine, Diag, Dot, Eye, Jac, Map, Power, Product, Ref, Tensor, Times
+from symrnn.language.tensors import Affine, Diag, Dot, Eye, Jac, Map, Power, Product, Ref, Tensor, Times, refs_in, walk
 from symrnn.language.terms import Term
 from symrnn.notation.said import Said
 
@@ -69,26 +69,45 @@ class BoundProver:
     facts: list[Fact]
     #: Numbers of steps that products are taken over: none is negative.
     counts: set[Affine] = field(default_factory=set)
+    #: Whether a diagonal matrix may be replaced by the largest number that its entries can be.
+    by_ranges: bool = True
 
     def bound(self, left: Magnitude, right: Magnitude, strict: bool) -> Bound | None:
-        """How a product is at most another, or less; None where no rule shows it."""
+        """How a product is at most another, or less; None where no rule shows it.
+
+        What a letter is to bound is named as it stands, and not by the number that is the most it can be.
+        """
+        found = self._bound(left, right, strict)
+        if (found is None or found.needs is not None) and any(isinstance(what, Term) for what in right.whats):
+            found = replace(self, by_ranges=False)._bound(left, right, strict) or found
+        return found
+
+    def _bound(self, left: Magnitude, right: Magnitude, strict: bool) -> Bound | None:
         found = Bound()
         try:
-            left = self._reduced(left, right, found)
-            needs = list(self._left_over(left, right, strict))
+            reduced = self._reduced(left, right, found)
+            needs = list(self._left_over(reduced, right, strict))
         except NoMagnitude:
             return None
-        of_slopes = all(isinstance(what, Slope) for small, _ in needs for what in small.whats)
-        with_norms = not of_slopes and any(isinstance(what, Tensor) for what in right.whats)
-        if len(needs) > 1 or (needs and with_norms) or not all(map(_may_be_needed, needs)):
+        if len(needs) > 1 or not all(self._may_be_needed(small, large, reduced, right) for small, large in needs):
             return None
-        if any(not small.exponents and large.whats & left.whats for small, large in needs):
-            return None  # a power too many
-        if needs and not found.steps and not found.facts and set(left.exponents.values()) <= {Affine((), 1)}:
+        if needs and not found.steps and not found.facts and set(reduced.exponents.values()) <= {Affine((), 1)}:
             return None  # it would need itself
         for small, large in needs:
             found.needs = at_most(small, large, self.write, strict)
         return found
+
+    def _may_be_needed(self, small: Magnitude, large: Magnitude, left: Magnitude, right: Magnitude) -> bool:
+        """Whether a hypothesis is one that a document may mean: on letters of which no more is said, or of weights by a number."""
+        if not all(isinstance(what, (Term, Fraction)) for what in large.whats):
+            return False
+        if any(isinstance(what, Term) for what in large.whats):
+            bounding = {what for fact in self.facts if fact.small.number is None for what in fact.large.whats}
+            too_many = not small.exponents and large.whats & left.whats
+            return not large.whats & bounding and not too_many and all(map(_is_of_a_step, small.whats))
+        if all(isinstance(what, Slope) for what in small.whats):
+            return True
+        return not any(isinstance(what, Tensor) for what in right.whats) and all(map(_is_timeless, small.whats))
 
     def _reduced(self, left: Magnitude, right: Magnitude, found: Bound) -> Magnitude:
         """A product that is at least the left one, with what the right one has as far as it goes."""
@@ -202,7 +221,7 @@ class BoundProver:
             raise NoMagnitude
 
     def _largest_entry(self, tensor: Tensor) -> Magnitude | None:
-        largest = self.ranges.of(tensor).size.value
+        largest = self.ranges.of(tensor).size.value if self.by_ranges else None
         return Magnitude.of(largest) if largest else self.largest_slope(tensor)
 
     def largest_slope(self, what: What) -> Magnitude | None:
@@ -211,17 +230,27 @@ class BoundProver:
         inner = inner.argument if isinstance(inner, Map) and inner.function == "abs" else inner
         if not isinstance(inner, Map) or inner.order != 1:
             return None
-        if inner.function not in BY_NAME:
-            return Magnitude.of(Slope(inner.function))
-        largest = of_function(inner.function, 1).size
         at = self.ranges.model.quantities.get(inner.argument.quantity) if isinstance(inner.argument, Ref) else None
         free = at is not None and at.definition is None
+        if inner.function not in BY_NAME:
+            return Magnitude.of(Slope(inner.function)) if free or self._is_applied(inner) else None
+        largest = of_function(inner.function, 1).size
         return Magnitude.of(largest.value) if free and largest.value and not largest.open else None
 
+    def _is_applied(self, slope: Map) -> bool:
+        """Whether a network applies the function of a slope to what that is taken at."""
+        definitions = (q.definition for q in self.ranges.model.quantities.values() if q.definition is not None)
+        applied = (n for definition in definitions for n in walk(definition) if isinstance(n, Map) and refs_in(n.argument))
+        if not refs_in(slope.argument):
+            return False
+        at = norm_of(slope.argument).whats
+        return any(node.function == slope.function and not node.order and norm_of(node.argument).whats == at for node in applied)
 
-def _may_be_needed(need: tuple[Magnitude, Magnitude]) -> bool:
-    """Whether a hypothesis is one that a document may mean: on letters that the network has not, or of weights by a number."""
-    small, large = need
-    if not all(isinstance(what, (Term, Fraction)) for what in large.whats):
-        return False
-    return all(not isinstance(what, Tensor) or not what.free for what in small.whats)
+
+def _is_timeless(what: What) -> bool:
+    return not isinstance(what, Tensor) or not what.free
+
+
+def _is_of_a_step(what: What) -> bool:
+    """Whether a factor is a weight, a slope or the slopes at a step."""
+    return _is_timeless(what) or (isinstance(what, Diag) and what.free == {STEP})

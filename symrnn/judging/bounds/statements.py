@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 
 from symrnn.deciding.decide import Decider
@@ -16,7 +17,7 @@ from symrnn.judging.verdict import Assumption, Conditional, Ground, Proven, Stat
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.questions import Answers, Question
-from symrnn.language.tensors import Jac, Tensor, mentioned
+from symrnn.language.tensors import Const, Jac, Tensor, mentioned
 from symrnn.language.terms import Relation, Term
 from symrnn.notation.said import Told, one_by_one, said
 from symrnn.reading.definitions import Understanding, is_condition, is_doubted
@@ -83,11 +84,20 @@ class Bounds:
         if not any(fact.is_of_letters for fact in facts):
             self._conditions.append((statement, frozenset(self._names(relation))))
 
-    def take_value(self, relation: Relation, statement: Statement) -> None:
-        """An equation may set a letter to a norm or a number: ``\\lambda = \\|W\\|``."""
-        if not is_condition(statement.context):
-            for fact in self._comparer.valued(relation):
-                self._know(fact, statement)
+    def take_value(self, relation: Relation, statement: Statement) -> bool:
+        """Whether an equation sets a letter to a norm or a number, which is given from here on: ``\\lambda = \\|W\\|``."""
+        equation = relation.op in ("=", ":=") and not is_condition(statement.context)
+        facts = self._comparer.valued(relation) if equation else []
+        for fact in facts:
+            self._know(fact, statement)
+        return bool(facts)
+
+    def equal(self, relation: Relation) -> Proven | None:
+        """The verdict on an equation of products of norms and letters that have the same factors."""
+        if not self._comparer.are_equal(relation):
+            return None
+        one = Const(Fraction(1))
+        return Proven(Ground(Claim(one, one, ()), "all"), (), "both sides have the same factors, to the same powers")
 
     def _know(self, fact: Fact, statement: Statement) -> None:
         """What is said of a letter holds from here on, whatever other sections say of it."""
