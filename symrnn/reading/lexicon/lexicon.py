@@ -109,6 +109,9 @@ class Lexicon:
     inner: frozenset[Name] = frozenset()
     #: The quantities whose gradient is handed on from later steps, where its whole has no letter.
     handed: frozenset[Name] = frozenset()
+    #: Letters that have a step above where an equation defines them, or makes what it defines so of them: no power, also where they
+    #: stand plain elsewhere.
+    stepped: frozenset[str] = frozenset()
     #: What the document declares: its losses, and its first step.
     losses: frozenset[Name] = frozenset()
     first: int | None = None
@@ -253,13 +256,15 @@ class Lexicon:
                 or self._is_beside_the_last(base.name, term.exponent)
                 or (base.name in self.above - self.bare and isinstance(term.base, Sub))
             )
-            and base.name not in (self.factors if letters <= {"t", "tau"} else self.bare) - self.above
+            and base.name not in (self.factors - self.above if letters <= {"t", "tau"} else self.bare - self.stepped)
             and self.is_index(term.exponent)
         )
 
     def _is_beside_the_last(self, base: str, exponent: Term) -> bool:
         """Whether an exponent is the last step, or the one before or after it, ``z^{T+1}``; ``W^{T-1}`` is a power of a weight."""
-        return base in self.above and (base.islower() or base not in self.factors) and set(self.letters(exponent)) == {self.horizon}
+        return (
+            base in self.stepped and (base.islower() or base not in self.factors) and set(self.letters(exponent)) == {self.horizon}
+        )
 
     def _scripted(self, inner: Occurrence, term: Sub | Sup) -> Occurrence:
         name, indices = inner.name, list(inner.indices)

@@ -209,20 +209,18 @@ class Observed:
         return frozenset(base_letter(left) for left, _ in self._with_steps_above)
 
     @cached_property
-    def made_of_above(self) -> Letters:
-        """Letters of which such an equation makes its left side, with the same letter above: the x of ``z^t = F(z^{t-1}, x^t)``."""
-        found = ((n, letters_in(left.exponent)) for left, right in self._with_steps_above for _, n in walk(right))
-        return frozenset(
-            base_letter(n)
-            for n, steps in found
-            if isinstance(n, Pow) and isinstance(n.base, Sym) and letters_in(n.exponent) == steps
-        )
-
-    @cached_property
     def _with_steps_above(self) -> list[tuple[Pow, Term]]:
         """The equations for what has something above it, as left and right sides."""
         sides = ((r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in self.relations if r.op in ("=", ":="))
         return [(left, right) for left, right in sides if isinstance(left, Pow)]
+
+    def stepped(self, times: Letters) -> Letters:
+        """Letters that an equation defines with a step above and nothing else, and what that has above there: ``z^t = F(z^{t-1}, x^t)``."""
+        alone = [(left, right) for left, right in self._with_steps_above if isinstance(left.base, Sym)]
+        made = [(left, right) for left, right in alone if letters_in(left.exponent) and letters_in(left.exponent) <= times]
+        inside = ((n, letters_in(left.exponent)) for left, right in made for _, n in walk(right) if isinstance(n, Pow))
+        within = {base_letter(n) for n, steps in inside if isinstance(n.base, Sym) and letters_in(n.exponent) == steps}
+        return frozenset(base_letter(left) for left, _ in made) | frozenset(within - self.factors)
 
     @cached_property
     def bare(self) -> Letters:

@@ -33,6 +33,7 @@ Role = Literal[
     "numbered",
     "bare",
     "above",
+    "stepped",
     "factor",
     "example",
 ]
@@ -73,6 +74,7 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term], last: st
         roles["factor"],
         seen.of_gates | {(base, x) for base, x in seen.in_words if x in ("i", "n")},
         roles["example"],
+        stepped=roles["stepped"],
         evidence=tuple(evidence),
     )
     inner = (lexicon.occurrence(term) for term in inner_errors(relations))
@@ -258,9 +260,9 @@ RULES: tuple[Rule, ...] = (
     Rule("bare", "it stands somewhere without a script", lambda seen, _: seen.bare),
     Rule("above", "an equation defines it with a letter above", lambda seen, _: seen.defined_above),
     Rule(
-        "above",
-        "what has a letter above is made of it with the same one",
-        lambda seen, _: seen.made_of_above - SMALL_GREEK - seen.factors,
+        "stepped",
+        "an equation defines it with a step above, or makes what it defines so of it",
+        lambda seen, roles: seen.stepped(roles["time"]) - SMALL_GREEK,
     ),
     Rule("factor", "it stands without a script in a product", lambda seen, _: seen.factors),
     Rule("example", "only sums of gradients count by it, beside the steps", _examples),
