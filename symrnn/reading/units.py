@@ -63,9 +63,8 @@ def units_of(relations: Sequence[Relation], expressions: Iterable[Term]) -> Unit
     before = [(a, b) for factors in products for a, b in pairwise(factors)]
     primed = {a.base for a, b in before if isinstance(a, Mark) and a.mark == "'" and isinstance(b, _SCRIPTED)}
     standing = [n for term in terms for n in _standing(term)]
-    functions = {
-        x for x in primed if isinstance(x, Sym) and standing.count(x) == sum(x == a and isinstance(b, _SCRIPTED) for a, b in before)
-    }
+    small = {x for x in primed if isinstance(x, Sym) and x.name.islower()}
+    functions = {x for x in small if standing.count(x) == sum(x == a and isinstance(b, _SCRIPTED) for a, b in before)}
     short = dict(pair for r in relations if (pair := _short(r)) is not None)
     return Units(single, counted, frozenset(x for x in functions if x in standing), short)
 

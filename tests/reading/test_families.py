@@ -8,6 +8,7 @@ from places import DOCUMENTS
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional
+from symrnn.language.terms import Add, Apply, Mul
 from symrnn.notation import latex, unicode
 from symrnn.reading.document import read_document, read_text
 
@@ -118,3 +119,10 @@ $$y_t = g(A y_{t-1} + B x_t), \qquad g(z) = \frac{1}{1 + e^{-z}}$$
 $$g'(y) = y (1 - y) \tag{v1}$$
 """
     assert labelled(check(read_text(text, "n.md", "markdown")), "v1").verdict.word == "undecided"
+
+
+@pytest.mark.parametrize(("letter", "kind"), [("q", Apply), ("W", Mul)])
+def test_only_a_small_letter_is_a_function_by_what_it_stands_before(letter: str, kind: type) -> None:
+    relation = read_text(f"$$a_t = {letter} h_t + {letter}' s_t$$", "n.md", "markdown").statements[0].relation
+    assert relation is not None and isinstance(relation.right, Add)
+    assert {type(term) for term in relation.right.terms} == {kind}
