@@ -288,7 +288,7 @@ class Combiner:
         left, right = self.laid_out(left), self.laid_out(right)
         if self.short_forms and {left.rank, right.rank} == {1, 2}:
             return self._scaling(*((left, right) if left.rank == 1 else (right, left)))
-        self._meet_in_groups(left, right)
+        self.meet_in_groups(left, right)
         self.meet("elementwise product", left.tensor.shape, right.tensor.shape)
         return Operand(Times(left.tensor, right.tensor), left.side or right.side, rows=left.rows)
 
@@ -308,7 +308,7 @@ class Combiner:
             top = terms[0].top if all(t.top is terms[0].top for t in terms) else None
             return Operand(Plus(_sorted(terms)), "", top, terms[0].bottom, stacked=terms[0].stacked)
         operands = [self.laid_out(t) for t in terms]
-        self._meet_in_groups(*(o for o in operands if o.rank))
+        self.meet_in_groups(*(o for o in operands if o.rank))
         shape = max((o.tensor.shape for o in operands), key=len)
         if self.short_forms and len(shape) == 2 and any(o.rank == 1 for o in operands):
             self.choices.choose(questions.ADDED_VECTOR, ("the diagonal of a matrix",))
@@ -318,7 +318,7 @@ class Combiner:
         rows = next((o.rows for o in operands if o.rank), None)
         return Operand(Plus(_sorted([Operand(t) for t in tensors])), side, number=all(o.number for o in operands), rows=rows)
 
-    def _meet_in_groups(self, *operands: Operand) -> None:
+    def meet_in_groups(self, *operands: Operand) -> None:
         """Raises Inadmissible unless all operands, none of which is a number, have as many axes in their rows."""
         if len({o.rows for o in operands}) > 1:
             raise Inadmissible("terms of which some only have the entries of a matrix one after the other")
@@ -327,7 +327,7 @@ class Combiner:
         """The operand's tensor in a given shape: a plain number fills a vector, zero fills anything."""
         tensor = operand.tensor
         if not tensor.shape and shape:
-            if operand.number and (len(shape) == 1 or _is_zero(tensor) or self.has_examples(shape)):
+            if operand.number and (len(shape) == 1 or is_zero_constant(tensor) or self.has_examples(shape)):
                 return Dot(tensor, Full(Fraction(1), shape), 0)
             if self.choices.answers().get(questions.SIDE_BY_SIDE) == "dot product":
                 raise self.mismatch(what, tensor.shape, shape)
@@ -527,101 +527,6 @@ class Combiner:
         each = Build("example#", matrix.shape[0], Softmax(Pick(matrix, (Affine.of("example#"),))))
         return each if rows else Permute(each, (1, 0))
 
-    # --------------------------------------------------------------------------------------------------- equality
-
-    def equated(self, left: Operand, right: Operand) -> tuple[Tensor, Tensor]:
-        """The two sides of an equation as tensors of one shape. Raises Inadmissible with the shapes that cannot meet."""
-        if left.bottom is not None and right.bottom is not None and self.axes_of(left) == self.axes_of(right):
-            return left.tensor, right.tensor
-        for first, second, flipped in ((left, right, False), (right, left, True)):
-            if first.bottom is not None and second.bottom is None:
-                pair = self._derivative_is(first, second)
-                return pair[::-1] if flipped else pair
-        left, right = self.laid_out(left), self.laid_out(right)
-        if left.rank and right.rank:
-            self._meet_in_groups(left, right)
-        if left.number and not right.number:
-            return self.broadcast(left, right.tensor.shape, SIDES), right.tensor
-        return left.tensor, self.broadcast(right, left.tensor.shape, SIDES)
-
-    def _derivative_is(self, derivative: Operand, value: Operand) -> tuple[Tensor, Tensor]:
-        """A derivative equated with a concrete array, as it stands or under a shorthand."""
-        over, under = self.axes_of(derivative)
-        shape = value.tensor.shape
-        if self.has_examples(over) and under and len(shape) < derivative.rank and not _is_zero(value.tensor):
-            return derivative.tensor, self._for_each_example(over, under, value.tensor)
-        if (
-            not derivative.stacked
-            and len(over) == 1
-            and len(shape) < derivative.rank
-            and not (value.number and _is_zero(value.tensor))
-        ):
-            return derivative.tensor, self._spelled_out(over, under, value)
-        concrete = self.laid_out(derivative)
-        if value.rank:
-            self._meet_in_groups(concrete, value)
-        return concrete.tensor, self.broadcast(value, concrete.tensor.shape, SIDES)
-
-    def _for_each_example(self, over: Shape, under: Shape, value: Tensor) -> Tensor:
-        """The derivative of a batch by a batch, written as that of one example by itself, or by its diagonal entries.
-
-        Raises Inadmissible, without a clash of shapes, for other short forms: what they leave out is not known.
-        """
-        over, under, shape = (self.labels.resolve(s) for s in (over, under, value.shape))
-        place = over.index(self.labels.find(self.batch))
-        if over == under == shape:
-            self.choices.choose(questions.SHORTHAND, ("a Jacobian written by its diagonal",))
-            n, i = Affine.of("example#"), Affine.of("entry#")
-            entry = Dot(Pick(Eye(over[1]), (i,)), Pick(value, (n, i)), 0)
-            return Build("example#", over[0], Build("entry#", over[1], Dot(Pick(Eye(over[0]), (n,)), entry, 0)))
-        if self.has_examples(under) and under[place] == over[place] and len(shape) == 2:
-            numerator = (over[1 - place], under[1 - place])
-            layouts = [name for name, fits in (("numerator", numerator), ("denominator", numerator[::-1])) if shape == fits]
-            layout = self.choices.choose(questions.LAYOUT, tuple(layouts))
-            self.choices.choose(questions.DERIVATIVE_OF_BATCH, ("that of each example by itself",))
-            one = value if layout == "numerator" else Permute(value, (1, 0))
-            order = (0, 2, 1, 3) if place == 0 else (2, 0, 3, 1)
-            return Permute(Dot(Eye(over[place]), one, 0), order)
-        raise Inadmissible("a derivative of a whole batch, written in fewer axes than it has")
-
-    def _spelled_out(self, over: Shape, under: Shape, value: Operand) -> Tensor:
-        """A Jacobian whose author wrote only its essential part.
-
-        ``dq/dM = r`` means v dq/dM = v (x) r for every v; ``dq/dM = R`` means v dq/dM = diag(v) R; ``dq/da = r`` means the
-        diagonal matrix of r, ``dq/da = 1`` the identity.
-        """
-        rank, tensor = value.rank, value.tensor
-        if len(under) == 1 and len(over) == 1:
-            self.meet("a Jacobian written by its diagonal", over, under)
-            self.choices.choose(questions.SHORTHAND, ("a Jacobian written by its diagonal",))
-            return Diag(self.broadcast(value, over, "the diagonal"))
-        if len(under) == 2 and rank == 1:
-            return self._outer_shorthand(over, under, tensor)
-        if len(under) == 2 and rank == 2:
-            return self._row_shorthand(over, under, tensor)
-        raise self.mismatch("the two sides", (*over, *under), tensor.shape)
-
-    def _outer_shorthand(self, over: Shape, under: Shape, vector: Tensor) -> Tensor:
-        first = self.labels.unify(over[0], under[0]) and self.labels.resolve(vector.shape) == self.labels.resolve(under[1:])
-        last = self.labels.resolve(over) == self.labels.resolve(under[1:]) and self.labels.resolve(
-            vector.shape
-        ) == self.labels.resolve(under[:1])
-        options = [o for o, fits in (("v ⊗ r", first), ("r ⊗ v", last)) if fits]
-        if first and last:
-            options = ["v ⊗ r"] if self.default_side == "column" else ["r ⊗ v"]
-        if not options:
-            raise self.mismatch("the two sides (with the outer-product shorthand)", (*over, *under), vector.shape)
-        how = self.choices.choose(questions.SHORTHAND, tuple(f"∂q/∂M = r means v·∂q/∂M = {o}" for o in options))
-        eye = Dot(Eye(over[0]), vector, 0)
-        return eye if how.endswith("v ⊗ r") else Permute(eye, (0, 2, 1))
-
-    def _row_shorthand(self, over: Shape, under: Shape, matrix: Tensor) -> Tensor:
-        self.meet("the two sides (each row of the matrix feeds one component)", under, matrix.shape)
-        self.meet("the two sides (each row of the matrix feeds one component)", over, under[:1])
-        self.choices.choose(questions.SHORTHAND, ("∂q/∂M = R means v·∂q/∂M = diag(v) R",))
-        row = Affine.of("row#")
-        return Build("row#", over[0], Dot(Pick(Eye(over[0]), (row,)), Pick(matrix, (row,)), 0))
-
 
 def _cast(tensor: Tensor, shape: Shape) -> Tensor:
     """A tensor entry by entry along other axes of the same sizes."""
@@ -659,7 +564,7 @@ def over_count(operand: Operand) -> int:
     return operand.rank - len(operand.bottom.shape)
 
 
-def _is_zero(tensor: Tensor) -> bool:
+def is_zero_constant(tensor: Tensor) -> bool:
     return isinstance(tensor, Const) and tensor.value == 0
 
 

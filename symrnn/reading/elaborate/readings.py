@@ -33,6 +33,7 @@ from symrnn.reading.elaborate.derivatives import is_vec
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
 from symrnn.reading.elaborate.indices import condition_of
 from symrnn.reading.elaborate.rules import elaborating
+from symrnn.reading.equated import equated
 from symrnn.reading.lexicon import Lexicon, without_prefix
 
 _MOST_READINGS = 160
@@ -115,7 +116,7 @@ def _behind_prefixes(relation: Relation, lexicon: Lexicon) -> Iterator[Name]:
 def claim_made(e: Elaborator, relation: Relation) -> Claim:
     """The equation as two tensors of one shape. Raises Inadmissible."""
     left, right = e.operand(relation.left), e.operand(relation.right)
-    a, b = e.combine.equated(left, right)
+    a, b = equated(e.combine, left, right)
     free = sorted(a.free | b.free)
     zero = isinstance(relation.right, Num) and relation.right.value == 0
     unknown = tuple(_resolved_unknown(e))

@@ -37,7 +37,7 @@ from symrnn.reading.operand import Operand
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
 
-_ORDER = "from left to right"
+_RISING, _FALLING = "rising from left to right", "falling from left to right"
 #: Counts the entries of vectors that are multiplied entry by entry.
 _ENTRY = "entry#"
 
@@ -208,7 +208,7 @@ def _multiplied(e: Elaborator, variable: Variable, lower: Affine, upper: Affine,
     body = e.combine.laid_out(body)
     if body.rank == 2 and not falling:
         _meet_in_product(e, body)
-        falling = e.choices.choose(questions.ORDER_OF_PRODUCT, (f"rising {_ORDER}", f"falling {_ORDER}")).startswith("falling")
+        falling = e.choices.choose(questions.ORDER_OF_PRODUCT, (_RISING, _FALLING)) == _FALLING
     return _ordered(e, variable.name, lower, upper, falling, body)
 
 
