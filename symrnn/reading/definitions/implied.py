@@ -14,7 +14,7 @@ from fractions import Fraction
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, rebuilt, walk
-from symrnn.notation.vocabulary import ANY_PARAMETER
+from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
@@ -108,16 +108,28 @@ def _differentiated_by(
 def _named_after(
     terms: Iterable[Term], states: Mapping[Name, DefiningEquation], known: AbstractSet[Name], lexicon: Lexicon
 ) -> Iterator[tuple[Name, Name]]:
-    r"""States with letters named after them that no equation has: ``\delta\hat{o}_t``, ``\delta z_{o,t}`` or ``\sigma'(\bar{o}_t)``."""
+    r"""States with letters named after them that no equation has: ``\delta\hat{o}_t``, ``\delta z_{o,t}``, ``\sigma'(\bar{o}_t)`` or
+    ``\partial L / \partial z_o``."""
     for node in (node for term in terms for _, node in walk(term)):
-        slope = isinstance(node, Apply) and isinstance(node.function, Mark)
-        found = lexicon.occurrence(node.argument if slope and isinstance(node, Apply) else node)
-        name = None if found is None else found.name if slope else without_prefix(found.name)
+        by_its_name = _inside(node, lexicon)
+        found = lexicon.occurrence(by_its_name or node)
+        name = None if found is None else found.name if by_its_name is not None else without_prefix(found.name)
         if found is None or name is None or name in known or name.letter[:1].isupper():
             continue
-        named = [of for of, d in states.items() if len(d.indices) == len(found.indices) and _is_after(name, of)]
+        if name.letter == "b" and not name.accent:  # a bias, which the equation of the gate leaves out
+            continue
+        steps = {len(found.indices), 1} if isinstance(node, Deriv) else {len(found.indices)}
+        named = [of for of, d in states.items() if len(d.indices) in steps and _is_after(name, of)]
         if len(named) == 1:
             yield named[0], name
+
+
+def _inside(node: Term, lexicon: Lexicon) -> Term | None:
+    """What the slope of a function is at, or a loss is differentiated by."""
+    if isinstance(node, Apply) and isinstance(node.function, Mark):
+        return node.argument
+    of = lexicon.occurrence(node.numerator) if isinstance(node, Deriv) and not node.prefix else None
+    return node.denominator if isinstance(node, Deriv) and of is not None and of.name.letter in LOSSES else None
 
 
 def _row_inside(body: Term) -> Term:
@@ -130,8 +142,9 @@ def _row_inside(body: Term) -> Term:
 
 
 def _is_after(name: Name, state: Name) -> bool:
-    """Whether a name is the state's with another accent, or has the state below it."""
-    return (bool(name.accent) and replace(name, accent=state.accent) == state) or name.suffix == state.text
+    """Whether a name is the state's with another accent, or has the state below it, in any case and without its accent."""
+    below = name.suffix == state.text or (bool(name.suffix) and name.suffix.lower() == state.letter.lower() and not state.suffix)
+    return (bool(name.accent) and replace(name, accent=state.accent) == state) or below
 
 
 def _arguments(terms: Iterable[Term], lexicon: Lexicon) -> dict[str, set[Name]]:
