@@ -49,7 +49,10 @@ from symrnn.reading.lexicon import ERRORS, SMALL_GREEK, Lexicon, Occurrence, wit
 
 
 def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
-    """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone."""
+    """Edits of notation: hats, letters, marks, a summand left out. Letters that nothing defines come first, and alone.
+
+    No letter is meant that makes a slope one at what its function gives: that would be one guess for the sake of another.
+    """
     whole = with_both_signs(relation)
     if whole is not None:
         yield whole
@@ -57,6 +60,11 @@ def letter_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     slopes = slopes_at_values(relation, setting)
     if slopes is not None:
         yield slopes
+    others = _edits_of_letters(relation, setting)
+    yield from (c for c in others if slopes is not None or slopes_at_values(c.relation, setting) is None)
+
+
+def _edits_of_letters(relation: Relation, setting: Setting) -> Iterator[Change]:
     yield from _error_meant(relation, setting)
     unknown = list(dict.fromkeys(name for name in undefined_names(relation, setting) if name not in setting.errors))
     if unknown:
