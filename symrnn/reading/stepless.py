@@ -3,6 +3,8 @@ r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t
 
 One that says what another says at each step, ``A = X U + H W`` beside ``A_t = X_t U + H_{t-1} W``, is that equation.
 
+Errors of gates may leave it out everywhere, ``\\delta_z = \\delta h_t \\odot z_t``: they are at the step of what they are made of.
+
 What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_t)``, is that of a step, also where no equation gives it.
 """
 
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.language.terms import (
+    PREFIXES,
     Add,
     Apply,
     Big,
@@ -32,7 +35,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.lexicon import scripts
+from symrnn.reading.lexicon.lexicon import ERRORS, scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, letters_in
 
 _DEFINING = ("=", ":=")
@@ -125,6 +128,38 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     loss = relation.op in _DEFINING and _STEP in _all_scripts(relation.left) and base_letter(relation.left) in LOSSES
     inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
     return loss and inside and not any(_is_step(script) for n in nodes for script in scripts(n))
+
+
+def errors_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
+    """The errors of quantities with a step, ``\\delta_z`` and ``dz``, that equations give by what is at a step or next to it."""
+    relations = tuple(relations)
+    stepped = dict(_stepped(node for r in relations for side in (r.left, r.right) for _, node in walk(side)))
+    return frozenset(r.left for r in relations if r.op in _DEFINING and _is_error_without_step(r, stepped.keys()))
+
+
+def with_their_step(term: Term, errors: frozenset[Term]) -> Term:
+    """A formula with the step of each of these errors that has none."""
+    if term in errors:
+        return Sub(term.base, (*term.indices, _STEP)) if isinstance(term, Sub) else Sub(term, (_STEP,))
+    scripted = isinstance(term, (Sub, Sup, Pow)) and term.base in errors  # it has one
+    return term if scripted else rebuilt(term, lambda part: with_their_step(part, errors))
+
+
+def _is_error_without_step(relation: Relation, stepped: Collection[Sym]) -> bool:
+    named, nodes = _of_what(relation.left), [node for _, node in walk(relation.right)]
+    if named not in stepped or relation.left in nodes or any(isinstance(n, Big) for n in nodes):
+        return False
+    shown = {script for n in nodes for script in _all_scripts(n) if _is_step(script)}
+    return _STEP in shown and all(letters_in(script) == {_STEP.name} for script in shown)
+
+
+def _of_what(left: Term) -> Sym | None:
+    """The letter that an error without a step is named by; None for what is none."""
+    if isinstance(left, Sym):
+        return replace(left, style="") if left.style in PREFIXES else None
+    is_error = isinstance(left, (Sub, Sup, Pow)) and isinstance(left.base, Sym) and left.base.name in ERRORS
+    named = scripts(left) if is_error else ()
+    return _letter(named[0]) if len(named) == 1 and not any(map(_is_step, (*named, *_all_scripts(named[0])))) else None
 
 
 def _at_each_step(relation: Relation, relations: Iterable[Relation]) -> Relation | None:

@@ -34,7 +34,7 @@ from symrnn.reading.layers import layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 from symrnn.reading.schemes import schemes
-from symrnn.reading.stepless import stepless
+from symrnn.reading.stepless import errors_without_step, stepless, with_their_step
 from symrnn.reading.templates import with_formulas_of_steps
 from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
 from symrnn.reading.units import units_of
@@ -193,6 +193,8 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _with_relations(document, with_parts_named(_formulas(document)[0]))
     document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)
+    errors = errors_without_step(_formulas(document)[0])
+    document = _changed(document, lambda term: with_their_step(term, errors)) if errors else document
     document = _changed(document, error_letters(*_formulas(document)).spelled)
     cell = cell_of(s.relation for s in document.statements if s.relation is not None)
 
