@@ -108,11 +108,13 @@ from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_ex
 from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.definitions.measures import Measure
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import terms_of_gradient
 from symrnn.reading.later import as_handed_on
 from symrnn.reading.lexicon import unprefixed
+from symrnn.reading.lexicon.prefixes import part_of
 
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
 _RECENT = 4
@@ -890,9 +892,12 @@ class Judge:
     def _at_its_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
         """The verdict on what is true of an open loss where that is the loss of the one step that the equation names.
 
-        Where another equation adds what comes from later steps to the same gradient, the loss is one of them all.
+        Where another equation adds what comes from later steps to the same gradient, or the claim itself is made with that, the loss
+        is one of them all.
         """
-        if (relation.left, relation.right) in self.parts or relation.left in self.mender.setting.hand.totals:
+        names = {o.name for side in (relation.left, relation.right) for o in outermost(side, self.understanding.lexicon)}
+        handed_on = any(part is not None and part[1] for part in map(part_of, names))
+        if handed_on or (relation.left, relation.right) in self.parts or relation.left in self.mender.setting.hand.totals:
             return None
         for reading in admissible:
             found = held_at_its_step(reading.claim, open_losses(reading.claim, self.understanding), self.decider)

@@ -139,10 +139,17 @@ def errors_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
 
 def with_their_step(term: Term, errors: frozenset[Term]) -> Term:
     """A formula with the step of each of these errors that has none."""
+    if isinstance(term, Sub) and replace(term, indices=term.indices[:1]) in errors:
+        return replace(term, indices=(_as_name(term.indices[0]), *(term.indices[1:] or (_STEP,))))
     if term in errors:
-        return Sub(term.base, (*term.indices, _STEP)) if isinstance(term, Sub) else Sub(term, (_STEP,))
+        return Sub(term, (_STEP,))
     scripted = isinstance(term, (Sub, Sup, Pow)) and term.base in errors  # it has one
     return term if scripted else rebuilt(term, lambda part: with_their_step(part, errors))
+
+
+def _as_name(index: Term) -> Term:
+    """A letter as part of a name: the k of a gate counts nothing."""
+    return replace(index, style="text") if isinstance(index, Sym) and not index.accent else index
 
 
 def _is_error_without_step(relation: Relation, stepped: Collection[Sym]) -> bool:

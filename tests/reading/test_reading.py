@@ -28,7 +28,20 @@ CELL = (
     r"$$h_t = \tanh(c_t), \quad L = \sum_t \frac{1}{2} \lVert h_t - d_t \rVert^2, \quad \delta^c_t \equiv \frac{\partial L}{\partial c_t}$$"
 )
 
+ONE_STEP = (
+    r"$$ k_t = \sigma(A x_t + B s_{t-1}), \quad n_t = \tanh(C x_t + D s_{t-1}), \quad s_t = (1 - k_t) \odot s_{t-1} + k_t \odot n_t $$"
+    r"$$ %s = \frac{\partial L}{\partial s_t} \odot (n_t - s_{t-1}) \odot k_t \odot (1 - k_t), \quad"
+    r" %s = \frac{\partial L}{\partial s_t} \odot k_t \odot (1 - n_t^2) $$"
+    r"$$ \frac{\partial L}{\partial A} = \sum_{t=1}^T %s x_t^\top, \quad \frac{\partial L}{\partial D} = \sum_{t=1}^T %s x_t^\top $$"
+)
 CASES = {
+    "an error named by what has a step has it too where it is written without": (
+        ONE_STEP % (r"\delta_k", r"\delta_n", r"\delta_k", r"\delta_n"),
+        "DDDDDPW",
+    ),
+    "with a step it is the same one": (ONE_STEP % (r"\delta_k", r"\delta_n", r"\delta_{k,t}", r"\delta_{n,t}"), "DDDDDPW"),
+    "so has one named above": (ONE_STEP % (r"\delta^k", r"\delta^n", r"\delta^k", r"\delta^n_t"), "DDDDDPW"),
+    "and one with a prefix, which is the gradient before the function": (ONE_STEP % ("dk", "dn", "dk", "dn"), "DDDPPPW"),
     "dots in a sum stand for the other terms of an equation, at whatever step": (
         r"$$ z_t = W h_{t-1} + U x_t + b, \quad h_t = \tanh(z_t), \quad o_t = V h_t $$ Since $z_t = W h_{t-1} + \dots$, that is"
         r" $z_t = \dots + U x_t + \dots$ and $z_t = W h_{t-1} + \dots + b$, $$ o_t = V \tanh(U x_t + b + W \tanh(U x_{t-1} + \dots)) $$"
