@@ -647,7 +647,7 @@ class Judge:
             best = best_of(outcomes)
             if best is not None:
                 return self._holding(*best)
-            if any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
+            if not other.only_if_true and any(isinstance(outcome, Open) and not outcome.empty for _, outcome in outcomes):
                 meant = ", ".join(f"{question}: {answer}" for question, answer in outcomes[0][0].answers)
                 return Undecided(f"it may be meant otherwise: {meant}")
         return None

@@ -54,6 +54,8 @@ class Otherwise:
     relation: Relation
     answers: Answers
     forms: Forms = field(default_factory=Forms)
+    #: Whether it is tried for what it makes true alone, and leaves nothing open.
+    only_if_true: bool = False
 
 
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: Model, lexicon: Lexicon) -> Iterator[Otherwise]:
@@ -87,7 +89,7 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
         yield Otherwise(relation, (), Forms(kronecker=True))
     stepped = _at_one_step(relation, model, lexicon)
     if stepped is not None:
-        yield Otherwise(stepped, ((questions.TIME_LEFT_OUT, "some step, which the loss is that of"),))
+        yield Otherwise(stepped, ((questions.TIME_LEFT_OUT, "some step, which the loss is that of"),), only_if_true=True)
     letters = sorted(repeated(relation) - lexicon.times)
     if letters:
         answers = tuple((questions.INDEX.about(letter), "summed over, since it stands in several factors") for letter in letters)

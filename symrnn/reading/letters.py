@@ -228,10 +228,11 @@ def _steps_above(nodes: list[Term]) -> Iterator[Sym]:
 def _components_above(nodes: list[Term]) -> Iterator[Sym]:
     """Letters with a step above what a sum counts by below them, ``\\sum_k \\delta_k^t``."""
     counted = {node.index for node in nodes if isinstance(node, Big)}
+    stepped = {node.base for node in nodes if isinstance(node, Sub) and any(map(_is_step, node.indices))}  # δ_t^T is a row
     for node in nodes:
         component = node.base if isinstance(node, Pow) and _is_step(node.exponent) else None
         if isinstance(component, Sub) and isinstance(component.base, Sym) and counted.issuperset(component.indices):
-            yield component.base
+            yield from {component.base} - stepped
 
 
 def _is_step(exponent: Term) -> bool:

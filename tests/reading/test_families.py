@@ -126,3 +126,12 @@ def test_only_a_small_letter_is_a_function_by_what_it_stands_before(letter: str,
     relation = read_text(f"$$a_t = {letter} h_t + {letter}' s_t$$", "n.md", "markdown").statements[0].relation
     assert relation is not None and isinstance(relation.right, Add)
     assert {type(term) for term in relation.right.terms} == {kind}
+
+
+def test_the_transpose_of_an_error_with_a_step_below_is_a_row() -> None:
+    text = r"""
+$$h_t = \tanh(W h_{t-1} + U x_t), \qquad L = \sum_t \ell(h_t), \qquad \delta_t^T = \frac{\partial L}{\partial h_t}$$
+Here $\sum_k \delta_k^t$ is written as well.
+$$\delta_t^T = \frac{\partial \ell(h_t)}{\partial h_t} + \delta_{t+1}^T \mathrm{diag}(1 - h_{t+1}^2) W \tag{r1}$$
+"""
+    assert labelled(check(read_text(text, "n.md", "markdown")), "r1").verdict.word == "proven"
