@@ -85,7 +85,8 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
     numbered = [(n.base, n.indices) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)]
     steps = {indices for letter, indices in numbered if letter in above}
     above |= {x: False for x, indices in numbered if isinstance(x, Sym) and x not in above and indices in steps}
-    softmaxes = {r: of for r in relations if (of := _normalized(r)) in above}
+    computed = {_letter(r.left) for r in relations if r.op in _DEFINING and _STEP in _all_scripts(r.left)}
+    softmaxes = {r: of for r in relations if (of := _normalized(r)) in above and of in computed}
     above = {base: above[of] for r, of in softmaxes.items() if isinstance(base := _letter(r.left), Sym)} | above
     outputs = {_letter(r.left) for r in softmaxes}
     calls = [n for n in nodes if isinstance(n, Given)]

@@ -32,7 +32,7 @@ FED_BACK = r"$$ h_t = f(U x_t + W h_{t-1} + A o_{t-1}) $$" + "\n\n" + SQUARED
 
 BY_WORDS = r"$$ \delta^h_t = V^\top (o_t - r_t) + \delta^{h,\text{ahead}}_t $$"
 
-UNITS = r"$$ a_h^t = \sum_{i=1}^{I} w_{ih} x_i^t + \sum_{g=1}^{H} w_{gh} b_g^{t-1}, \quad b_h^t = \tanh(a_h^t) $$"
+UNITS = r"$$ a_{t,h} = \sum_{i=1}^{I} w_{hi} x_{t,i} + \sum_{g=1}^{H} u_{hg} b_{t-1,g}, \quad b_{t,h} = \tanh(a_{t,h}) $$"
 NO_LOSS = r"$$ z_t = A x_t + B h_{t-1}, \qquad h_t = \tanh(z_t) $$"
 DEAD = LOSS + "\n\n" + r"$$ a_t = W h_{t-1} + u x_t, \qquad \delta_t = \frac{\partial L}{\partial a_t} $$"
 ANY_WORD = LOSS.replace(r"\tanh(", "func(")
@@ -72,7 +72,6 @@ TRIPPED = {
         "also where another one is given",
     ),
     "numbers of an example for a vector": (LOSS, r"h_1 = \tanh(U [0.8, 0.2] + W h_0)", ""),
-    "a name for a number": (LOSS, r"\frac{1}{4} = \gamma", "may be a condition"),
     "an index of components that counts steps elsewhere": (
         r"$$ y = \mathrm{softmax}(x) $$ $$ y_i = \frac{e^{x_i}}{\sum_{j=1}^n e^{x_j}} $$ $$ h_t = \tanh(A x_t + B h_{t-1}) $$"
         r"$$ \frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \frac{\partial h_i}{\partial h_{i-1}} $$",
@@ -128,7 +127,7 @@ TRIPPED = {
     ),
     "the slope of a tanh to choose": (
         r"$$ \sigma(z) = \frac{1}{1 + e^{-z}} $$ $$ z = W x $$" + "\n\nAlso $\\sigma(x) = \\tanh(x)$ is usual, with",
-        r"\sigma'(x) = 1 - (\sigma(x))^2",
+        r"\sigma'(2 x) = 1 - (\sigma(2 x))^2",
         "another function that sigma is here",
     ),
     "weights of layers": (
@@ -234,7 +233,7 @@ TRIPPED = {
     "a state of other cells": (HEDGED, r"c_t = f_t \odot c_{t-1} + (1 - f_t) \odot x_t", "an aside"),
     "a function of a letter": (LOSS, "h(x) = 2 x", "may be a function"),
     "lengths that are equal": (LOSS + "\n\n" + r"$$ n_x = n_y $$", r"n_x = \tau", "may be a condition"),
-    "units of another layer": (UNITS, r"a_k^t = \sum_{h=1}^{H} w_{hk} b_h^t", "if k counts other units"),
+    "units of another layer": (UNITS, r"a_{t,j} = \sum_{i=1}^{I} w_{ji} x_{t,i}", "if j counts other units"),
     "a weight that nothing defines": (
         r"$$ h_t = f(W, h_{t-1}) $$",
         r"\frac{\partial L}{\partial U} = \frac{\partial L}{\partial h_t}"

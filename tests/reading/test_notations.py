@@ -216,7 +216,7 @@ CASES = {
         r"$$ \frac{\partial q_t}{\partial q_{t-1}} = R \,\mathrm{diag}(g'(net_t)) $$"
         r"$$ \left\|\frac{\partial q_t}{\partial q_{t-1}}\right\| = \|\mathrm{diag}(g'(net_t)) R\|, \quad"
         r" \|R\| = \|R^T R\| $$",
-        "DD???WP?",
+        "DDA??WP?",
     ),
     "a letter of a function that the document applies nowhere is the activation of the network": (
         UNITS_AND_ERRORS + r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(a_t)) W $$"
@@ -229,7 +229,7 @@ CASES = {
         r"Since $a_t = W h_{t-1} + \dots$ and $z_t \leftarrow h_t \leftarrow h_{t-1} \leftarrow \dots \leftarrow W$,"
         r"$$ \delta_t = (V^T e_t + W^T \delta_{t+1}) \odot (1 - h_t^2) $$ $$ \frac{\partial L}{\partial V} = \sum_t e_t h_t^T $$"
         r"$$ \frac{\partial L}{\partial V} = \sum_t e_t h_{t-1}^T $$",
-        "DDDDDPD?AAAAPPW",
+        "DDDDDPDPAAAAPPW",
     ),
     "a row beside 1 - h² is taken entry by entry": (
         UNITS_AND_ERRORS + r"$$ \delta_t = ((z_t - y_t) V + \delta_{t+1} W) (1 - h_t^2) $$"
