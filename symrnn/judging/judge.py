@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from weakref import proxy
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, dependencies
 from symrnn.deciding.evaluate.world import BY_THE_EQUATION
@@ -441,19 +442,26 @@ class Judge:
     @cached_property
     def bounds(self) -> Bounds:
         """Judges what is no equation in this network."""
+        judge: Judge = proxy(self)  # a judge that its own parts hold would wait for a search for garbage
 
         def proven(claim: Claim) -> Ground | None:
-            best = best_of(self.outcomes.of([Reading(claim, ())]))
-            return None if best is None or best[1].hypotheses else self.reach.of(claim, ())
+            best = best_of(judge.outcomes.of([Reading(claim, ())]))
+            return None if best is None or best[1].hypotheses else judge.reach.of(claim, ())
 
         def doubt(statement: Statement, relation: Relation, found: tuple[Reading, ...], decider: Decider) -> Told | None:
-            supposed, at = tuple(self.suppositions), self.position
-            return objection(Refuted(statement, relation, found, (), self.understanding, decider, supposed, at, self.errors))
+            supposed, at = tuple(judge.suppositions), judge.position
+            return objection(Refuted(statement, relation, found, (), judge.understanding, decider, supposed, at, judge.errors))
 
         def beside(claim: Claim) -> Answers:
-            return said_beside(claim, self.decider, self.understanding)
+            return said_beside(claim, judge.decider, judge.understanding)
 
-        return Bounds(self.understanding, self.decider, self.pinned, proven, self._bounded, doubt, beside, self._where)
+        def by_equation(relation: Relation) -> Proven | Conditional | None:
+            return judge._bounded(relation)
+
+        def where(place: Place) -> tuple[int, str, int]:
+            return judge._where(place)
+
+        return Bounds(self.understanding, self.decider, self.pinned, proven, by_equation, doubt, beside, where)
 
     def _bounded(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on a bound that an equation of what stands inside of the norms gives."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from weakref import proxy
 
 from symrnn.deciding.decide import Decider
 from symrnn.deciding.evidence import Extent
@@ -120,7 +121,9 @@ class Bounds:
     @cached_property
     def _comparer(self) -> Comparer:
         model, lexicon = self.understanding.model, self.understanding.lexicon
-        return Comparer(model, lexicon, self.pinned, self._written_derivative, self._are_equal)
+        bounds: Bounds = proxy(self)  # held by its own part it would wait for a search for garbage
+        derivative, equal = lambda node: bounds._written_derivative(node), lambda a, b: bounds._are_equal(a, b)
+        return Comparer(model, lexicon, self.pinned, derivative, equal)
 
     def _written_derivative(self, node: Jac) -> Tensor | None:
         """The derivative of one quantity by another written out, where that is proven."""
