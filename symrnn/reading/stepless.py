@@ -108,8 +108,9 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
 
 
 def _is_component(term: Term) -> bool:
-    """``b_h`` of ``b_h = f(a_h^t)``: a letter with one other below it, which counts no steps."""
-    return isinstance(term, Sub) and len(term.indices) == 1 and isinstance(term.indices[0], Sym) and not _is_step(term.indices[0])
+    """``b_h`` of ``b_h = f(a_h^t)``: a letter with one other below it, which counts no steps; the k of a loss, ``J_k``, counts them."""
+    below = term.indices if isinstance(term, Sub) and base_letter(term) not in LOSSES else ()
+    return len(below) == 1 and isinstance(below[0], Sym) and not _is_step(below[0])
 
 
 def _normalized(relation: Relation) -> Term | None:
