@@ -156,7 +156,7 @@ EXPECTED = {
         "t1": "proven", "t1.2": "proven", "t2": "proven", "t2.2": "proven", "t3": "definition", "t4": "proven", "t4.2": "proven",
         "t5": "wrong", "t6": "definition", "t6.2": "undecided", "t7": "undecided", "t8": "proven", "t9": "proven", "t9.2": "wrong",
     },
-    "made_of_nothing.md": {"u1": "definition", "u1.2": "undecided", "u2": "proven", "u3": "wrong"},
+    "made_of_nothing.md": {"u1": "undecided", "u1.2": "undecided", "u2": "proven", "u3": "wrong"},
     "named_after_gates.md": {"n1": "proven", "n2": "proven", "n3": "undecided", "n4": "proven"},
     "names_and_steps.md": {
         "g1.2": "definition", "g2.2": "definition", "g5": "proven", "g6": "proven", "g7": "wrong", "g8": "proven", "g9": "proven",

@@ -103,7 +103,7 @@ BROKEN = {
     "a hypothesis not named": (r"\frac{\partial L_t}{\partial z_t} = (\hat{y}_t - y_t)^\top", (), f"only if {TARGETS}"),
     "a hypothesis not needed": (r"\frac{\partial z_t}{\partial h_t} = V", (TARGETS,), "holds without"),
     "a definition": (r"u_t = h_t", (), "definition"),
-    "an inequality": (r"\lVert h_t \rVert \leq 1", (), "undecided"),
+    "an inequality": (r"\lVert h_t \rVert \leq 1", (), "assumption"),
 }
 
 

@@ -57,7 +57,7 @@ def slope_by_its_value(refuted: Refuted) -> Told | None:
     left, lexicon = refuted.relation.left, refuted.understanding.lexicon
     if not isinstance(left, Apply) or not isinstance(left.function, Mark):
         return None
-    if any(isinstance(node, Apply) for _, node in walk_term(refuted.relation.right)):
+    if any(isinstance(node, (Apply, Cases)) for _, node in walk_term(refuted.relation.right)):
         return None
     at, inside = lexicon.occurrence(left.argument), {o.name for o in outermost(refuted.relation.right, lexicon)}
     return said(left, " may be meant where ", at.name.bare, " is the value of the function") if at and inside == {at.name} else None
