@@ -19,6 +19,7 @@ from symrnn.judging.guards.equations import (
     layers,
     letter_of_a_rule,
     members_of_a_set,
+    new_value,
     of_one_kind,
     other_rule,
     other_units,
@@ -127,7 +128,8 @@ def without_a_path(refuted: Refuted) -> Told | None:
             if above is None or above.definition is None or jac.numerator == jac.wrt or reading.claim.literal_zero:
                 continue
             below = model.quantities[jac.wrt.quantity]
-            if below.timed and below.definition is not None and below.key not in dependencies((above.definition,), model):
+            given = below.definition is not None or bool(below.special)
+            if below.timed and given and below.key not in dependencies((above.definition,), model):
                 return said(
                     "no equation makes ", name_typed(above.name), " of ", name_typed(below.name), ", by which it is differentiated"
                 )
@@ -191,6 +193,7 @@ GUARDS: tuple[Guard, ...] = (
     part_at_a_bar,
     last_step_above,
     supposition,
+    new_value,
     unclear_condition,
     constraint,
     another_name,

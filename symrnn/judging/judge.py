@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from weakref import proxy
@@ -90,6 +91,7 @@ from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
+    Add,
     Deriv,
     Ellipsis,
     Num,
@@ -900,12 +902,18 @@ class Judge:
     def _at_its_step(self, relation: Relation, admissible: list[Reading]) -> Conditional | None:
         """The verdict on what is true of an open loss where that is the loss of the one step that the equation names.
 
-        Where another equation adds what comes from later steps to the same gradient, or the claim itself is made with that, the loss
+        Where another equation for the same gradient adds what comes from later steps, or the claim itself is made with that, the loss
         is one of them all.
         """
         names = {o.name for side in (relation.left, relation.right) for o in outermost(side, self.understanding.lexicon)}
         handed_on = any(part is not None and part[1] for part in map(part_of, names))
-        if handed_on or (relation.left, relation.right) in self.parts or relation.left in self.mender.setting.hand.totals:
+        of_later = any(left == relation.left and _names_the_next(part) for left, part in self.parts)
+        if (
+            handed_on
+            or of_later
+            or (relation.left, relation.right) in self.parts
+            or relation.left in self.mender.setting.hand.totals
+        ):
             return None
         for reading in admissible:
             found = held_at_its_step(reading.claim, open_losses(reading.claim, self.understanding), self.decider)
@@ -1104,3 +1112,9 @@ def _with_letter(term: Term, new: Name) -> Term:
 
 def _hat_mistake(old: Name, new: Name) -> Mistake:
     return mistakes.HAT_MISSING if old.letter == new.letter and new.accent else mistakes.LETTER
+
+
+def _names_the_next(term: Term) -> bool:
+    """Whether a formula speaks of a step t + 1."""
+    sums = (node.terms for _, node in walk(term) if isinstance(node, Add))
+    return any(len(terms) == 2 and isinstance(terms[0], Sym) and terms[1] == Num(Fraction(1)) for terms in sums)

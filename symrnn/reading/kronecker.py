@@ -66,6 +66,8 @@ def kronecker(left: Operand, right: Operand, default: str) -> Operand:
 
 
 def _rows(operand: Operand, default: str) -> int:
+    if not operand.rank:  # a number multiplies the other
+        return 0
     if not is_vector(operand):
         return operand.rows or 1
     return operand.rank if (operand.side or default) == "column" else 0

@@ -35,6 +35,34 @@ ONE_STEP = (
     r"$$ \frac{\partial L}{\partial A} = \sum_{t=1}^T %s x_t^\top, \quad \frac{\partial L}{\partial D} = \sum_{t=1}^T %s x_t^\top $$"
 )
 CASES = {
+    "a derivative by a parameter that is said to be a number claims it": (
+        r"$$ z_t = W h_{t-1} + U x_t + b, \quad h_t = \tanh(z_t) $$ where $\frac{\partial z_t}{\partial b} = 1$, "
+        r"$$ \frac{\partial h_t}{\partial z_t} = \mathrm{diag}(1 - h_t^2) $$",
+        "DDSP",
+    ),
+    "a row ends with \\cr, which Markdown doubles": (
+        r"$$\begin{aligned} s_t &= \tanh(U x_t + W s_{t-1}) \\cr"
+        + "\n"
+        + r"z_t &= V s_t \cr q_t &= \mathrm{softmax}(z_t) \end{aligned}$$"
+        r"$$ \frac{\partial z_t}{\partial s_t} = V $$",
+        "DDDP",
+    ),
+    "a letter with other weights at each step is short for other things, and makes nothing wrong": (
+        r"$$ s_t = \tanh(U x_t + W s_{t-1}), \quad q_t = \mathrm{softmax}(V s_t), \quad E_t = -y_t^\top \log q_t $$"
+        r"$$ \frac{\partial E_3}{\partial V} = (q_3 - y_3) \otimes s_3 $$ where $z_3 = V s_3$, and below $z_2 = U x_2 + W s_1$.",
+        "DDDC??",
+    ),
+    "a new value by the old one, without steps, is called wrong by nobody": (
+        r"$$ z = \sigma(U x), \quad c = \tanh(W x), \quad a = (1 - z) \odot a + z \odot c $$",
+        "DD?",
+    ),
+    "what another equation for the same gradient has from the next step is not left out under a hypothesis": (
+        r"$$ f_t = \sigma(U x_t + W h_{t-1}), \quad c_t = f_t \odot c_{t-1} + x_t, \quad h_t = \tanh(c_t) $$"
+        r"$$ \frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial c_t} $$"
+        r"$$ \frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)"
+        r" + \frac{\partial L}{\partial c_{t+1}} \odot f_{t+1} $$",
+        "DDD?P",
+    ),
     "an error named by what has a step has it too where it is written without": (
         ONE_STEP % (r"\delta_k", r"\delta_n", r"\delta_k", r"\delta_n"),
         "DDDDDPW",

@@ -294,6 +294,17 @@ def _goes_to_the_end(names: set[Name], model: Model) -> bool:
     return any(definition is not None and model.horizon in definition.free for definition in definitions)
 
 
+def new_value(refuted: Refuted) -> Told | None:
+    """``a = (1 - z) \\odot a + z \\odot c``, without any step, gives a new value by the one before."""
+    left, model = refuted.relation.left, refuted.understanding.model
+    found = refuted.understanding.lexicon.occurrence(left)
+    known = model.named(found.name).values() if found is not None and not found.indices else ()
+    nodes = [node for _, node in walk_term(refuted.relation.right)]
+    if left not in nodes or any(isinstance(n, Deriv) for n in nodes) or not known or any(q.definition is not None for q in known):
+        return None
+    return said(left, " on the right may be its value at the step before; write the steps of both")
+
+
 def unclear_condition(refuted: Refuted) -> Told | None:
     """A condition that is stated beside an equation may restrict more than its indices."""
     is_index, model = refuted.understanding.lexicon.is_index, refuted.understanding.model

@@ -297,6 +297,8 @@ def _for_every_time(found: list[DefiningEquation], lexicon: Lexicon) -> list[Def
 
     An initial value, given as a number, stays beside the rule; so does everything for which a rule is given in general.
     """
+    other = _of_other_things(found, lexicon)
+    found = [d for d in found if d not in other]
     general = {d.name for d in found if d.indices and not d.is_special(lexicon)}
     steps = [d for d in found if d.name not in general and d.is_special(lexicon) and not isinstance(d.body, Num)]
     rules = {d: rule for d in steps if (rule := _rule(d, lexicon)) is not None}
@@ -308,6 +310,14 @@ def _for_every_time(found: list[DefiningEquation], lexicon: Lexicon) -> list[Def
         elif definition is same[0]:
             result.append(replace(definition, indices=(_STEP,), body=rules[definition]))
     return result
+
+
+def _of_other_things(found: list[DefiningEquation], lexicon: Lexicon) -> set[DefiningEquation]:
+    """``z_3 = V s_3`` and ``z_2 = W s_1 + U x_2``: at each step with other weights, a letter is short for something else."""
+    steps = [d for d in found if d.is_special(lexicon)]
+    weights = {d: {o.name for o in outermost(d.body, lexicon) if not o.indices} for d in steps}
+    pairs = ((a, b) for a in steps for b in steps if a.name == b.name and a.indices != b.indices)
+    return {a for a, b in pairs if weights[a] and weights[b] and not weights[a] & weights[b]}
 
 
 def _rule(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:

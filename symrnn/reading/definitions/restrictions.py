@@ -149,8 +149,8 @@ def restrictions(
             elif position in starting and _starts_recursion(found, relation, relations, lexicon):
                 supposed[position] = found.name
         elif constant and position in hedged and isinstance(relation.left, Deriv) and relation.right != Num(Fraction(0)):
-            numerator = lexicon.occurrence(relation.left.numerator)
-            if numerator is not None:
+            numerator, below = map(lexicon.occurrence, (relation.left.numerator, relation.left.denominator))
+            if numerator is not None and below is not None and below.indices:  # by a parameter it is claimed
                 supposed[position] = numerator.name
         before |= used
         used |= {o.name for side in (relation.left, relation.right) for o in outermost(side, lexicon)}

@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     r"|(?P<dropped>\\(?:nonumber|notag|allowdisplaybreaks|hline)(?![A-Za-z]))"
     r"|(?P<escape>\\(?:[A-Za-z]+|[\s\S]))|(?P<edge>[{}])|(?P<cell>&)"
 )
+#: The end of a row in plain TeX, also doubled as Markdown needs it.
+_PLAIN_ROW_END = re.compile(r"\\\\cr(?=[ \t]*(?:\n|$|\\end))|(?<!\\)\\cr(?:cr)?(?![A-Za-z])")
 _BRACE_BEFORE = re.compile(r"\\left\s*(?:\\[{|]|[.(\[|])\s*$")
 _SYSTEM = re.compile(
     r"\s*(?:\\left\s*(?:\\\{|\.)\s*)?(?P<inside>\\begin\{(?P<name>[A-Za-z]+)\*?\}[\s\S]*\\end\{(?P=name)\*?\})"
@@ -78,7 +80,7 @@ def rows_of(body: Mapped) -> list[SourceRow]:
     Raises:
         Broken: a ``\begin`` without its ``\end``, or the other way round.
     """
-    body = _unboxed(body)
+    body = _unboxed(body.sub(_PLAIN_ROW_END, lambda _: r"\\"))
     inner = _without_environment(body)
     system = _SYSTEM.fullmatch(inner.text)
     if system and system["name"] in _SYSTEMS:
