@@ -200,7 +200,7 @@ def _uses(
 ) -> tuple[bool, bool]:
     """Whether some relations speak of what only the equation before is made with, and of what only the new one is.
 
-    What is `shared` is a letter of the new network too, though not of that equation.
+    What is `shared` goes into the new network too, though not into that equation, as the input does.
     """
     old, new = (_names(sites[p], last.understanding.lexicon) for p in (last.defined[key], position))
     spoken = _names_of([sites[n] for n in some], last.understanding.lexicon)
@@ -221,7 +221,7 @@ def _with_return(
         section = range(start, _rest_of_section(sites, start + 1).stop)
         if section.stop > last_start:
             break
-        shared = _names_of([sites[p] for p in after.defined.values() if p < start], last.understanding.lexicon)
+        shared = frozenset(q.name for q in after.understanding.model.quantities.values() if q.timed and q.definition is None)
         kept, taken = _uses(sites, last, position, key, section, shared)
         if kept and not taken:
             ended = _stretch(document, sites, base, after.start, after.inherited, start)

@@ -363,3 +363,10 @@ def test_a_section_that_speaks_of_the_input_does_not_go_back_to_the_cell_before(
     text = plain + "## Cell\n\n" + CELL + "## Exit\n\n" + EXIT + "## Input gate\n\n" + INPUT_GATE + "## Again\n\n" + EXIT + CARRIED
     assert starts(text) == [0, 4]
     assert words(text)["1"] == "proven"
+
+
+def test_a_section_goes_back_to_the_network_before_though_the_new_one_is_made_with_its_state() -> None:
+    above = r"$$g_t = \tanh(D h_t + E g_{t+1}), \qquad o_t = F g_t$$" + "\n\n"
+    text = SIMPLE + "## Above\n\n" + above + "## Through time\n\n" + STEP % "1"
+    assert starts(text) == [0, 2, 4]
+    assert words(text)["1"] == "proven"
