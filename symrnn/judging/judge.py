@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from weakref import proxy
@@ -91,7 +90,6 @@ from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Map, Ref, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import (
-    Add,
     Deriv,
     Ellipsis,
     Num,
@@ -112,6 +110,7 @@ from symrnn.reading.definitions.finding import is_fixed
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.definitions.measures import Measure
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.steps import ahead_of
 from symrnn.reading.document import Place, Statement
 from symrnn.reading.elaborate import readings
 from symrnn.reading.elaborate.prefixed import terms_of_gradient
@@ -1116,5 +1115,4 @@ def _hat_mistake(old: Name, new: Name) -> Mistake:
 
 def _names_the_next(term: Term) -> bool:
     """Whether a formula speaks of a step t + 1."""
-    sums = (node.terms for _, node in walk(term) if isinstance(node, Add))
-    return any(len(terms) == 2 and isinstance(terms[0], Sym) and terms[1] == Num(Fraction(1)) for terms in sums)
+    return any((ahead := ahead_of(node)) is not None and ahead[1] == 1 for _, node in walk(term))

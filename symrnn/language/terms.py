@@ -298,6 +298,10 @@ class Indicator(Term):
     condition: Compare
 
 
+#: The signs of an equation that may define its left side.
+DEFINING = ("=", ":=")
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     r"""What a statement says.

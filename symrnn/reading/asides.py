@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from symrnn.language.terms import ASIDE, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
-
-_DEFINING = ("=", ":=")
 
 
 def asides(relations: Sequence[Relation], stepped: Set[Sym]) -> Mapping[Relation, Relation]:
@@ -37,7 +35,7 @@ def _begins(relation: Relation, stepped: Set[Sym]) -> bool:
     """Whether an equation without a step gives a letter that has none anywhere by letters that have one elsewhere."""
     left = relation.left
     own = isinstance(left, Sym) and len(left.name) == 1 and left.name not in LOSSES and left not in stepped and not left.style
-    return own and relation.op in _DEFINING and bool(_letters(relation) & stepped) and not _has_step(relation, stepped)
+    return own and relation.op in DEFINING and bool(_letters(relation) & stepped) and not _has_step(relation, stepped)
 
 
 def _of_the_network(relations: Sequence[Relation], stepped: Set[Sym]) -> set[Sym]:
@@ -45,7 +43,7 @@ def _of_the_network(relations: Sequence[Relation], stepped: Set[Sym]) -> set[Sym
     found = set(stepped).union(*(_letters(r) for r in relations if _has_step(r, stepped)))
     losses = {n for r in relations for n in _letters(r) if n.name in LOSSES}
     while True:
-        made = (r for r in relations if r.op in _DEFINING and _base(r.left) in found | losses)
+        made = (r for r in relations if r.op in DEFINING and _base(r.left) in found | losses)
         more = set().union(*(_letters(r) - stepped for r in made)) - found
         if not more:
             return found
@@ -60,17 +58,9 @@ def _standing(term: Term) -> Iterable[Sym]:
     """The letters of a formula but those of scripts."""
     if isinstance(term, Sym):
         yield term
-    for part in _parts(term):
+    parts = [term.base] if isinstance(term, (Sub, Sup)) else [part for _, part in children(term)]
+    for part in parts:
         yield from _standing(part)
-
-
-def _parts(term: Term) -> list[Term]:
-    """What a formula is made of, without scripts."""
-    if isinstance(term, (Sub, Sup)):
-        return [term.base]
-    found: list[Term] = []
-    rebuilt(term, lambda part: found.append(part) or part)  # type: ignore[func-returns-value]
-    return found
 
 
 def _base(term: Term) -> Term:

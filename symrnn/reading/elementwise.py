@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symrnn.language.terms import Deriv, Hadamard, Outer, Relation, Sub, Sup, Term, rebuilt, walk
+from symrnn.language.terms import DEFINING, Deriv, Hadamard, Outer, Relation, Sub, Sup, Term, rebuilt, walk
 from symrnn.reading.lexicon.observed import base_letter
 
 
@@ -22,7 +22,7 @@ def with_elementwise_products(relations: Sequence[Relation]) -> Mapping[Relation
 
 def _gives_a_vector(relation: Relation) -> bool:
     """Whether an equation of the network gives a small letter at a step."""
-    forward = relation.op in ("=", ":=") and not any(isinstance(n, Deriv) for n in _nodes(relation))
+    forward = relation.op in DEFINING and not any(isinstance(n, Deriv) for n in _nodes(relation))
     return forward and isinstance(relation.left, (Sub, Sup)) and _is_small(relation.left)
 
 

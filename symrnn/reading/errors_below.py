@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from symrnn.language.terms import (
     BELOW,
+    DEFINING,
     Add,
     Deriv,
     Mul,
@@ -35,7 +36,6 @@ from symrnn.reading.lexicon.prefixes import LATER, LOCAL
 _PLAIN = BELOW.keys() - ERRORS
 _STEPS = frozenset({"t", "tau"})
 _LAST = frozenset({"T"})
-_DEFINING = ("=", ":=")
 _LAYER = Sym("l")
 _ERRORS = frozenset(map(Sym, ERRORS))
 
@@ -84,7 +84,7 @@ class ErrorLetters:
 
 def error_letters(relations: Iterable[Relation], expressions: Iterable[Term]) -> ErrorLetters:
     """The errors of a document that are gradients by what stands below them; nothing that the network computes is made of one."""
-    equations = [r for r in relations if r.op in _DEFINING]
+    equations = [r for r in relations if r.op in DEFINING]
     states = frozenset(state for r in equations for cell in _cells(r.left) if (state := _at_a_step(cell)) is not None)
     forward = [
         r for r in equations if (state := _at_a_step(r.left)) is not None and not state[0].style and state[0].name not in ERRORS

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from symrnn.language.terms import (
+    DEFINING,
     KIND,
     PREFIXES,
     Big,
@@ -37,7 +38,6 @@ from symrnn.reading.lexicon.observed import USUAL_TIMES, letter
 
 #: What counts each component of a quantity.
 Kind = tuple[str, ...]
-_DEFINING = ("=", ":=")
 _SCRIPTED = (Sub, Sup, Pow, Given)
 
 
@@ -97,7 +97,7 @@ class Families:
         """Whether an equation gives a letter to the derivatives by the quantities of each kind."""
         left = _entry(relation.left)
         return (
-            relation.op in _DEFINING and left is not None and left.base.name in ERRORS and _differentiated_by(relation) is not None
+            relation.op in DEFINING and left is not None and left.base.name in ERRORS and _differentiated_by(relation) is not None
         )
 
     def told(self, term: Term) -> Term:
@@ -203,7 +203,7 @@ def _is_forward(relation: Relation) -> bool:
     entry = _entry(relation.left)
     nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
     backward = any(isinstance(n, Deriv) or (isinstance(n, Sym) and (n.name in ERRORS or n.style in PREFIXES)) for n in nodes)
-    return entry is not None and relation.op in _DEFINING and not backward
+    return entry is not None and relation.op in DEFINING and not backward
 
 
 def _are_apart(first: Relation, second: Relation, forward: Sequence[Relation]) -> bool:

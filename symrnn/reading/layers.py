@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.terms import (
+    DEFINING,
     Add,
     Apply,
     Big,
@@ -64,7 +65,7 @@ class Layers:
     def defined(self, relation: Relation) -> Sym | None:
         """The quantity whose rule for every layer a relation is: made with none above it, or with what is differentiated by it."""
         base, inside = _base(relation.left), [n for _, n in walk(relation.right)]
-        is_rule = relation.op in ("=", ":=") and base in self.own and self.letter in _scripts(relation.left)
+        is_rule = relation.op in DEFINING and base in self.own and self.letter in _scripts(relation.left)
         above = any(s != self.letter and (self._layer(s, 0) or 0) > 0 for n in inside for s in _scripts(n))
         written_out = any(isinstance(n, Deriv) for n in inside) and not isinstance(relation.right, Deriv)
         return base if is_rule and not above and not written_out else None
@@ -129,7 +130,7 @@ def layers_of(relations: Iterable[Relation]) -> Layers | None:
     found = (_shifted(s)[0] for n in nodes if _base(n) in own for s in _scripts(n))
     last = frozenset(x for x in found if x is not None and x.name.isupper() and x != Sym("T"))
     bare = (b for r in relations for side in (r.left, r.right) for b in _without(side, frozenset({letter, *last})))
-    lefts = [r.left for r in relations if r.op in ("=", ":=") and _base(r.left) in own and not isinstance(r.left, Sub)]
+    lefts = [r.left for r in relations if r.op in DEFINING and _base(r.left) in own and not isinstance(r.left, Sub)]
     given = ((_base(left), s.value) for left in lefts for s in _scripts(left) if isinstance(s, Num))
     return Layers(letter, last, own, frozenset(bare), frozenset(given))
 
@@ -146,7 +147,7 @@ def _without(term: Term, layers: frozenset[Sym]) -> Iterator[Sym]:
 def _counting(relation: Relation) -> Iterator[Sym]:
     """The letter that counts layers in a rule: a quantity at a step is made with what is one below it at the same step."""
     base, scripts = _base(relation.left), _scripts(relation.left)
-    if relation.op not in ("=", ":=") or base is None or len(scripts) < 2 or base.name in ("delta", "Delta"):
+    if relation.op not in DEFINING or base is None or len(scripts) < 2 or base.name in ("delta", "Delta"):
         return
     inside = [n for _, n in walk(relation.right)]
     if any(isinstance(n, Deriv) for n in inside):

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from symrnn.language.terms import (
     COLUMN,
+    DEFINING,
     PREFIXES,
     ROW,
     Add,
@@ -100,7 +101,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
     stepped = frozenset(_steps_above(nodes))
     return Habits(
         deltas=0 < 2 * len(quotients) == sum(node == _DELTA for node in nodes),
-        primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in ("=", ":=")),
+        primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in DEFINING),
         prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, expressions)),
         numbered_above=frozenset(_versions(nodes)) | stepped,
         stepped=stepped,
@@ -167,7 +168,7 @@ def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) ->
     """
     equations = [r for r in relations if r.op not in ("in", r"\in")]
     sides = [side for r in equations for side in (r.left, r.right)] + expressions
-    if not any(_prefixed(r.left, name) for r in equations if r.op in ("=", ":=")) or Sym(name) in sides:
+    if not any(_prefixed(r.left, name) for r in equations if r.op in DEFINING) or Sym(name) in sides:
         return False
     nodes = [node for side in sides for node in _outside_scripts(side)]
     products = [node for node in nodes if isinstance(node, Mul) and node.sign != "times" and not _is_spelled(node)]
@@ -261,7 +262,7 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
     for relation in relations:
         right = [node for _, node in walk(relation.right)]
         timed = any(_STEP in _scripts(node) for node in right if isinstance(node, _SCRIPTED))
-        if relation.op not in ("=", ":=") or not timed or any(isinstance(node, (Deriv, Big)) for node in right):
+        if relation.op not in DEFINING or not timed or any(isinstance(node, (Deriv, Big)) for node in right):
             continue
         rows = relation.left.rows if isinstance(relation.left, Stack) else ((relation.left,),)
         for cell in (cell for row in rows for cell in row):
@@ -282,7 +283,7 @@ def _names_a_weight(node: Term) -> bool:
 def _states(relations: Iterable[Relation]) -> Iterator[Sym]:
     """The letters that an equation defines at a step: ``f_t = ...``, ``g^{(t)} = ...``."""
     for relation in relations:
-        letter = _letter(relation.left) if relation.op in ("=", ":=") and _has_step(relation.left) else None
+        letter = _letter(relation.left) if relation.op in DEFINING and _has_step(relation.left) else None
         if letter is not None:
             yield letter
 
@@ -305,7 +306,7 @@ def _entries(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Sym]:
     """Small letters that stand only for entries, ``w_{ij}``, beside a matrix of the same letter, and that no equation defines; ω_{ij} is
     one of W."""
     factors = {factor for node in nodes if isinstance(node, Mul) for factor in node.factors}
-    defined = {_letter(r.left) for r in relations if r.op in ("=", ":=")}
+    defined = {_letter(r.left) for r in relations if r.op in DEFINING}
     written = [node.base for node in nodes if isinstance(node, Sub) and _counts_twice(node)]
     for letter in {base for base in written if isinstance(base, Sym)}:
         matrix = _matrix_of(letter)
@@ -374,7 +375,7 @@ def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Te
 def _losses(relations: Iterable[Relation], nodes: list[Term], expressions: Sequence[Term]) -> Iterator[tuple[Sym, Sym]]:
     letters = [node for node in nodes if isinstance(node, Sym) and node.name in LOSSES]
     differentiated = [letter for node in nodes if isinstance(node, Deriv) and (letter := _letter(node.numerator)) is not None]
-    defined = {_letter(r.left) for r in relations if r.op in ("=", ":=")}
+    defined = {_letter(r.left) for r in relations if r.op in DEFINING}
     for letter in dict.fromkeys(letters):
         others = [other for other in dict.fromkeys(letters) if other.name == letter.name and other in defined]
         alone = sum(expression == letter for expression in expressions)  # "the loss $L$"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symrnn.language.terms import Big, Mul, Relation, Stack, Sub, Sym, Term, replaced, walk
+from symrnn.language.terms import DEFINING, Big, Mul, Relation, Stack, Sub, Sym, Term, replaced, walk
 from symrnn.reading.together import Names, words_below
 
 
@@ -17,7 +17,7 @@ def schemes(relations: Sequence[Relation], terms: Iterable[Term], names: Names) 
     for relation in relations:
         left = relation.left
         word = next(words_below(left), None) if isinstance(left, Sub) and isinstance(left.base, Sym) else None
-        if relation.op not in ("=", ":=") or word is None or not isinstance(left, Sub) or left.base in defined:
+        if relation.op not in DEFINING or word is None or not isinstance(left, Sub) or left.base in defined:
             continue
         stands, base = word[0], left.base
         gates = list(dict.fromkeys(name for node in used if node.base == base for name in _named(node, names)))

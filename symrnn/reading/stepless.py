@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symrnn.language.terms import (
+    DEFINING,
     PREFIXES,
     Add,
     Apply,
@@ -38,7 +39,6 @@ from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import ERRORS, scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, letters_in
 
-_DEFINING = ("=", ":=")
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
 
@@ -85,7 +85,7 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
     numbered = [(n.base, n.indices) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)]
     steps = {indices for letter, indices in numbered if letter in above}
     above |= {x: False for x, indices in numbered if isinstance(x, Sym) and x not in above and indices in steps}
-    computed = {_letter(r.left) for r in relations if r.op in _DEFINING and _STEP in _all_scripts(r.left)}
+    computed = {_letter(r.left) for r in relations if r.op in DEFINING and _STEP in _all_scripts(r.left)}
     softmaxes = {r: of for r in relations if (of := _normalized(r)) in above and of in computed}
     above = {base: above[of] for r, of in softmaxes.items() if isinstance(base := _letter(r.left), Sym)} | above
     outputs = {_letter(r.left) for r in softmaxes}
@@ -97,7 +97,7 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
         is_function = isinstance(left, Given) and all(isinstance(a, Sym) and not _is_step(a) for a in left.arguments)
         letter: Term = left.base if isinstance(left, Given) and is_function else left
         letter = letter.base if isinstance(letter, Sub) and _is_component(letter) else letter
-        if relation.op not in _DEFINING or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
+        if relation.op not in DEFINING or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
             continue
         called = isinstance(left, Given) and any(_step_of_call(call, frozenset({left})) is not None for call in calls)
         if called or letter in above:
@@ -117,7 +117,7 @@ def _normalized(relation: Relation) -> Term | None:
     r"""The letter of which an equation gives an entry of the softmax, ``\\hat y_k = e^{z_k} / \\sum_j e^{z_j}``: k counts no steps."""
     left, right = relation.left, relation.right
     big = right.denominator if isinstance(right, Frac) else None
-    if relation.op not in _DEFINING or not isinstance(left, Sub) or len(left.indices) != 1 or not isinstance(big, Big):
+    if relation.op not in DEFINING or not isinstance(left, Sub) or len(left.indices) != 1 or not isinstance(big, Big):
         return None
     entries = [n for _, n in walk(big.body) if isinstance(n, Sub) and n.indices == (big.index,)]
     same = isinstance(right, Frac) and right.numerator == replaced(big.body, {big.index: left.indices[0]})
@@ -127,7 +127,7 @@ def _normalized(relation: Relation) -> Term | None:
 def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     r"""Whether an equation gives the loss of a step by such entries: ``L_t = -\\sum_k y_k \\log \\hat y_k``."""
     nodes = [n for _, n in walk(relation.right)]
-    loss = relation.op in _DEFINING and _STEP in _all_scripts(relation.left) and base_letter(relation.left) in LOSSES
+    loss = relation.op in DEFINING and _STEP in _all_scripts(relation.left) and base_letter(relation.left) in LOSSES
     inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
     return loss and inside and not any(_is_step(script) for n in nodes for script in scripts(n))
 
@@ -136,7 +136,7 @@ def errors_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
     """The errors of quantities with a step, ``\\delta_z`` and ``dz``, that equations give by what is at a step or next to it."""
     relations = tuple(relations)
     stepped = dict(_stepped(node for r in relations for side in (r.left, r.right) for _, node in walk(side)))
-    return frozenset(r.left for r in relations if r.op in _DEFINING and _is_error_without_step(r, stepped.keys()))
+    return frozenset(r.left for r in relations if r.op in DEFINING and _is_error_without_step(r, stepped.keys()))
 
 
 def with_their_step(term: Term, errors: frozenset[Term]) -> Term:
@@ -174,9 +174,9 @@ def _of_what(left: Term) -> Sym | None:
 def _at_each_step(relation: Relation, relations: Iterable[Relation]) -> Relation | None:
     """The equation that says at each step what one without any step says."""
     plain = _without_steps(relation)
-    if relation.op not in _DEFINING or plain != relation or not isinstance(relation.right, (Add, Apply, Mul)):
+    if relation.op not in DEFINING or plain != relation or not isinstance(relation.right, (Add, Apply, Mul)):
         return None
-    return next((r for r in relations if r != relation and r.op in _DEFINING and _without_steps(r) == plain), None)
+    return next((r for r in relations if r != relation and r.op in DEFINING and _without_steps(r) == plain), None)
 
 
 def _without_steps(term: Any) -> Any:

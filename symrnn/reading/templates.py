@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.language.functions import BY_SPELLING
-from symrnn.language.terms import Apply, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, replaced, walk
-
-_DEFINING = ("=", ":=")
+from symrnn.language.terms import DEFINING, Apply, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, replaced, walk
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,12 @@ class _Call:
 
 def with_formulas_of_steps(relations: Sequence[Relation]) -> Mapping[Relation, Relation]:
     """What the equations of such functions, and of the steps that are made with them, are to be read as."""
-    calls = [(r, _call(r.left)) for r in relations if r.op in _DEFINING]
+    calls = [(r, _call(r.left)) for r in relations if r.op in DEFINING]
     templates = [(r, call) for r, call in calls if call is not None and _is_template(call, r.right)]
     result: dict[Relation, Relation] = {}
     for template, call in templates:
         same = [other for _, other in templates if other.letter == call.letter]
-        steps = list(dict.fromkeys(r for r in relations if r.op in _DEFINING and _is_step(r, call)))
+        steps = list(dict.fromkeys(r for r in relations if r.op in DEFINING and _is_step(r, call)))
         if len(same) > 1 or len(steps) != 1:
             continue
         step = steps[0]

@@ -9,7 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from symrnn.language.terms import Apply, Big, Deriv, Given, Mark, Mul, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
+from symrnn.language.terms import (
+    DEFINING,
+    Apply,
+    Big,
+    Deriv,
+    Given,
+    Mark,
+    Mul,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    rebuilt,
+    walk,
+)
 from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_INDICES, letter
 
@@ -56,7 +73,7 @@ def units_of(relations: Sequence[Relation], expressions: Iterable[Term]) -> Unit
     terms = [side for r in relations for side in (r.left, r.right)] + list(expressions)
     nodes = [node for term in terms for _, node in walk(term)]
     counted = frozenset(n.index for n in nodes if isinstance(n, Big))
-    given = (_below(r.left) for r in relations if r.op in ("=", ":="))
+    given = (_below(r.left) for r in relations if r.op in DEFINING)
     plain = USUAL_INDICES | {letter(x).rstrip("'") for x in counted}
     single = frozenset(x for x in given if isinstance(x, Sym) and x.name.rstrip("'") not in plain)
     products = [n.factors for n in nodes if isinstance(n, Mul) and not n.sign]
@@ -72,7 +89,7 @@ def units_of(relations: Sequence[Relation], expressions: Iterable[Term]) -> Unit
 def _short(relation: Relation) -> tuple[Term, Term] | None:
     """``\\epsilon_s`` and ``\\epsilon_{s,c}``, of an equation that gives the derivative by s_c."""
     left, right = relation.left, relation.right
-    by = right.denominator if isinstance(right, Deriv) and relation.op in ("=", ":=") else None
+    by = right.denominator if isinstance(right, Deriv) and relation.op in DEFINING else None
     while isinstance(left, (Sup, Pow, Given)) and isinstance(by, (Sup, Pow, Given)):
         left, by = left.base, by.base
     if not isinstance(left, Sub) or not isinstance(by, Sub) or letter(left.base) not in ERRORS or left.indices != (by.base,):

@@ -19,7 +19,7 @@ from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Const, Jac, Tensor, mentioned
-from symrnn.language.terms import Relation, Term
+from symrnn.language.terms import DEFINING, Relation, Term
 from symrnn.notation.said import Told, one_by_one, said
 from symrnn.reading.definitions import Understanding, is_condition, is_doubted
 from symrnn.reading.definitions.mentions import outermost
@@ -87,7 +87,7 @@ class Bounds:
 
     def take_value(self, relation: Relation, statement: Statement) -> bool:
         """Whether an equation sets a letter to a norm or a number, which is given from here on: ``\\lambda = \\|W\\|``."""
-        equation = relation.op in ("=", ":=") and not is_condition(statement.context)
+        equation = relation.op in DEFINING and not is_condition(statement.context)
         facts = self._comparer.valued(relation) if equation else []
         for fact in facts:
             self._know(fact, statement)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Relation, Sub, Sup, Term, children, replace_at
+from symrnn.language.terms import DEFINING, Relation, Sub, Sup, Term, children, replace_at
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
+from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.renewals import makes_concrete
 from symrnn.reading.definitions.steps import at_own_step

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
+from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
 from symrnn.notation.said import Told, said
-from symrnn.reading.definitions.finding import DEFINING
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
 

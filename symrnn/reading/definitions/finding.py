@@ -9,6 +9,7 @@ from fractions import Fraction
 from symrnn.language.functions import OUTPUTS, meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import (
+    DEFINING,
     Add,
     Apply,
     Big,
@@ -32,13 +33,12 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.examples import lists_values
-from symrnn.reading.definitions.mentions import outermost, positive
+from symrnn.reading.definitions.mentions import outermost, parameters, positive
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
 
 _STEP = Sym("t", style="index")
-DEFINING = ("=", ":=")
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 
 
@@ -315,7 +315,7 @@ def _for_every_time(found: list[DefiningEquation], lexicon: Lexicon) -> list[Def
 def _of_other_things(found: list[DefiningEquation], lexicon: Lexicon) -> set[DefiningEquation]:
     """``z_3 = V s_3`` and ``z_2 = W s_1 + U x_2``: at each step with other weights, a letter is short for something else."""
     steps = [d for d in found if d.is_special(lexicon)]
-    weights = {d: {o.name for o in outermost(d.body, lexicon) if not o.indices} for d in steps}
+    weights = {d: parameters(d.body, lexicon) for d in steps}
     pairs = ((a, b) for a in steps for b in steps if a.name == b.name and a.indices != b.indices)
     return {a for a, b in pairs if weights[a] and weights[b] and not weights[a] & weights[b]}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symrnn.language.functions import BY_SPELLING, is_well_known
-from symrnn.language.terms import Apply, Big, Frac, Pow, Relation, Sub, Sym, Term, replaced, walk
-from symrnn.reading.definitions.finding import DEFINING
+from symrnn.language.terms import DEFINING, Apply, Big, Frac, Pow, Relation, Sub, Sym, Term, replaced, walk
 from symrnn.reading.lexicon import function_name
 from symrnn.reading.lexicon.observed import USUAL_TIMES
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Frac, Given, Mul, Neg, Num, Pow, Relation, Sym, Term, replace_at, walk
-from symrnn.reading.definitions.finding import DEFINING, DefiningEquation
+from symrnn.language.terms import DEFINING, Add, Apply, Big, Frac, Given, Mul, Neg, Num, Pow, Relation, Sym, Term, replace_at, walk
+from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.lexicon import Lexicon
 
 _CROSS_ENTROPY = re.compile(

@@ -18,6 +18,11 @@ def positive(term: Term) -> Term:
     return term.term if isinstance(term, Neg) else term
 
 
+def parameters(term: Term, lexicon: Lexicon) -> set[Name]:
+    """The quantities of a formula that have no index: its weights, biases and numbers."""
+    return {o.name for o in outermost(term, lexicon) if not o.indices}
+
+
 def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
     """The quantities that serve as the number of a class: below a letter (``p_{t,y_t}``) or in a condition (``i = y_t``)."""
     nodes = [node for term in terms for _, node in walk(term)]

@@ -17,7 +17,7 @@ from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Relat
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import introduced, is_fixed
 from symrnn.reading.definitions.functions import document_functions
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import outermost, parameters
 from symrnn.reading.lexicon import ERRORS, Lexicon, function_name
 
 _ANNOUNCED = re.compile(
@@ -88,8 +88,7 @@ def explains(site: Site, before: Site, lexicon: Lexicon) -> bool:
 
 
 def _parameters(site: Site, lexicon: Lexicon) -> set[Name]:
-    right = () if site.relation is None else outermost(site.relation.right, lexicon)
-    return {o.name for o in right if not o.indices}
+    return set() if site.relation is None else parameters(site.relation.right, lexicon)
 
 
 def _follows_restatement(

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.language.functions import WORDS
-from symrnn.language.terms import Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term
+from symrnn.language.terms import DEFINING, Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
 
-_GIVING = ("=", ":=")
 _SPLITTING = (Sym("split", style="text"), Sym("chunk", style="text"))
 
 
@@ -28,9 +27,9 @@ def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
 
 def with_parts_named(relations: Sequence[Relation]) -> dict[Relation, Relation]:
     """``z_t = [a_t, b_t]`` as ``[a_t, b_t] = z_t`` where other equations say what z_t is, and none what its parts are; by the equation."""
-    given = [cell for r in relations if r.op in _GIVING for cell in _column(r.left) or (r.left,)]
+    given = [cell for r in relations if r.op in DEFINING for cell in _column(r.left) or (r.left,)]
     found = {}
-    for relation in (r for r in relations if r.op in _GIVING):
+    for relation in (r for r in relations if r.op in DEFINING):
         cells = _column(relation.right)
         parts = len(cells) > 1 and all(isinstance(cell, (Sub, Sup, Pow)) and cell not in given for cell in cells)
         if parts and not isinstance(relation.left, Stack) and given.count(relation.left) > 1:

@@ -14,7 +14,7 @@ from symrnn.language.terms import Add, Deriv, Given, Neg, Num, Relation, Sub, Su
 def at_own_step(relation: Relation) -> Relation:
     """The relation moved to where its left side stands at a letter alone; as it is where it does so, or says no such thing."""
     scripts = _scripts(relation.left)
-    found = [ahead for script in scripts if (ahead := _ahead(script)) is not None]
+    found = [ahead for script in scripts if (ahead := ahead_of(script)) is not None]
     if len(found) != 1 or any(isinstance(node, Deriv) for _, node in walk(relation.right)):
         return relation
     letter, by = found[0]
@@ -29,14 +29,14 @@ def at_own_step(relation: Relation) -> Relation:
 def _is_at(term: Term, letter: Sym, by: Fraction) -> bool:
     """Whether every quantity of a formula that has a step is at the same one: ``f(a_{t-1})``."""
     scripts = [script for _, node in walk(term) for script in _scripts(node) if letter in {n for _, n in walk(script)}]
-    return bool(scripts) and all(_ahead(script) == (letter, by) for script in scripts)
+    return bool(scripts) and all(ahead_of(script) == (letter, by) for script in scripts)
 
 
 def _scripts(term: Term) -> tuple[Term, ...]:
     return term.arguments if isinstance(term, Given) else term.indices if isinstance(term, (Sub, Sup)) else ()
 
 
-def _ahead(script: Term) -> tuple[Sym, Fraction] | None:
+def ahead_of(script: Term) -> tuple[Sym, Fraction] | None:
     """The letter and the number of ``t + 1`` or ``t - 1``; not of ``T + 1``, a step of its own."""
     if not isinstance(script, Add) or len(script.terms) != 2:
         return None
@@ -51,7 +51,7 @@ def _minus(number: Term) -> Fraction | None:
 
 def is_backward(relation: Relation) -> bool:
     """Whether the left side stands at an earlier step than a letter alone: ``c_{t-1} = ...``."""
-    return any((ahead := _ahead(script)) is not None and ahead[1] < 0 for script in _scripts(relation.left))
+    return any((ahead := ahead_of(script)) is not None and ahead[1] < 0 for script in _scripts(relation.left))
 
 
 def _moved(term: Term, letter: Sym, by: Fraction) -> Term:
@@ -64,7 +64,7 @@ def _moved(term: Term, letter: Sym, by: Fraction) -> Term:
 
 def _earlier(index: Term, letter: Sym, by: Fraction) -> Term:
     """An index some steps earlier, where it counts these steps; ``W_{out}`` has a name that holds the letter."""
-    ahead = (letter, Fraction(0)) if index == letter else _ahead(index)
+    ahead = (letter, Fraction(0)) if index == letter else ahead_of(index)
     if ahead is None or ahead[0] != letter:
         return index
     steps = ahead[1] - by

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from symrnn.language.terms import Add, Apply, Mark, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import DEFINING, Add, Apply, Mark, Relation, Sub, Sup, Sym, Term, rebuilt, walk
 from symrnn.reading.lexicon.observed import base_letter
 
 _ACTIVATION = re.compile(
@@ -56,7 +56,7 @@ def with_named(relation: Relation, said: Mapping[str, str], states: frozenset[st
     r"""``h_t = \\sigma(z_t)``, ``\\hat y_t = \\sigma(o_t)`` with the activation that the text names, for a state and for an output."""
     letter, right = base_letter(relation.left), relation.right
     role = "hidden" if letter in states else "output" if letter in _OUTPUTS else ""
-    if not said or not role or not isinstance(right, Apply) or right.function != SIGMA or relation.op not in ("=", ":="):
+    if not said or not role or not isinstance(right, Apply) or right.function != SIGMA or relation.op not in DEFINING:
         return relation
     return replace(relation, right=replace(right, function=Sym(said[role])))
 

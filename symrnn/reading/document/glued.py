@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from symrnn.language.terms import Apply, Deriv, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import DEFINING, Apply, Deriv, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.document.records import Statement
 from symrnn.reading.lexicon.lexicon import scripts
@@ -19,7 +19,7 @@ _INPUT = "x"
 
 def with_equations_apart(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements, with the second equation of a chain as one of its own where two have nothing between them."""
-    given = {(s.relation.left, s.relation.right) for s in statements if s.relation is not None and s.relation.op in ("=", ":=")}
+    given = {(s.relation.left, s.relation.right) for s in statements if s.relation is not None and s.relation.op in DEFINING}
     result = list(statements)
     for number, (first, link) in enumerate(pairwise(statements)):
         left = _lost(first, link, given)

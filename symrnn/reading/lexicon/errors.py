@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from symrnn.language.terms import Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Term, Transpose, walk
+from symrnn.language.terms import DEFINING, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Term, Transpose, walk
 from symrnn.reading.lexicon.prefixes import unprefixed
 
 
 def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
     """The letters with a prefix whose first equation has the slope of a gate, as they stand there: ``\\delta o_t = … o_t (1 - o_t)``."""
     seen: set[Term] = set()
-    functions = {r.left: r.right for r in relations if r.op in ("=", ":=") and isinstance(r.right, Apply)}
-    for relation in (r for r in relations if r.op in ("=", ":=")):
+    functions = {r.left: r.right for r in relations if r.op in DEFINING and isinstance(r.right, Apply)}
+    for relation in (r for r in relations if r.op in DEFINING):
         left = relation.left.base if isinstance(relation.left, Transpose) else relation.left
         if not isinstance(left, (Sub, Sup)):
             continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symrnn.language.terms import (
+    DEFINING,
     Add,
     Apply,
     Big,
@@ -211,7 +212,7 @@ class Observed:
     @cached_property
     def _with_steps_above(self) -> list[tuple[Pow, Term]]:
         """The equations for what has something above it, as left and right sides."""
-        sides = ((r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in self.relations if r.op in ("=", ":="))
+        sides = ((r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in self.relations if r.op in DEFINING)
         return [(left, right) for left, right in sides if isinstance(left, Pow)]
 
     def stepped(self, times: Letters) -> Letters:
@@ -330,7 +331,7 @@ def _of_its_gate(relation: Relation) -> set[tuple[str, str]]:
     gate = base_letter(relation.left)
     nodes = [node for _, node in walk(relation.right)]
     summed = any(isinstance(node, Big) and letter(node.index) == gate for node in nodes)
-    if relation.op not in ("=", ":=") or len(gate) != 1 or not gate.islower() or summed:
+    if relation.op not in DEFINING or len(gate) != 1 or not gate.islower() or summed:
         return set()
     below = ((n.base, i) for n in nodes if isinstance(n, Sub) and isinstance(n.base, Sym) for i in n.indices)
     return {(letter(base), gate) for base, i in below if gate in letters_of(i.factors if isinstance(i, Mul) else (i,))}
