@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from weakref import proxy
@@ -16,7 +17,7 @@ from symrnn.deciding.hypotheses import Hypothesis, stated_by
 from symrnn.judging import mistakes
 from symrnn.judging.adjoints import prefixed
 from symrnn.judging.beside import said_beside
-from symrnn.judging.bounds import Bounds, bounding, exact, is_so
+from symrnn.judging.bounds import Bounds, bounding, exact, is_so, shown
 from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair, explicit_marks, explicit_throughout, undefined_names
 from symrnn.judging.extent import Disagreement, Reach
@@ -370,11 +371,8 @@ class Judge:
         """The verdict on a statement that introduces something, None for one that claims something."""
         so = is_so(relation) if relation.op not in EQUALITIES else None
         if so is not None:
-            return (
-                Assumption("numbers, compared rightly")
-                if so
-                else Undecided(f"the left side is {float(exact(relation.left) or 0):.3g}")
-            )
+            left = exact(relation.left) or Fraction(0)
+            return Assumption("numbers, compared rightly") if so else Undecided(f"the left side is {shown(left)}")
         case = case_of(self.understanding, relation)
         if case is not None:
             if relation.left == Sym(self.understanding.model.horizon) and isinstance(relation.right, Num):

@@ -231,3 +231,18 @@ def test_slopes_at_another_argument_bound_none_of_the_network() -> None:
     bound = rf"$${STEPS} \le (\gamma \|W\|)^{{t-k}}$$"
     for at, due in (("z_t", "proven"), (r"\cdot", "proven"), ("h_{t-1}", "undecided")):
         assert words(rf"Let $|f'({at})| \le \gamma$. Then {bound}", OPEN) == ["assumption", due]
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        (r"10^{400} < 5", "the left side is 1.00e+400"),
+        (r"10^{400} > 5", "numbers, compared rightly"),
+        (r"10^{9999} > 5", None),
+        (r"2 \propto 4", None),
+    ],
+)
+def test_numbers_are_compared_however_large_and_by_signs_that_compare(claim: str, said: str | None) -> None:
+    found = str(judged(claim).verdict)
+    assert "error in symrnn" not in found
+    assert said is None or said in found

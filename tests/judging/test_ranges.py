@@ -31,7 +31,9 @@ RANGES = [
     (record.name, order)
     for record in RECORDS
     for order in (0, 1)
-    if record.values and record.ball and (not order or of_function(record.name, 1).high.value)
+    if record.values
+    and record.ball
+    and (of_function(record.name, order).low.value, of_function(record.name, order).high.value) != (None, None)
 ]
 
 

@@ -2,7 +2,7 @@
 
 from symrnn.judging.bounds.comparing import COMPARISONS
 from symrnn.judging.bounds.insides import bounding
-from symrnn.judging.bounds.numbers import exact, is_so
+from symrnn.judging.bounds.numbers import exact, is_so, shown
 from symrnn.judging.bounds.statements import Bounds
 
-__all__ = ["COMPARISONS", "Bounds", "bounding", "exact", "is_so"]
+__all__ = ["COMPARISONS", "Bounds", "bounding", "exact", "is_so", "shown"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from math import prod
 from operator import eq, ge, gt, le, lt, ne
@@ -10,16 +11,23 @@ from symrnn.language.terms import Add, Frac, Mul, Neg, Num, Pow, Relation, Term
 
 _TEN = Num(Fraction(10))
 _COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge, "!=": ne, "=": eq}
-#: Powers beyond this are not computed.
-_LARGEST_EXPONENT = 1000
+#: Powers beyond this are not computed, nor those with more binary digits.
+_LARGEST_EXPONENT, _MOST_DIGITS = 1000, 20_000
 
 
 def is_so(relation: Relation) -> bool | None:
     """Whether a relation between plain numbers is true; None for any other relation, and where no digits tell how near is meant."""
-    left, right = exact(relation.left), exact(relation.right)
+    left, right, compared = exact(relation.left), exact(relation.right), _COMPARED.get(relation.op)
     if left is None or right is None:
         return None
-    return rounded_to(left, relation.right) if relation.op == "~" else bool(_COMPARED[relation.op](left, right))
+    if relation.op == "~":
+        return rounded_to(left, relation.right)
+    return None if compared is None else bool(compared(left, right))
+
+
+def shown(value: Fraction) -> str:
+    """A number to three digits, however large it is."""
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):.3g}"
 
 
 def exact(term: Term) -> Fraction | None:
@@ -39,8 +47,12 @@ def exact(term: Term) -> Fraction | None:
             return numerator / denominator if numerator is not None and denominator else None
         case Pow(base, exponent):
             found, power = exact(base), whole_number(exponent)
-            return found**power if found and power is not None else None
+            return found**power if found and power is not None and _digits(found) * abs(power) <= _MOST_DIGITS else None
     return None
+
+
+def _digits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def rounded_to(value: Fraction, shown: Term) -> bool | None:

@@ -61,6 +61,7 @@ class Bounds:
 
     def verdict(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a relation that is no equation."""
+        self._extent = "all"
         nothing = claims_nothing(relation, self.understanding.model, self.understanding.lexicon)
         bounded = self._in_range(relation) or self.by_equation(relation) or self._by_magnitudes(relation, statement)
         if bounded is not None and (nothing is None or not isinstance(bounded, Conditional)):
