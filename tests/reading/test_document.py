@@ -604,6 +604,13 @@ def test_text_around_does_not_change_statements(before: str, after: str) -> None
     assert content(markdown(f"{before}\n\n{body}\n\n{after}")) == content(markdown(body))
 
 
+def test_dashes_before_a_text_are_front_matter_only_where_a_key_follows() -> None:
+    for head in ("---\n\n", "---\nText.\n\n"):
+        assert [s.latex for s in markdown(f"{head}$a = b$\n\n---\n$c = d$\n").statements] == ["a = b", "c = d"]
+    for head in ("---\nkey: $a = b$\n---\n", "---\n# note\nkey: $a = b$\n---\n", "---\n\nkey: $a = b$\n---\n"):
+        assert [s.latex for s in markdown(f"{head}$c = d$\n").statements] == ["c = d"]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="$\\()[]{}=ab_^&%`<>!-# \n*", max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:

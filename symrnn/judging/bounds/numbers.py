@@ -13,6 +13,8 @@ _TEN = Num(Fraction(10))
 _COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge, "!=": ne, "=": eq}
 #: Powers beyond this are not computed, nor those with more binary digits.
 _LARGEST_EXPONENT, _MOST_DIGITS = 1000, 20_000
+#: Smaller numbers are shown with a power of ten.
+_PLAIN_FROM = Decimal("0.0001")
 
 
 def is_so(relation: Relation) -> bool | None:
@@ -26,8 +28,9 @@ def is_so(relation: Relation) -> bool | None:
 
 
 def shown(value: Fraction) -> str:
-    """A number to three digits, however large it is."""
-    return f"{Decimal(value.numerator) / Decimal(value.denominator):.3g}"
+    """A number to three digits, however large or small it is."""
+    digits = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{digits:.3g}" if not digits or abs(digits) >= _PLAIN_FROM else f"{digits:.2e}"
 
 
 def exact(term: Term) -> Fraction | None:

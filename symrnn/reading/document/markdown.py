@@ -57,6 +57,8 @@ _TOKEN = re.compile(
 _MATHEMATICS = frozenset(["math", "katex", "latex", "tex", "mathjax", "{math}", "{latex}"])
 #: Tags of Jekyll around what is shown as it is, and is no text.
 _CODE_TAGS = frozenset(["highlight", "comment", "codeblock"])
+#: A line of dashes begins front matter where a key follows; any other is a line across the page.
+_FRONT_MATTER = re.compile(r"---+[ \t]*\n(?:(?:#[^\n]*\n)+|\s*)[ \t]*[\"']?[\w-]+[\"']?[ \t]*:")
 # Whether a fence of LaTeX shows a program rather than a formula, or formulas with delimiters of their own.
 _PROGRAM = re.compile(r"\\(?:documentclass|usepackage|begin\{(?:document|tikzpicture|figure|algorithm\w*)\})")
 _DELIMITED = re.compile(r"\$|\\\[|\\\(")
@@ -274,7 +276,9 @@ def _is_money(text: str, span: Span) -> bool:
 
 
 def _parse(text: str) -> list[Token]:
-    markdown = MarkdownIt("commonmark").use(front_matter_plugin)
+    markdown = MarkdownIt("commonmark")
+    if _FRONT_MATTER.match(text):
+        markdown.use(front_matter_plugin)
     markdown.core.ruler.enableOnly(["normalize", "block"])
     markdown.block.ruler.disable("reference")
     return markdown.parse(text)
