@@ -122,9 +122,20 @@ def say_what_lacks(found: Found, reports: Sequence[Report]) -> None:
     for report in reports:
         project = found.project_of(report.document)
         by_project.setdefault(id(project), []).append(report)
-        if hint := project.hint(report):
+        for hint in filter(None, [project.hint(report), _what_may_be_asked(report)]):
             say(hint)
     for group in by_project.values():
         for line in found.project_of(group[0].document).unfit(group):
             say(line)
             found.unusable.append(line)
+
+
+def _what_may_be_asked(report: Report) -> str:
+    """What to do with a document that defines a network and its loss, and claims nothing of them."""
+    if sum(report.counts[word] for word in ("definition", "assumption")) < len(report.judgements):
+        return ""
+    from symrnn.judging.backprop import loss_of  # the backward pass is for the few documents that ask for it
+
+    name = report.document.name
+    told = f"{name}: it claims nothing of its network; symrnn derive {name} derives every gradient"
+    return told if loss_of(report.network) else ""

@@ -70,6 +70,20 @@ def notebook(*cells: tuple[str, str | list[str]]) -> str:
     return json.dumps({"cells": [{"cell_type": kind, "source": source} for kind, source in cells], "nbformat": 4})
 
 
+def test_a_network_of_which_nothing_is_claimed_can_be_derived(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {
+        f"{NETWORK}\n$$L = \\frac{{1}}{{2}} \\sum_t (y_t - h_t)^2$$\n": "symrnn derive",
+        f"{NETWORK}\n$$L = \\frac{{1}}{{2}} \\sum_t (y_t - h_t)^2, \\quad \\frac{{\\partial L}}{{\\partial y_t}} = y_t - h_t$$\n": "",
+        NETWORK: "",
+    }
+    for text, hint in told.items():
+        (tmp_path / "a.md").write_text(text)
+        assert run(["check", str(tmp_path / "a.md"), *QUICK]) == 0
+        said = capsys.readouterr().err
+        assert hint in said
+        assert bool(hint) == bool(said)
+
+
 def test_a_notebook_is_its_markdown_cells(tmp_path: Path) -> None:
     path = tmp_path / "notes.ipynb"
     cells = [
