@@ -279,7 +279,7 @@ class Decider:
 
     def _in_a_case(self, claim: Claim) -> Holds | None:
         """A proof in one case of the indices of a claim with exponentials, between which the sieve knows no identities."""
-        nodes = (node for side in (claim.left, claim.right) for node in walk(side))
+        nodes = claim.nodes()
         if not any(isinstance(node, Map) and node.function == "exp" for node in nodes):
             return None
         for case in index_hypotheses(claim, self.model):
@@ -415,7 +415,7 @@ class Decider:
 
 def relevant(claim: Claim, hypotheses: tuple[Hypothesis, ...], model: Model) -> tuple[Hypothesis, ...]:
     """The value hypotheses about quantities that a claim can depend on."""
-    used = dependencies((claim.left, claim.right), model)
+    used = dependencies(claim.sides, model)
     return tuple(h for h in hypotheses if h.about in used)
 
 
@@ -474,12 +474,12 @@ def _conditions(node: Tensor) -> tuple[Condition, ...]:
 @lru_cache(maxsize=4096)
 def by_cases(claim: Claim) -> tuple[tuple[Claim, tuple[Condition, ...]], ...]:
     """A claim with each conditional branch of its cases put first in turn, and the conditions of that branch."""
-    cases = {node: None for side in (claim.left, claim.right) for node in walk(side) if isinstance(node, Choose)}
+    cases = {node: None for node in claim.nodes() if isinstance(node, Choose)}
     result = []
     for node in cases:
         for branch in (b for b in node.branches if b[1]):
             turned = Choose((branch, *(b for b in node.branches if b is not branch)))
-            left, right = (replaced(side, node, turned) for side in (claim.left, claim.right))
+            left, right = (replaced(side, node, turned) for side in claim.sides)
             result.append((replace(claim, left=left, right=right), branch[1]))
     return tuple(result)
 

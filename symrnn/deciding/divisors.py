@@ -33,7 +33,7 @@ _DEEPEST = 20
 
 def divisors(claim: Claim, model: Model) -> tuple[Tensor, ...]:
     """The divisors of both sides that may vanish; what only counts is left out, it is a hypothesis of its own."""
-    found = (d for side in (claim.left, claim.right) for node in walk(side) for d in _divisor(node))
+    found = (d for node in claim.nodes() for d in _divisor(node))
     return tuple(dict.fromkeys(d for d in found if not is_positive(d, model) and not _only_counts(d)))
 
 

@@ -267,7 +267,7 @@ def within_the_ends(
 
 def among_the_steps(claim: Claim, model: Model) -> Claim:
     """A claim at the lengths at which each step that it names by its number, or counts from the end, is a step of the sequence."""
-    times = {ref.time for side in (claim.left, claim.right) for ref in refs_in(side) if ref.time is not None}
+    times = {ref.time for side in claim.sides for ref in refs_in(side) if ref.time is not None}
     numbered = [time.constant - model.horizon_offset for time in times if not time.terms]
     counted = [model.first - time.constant for time in times if time.terms == ((model.horizon, 1),)]
     shortest = max((*numbered, *counted), default=0)

@@ -106,7 +106,7 @@ def _is_shown(judgement: Judgement) -> bool:
 
 def prefixed(relation: Relation, lexicon: Lexicon) -> frozenset[Name]:
     """The letters with a prefix in a relation."""
-    return frozenset(name for side in (relation.left, relation.right) for name in _prefixed(side, lexicon))
+    return frozenset(name for side in relation.sides for name in _prefixed(side, lexicon))
 
 
 def _prefixed(term: Term, lexicon: Lexicon) -> Iterator[Name]:
@@ -115,7 +115,7 @@ def _prefixed(term: Term, lexicon: Lexicon) -> Iterator[Name]:
 
 
 def _names_a_loss(relation: Relation, lexicon: Lexicon) -> bool:
-    terms = (t for side in (relation.left, relation.right) for t in _summands(side))
+    terms = (t for side in relation.sides for t in _summands(side))
     return any(not any(True for _ in _prefixed(t, lexicon)) for t in terms if not (isinstance(t, Num) and not t.value))
 
 

@@ -8,7 +8,6 @@ from symrnn.language import questions
 from symrnn.language.claims import Claim, extended
 from symrnn.language.questions import Answers
 from symrnn.language.tensors import Ref
-from symrnn.language.tensors import walk as walk_tensor
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
@@ -25,7 +24,7 @@ def said_beside(claim: Claim, decider: Decider, understanding: Understanding) ->
 def _open_losses(claim: Claim, decider: Decider, understanding: Understanding) -> Answers:
     """The losses and states that a claim is about and that no equation gives."""
     model = decider.model
-    found = [model.quantities[key] for key in dependencies((claim.left, claim.right), model) if key in model.quantities]
+    found = [model.quantities[key] for key in dependencies(claim.sides, model) if key in model.quantities]
     names = {quantity.name for quantity in found}
     slopes = [q for q in found if q.name.letter.endswith("'") and "'" in q.name.suffix]
     opened = sorted({(q.name.letter.removesuffix("'"), q.timed) for q in slopes})
@@ -42,7 +41,7 @@ def _open_losses(claim: Claim, decider: Decider, understanding: Understanding) -
 
 def _classes(claim: Claim, decider: Decider) -> Answers:
     """The letters of a claim that the document uses as numbers of classes: as vectors they are one-hot without a hypothesis."""
-    letters = {node.quantity for side in (claim.left, claim.right) for node in walk_tensor(side) if isinstance(node, Ref)}
+    letters = {node.quantity for node in claim.nodes() if isinstance(node, Ref)}
     known = [decider.model.quantities[h.about].text for h in decider.given if h.about in letters]
     return tuple((questions.AS_A_NUMBER.about(letter), questions.RIGHT_CLASS) for letter in known)
 

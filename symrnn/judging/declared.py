@@ -104,7 +104,7 @@ def may_fit(directive: Directive, document: Document) -> bool:
 def _have(document: Document, letters: frozenset[str]) -> bool:
     """Whether the equations of a document have all these letters; one that was not read may have any that is in its text."""
     own = [statement for statement in document.statements if not statement.declared]
-    sides = (side for s in own if s.relation is not None for side in (s.relation.left, s.relation.right))
+    sides = (side for s in own if s.relation is not None for side in s.relation.sides)
     left = letters - frozenset[str]().union(*map(letters_in, sides))
     return all(any(letter in s.latex for s in own if s.relation is None) for letter in left)
 

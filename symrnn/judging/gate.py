@@ -123,7 +123,7 @@ def without_a_path(refuted: Refuted) -> Told | None:
     """``\\partial h_t / \\partial h_{t-1}`` is not meant as zero where no equation makes h of h, as where the gates have ``H_{t-1}``."""
     for reading in refuted.admissible:
         model = extended(refuted.understanding.model, reading.claim)
-        for jac in (n for side in (reading.claim.left, reading.claim.right) for n in walk(side) if isinstance(n, Jac)):
+        for jac in (n for n in reading.claim.nodes() if isinstance(n, Jac)):
             above = model.quantities.get(jac.numerator.quantity) if isinstance(jac.numerator, Ref) else None
             if above is None or above.definition is None or jac.numerator == jac.wrt or reading.claim.literal_zero:
                 continue
@@ -139,7 +139,7 @@ def without_a_path(refuted: Refuted) -> Told | None:
 def other_explicit_derivative(refuted: Refuted) -> Told | None:
     """An explicit derivative may hold the other quantities of its step fixed as well, or that of a total all other steps."""
     for reading in refuted.admissible:
-        if any(isinstance(n, Jac) and n.explicit for side in (reading.claim.left, reading.claim.right) for n in walk(side)):
+        if any(isinstance(n, Jac) and n.explicit for n in reading.claim.nodes()):
             for manner, meaning in _EXPLICIT.items():
                 if _may_hold(reading.claim, refuted.decider, manner):
                     return f"it may be true where ∂⁺ {meaning}"

@@ -68,7 +68,7 @@ class Hand:
 def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     """How the relations of a document are written."""
     relations = tuple(relations)
-    sides = [side for relation in relations for side in (relation.left, relation.right)]
+    sides = [side for relation in relations for side in relation.sides]
     nodes = [node for side in sides for _, node in walk(side)]
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = {}
     for node in nodes:

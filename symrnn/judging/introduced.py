@@ -25,14 +25,14 @@ EQUALITIES = ("=", ":=", "<-")
 
 def is_of_letters(understanding: Understanding, relation: Relation) -> bool:
     """Whether a relation compares numbers and letters of which the network knows nothing: ``0 < \\alpha``, ``s > t``."""
-    found = [(side, understanding.lexicon.occurrence(side)) for side in (relation.left, relation.right)]
+    found = [(side, understanding.lexicon.occurrence(side)) for side in relation.sides]
     return all(isinstance(side, Num) or (o is not None and not understanding.model.named(o.name)) for side, o in found)
 
 
 def case_of(understanding: Understanding, relation: Relation) -> Verdict | None:
     """``i = k`` or ``i = 3`` between indices: a case that the text speaks of."""
     lexicon = understanding.lexicon
-    sides = (relation.left, relation.right)
+    sides = relation.sides
     counts = lexicon.is_index(relation.left) and isinstance(relation.left, Sym) and is_counted(relation.right)
     if not (counts or all(lexicon.is_index(side) for side in sides)) or all(isinstance(s, Num) for s in sides):
         return None
@@ -47,7 +47,7 @@ def case_of(understanding: Understanding, relation: Relation) -> Verdict | None:
 def given_up(understanding: Understanding, relation: Relation, but: Name | None = None) -> Name | None:
     """A quantity that a relation rests on, directly or through others, and whose definition has no meaning."""
     model, lexicon = understanding.model, understanding.lexicon
-    found = (lexicon.occurrence(node) for side in (relation.left, relation.right) for _, node in walk(side))
+    found = (lexicon.occurrence(node) for node in relation.nodes())
     names = {occurrence.name for occurrence in found if occurrence is not None}
     refs = tuple(Ref(q.key, None, q.shape) for name in names for q in model.named(name).values())
     names |= {model.quantities[key].name for key in dependencies(refs, model) if key in model.quantities}

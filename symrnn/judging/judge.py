@@ -301,7 +301,7 @@ class Judge:
         role = [known.get(at) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in self.stated if start <= at]
-        among = (self.part, self.meant, self.measured, self.dependent, (relation.left, relation.right) in self.parts)
+        among = (self.part, self.meant, self.measured, self.dependent, relation.sides in self.parts)
         return digest(self.network, relation, role, said, given, self.suppositions, self.pinned, self.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:
@@ -606,9 +606,7 @@ class Judge:
     def _said_to_depend(self, admissible: list[Reading]) -> list[Name]:
         """What has no equation, enters what is differentiated by a state, and depends on the state as the text says."""
         model = self.understanding.model
-        jacobians = [
-            n for r in admissible for side in (r.claim.left, r.claim.right) for n in walk_tensor(side) if isinstance(n, Jac)
-        ]
+        jacobians = [n for r in admissible for n in r.claim.nodes() if isinstance(n, Jac)]
         of = {
             key
             for n in (jacobians if self.dependent else ())
@@ -621,7 +619,7 @@ class Judge:
     def _free_numerator(self, claim: Claim) -> Name | None:
         """A letter that no equation gives, differentiated by itself at another step: what vanishes with it shows nothing."""
         model = extended(self.understanding.model, claim)
-        for jac in (n for side in (claim.left, claim.right) for n in walk_tensor(side) if isinstance(n, Jac)):
+        for jac in (n for n in claim.nodes() if isinstance(n, Jac)):
             if isinstance(jac.numerator, Ref) and jac.numerator != jac.wrt and jac.numerator.quantity == jac.wrt.quantity:
                 above = model.quantities[jac.numerator.quantity]
                 if above.definition is None and not above.special and not above.slope:
@@ -704,7 +702,7 @@ class Judge:
         return None
 
     def _has_numbered_step(self, relation: Relation) -> bool:
-        nodes = (node for side in (relation.left, relation.right) for _, node in walk(side))
+        nodes = relation.nodes()
         return any(isinstance(i, Num) for node in nodes if (o := self.understanding.lexicon.occurrence(node)) for i in o.indices)
 
     def _fails_at_the_stated_end(self, admissible: list[Reading], statement: Statement) -> bool:
@@ -887,7 +885,7 @@ class Judge:
 
         What another equation has beside other terms is a part, and no gradient of such a loss.
         """
-        if (relation.left, relation.right) in self.parts:
+        if relation.sides in self.parts:
             return None
         for reading in admissible:
             found = held_at_the_end(reading.claim, open_losses(reading.claim, self.understanding), self.decider)
@@ -902,15 +900,10 @@ class Judge:
         Where another equation for the same gradient adds what comes from later steps, or the claim itself is made with that, the loss
         is one of them all.
         """
-        names = {o.name for side in (relation.left, relation.right) for o in outermost(side, self.understanding.lexicon)}
+        names = {o.name for side in relation.sides for o in outermost(side, self.understanding.lexicon)}
         handed_on = any(part is not None and part[1] for part in map(part_of, names))
         of_later = any(left == relation.left and _names_the_next(part) for left, part in self.parts)
-        if (
-            handed_on
-            or of_later
-            or (relation.left, relation.right) in self.parts
-            or relation.left in self.mender.setting.hand.totals
-        ):
+        if handed_on or of_later or relation.sides in self.parts or relation.left in self.mender.setting.hand.totals:
             return None
         for reading in admissible:
             found = held_at_its_step(reading.claim, open_losses(reading.claim, self.understanding), self.decider)
@@ -1060,10 +1053,7 @@ def _under(found: Proven | Conditional, hypothesis: Said) -> Conditional:
 
 def _may_state(relation: Relation) -> bool:
     """Whether one side is a number: that is so of every hypothesis about values."""
-    return any(isinstance(side, Num) for side in (relation.left, relation.right))
-
-
-_SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
+    return any(isinstance(side, Num) for side in relation.sides)
 
 
 def _unread(statement: Statement) -> Unread | Assumption:
@@ -1083,14 +1073,14 @@ def _is_explicit_by_a_state(claim: Claim) -> bool:
     """Whether a claim holds an explicit derivative of a quantity by what stands at another step; that it vanishes says nothing."""
     if claim.literal_zero:
         return False
-    found = (node for side in (claim.left, claim.right) for node in walk_tensor(side) if isinstance(node, Jac) and node.explicit)
+    found = (node for node in claim.nodes() if isinstance(node, Jac) and node.explicit)
     return any(isinstance(n.numerator, Ref) and n.wrt.time is not None and n.numerator.time != n.wrt.time for n in found)
 
 
 def _is_about_functions(claim: Claim) -> bool:
     """Whether a claim is one about functions, such as tanh(a) = ..., whose letters stand for any number."""
     letters = {q.key for q in claim.unknown}
-    functions = any(isinstance(node, Map) for side in (claim.left, claim.right) for node in walk_tensor(side))
+    functions = any(isinstance(node, Map) for node in claim.nodes())
     return functions and mentioned(claim.left) == mentioned(claim.right) == letters
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from symrnn.deciding.decide import Decider, Fails, Holds, Open
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Condition, Const, Dot, Jac, Ref, Sum, walk
+from symrnn.language.tensors import Affine, Condition, Const, Dot, Jac, Ref, Sum
 
 
 def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], decider: Decider) -> bool:
@@ -62,7 +62,7 @@ def held_at_the_end(claim: Claim, examples: Collection[str], decider: Decider) -
 
 def _names_the_next(claim: Claim) -> bool:
     """Whether a claim speaks of a step t + 1: it is no claim about one step alone."""
-    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
+    nodes = list(claim.nodes())
     refs = [n.wrt if isinstance(n, Jac) else n for n in nodes if isinstance(n, (Jac, Ref))]
     return any(ref.time is not None and ref.time.terms and ref.time.constant > 0 for ref in refs)
 

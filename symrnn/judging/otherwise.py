@@ -60,8 +60,7 @@ class Otherwise:
 
 def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: Model, lexicon: Lexicon) -> Iterator[Otherwise]:
     """What else an equation may mean, the likeliest first."""
-    left, right = (_spelled(side, model, lexicon) for side in (relation.left, relation.right))
-    spelled = Relation(relation.op, left, right, relation.conditions)
+    spelled = relation.changed(_spelled, model, lexicon)
     if spelled != relation:
         yield Otherwise(spelled, ())
         yield from other_readings(spelled, refused, model, lexicon)
@@ -70,8 +69,7 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
         yield Otherwise(complete, ((questions.LEFT_OUT, "that of the equation of what is differentiated"),))
     activation = _activation(model)
     for letter in _open_letters(relation, model) if activation else ():
-        left, right = (_applying(side, letter, activation) for side in (relation.left, relation.right))
-        named = Relation(relation.op, left, right, relation.conditions)
+        named = relation.changed(_applying, letter, activation)
         yield Otherwise(named, ((questions.OPEN_FUNCTION.about(unicode(letter)), f"the activation of the network, {activation}"),))
     if isinstance(relation.left, Norm) and isinstance(relation.right, Norm):
         inside = Relation(relation.op, relation.left.term, relation.right.term, relation.conditions)
@@ -79,11 +77,11 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     immediate = with_immediate(relation, model, lexicon)
     if immediate is not None:
         yield Otherwise(immediate, (IMMEDIATE,))
-    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+    nodes = list(relation.nodes())
     if any(isinstance(node, (Hadamard, Outer, Add)) for node in nodes) and any(reason.clash is not None for reason in refused):
         yield Otherwise(relation, (), Forms(short=True))
         if any(_IDENTITY in node.terms for node in nodes if isinstance(node, Add)):
-            ones = Relation(relation.op, _ones(relation.left), _ones(relation.right), relation.conditions)
+            ones = relation.changed(_ones)
             yield Otherwise(ones, ((questions.IDENTITY, "ones everywhere, beside what is taken entry by entry"),))
     if any(isinstance(node, Outer) for node in nodes):
         yield Otherwise(relation, (), Forms(kronecker=True))
@@ -98,13 +96,13 @@ def other_readings(relation: Relation, refused: Sequence[Inadmissible], model: M
     if one is not None and any(reason.clash is not None for reason in refused):
         yield Otherwise(replace(relation, right=one), ((questions.SUM_OVER_EXAMPLES, "of the one example that is written here"),))
     if lexicon.horizon == _TRANSPOSED and Sym(_TRANSPOSED) in nodes and any(isinstance(node, Transpose) for node in nodes):
-        raised = Relation(relation.op, _raised(relation.left, lexicon), _raised(relation.right, lexicon), relation.conditions)
+        raised = relation.changed(_raised, lexicon)
         yield Otherwise(raised, ((questions.T_ABOVE, "the number of the last step"),))
 
 
 def _at_one_step(relation: Relation, model: Model, lexicon: Lexicon) -> Relation | None:
     """An equation for the derivative of a loss, of which no step is written at all, for the loss of one step and what is at that."""
-    nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+    nodes = list(relation.nodes())
     found = [o for n in nodes if (o := lexicon.occurrence(n)) is not None]
     loss = lexicon.occurrence(relation.left.numerator) if isinstance(relation.left, Deriv) else None
     known = None if loss is None else model.named(loss.name).get(True)
@@ -119,7 +117,7 @@ def _at_one_step(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
             return rebuilt(term, at_step)
         return name.name.at(_STEP, *name.indices) if name.name in timed else term
 
-    return replace(relation, left=at_step(relation.left), right=at_step(relation.right))
+    return relation.changed(at_step)
 
 
 def _adds_over_examples(left: Term, model: Model, lexicon: Lexicon) -> bool:
@@ -176,7 +174,7 @@ def _open_letters(relation: Relation, model: Model) -> Iterator[Term]:
     network of tanh."""
     definitions = (q.definition for q in model.quantities.values() if q.definition is not None)
     applied = {node.function for d in definitions for node in walk_tensor(d) if isinstance(node, Map)} | model.functions.keys()
-    nodes = (node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Apply))
+    nodes = (node for node in relation.nodes() if isinstance(node, Apply))
     letters = dict.fromkeys(n.function.base if isinstance(n.function, Mark) else n.function for n in nodes)
     return (letter for letter in letters if letter in APPLIED_LETTERS and isinstance(letter, Sym) and letter.name not in applied)
 

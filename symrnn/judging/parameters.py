@@ -18,8 +18,7 @@ _WEIGHTS = frozenset({"W", "w"})
 
 def spelled_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation:
     """An equation with the derivatives for which its letters are short: ``P_t = \\partial h_t / \\partial \\theta``."""
-    left, right = (_spelled_out(side, model, lexicon) for side in (relation.left, relation.right))
-    return Relation(relation.op, left, right, relation.conditions)
+    return relation.changed(_spelled_out, model, lexicon)
 
 
 def _spelled_out(term: Term, model: Model, lexicon: Lexicon) -> Term:
@@ -34,7 +33,7 @@ def _spelled_out(term: Term, model: Model, lexicon: Lexicon) -> Term:
 
 def any_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Name | None:
     """The letter by which an equation differentiates, and with which it does nothing else, if the network has no such quantity."""
-    sides = (relation.left, relation.right)
+    sides = relation.sides
     below = [n.denominator for side in sides for _, n in walk(side) if isinstance(n, Deriv)]
     for found in filter(None, map(lexicon.occurrence, below)):
         letter = found.name.letter
@@ -53,8 +52,7 @@ def for_each(relation: Relation, name: Name, model: Model, lexicon: Lexicon) -> 
     parameters = [q for q in model.quantities.values() if q.is_parameter and q.shape and not q.slope and q.key in needed]
     same = [q for q in parameters if q.name.letter == name.letter.upper()] if name.letter in _WEIGHTS else []
     for quantity in same or parameters if name.letter in _PARAMETERS else same:
-        left, right = (_put(side, name, quantity.name, lexicon) for side in (relation.left, relation.right))
-        yield quantity, Relation(relation.op, left, right, relation.conditions)
+        yield quantity, relation.changed(_put, name, quantity.name, lexicon)
 
 
 def is_of_states(quantity: Quantity, model: Model) -> bool:

@@ -39,7 +39,6 @@ from symrnn.language.budget import limited
 from symrnn.language.claims import Reading, extended
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Jac, Ref
-from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Big, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
@@ -198,7 +197,7 @@ class Mender:
         if reading.claim.left is reading.claim.right and relation.op != UPDATE:
             return False
         backwards = any(q.recurrence > 0 for q in self.setting.model.quantities.values())
-        nodes = (node for side in (reading.claim.left, reading.claim.right) for node in walk_tensor(side))
+        nodes = reading.claim.nodes()
         jacobians = [node for node in nodes if isinstance(node, Jac)]
         model = extended(self.setting.model, reading.claim)
         if any(node.wrt.quantity not in dependencies((node.numerator,), model) for node in jacobians):

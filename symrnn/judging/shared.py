@@ -87,7 +87,7 @@ def _has_derivative(term: Term) -> bool:
 
 def _letters(document: Document) -> frozenset[str]:
     relations = [s.relation for s in document.statements if s.relation is not None]
-    return frozenset[str]().union(*(letters_in(side) for r in relations for side in (r.left, r.right))) - USUAL_INDICES
+    return frozenset[str]().union(*(letters_in(side) for r in relations for side in r.sides)) - USUAL_INDICES
 
 
 def joined(earlier: Sequence[Document], document: Document) -> Document:

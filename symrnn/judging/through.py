@@ -18,7 +18,7 @@ def differentiated_through(claim: Claim, model: Model) -> set[str] | None:
 
     Nothing before the step of what is below depends on it. Where steps cannot be compared it is all that stands above rests on.
     """
-    jacobians = [n for side in (claim.left, claim.right) for n in walk(side) if isinstance(n, Jac)]
+    jacobians = [n for n in claim.nodes() if isinstance(n, Jac)]
     return set().union(*(_between(jac, model) for jac in jacobians)) if jacobians else None
 
 

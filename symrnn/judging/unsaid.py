@@ -44,12 +44,12 @@ class Meaning:
                 return rebuilt(term, put)
             return self.of(found, lexicon) if _steps(found, lexicon) == self.steps else term
 
-        return Relation(relation.op, put(relation.left), put(relation.right), relation.conditions)
+        return relation.changed(put)
 
 
 def undefined_error(relation: Relation, model: Model, lexicon: Lexicon) -> Term | None:
     """The first error of an equation that stands at one step or two and that nothing defines."""
-    for node in (node for side in (relation.left, relation.right) for _, node in walk(side)):
+    for node in relation.nodes():
         found = lexicon.occurrence(node)
         if found is None or found.name.letter not in ERRORS or found.name != Name(found.name.letter):
             continue

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Model, Quantity
 from symrnn.language.questions import Answers
-from symrnn.language.tensors import Condition, Tensor
+from symrnn.language.tensors import Condition, Tensor, walk
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,15 @@ class Claim:
     unknown: tuple[Quantity, ...] = ()
     literal_zero: bool = False
     within: tuple[Condition, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Tensor, Tensor]:
+        """What it says to be equal."""
+        return self.left, self.right
+
+    def nodes(self) -> Iterator[Tensor]:
+        """All that stands on its two sides."""
+        return (node for side in self.sides for node in walk(side))
 
     def covers(self, indices: Mapping[str, int]) -> bool:
         """Whether the claim speaks of these values of its free indices."""

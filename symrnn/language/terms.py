@@ -7,11 +7,14 @@ hashable; nothing here imports anything of symrnn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Self
+
+#: What a change of both sides takes beside the side.
+By = ParamSpec("By")
 
 #: What stands before a letter and makes another one of it: an error, a differential, a change.
 PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp"}
@@ -185,8 +188,31 @@ class Norm(Term):
     kind: str = ""
 
 
+class _TwoSided:
+    """What relates two formulas."""
+
+    __slots__ = ()
+    left: Term
+    right: Term
+
+    @property
+    def sides(self) -> tuple[Term, Term]:
+        """What it relates."""
+        return self.left, self.right
+
+    def nodes(self) -> Iterator[Term]:
+        """All that stands on its two sides."""
+        return (node for side in self.sides for _, node in walk(side))
+
+    def changed(self, change: Callable[Concatenate[Term, By], Term], *by: By.args, **named: By.kwargs) -> Self:
+        """The same with both sides changed."""
+        both: Any = self
+        made: Self = replace(both, left=change(self.left, *by, **named), right=change(self.right, *by, **named))
+        return made
+
+
 @dataclass(frozen=True, slots=True)
-class Compare(Term):
+class Compare(_TwoSided, Term):
     """A relation between two index expressions, as a condition: ``i = k``, ``i != k``, ``k <= t``. `op` is one of =, !=, <, <=, >, >=."""
 
     op: str
@@ -303,7 +329,7 @@ DEFINING = ("=", ":=")
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(_TwoSided):
     r"""What a statement says.
 
     `op` is ``=``, ``:=``, ``<-``, ``+=``, ``-=``, ``~`` (``\approx``), ``oc`` (``\propto``), ``!=``, ``<``, ``<=``, ``>``, ``>=``

@@ -522,10 +522,7 @@ class TermBuilder:
             counter = _counter(loop.letter)
             if counter != loop.letter:
                 term = replaced(term, {loop.letter: counter})
-                named = tuple(
-                    replace(c, left=replaced(c.left, {loop.letter: counter}), right=replaced(c.right, {loop.letter: counter}))
-                    for c in loop.conditions
-                )
+                named = tuple(c.changed(replaced, {loop.letter: counter}) for c in loop.conditions)
                 loop = loop._replace(letter=counter, conditions=named)
             term = _repeated_for(loop, kind, term) or Big(kind, loop.letter, loop.lower, upper or loop.upper, loop.conditions, term)
         return term

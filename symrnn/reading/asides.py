@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
+from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
@@ -27,7 +27,7 @@ def asides(relations: Sequence[Relation], stepped: Set[Sym]) -> Mapping[Relation
         if _begins(relation, stepped) and begun.setdefault(relation.left, relation.right) != relation.right:
             number, begun = number + 1, {relation.left: relation.right}
         other = {x: replace(x, style=f"{ASIDE}{number}") for x in letters & (own | stepped)}
-        found[relation] = replace(relation, left=_with(relation.left, other), right=_with(relation.right, other))
+        found[relation] = relation.changed(_with, other)
     return found
 
 
@@ -51,7 +51,7 @@ def _of_the_network(relations: Sequence[Relation], stepped: Set[Sym]) -> set[Sym
 
 
 def _letters(relation: Relation) -> set[Sym]:
-    return {n for side in (relation.left, relation.right) for n in _standing(side)}
+    return {n for side in relation.sides for n in _standing(side)}
 
 
 def _standing(term: Term) -> Iterable[Sym]:
@@ -71,7 +71,7 @@ def _base(term: Term) -> Term:
 
 def _has_step(relation: Relation, stepped: Set[Sym]) -> bool:
     """Whether a step stands in a relation, or anything at a letter that has steps: that may be one."""
-    nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+    nodes = list(relation.nodes())
     named = any(isinstance(n, (Sub, Sup, Given)) and _base(n) in stepped for n in nodes)
     return named or any((x := letters_in(script)) and x <= USUAL_TIMES for n in nodes for script in scripts(n))
 

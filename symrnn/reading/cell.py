@@ -54,7 +54,7 @@ class Cell:
 def cell_of(relations: Iterable[Relation]) -> Cell | None:
     """The cell that a document's gradients are in, where it speaks of those by the next state; None where it speaks of none."""
     known = list(relations)
-    nodes = [node for r in known for side in (r.left, r.right) for _, node in walk(side)]
+    nodes = [node for r in known for node in r.nodes()]
     letters = {node.name for node in nodes if isinstance(node, Sym) and not node.style}
     handed = [node for node in nodes if isinstance(node, Sub) and _has_prefix(node.base)]
     if not any(node.indices == (_NEXT,) for node in handed) or not any(isinstance(n, Sub) and n.indices == (_PREV,) for n in nodes):

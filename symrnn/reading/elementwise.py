@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symrnn.language.terms import DEFINING, Deriv, Hadamard, Outer, Relation, Sub, Sup, Term, rebuilt, walk
+from symrnn.language.terms import DEFINING, Deriv, Hadamard, Outer, Relation, Sub, Sup, Term, rebuilt
 from symrnn.reading.lexicon.observed import base_letter
 
 
@@ -17,7 +17,7 @@ def with_elementwise_products(relations: Sequence[Relation]) -> Mapping[Relation
     outer = [r for r in relations if any(isinstance(n, Outer) for n in _nodes(r))]
     if not any(_gives_a_vector(r) for r in outer):
         return {}
-    return {r: Relation(r.op, _told(r.left), _told(r.right), r.conditions) for r in outer if _is_small(_of(r.left))}
+    return {r: r.changed(_told) for r in outer if _is_small(_of(r.left))}
 
 
 def _gives_a_vector(relation: Relation) -> bool:
@@ -37,7 +37,7 @@ def _is_small(term: Term) -> bool:
 
 
 def _nodes(relation: Relation) -> list[Term]:
-    return [n for side in (relation.left, relation.right) for _, n in walk(side)]
+    return list(relation.nodes())
 
 
 def _told(term: Term) -> Term:

@@ -90,7 +90,7 @@ def error_letters(relations: Iterable[Relation], expressions: Iterable[Term]) ->
         r for r in equations if (state := _at_a_step(r.left)) is not None and not state[0].style and state[0].name not in ERRORS
     ]
     known = _Known(states, frozenset(_weights(forward)) - states)
-    terms = (*(side for r in equations for side in (r.left, r.right)), *expressions)
+    terms = (*(side for r in equations for side in r.sides), *expressions)
     found = {e.named for term in terms for e in _errors(term, known)}
     named = {e.named for r in equations for e in _by_derivative(r, known)}
     given = {e.named for r in equations if (e := _given(r, known)) is not None}
@@ -104,7 +104,7 @@ def names_layers(relations: Iterable[Relation], terms: Iterable[Term]) -> bool:
     """Whether an l stands above letters alone, in no equation of the network: it is no more than the name of a layer."""
     given = [r for r in relations if isinstance(letter := _scripts(r.left)[1], Sym) and letter not in _ERRORS]
     forward = [r for r in given if not any(isinstance(n, Deriv) for _, n in walk(r.right))]
-    counted = any(node == _LAYER for r in forward for side in (r.left, r.right) for _, node in walk(side))
+    counted = any(node == _LAYER for r in forward for node in r.nodes())
     nodes = [node for term in terms if _layer(term) is None for _, node in walk(term)]
     return not counted and nodes.count(_LAYER) == sum(isinstance(n, Pow) and _layer(n.exponent) is not None for n in nodes)
 

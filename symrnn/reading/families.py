@@ -68,12 +68,12 @@ class Families:
         by = _differentiated_by(relation)
         units = sorted(self.single.get(by.base, ()), key=str) if by is not None and len(by.counted) == 1 else []
         others: list[dict[Term, Term]] = [{Sym(by.counted[0]): unit} for unit in units] if by is not None else []
-        return [replace(relation, left=replaced(relation.left, o), right=replaced(relation.right, o)) for o in others]
+        return [relation.changed(replaced, o) for o in others]
 
     def read(self, relation: Relation) -> tuple[tuple[Mapping[str, str], Relation], ...]:
         """What a relation says of each kind that its letters may count: these letters with the kind, and the relation about it."""
-        left, right = _with_plain_counters(relation.left), _with_plain_counters(relation.right)
-        relation = replace(relation, left=left, right=right)
+        relation = relation.changed(_with_plain_counters)
+        left, right = relation.sides
         own = {**self._summed(left), **self._summed(right)}
         found = [*_entries(left), *_entries(right)]
         letters = list(dict.fromkeys(x for entry in found for x in entry.counted if x not in own))
@@ -105,7 +105,7 @@ class Families:
         return self._told_in(term, self.of)
 
     def _told(self, relation: Relation, counts: Mapping[str, str]) -> Relation:
-        return replace(relation, left=self._told_in(relation.left, counts), right=self._told_in(relation.right, counts))
+        return relation.changed(self._told_in, counts)
 
     def _fits(self, found: Iterable[_Entry], counts: Mapping[str, str]) -> bool:
         """Whether each quantity has the kind that its letters would give it."""
@@ -137,14 +137,14 @@ def families(relations: Sequence[Relation]) -> Families | None:
     of = _counted(forward)
     if of is None:
         return None
-    sums = [n for r in relations for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, Big)]
+    sums = [n for r in relations for n in r.nodes() if isinstance(n, Big)]
     ends: dict[Term, set[str]] = defaultdict(set)
     for big in sums:
         if isinstance(big.upper, Sym) and (family := of.get(_plain(_counter(big.index)))):
             ends[big.upper].add(family)
     kinds: dict[Sym, set[Kind]] = defaultdict(set)
     given = {e.base for r in forward if (e := _entry(r.left))}
-    for entry in (entry for r in forward for side in (r.left, r.right) for entry in _entries(side)):
+    for entry in (entry for r in forward for side in r.sides for entry in _entries(side)):
         kinds[entry.base].add(entry.kind(of if entry.base in given else {}))  # weights are told apart by their own letters
     made = frozenset(kinds)
     for relation in relations:  # an error has the kinds of what it is the error of
@@ -152,7 +152,7 @@ def families(relations: Sequence[Relation]) -> Families | None:
         if left is not None and by is not None and left.base not in made and by.base in made and left.counted == by.counted:
             kinds[left.base] |= kinds[by.base]
     units = {e.kind(of) for r in forward if (e := _entry(r.left))}
-    for entry in [e for r in relations for side in (r.left, r.right) for e in _entries(side) if e.base not in kinds]:
+    for entry in [e for r in relations for side in r.sides for e in _entries(side) if e.base not in kinds]:
         if entry.kind(of) in units:  # of another letter those of what is computed that it is written with
             kinds[entry.base].add(entry.kind(of))
     one_kind = {end: found.pop() for end, found in ends.items() if len(found) == 1}
@@ -178,7 +178,7 @@ def _counted(forward: Sequence[Relation]) -> dict[str, str] | None:
     for made in filter(None, (_entry(r.left) for r in forward)):
         if len(made.counted) == 1:
             given[made.base].add(_plain(made.counted[0]))
-    of = {_plain(x): _plain(x) for r in forward for side in (r.left, r.right) for e in _entries(side) for x in e.counted}
+    of = {_plain(x): _plain(x) for r in forward for side in r.sides for e in _entries(side) for x in e.counted}
     for relation in forward:
         left = _entry(relation.left)
         for entry in _entries(relation.right):
@@ -201,7 +201,7 @@ def _differentiated_by(relation: Relation) -> _Entry | None:
 def _is_forward(relation: Relation) -> bool:
     """Whether an equation is one of the network: of a letter with components, without an error, a change or a derivative."""
     entry = _entry(relation.left)
-    nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+    nodes = list(relation.nodes())
     backward = any(isinstance(n, Deriv) or (isinstance(n, Sym) and (n.name in ERRORS or n.style in PREFIXES)) for n in nodes)
     return entry is not None and relation.op in DEFINING and not backward
 

@@ -52,9 +52,9 @@ class Layers:
     def read(self, relation: Relation, first: bool) -> Relation:
         """What a relation says of the middle layer; the rule of a quantity, where it is the `first` one, of all layers."""
         if not first:
-            return replace(relation, left=self._at(relation.left, _MIDDLE), right=self._at(relation.right, _MIDDLE))
+            return relation.changed(self._at, _MIDDLE)
         numbers = [n for n in range(1, _LAYERS + 1) if (_base(relation.left), Fraction(n)) not in self.given]
-        sides = ([self._at(side, n) for n in numbers] for side in (relation.left, relation.right))
+        sides = ([self._at(side, n) for n in numbers] for side in relation.sides)
         left, right = (Stack(tuple((cell,) for cell in cells)) for cells in sides)
         return replace(relation, left=left, right=right)
 
@@ -125,11 +125,11 @@ def layers_of(relations: Iterable[Relation]) -> Layers | None:
     letter = next((found for r in relations for found in _counting(r)), None)
     if letter is None:
         return None
-    nodes = [n for r in relations for side in (r.left, r.right) for _, n in walk(side) if isinstance(n, _SCRIPTED)]
+    nodes = [n for r in relations for n in r.nodes() if isinstance(n, _SCRIPTED)]
     own = frozenset(base for n in nodes if any(_shifted(s)[0] == letter for s in _scripts(n)) if (base := _base(n)) is not None)
     found = (_shifted(s)[0] for n in nodes if _base(n) in own for s in _scripts(n))
     last = frozenset(x for x in found if x is not None and x.name.isupper() and x != Sym("T"))
-    bare = (b for r in relations for side in (r.left, r.right) for b in _without(side, frozenset({letter, *last})))
+    bare = (b for r in relations for side in r.sides for b in _without(side, frozenset({letter, *last})))
     lefts = [r.left for r in relations if r.op in DEFINING and _base(r.left) in own and not isinstance(r.left, Sub)]
     given = ((_base(left), s.value) for left in lefts for s in _scripts(left) if isinstance(s, Num))
     return Layers(letter, last, own, frozenset(bare), frozenset(given))

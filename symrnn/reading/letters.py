@@ -94,7 +94,7 @@ class Habits:
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
     """The habits that the relations and lone expressions of a document show."""
     expressions = list(expressions)
-    terms = [side for r in relations for side in (r.left, r.right)] + expressions
+    terms = [side for r in relations for side in r.sides] + expressions
     nodes = [node for term in terms for _, node in walk(term)]
     functions = {letter for node in nodes if isinstance(node, Apply) and (letter := _letter(node.function)) is not None}
     quotients = [node for node in nodes if isinstance(node, Frac) and _is_of_changes(node)]
@@ -137,7 +137,7 @@ def _turned(relations: Iterable[Relation]) -> Iterator[Sym]:
     plain: set[Sym] = set()
     primed: set[Sym] = set()
     for relation in relations:
-        nodes = [n for side in (relation.left, relation.right) for _, n in walk(side)]
+        nodes = list(relation.nodes())
         marks = {n.base for n in nodes if isinstance(n, Mark) and n.mark == "'" and isinstance(n.base, Sym)}
         backward = any(isinstance(n, Deriv) for n in nodes) or _is_error(relation.left)
         plain |= {n for n in nodes if isinstance(n, Sym)} if not backward else set()
@@ -167,7 +167,7 @@ def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) ->
     A size may have its letter, d of ``\\mathbb{R}^d``: sizes, scripts and words such as "grad" are no products of quantities.
     """
     equations = [r for r in relations if r.op not in ("in", r"\in")]
-    sides = [side for r in equations for side in (r.left, r.right)] + expressions
+    sides = [side for r in equations for side in r.sides] + expressions
     if not any(_prefixed(r.left, name) for r in equations if r.op in DEFINING) or Sym(name) in sides:
         return False
     nodes = [node for side in sides for node in _outside_scripts(side)]

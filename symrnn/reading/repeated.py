@@ -24,7 +24,7 @@ def uses_convention(relations: Iterable[Relation], prose: str) -> bool:
     relations = list(relations)
     if _STATED.search(prose):
         return True
-    nodes = [node for r in relations for side in (r.left, r.right) for _, node in walk(side)]
+    nodes = [node for r in relations for node in r.nodes()]
     scripted = [_letters(node) for node in nodes if isinstance(node, Sub)]
     entries = {name for letters in scripted if len(letters) > 1 and _COUNTING.issuperset(letters) for name in letters}
     written = any(_counts_components(node, entries) for node in nodes)
@@ -41,7 +41,7 @@ def _counts_components(node: Term, entries: set[str]) -> bool:
 
 def with_sums(relation: Relation, letters: frozenset[str] = _COUNTING) -> Relation:
     """The relation with its sums over these letters written out."""
-    sides = (relation.left, relation.right), (relation.right, relation.left)
+    sides = relation.sides, (relation.right, relation.left)
     left, right = (_summed(a, _repeated(a, b, _MANY) & letters) for a, b in sides)
     return replace(relation, left=left, right=right)
 

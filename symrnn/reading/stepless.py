@@ -79,7 +79,7 @@ class Stepless:
 def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Stepless:
     """What the relations and lone expressions of a document leave steps out of."""
     relations = tuple(relations)
-    nodes = [node for r in relations for side in (r.left, r.right) for _, node in walk(side)]
+    nodes = [node for r in relations for node in r.nodes()]
     nodes += [node for term in expressions for _, node in walk(term)]
     above = dict(_stepped(nodes))
     numbered = [(n.base, n.indices) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)]
@@ -135,7 +135,7 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
 def errors_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
     """The errors of quantities with a step, ``\\delta_z`` and ``dz``, that equations give by what is at a step or next to it."""
     relations = tuple(relations)
-    stepped = dict(_stepped(node for r in relations for side in (r.left, r.right) for _, node in walk(side)))
+    stepped = dict(_stepped(node for r in relations for node in r.nodes()))
     return frozenset(r.left for r in relations if r.op in DEFINING and _is_error_without_step(r, stepped.keys()))
 
 

@@ -70,7 +70,7 @@ class Units:
 
 def units_of(relations: Sequence[Relation], expressions: Iterable[Term]) -> Units:
     """The single units and the functions of a document."""
-    terms = [side for r in relations for side in (r.left, r.right)] + list(expressions)
+    terms = [side for r in relations for side in r.sides] + list(expressions)
     nodes = [node for term in terms for _, node in walk(term)]
     counted = frozenset(n.index for n in nodes if isinstance(n, Big))
     given = (_below(r.left) for r in relations if r.op in DEFINING)

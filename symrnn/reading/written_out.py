@@ -43,7 +43,7 @@ def with_entries(term: Term) -> Term:
 
 def bracketed_entries(relations: Iterable[Relation], expressions: Iterable[Term]) -> dict[Term, Term]:
     """``W(i,j)``, with two letters that count, of a matrix that stands without them elsewhere, each with W_{ij}."""
-    nodes = [node for term in (*(s for r in relations for s in (r.left, r.right)), *expressions) for node in _standing(term)]
+    nodes = [node for term in (*(s for r in relations for s in r.sides), *expressions) for node in _standing(term)]
     losses = {node.numerator for node in nodes if isinstance(node, Deriv)}
     matrices = {node for node in nodes if not isinstance(node, Given)} - losses
     found = {node: node.base for node in nodes if isinstance(node, Given) and _is_entry(node)}

@@ -131,7 +131,7 @@ def _spoken_of(right: Term, setting: Setting) -> frozenset[str]:
 
 def _names(relation: Relation, setting: Setting) -> dict[tuple[str, str], Quantity]:
     """The letters of an equation that stand for derivatives, by what these are of and by."""
-    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+    nodes = list(relation.nodes())
     named = _named(quantity for node in nodes if (quantity := setting.quantity(node)) is not None)
     return named | (_errors(setting) if any(setting.error(node) is not None for node in nodes) else {})
 
@@ -164,7 +164,7 @@ def _written(
 
 def _manner(relation: Relation, setting: Setting) -> Manner:
     nodes = [node for _, node in walk(relation.right)]
-    found = [node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Deriv)]
+    found = [node for node in relation.nodes() if isinstance(node, Deriv)]
     derivative = found[0] if found else Deriv(relation.left, relation.left)
     diagonal = any(isinstance(n, Apply) and n.function == Sym("diag") for n in nodes)
     elementwise = any(isinstance(n, Hadamard) for n in nodes)

@@ -148,7 +148,7 @@ class Comparer:
             return ()
         variables = tuple((name, "time", "") for name in sorted(left.free | right.free))
         claim = Claim(left, right, variables, within=tuple(_in_order(left)))
-        nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+        nodes = list(relation.nodes())
         if (
             not any(isinstance(node, (Norm, Deriv)) for node in nodes)
             or not mentioned(left) | mentioned(right) <= self.model.quantities.keys()
@@ -198,7 +198,7 @@ class Comparer:
 
     def compares_a_matrix(self, relation: Relation) -> bool:
         """Whether a side is a matrix, and the other one a number."""
-        shapes = [{len(reading.claim.left.shape) for reading in self._readings(side)} for side in (relation.left, relation.right)]
+        shapes = [{len(reading.claim.left.shape) for reading in self._readings(side)} for side in relation.sides]
         return shapes in ([{2}, {0}], [{0}, {2}])
 
     def bound(self, relation: Relation) -> tuple[Bound, Tensor] | None:

@@ -18,7 +18,7 @@ def claims_nothing(relation: Relation, model: Model, lexicon: Lexicon) -> str | 
         return "a proportion, which leaves open by what factor"
     if relation.op == _NEARLY:
         return "it is nearly so, or drawn so: nothing exact is claimed"
-    sides = (relation.left, relation.right)
+    sides = relation.sides
     if all(_is_free(side, model, lexicon) for side in sides):
         return "a condition on what the network leaves free"
     bare = any(_is_bare(side, model, lexicon) and isinstance(positive(other), Num) for side, other in (sides, sides[::-1]))

@@ -115,7 +115,7 @@ class Bounds:
         self._stated[fact] = statement
 
     def _names(self, relation: Relation) -> set[Name]:
-        return {o.name for side in (relation.left, relation.right) for o in outermost(side, self.understanding.lexicon)}
+        return {o.name for side in relation.sides for o in outermost(side, self.understanding.lexicon)}
 
     # ---------------------------------------------------------------------------------------------------------- proven
 

@@ -252,7 +252,7 @@ def applied_twice(root: Term, setting: Setting) -> Edits:
 
 def slopes_at_values(relation: Relation, setting: Setting) -> Change | None:
     """Each slope that is written at what its function gives, ``σ'(o)`` where o = σ(a), as the slope at a; None where there is none."""
-    nodes = (node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Apply))
+    nodes = (node for node in relation.nodes() if isinstance(node, Apply))
     found = {node: new for node in nodes if (new := _slope_at_value(node, setting)) is not None}
     if not found:
         return None
@@ -267,7 +267,7 @@ def slopes_at_values(relation: Relation, setting: Setting) -> Change | None:
         apart = (new.factors if slope and isinstance(new, (Hadamard, Mul)) else (new,) for slope, new in parts)
         return replace(term, factors=tuple(factor for factors in apart for factor in factors))
 
-    changed = replace(relation, left=meant(relation.left), right=meant(relation.right))
+    changed = relation.changed(meant)
     return Change(
         changed, Edit(mistakes.SLOPE_AT_VALUE, Exchange(said(one_by_one(", ", found)), said(one_by_one(", ", found.values()))))
     )

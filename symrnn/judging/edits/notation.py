@@ -116,7 +116,7 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
     """The quantities of a relation that the model does not know."""
-    found = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon))
+    found = (o for side in relation.sides for _, _, o in _heads(side, setting.lexicon))
     indexed = {o.name for o in found if (o.indices or o.name.letter == "delta") and not _is_one_where_equal(o, setting)}
     for name in _named_places(relation, setting):
         together = setting.model.abbreviations.get(name)
@@ -154,7 +154,7 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: b
     places = _named_places(relation, setting)[name]
     guess = guess and not any(_is_differentiated(relation, place) for place, _ in places)
     guess = guess and not all(_in_derivative(relation, place) for place, _ in places)
-    heads = (o for side in (relation.left, relation.right) for _, _, o in _heads(side, setting.lexicon) if o.name == name)
+    heads = (o for side in relation.sides for _, _, o in _heads(side, setting.lexicon) if o.name == name)
     bare = not any(o.indices for o in heads)
     for other in dict.fromkeys(q.name for q in setting.model.quantities.values()):
         guessed = other.letter != name.letter and not _is_of_other_case(name, other)
@@ -464,7 +464,7 @@ def _by_another_time(node: Deriv, relation: Relation, setting: Setting) -> bool:
     """Whether a derivative that is not said to vanish is of a quantity at one time by one at another: an argument of its equation."""
     found = [setting.lexicon.occurrence(side) for side in (node.numerator, node.denominator)]
     times = [o.indices for o in found if o is not None]
-    vanishes = any(isinstance(side, Num) for side in (relation.left, relation.right))
+    vanishes = any(isinstance(side, Num) for side in relation.sides)
     return not vanishes and len(times) == 2 and all(times) and times[0] != times[1]
 
 

@@ -212,7 +212,7 @@ def _is_a_target_here(name: Name, refuted: Refuted) -> bool:
     target = understanding.model.named(name).get(True)
     if target is None or target.definition is not None or target.key in understanding.refused.values():
         return False
-    found = (o for side in (refuted.relation.left, refuted.relation.right) for o in outermost(side, understanding.lexicon))
+    found = (o for side in refuted.relation.sides for o in outermost(side, understanding.lexicon))
     bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
     users = [q for q in quantities if q.definition is not None and target.key in q.uses]
     return not bare and bool(users) and not any(q.shape for q in users)
@@ -257,7 +257,7 @@ def _fails_in_the_example(refuted: Refuted, supposed: Sequence[Statement]) -> bo
     if not refuted.admissible or not timed or _has_numbered_steps(refuted):
         return False
     quantities = dict(model.quantities)
-    sides = [side for reading in refuted.admissible for side in (reading.claim.left, reading.claim.right)]
+    sides = [side for reading in refuted.admissible for side in reading.claim.sides]
     by = {node.wrt.quantity for side in sides for node in walk(side) if isinstance(node, Jac)}
     for relation in (statement.relation for statement in supposed):
         found = lexicon.occurrence(relation.left) if relation is not None else None
@@ -310,7 +310,7 @@ def unclear_condition(refuted: Refuted) -> Told | None:
     is_index, model = refuted.understanding.lexicon.is_index, refuted.understanding.model
     known = {model.horizon, *model.sizes, *(node.name for node in refuted.nodes if isinstance(node, Sym))}
     for stated in refuted.relation.conditions:
-        letters = {n.name for side in (stated.left, stated.right) for _, n in walk_term(side) if isinstance(n, Sym)}
+        letters = {n.name for n in stated.nodes() if isinstance(n, Sym)}
         if letters & known - {model.horizon} and letters - known:
             return said("it is stated where ", stated, ", and has no ", one_by_one(", ", map(by_name, sorted(letters - known))))
     unclear = next((c for c in refuted.relation.conditions if not (is_index(c.left) and is_index(c.right))), None)
@@ -362,7 +362,7 @@ def _leaves_out(refuted: Refuted) -> bool:
 def constraint(refuted: Refuted) -> Told | None:
     """``w_1 + w_2 = 1``, ``n_x = m``: what only says that free letters have a value restricts them, and claims nothing of the network."""
     relation, model = refuted.relation, refuted.understanding.model
-    sides = (relation.left, relation.right)
+    sides = relation.sides
     bare = all(isinstance(side, (Sym, Sub)) for side in sides)
     if not (bare or any(map(_is_number, sides))) or any(isinstance(n, Deriv) for n in refuted.nodes):
         return None

@@ -40,10 +40,10 @@ def open_function(refuted: Refuted) -> Told | None:
     """A claim may write out a derivative of a function that the document leaves open: a loss, or an activation."""
     model = refuted.understanding.model
     for reading in refuted.admissible:
-        left, right = (_open_slopes(side, model) for side in (reading.claim.left, reading.claim.right))
+        left, right = (_open_slopes(side, model) for side in reading.claim.sides)
         if not reading.claim.literal_zero and left - right:
             return "it may be true of some losses or functions and false of others, and nothing says which one is meant"
-        written = [_differentiated(side, model) for side in (reading.claim.left, reading.claim.right)]
+        written = [_differentiated(side, model) for side in reading.claim.sides]
         open_ones = sorted(written[0] - written[1])
         if open_ones:
             return said(
@@ -79,7 +79,7 @@ def slope_of_an_example(refuted: Refuted) -> Told | None:
                 return said(
                     "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
                 )
-        if isinstance(node, Compare) and any(lexicon.occurrence(side) is not None for side in (node.left, node.right)):
+        if isinstance(node, Compare) and any(lexicon.occurrence(side) is not None for side in node.sides):
             return said(
                 "it may be true where ", Sym(open_ones[0]), " has a kink, and the document does not say which function is meant"
             )
@@ -97,11 +97,9 @@ def unknown_function(refuted: Refuted) -> Told | None:
     if isinstance(right, Apply) and is_abstract(right, model.functions) and not _is_made_by(refuted, _letter(right.function)):
         return said("nothing says what the function ", by_name(_letter(right.function)), " is")
     for reading in refuted.admissible:
-        if any(
-            isinstance(n, Map) and n.function == "norm" for side in (reading.claim.left, reading.claim.right) for n in walk(side)
-        ):
+        if any(isinstance(n, Map) and n.function == "norm" for n in reading.claim.nodes()):
             return "a length that is not squared has no exact value here"
-        written, more = (_open_functions(side, model) for side in (reading.claim.left, reading.claim.right))
+        written, more = (_open_functions(side, model) for side in reading.claim.sides)
         if more - written:
             return said("nothing says what the function ", by_name(sorted(more - written)[0]), " is")
     used = {

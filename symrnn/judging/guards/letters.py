@@ -100,7 +100,7 @@ def _is_another_name(definition: Tensor | None, model: Model) -> bool:
 def derivative_of_a_free_letter(refuted: Refuted) -> Told | None:
     """What is differentiated and has no equation may depend on more than the document says: a gate whose equation is not read."""
     model = refuted.understanding.model
-    for side in (refuted.relation.left, refuted.relation.right):
+    for side in refuted.relation.sides:
         for node in (n for _, n in walk_term(side) if isinstance(n, Deriv) and not n.prefix):
             found = refuted.understanding.lexicon.occurrence(node.numerator)
             known = model.named(found.name) if found is not None else {}
@@ -238,7 +238,7 @@ def of_any_index(refuted: Refuted) -> Told | None:
 
 def letter_and_number(refuted: Refuted) -> Told | None:
     """``a1 = a2``: a letter with a number behind it is a name, and no product."""
-    for side in (refuted.relation.left, refuted.relation.right):
+    for side in refuted.relation.sides:
         if isinstance(side, Mul) and not side.sign and len(side.factors) == 2 and isinstance(side.factors[1], Num):
             return said(side, " may be a name; write its number below the letter")
     return None

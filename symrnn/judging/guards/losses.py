@@ -88,7 +88,7 @@ def counts_nothing(term: Term) -> bool:
 
 def open_losses(claim: Claim, understanding: Understanding) -> set[str]:
     """The keys of the losses that a claim is about and that the document leaves open."""
-    named = understanding.examples & dependencies((claim.left, claim.right), understanding.model)
+    named = understanding.examples & dependencies(claim.sides, understanding.model)
     return {*named, *(quantity.key for quantity in claim.unknown if quantity.key == UNNAMED)}
 
 
@@ -129,7 +129,7 @@ def steps_of_the_loss(refuted: Refuted) -> Told | None:
 def ended_sequences(claims: Sequence[Claim], decider: Decider) -> Iterator[tuple[Quantity, Decider]]:
     """The losses that some claims depend on and that end at a number; with the instance ending there."""
     model, instance = decider.model, decider.instance
-    keys = set().union(*(dependencies((claim.left, claim.right), model) for claim in claims))
+    keys = set().union(*(dependencies(claim.sides, model) for claim in claims))
     for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
         last = _last_number(quantity)
         if last > model.first:

@@ -14,7 +14,6 @@ from symrnn.language.terms import (
     Relation,
     Term,
 )
-from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import ERRORS
@@ -38,7 +37,7 @@ class Refuted:
     @property
     def nodes(self) -> Iterator[Term]:
         """All parts of both sides, as they are written."""
-        return (node for side in (self.relation.left, self.relation.right) for _, node in walk_term(side))
+        return self.relation.nodes()
 
     @property
     def names(self) -> set[Name]:

@@ -45,7 +45,7 @@ def with_weights_of_gates(
         if not gates or len(gates) != gates[0][1].count:
             continue
         others = [r for n, r in enumerate(relations) if r is not None and n != source]
-        sides = (side for r in others for side in (r.left, r.right))
+        sides = (side for r in others for side in r.sides)
         spoken = {without_prefix(o.name) or o.name for side in sides for o in outermost(side, lexicon) if not o.indices}
         weights = _weights_in(gates[0][1].whole, lexicon)
         own = {replace(weight, suffix=gate.name.letter) for weight in weights for gate, _ in gates}

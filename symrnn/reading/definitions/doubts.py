@@ -66,7 +66,7 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
 
 def _at_steps(relations: Sequence[Relation | None], lexicon: Lexicon) -> Iterator[Name]:
     """The quantities that stand at ``t`` somewhere."""
-    nodes = (node for r in relations if r is not None for side in (r.left, r.right) for _, node in walk(side))
+    nodes = (node for r in relations if r is not None for node in r.nodes())
     found = (lexicon.occurrence(node) for node in nodes)
     return (o.name for o in found if o is not None and any(i in _STEPS for i in o.indices))
 

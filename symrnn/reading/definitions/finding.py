@@ -39,7 +39,6 @@ from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
 
 _STEP = Sym("t", style="index")
-_SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def candidates(
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left, none at a barred position."""
     result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
-    named = {o.name for r in relations if r is not None for side in (r.left, r.right) for o in outermost(side, lexicon)}
+    named = {o.name for r in relations if r is not None for side in r.sides for o in outermost(side, lexicon)}
     lefts = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
     places = sorted(
         range(len(relations)), key=lambda n: (_says_more(relations[n], lexicon), n in asides, _is_backward(relations[n]))

@@ -32,7 +32,7 @@ def classes(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
         occurrence = lexicon.occurrence(node)
         scripts = node.indices if isinstance(node, (Sub, Sup)) and not isinstance(node.base, (Num, Sym)) else ()
         numbers = occurrence.indices if occurrence is not None else scripts
-        if _tells_apart(node) and any(lexicon.is_index(side) for side in (node.left, node.right)):
+        if _tells_apart(node) and any(lexicon.is_index(side) for side in node.sides):
             numbers = (node.left, node.right)
         named = {o.name for o in (lexicon.occurrence(number) for number in numbers if lexicon.is_class(number)) if o is not None}
         if occurrence is not None:  # b_{y_i} beside b_y is an entry of that bias

@@ -68,7 +68,7 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
         ):
             continue
         earlier = (s.relation for s in sites[defined[key] : position] if s.relation is not None)
-        if any((r.left, r.right) == (site.relation.left, site.relation.right) for r in earlier):
+        if any(r.sides == (site.relation.left, site.relation.right) for r in earlier):
             continue  # the same equation once more
         said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
         if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):
@@ -101,7 +101,7 @@ def _follows_restatement(
     known = None if first is None or first >= position - 1 else sites[first].relation
     if before is None or known is None or not _is_open(known.right, functions, lexicon):
         return False
-    return (known.left, known.right) == (before.left, before.right)
+    return known.sides == (before.left, before.right)
 
 
 def makes_concrete(before: Term, now: Term, functions: Mapping[str, object], lexicon: Lexicon) -> bool:
@@ -143,7 +143,7 @@ def _is_extended(sites: Sequence[Site], position: int, defined: Mapping[str, int
 
 def _letters(sites: Sequence[Site], lexicon: Lexicon) -> set[Name]:
     relations = [site.relation for site in sites if site.relation is not None]
-    return {o.name for r in relations for side in (r.left, r.right) for o in outermost(side, lexicon)}
+    return {o.name for r in relations for side in r.sides for o in outermost(side, lexicon)}
 
 
 def _is_named(site: Site) -> bool:

@@ -125,7 +125,7 @@ def restrictions(
     differentiated = {o.name for r in relations if r is not None for o in _denominators(r, lexicon)}
     introductions = _introductions(relations, lexicon)
     equations = [r for r in relations if r is not None and r.op != "in" and not _is_count(r.right)]
-    in_use = {o.name for r in equations for side in (r.left, r.right) for o in outermost(side, lexicon)}
+    in_use = {o.name for r in equations for side in r.sides for o in outermost(side, lexicon)}
     defined = {o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)}
     for position, relation in enumerate(relations):
         if relation is None:
@@ -153,7 +153,7 @@ def restrictions(
             if numerator is not None and below is not None and below.indices:  # by a parameter it is claimed
                 supposed[position] = numerator.name
         before |= used
-        used |= {o.name for side in (relation.left, relation.right) for o in outermost(side, lexicon)}
+        used |= {o.name for side in relation.sides for o in outermost(side, lexicon)}
     return Restrictions(supposed, frozenset(claimed))
 
 
@@ -169,7 +169,7 @@ def _takes_apart(found: Occurrence, right: Term, known: set[Name], before: set[N
 
 def _denominators(relation: Relation, lexicon: Lexicon) -> list[Occurrence]:
     """What an equation differentiates by."""
-    inside = (n for side in (relation.left, relation.right) for _, n in walk(side) if isinstance(n, Deriv))
+    inside = (n for n in relation.nodes() if isinstance(n, Deriv))
     return [o for n in inside if (o := lexicon.occurrence(n.denominator)) is not None]
 
 

@@ -52,7 +52,7 @@ def _needs_vectors(relation: Relation, lexicon: Lexicon) -> bool:
 
 def _sides(relation: Relation, lexicon: Lexicon) -> Iterator[Term]:
     """The sides of a relation; ``w^T`` alone on one of them may be a power of the last step."""
-    for side in (relation.left, relation.right):
+    for side in relation.sides:
         yield side.base if isinstance(side, Transpose) and lexicon.horizon == "T" else side
 
 

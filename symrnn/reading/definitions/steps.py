@@ -23,7 +23,7 @@ def at_own_step(relation: Relation) -> Relation:
         by < 0 and _moved(relation.left, letter, by) not in inside and not _is_at(relation.right, letter, by)
     ):
         return relation
-    return replace(relation, left=_moved(relation.left, letter, by), right=_moved(relation.right, letter, by))
+    return relation.changed(_moved, letter, by)
 
 
 def _is_at(term: Term, letter: Sym, by: Fraction) -> bool:

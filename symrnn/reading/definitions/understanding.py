@@ -85,7 +85,7 @@ def understand(
     found = with_concrete_links(found, relations, functions, lexicon)
     found = with_inner_definitions(found, relations, lexicon, barred)
     found = with_blocks(found, relations, lexicon)
-    terms = [side for r in read for side in (r.left, r.right)] + extra
+    terms = [side for r in read for side in r.sides] + extra
     implied = with_implied_arguments(found, terms, lexicon)
     found = implied.found
     found, opened = with_open_states(found, lexicon)
@@ -115,7 +115,7 @@ def understand(
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:
     """The spaces, that of a letter which has a time wherever it is used as the one at each step: ``h \\in \\mathbb{R}^n``."""
-    sides = [side for r in relations if r is not None and r.op != "in" for side in (r.left, r.right)]
+    sides = [side for r in relations if r is not None and r.op != "in" for side in r.sides]
     used: dict[Name, list[bool]] = {}
     for occurrence in (o for side in sides for o in outermost(side, lexicon)):
         timed = len(occurrence.indices) == 1 and lexicon.may_be_time(occurrence.indices[0])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from symrnn.language.terms import DEFINING, Add, Apply, Mark, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import DEFINING, Add, Apply, Mark, Relation, Sub, Sup, Sym, Term, rebuilt
 from symrnn.reading.lexicon.observed import base_letter
 
 _ACTIVATION = re.compile(
@@ -48,7 +48,7 @@ _ROLES = (("hidden", _HIDDEN), ("output", _OUTPUT))
 
 def at_other_steps(relations: Iterable[Relation]) -> frozenset[str]:
     """The letters that stand at a step with a number added, ``h_{t-1}``."""
-    nodes = (node for r in relations for side in (r.left, r.right) for _, node in walk(side) if isinstance(node, (Sub, Sup)))
+    nodes = (node for r in relations for node in r.nodes() if isinstance(node, (Sub, Sup)))
     return frozenset(base_letter(node) for node in nodes if any(isinstance(i, Add) for i in node.indices))
 
 

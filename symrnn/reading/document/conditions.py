@@ -46,7 +46,7 @@ def conditions_of(row: Sequence[Sides]) -> Conditions:
     """What a row says about indices, if that is all that it says: ``1 \\le k < t`` in a sentence."""
     said = [tuple(_conditions(*chain)) for chain in row]
     found = tuple(condition for conditions in said for condition in conditions)
-    return found if all(said) and all(is_counted(side) for c in found for side in (c.left, c.right)) else ()
+    return found if all(said) and all(is_counted(side) for c in found for side in c.sides) else ()
 
 
 def is_counted(term: Term) -> bool:
@@ -63,9 +63,9 @@ def is_said_to_restrict(before: str) -> bool:
 
 def those_about(relation: Relation, conditions: Conditions) -> Conditions:
     """The conditions on letters that a relation has, outside of what it sums over."""
-    bound = {node.index for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Big)}
-    letters = {node for side in (relation.left, relation.right) for _, node in walk(side) if isinstance(node, Sym)} - bound
-    return tuple(c for c in conditions if any(node in letters for side in (c.left, c.right) for _, node in walk(side)))
+    bound = {node.index for node in relation.nodes() if isinstance(node, Big)}
+    letters = {node for node in relation.nodes() if isinstance(node, Sym)} - bound
+    return tuple(c for c in conditions if any(node in letters for node in c.nodes()))
 
 
 def is_about_indices(chain: Sides) -> bool:

@@ -206,7 +206,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
 
 
 def _sides(relations: Sequence[Relation]) -> list[Term]:
-    return [side for relation in relations for side in (relation.left, relation.right)]
+    return [side for relation in relations for side in relation.sides]
 
 
 def _with_relations(document: Document, others: Mapping[Relation, Relation]) -> Document:
@@ -227,8 +227,8 @@ def _changed(document: Document, of: Callable[[Term], Term], finished: Callable[
     def statement(old: Statement) -> Statement:
         found, before = old.relation, old.previous
         if found is not None:
-            stated = tuple(replace(c, left=of(c.left), right=of(c.right)) for c in found.conditions)
-            found = finished(replace(found, left=of(found.left), right=of(found.right), conditions=stated))
+            stated = tuple(c.changed(of) for c in found.conditions)
+            found = finished(replace(found.changed(of), conditions=stated))
         return replace(old, relation=found, previous=None if before is None else of(before))
 
     expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)

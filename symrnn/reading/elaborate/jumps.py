@@ -9,7 +9,7 @@ from symrnn.language import questions
 from symrnn.language.functions import BY_NAME
 from symrnn.language.tensors import Const, Map, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Cases, Compare, Extremum, Sym, walk
+from symrnn.language.terms import Cases, Compare, Extremum, Sym
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.quantities import concrete, is_of_members, weight_of
 from symrnn.reading.operand import Operand
@@ -34,7 +34,7 @@ def is_about_values(e: Elaborator, compare: Compare) -> bool:
     """Whether a condition compares values of quantities by their size, and not indices; classes have no order."""
     if compare.op not in ("<", "<=", ">", ">="):
         return False
-    nodes = [node for side in (compare.left, compare.right) for _, node in walk(side)]
+    nodes = list(compare.nodes())
     if any(isinstance(node, Sym) and node.name in e.argument for node in nodes):
         return True
     found = [occurrence for node in nodes if (occurrence := e.lexicon.occurrence(node)) is not None]

@@ -73,11 +73,11 @@ def tried(
     relation: Relation, model: Model, lexicon: Lexicon, pinned: Mapping[Question, str] | None = None, forms: Forms = _USUAL
 ) -> Iterator[tuple[Claim | Inadmissible, dict[Question, str]]]:
     """What an equation says under each combination of answers, the preferred ones first, one after the other as they are asked for."""
-    counts_components = any(_sums_components(side, model) for side in (relation.left, relation.right))
-    has_vec = any(is_vec(node) for side in (relation.left, relation.right) for _, node in walk(side))
+    counts_components = any(_sums_components(side, model) for side in relation.sides)
+    has_vec = any(is_vec(node) for node in relation.nodes())
     tells_total = _tells_total_from_partial(relation)
     prefixed = tuple(dict.fromkeys(_behind_prefixes(relation, lexicon)))
-    letters = dict.fromkeys(letter for side in (relation.left, relation.right) for letter in lexicon.free_letters(side))
+    letters = dict.fromkeys(letter for side in relation.sides for letter in lexicon.free_letters(side))
 
     def run(choices: Choices) -> Claim:
         elaborator = elaborating(model, lexicon, choices)
@@ -102,13 +102,13 @@ def _sums_components(term: Term, model: Model) -> bool:
 
 def _tells_total_from_partial(relation: Relation) -> bool:
     """Whether an equation writes d for some derivatives and ∂ for others, which then hold fixed what else a formula is of."""
-    signs = {n.sign for side in (relation.left, relation.right) for _, n in walk(side) if isinstance(n, Deriv)}
+    signs = {n.sign for n in relation.nodes() if isinstance(n, Deriv)}
     return {"d", "partial"} <= signs
 
 
 def _behind_prefixes(relation: Relation, lexicon: Lexicon) -> Iterator[Name]:
     """The quantities of an equation that are named behind a prefix."""
-    for side in (relation.left, relation.right):
+    for side in relation.sides:
         found = (lexicon.occurrence(node) for _, node in walk(side))
         yield from (name for o in found if o is not None and (name := without_prefix(o.name)) is not None)
 
@@ -130,7 +130,7 @@ def claim_made(e: Elaborator, relation: Relation) -> Claim:
 def _stated(e: Elaborator, relation: Relation, free: frozenset[str]) -> Iterator[Condition]:
     """The conditions beside an equation that are about its free indices. Raises Inadmissible."""
     for compare in relation.conditions:
-        letters = {n.name for side in (compare.left, compare.right) for _, n in walk(side) if isinstance(n, Sym)}
+        letters = {n.name for n in compare.nodes() if isinstance(n, Sym)}
         own = {letter for letter in letters if letter in e.variables and e.variables[letter].name in free}
         if own and letters - own <= {e.model.horizon, *e.model.sizes}:
             yield condition_of(e, compare)

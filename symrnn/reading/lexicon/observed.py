@@ -76,15 +76,11 @@ class Observed:
     def compared(self) -> Letters:
         """Letters that count in a comparison, or in a condition beside an equation where nothing stands below them."""
         compared = {
-            name
-            for c in self.nodes
-            if isinstance(c, Compare) and c.op != "in"
-            for side in (c.left, c.right)
-            for name in _counting(side)
+            name for c in self.nodes if isinstance(c, Compare) and c.op != "in" for side in c.sides for name in _counting(side)
         }
         stated = (c for relation in self.relations for c in relation.conditions)
         return frozenset(compared) | {
-            name for c in stated for side in (c.left, c.right) for name in _counting(side) if name not in self.bases
+            name for c in stated for side in c.sides for name in _counting(side) if name not in self.bases
         }
 
     @cached_property
@@ -231,7 +227,7 @@ class Observed:
     @cached_property
     def factors(self) -> Letters:
         """Letters that stand without a script in a product of an equation, which is none itself: the x of ``W_{xh}`` is no factor."""
-        sides = (side for r in self.relations for side in (r.left, r.right))
+        sides = (side for r in self.relations for side in r.sides)
         products = (n for side in sides for path, n in walk(side) if isinstance(n, Mul) and not {"indices", "exponent"} & set(path))
         return letters_of(factor for product in products for factor in product.factors)
 

@@ -53,7 +53,7 @@ class Rule:
 def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term], last: str = "") -> Lexicon:
     """The use of letters over all relations and lone expressions of a document, or of a part of one that calls its last step `last`."""
     relations = tuple(relations)
-    seen = Observed(relations, (*(side for r in relations for side in (r.left, r.right)), *extra))
+    seen = Observed(relations, (*(side for r in relations for side in r.sides), *extra))
     horizon, why = _last_step(seen, last)
     roles: dict[str, Letters] = {**dict.fromkeys(get_args(Role), frozenset()), "last step": frozenset({horizon})}
     evidence = [Evidence(horizon, "last step", why)]
@@ -121,7 +121,7 @@ def _ends_of_totals(seen: Observed) -> Iterator[str]:
 def last_step(relations: Iterable[Relation]) -> str:
     """What a document calls its last step; empty where nothing says so."""
     relations = tuple(relations)
-    horizon, why = _last_step(Observed(relations, tuple(side for r in relations for side in (r.left, r.right))), "")
+    horizon, why = _last_step(Observed(relations, tuple(side for r in relations for side in r.sides)), "")
     return horizon if why != _USUALLY else ""
 
 
@@ -208,7 +208,7 @@ def _examples(seen: Observed, roles: Roles) -> Letters:
     bounded = {letter(big.index) for big in seen.sums if big.kind != "sum" or big.lower or big.upper or big.conditions}
     scripted = [_counting_at(node) for term in seen.terms for node in _whole_letters(term)]
     without_step = {x for letters in scripted if not letters & roles["time"] for x in letters}
-    elsewhere = {x for r in seen.relations if not _is_of_gradients(r) for side in (r.left, r.right) for x in letters_in(side)}
+    elsewhere = {x for r in seen.relations if not _is_of_gradients(r) for side in r.sides for x in letters_in(side)}
     return seen.bound - others - bounded - without_step - elsewhere
 
 
