@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from lark import Token
 
+from symrnn.language.scripted import letter_under
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -216,9 +217,7 @@ def _product(factors: tuple[Term, ...], sign: str) -> Term:
 
 
 def _is_letter(term: Term) -> bool:
-    while isinstance(term, (Mark, Sub)):
-        term = term.base
-    return isinstance(term, Sym)
+    return letter_under(term, (Mark, Sub)) is not None
 
 
 def _as_word(term: Term) -> Term:

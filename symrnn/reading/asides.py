@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt
+from symrnn.language.scripted import SCRIPTED, scripts, under
+from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.lexicon import scripts
 from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
 
 
@@ -43,7 +43,7 @@ def _of_the_network(relations: Sequence[Relation], stepped: Set[Sym]) -> set[Sym
     found = set(stepped).union(*(_letters(r) for r in relations if _has_step(r, stepped)))
     losses = {n for r in relations for n in _letters(r) if n.name in LOSSES}
     while True:
-        made = (r for r in relations if r.op in DEFINING and _base(r.left) in found | losses)
+        made = (r for r in relations if r.op in DEFINING and under(r.left, (*SCRIPTED, Mark)) in found | losses)
         more = set().union(*(_letters(r) - stepped for r in made)) - found
         if not more:
             return found
@@ -63,16 +63,10 @@ def _standing(term: Term) -> Iterable[Sym]:
         yield from _standing(part)
 
 
-def _base(term: Term) -> Term:
-    while isinstance(term, (Sub, Sup, Pow, Given, Mark)):
-        term = term.base
-    return term
-
-
 def _has_step(relation: Relation, stepped: Set[Sym]) -> bool:
     """Whether a step stands in a relation, or anything at a letter that has steps: that may be one."""
     nodes = list(relation.nodes())
-    named = any(isinstance(n, (Sub, Sup, Given)) and _base(n) in stepped for n in nodes)
+    named = any(isinstance(n, (Sub, Sup, Given)) and under(n, (*SCRIPTED, Mark)) in stepped for n in nodes)
     return named or any((x := letters_in(script)) and x <= USUAL_TIMES for n in nodes for script in scripts(n))
 
 

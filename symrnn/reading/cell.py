@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.functions import BY_SPELLING
+from symrnn.language.scripted import under
 from symrnn.language.terms import PREFIXES, Add, Apply, Big, Mul, Neg, Num, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
 from symrnn.reading.lexicon import BEFORE_ITS_FUNCTION
 
@@ -77,8 +78,7 @@ def _has_prefix(term: Term) -> bool:
     """Whether a letter with scripts, or ``dp`` before one, is a gradient."""
     if isinstance(term, Mul):
         return term.factors[0] == _BEFORE_FUNCTION
-    while isinstance(term, (Sub, Sup)):
-        term = term.base
+    term = under(term, (Sub, Sup))
     return (isinstance(term, Sym) and term.style in PREFIXES) or bool(_function_behind_d(term))
 
 

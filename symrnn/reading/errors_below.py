@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from symrnn.language.scripted import all_scripts, under
 from symrnn.language.terms import (
     BELOW,
     DEFINING,
@@ -204,12 +205,8 @@ def _error(term: Term, known: _Known) -> _Error | None:
 
 def _scripts(term: Term) -> tuple[list[Term], Term]:
     """All that stands below and above a letter, from the inside out, and the letter."""
-    found: list[Term] = []
-    while isinstance(term, (Sub, Sup, Pow)):
-        own = (term.exponent,) if isinstance(term, Pow) else term.indices
-        found = [part for script in own for part in _apart(script)] + found
-        term = term.base
-    return found, term
+    kinds = (Sub, Sup, Pow)
+    return [part for script in all_scripts(term, kinds) for part in _apart(script)], under(term, kinds)
 
 
 def _apart(script: Term) -> tuple[Term, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from symrnn.language.scripted import SCRIPTED, scripts
 from symrnn.language.terms import (
     DEFINING,
     KIND,
@@ -33,12 +34,11 @@ from symrnn.language.terms import (
     replaced,
     walk,
 )
-from symrnn.reading.lexicon.lexicon import ERRORS, scripts
+from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_TIMES, letter
 
 #: What counts each component of a quantity.
 Kind = tuple[str, ...]
-_SCRIPTED = (Sub, Sup, Pow, Given)
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _entry(term: Term) -> _Entry | None:
     base = term
     below: tuple[Term, ...] = ()
     rest: tuple[Term, ...] = ()
-    while isinstance(base, _SCRIPTED) and (found := scripts(base)):
+    while isinstance(base, SCRIPTED) and (found := scripts(base)):
         parts = tuple(part for script in found for part in (script.factors if isinstance(script, Mul) else (script,)))
         below, rest = ((*parts, *below), rest) if isinstance(base, Sub) else (below, (*rest, *parts))
         base = base.base
@@ -287,4 +287,4 @@ def _plain(name: str) -> str:
 
 def _with_base(term: Term, base: Sym) -> Term:
     """A letter with scripts as another one with them."""
-    return replace(term, base=_with_base(term.base, base)) if isinstance(term, _SCRIPTED) else base
+    return replace(term, base=_with_base(term.base, base)) if isinstance(term, SCRIPTED) else base

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from symrnn.language.scripted import all_scripts, letter_under
 from symrnn.language.terms import (
     DEFINING,
     Add,
@@ -160,16 +161,11 @@ def _counting(relation: Relation) -> Iterator[Sym]:
 
 
 def _base(term: Term) -> Sym | None:
-    while isinstance(term, _SCRIPTED):
-        term = term.base
-    return term if isinstance(term, Sym) else None
+    return letter_under(term, _SCRIPTED)
 
 
 def _scripts(term: Term) -> tuple[Term, ...]:
-    """All scripts of a letter, the innermost first."""
-    if not isinstance(term, _SCRIPTED):
-        return ()
-    return (*_scripts(term.base), *((term.exponent,) if isinstance(term, Pow) else term.indices))
+    return all_scripts(term, _SCRIPTED)
 
 
 def _shifted(script: Term) -> tuple[Sym | None, Fraction]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+from symrnn.language.scripted import SCRIPTED, letter_under, under
 from symrnn.language.terms import (
     COLUMN,
     DEFINING,
@@ -52,7 +53,6 @@ _ONE = Num(Fraction(1))
 _STEP = Sym("t")
 _DELTA = Sym("delta")
 _IDENTITY = Sym("I")
-_SCRIPTED = (Sub, Sup, Pow, Given)
 #: Letters of losses, which belong to a whole sequence where they have no step.
 
 
@@ -125,8 +125,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
 
 def _primed(term: Term) -> Sym | None:
     """The letter of ``s'_t``: a letter with scripts and primes."""
-    while isinstance(term, (Sub, Sup)):
-        term = term.base
+    term = under(term, (Sub, Sup))
     if not isinstance(term, Mark) or set(term.mark) != {"'"}:
         return None
     return _letter(term.base)
@@ -156,9 +155,7 @@ def _is_error(left: Term) -> bool:
 
 
 def _letter(term: Term) -> Sym | None:
-    while isinstance(term, (Sub, Sup, Mark, Pow, Given)):
-        term = term.base
-    return term if isinstance(term, Sym) else None
+    return letter_under(term, (*SCRIPTED, Mark))
 
 
 def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) -> bool:
@@ -178,7 +175,7 @@ def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) ->
 def _outside_scripts(term: Term) -> Iterator[Term]:
     """A term and all in it but what stands below or above a letter."""
     yield term
-    inner = (term.base,) if isinstance(term, _SCRIPTED) else (part for _, part in children(term))
+    inner = (term.base,) if isinstance(term, SCRIPTED) else (part for _, part in children(term))
     for part in inner:
         yield from _outside_scripts(part)
 
@@ -253,7 +250,7 @@ def _counting_from_zero(nodes: list[Term]) -> Iterator[Sym]:
 
 def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
     """``i = σ(W x_t + U h_{t-1})``: letters that are made of what a step has, and that never carry the step themselves."""
-    scripted = [node for node in nodes if isinstance(node, _SCRIPTED)]
+    scripted = [node for node in nodes if isinstance(node, SCRIPTED)]
     bases = {node.base for node in scripted}
     counting = (node for node in scripted if not _names_a_weight(node))
     indices = {n for node in counting for part in _scripts(node) for _, n in walk(part)} | {
@@ -261,7 +258,7 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
     }
     for relation in relations:
         right = [node for _, node in walk(relation.right)]
-        timed = any(_STEP in _scripts(node) for node in right if isinstance(node, _SCRIPTED))
+        timed = any(_STEP in _scripts(node) for node in right if isinstance(node, SCRIPTED))
         if relation.op not in DEFINING or not timed or any(isinstance(node, (Deriv, Big)) for node in right):
             continue
         rows = relation.left.rows if isinstance(relation.left, Stack) else ((relation.left,),)
@@ -289,8 +286,8 @@ def _states(relations: Iterable[Relation]) -> Iterator[Sym]:
 
 
 def _has_step(term: Term) -> bool:
-    while isinstance(term, (*_SCRIPTED, Mark)):
-        if isinstance(term, _SCRIPTED) and any(n.name in _TIMES for i in _scripts(term) for _, n in walk(i) if isinstance(n, Sym)):
+    while isinstance(term, (*SCRIPTED, Mark)):
+        if isinstance(term, SCRIPTED) and any(n.name in _TIMES for i in _scripts(term) for _, n in walk(i) if isinstance(n, Sym)):
             return True
         term = term.base
     return False
@@ -482,18 +479,14 @@ def _as_product(term: Term, habits: Habits) -> Mul | None:
         found = tuple(f for factor, product in parts for f in ((factor,) if product is None else product.factors))
         return Mul(found) if len(found) > len(term.factors) else None
     if isinstance(term, Apply):
-        is_state = _has_step(term.function) and _letter(term.function) in habits.states and not _is_primed(term.function)
+        is_state = (
+            _has_step(term.function) and _letter(term.function) in habits.states and not isinstance(under(term.function), Mark)
+        )
         return Mul((term.function, term.argument)) if is_state else None
     if not isinstance(term, (Sub, Sup, Pow, Mark, Transpose)) or isinstance(term.base, Mul):
         return None
     inner = _as_product(term.base, habits)
     return None if inner is None else Mul((*inner.factors[:-1], replace(term, base=inner.factors[-1])))
-
-
-def _is_primed(term: Term) -> bool:
-    while isinstance(term, _SCRIPTED):
-        term = term.base
-    return isinstance(term, Mark)
 
 
 def _as_one_letter(size: Sub) -> Term:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symrnn.language.scripted import all_scripts, letter_under, scripts
 from symrnn.language.terms import (
     DEFINING,
     PREFIXES,
@@ -36,7 +37,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.lexicon import ERRORS, scripts
+from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, letters_in
 
 _STEP = Sym("t")
@@ -62,9 +63,9 @@ class Stepless:
         if relation not in self.relations:
             return self.restated.get(relation, relation)
         left = relation.left.base if isinstance(relation.left, Given) else relation.left
-        if _STEP in _all_scripts(left):
+        if _STEP in all_scripts(left):
             return replace(relation, right=_with_steps(relation.right, self.above))
-        raised = (letter := _letter(left)) is not None and self.above.get(letter, False)
+        raised = (letter := letter_under(left)) is not None and self.above.get(letter, False)
         return replace(relation, left=_at_step(left, raised), right=_with_steps(relation.right, self.above))
 
     def called(self, term: Term) -> Term:
@@ -85,10 +86,10 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
     numbered = [(n.base, n.indices) for n in nodes if isinstance(n, Sub) and all(isinstance(i, Num) for i in n.indices)]
     steps = {indices for letter, indices in numbered if letter in above}
     above |= {x: False for x, indices in numbered if isinstance(x, Sym) and x not in above and indices in steps}
-    computed = {_letter(r.left) for r in relations if r.op in DEFINING and _STEP in _all_scripts(r.left)}
+    computed = {letter_under(r.left) for r in relations if r.op in DEFINING and _STEP in all_scripts(r.left)}
     softmaxes = {r: of for r in relations if (of := _normalized(r)) in above and of in computed}
-    above = {base: above[of] for r, of in softmaxes.items() if isinstance(base := _letter(r.left), Sym)} | above
-    outputs = {_letter(r.left) for r in softmaxes}
+    above = {base: above[of] for r, of in softmaxes.items() if isinstance(base := letter_under(r.left), Sym)} | above
+    outputs = {letter_under(r.left) for r in softmaxes}
     calls = [n for n in nodes if isinstance(n, Given)]
     found: set[Relation] = {*softmaxes, *(r for r in relations if _measures(r, outputs))}
     functions: set[Given] = set()
@@ -127,7 +128,7 @@ def _normalized(relation: Relation) -> Term | None:
 def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     r"""Whether an equation gives the loss of a step by such entries: ``L_t = -\\sum_k y_k \\log \\hat y_k``."""
     nodes = [n for _, n in walk(relation.right)]
-    loss = relation.op in DEFINING and _STEP in _all_scripts(relation.left) and base_letter(relation.left) in LOSSES
+    loss = relation.op in DEFINING and _STEP in all_scripts(relation.left) and base_letter(relation.left) in LOSSES
     inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
     return loss and inside and not any(_is_step(script) for n in nodes for script in scripts(n))
 
@@ -158,7 +159,7 @@ def _is_error_without_step(relation: Relation, stepped: Collection[Sym]) -> bool
     named, nodes = _of_what(relation.left), [node for _, node in walk(relation.right)]
     if named not in stepped or relation.left in nodes or any(isinstance(n, Big) for n in nodes):
         return False
-    shown = {script for n in nodes for script in _all_scripts(n) if _is_step(script)}
+    shown = {script for n in nodes for script in all_scripts(n) if _is_step(script)}
     return _STEP in shown and all(letters_in(script) == {_STEP.name} for script in shown)
 
 
@@ -168,7 +169,7 @@ def _of_what(left: Term) -> Sym | None:
         return replace(left, style="") if left.style in PREFIXES else None
     is_error = isinstance(left, (Sub, Sup, Pow)) and isinstance(left.base, Sym) and left.base.name in ERRORS
     named = scripts(left) if is_error else ()
-    return _letter(named[0]) if len(named) == 1 and not any(map(_is_step, (*named, *_all_scripts(named[0])))) else None
+    return letter_under(named[0]) if len(named) == 1 and not any(map(_is_step, (*named, *all_scripts(named[0])))) else None
 
 
 def _at_each_step(relation: Relation, relations: Iterable[Relation]) -> Relation | None:
@@ -199,23 +200,17 @@ def _summed(nodes: Iterable[Term]) -> Iterator[Term]:
 
 def _only_step(call: Given) -> Term | None:
     """The one script that each argument of a call has; None where it is not the same for all."""
-    found = [frozenset(_all_scripts(argument)) for argument in call.arguments]
+    found = [frozenset(all_scripts(argument)) for argument in call.arguments]
     return next(iter(found[0])) if len(set(found)) == 1 and len(found[0]) == 1 else None
 
 
 def _stepped(nodes: Iterable[Term]) -> Iterator[tuple[Sym, bool]]:
     """The letters that have a step somewhere, and whether it stands above them."""
     for node in nodes:
-        letter = _letter(node)
+        letter = letter_under(node)
         power = isinstance(node, Pow) and letter is not None and letter.name.isupper()
         if letter is not None and not power and any(_is_step(script) for script in scripts(node)):
             yield letter, isinstance(node, (Sup, Pow))
-
-
-def _letter(term: Term) -> Sym | None:
-    while isinstance(term, (Sub, Sup, Pow, Given)):
-        term = term.base
-    return term if isinstance(term, Sym) else None
 
 
 def _is_step(script: Term) -> bool:
@@ -243,25 +238,19 @@ def _leaves_out(relation: Relation, letter: Sym, above: Mapping[Sym, bool]) -> b
     counted = {n.index for n in sums if n.upper is None or not letters_in(n.upper) & (USUAL_TIMES | {"T"})} - {_STEP}
     if any(isinstance(n, Deriv) or n == letter for n in nodes) or any(n.kind != "sum" or n.index not in counted for n in sums):
         return False
-    counted |= set(_all_scripts(relation.left)) if _is_component(relation.left) else set()
-    shown = {script for n in nodes if _letter(n) in above for script in _all_scripts(n)}
+    counted |= set(all_scripts(relation.left)) if _is_component(relation.left) else set()
+    shown = {script for n in nodes if letter_under(n) in above for script in all_scripts(n)}
     return shown <= {_STEP} | counted and (_STEP in shown or (letter.name in LOSSES and any(n in above for n in nodes)))
 
 
 def _with_steps(term: Term, above: Mapping[Sym, bool]) -> Term:
     """A formula with the step at each of some letters that has none."""
-    letter = _letter(term)
+    letter = letter_under(term)
     if letter is not None and letter in above:
-        return term if _STEP in _all_scripts(term) else _at_step(term, above[letter])
+        return term if _STEP in all_scripts(term) else _at_step(term, above[letter])
     if letter is not None and letter != _EXPONENTIAL and not isinstance(term, Sym):
         return term  # the y of W_{hy} is a name
     return rebuilt(term, lambda part: _with_steps(part, above))
-
-
-def _all_scripts(term: Term) -> Iterator[Term]:
-    while isinstance(term, (Sub, Sup, Pow, Given)):
-        yield from scripts(term)
-        term = term.base
 
 
 def _at_step(term: Term, raised: bool) -> Term:

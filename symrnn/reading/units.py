@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from symrnn.language.scripted import SCRIPTED, under
 from symrnn.language.terms import (
     DEFINING,
     Apply,
@@ -29,8 +30,6 @@ from symrnn.language.terms import (
 )
 from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_INDICES, letter
-
-_SCRIPTED = (Sub, Sup, Pow, Given)
 
 
 @dataclass(frozen=True)
@@ -78,10 +77,10 @@ def units_of(relations: Sequence[Relation], expressions: Iterable[Term]) -> Unit
     single = frozenset(x for x in given if isinstance(x, Sym) and x.name.rstrip("'") not in plain)
     products = [n.factors for n in nodes if isinstance(n, Mul) and not n.sign]
     before = [(a, b) for factors in products for a, b in pairwise(factors)]
-    primed = {a.base for a, b in before if isinstance(a, Mark) and a.mark == "'" and isinstance(b, _SCRIPTED)}
+    primed = {a.base for a, b in before if isinstance(a, Mark) and a.mark == "'" and isinstance(b, SCRIPTED)}
     standing = [n for term in terms for n in _standing(term)]
     small = {x for x in primed if isinstance(x, Sym) and x.name.islower()}
-    functions = {x for x in small if standing.count(x) == sum(x == a and isinstance(b, _SCRIPTED) for a, b in before)}
+    functions = {x for x in small if standing.count(x) == sum(x == a and isinstance(b, SCRIPTED) for a, b in before)}
     short = dict(pair for r in relations if (pair := _short(r)) is not None)
     return Units(single, counted, frozenset(x for x in functions if x in standing), short)
 
@@ -99,8 +98,7 @@ def _short(relation: Relation) -> tuple[Term, Term] | None:
 
 def _below(left: Term) -> Term | None:
     """What stands alone below a letter."""
-    while isinstance(left, (Sup, Pow, Given)):
-        left = left.base
+    left = under(left, (Sup, Pow, Given))
     return left.indices[0] if isinstance(left, Sub) and len(left.indices) == 1 and isinstance(left.base, Sym) else None
 
 
@@ -108,7 +106,7 @@ def _standing(term: Term) -> Iterable[Term]:
     """The letters that stand without scripts and marks."""
     if isinstance(term, Sym):
         yield term
-    elif not isinstance(term, (*_SCRIPTED, Mark)):
+    elif not isinstance(term, (*SCRIPTED, Mark)):
         for name, part in children(term):
             if name[0] != "index":
                 yield from _standing(part)

@@ -11,6 +11,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model
+from symrnn.language.scripted import letter_under, under
 from symrnn.language.tensors import Const, Dot, Jac, Map, Ref, Tensor, walk
 from symrnn.language.terms import (
     Add,
@@ -139,15 +140,12 @@ def _open_functions(side: Tensor, model: Model) -> set[str]:
 
 def _is_open(function: Term) -> bool:
     """Whether a function is a letter with a script, as a σ is read that a document leaves open."""
-    while isinstance(function, Mark):
-        function = function.base
-    return isinstance(function, Sub)
+    return isinstance(under(function, (Mark,)), Sub)
 
 
 def _letter(function: Term) -> str:
-    while isinstance(function, (Mark, Sub)):
-        function = function.base
-    return function.name if isinstance(function, Sym) else ""
+    letter = letter_under(function, (Mark, Sub))
+    return "" if letter is None else letter.name
 
 
 def _open_slopes(side: Tensor, model: Model) -> set[str]:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from symrnn.language.scripted import scripts
 from symrnn.language.terms import DEFINING, Apply, Deriv, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.document.records import Statement
-from symrnn.reading.lexicon.lexicon import scripts
 
 _INPUT = "x"
 

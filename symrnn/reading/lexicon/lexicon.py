@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 
 from symrnn.language.model import Name
+from symrnn.language.scripted import scripts, under
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -244,8 +245,7 @@ class Lexicon:
         base = term.base
         if isinstance(base, Sub) and isinstance(base.base, Sym) and base.base.name in self.numbered & SMALL_GREEK:
             return False  # β_1^t is a power of the number β_1
-        while isinstance(base, Sub):
-            base = base.base
+        base = under(base, (Sub,))
         return (
             isinstance(base, Sym)
             and base.name not in _NEVER_NAMES
@@ -365,13 +365,6 @@ def function_name(function: Term) -> str:
     if isinstance(function, Sub) and isinstance(function.base, Sym):
         return f"{function.base.name}_{''.join(map(script_text, function.indices))}"
     return function.name if isinstance(function, Sym) else ""
-
-
-def scripts(node: Term) -> tuple[Term, ...]:
-    """What may be an index of a letter: below it, above it, or alone in brackets behind it."""
-    if isinstance(node, Given):
-        return node.arguments if len(node.arguments) == 1 else ()
-    return node.indices if isinstance(node, (Sub, Sup)) else (node.exponent,) if isinstance(node, Pow) else ()
 
 
 def derivative_numerators(terms: Iterable[Term]) -> Iterator[Term]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from symrnn.language.scripted import scripts, under
 from symrnn.language.terms import (
     DEFINING,
     Add,
@@ -26,7 +27,7 @@ from symrnn.language.terms import (
     children,
     walk,
 )
-from symrnn.reading.lexicon.lexicon import is_word, scripts
+from symrnn.reading.lexicon.lexicon import is_word
 
 Letters = frozenset[str]
 
@@ -288,9 +289,7 @@ def letters_in(term: Term | None) -> Letters:
 
 def base_letter(term: Term) -> str:
     """The letter under scripts and marks."""
-    while isinstance(term, (Sub, Sup, Mark, Pow)):
-        term = term.base
-    return letter(term)
+    return letter(under(term, (Sub, Sup, Mark, Pow)))
 
 
 def _pairs(nodes: Iterable[Term], kind: type[Sub] | type[Sup]) -> frozenset[tuple[str, str]]:

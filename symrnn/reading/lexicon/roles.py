@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from symrnn.language.terms import PREFIXES, Big, Deriv, Given, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, walk
+from symrnn.language.scripted import all_scripts, scripts
+from symrnn.language.terms import PREFIXES, Big, Deriv, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon.errors import inner_errors
-from symrnn.reading.lexicon.lexicon import SMALL_GREEK, Evidence, Lexicon, scripts
+from symrnn.reading.lexicon.lexicon import SMALL_GREEK, Evidence, Lexicon
 from symrnn.reading.lexicon.observed import (
     USUAL_INDICES,
     USUAL_TIMES,
@@ -133,11 +134,7 @@ def _counts_beside_a_step(big: Big) -> bool:
 
 def _scripts_together(term: Term) -> Letters:
     """The letters that stand alone below, above or in brackets behind one letter."""
-    found: Letters = frozenset()
-    while isinstance(term, (Sub, Sup, Pow, Given)):
-        found |= letters_of(scripts(term))
-        term = term.base
-    return found
+    return letters_of(all_scripts(term))
 
 
 # ------------------------------------------------------------------------------------------------------- other roles
