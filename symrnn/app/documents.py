@@ -9,6 +9,7 @@ from pathlib import Path
 
 from symrnn.app.outcome import say
 from symrnn.app.project import Project, Projects, documents_below
+from symrnn.judging.backprop import loss_of
 from symrnn.judging.judgement import Report
 from symrnn.judging.shared import limited_to
 from symrnn.language.errors import InputError, NoEquation
@@ -134,8 +135,6 @@ def _what_may_be_asked(report: Report) -> str:
     """What to do with a document that defines a network and its loss, and claims nothing of them."""
     if sum(report.counts[word] for word in ("definition", "assumption")) < len(report.judgements):
         return ""
-    from symrnn.judging.backprop import loss_of  # the backward pass is for the few documents that ask for it
-
     name = report.document.name
     told = f"{name}: it claims nothing of its network; symrnn derive {name} derives every gradient"
     return told if loss_of(report.network) else ""
