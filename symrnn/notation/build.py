@@ -98,7 +98,7 @@ class _Loop(NamedTuple):
 
 def _scripted(base: Term, scripts: list[_Script]) -> Term:
     """`base` with its scripts: subscripts first, then indices in brackets, then marks and powers as written."""
-    _check_doubles(scripts)
+    scripts = _with_one_foot(scripts)
     order = {"SUB": 0, "SUPIDX": 1}
     for script in sorted(scripts, key=lambda script: order.get(script.kind, 2)):
         base = _with_script(base, script)
@@ -116,11 +116,18 @@ def _index(term: Term) -> Term:
     return Neg(_index(term.term)) if isinstance(term, Neg) else term
 
 
-def _check_doubles(scripts: list[_Script]) -> None:
-    for kind, name in (("SUB", "subscripts"), ("POW", "powers")):
-        same = [script for script in scripts if script.kind == kind]
-        if len(same) > 1:
-            raise _unreadable_at(same[1].token, f"two {name} at one letter")
+def _with_one_foot(scripts: list[_Script]) -> list[_Script]:
+    """The scripts of a letter; of several below it, which TeX refuses, all but the last are names: ``c_c_t`` is ``c_{c,t}``."""
+    below = [script for script in scripts if script.kind == "SUB"]
+    powers = [script for script in scripts if script.kind == "POW"]
+    if len(powers) > 1:
+        raise _unreadable_at(powers[1].token, "two powers at one letter")
+    if len(below) < 2:
+        return scripts
+    if not all(isinstance(term, Sym) for script in below[:-1] for term in script.terms):
+        raise _unreadable_at(below[1].token, "two subscripts at one letter")
+    joined = below[0]._replace(terms=tuple(term for script in below for term in script.terms))
+    return [joined, *(script for script in scripts if script.kind != "SUB")]
 
 
 def _with_script(base: Term, script: _Script) -> Term:

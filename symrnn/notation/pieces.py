@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +25,7 @@ from symrnn.notation.vocabulary import (
     MATRICES,
     NO_LETTERS,
     ONE_FONTS,
+    PROOF_ENDS,
     RELATIONS,
     SIZES,
     SPACING,
@@ -127,6 +128,12 @@ _ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _TRANSPOSED = re.compile(r"\s*\{\s*[Tt]r\s*\}")
 _EXTREME = re.compile(r"\s*\\(min|max)(?![A-Za-z])")
 _NOTHING = re.compile(r"\s*\{\s*\}")
+#: A name at the foot of a letter, before it: ``{}_T W``; and what may stand before that, none of which has a foot of its own.
+_NAME = r"\s*(?:\{\s*([A-Za-z]+)\s*\}|([A-Za-z]))"
+_NAME_BEFORE = re.compile(rf"{_NAME}(?=\s*[A-Za-z\\{{])")
+_SIDE = re.compile(rf"\s*(?:_{_NAME}\s*)?")
+_FOOTLESS = frozenset(["LB", "REL", "PLUS", "MINUS", "DOT", "ELEM", "OPEN", "COMMA", "SEMICOLON", "AMP", "ROW", "QUAD"])
+_PROOF_END = re.compile(r"[\s.,;~{}]*(?:\\q?quad[\s.,;~{}]*)*\Z")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")
@@ -184,6 +191,8 @@ class _Scanner:
         self.sized_from = -1
         # Where bars stand that close one, as in |v|.
         self.bars: set[int] = set()
+        # What stands before a letter at its foot, and is read behind it.
+        self.before: list[Piece] = []
 
     def scan(self, start: int, stop: int) -> None:
         """Append the pieces of ``source[start:stop]``."""
@@ -197,7 +206,43 @@ class _Scanner:
         self.pieces.append(Piece(kind, value, start if self.sized_from < 0 else self.sized_from, end))
         self.sized_from = -1
         self.single_digits = {"SUB": 1, "SUP": 1, "FRAC": 2, "LB": 0}.get(kind, max(0, self.single_digits - 1))
+        if kind in ("SYM", "BIG") and self.before:
+            self.pieces += [replace(piece, start=end, end=end) for piece in self.before]
+            self.before = []
         return end
+
+    def _before_letter(self, start: int, end: int) -> int | None:
+        r"""Note the name at the foot of the letter that comes next: ``{}_T W`` is read as ``W_{\text{T}}``."""
+        last = [piece.kind for piece in self.pieces[-2:]]
+        empty = last == ["LB", "RB"]
+        name = _NAME_BEFORE.match(self.source, end) if empty or not last or last[-1] in _FOOTLESS else None
+        if name is None:
+            return None
+        if empty:
+            start = self.pieces[-2].start
+            del self.pieces[-2:]
+        return self._named(name, start)
+
+    def _named(self, name: re.Match[str], start: int) -> int:
+        word = Sym(name[1] or name[2], "", "text")
+        self.before += [Piece("SUB", "_", name.start(), name.end()), Piece("SYM", word, name.start(), name.end())]
+        self.sized_from = start
+        return name.end()
+
+    def _sideset(self, text: str, start: int, end: int) -> int:
+        r"""``\sideset{_S}{_l}\delta`` has a name before its letter and scripts behind it; ``\sideset{}{_l}\sum`` is ``\sum_l``."""
+        opening = self._opening(end)
+        closing = _brace_end(self.source, opening) if opening >= 0 else end
+        behind = self._opening(closing + 1)
+        before = _SIDE.fullmatch(self.source, opening + 1, closing)
+        if behind < 0 or before is None:
+            raise Unreadable(f"{text} with more than a name before its letter", start, text)
+        if before[1] or before[2]:
+            self._named(before, start)
+        scripts = _Scanner(self.source)
+        scripts.scan(behind + 1, _brace_end(self.source, behind))
+        self.before, self.sized_from = self.before + scripts.pieces, start
+        return _brace_end(self.source, behind) + 1
 
     def _take(self, group: str, text: str, start: int, end: int) -> int:
         if group in ("space", "comment"):
@@ -238,6 +283,8 @@ class _Scanner:
             return special(text, start, end)
         if text in IDLE_COMMANDS or (text in ITEM_SIGNS and not self.pieces):
             return end
+        if text in PROOF_ENDS and _PROOF_END.match(self.source, end):
+            return end
         if text in _BARS and start in self.bars:
             return self._add("BAR", "|", start, end)
         if text in _BARS and (at := _AT.match(self.source, end)):
@@ -248,6 +295,8 @@ class _Scanner:
         if text == "^" and (transposed := _TRANSPOSED.match(self.source, end)):
             self._add("SUP", "^", start, end)
             return self._add("TOP", "T", end, transposed.end())
+        if text == "_" and (named := self._before_letter(start, end)) is not None:
+            return named
         if text in "_^" and (nothing := _NOTHING.match(self.source, end)):
             return nothing.end()
         if text in SPACING:
@@ -311,6 +360,7 @@ class _Scanner:
             r"\\": self._row_end,
             r"\not": self._negation,
             r"\arg": self._extreme,
+            r"\sideset": self._sideset,
             r"\stackrel": self._stacked,
             r"\overset": self._stacked,
             r"\underset": self._stacked,

@@ -269,6 +269,8 @@ IDLE_COMMANDS = frozenset(
 ITEM_SIGNS = frozenset(
     listed(r"\bullet \star \bigstar \diamond \square \blacksquare \triangleright \blacktriangleright \checkmark •")
 )
+#: Signs behind the last formula of a proof.
+PROOF_ENDS = frozenset(listed(r"\qed \QED \qedhere \qedsymbol \square \Square \blacksquare \Box \lrcorner"))
 #: Macros of bold letters as authors name them, where their definitions are elsewhere: \vh, \mW, \bx, \rvx.
 BOLD_MACRO = re.compile(rf"(?:[VMvm]|b(?![REPN])|bf|bm|bs|rv|vec|mat)([A-Za-z]|{'|'.join(GREEK)})")
 #: Commands of TeX and of the usual packages that are no letters and are not read; any other one without an argument is a letter.

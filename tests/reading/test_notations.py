@@ -409,6 +409,21 @@ CASES = {
         r"$$ \Delta R = \eta \sum_t (o_t - q_t) v_t^T $$ $$ \Delta R = -\eta \frac{\partial L}{\partial R} - \lambda R $$",
         "DDDDPW?",
     ),
+    "a name before a letter is one of its names": (
+        r"$$ z_t = {}_T W h_{t-1} + {}_S W x_t, \quad h_t = \tanh(z_t), \quad o_t = V h_t, \quad L = \sum_t L_t(o_t) $$"
+        r"$$ {}_S\delta_t = V^\top \frac{\partial L}{\partial o_t}, \quad"
+        r" \sideset{_T}{_t}\delta = ({}_TW)^\top \frac{\partial L}{\partial z_{t+1}} $$"
+        r"$$ \frac{\partial L}{\partial h_t} = {}_S\delta_t + {}_T\delta_t $$ $$ \frac{\partial L}{\partial h_t} = 2 {}_S\delta_t + {}_T\delta_t $$"
+        r"$$ \frac{\partial L}{\partial {}_TW} = \sideset{}{_t}\sum \frac{\partial L}{\partial z_t} h_{t-1}^\top \quad \blacksquare $$",
+        "DDDDDDPWP",
+    ),
+    "words over a sign, at the end of a row or at its beginning": (
+        r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
+        r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"
+        r" \mathrm{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t} \\"
+        r" \overset{\text{(a)}}{=} (1 - h_t^2) \odot \frac{\partial L}{\partial h_t} \end{align} $$",
+        "DDDPP",
+    ),
 }
 
 

@@ -36,6 +36,10 @@ _TOKEN = re.compile(
 _SCRIPT_TOKEN = re.compile(r"\\[A-Za-z]+|[^{}]")
 
 
+#: A sign with words or a number above or below it: ``\\stackrel{\\text{def}}{=}``.
+_MARKED = r"(?:\\(?:underset|overset|stackrel)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{?\s*)?"
+
+
 @dataclass(frozen=True)
 class Sign:
     """A relation sign, or (with `comma` set) something that separates two relations."""
@@ -111,12 +115,12 @@ def _remark(latex: str, sign: Sign) -> Outline:
 
 def begins_with_sign(latex: str) -> bool:
     """Whether `latex` continues a chain."""
-    return re.match(rf"{SPACING}(?:{_SIGN})", latex) is not None
+    return re.match(rf"{SPACING}{_MARKED}(?:{_SIGN})", latex) is not None
 
 
 def ends_with_sign(latex: str) -> bool:
     """Whether the right side of a relation is still to come."""
-    return re.search(rf"(?:{_SIGN})\s*$", latex) is not None
+    return re.search(rf"(?:{_SIGN})\s*\}}?\s*$", latex) is not None
 
 
 def _separators(latex: str, *, brackets: bool) -> Iterator[Sign]:
