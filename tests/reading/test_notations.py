@@ -413,7 +413,8 @@ CASES = {
         r"$$ z_t = {}_T W h_{t-1} + {}_S W x_t, \quad h_t = \tanh(z_t), \quad o_t = V h_t, \quad L = \sum_t L_t(o_t) $$"
         r"$$ {}_S\delta_t = V^\top \frac{\partial L}{\partial o_t}, \quad"
         r" \sideset{_T}{_t}\delta = ({}_TW)^\top \frac{\partial L}{\partial z_{t+1}} $$"
-        r"$$ \frac{\partial L}{\partial h_t} = {}_S\delta_t + {}_T\delta_t $$ $$ \frac{\partial L}{\partial h_t} = 2 {}_S\delta_t + {}_T\delta_t $$"
+        r"$$ \frac{\partial L}{\partial h_t} = {}_S\delta_t + {}_T\delta_t $$"
+        r"$$ \frac{\partial L}{\partial h_t} = 2 {}_S\delta_t + {}_T\delta_t $$"
         r"$$ \frac{\partial L}{\partial {}_TW} = \sideset{}{_t}\sum \frac{\partial L}{\partial z_t} h_{t-1}^\top \quad \blacksquare $$",
         "DDDDDDPWP",
     ),
