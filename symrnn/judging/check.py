@@ -22,6 +22,7 @@ from symrnn.judging.held import without_definitions
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
+from symrnn.judging.letters import with_letters_borne_out
 from symrnn.judging.memory import Memory, digest
 from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender
@@ -88,10 +89,16 @@ def check(
             for judge in judges if directive.everywhere else judges[judges.index(courts[position]) :]:
                 apply(directive, judge)
         judgements.append(judged(courts[position], position, statement))
-    judgements = with_causes(courts, with_known_errors(courts, with_one_gradient_layout(courts, judgements)))
+    judgements = at_the_end(courts, judgements)
     if progress is not None:
         progress(len(document.statements), len(document.statements), "")
     return reported(document, options, stretches, judges[-1], judgements)
+
+
+def at_the_end(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
+    """Judgements with what only all of them together show."""
+    judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
+    return with_causes(courts, with_letters_borne_out(judgements))
 
 
 def reported(

@@ -53,6 +53,7 @@ from symrnn.judging.introduced import (
     is_of_letters,
 )
 from symrnn.judging.judgement import FirstLook
+from symrnn.judging.letters import with_letters
 from symrnn.judging.losses import AT_THE_END, held_at_its_step, held_at_the_end
 from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.mistakes import Mistake
@@ -293,7 +294,7 @@ class Judge:
         self.recent.append(relation.right)
         if isinstance(verdict, (Undecided, Wrong)) and (key := self._defined_elsewhere(relation, isinstance(verdict, Undecided))):
             self.rivals.append((key, position, statement.place.line))
-        return verdict
+        return with_letters(verdict, statement.letters)
 
     def key(self, relation: Relation, statement: Statement) -> str:
         """What a verdict that a claim is true depends on: nothing that was judged before, and no repair."""

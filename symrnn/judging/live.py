@@ -14,15 +14,13 @@ from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.bounds import COMPARISONS
-from symrnn.judging.causes import with_causes
 from symrnn.judging.check import (
+    at_the_end,
     judge_of,
     judged,
     judges_of_changed,
     keeping_everything,
     reported,
-    with_known_errors,
-    with_one_gradient_layout,
 )
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.hand import hand_of, parts_of_sums
@@ -116,7 +114,7 @@ class Live:
             judgements.append(pass_.judged(position, statement))
             if rows is not None:
                 rows.put(position, judgements[-1])
-        judgements = with_causes(courts, with_known_errors(courts, with_one_gradient_layout(courts, judgements)))
+        judgements = at_the_end(courts, judgements)
         older = self._kept if len(self._kept) + len(pass_.now) <= _MOST_KEPT else {}
         self._kept, self.judged_anew = {**older, **pass_.now}, pass_.anew
         return reported(document, self.options, stretches, last, judgements)

@@ -38,6 +38,7 @@ from symrnn.reading.stepless import errors_without_step, stepless, with_their_st
 from symrnn.reading.templates import with_formulas_of_steps
 from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
 from symrnn.reading.units import units_of
+from symrnn.reading.variants import variants
 from symrnn.reading.written_out import bracketed_entries, with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
@@ -189,6 +190,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     relations, expressions = _formulas(document)
     if names_layers(relations, (*_sides(relations), *expressions)):
         document = _changed(document, lambda term: with_named_layers(term, habits.states))
+    document = _with_one_letter(document)
     document = _with_relations(document, with_elementwise_products(_formulas(document)[0]))
     document = _with_relations(document, with_parts_named(_formulas(document)[0]))
     document = _changed(document, units_of(*_formulas(document)).told)
@@ -203,6 +205,17 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
         return with_sums(relation) if sums else relation
 
     return _changed(document, lambda term: term, finished)
+
+
+def _with_one_letter(document: Document) -> Document:
+    """The document with one letter for each quantity that is written with two; each statement tells which of its letters are read so."""
+    found = variants(_formulas(document)[0])
+    if not found:
+        return document
+    letters = [() if s.relation is None else found.of(s.relation) for s in document.statements]
+    document = _changed(document, found.spelled)
+    statements = (replace(s, letters=own) for s, own in zip(document.statements, letters, strict=True))
+    return replace(document, statements=tuple(statements))
 
 
 def _sides(relations: Sequence[Relation]) -> list[Term]:

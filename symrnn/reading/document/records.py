@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from symrnn.language.terms import Relation, Term
+from symrnn.language.terms import Relation, Sym, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class Statement:
     kinds: tuple[tuple[Mapping[str, str], Relation], ...] = ()
     #: The kind of directive that the statement was made from; empty for what stands in the text.
     declared: str = ""
+    #: The letters in it that are read as other forms of those of the network, each with the other one.
+    letters: tuple[tuple[Term, Sym], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
