@@ -125,8 +125,9 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     searched = 0
     while len(stretches) < _MOST_NETWORKS:
         last = stretches[-1]
-        anew = renewals(sites, last.defined, searched, last.understanding.lexicon)
-        found = next(((p, key) for p, key in anew if not _is_restatement(document, sites, base, last, p, options)), None)
+        formerly = _losses_before(stretches, sites)
+        anew = renewals(sites, last.defined, searched, last.understanding.lexicon, formerly)
+        found = next(((p, key) for p, key in anew if not _is_restatement(document, sites, base, last, p, options, formerly)), None)
         if found is None:
             break
         searched = found[0] + 1
@@ -244,8 +245,8 @@ def _divided(
         start -= 1
     if start == position > first and explains(sites[position], sites[last.defined[key]], lexicon):
         start -= 1  # the formula whose letter it explains
-    anew = {key for p, key in renewals(sites, last.defined, start, lexicon) if sites[p].section == section}
-    kept = {key: earlier for key, earlier in last.before(start).items() if key not in anew}
+    anew = {key, *(k for p, k in renewals(sites, last.defined, start, lexicon) if sites[p].section == section)}
+    kept = {k: earlier for k, earlier in last.before(start).items() if k not in anew}
     old = replace(_stretch(document, sites, base, last.start, last.inherited, start), otherwise=last.otherwise)
     return old, _stretch(document, sites, base, start, kept)
 
@@ -392,15 +393,30 @@ def declared(document: Document) -> Declared:
     return Declared(firsts[-1] if firsts else None, losses, any(d.kind == "measure" for d in document.directives))
 
 
+def _losses_before(stretches: Sequence[Stretch], sites: Sequence[Site]) -> frozenset[Relation]:
+    """The equations of losses that the last network has others for: nothing is made with a loss, and so it may come again alone."""
+    last = stretches[-1]
+    before = [e for s in stretches[:-1] for key, e in s.before(last.start).items() if key in last.defined]
+    found = {sites[e.position].relation for e in before if e.letter in LOSSES}
+    return frozenset(r for r in found if r is not None) - {sites[p].relation for p in last.defined.values()}
+
+
 def _is_restatement(
-    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int, options: Options
+    document: Document,
+    sites: Sequence[Site],
+    base: Understanding | None,
+    last: Stretch,
+    position: int,
+    options: Options,
+    formerly: frozenset[Relation],
 ) -> bool:
     """Whether an equation says nothing new: in the network as far as it is read, or in that of what stands before it.
 
     What comes later may be about another network, and give the letters of this one other shapes. An equation that has stood in it
     before is said again, also where it needs a hypothesis: ``δ_t = p_t - y_t``.
     """
-    if any(site.relation == sites[position].relation for site in sites[last.start : position]):
+    relation = sites[position].relation
+    if relation not in formerly and any(site.relation == relation for site in sites[last.start : position]):
         return True
     if _restates(last, sites[position], options):
         return True

@@ -203,3 +203,22 @@ def test_a_loss_of_another_section_renames_no_output() -> None:
     assert words(missing)[0] == "slip"
     exchanged = r"$$ q_t = \mathrm{softmax}(C h_t) $$ $$ J = -\sum_t q_t^\top \log p_t $$"
     assert words(exchanged)[0] == "slip"
+
+
+BIAS = r"""$$g_t = \tanh(P h_{t-1} + Q x_t), \qquad c_t = f_t \odot c_{t-1} + g_t, \qquad h_t = \tanh(c_t)$$
+
+$$f_t = \sigma(A h_{t-1} + B x_t), \qquad o_t = V h_t + %s, \qquad p_t = \mathrm{softmax}(o_t)$$
+
+$$L = -\sum_t y_t^\top \log p_t$$
+
+$$\frac{\partial L}{\partial V} = \sum_t (p_t - y_t) h_t^\top \tag{1}$$
+
+$$\frac{\partial L}{\partial V} = \sum_t (p_t - y_t) c_t^\top \tag{2}$$
+"""
+
+
+@pytest.mark.parametrize("letter", ["c", "d"])
+def test_a_bias_may_have_the_letter_of_a_state(letter: str) -> None:
+    r"""``V h_t + c`` adds no c_t: else the classes would be the units of the cell, and every gradient by V wrong."""
+    found = {j.statement.label: j.verdict.word for j in check(read_text(BIAS % letter, "bias.md", "markdown")).judgements}
+    assert (found["1"], found["2"]) == ("conditional", "wrong")

@@ -370,3 +370,37 @@ def test_a_section_goes_back_to_the_network_before_though_the_new_one_is_made_wi
     text = SIMPLE + "## Above\n\n" + above + "## Through time\n\n" + STEP % "1"
     assert starts(text) == [0, 2, 4]
     assert words(text)["1"] == "proven"
+
+
+RESTATED_LOSS = r"""$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t, \qquad p_t = \mathrm{softmax}(o_t)$$
+
+$$L = \sum_{t=1}^{T} E_t$$
+
+## Its gradients
+
+In other words $L = -\frac{1}{N} \sum_{t=1}^{T} E_t$ with $E_t = -y_t^\top \log p_t$.
+
+The total loss:
+
+$$L = \sum_{t=1}^{T} E_t \tag{first}$$
+
+$$\frac{\partial L}{\partial C} = \sum_{t=1}^{T} (p_t - y_t) h_t^\top \tag{1}$$
+
+## Gated unit
+
+%s
+### The loss of this one
+
+$$L = \sum_{t=1}^{T} E_t \tag{second}$$
+
+$$\frac{\partial L}{\partial C} = \sum_{t=1}^{T} (p_t - y_t) h_t^\top \tag{2}$$
+
+$$\frac{\partial L}{\partial C} = \sum_{t=1}^{T} (y_t - p_t) h_t^\top \tag{3}$$
+"""
+
+
+def test_the_loss_of_an_earlier_network_is_the_loss_again_where_it_is_said_again() -> None:
+    """A sentence in between has another one, which else would hold to the end and make all that rests on the first one wrong."""
+    found = words(RESTATED_LOSS % GATED)
+    assert {found["first"], found["second"]} == {"definition", "proven"}
+    assert (found["1"], found["2"], found["3"]) == ("conditional", "conditional", "wrong")

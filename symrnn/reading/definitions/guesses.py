@@ -288,10 +288,19 @@ class Guesses:
         """Untimed, timed, or both where a document defines a total and its value per step under one letter."""
         if not self.timed(name):
             return [False]
-        total = any(d.name == name and not d.indices for d in self.found)
+        total = any(d.name == name and not d.indices for d in self.found) or self._is_bias(name)
         alone = (o.indices[0] for o in self.occurrences[name] if len(o.indices) == 1)
         per_step = any(d.name == name and d.indices for d in self.found) or any(self._maybe_time(i) for i in alone)
         return [False, True] if total and per_step else [False] if total else [True]
+
+    def _is_bias(self, name: Name) -> bool:
+        """Whether the letter of a state is added without a step to a product with what has one, ``V h_t + c`` beside c_t: another c."""
+        bodies = [d.body for d in self.found if d.indices and d.name != name]
+        sums = [node for body in bodies for _, node in walk_term(body) if isinstance(node, Add)]
+        beside = [total for total in sums if Occurrence(name, ()) in map(self.lexicon.occurrence, total.terms)]
+        factors = (f for total in beside for term in total.terms if isinstance(term, Mul) for f in term.factors)
+        stepped = any(o.indices for o in map(self.lexicon.occurrence, factors) if o is not None)
+        return stepped and any(d.name == name and d.indices for d in self.found)
 
     def _rank_by_letter(self, name: Name, timed: bool) -> int:
         if timed and name.letter in ("L", "ell"):

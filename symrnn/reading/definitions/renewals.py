@@ -2,13 +2,13 @@
 
 A second equation for a letter is a restatement, and so a claim, unless something announces a new network: another heading, words
 such as "for example" or "instead", that it makes concrete what was an open function (``h_t = f(x_t, h_{t-1})``), or that it is made
-with a gate of which nothing before has the weights.
+with a gate of which nothing before has the weights, or that it is the loss of an earlier network once more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symrnn.language.functions import BY_SPELLING
@@ -45,10 +45,12 @@ class Site:
     inline: bool = False
 
 
-def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
+def renewals(
+    sites: Sequence[Site], defined: Mapping[str, int], since: int, lexicon: Lexicon, formerly: Set[Relation] = frozenset()
+) -> Iterator[tuple[int, str]]:
     """The equations from `since` on that may begin a new network: position and key of the quantity.
 
-    `defined` holds the positions at which the quantities got their definitions.
+    `defined` holds the positions at which the quantities got their definitions, `formerly` the losses that others took the place of.
     """
     functions = document_functions([s.relation for s in sites])
     for position in range(since, len(sites)):
@@ -68,14 +70,15 @@ def renewals(sites: Sequence[Site], defined: Mapping[str, int], since: int, lexi
         ):
             continue
         earlier = (s.relation for s in sites[defined[key] : position] if s.relation is not None)
-        if any(r.sides == (site.relation.left, site.relation.right) for r in earlier):
+        returns = site.relation in formerly
+        if not returns and any(r.sides == site.relation.sides for r in earlier):
             continue  # the same equation once more
         said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
         if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):
             continue  # a reminder of it that leaves out some of it
         open_now = _is_open(site.relation.right, functions, lexicon)
         concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
-        announced = site.section != before.section or said or _is_named(site) or explains(site, before, lexicon)
+        announced = returns or site.section != before.section or said or _is_named(site) or explains(site, before, lexicon)
         later = defined[key] < position
         if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
             yield position, key
