@@ -9,7 +9,7 @@ from pathlib import Path
 
 from symrnn.app.outcome import say
 from symrnn.app.project import Project, Projects, documents_below
-from symrnn.judging.backprop import loss_of
+from symrnn.judging.backprop import differentiated_loss
 from symrnn.judging.judgement import Report
 from symrnn.judging.shared import limited_to
 from symrnn.language.errors import InputError, NoEquation
@@ -137,4 +137,4 @@ def _what_may_be_asked(report: Report) -> str:
         return ""
     name = report.document.name
     told = f"{name}: it claims nothing of its network; symrnn derive {name} derives every gradient"
-    return told if loss_of(report.network) else ""
+    return told if differentiated_loss(report.network) else ""

@@ -84,7 +84,7 @@ def _of_stretch(document: Document, stretch: Stretch, options: Options) -> Itera
     known = stretch.understanding
     letters = _LETTERS - {q.name.letter for q in known.model.quantities.values()}
     understanding = replace(known, lexicon=replace(known.lexicon, indices=known.lexicon.indices | letters))
-    loss = loss_of(understanding.model)
+    loss = differentiated_loss(understanding.model)
     if loss is None:
         return
     relations = [s.relation for s in document.statements if s.relation is not None]
@@ -102,7 +102,7 @@ def _of_stretch(document: Document, stretch: Stretch, options: Options) -> Itera
     yield Backpropagation(judge, loss, definitions, tuple(steps), tuple(missing))
 
 
-def loss_of(model: Model) -> Ref | None:
+def differentiated_loss(model: Model) -> Ref | None:
     """The loss: a number that nothing else uses, of the whole sequence where there is one."""
     derivative = NetworkDerivatives(model, frozenset())
     used = frozenset().union(*(q.uses for q in model.quantities.values() if not isinstance(q.definition, Jac)))

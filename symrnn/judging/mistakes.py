@@ -126,6 +126,13 @@ OUTER_PRODUCT = Mistake(
     "A product of vectors is meant as their outer product.",
     "δₜ ⊙ hₜ₋₁ for δₜ ⊗ hₜ₋₁",
 )
+BLOCK_AXIS = Mistake(
+    "block-axis",
+    "rows for columns",
+    CONVENTION,
+    "A block is of the rows of a matrix where that of its columns is meant.",
+    "W[n:, :] for W[:, n:]",
+)
 
 OUTPUT_MATRIX = Mistake(
     "missing-output-matrix", "missing output matrix", MATHEMATICS, "The matrix of the output is missing.", "∂Lₜ/∂hₜ = pₜ − yₜ"
@@ -160,6 +167,13 @@ SOFTMAX_DIAGONAL = Mistake(
     MATHEMATICS,
     "Of the Jacobian of a softmax only the diagonal is there.",
     "∂pₜ/∂zₜ = diag(pₜ (1 − pₜ))",
+)
+OTHER_BLOCK = Mistake(
+    "other-block",
+    "the other block",
+    MATHEMATICS,
+    "The other of the two blocks of a matrix is due.",
+    "∂aₜ/∂hₜ₋₁ = W[:, :n] for W[:, n:]",
 )
 MEAN = Mistake(
     "mean-against-sum",

@@ -76,6 +76,7 @@ OF_PARTS = Question("a vector of several parts where one is due")
 SUM_OVER_EXAMPLES = Question("a sum over a batch")
 SOFTMAX_OF_COMPONENT = Question("softmax of a component")
 BASIS_VECTOR = Question("e with an index")
+END_OF_BLOCK = Question("{letter} at the end of a block")
 
 # Letters, functions and derivatives.
 STACKED = Question("vec of a matrix")

@@ -311,10 +311,13 @@ class Row(Term):
 
 @dataclass(frozen=True, slots=True)
 class Submatrix(Term):
-    r"""``W_{:, n:}``: the entries of a matrix from and to a size, in its rows and its columns; an end that is left out is empty."""
+    r"""``W_{:, n:}``: the entries of a matrix from and to a size, in its rows and its columns; an end that is left out is empty.
+
+    ``W[n:]`` are rows of a matrix, or entries of a vector.
+    """
 
     whole: Term
-    bounds: tuple[tuple[str, str], tuple[str, str]]
+    bounds: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

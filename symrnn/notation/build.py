@@ -97,12 +97,16 @@ class _Loop(NamedTuple):
 
 
 def _scripted(base: Term, scripts: list[_Script]) -> Term:
-    """`base` with its scripts: subscripts first, then indices in brackets, then marks and powers as written."""
-    scripts = _with_one_foot(scripts)
-    order = {"SUB": 0, "SUPIDX": 1}
-    for script in sorted(scripts, key=lambda script: order.get(script.kind, 2)):
+    """`base` with its scripts: subscripts first, then indices in brackets, then blocks, marks and powers as written."""
+    for script in sorted(_with_one_foot(scripts), key=_rank):
         base = _with_script(base, script)
     return base
+
+
+def _rank(script: _Script) -> int:
+    if script.kind == "SUPIDX" and any(_bounds(place) is not None for place in script.terms):
+        return 2
+    return {"SUB": 0, "SUPIDX": 1}.get(script.kind, 2)
 
 
 def _index(term: Term) -> Term:
@@ -151,24 +155,36 @@ def _selected(matrix: Term, places: tuple[Term, ...]) -> Term | None:
     """What stands at some rows and columns of a matrix, if places are told by colons.
 
     ``W_{:, n:}`` is a block, as is ``W_{f[:, n:]}`` of W_f; ``E_{:,w}``, a column, is E w with the w that has a one at its place, and
-    ``E_{w,:}`` a row.
+    ``E_{w,:}`` a row. ``W[n:]`` are the rows from n on.
     """
     name, bounds = places[:-2], tuple(_bounds(place) for place in places[-2:])
     match bounds:
         case (tuple() as rows, tuple() as columns) if any((*rows, *columns)):
             return Submatrix(Sub(matrix, name) if name else matrix, (rows, columns))
+        case (tuple() as rows,) if any(rows):
+            return Submatrix(matrix, (rows,))
     if places[0] == EVERY and len(places) == 2:
         return Mul((matrix, places[1]))
     return Mul((Transpose(matrix), places[0])) if places[1:] == (EVERY,) else None
 
 
 def _bounds(place: Term) -> tuple[str, str] | None:
-    """``n:`` is from n on, ``:n`` up to it, and ``:`` everything."""
+    """``n:`` is from n on, ``:n`` up to it, and ``:`` everything; n may be ``n_h``."""
     factors = place.factors if isinstance(place, Mul) else (place,)
-    names = ["" if factor == EVERY else factor.name for factor in factors if isinstance(factor, Sym) and not factor.accent]
-    if EVERY not in factors or len(names) != len(factors) or len(factors) > 2:
+    names = ["" if factor == EVERY else _end_of_block(factor) for factor in factors]
+    if EVERY not in factors or None in names or len(factors) > 2:
         return None
-    return (names[0], names[1]) if len(names) == 2 else ("", "")
+    return (names[0] or "", names[1] or "") if len(names) == 2 else ("", "")
+
+
+def _end_of_block(term: Term) -> str | None:
+    """The letter of a size, with what stands below it."""
+    match term:
+        case Sym(name, "") if term != EVERY:
+            return name
+        case Sub(Sym(base, ""), (Sym(below, ""),)):
+            return f"{base}_{below}"
+    return None
 
 
 def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:

@@ -22,12 +22,12 @@ def below(t: Translation, at: int) -> int:
     return t.take_ranges([(start, stop)], end)
 
 
-def half_open(t: Translation, start: int, stop: int) -> list[int]:
-    """The colons at an end of a place, ``:`` and ``n:``, where places are told apart by commas."""
+def half_open(t: Translation, start: int, stop: int, fewest: int = 2) -> list[int]:
+    """The colons at an end of a place, ``:`` and ``n:``, where there are several places, told apart by commas, or as few as said."""
     own = t.own_level(start, stop)
     kinds = ["COMMA", *(t.pieces[at].kind for at in own), "COMMA"]
     ends = [at for n, at in enumerate(own) if kinds[n + 1] == "COLON" and "COMMA" in (kinds[n], kinds[n + 2])]
-    return ends if "COMMA" in kinds[1:-1] else []
+    return ends if kinds.count("COMMA") > fewest and len(own) > 1 else []
 
 
 def is_square(t: Translation, at: int) -> bool:

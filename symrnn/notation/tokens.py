@@ -220,7 +220,7 @@ def _left_brace(t: Translation, at: int) -> int:
 def _open(t: Translation, at: int) -> int:
     if t.pieces[at].value == "<":
         raise Unreadable("angle brackets are read in superscripts only", t.pieces[at].start, t.text_of(at))
-    if is_square(t, at) and (colons := half_open(t, at + 1, t.pieces[at].mate)):
+    if is_square(t, at) and (colons := half_open(t, at + 1, t.pieces[at].mate, fewest=1)):
         t.roles |= dict.fromkeys(colons, "EVERY")
         return _in_role(t, "BRACKETED", at)
     if t.pieces[at].value == "[" and _commas(t, at):

@@ -397,7 +397,7 @@ class Combiner:
         return Operand(Dot(Permute(placed(labels, number), (1, 0)), whole.tensor, 1), whole.side)
 
     def block(self, whole: Operand, axis: int, number: int) -> Operand:
-        """The part `number` of one axis of a matrix, whose parts lie one after the other."""
+        """The part `number` of one axis of a vector or a matrix, whose parts lie one after the other."""
         place = placed(parts_of(self.labels.find(whole.tensor.shape[axis])), number)
         return Operand(Dot(whole.tensor, place, 1) if axis else Dot(Permute(place, (1, 0)), whole.tensor, 1))
 

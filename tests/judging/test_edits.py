@@ -18,7 +18,7 @@ from symrnn.judging.edits.factors import elementwise_factors, outer_factors
 from symrnn.judging.edits.mathematics import indices_exchanged
 from symrnn.judging.edits.notation import bound_index_edits
 from symrnn.judging.edits.setting import Setting
-from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, transposed_vectors
+from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_blocks, other_products, outer_turned, transposed_vectors
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judgement import Judgement, Options
@@ -248,6 +248,24 @@ TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
         r"(p_t - y_t) h_t",
         [
             ("(pₜ − yₜ) hₜᵀ", "missing transpose", "hₜ → hₜᵀ"),
+        ],
+    ),
+    "another block": (
+        PLAIN,
+        other_blocks,
+        r"W[:, n:]",
+        [
+            ("W[n:, :]", "rows for columns", "W[:, n:] → W[n:, :]"),
+            ("W[:, :n]", "the other block", "W[:, n:] → W[:, :n]"),
+        ],
+    ),
+    "another block of rows": (
+        PLAIN,
+        other_blocks,
+        r"W[n:]",
+        [
+            ("W[:, n:]", "rows for columns", "W[n:] → W[:, n:]"),
+            ("W[:n]", "the other block", "W[n:] → W[:n]"),
         ],
     ),
     "an outer product turned": (

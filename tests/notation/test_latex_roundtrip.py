@@ -300,6 +300,8 @@ EXAMPLES: list[tuple[Term, str, str]] = [
     (sub(y, t, k), "y_{t,k}", "y_{t,k}"),
     (Submatrix(V, (("", ""), ("n", ""))), "V[:, n:]", "V[:, n:]"),
     (Transpose(Submatrix(V, (("", "n"), ("", "")))), r"V[:n, :]^{\top}", "V[:n, :]ᵀ"),
+    (Submatrix(V, (("n_h", ""),)), "V[n_h:]", "V[n_h:]"),
+    (Submatrix(Transpose(V), (("", "n"),)), r"(V^{\top})[:n]", "(Vᵀ)[:n]"),
     (sub(Mul((V, h)), i), "(V h)_{i}", "(V h)ᵢ"),
     (sup(sub(h, i), t), "h_{i}^{(t)}", "hᵢ⁽ᵗ⁾"),
     (Mark(sub(h, t), "+"), "h_{t}^{+}", "hₜ⁺"),

@@ -89,6 +89,10 @@ EXPECTED = {
         "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "wrong", "c6": "undecided", "c7": "undecided",
         "c8": "undecided",
     },
+    "blocks_to_a_size.md": {
+        "u1": "proven", "u2": "proven", "u3": "proven", "u4": "wrong", "u5": "undecided", "u6": "proven", "u7": "undecided",
+        "u8": "proven",
+    },
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

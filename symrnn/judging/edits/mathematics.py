@@ -32,7 +32,15 @@ from symrnn.judging.edits.setting import (
     parent_of,
     total_loss,
 )
-from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_products, outer_turned, power_edits, transposed_vectors
+from symrnn.judging.edits.shapes import (
+    bracket_edits,
+    number_edits,
+    other_blocks,
+    other_products,
+    outer_turned,
+    power_edits,
+    transposed_vectors,
+)
 from symrnn.judging.mistakes import CONVENTION, Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.tensors import Softmax
@@ -98,6 +106,7 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     yield from _softmax_edits(node, setting)
     yield from _transposes(node, relation.right, path, setting)
     yield from transposed_vectors(node, setting)
+    yield from other_blocks(node, setting)
     yield from outer_turned(node, setting)
     yield from other_products(node, setting)
     yield from activation_edits(node, setting)

@@ -24,6 +24,7 @@ from symrnn.language.terms import (
     Outer,
     Pow,
     Relation,
+    Submatrix,
     Sym,
     Term,
     Transpose,
@@ -33,6 +34,8 @@ from symrnn.notation.said import said
 
 Edits = Iterator[tuple[Term, Edit]]
 _ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
+#: All rows, or all columns, of a block.
+_WHOLE = ("", "")
 
 
 def transposed_vectors(node: Term, setting: Setting) -> Edits:
@@ -54,6 +57,15 @@ def _may_be_vector(factor: Term, setting: Setting) -> bool:
         return False
     quantity = setting.quantity(factor)
     return quantity is None or len(quantity.shape) == 1
+
+
+def other_blocks(node: Term, setting: Setting) -> Edits:
+    """``W[:, n:]`` for ``W[n:, :]``, columns for rows, and for ``W[:, :n]``, the one block for the other."""
+    if isinstance(node, Submatrix):
+        across = (_WHOLE, *node.bounds) if len(node.bounds) == 1 else node.bounds[::-1]
+        for bounds, mistake in ((across, mistakes.BLOCK_AXIS), (tuple(b[::-1] for b in node.bounds), mistakes.OTHER_BLOCK)):
+            new = replace(node, bounds=bounds)
+            yield new, Edit(mistake, Exchange(node, new))
 
 
 def outer_turned(node: Term, setting: Setting) -> Edits:

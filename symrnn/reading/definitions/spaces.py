@@ -61,7 +61,7 @@ def real_sizes(space: Term) -> tuple[Term, ...] | None:
 
 def size_letters(spaces: Iterable[Space], terms: Iterable[Term], lexicon: Lexicon) -> Mapping[str, str]:
     """Which axis each declared letter is the size of, without the letters that serve as subscripts as well."""
-    letters = {s.name: _label(s) for space in spaces for s in space.sizes if isinstance(s, Sym)}
+    letters = {_text(s): _label(s) for space in spaces for s in space.sizes if _is_simple(s) and not isinstance(s, Num)}
     below = {name for term in terms for _, node in walk(term) for name in _subscripts(node, lexicon)}
     return {letter: label for letter, label in letters.items() if letter not in below}
 
@@ -72,8 +72,11 @@ def _subscripts(term: Term, lexicon: Lexicon) -> Iterable[str]:
 
 
 def _label(size: Term) -> str:
-    simple = isinstance(size, (Sym, Num)) or (isinstance(size, Sub) and isinstance(size.base, Sym))
-    return f"{SIZE}{_text(size)}" if simple else f"?{_text(size)}"
+    return f"{SIZE}{_text(size)}" if _is_simple(size) else f"?{_text(size)}"
+
+
+def _is_simple(size: Term) -> bool:
+    return isinstance(size, (Sym, Num)) or (isinstance(size, Sub) and isinstance(size.base, Sym))
 
 
 def _text(size: Term) -> str:

@@ -302,16 +302,21 @@ def _cases_of_class(e: Elaborator, term: Cases) -> Operand:
 
 
 def _block(e: Elaborator, term: Submatrix) -> Operand:
-    """``W[:, n:]`` beside ``W [x; h]``, where n is the size of x: the block that multiplies h. Raises Inadmissible for any other n."""
+    """``W[:, n:]`` beside ``W [x; h]``, where n is the size of x: the block that multiplies h. Raises Inadmissible for any other n.
+
+    Where no letter is the size of x, any that is no size is: there is no other place where a block of W ends.
+    """
     whole = concrete(e, term.whole)
-    if whole.rank != 2:
+    if not len(term.bounds) <= whole.rank <= 2:
         raise Inadmissible("a block of what is no matrix")
     for axis, bounds in enumerate(term.bounds):
         if any(bounds):
             parts = [e.labels.find(part) for part in parts_of(e.labels.find(whole.tensor.shape[axis]))]
-            size = e.model.sizes.get("".join(bounds))
-            if len(parts) != 2 or size is None or e.labels.find(size) != parts[0]:
+            letter, sizes = "".join(bounds), {letter: e.labels.find(label) for letter, label in e.model.sizes.items()}
+            if len(parts) != 2 or ((letter in sizes or parts[0] in sizes.values()) and sizes.get(letter) != parts[0]):
                 raise Inadmissible(f"{'rows' if axis == 0 else 'columns'} {':'.join(bounds)} are no part of what it multiplies")
+            if letter not in sizes:
+                e.choices.choose(questions.END_OF_BLOCK.about(letter), (f"the size of its first part, {parts[0]}",))
             whole = e.combine.block(whole, axis, 1 if bounds[0] else 0)
     return whole
 
