@@ -138,7 +138,9 @@ def _asks_for_nothing(case: Broken) -> bool:
     """Whether a mutant speaks of steps or components that do not exist, under every reading."""
     judge = judge_of(case.document)
     known = judge.understanding
-    found = [judge.decider.decide(r.claim) for r in readings(case.mutant.relation, known.model, known.lexicon, judge.pinned)[0]]
+    found = [
+        judge.decider.decide(r.claim) for r in readings(case.mutant.relation, known.model, known.lexicon, judge.hearing.pinned)[0]
+    ]
     return bool(found) and all(isinstance(o, Open) and o.empty for o in found)
 
 

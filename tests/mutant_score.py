@@ -12,6 +12,7 @@ from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.judging.check import check, instance_for, read_model
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
+from symrnn.judging.hearing import Hearing
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to
@@ -79,7 +80,7 @@ def bench() -> Bench:
     decider = Decider(understanding.model, instance_for(understanding.model, options))
     setting = Setting(understanding.model, understanding.lexicon)
     reach = Reach(understanding.model, decider.scope(), every_length=False)
-    judge = Judge(understanding, decider, Mender(decider, (decider,), setting, reach), reach)
+    judge = Judge(Hearing(understanding, decider, reach), Mender(decider, (decider,), setting, reach))
     layouts = [answer_to(questions.GRADIENT, j.verdict) for j in report.judgements]
     return Bench(report, understanding, decider, judge, max(GRADIENT_LAYOUTS, key=layouts.count))
 

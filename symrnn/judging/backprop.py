@@ -192,7 +192,7 @@ def _derived(judge: Judge, kind: Kind, loss: Ref, subject: Ref) -> BackwardStep 
     kept = _written(setting.model)
     with limited(_BUDGET), suppress(NoAnswer, TooLarge):
         for relation, _ in backward(loss, subject, kept, setting):
-            verdict = judge.holds(relation)
+            verdict = judge.hearing.holds(relation)
             if verdict is not None:
                 through = NetworkDerivatives(setting.model, kept).acts_on(loss, subject)
                 return BackwardStep(kind, subject, through, relation, verdict)

@@ -88,18 +88,18 @@ def _cause(judge: Judge, judgements: Sequence[Judgement], own: Sequence[int]) ->
     """The cause of wrong equations among those at some positions, and which of them it is the cause of."""
     wrong = {n: r for n in own if isinstance(judgements[n].verdict, Wrong) and (r := judgements[n].statement.relation) is not None}
     alike = [r for n, r in wrong.items() if _lacks_a_factor(judgements[n])]
-    best = _likeliest(judge, alike[:_MOST_TRIED]) if len(alike) > 1 and judge.changed is not None else None
-    if best is None or judge.changed is None or best[0] >= len(judgements):
+    best = _likeliest(judge, alike[:_MOST_TRIED]) if len(alike) > 1 and judge.hearing.others.changed is not None else None
+    if best is None or judge.hearing.others.changed is None or best[0] >= len(judgements):
         return None, []
     position, factor = best
     definition = judgements[position].statement
     assert definition.relation is not None
     right = _times(factor, definition.relation.right, number_of_steps(judge.understanding.model))
     instead = replace(definition.relation, right=right)
-    other = judge.changed({position: instead})
+    other = judge.hearing.others.changed({position: instead})
     mended = [n for n, relation in wrong.items() if other.holds(relation) is not None]
     kept = [r for n in own if n != position and n not in wrong and (r := judgements[n].statement.relation) is not None]
-    if len(mended) < 2 or any(judge.is_true(r) and not other.is_true(r) for r in kept):
+    if len(mended) < 2 or any(judge.hearing.is_true(r) and not other.is_true(r) for r in kept):
         return None, []
     return CommonCause(definition, instead), mended
 

@@ -18,6 +18,7 @@ from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of, parts_of_sums
+from symrnn.judging.hearing import Hearing, Others
 from symrnn.judging.held import without_definitions
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
@@ -154,22 +155,31 @@ def _waits_for_errors(judgement: Judgement, judge: Judge) -> bool:
     relation, verdict = judgement.statement.relation, judgement.verdict
     if relation is None or not isinstance(verdict, Undecided):
         return False
-    known = prefixed(relation, judge.understanding.lexicon) & judge.errors
+    known = prefixed(relation, judge.understanding.lexicon) & judge.hearing.errors
     return bool(known) and (verdict.waits_for is not None or any(part_of(name) is not None for name in known))
 
 
 def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], memory: Memory | None = None) -> Judge:
     """The judge of what stands in a stretch of a document."""
     judge = judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers, stretch.otherwise)
-    judge.changed = judges_of_changed(stretch, options, relations)
-    judge.dependent, judge.parts = stretch.dependent, parts_of_sums(relations)
+    judge.hearing.others.changed = hearings_of_changed(stretch, options)
+    judge.hearing.dependent, judge.hearing.parts = stretch.dependent, parts_of_sums(relations)
     return judge
 
 
-def judges_of_changed(stretch: Stretch, options: Options, relations: Sequence[Relation]) -> Callable[[Changes], Judge] | None:
-    """What makes the judge of the same network with other relations at some positions of the document, or none."""
+def hearings_of_changed(stretch: Stretch, options: Options) -> Callable[[Changes], Hearing] | None:
+    """What makes the same network with other relations at some positions of the document, or none."""
     changed = stretch.changed
-    return None if changed is None else lambda changes: judge_in(changed(changes), options, relations)
+    return None if changed is None else lambda changes: hearing_in(changed(changes), options)
+
+
+def hearing_in(understanding: Understanding, options: Options) -> Hearing:
+    """What claims about a network are heard with."""
+    model, instance = understanding.model, instance_for(understanding.model, options)
+    decider, large = Decider(model, instance), beyond_exact(model, options)
+    witnesses = None if large is None else Witnesses(model, large, instance)
+    reach = Reach(model, decider.scope(), options.every_length, witnesses)
+    return Hearing(understanding, decider, reach, (*_smaller(model, instance), decider))
 
 
 def judge_in(
@@ -184,36 +194,32 @@ def judge_in(
 
     `in_numbers` gives the same network with every quantity a number, `otherwise` is another one that may be meant.
     """
-    instance = instance_for(understanding.model, options)
-    decider = Decider(understanding.model, instance)
-    smaller = _smaller(understanding.model, instance)
-    stages = tuple(d for d in smaller if d.instance.steps in _STAGES and d.instance.sizes == instance.sizes)
-    setting = Setting(understanding.model, understanding.lexicon, hand=hand_of(relations, understanding.lexicon))
-    large = beyond_exact(understanding.model, options)
-    witnesses = None if large is None else Witnesses(understanding.model, large, instance)
-    reach = Reach(understanding.model, decider.scope(), options.every_length, witnesses)
-    mender = Mender(decider, (*stages, decider), setting, reach)
-    judge = Judge(understanding, decider, mender, reach, (*smaller, decider))
-    if in_numbers is not None:
+    hearing, u = hearing_in(understanding, options), understanding
 
-        def other() -> Judge | None:
-            found = in_numbers()
-            return None if found is None else judge_in(found, options, relations)
+    def of_numbers() -> Hearing | None:
+        found = None if in_numbers is None else in_numbers()
+        return None if found is None else hearing_in(found, options)
 
-        judge.in_numbers = other
-    judge.with_held = lambda held: judge_in(
-        replace(understanding, model=without_definitions(understanding.model, held)), options, relations
-    )
+    def held(keys: frozenset[str]) -> Hearing:
+        return hearing_in(replace(u, model=without_definitions(u.model, keys)), options)
+
+    hearing.others = Others(of_numbers, held)
+    judge = Judge(hearing, _mender(hearing, relations))
     if otherwise is not None:
         judge.otherwise = judge_in(otherwise, options, relations)
     if memory is not None:
-        memory.know(understanding.model)
-        u = understanding
-        judge.network, judge.memory = (
-            digest(u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options, in_numbers is None, _told(otherwise)),
-            memory,
-        )
+        memory.know(u.model)
+        told = (u.model, u.lexicon, u.given_up, u.doubts, u.examples, u.abstract, options, in_numbers is None, _told(otherwise))
+        judge.network, judge.memory = digest(*told), memory
     return judge
+
+
+def _mender(hearing: Hearing, relations: Sequence[Relation]) -> Mender:
+    """What looks for repairs of claims about a network, in the hand of a document."""
+    decider, sizes = hearing.decider, hearing.decider.instance.sizes
+    stages = (d for d in hearing.smaller if d is decider or (d.instance.steps in _STAGES and d.instance.sizes == sizes))
+    setting = Setting(hearing.model, hearing.lexicon, hand=hand_of(relations, hearing.lexicon))
+    return Mender(decider, tuple(stages), setting, hearing.reach, pinned=hearing.pinned)
 
 
 def _told(understanding: Understanding | None) -> object:
@@ -254,7 +260,7 @@ def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | No
     if isinstance(verdict, Slip) and verdict.repair.relation.left != relation.left:
         return None
     with limited(_STATEMENT_BUDGET), suppress(TooLarge):
-        rests_on = ("answer", judge.mender.setting.hand, judge.pinned, judge.errors, relation)
+        rests_on = ("answer", judge.mender.setting.hand, judge.hearing.pinned, judge.hearing.errors, relation)
         return judge.once(rests_on, lambda: judge.mender.answer(relation), judge.confirmer.confirms_repair)
     return None
 

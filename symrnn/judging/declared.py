@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from symrnn.deciding.hypotheses import Hypothesis
+from symrnn.judging.introduced import stated_hypothesis
 from symrnn.judging.judge import Judge
 from symrnn.judging.mistakes import known_rule
 from symrnn.language import questions
@@ -26,7 +27,7 @@ def apply(directive: Directive, judge: Judge) -> None:
         name = _named_in(directive, judge.understanding.lexicon)
         found = next((h for h, target in _targets(judge) if target.name == name), None)
         if found is not None:
-            judge.give(found, directive.position, directive.place)
+            judge.hearing.give(found, directive.position, directive.place)
 
 
 def _targets(judge: Judge) -> list[tuple[Hypothesis, Quantity]]:
@@ -84,7 +85,7 @@ def _misfit(directive: Directive, document: Document, courts: Sequence[Judge]) -
             raise refused(directive, understanding.contradicted[position])
         if name is None or not understanding.model.named(name):
             return "no quantity of the network is called that; declare it where it is defined or used"
-    elif courts[position].stated_by(statement.relation) is None:
+    elif stated_hypothesis(courts[position].hearing, statement.relation) is None:
         known = ", ".join(dict.fromkeys(str(h.said) for h in courts[position].decider.value_hypotheses))
         return f"this is no hypothesis that can be given; there are {known or 'none here'}"
     return ""

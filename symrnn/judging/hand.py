@@ -52,6 +52,10 @@ class Hand:
     totals: frozenset[Term] = frozenset()
     primed: Mapping[str, Term] = field(default_factory=dict)
 
+    def means_the_total(self, derivative: Term) -> bool:
+        """Whether a derivative is the total one: explicit ones have a mark, or an equation unfolds it."""
+        return self.marks or derivative in self.totals
+
     def quantity(self, name: Name, *indices: Term) -> Term:
         """A quantity with its indices, the time first."""
         known = self.written.get((name, len(indices)))

@@ -16,9 +16,9 @@ from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.bounds import COMPARISONS
 from symrnn.judging.check import (
     at_the_end,
+    hearings_of_changed,
     judge_of,
     judged,
-    judges_of_changed,
     keeping_everything,
     reported,
 )
@@ -92,7 +92,7 @@ class Live:
         place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
-            changed = judges_of_changed(stretch, self.options, relations)
+            changed = hearings_of_changed(stretch, self.options)
             self._judges[name].begin(stretch.understanding, changed, stretch.dependent, parts_of_sums(relations))
         check_codes(document)
         lost = misfits(document, courts)
@@ -184,7 +184,7 @@ class _Pass:
 
     def judged(self, position: int, statement: Statement) -> Judgement:
         judge = self.courts[position]
-        judge.position, judge.file = position, statement.place.file
+        judge.hearing.at(position, statement)
         short = self._key(judge, position, statement)
         whole = (*short, *self._for_repairs(judge))
         kept = self.before.get(short) or self.before.get(whole) or self.now.get(short) or self.now.get(whole)
@@ -211,27 +211,27 @@ class _Pass:
             statement.previous, statement.only_if, statement.beside, statement.remark, statement.context, statement.after,
             statement.section, statement.declared, statement.problem,
         )  # fmt: skip
-        supposed = tuple((name, s.latex, s.section) for name, s in judge.suppositions)
-        stated = tuple(h for h, start, _ in judge.stated if start <= position)
-        return (self.names[position], statement.relation, own, role, supposed, stated, tuple(sorted(judge.pinned.items())))
+        supposed = tuple((name, s.latex, s.section) for name, s in judge.hearing.suppositions)
+        stated = tuple(h for h, start, _ in judge.hearing.stated if start <= position)
+        return (self.names[position], statement.relation, own, role, supposed, stated, tuple(sorted(judge.hearing.pinned.items())))
 
     def _for_repairs(self, judge: Judge) -> Key:
         familiar, earlier = frozenset(judge.mender.familiar), tuple(map(id, judge.mender.earlier))
-        return (tuple(judge.recent[-_RECENT:]), familiar, earlier, tuple(key for key, _, _ in judge.rivals))
+        return (tuple(judge.recent[-_RECENT:]), familiar, earlier, tuple(key for key, _, _ in judge.hearing.rivals))
 
     def _anew(self, judge: Judge, position: int, statement: Statement) -> _Kept:
         self.anew.append(statement.label)
-        stated, supposed, earlier = len(judge.stated), len(judge.suppositions), len(judge.mender.earlier)
-        rivals = len(judge.rivals)
+        stated, supposed, earlier = len(judge.hearing.stated), len(judge.hearing.suppositions), len(judge.mender.earlier)
+        rivals = len(judge.hearing.rivals)
         familiar = set(judge.mender.familiar)
         judgement = judged(judge, position, statement)
         return _Kept(
             judgement,
-            tuple(h for h, _, _ in judge.stated[stated:]),
-            tuple(name for name, _ in judge.suppositions[supposed:]),
+            tuple(h for h, _, _ in judge.hearing.stated[stated:]),
+            tuple(name for name, _ in judge.hearing.suppositions[supposed:]),
             frozenset(judge.mender.familiar - familiar),
             tuple(judge.mender.earlier[earlier:]),
-            tuple(key for key, _, _ in judge.rivals[rivals:]),
+            tuple(key for key, _, _ in judge.hearing.rivals[rivals:]),
             tuple(judge.mender.earlier[:earlier]),
         )
 
@@ -242,7 +242,7 @@ class _Pass:
         if old.statement.label != statement.label and kept.earlier:
             return None
         if isinstance(verdict, (Proven, Conditional)) and verdict.given:
-            verdict = replace(verdict, given=tuple(judge.given_at(g.hypothesis) or g for g in verdict.given))
+            verdict = replace(verdict, given=tuple(judge.hearing.given_at(g.hypothesis) or g for g in verdict.given))
         if statement.problem != old.statement.problem:
             return None
         return replace(old, statement=statement, verdict=verdict)
@@ -250,11 +250,11 @@ class _Pass:
     def _replay(self, judge: Judge, kept: _Kept, position: int, statement: Statement) -> None:
         """What judging the statement would have added to the state of its judge."""
         for hypothesis in kept.stated:
-            judge.give(hypothesis, position + 1, statement.place)
-        judge.suppositions += [(name, statement) for name in kept.supposed]
+            judge.hearing.give(hypothesis, position + 1, statement.place)
+        judge.hearing.suppositions += [(name, statement) for name in kept.supposed]
         judge.mender.familiar |= kept.familiar
         judge.mender.earlier += kept.earlier
-        judge.rivals += [(key, position, statement.place.line) for key in kept.rivals]
+        judge.hearing.rivals += [(key, position, statement.place.line) for key in kept.rivals]
         if statement.relation is not None:
             if statement.relation.op not in COMPARISONS:
                 judge.bounds.take_value(statement.relation, statement)

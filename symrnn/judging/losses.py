@@ -54,8 +54,7 @@ def held_at_the_end(claim: Claim, examples: Collection[str], decider: Decider) -
     if not totals or any(q.timed and q.name in totals for q in known.values()):
         return None
     claim, instance, model = _of_the_end(claim, decider.model, examples), decider.instance, _at_the_end(decider.model, examples)
-    other = replace(instance, steps=instance.steps - 1, sizes=tuple((name, size + 1) for name, size in instance.sizes))
-    first, second = (Decider(model, sizes, decider.manner) for sizes in (instance, other))
+    first, second = (Decider(model, at, decider.manner) for at in (instance, instance.wider(instance.steps - 1)))
     outcome = first.decide(claim)
     return (outcome, first) if isinstance(outcome, Holds) and isinstance(second.decide(claim), Holds) else None
 

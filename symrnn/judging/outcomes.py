@@ -114,6 +114,12 @@ def best_of(outcomes: list[tuple[Reading, Outcome]]) -> tuple[Reading, Holds] | 
     return min(holding, key=lambda pair: len(pair[1].hypotheses), default=None)
 
 
+def best_at_both(admissible: list[Reading], first: Decider, second: Decider) -> tuple[Reading, Holds] | None:
+    """The reading that needs the fewest hypotheses at one instance, if it holds at another one as well."""
+    best = best_of([(reading, first.decide(reading.claim)) for reading in admissible])
+    return best if best is not None and isinstance(second.decide(best[0].claim), Holds) else None
+
+
 def of_greatest_ranks(admissible: list[Reading]) -> list[Reading]:
     """The readings but those that make a letter which nothing defines a number or a vector where it can be more.
 

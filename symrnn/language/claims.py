@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Model, Quantity
-from symrnn.language.questions import Answers
+from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Condition, Tensor, walk
 
 
@@ -46,3 +46,7 @@ class Reading:
 
     claim: Claim
     answers: Answers
+
+    def also(self, *answers: tuple[Question, str]) -> Reading:
+        """The reading with more said of how the formula was read."""
+        return replace(self, answers=(*self.answers, *answers))

@@ -329,6 +329,8 @@ class Indicator(Term):
 
 #: The signs of an equation that may define its left side.
 DEFINING = ("=", ":=")
+#: The signs of what claims that two sides are equal, or makes them so.
+EQUALITIES = (*DEFINING, "<-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,10 @@ class Instance:
         """The same instance with one axis resized."""
         return Instance(self.steps, tuple((n, size if n == label else s) for n, s in self.sizes))
 
+    def wider(self, steps: int) -> Instance:
+        """The instance with so many steps in which each axis is larger by one."""
+        return Instance(steps, tuple((label, size + 1) for label, size in self.sizes))
+
 
 class Evaluator:
     """Values of tensor expressions, given those of the quantities they refer to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,19 +11,22 @@ from symrnn.deciding.decide import Decider
 from symrnn.deciding.evidence import Extent
 from symrnn.judging.answers import NetworkDerivatives, NoAnswer, WantedDerivative
 from symrnn.judging.bounds.comparing import SPECTRAL, Comparer
+from symrnn.judging.bounds.insides import bounding
 from symrnn.judging.bounds.proving import Fact
 from symrnn.judging.bounds.remarks import claims_nothing
+from symrnn.judging.gate import objection
+from symrnn.judging.hearing import Hearing
+from symrnn.judging.outcomes import best_of
 from symrnn.judging.verdict import Assumption, Conditional, Ground, Proven, StatedHypothesis, Undecided, Verdict, Wrong
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
-from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Const, Jac, Tensor, mentioned
 from symrnn.language.terms import DEFINING, Relation, Term
-from symrnn.notation.said import Told, one_by_one, said
-from symrnn.reading.definitions import Understanding, is_condition, is_doubted
+from symrnn.notation.said import one_by_one, said
+from symrnn.reading.definitions import is_condition, is_doubted
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import is_supposed
-from symrnn.reading.document import Place, Statement
+from symrnn.reading.document import Statement
 
 #: The rational points at which a bound is tried, those at which slopes are largest first (see `Ball`).
 _MANY_SEEDS = range(-20, 30)
@@ -32,21 +34,9 @@ _MANY_SEEDS = range(-20, 30)
 
 @dataclass
 class Bounds:
-    """Judges what bounds, restricts or remarks in one network, in the order of the document.
+    """Judges what bounds, restricts or remarks in one network, in the order of the document."""
 
-    `proven` gives what an equation stands on that holds without a hypothesis, `by_equation` the verdict on a bound that an equation of what
-    stands in the norms gives, `doubt` why what fails at a point is not to be called wrong, `beside` what is said beside a true claim,
-    `where` the line of a place.
-    """
-
-    understanding: Understanding
-    decider: Decider
-    pinned: Mapping[Question, str]
-    proven: Callable[[Claim], Ground | None]
-    by_equation: Callable[[Relation], Proven | Conditional | None]
-    doubt: Callable[[Statement, Relation, tuple[Reading, ...], Decider], Told | None]
-    beside: Callable[[Claim], Answers]
-    where: Callable[[Place], tuple[int, str, int]]
+    hearing: Hearing
     _stated: dict[Fact, Statement] = field(default_factory=dict, init=False, repr=False)
     #: Conditions that bound no letter, and what they are about.
     _conditions: list[tuple[Statement, frozenset[Name]]] = field(default_factory=list, init=False, repr=False)
@@ -62,8 +52,8 @@ class Bounds:
     def verdict(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on a relation that is no equation."""
         self._extent = "all"
-        nothing = claims_nothing(relation, self.understanding.model, self.understanding.lexicon)
-        bounded = self._in_range(relation) or self.by_equation(relation) or self._by_magnitudes(relation, statement)
+        nothing = claims_nothing(relation, self.hearing.model, self.hearing.lexicon)
+        bounded = self._in_range(relation) or self._by_equation(relation) or self._by_magnitudes(relation, statement)
         if bounded is not None and (nothing is None or not isinstance(bounded, Conditional)):
             return bounded
         broken = self._broken(relation, statement) if nothing is None else None
@@ -115,34 +105,48 @@ class Bounds:
         self._stated[fact] = statement
 
     def _names(self, relation: Relation) -> set[Name]:
-        return {o.name for side in relation.sides for o in outermost(side, self.understanding.lexicon)}
+        return {o.name for side in relation.sides for o in outermost(side, self.hearing.lexicon)}
 
     # ---------------------------------------------------------------------------------------------------------- proven
 
     @cached_property
     def _comparer(self) -> Comparer:
-        model, lexicon = self.understanding.model, self.understanding.lexicon
+        model, lexicon = self.hearing.model, self.hearing.lexicon
         bounds: Bounds = proxy(self)  # held by its own part it would wait for a search for garbage
         derivative, equal = lambda node: bounds._written_derivative(node), lambda a, b: bounds._are_equal(a, b)
-        return Comparer(model, lexicon, self.pinned, derivative, equal)
+        return Comparer(model, lexicon, self.hearing.pinned, derivative, equal)
 
     def _written_derivative(self, node: Jac) -> Tensor | None:
         """The derivative of one quantity by another written out, where that is proven."""
         target = WantedDerivative.of(node)
         try:
-            value = None if target is None else NetworkDerivatives(self.understanding.model, frozenset()).of(target, "r#each")
+            value = None if target is None else NetworkDerivatives(self.hearing.model, frozenset()).of(target, "r#each")
         except NoAnswer:
             return None
         return value if value is not None and self._are_equal(node, value) else None
 
     def _are_equal(self, left: Tensor, right: Tensor) -> bool:
         """Whether two tensors are proven equal, whatever holds, at every step."""
-        if left.shape != right.shape or not mentioned(left) | mentioned(right) <= self.understanding.model.quantities.keys():
+        if left.shape != right.shape or not mentioned(left) | mentioned(right) <= self.hearing.model.quantities.keys():
             return False
-        ground = self.proven(_at_every_step(left, right))
+        ground = self._proven(_at_every_step(left, right))
         if ground is not None and ground.extent != "all":
             self._extent = ground.extent
         return ground is not None
+
+    def _proven(self, claim: Claim) -> Ground | None:
+        """What an equation stands on that holds without a hypothesis."""
+        best = best_of(self.hearing.outcomes.of([Reading(claim, ())]))
+        return None if best is None or best[1].hypotheses else self.hearing.reach.of(claim, ())
+
+    def _by_equation(self, relation: Relation) -> Proven | Conditional | None:
+        """The verdict on a bound that an equation of what stands inside of the norms gives."""
+        for equation, answers in bounding(relation):
+            admissible = self.hearing.readings(equation)[0]
+            best = best_of(self.hearing.outcomes.of([reading.also(*answers) for reading in admissible]))
+            if best is not None:
+                return self.hearing.holding(*best)
+        return None
 
     def _in_range(self, relation: Relation) -> Proven | None:
         """The verdict on what the ranges of functions give: ``0 \\le 1 - h_t^2``."""
@@ -163,8 +167,9 @@ class Bounds:
             return None
         bound, of = found
         ground = self._ground(of)
-        steps, answers = one_by_one("; ", bound.steps), (*SPECTRAL, *self.beside(ground.claim))
-        given = tuple(StatedHypothesis(fact.said, *self.where(self._stated[fact].place)) for fact in dict.fromkeys(bound.facts))
+        steps, answers = one_by_one("; ", bound.steps), (*SPECTRAL, *self.hearing.beside(ground.claim))
+        stated = ((fact.said, self._stated[fact].place) for fact in dict.fromkeys(bound.facts))
+        given = tuple(StatedHypothesis(fact, *self.hearing.where(place)) for fact, place in stated)
         if bound.needs is None:
             return Proven(ground, answers, str(steps), given)
         return Conditional(ground, answers, (bound.needs,), str(steps), ((bound.needs, None),), given)
@@ -173,7 +178,7 @@ class Bounds:
         """What a bound of a tensor stands on: the derivative written out, if it has one."""
         written = self._written_derivative(of) if isinstance(of, Jac) else None
         claim = _at_every_step(of, of if written is None else written)
-        return (self.proven(claim) if written is not None else None) or Ground(claim, self._extent)
+        return (self._proven(claim) if written is not None else None) or Ground(claim, self._extent)
 
     # --------------------------------------------------------------------------------------------------------- refuted
 
@@ -184,7 +189,7 @@ class Bounds:
         restricted = any(s.section == statement.section and names & about for s, about in self._conditions)
         if doubted or restricted or statement.only_if or statement.beside or relation.conditions:
             return None
-        decider, found = self.decider, self._comparer.of_functions(relation)
+        decider, found = self.hearing.decider, self._comparer.of_functions(relation)
         of_network = not found
         if of_network:
             decider, found = self._decider_of_numbers, self._comparer.of_norms(relation)
@@ -192,14 +197,14 @@ class Bounds:
         first = next(iter(points), None)
         if first is None or None in points:
             return None
-        doubt = self.doubt(statement, relation, found, decider) if of_network else None
+        doubt = objection(self.hearing.refuted(statement, relation, found, (), decider)) if of_network else None
         return Wrong(first, found[0].answers) if doubt is None else Undecided(doubt)
 
     @cached_property
     def _decider_of_numbers(self) -> Decider:
         """Decides at the instance in which every axis has one entry."""
-        home = self.decider.instance
-        return Decider(self.decider.model, replace(home, sizes=tuple((label, 1) for label, _ in home.sizes)))
+        home = self.hearing.decider.instance
+        return Decider(self.hearing.decider.model, replace(home, sizes=tuple((label, 1) for label, _ in home.sizes)))
 
 
 def _at_every_step(left: Tensor, right: Tensor) -> Claim:

@@ -1,0 +1,89 @@
+"""The network that an equation may be about: its numbers, its explicit derivatives, what is held fixed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symrnn.judging.edits import Setting, explicit_throughout
+from symrnn.judging.hand import Hand
+from symrnn.judging.hearing import Hearing
+from symrnn.judging.held import held_fixed
+from symrnn.judging.meant.written import in_other_words
+from symrnn.judging.outcomes import best_at_both
+from symrnn.judging.verdict import EXPLICIT, NUMBERS, Conditional, Ground, Proven, Undecided, under
+from symrnn.language import questions
+from symrnn.language.claims import Claim, Reading
+from symrnn.language.model import Name
+from symrnn.language.tensors import Jac, Ref
+from symrnn.language.terms import Relation
+from symrnn.notation.said import Said, name_typed, one_by_one, said
+
+
+def of_numbers(hearing: Hearing, relation: Relation) -> Conditional | None:
+    """The verdict on what is true where every quantity is a number, in a network that may be meant so."""
+    other = hearing.others.of_numbers
+    found = None if other is None else other.holds(relation)
+    return None if found is None else under(found, NUMBERS)
+
+
+# ---------------------------------------------------------------------------------------------------------- derivatives
+
+
+def of_explicit(hearing: Hearing, relation: Relation, setting: Setting) -> Conditional | None:
+    """The verdict on what is true where each ∂ is explicit, where the document has no mark for that, nor means the total by it."""
+    if setting.hand.means_the_total(relation.left):
+        return None
+    marked = explicit_throughout(relation, setting)
+    if marked is None:
+        return None
+    best = hearing.best(marked)
+    found = in_other_words(hearing, marked, []) if best is None else hearing.holding(*best)
+    return None if found is None or isinstance(found, Undecided) else under(found, EXPLICIT)
+
+
+def of_held(hearing: Hearing, relation: Relation, hand: Hand) -> Conditional | None:
+    """The verdict on a Jacobian that is true where the gates of its step, or all that is made in it, are held fixed.
+
+    A document that marks explicit derivatives, or unfolds the total one elsewhere, means the total one.
+    """
+    if hand.means_the_total(relation.left):
+        return None
+    for held in held_fixed(relation, hearing.model, hearing.lexicon):
+        other = hearing.others.with_held(held)
+        found = None if other is None else other.holds(relation)
+        if found is not None:
+            return under(found, are_held(by_text(hearing.model.quantities[key].name for key in held)))
+    return None
+
+
+def by_text(names: Iterable[Name]) -> list[Name]:
+    """Names in the order of their texts, each once."""
+    return sorted(set(names), key=lambda name: name.text)
+
+
+def are_held(names: Sequence[Name], more: str = "") -> Said:
+    """The hypothesis that quantities do not depend on what a Jacobian is by."""
+    return said(one_by_one(", ", map(name_typed, names)), f" {'is' if len(names) == 1 else 'are'} held fixed{more}")
+
+
+def by_the_equation(hearing: Hearing, admissible: list[Reading]) -> Proven | Conditional | None:
+    """The verdict on what is true where ∂⁺ by an earlier state holds the other quantities of its step fixed.
+
+    That it is zero says nothing there: its equation may hold that state through them alone.
+    """
+    explicit = [reading for reading in admissible if _is_explicit_by_a_state(reading.claim)]
+    if not explicit:
+        return None
+    best = best_at_both(explicit, *hearing.by_the_equation)
+    if best is None:
+        return None
+    reading = best[0].also((questions.BY_THE_EQUATION, "holds the rest of its step fixed"))
+    return hearing.holding(reading, best[1], Ground(reading.claim, hearing.by_the_equation[0].scope()))
+
+
+def _is_explicit_by_a_state(claim: Claim) -> bool:
+    """Whether a claim holds an explicit derivative of a quantity by what stands at another step; that it vanishes says nothing."""
+    if claim.literal_zero:
+        return False
+    found = (node for node in claim.nodes() if isinstance(node, Jac) and node.explicit)
+    return any(isinstance(n.numerator, Ref) and n.wrt.time is not None and n.numerator.time != n.wrt.time for n in found)

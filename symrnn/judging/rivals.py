@@ -1,0 +1,44 @@
+"""Letters with two equations: a claim that the one which defines it makes false may be true by the other."""
+
+from __future__ import annotations
+
+from symrnn.deciding.decide import dependencies
+from symrnn.judging.hearing import Hearing
+from symrnn.language.claims import Reading
+from symrnn.language.tensors import Jac, walk
+from symrnn.language.terms import EQUALITIES, Relation, Sym
+from symrnn.notation.said import Told, name_typed, said
+from symrnn.reading.definitions.finding import is_fixed
+
+
+def defined_elsewhere(hearing: Hearing, relation: Relation, is_open: bool) -> str:
+    """The key of what an equation is for that has another one, where the equation is left open or for an error; empty otherwise.
+
+    Notes use δ for the gradient by a state and by the sum before it; a second equation for a state is a claim about that state,
+    unless it is an aside that may be about another network.
+    """
+    lexicon = hearing.lexicon
+    found = lexicon.occurrence(relation.left) if relation.op in EQUALITIES else None
+    known = hearing.model.named(found.name).get(bool(found.indices)) if found is not None else None
+    if found is None or known is None or known.definition is None:
+        return ""
+    if is_open:
+        return "" if any(is_fixed(index, lexicon) for index in found.indices) else known.key
+    is_error = any(isinstance(n, Jac) for n in walk(known.definition))
+    return known.key if is_error and all(isinstance(index, Sym) for index in found.indices) else ""
+
+
+def true_by_another_equation(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Told | None:
+    """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""
+    defined = {key: position for position, key in hearing.understanding.defines.items()}
+    used = {key for r in admissible for key in dependencies(r.claim.sides, hearing.model)}
+    for key, position, line in hearing.rivals if hearing.others.changed is not None else ():
+        if key not in used or key not in defined:
+            continue
+        others = {defined[key], *(p for k, p, _ in hearing.rivals if k == key)} - {position}
+        network = hearing.others.with_changes(dict.fromkeys(others))
+        if network is not None and network.holds(relation) is not None:
+            name = name_typed(hearing.model.quantities[key].name)
+            by = f" in line {line}, and not by the first one; give one of the two another letter"
+            return said("it is true by the equation for ", name, by)
+    return None
