@@ -8,7 +8,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.gate import without_effect
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.networks import are_held, by_text
-from symrnn.judging.verdict import Undecided, Verdict, under
+from symrnn.judging.verdict import Undecided, Verdict, under_hypothesis
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Ref
@@ -24,7 +24,7 @@ def not_vacuous(hearing: Hearing, reading: Reading, outcome: Holds) -> Verdict:
     if empty is not None:
         return Undecided(empty)
     held, found = said_to_depend(hearing, [reading]), hearing.holding(reading, outcome)
-    return under(found, are_held(held, ", though the text lets them depend on the state")) if held else found
+    return under_hypothesis(found, are_held(held, ", though the text lets them depend on the state")) if held else found
 
 
 def said_to_depend(hearing: Hearing, admissible: Sequence[Reading]) -> list[Name]:

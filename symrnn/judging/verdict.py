@@ -186,7 +186,7 @@ class Conditional:
     word = "conditional"
 
 
-def under(found: Proven | Conditional, hypothesis: Said, point: Point | None = None) -> Conditional:
+def under_hypothesis(found: Proven | Conditional, hypothesis: Said, point: Point | None = None) -> Conditional:
     """A verdict under one more hypothesis, which is about how the equation is meant; it may fail without it at a point."""
     hypotheses, without = (found.hypotheses, found.without) if isinstance(found, Conditional) else ((), ())
     more, points = (*hypotheses, hypothesis), (*without, (hypothesis, point))

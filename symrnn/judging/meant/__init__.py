@@ -8,8 +8,14 @@ from symrnn.judging.edits import Setting
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.ends import to_the_end_of_the_loss, to_the_stated_end
 from symrnn.judging.meant.letters import of_any_parameter, of_named_measure, of_unsaid_error, of_unsaid_function
-from symrnn.judging.meant.losses import added_by_one_step, at_its_step, at_the_end, handed_on, with_the_last_step
-from symrnn.judging.meant.networks import by_the_equation, of_explicit, of_held, of_numbers
+from symrnn.judging.meant.losses import (
+    added_by_one_step,
+    as_handed_on_part,
+    at_its_step,
+    with_a_loss_at_the_end,
+    with_the_last_step,
+)
+from symrnn.judging.meant.networks import by_the_equation, in_numbers, of_explicit, of_held
 from symrnn.judging.meant.written import in_other_words
 from symrnn.judging.verdict import Verdict
 from symrnn.language.choices import Inadmissible
@@ -36,14 +42,14 @@ def meant_otherwise(
     admissible, refused = read
     yield in_other_words(hearing, relation, refused)
     yield to_the_end_of_the_loss(hearing, admissible)
-    yield of_numbers(hearing, relation)
+    yield in_numbers(hearing, relation)
     yield of_explicit(hearing, relation, setting)
     yield to_the_stated_end(hearing, relation, statement, setting)
     yield of_held(hearing, relation, setting.hand)
     yield by_the_equation(hearing, admissible)
-    yield at_the_end(hearing, relation, admissible)
+    yield with_a_loss_at_the_end(hearing, relation, admissible)
     yield with_the_last_step(hearing, relation, admissible)
     yield added_by_one_step(hearing, relation, admissible)
-    yield handed_on(hearing, relation, admissible)
+    yield as_handed_on_part(hearing, relation, admissible)
     yield at_its_step(hearing, relation, admissible, setting.hand)
     yield of_named_measure(hearing, relation)

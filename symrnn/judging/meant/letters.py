@@ -12,7 +12,7 @@ from symrnn.judging.hearing import Hearing
 from symrnn.judging.outcomes import best_of
 from symrnn.judging.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error
-from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong, under
+from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Reading
 from symrnn.language.model import Quantity
@@ -45,7 +45,7 @@ def of_any_parameter(hearing: Hearing, relation: Relation) -> Proven | Condition
     found = hearing.holding(reading.also((questions.PARAMETER.about(unicode(name.bare)), which)), outcome)
     if not outside:
         return found
-    return under(found, said(name.bare, " is any of ", one_by_one(", ", (name_typed(q.name) for q, _, _ in held))))
+    return under_hypothesis(found, said(name.bare, " is any of ", one_by_one(", ", (name_typed(q.name) for q, _, _ in held))))
 
 
 def of_unsaid_error(hearing: Hearing, relation: Relation) -> Conditional | None:
@@ -60,7 +60,7 @@ def of_unsaid_error(hearing: Hearing, relation: Relation) -> Conditional | None:
         held = hearing.holds(meaning.put_into(relation, lexicon))
         if held is not None:
             hearing.meant[found.name] = meaning
-            return under(held, said(error, " is ", meaning.of(found, lexicon)))
+            return under_hypothesis(held, said(error, " is ", meaning.of(found, lexicon)))
     return None
 
 
@@ -68,7 +68,11 @@ def of_unsaid_function(hearing: Hearing, relation: Relation) -> Conditional | No
     """The verdict on what is true where a function that is only differentiated is the one that gives the state on the left."""
     meant = as_given_by(relation, hearing.model, hearing.lexicon)
     found = None if meant is None else hearing.holds(meant[0]) or of_any_parameter(hearing, meant[0])
-    return None if meant is None or found is None else under(found, said(meant[1], " is the function that gives ", meant[2]))
+    return (
+        None
+        if meant is None or found is None
+        else under_hypothesis(found, said(meant[1], " is the function that gives ", meant[2]))
+    )
 
 
 def of_named_measure(hearing: Hearing, relation: Relation) -> Conditional | None:
@@ -79,7 +83,7 @@ def of_named_measure(hearing: Hearing, relation: Relation) -> Conditional | None
         found = None if other is None else other.holds(relation)
         if found is not None:
             hearing.measured[measure.position] = measure
-            return under(found, said(measure.call, " is ", measure.formula))
+            return under_hypothesis(found, said(measure.call, " is ", measure.formula))
     return None
 
 
@@ -102,7 +106,7 @@ def of_each_kind(found: Sequence[tuple[Mapping[str, str], Verdict]], context: st
         return replace(verdict, answers=(*verdict.answers, *answers))
     each = (said(by_name(x), " counts the units of ", " or ".join(kinds)) for x, kinds in letters.items())
     point = next((v.certificate for v in others if isinstance(v, Wrong) and isinstance(v.certificate, Point)), None)
-    return under(verdict, one_by_one(" and ", each), point)
+    return under_hypothesis(verdict, one_by_one(" and ", each), point)
 
 
 def _is_of_marks_alone(slip: Slip) -> bool:

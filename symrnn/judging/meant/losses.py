@@ -10,7 +10,7 @@ from symrnn.judging.hearing import Hearing
 from symrnn.judging.losses import AT_THE_END, held_at_its_step, held_at_the_end
 from symrnn.judging.outcomes import best_of
 from symrnn.judging.steps import of_last_step, of_one_step
-from symrnn.judging.verdict import Conditional, Ground, under
+from symrnn.judging.verdict import Conditional, Ground, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Reading, extended
 from symrnn.language.tensors import Jac, Ref
@@ -23,7 +23,7 @@ from symrnn.reading.later import as_handed_on
 from symrnn.reading.lexicon import part_of, unprefixed
 
 
-def at_the_end(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+def with_a_loss_at_the_end(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:
     """The verdict on what is true of a loss that the document leaves open where that is one of the last step.
 
     What another equation has beside other terms is a part, and no gradient of such a loss.
@@ -34,7 +34,7 @@ def at_the_end(hearing: Hearing, relation: Relation, admissible: list[Reading]) 
         found = held_at_the_end(reading.claim, open_losses(reading.claim, hearing.understanding), hearing.decider)
         if found is not None:
             outcome, decider = found
-            return under(hearing.holding(reading, outcome, Ground(reading.claim, decider.scope())), said(AT_THE_END))
+            return under_hypothesis(hearing.holding(reading, outcome, Ground(reading.claim, decider.scope())), said(AT_THE_END))
     return None
 
 
@@ -54,7 +54,7 @@ def at_its_step(hearing: Hearing, relation: Relation, admissible: list[Reading],
         if found is not None:
             step, outcome, decider = found
             held = hearing.holding(reading, outcome, Ground(reading.claim, decider.scope()))
-            return under(held, said("the loss is that of step ", Sym(step), " alone"))
+            return under_hypothesis(held, said("the loss is that of step ", Sym(step), " alone"))
     return None
 
 
@@ -67,7 +67,7 @@ def with_the_last_step(hearing: Hearing, relation: Relation, admissible: list[Re
     """The verdict on what is true of an open loss where a sum to a step that the left side does not have goes to the last one."""
     meant = of_last_step(relation, admissible, hearing.understanding)
     best = None if meant is None else hearing.best(meant[0])
-    return None if meant is None or best is None else under(hearing.holding(*best), said(meant[1], " is the last step"))
+    return None if meant is None or best is None else under_hypothesis(hearing.holding(*best), said(meant[1], " is the last step"))
 
 
 def added_by_one_step(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:
@@ -77,7 +77,7 @@ def added_by_one_step(hearing: Hearing, relation: Relation, admissible: list[Rea
     if alone is None or best is None:
         return None
     below = alone.left.denominator if isinstance(alone.left, Deriv) else unprefixed(alone.left)
-    return under(hearing.holding(*best), said(below, " is meant, the parameter as its step alone uses it"))
+    return under_hypothesis(hearing.holding(*best), said(below, " is meant, the parameter as its step alone uses it"))
 
 
 def one_of_its_terms(hearing: Hearing, relation: Relation) -> Conditional | None:
@@ -89,10 +89,14 @@ def one_of_its_terms(hearing: Hearing, relation: Relation) -> Conditional | None
             terms = terms_of_gradient(extended(hearing.model, reading.claim), left.numerator, left.wrt)
             held += [replace(reading, claim=replace(reading.claim, left=term)) for term in terms]
     best = best_of(hearing.outcomes.of(held))
-    return None if best is None else under(hearing.holding(*best), said("what else makes ", relation.left, " is added as well"))
+    return (
+        None
+        if best is None
+        else under_hypothesis(hearing.holding(*best), said("what else makes ", relation.left, " is added as well"))
+    )
 
 
-def handed_on(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+def as_handed_on_part(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:
     """The verdict on what is true of an error of the step before where that is the part of the gradient which this step hands on."""
     part = as_handed_on(relation.left)
     is_open = not isinstance(relation.left, Deriv) or any(open_losses(r.claim, hearing.understanding) for r in admissible)
@@ -101,4 +105,4 @@ def handed_on(hearing: Hearing, relation: Relation, admissible: list[Reading]) -
         return None
     answers = tuple((q, answer) for q, answer in best[0].answers if not q.is_kind_of(questions.PART_OF_GRADIENT))
     found = hearing.holding(replace(best[0], answers=answers), best[1])
-    return under(found, said(relation.left, " is the part that comes from later steps"))
+    return under_hypothesis(found, said(relation.left, " is the part that comes from later steps"))

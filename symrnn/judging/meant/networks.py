@@ -10,7 +10,7 @@ from symrnn.judging.hearing import Hearing
 from symrnn.judging.held import held_fixed
 from symrnn.judging.meant.written import in_other_words
 from symrnn.judging.outcomes import best_at_both
-from symrnn.judging.verdict import EXPLICIT, NUMBERS, Conditional, Ground, Proven, Undecided, under
+from symrnn.judging.verdict import EXPLICIT, NUMBERS, Conditional, Ground, Proven, Undecided, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
@@ -19,11 +19,11 @@ from symrnn.language.terms import Relation
 from symrnn.notation.said import Said, name_typed, one_by_one, said
 
 
-def of_numbers(hearing: Hearing, relation: Relation) -> Conditional | None:
+def in_numbers(hearing: Hearing, relation: Relation) -> Conditional | None:
     """The verdict on what is true where every quantity is a number, in a network that may be meant so."""
     other = hearing.others.of_numbers
     found = None if other is None else other.holds(relation)
-    return None if found is None else under(found, NUMBERS)
+    return None if found is None else under_hypothesis(found, NUMBERS)
 
 
 # ---------------------------------------------------------------------------------------------------------- derivatives
@@ -38,7 +38,7 @@ def of_explicit(hearing: Hearing, relation: Relation, setting: Setting) -> Condi
         return None
     best = hearing.best(marked)
     found = in_other_words(hearing, marked, []) if best is None else hearing.holding(*best)
-    return None if found is None or isinstance(found, Undecided) else under(found, EXPLICIT)
+    return None if found is None or isinstance(found, Undecided) else under_hypothesis(found, EXPLICIT)
 
 
 def of_held(hearing: Hearing, relation: Relation, hand: Hand) -> Conditional | None:
@@ -52,7 +52,7 @@ def of_held(hearing: Hearing, relation: Relation, hand: Hand) -> Conditional | N
         other = hearing.others.with_held(held)
         found = None if other is None else other.holds(relation)
         if found is not None:
-            return under(found, are_held(by_text(hearing.model.quantities[key].name for key in held)))
+            return under_hypothesis(found, are_held(by_text(hearing.model.quantities[key].name for key in held)))
     return None
 
 
