@@ -5,7 +5,7 @@ What a document says of every layer is claimed of the middle one, which has one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -33,7 +33,13 @@ from symrnn.language.terms import (
 
 _LAYERS, _MIDDLE = 3, 2
 _LETTERS = frozenset(Sym(name) for name in ("l", "ell", "i", "j", "k", "m", "n"))
+#: Those that count nothing else, where another one counts the steps: ``h_n^l`` beside ``h_{n-1}^l``.
+_USUAL = frozenset({Sym("l"), Sym("ell")})
 _SCRIPTED = (Sub, Sup, Pow)
+
+
+#: A letter, and the words below it.
+Quantity = tuple[Sym | None, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Layers:
     """The letter that counts the layers of a document, that of the last one, and the quantities that each layer has.
 
     What is above a quantity that stands without a layer elsewhere (`bare`) may be a power. Layers that an equation of their own is
-    `given` for have no other one.
+    `given` for have no other one. Those that are `named` are derivatives by some equation.
     """
 
     letter: Sym
@@ -49,6 +55,7 @@ class Layers:
     own: frozenset[Sym]
     bare: frozenset[Sym]
     given: frozenset[tuple[Sym | None, Fraction]]
+    named: frozenset[Quantity]
 
     def read(self, relation: Relation, first: bool) -> Relation:
         """What a relation says of the middle layer; the rule of a quantity, where it is the `first` one, of all layers."""
@@ -63,13 +70,13 @@ class Layers:
         """A lone expression, at the middle layer."""
         return self._at(term, _MIDDLE)
 
-    def defined(self, relation: Relation) -> Sym | None:
+    def defined(self, relation: Relation) -> Quantity | None:
         """The quantity whose rule for every layer a relation is: made with none above it, or with what is differentiated by it."""
-        base, inside = _base(relation.left), [n for _, n in walk(relation.right)]
-        is_rule = relation.op in DEFINING and base in self.own and self.letter in _scripts(relation.left)
+        quantity, inside = _quantity(relation.left), [n for _, n in walk(relation.right)]
+        is_rule = relation.op in DEFINING and quantity[0] in self.own and self.letter in _scripts(relation.left)
         above = any(s != self.letter and (self._layer(s, 0) or 0) > 0 for n in inside for s in _scripts(n))
         written_out = any(isinstance(n, Deriv) for n in inside) and not isinstance(relation.right, Deriv)
-        return base if is_rule and not above and not written_out else None
+        return quantity if is_rule and not above and not (written_out and quantity in self.named) else None
 
     def _at(self, term: Term, number: int) -> Term:
         if isinstance(term, Big) and term.index == self.letter:
@@ -123,17 +130,24 @@ class Layers:
 def layers_of(relations: Iterable[Relation]) -> Layers | None:
     """The layers of a document that has a rule for each, made with the layer below."""
     relations = list(relations)
-    letter = next((found for r in relations for found in _counting(r)), None)
+    made = _made(relations)
+    counting = [found for r in relations for found in _counting(r, made)]
+    letter = next((found for found in counting if found in _USUAL), None) or next(iter(counting), None)
     if letter is None:
         return None
     nodes = [n for r in relations for n in r.nodes() if isinstance(n, _SCRIPTED)]
     own = frozenset(base for n in nodes if any(_shifted(s)[0] == letter for s in _scripts(n)) if (base := _base(n)) is not None)
     found = (_shifted(s)[0] for n in nodes if _base(n) in own for s in _scripts(n))
-    last = frozenset(x for x in found if x is not None and x.name.isupper() and x != Sym("T"))
+    last = frozenset(x for x in found if x is not None and x.name.isupper() and not x.style and x != Sym("T"))
     bare = (b for r in relations for side in r.sides for b in _without(side, frozenset({letter, *last})))
     lefts = [r.left for r in relations if r.op in DEFINING and _base(r.left) in own and not isinstance(r.left, Sub)]
     given = ((_base(left), s.value) for left in lefts for s in _scripts(left) if isinstance(s, Num))
-    return Layers(letter, last, own, frozenset(bare), frozenset(given))
+    named = (_quantity(r.left) for r in relations if isinstance(r.right, Deriv))
+    return Layers(letter, last, own, frozenset(bare), frozenset(given), frozenset(named))
+
+
+def _quantity(term: Term) -> Quantity:
+    return _base(term), frozenset(s.name for s in _scripts(term) if isinstance(s, Sym) and s.style == "text")
 
 
 def _without(term: Term, layers: frozenset[Sym]) -> Iterator[Sym]:
@@ -145,15 +159,33 @@ def _without(term: Term, layers: frozenset[Sym]) -> Iterator[Sym]:
         yield from _without(part, layers)
 
 
-def _counting(relation: Relation) -> Iterator[Sym]:
-    """The letter that counts layers in a rule: a quantity at a step is made with what is one below it at the same step."""
+def _made(relations: Iterable[Relation]) -> dict[Sym, frozenset[Sym]]:
+    """The quantities with a layer and a step that each of them is made with at its own, directly or through others, and itself."""
+    direct: dict[Sym, set[Sym]] = {}
+    for relation in relations:
+        base, scripts = _base(relation.left), _scripts(relation.left)
+        if _is_forward(relation) and base is not None and len(scripts) > 1:
+            inside = (n for _, n in walk(relation.right) if isinstance(n, _SCRIPTED) and set(_scripts(n)) == set(scripts))
+            direct.setdefault(base, {base}).update(other for n in inside if (other := _base(n)) is not None)
+    while any(grown := [b for b, own in direct.items() if not own >= {x for o in own for x in direct.get(o, ())}]):
+        for base in grown:
+            direct[base] |= {x for other in direct[base] for x in direct.get(other, ())}
+    return {base: frozenset(own) for base, own in direct.items()}
+
+
+def _is_forward(relation: Relation) -> bool:
+    base = _base(relation.left)
+    errors = base is not None and base.name in ("delta", "Delta")
+    return relation.op in DEFINING and not errors and not any(isinstance(n, Deriv) for _, n in walk(relation.right))
+
+
+def _counting(relation: Relation, made: Mapping[Sym, frozenset[Sym]]) -> Iterator[Sym]:
+    """The letter that counts layers in a rule: a quantity at a step is made with what is one below it, or below what is made with it."""
     base, scripts = _base(relation.left), _scripts(relation.left)
-    if relation.op not in DEFINING or base is None or len(scripts) < 2 or base.name in ("delta", "Delta"):
+    if not _is_forward(relation) or base is None or len(scripts) < 2:
         return
-    inside = [n for _, n in walk(relation.right)]
-    if any(isinstance(n, Deriv) for n in inside):
-        return
-    same = [set(_scripts(n)) for n in inside if isinstance(n, _SCRIPTED) and _base(n) == base]
+    inside = [n for _, n in walk(relation.right) if isinstance(n, _SCRIPTED)]
+    same = [set(_scripts(n)) for n in inside if (own := _base(n)) == base or (own is not None and base in made.get(own, ()))]
     for script in scripts:
         below = {Add((script, Neg(Num(Fraction(1))))) if s == script else s for s in scripts}
         if isinstance(script, Sym) and script in _LETTERS and below in same:

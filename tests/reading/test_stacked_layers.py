@@ -69,3 +69,17 @@ $$ h_t^{(l)} = \tanh(C^{(l)} h_t^{(l-1)} + B^{(l)} h_{t-1}^{(l)}) $$
 $$ \frac{\partial h_t^{(1)}}{\partial x_t} = \mathrm{diag}(1 - (h_t^{(1)})^2) A, \qquad \frac{\partial h_t^{(1)}}{\partial x_t} = A $$
 """
     assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "wrong"]
+
+
+@pytest.mark.parametrize(("step", "prescripts"), [("t", False), ("n", False), ("t", True)])
+def test_a_layer_of_two_equations_and_errors_from_above_and_from_later_steps(step: str, prescripts: bool) -> None:
+    text = r"""
+$$ z_t^l = A^l h_t^{l-1} + B^l h_{t-1}^l, \qquad h_t^l = \sigma(z_t^l), \qquad J = \sum_t J_t(h_t^L) $$
+$$ \frac{\partial J}{\partial h_t^l} = (B^l)^\top \frac{\partial J}{\partial z_{t+1}^l} + (A^{l+1})^\top \frac{\partial J}{\partial z_t^{l+1}} $$
+$$ {}_S\delta_t^l = (A^l)^\top \frac{\partial J}{\partial z_t^l}, \qquad {}_T\delta_t^l = (B^l)^\top \frac{\partial J}{\partial z_t^l} $$
+$$ \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^{l+1} + {}_T\delta_{t+1}^l, \qquad \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^l + {}_T\delta_{t+1}^l $$
+"""
+    text = re.sub(r"(?<=[_{ ])t(?=[-+ ^}_()])", step, text)
+    if prescripts:
+        text = text.replace("A^", "{}_S W^").replace("B^", "{}_T W^")
+    assert [j.verdict.word for j in judged(text)] == ["definition"] * 3 + ["proven", "definition", "definition", "proven", "wrong"]

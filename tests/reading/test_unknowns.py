@@ -320,3 +320,15 @@ def test_what_learns_beside_the_network_is_no_output_of_it() -> None:
     right = r"\frac{\partial L}{\partial C} = \sum_t \frac{\partial L_t}{\partial o_t} h_t^\top"
     assert last(NETWORK + STATED + LEARNT, right).verdict.word == "proven"
     assert last(NETWORK + STATED + LEARNT, BY_STATE).verdict.word == "wrong"
+
+
+@pytest.mark.parametrize("step", ["t", "n", "k", r"\tau"])
+def test_an_open_loss_of_a_step_is_added_up_by_whatever_letter_counts_the_steps(step: str) -> None:
+    text = (
+        r"$$ z_i = A x_i + B h_{i-1}, \quad h_i = \sigma(z_i), \quad J = \sum_i J_i(h_i) $$"
+        r"$$ \frac{\partial J}{\partial h_i} = B^\top \frac{\partial J}{\partial z_{i+1}} + \frac{\partial J_i}{\partial h_i} $$"
+        r"$$ \frac{\partial J}{\partial h_i} = B \frac{\partial J}{\partial z_{i+1}} + \frac{\partial J_i}{\partial h_i} $$"
+    )
+    text = text.replace("_i", f"_{{{step}}}").replace("{i", f"{{{step}").replace("_{{", "_{")
+    words = [j.verdict.word for j in check(read_text(text, "steps.md", "markdown")).judgements]
+    assert words == ["definition"] * 3 + ["proven", "wrong"]

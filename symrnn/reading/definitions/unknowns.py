@@ -47,7 +47,8 @@ def with_open_states(found: list[DefiningEquation], lexicon: Lexicon) -> tuple[l
         return found, {}
     (state,) = states
     made = tuple(
-        Sub(name.bare, (_STEP,)) for name in _outputs([d for d in found if not _rests_on(d, state, found, lexicon)], lexicon)
+        Sub(name.bare, (_STEP,))
+        for name in _without_suffix(_outputs([d for d in found if not _rests_on(d, state, found, lexicon)], lexicon))
     )
     if not made:
         return found, {}
@@ -79,7 +80,9 @@ def with_open_losses(
     says so, it is the `cross_entropy` of the one output that is a softmax, with the data that it is compared with.
     """
     measured = _cross_entropy(found, terms, lexicon) if cross_entropy else None
-    computed = _of_one_network(list(_outputs(found, lexicon)), found, terms, lexicon)
+    every = _outputs(found, lexicon)
+    last = [name for name in every if name.suffix.isdigit()]  # what the last of some layers makes
+    computed = _of_one_network(_without_suffix(every) or last, found, terms, lexicon)
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
     outputs = tuple(Sub(name.bare, (_STEP,)) for name in named_so)
     ends = tuple(name.bare for name in _ends(found, set(computed), lexicon))
@@ -148,9 +151,8 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     That is the loss of the same letter, else one that adds up an open function of this letter, else the only one. None where there is
     none. A loss that adds up an open function of what stands in its brackets adds up these. Where L adds up ``\\ell_t``, that is L_t.
     """
-    every = {
-        d: d.body for d in found if not d.indices and isinstance(d.body, Big) and (d.body.kind, d.body.index) == ("sum", _STEP)
-    }
+    steps = _counting(found, lexicon)
+    every = {d: d.body for d in found if not d.indices and isinstance(d.body, Big) and _is_over_steps(d.body, steps)}
     named = {d: o.name for d, body in every.items() if (o := lexicon.occurrence(_base(body.body))) is not None}
     sums = {
         d: body
@@ -161,13 +163,17 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     total = same[0] if same else next(iter(sums), None) if len(every) == 1 else None
     if total is None:
         return None
-    summand, letter = sums[total].body, name.bare
+    summand, letter, step = sums[total].body, name.bare, sums[total].index
     if not isinstance(summand, Given) or not _is_call(summand, lexicon):
-        return [*found, DefiningEquation(_LINKED - len(found), name, (_STEP,), summand)]
+        return [*found, DefiningEquation(_LINKED - len(found), name, (step,), summand)]
     value = Given(Sym(f"{name.letter}'", name.accent, name.style), summand.arguments)
-    step = DefiningEquation(_LINKED - len(found), name, (_STEP,), value)
-    linked = replace(total, body=replace(sums[total], body=Sub(letter, (_STEP,))))
-    return [*(linked if d is total else d for d in found), step]
+    own = DefiningEquation(_LINKED - len(found), name, (step,), value)
+    linked = replace(total, body=replace(sums[total], body=Sub(letter, (step,))))
+    return [*(linked if d is total else d for d in found), own]
+
+
+def _is_over_steps(total: Big, steps: frozenset[str]) -> bool:
+    return total.kind == "sum" and isinstance(total.index, Sym) and total.index.name in steps
 
 
 def _is_call(term: Term, lexicon: Lexicon) -> bool:
@@ -234,7 +240,7 @@ def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningE
     return [d for d in found if d.indices and d.name not in made]
 
 
-def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
+def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> list[Name]:
     """What the network computes at a step and does not use at the same step again."""
     steps = _counting(found, lexicon)
     computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, steps)) is not None}
@@ -243,10 +249,11 @@ def _outputs(found: list[DefiningEquation], lexicon: Lexicon) -> Iterator[Name]:
     used |= {o.name for d, step in states for o in _inside(d.body, lexicon) if step in o.indices}
     inside = {node for d in computed for path, node in walk(d.body) if path}
     used |= {d.name for d in computed if d.body in inside}  # z_t = W x_t beside h_t = tanh(W x_t)
-    for definition in computed:
-        name = definition.name
-        if name not in used | lexicon.losses and not name.suffix and name.letter not in LOSSES:
-            yield name
+    return [d.name for d in computed if d.name not in used | lexicon.losses and d.name.letter not in LOSSES]
+
+
+def _without_suffix(names: list[Name]) -> list[Name]:
+    return [name for name in names if not name.suffix]
 
 
 def _inside(body: Term, lexicon: Lexicon) -> Iterator[Occurrence]:

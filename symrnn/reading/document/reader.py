@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Relation, Stack, Sym, Term, replaced
+from symrnn.language.terms import Relation, Stack, Term, replaced
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of
@@ -30,7 +30,7 @@ from symrnn.reading.elementwise import with_elementwise_products
 from symrnn.reading.errors_below import error_letters, names_layers, with_named_layers
 from symrnn.reading.families import families
 from symrnn.reading.later import with_steps
-from symrnn.reading.layers import layers_of
+from symrnn.reading.layers import Quantity, layers_of
 from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.repeated import uses_convention, with_sums
 from symrnn.reading.schemes import schemes
@@ -253,7 +253,7 @@ def _with_layers(document: Document) -> Document:
     layers = layers_of(s.relation for s in document.statements if s.relation is not None)
     if layers is None:
         return document
-    seen: set[Sym | None] = {None}
+    seen: set[Quantity | None] = {None}
     statements = []
     for statement in document.statements:
         relation, previous = statement.relation, statement.previous
