@@ -75,9 +75,11 @@ $$ \frac{\partial h_t^{(1)}}{\partial x_t} = \mathrm{diag}(1 - (h_t^{(1)})^2) A,
 def test_a_layer_of_two_equations_and_errors_from_above_and_from_later_steps(step: str, prescripts: bool) -> None:
     text = r"""
 $$ z_t^l = A^l h_t^{l-1} + B^l h_{t-1}^l, \qquad h_t^l = \sigma(z_t^l), \qquad J = \sum_t J_t(h_t^L) $$
-$$ \frac{\partial J}{\partial h_t^l} = (B^l)^\top \frac{\partial J}{\partial z_{t+1}^l} + (A^{l+1})^\top \frac{\partial J}{\partial z_t^{l+1}} $$
+$$ \frac{\partial J}{\partial h_t^l}
+ = (B^l)^\top \frac{\partial J}{\partial z_{t+1}^l} + (A^{l+1})^\top \frac{\partial J}{\partial z_t^{l+1}} $$
 $$ {}_S\delta_t^l = (A^l)^\top \frac{\partial J}{\partial z_t^l}, \qquad {}_T\delta_t^l = (B^l)^\top \frac{\partial J}{\partial z_t^l} $$
-$$ \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^{l+1} + {}_T\delta_{t+1}^l, \qquad \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^l + {}_T\delta_{t+1}^l $$
+$$ \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^{l+1} + {}_T\delta_{t+1}^l $$
+$$ \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^l + {}_T\delta_{t+1}^l $$
 """
     text = re.sub(r"(?<=[_{ ])t(?=[-+ ^}_()])", step, text)
     if prescripts:
