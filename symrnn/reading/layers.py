@@ -92,6 +92,8 @@ class Layers:
             layers = [self._numbered(s, term) if n is None else n for s, n in zip(scripts, layers, strict=True)]
         found = tuple(Num(Fraction(n)) for n in layers if n is not None)
         if not found:
+            if isinstance(term.base, Sub) and isinstance(base, Sup) and not isinstance(scripts[0], Num):
+                return replace(base, base=Sub(base.base, scripts))  # h_l^t is h_t^l
             return replace(term, base=base)
         rest = tuple(s for s, n in zip(scripts, layers, strict=True) if n is None)
         if rest and not isinstance(term, Pow):
@@ -131,8 +133,8 @@ def layers_of(relations: Iterable[Relation]) -> Layers | None:
     """The layers of a document that has a rule for each, made with the layer below."""
     relations = list(relations)
     made = _made(relations)
-    counting = [found for r in relations for found in _counting(r, made)]
-    letter = next((found for found in counting if found in _USUAL), None) or next(iter(counting), None)
+    counting = next((letters for r in relations if (letters := list(_counting(r, made)))), [])
+    letter = next((x for x in counting if x in _USUAL), counting[0] if counting else None)
     if letter is None:
         return None
     nodes = [n for r in relations for n in r.nodes() if isinstance(n, _SCRIPTED)]

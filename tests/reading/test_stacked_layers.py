@@ -71,8 +71,8 @@ $$ \frac{\partial h_t^{(1)}}{\partial x_t} = \mathrm{diag}(1 - (h_t^{(1)})^2) A,
     assert [j.verdict.word for j in judged(text)] == ["definition", "definition", "proven", "wrong"]
 
 
-@pytest.mark.parametrize(("step", "prescripts"), [("t", False), ("n", False), ("t", True)])
-def test_a_layer_of_two_equations_and_errors_from_above_and_from_later_steps(step: str, prescripts: bool) -> None:
+@pytest.mark.parametrize(("step", "prescripts", "below"), [("t", 0, 0), ("n", 0, 0), ("t", 1, 0), ("t", 0, 1), ("n", 1, 1)])
+def test_a_layer_of_two_equations_and_errors_from_above_and_from_later_steps(step: str, prescripts: int, below: int) -> None:
     text = r"""
 $$ z_t^l = A^l h_t^{l-1} + B^l h_{t-1}^l, \qquad h_t^l = \sigma(z_t^l), \qquad J = \sum_t J_t(h_t^L) $$
 $$ \frac{\partial J}{\partial h_t^l}
@@ -84,4 +84,6 @@ $$ \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^l + {}_T\delta_{t+1}^l $$
     text = re.sub(r"(?<=[_{ ])t(?=[-+ ^}_()])", step, text)
     if prescripts:
         text = text.replace("A^", "{}_S W^").replace("B^", "{}_T W^")
+    if below:
+        text = re.sub(r"_(\{[^{}]*\}|[tn])\^(\{[^{}]*\}|[lL])", r"_\2^\1", text)
     assert [j.verdict.word for j in judged(text)] == ["definition"] * 3 + ["proven", "definition", "definition", "proven", "wrong"]
