@@ -133,7 +133,7 @@ _NAME = r"\s*(?:\{\s*([A-Za-z]+)\s*\}|([A-Za-z]))"
 _NAME_BEFORE = re.compile(rf"{_NAME}(?=\s*[A-Za-z\\{{])")
 _SIDE = re.compile(rf"\s*(?:_{_NAME}\s*)?")
 _FOOTLESS = frozenset(["LB", "REL", "PLUS", "MINUS", "DOT", "ELEM", "OPEN", "COMMA", "SEMICOLON", "AMP", "ROW", "QUAD"])
-_PROOF_END = re.compile(r"[\s.,;~{}]*(?:\\q?quad[\s.,;~{}]*)*\Z")
+_PROOF_END = re.compile(r"(?:[\s.,;~]|\\q?quad(?![A-Za-z]))*\Z")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")

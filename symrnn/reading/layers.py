@@ -16,6 +16,7 @@ from symrnn.language.terms import (
     Apply,
     Big,
     Deriv,
+    Mark,
     Neg,
     Num,
     Pow,
@@ -83,6 +84,8 @@ class Layers:
             return self._added_up(term, number)
         if isinstance(term, Apply):
             return Apply(replaced(term.function, {self.letter: Num(Fraction(number))}), self._at(term.argument, number))
+        if isinstance(term, Pow) and isinstance(term.base, Apply) and (layer := self._layer(term.exponent, number)) is not None:
+            return Apply(_of_layer(term.base.function, layer), self._at(term.base.argument, number))
         if not isinstance(term, _SCRIPTED) or _base(term) not in self.own:
             return rebuilt(term, lambda part: self._at(part, number))
         base = self._at(term.base, number)
@@ -127,6 +130,11 @@ class Layers:
         if term.kind != "sum" or not isinstance(term.lower, Num) or upper is None or term.conditions:
             return term
         return Add(tuple(self._at(term.body, n) for n in range(int(term.lower.value), int(upper) + 1)))
+
+
+def _of_layer(function: Term, layer: Fraction) -> Term:
+    """The function of a layer, ``f^{l-1}``, which is no power where a letter counts layers."""
+    return replace(function, base=_of_layer(function.base, layer)) if isinstance(function, Mark) else Sub(function, (Num(layer),))
 
 
 def layers_of(relations: Iterable[Relation]) -> Layers | None:
