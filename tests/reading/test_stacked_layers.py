@@ -92,6 +92,7 @@ $$ \frac{\partial J}{\partial h_t^l} = {}_S\delta_t^l + {}_T\delta_{t+1}^l $$
 def test_what_stands_above_a_function_is_its_layer_and_no_power() -> None:
     text = r"""
 $$ z_t^l = A^l x_t^l + B^l h_{t-1}^l, \quad x_t^l = f^{l-1}(z_t^{l-1}), \quad h_t^l = f^l(z_t^l) $$
-$$ \frac{\partial z_t^l}{\partial z_t^{l-1}} = A^l \mathrm{diag}(f'^{l-1}(z_t^{l-1})), \quad \frac{\partial x_t^l}{\partial z_t^{l-1}} = A^l $$
+$$ \frac{\partial z_t^l}{\partial z_t^{l-1}} = A^l \mathrm{diag}(f'^{l-1}(z_t^{l-1})) $$
+$$ \frac{\partial x_t^l}{\partial z_t^{l-1}} = A^l $$
 """
     assert [j.verdict.word for j in judged(text)] == ["definition"] * 3 + ["proven", "wrong"]
