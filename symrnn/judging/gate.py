@@ -71,9 +71,7 @@ from symrnn.language.choices import Untried
 from symrnn.language.claims import Claim, extended
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Jac, Ref, Tensor, walk
-from symrnn.language.terms import (
-    Add,
-)
+from symrnn.language.terms import Add
 from symrnn.notation.said import Told, name_typed, said
 
 

@@ -8,9 +8,7 @@ from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome
 from symrnn.deciding.evidence import Point
 from symrnn.deciding.hypotheses import Hypothesis, among_the_steps
 from symrnn.judging.extent import Reach
-from symrnn.judging.verdict import (
-    Size,
-)
+from symrnn.judging.verdict import Size
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible, ShapeClash
 from symrnn.language.claims import Claim, Reading

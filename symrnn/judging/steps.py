@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.judging.guards.losses import (
-    open_losses,
-)
+from symrnn.judging.guards.losses import open_losses
 from symrnn.language.claims import Reading
-from symrnn.language.terms import (
-    Big,
-    Deriv,
-    Relation,
-    Sub,
-    Sym,
-    Term,
-    rebuilt,
-    replaced,
-    walk,
-)
+from symrnn.language.terms import Big, Deriv, Relation, Sub, Sym, Term, rebuilt, replaced, walk
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.lexicon import Lexicon, unprefixed, without_prefix
 

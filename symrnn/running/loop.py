@@ -11,22 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
-from symrnn.language.tensors import (
-    Const,
-    Dot,
-    Full,
-    Jac,
-    Map,
-    Over,
-    Permute,
-    Plus,
-    Power,
-    Ref,
-    Softmax,
-    Tensor,
-    Times,
-    walk,
-)
+from symrnn.language.tensors import Const, Dot, Full, Jac, Map, Over, Permute, Plus, Power, Ref, Softmax, Tensor, Times, walk
 from symrnn.running.emit import STEP, Program, between, function
 from symrnn.running.emit import subtracted as _subtracted
 from symrnn.running.errors import CannotCompile

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symrnn.language.tensors import (
-    Build,
-    Const,
-    Dot,
-    Over,
-    Permute,
-    Plus,
-    Tensor,
-    rebuilt,
-)
+from symrnn.language.tensors import Build, Const, Dot, Over, Permute, Plus, Tensor, rebuilt
 
 
 def split_products(node: Tensor) -> Tensor:

@@ -11,19 +11,7 @@ from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import Setting, bare, times_at, total_loss
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.model import Model
-from symrnn.language.terms import (
-    Add,
-    Big,
-    Deriv,
-    Mul,
-    Neg,
-    Num,
-    Relation,
-    Sym,
-    Term,
-    replace_at,
-    walk,
-)
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation.said import Said, one_by_one, said
 
 

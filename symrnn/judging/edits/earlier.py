@@ -8,14 +8,7 @@ from typing import Any
 
 from symrnn.judging.edits.setting import Change, Setting, change_at
 from symrnn.judging.verdict import Edit, Path
-from symrnn.language.terms import (
-    Mul,
-    Outer,
-    Relation,
-    Term,
-    step_into,
-    walk,
-)
+from symrnn.language.terms import Mul, Outer, Relation, Term, step_into, walk
 from symrnn.notation.said import one_by_one
 
 

@@ -21,17 +21,7 @@ from symrnn.judging.edits.factors import (
     wrapped,
 )
 from symrnn.judging.edits.pieces import lost_vectors, other_functions, other_numbers
-from symrnn.judging.edits.setting import (
-    Change,
-    Setting,
-    at_right,
-    bare,
-    change_at,
-    in_script,
-    index_places,
-    parent_of,
-    total_loss,
-)
+from symrnn.judging.edits.setting import Change, Setting, at_right, bare, change_at, in_script, index_places, parent_of, total_loss
 from symrnn.judging.edits.shapes import (
     bracket_edits,
     number_edits,

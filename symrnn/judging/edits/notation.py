@@ -8,16 +8,7 @@ from typing import Any, TypeGuard
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.activations import slopes_at_values
-from symrnn.judging.edits.setting import (
-    Change,
-    Place,
-    Setting,
-    change_at,
-    in_parameter,
-    index_places,
-    is_parameter,
-    total_loss,
-)
+from symrnn.judging.edits.setting import Change, Place, Setting, change_at, in_parameter, index_places, is_parameter, total_loss
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import BY_SPELLING

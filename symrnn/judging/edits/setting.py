@@ -9,22 +9,7 @@ from typing import Any
 from symrnn.judging.hand import Hand
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.terms import (
-    Big,
-    Mark,
-    Neg,
-    Num,
-    Pow,
-    Relation,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    children,
-    replace_at,
-    step_into,
-    walk,
-)
+from symrnn.language.terms import Big, Mark, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, children, replace_at, step_into, walk
 from symrnn.reading.elaborate import is_vec
 from symrnn.reading.lexicon import Lexicon, without_prefix
 

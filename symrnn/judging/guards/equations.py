@@ -27,16 +27,7 @@ from symrnn.language.tensors import (
     substitute,
     walk,
 )
-from symrnn.language.terms import (
-    ASIDE,
-    Apply,
-    Deriv,
-    Frac,
-    Num,
-    Sub,
-    Sym,
-    Term,
-)
+from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER

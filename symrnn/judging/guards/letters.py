@@ -10,17 +10,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_error, rests_on
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
-from symrnn.language.terms import (
-    Apply,
-    Deriv,
-    Mul,
-    Num,
-    Pow,
-    Sym,
-    Term,
-    Transpose,
-    rebuilt,
-)
+from symrnn.language.terms import Apply, Deriv, Mul, Num, Pow, Sym, Term, Transpose, rebuilt
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES

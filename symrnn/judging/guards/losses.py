@@ -13,16 +13,7 @@ from symrnn.judging.losses import false_of_every_loss
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Const, Dot, Map, Power, Ref, Sum, Tensor, mentioned, walk
-from symrnn.language.terms import (
-    Big,
-    Deriv,
-    Given,
-    Num,
-    Relation,
-    Sup,
-    Sym,
-    Term,
-)
+from symrnn.language.terms import Big, Deriv, Given, Num, Relation, Sup, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, name_typed, said
 from symrnn.notation.vocabulary import LOSSES

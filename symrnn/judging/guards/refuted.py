@@ -10,10 +10,7 @@ from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Reading, extended
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Ref, Tensor
-from symrnn.language.terms import (
-    Relation,
-    Term,
-)
+from symrnn.language.terms import Relation, Term
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import ERRORS

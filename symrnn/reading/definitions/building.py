@@ -29,16 +29,7 @@ from symrnn.language.tensors import (
     sized_axis,
     walk,
 )
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Big,
-    Deriv,
-    Given,
-    Mul,
-    Sym,
-    Term,
-)
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation

@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import (
-    Relation,
-    Term,
-)
+from symrnn.language.terms import Relation, Term
 from symrnn.reading.definitions.blocks import with_blocks, with_weights_of_gates
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions

@@ -10,31 +10,14 @@ from symrnn.language import questions
 from symrnn.language.choices import Inadmissible, Opaque
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name, slope_name
-from symrnn.language.tensors import (
-    Affine,
-    Dot,
-    Map,
-    Ref,
-    Tensor,
-    replaced,
-)
-from symrnn.language.terms import (
-    Apply,
-    Deriv,
-    Given,
-    Mark,
-    Sub,
-    Sym,
-    Term,
-)
+from symrnn.language.tensors import Affine, Dot, Map, Ref, Tensor, replaced
+from symrnn.language.terms import Apply, Deriv, Given, Mark, Sub, Sym, Term
 from symrnn.notation.vocabulary import ANY_ACTIVATION
 from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.indices import index_of
 from symrnn.reading.elaborate.jumps import note
-from symrnn.reading.elaborate.quantities import (
-    concrete,
-)
+from symrnn.reading.elaborate.quantities import concrete
 from symrnn.reading.elaborate.slopes import slope, well_known
 from symrnn.reading.lexicon import function_name
 from symrnn.reading.operand import Operand

@@ -9,36 +9,12 @@ from symrnn.language import questions
 from symrnn.language.choices import Inadmissible, Opaque
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Model, Name
-from symrnn.language.tensors import (
-    Affine,
-    Dot,
-    Eye,
-    Jac,
-    Pick,
-    Ref,
-    Tensor,
-    mentioned,
-)
-from symrnn.language.terms import (
-    HALVES,
-    Apply,
-    Deriv,
-    Mark,
-    Sym,
-    Term,
-)
+from symrnn.language.tensors import Affine, Dot, Eye, Jac, Pick, Ref, Tensor, mentioned
+from symrnn.language.terms import HALVES, Apply, Deriv, Mark, Sym, Term
 from symrnn.reading.elaborate.applications import partial_of_open
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.jumps import note_kinks
-from symrnn.reading.elaborate.quantities import (
-    by_copy,
-    class_below,
-    concrete,
-    copy_named,
-    entry_of,
-    of_class,
-    quantity_of,
-)
+from symrnn.reading.elaborate.quantities import by_copy, class_below, concrete, copy_named, entry_of, of_class, quantity_of
 from symrnn.reading.lexicon import function_name
 from symrnn.reading.operand import Operand
 

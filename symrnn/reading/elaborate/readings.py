@@ -10,24 +10,9 @@ from symrnn.language.choices import Choices, Inadmissible, explore
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.questions import Question
-from symrnn.language.tensors import (
-    Affine,
-    Condition,
-    Eye,
-    Full,
-    Tensor,
-    refs_in,
-)
+from symrnn.language.tensors import Affine, Condition, Eye, Full, Tensor, refs_in
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import (
-    Big,
-    Deriv,
-    Num,
-    Relation,
-    Sym,
-    Term,
-    walk,
-)
+from symrnn.language.terms import Big, Deriv, Num, Relation, Sym, Term, walk
 from symrnn.notation import unicode
 from symrnn.reading.elaborate.derivatives import is_vec
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable

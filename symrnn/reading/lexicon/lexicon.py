@@ -7,24 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.language.model import Name
 from symrnn.language.scripted import scripts, under
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Big,
-    Deriv,
-    Given,
-    Mark,
-    Mul,
-    Neg,
-    Num,
-    Pow,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    children,
-    walk,
-)
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, children, walk
 from symrnn.notation.vocabulary import MEMBER
 
 SMALL_GREEK = frozenset(
