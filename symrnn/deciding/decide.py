@@ -48,7 +48,9 @@ from symrnn.language.tensors import (
     walk,
     what_it_counts,
 )
-from symrnn.notation.said import Told, one_by_one, said
+from symrnn.language.terms import Add, Relation, Sym
+from symrnn.notation.from_tensors import number
+from symrnn.notation.said import Spelled, Told, by_name, one_by_one, said
 
 _SEEDS = (1, 2, 3, 5)
 #: How many steps longer than the instance a sequence is at which it is asked whether a claim has a meaning at more times.
@@ -144,7 +146,7 @@ class Decider:
         except (OutOfRange, BadRange):
             return None
 
-    def narrow(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> str:
+    def narrow(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Told:
         """Where a claim has a meaning at few values of an index only, however long the sequence is; empty where it has at many.
 
         That is known from a longer sequence, at which it has one at no more of them.
@@ -153,8 +155,8 @@ class Decider:
         if len(met) == len(tried):
             return ""
         tied = _tied(claim, met, tried)
-        if tied:
-            return f"it has a meaning only where {tied}"
+        if tied is not None:
+            return said("it has a meaning only where ", tied)
         if self._longer is None:
             self._longer = Decider(self.model, replace(self.instance, steps=self.instance.steps + _MORE_STEPS), self.manner)
         more, _ = self._longer._met(claim, hypotheses)
@@ -162,7 +164,8 @@ class Decider:
             here, there = ({values[n] for values in found} for found in (met, more))
             if role == "time" and len(there) <= len(here):
                 values = ", ".join(map(str, sorted(here)))
-                return f"it has a meaning at {name} = {values} of {self.instance.steps} steps, and at no more values at more steps"
+                few = f" = {values} of {self.instance.steps} steps, and at no more values at more steps"
+                return said("it has a meaning at ", by_name(name), few)
         return ""
 
     def _met(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
@@ -501,12 +504,14 @@ def _free(claim: Claim, env: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(env[name] for name, _, _ in claim.variables)
 
 
-def _tied(claim: Claim, met: Sequence[tuple[int, ...]], tried: Sequence[tuple[int, ...]]) -> str:
+def _tied(claim: Claim, met: Sequence[tuple[int, ...]], tried: Sequence[tuple[int, ...]]) -> Spelled | None:
     """Two steps that are always equally far apart where a claim has a meaning, and not where it was tried: ``k = t``."""
     steps = [(n, name) for n, (name, role, _) in enumerate(claim.variables) if role == "time"]
     for (m, first), (n, second) in combinations(steps, 2):
         here, there = ({values[m] - values[n] for values in found} for found in (met, tried))
         if len(here) == 1 < len(there):
             (distance,) = here
-            return f"{first} = {second}" + (f" {'+' if distance > 0 else '−'} {abs(distance)}" if distance else "")
-    return ""
+            text = f"{first} = {second}" + (f" {'+' if distance > 0 else '−'} {abs(distance)}" if distance else "")
+            later = Add((Sym(second), number(distance))) if distance else Sym(second)
+            return Spelled(Relation("=", Sym(first), later), text)
+    return None

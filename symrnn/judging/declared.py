@@ -82,7 +82,7 @@ def _misfit(directive: Directive, document: Document, courts: Sequence[Judge]) -
     name = _name(statement.relation.left, understanding.lexicon)
     if directive.kind == "shape":
         if position in understanding.contradicted:
-            raise refused(directive, understanding.contradicted[position])
+            raise refused(directive, str(understanding.contradicted[position]))
         if name is None or not understanding.model.named(name):
             return "no quantity of the network is called that; declare it where it is defined or used"
     elif stated_hypothesis(courts[position].hearing, statement.relation) is None:

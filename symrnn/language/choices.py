@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from symrnn.language.questions import Question
 
@@ -38,9 +38,12 @@ def shape_text(axes: Sequence[str]) -> str:
 
 
 class Inadmissible(Exception):
-    """This combination of choices gives the formula no meaning; `clash` says which two shapes do not meet, if that is why."""
+    """This combination of choices gives the formula no meaning; `clash` says which two shapes do not meet, if that is why.
 
-    def __init__(self, reason: str, clash: ShapeClash | None = None) -> None:
+    The reason is told in words, or in words and formulas in turn.
+    """
+
+    def __init__(self, reason: Any, clash: ShapeClash | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.clash = clash

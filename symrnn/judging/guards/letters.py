@@ -135,7 +135,9 @@ def part_at_a_bar(refuted: Refuted) -> Told | None:
     r"""What stands at the foot of a bar and is no step, ``\right|_{h_{t+1}}``, may be held fixed, or be what a part comes through."""
     feet = [foot[1:-1].strip() if foot.startswith("{") else foot for foot in _FEET.findall(refuted.statement.latex)]
     found = next((foot for foot in feet if not _STEP.fullmatch(foot)), None)
-    return None if found is None else f"{found} at the foot of a bar may name a part of the derivative; give that part a letter"
+    return (
+        None if found is None else said(found, " at the foot of a bar may name a part of the derivative; give that part a letter")
+    )
 
 
 _FEET = re.compile(r"(?:\||\\r?vert|\\mid)\s*_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|[^\s\\{])")

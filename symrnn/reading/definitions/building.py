@@ -31,6 +31,7 @@ from symrnn.language.tensors import (
 )
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term
 from symrnn.language.terms import walk as walk_term
+from symrnn.notation.said import Part, Told, name_typed, said
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.guesses import Guesses
@@ -69,10 +70,10 @@ class Understanding:
     lexicon: Lexicon
     defines: dict[int, str]
     renamed: Mapping[int, tuple[Name, Name]]
-    failed: Mapping[int, str]
+    failed: Mapping[int, Told]
     given_up: tuple[Name, ...] = ()
     #: Declared spaces that the defining equations contradict: the position of the declaration, and what is against it.
-    contradicted: Mapping[int, str] = field(default_factory=dict)
+    contradicted: Mapping[int, Told] = field(default_factory=dict)
     #: What the failed equations would define: the position of each, and the key.
     refused: dict[int, str] = field(default_factory=dict)
     #: The equations that suppose something of a quantity, by their positions.
@@ -103,7 +104,7 @@ class _Failure(Exception):
     def __init__(
         self,
         definition: DefiningEquation,
-        reason: str,
+        reason: Told,
         done: int,
         rank: int | None = None,
         mendable: bool = True,
@@ -137,7 +138,7 @@ class Builder:
     ) -> Understanding:
         """The model under the first guess of ranks that gives all defining equations a meaning; `short` are for what they abbreviate."""
         ranks = self.guesses.guess()
-        failed: dict[int, str] = {}
+        failed: dict[int, Told] = {}
         self.given_up: list[Name] = []
         self.refused: dict[int, str] = {}
         self.short: dict[int, DefiningEquation] = {d.source: d for d in self.guesses.found if self._is_short(d)}
@@ -299,7 +300,7 @@ class Builder:
             operand = elaborator.combine.added_up(operand)
         if len(operand.tensor.shape) != len(shape) and not operand.number:
             if self._is_gated(definition) and questions.SIDE_BY_SIDE in choices.answers():
-                raise Inadmissible(f"a gate beside a state as one number, where {quantity.text} is a vector")
+                raise Inadmissible(said("a gate beside a state as one number, where ", name_typed(quantity.name), " is a vector"))
             sides = f"its left side has {len(shape)} axes and its right side {len(operand.tensor.shape)}"
             raise _Failure(definition, sides, number, len(operand.tensor.shape) + len(components))
         tensor = elaborator.combine.broadcast(operand, shape, f"the definition of {quantity.text}")
@@ -308,10 +309,10 @@ class Builder:
         for variable, label in reversed(list(zip(components, quantity.shape, strict=False))):
             tensor = Build(variable, label, tensor)
         bound = {"t", draft.horizon} if quantity.timed and not definition.is_special(self.lexicon) else {draft.horizon}
-        loose = sorted(n for n in tensor.free - bound if not sized_axis(n))
-        loose += [quantity.text for quantity in elaborator.unknown.values()]
+        loose: list[Part] = [n for n in sorted(tensor.free - bound) if not sized_axis(n)]
+        loose += [name_typed(quantity.name) for quantity in elaborator.unknown.values()]
         if loose:
-            raise Inadmissible(f"it does not say what {loose[0]} is")
+            raise Inadmissible(said("it does not say what ", loose[0], " is"))
         return (labels.put_into(tensor, {}),)
 
     def _is_gated(self, definition: DefiningEquation) -> bool:
@@ -378,7 +379,7 @@ class Builder:
         self,
         ranks: dict[str, int],
         renamed: dict[int, tuple[Name, Name]],
-        failed: dict[int, str],
+        failed: dict[int, Told],
         base: Understanding | None,
     ) -> Understanding:
         draft, bodies, labels = self._elaborated(ranks, Labels())
@@ -454,7 +455,7 @@ class Builder:
         circle = circular(quantities, first)
         for number, definition in reversed(list(enumerate(self.guesses.found))):
             if self._key(definition) in circle:
-                raise _Failure(definition, f"{definition.name.text} would be defined by itself", number, mendable=False)
+                raise _Failure(definition, said(name_typed(definition.name), " would be defined by itself"), number, mendable=False)
 
     def _definition_times(self) -> frozenset[str]:
         """The letters that count time in the definitions: they never count anything else."""

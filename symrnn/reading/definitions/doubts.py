@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symrnn.language.model import Name
 from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
-from symrnn.notation.said import Told, said
+from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
 
@@ -37,8 +37,10 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
     for position, relation in enumerate(relations):
         counter = None if relation is None else _may_count_components(relation, stepped, lexicon)
         total = None if relation is None or counter is None else lexicon.occurrence(relation.left)
-        if total is not None:
-            found[position] = Doubt((total.name,), f"{counter} may count components, at one step; write the step as well")
+        if counter is not None and total is not None:
+            found[position] = Doubt(
+                (total.name,), said(by_name(counter), " may count components, at one step; write the step as well")
+            )
             continue
         function = None if relation is None or relation.op not in DEFINING else _function_of(relation, lexicon)
         if function is not None and relation is not None:

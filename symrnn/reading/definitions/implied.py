@@ -14,6 +14,7 @@ from fractions import Fraction
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
 from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, rebuilt, walk
+from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
@@ -52,7 +53,7 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
             result = [replace(d, body=replace(body, argument=letter)) if d is state else d for d in result if d is not own]
             result.append(given)
             if own is None:
-                text = f"it is taken as what {function} is of in the equation of {state.name.text}"
+                text = said("it is taken as what ", by_name(function), " is of in the equation of ", name_typed(state.name))
                 doubts[source] = Doubt((name,), text, frozenset({state.name}))
     for state, term, name in _differentiated_by(terms, result, lexicon):
         source = _NOWHERE - len(doubts)
@@ -63,7 +64,7 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
             for d in result
         ]
         result.append(DefiningEquation(source, name, state.indices, body.argument))
-        text = f"it is taken as what the function in the equation of {state.name.text} is of"
+        text = said("it is taken as what the function in the equation of ", name_typed(state.name), " is of")
         doubts[source] = Doubt((name,), text, frozenset({state.name}))
     return Implied(result, doubts)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.language.model import Name
 from symrnn.language.terms import Relation, Term
+from symrnn.notation.said import name_typed, said
 from symrnn.reading.definitions.blocks import with_blocks, with_weights_of_gates
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
@@ -140,7 +141,7 @@ def _without_contradictions(
         some, model = min(models, key=lambda pair: len(pair[1].failed))
         mended = next((s for s in under_all.failed if s in model.defines), None)
         if mended is not None and len(model.failed) < len(under_all.failed):
-            name = model.model.quantities[model.defines[mended]].text
-            against = f"it contradicts the definition of {name}: {under_all.failed[mended]}"
+            name = name_typed(model.model.quantities[model.defines[mended]].name)
+            against = said("it contradicts the definition of ", name, ": ", under_all.failed[mended])
             return replace(model, contradicted={space.source: against for space in some})
     return under_all

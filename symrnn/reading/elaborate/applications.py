@@ -12,6 +12,7 @@ from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name, slope_name
 from symrnn.language.tensors import Affine, Dot, Map, Ref, Tensor, replaced
 from symrnn.language.terms import Apply, Deriv, Given, Mark, Sub, Sym, Term
+from symrnn.notation.said import name_typed, said
 from symrnn.notation.vocabulary import ANY_ACTIVATION
 from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.elaboration import Elaborator
@@ -110,7 +111,7 @@ def tangent_of_open(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> O
             e.labels.unify(vectors[0], label)  # a loss compares vectors of one size, unless something says otherwise
     for number, ref in enumerate(values, start=1):
         if not isinstance(ref, Ref):
-            raise Inadmissible(f"{name.text}, which nothing defines, of something that is no quantity")
+            raise Inadmissible(said(name_typed(name), ", which nothing defines, of something that is no quantity"))
         for part in (0, number) if number == 1 else (number,):
             at_time = _slope_of_open(e, name, part, values)
             slope = e.model.quantities[at_time.quantity]
@@ -124,7 +125,7 @@ def tangent_of_open(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> O
 def _refuse_other_arguments(e: Elaborator, name: Name, arguments: tuple[Term, ...]) -> None:
     """Raises Inadmissible where an open function has other arguments than in its definition, which are its slopes' (at any one step)."""
     if _call(e, arguments) != _call(e, e.model.calls.get(name, arguments)):
-        raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
+        raise Inadmissible(said(name_typed(name), ", which nothing defines, of other things than elsewhere"))
 
 
 def _call(e: Elaborator, arguments: tuple[Term, ...]) -> list[tuple[Name | Term, tuple[Affine, ...]]]:
@@ -143,7 +144,7 @@ def _slope_of_open(e: Elaborator, name: Name, part: int, arguments: Sequence[Ten
     time = next((ref.time for ref in arguments if isinstance(ref, Ref) and ref.time is not None), None)
     slope = e.model.named(slope_name(name, part)).get(time is not None)
     if slope is None:
-        raise Inadmissible(f"{name.text}, which nothing defines, of other things than elsewhere")
+        raise Inadmissible(said(name_typed(name), ", which nothing defines, of other things than elsewhere"))
     return Ref(slope.key, time, slope.shape)
 
 

@@ -11,6 +11,7 @@ from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Dot, Eye, Jac, Pick, Ref, Tensor, mentioned
 from symrnn.language.terms import HALVES, Apply, Deriv, Mark, Sym, Term
+from symrnn.notation.said import name_typed, said
 from symrnn.reading.elaborate.applications import partial_of_open
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.jumps import note_kinks
@@ -50,7 +51,7 @@ def derivative_of(e: Elaborator, term: Deriv) -> Operand:
         raise Inadmissible("a derivative by something that is no quantity")
     note_kinks(e, numerator.tensor)
     if ref.quantity in e.unknown and ref.quantity not in mentioned(numerator.tensor):
-        raise Inadmissible(f"a derivative by {e.unknown[ref.quantity].text}, which nothing has")
+        raise Inadmissible(said("a derivative by ", name_typed(e.unknown[ref.quantity].name), ", which nothing has"))
     tensor = _of_product(numerator.tensor, ref) if explicit else None
     if explicit and tensor is None and _picked(numerator.tensor)[0] is None:
         unclear = "an explicit derivative of what is no single quantity; give the formula a letter, and it is judged"

@@ -6,6 +6,7 @@ from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import Affine, Condition, parts_of, size_of, sized_axis
 from symrnn.language.terms import Add, Compare, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
+from symrnn.notation.said import by_name, said
 from symrnn.reading.elaborate.elaboration import SOME_STEP, Elaborator, Variable
 
 
@@ -45,7 +46,7 @@ def _letter_index(e: Elaborator, term: Sym) -> Affine:
     if letter in e.model.sizes:
         return size_of(e.model.sizes[letter])
     if term.style or term.accent:
-        raise Inadmissible(f"{letter} is no index")
+        raise Inadmissible(said(by_name(letter), " is no index"))
     e.declare(letter, Variable(letter, letter))
     return Affine.of(letter)
 
@@ -69,7 +70,7 @@ def may_be(e: Elaborator, index: Affine, role: str) -> bool:
 def take_role(e: Elaborator, index: Affine, role: str, label: str = "") -> None:
     for variable in variables_of(e, index):
         if variable.role not in ("", role):
-            raise Inadmissible(f"{variable.letter} counts {variable.role} steps and components at once")
+            raise Inadmissible(said(by_name(variable.letter), f" counts {variable.role} steps and components at once"))
         variable.role = role
         if label:
             if variable.label and not e.labels.unify(variable.label, label):

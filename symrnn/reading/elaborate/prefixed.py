@@ -10,6 +10,7 @@ from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Plus, Ref, Sum, Tensor, rebuilt, refs_in, substitute, walk
 from symrnn.language.terms import PREFIXES
+from symrnn.notation.said import name_typed, said
 from symrnn.notation.vocabulary import LOSSES
 
 GRADIENT, DIFFERENTIAL = "the gradient of the loss by it", "its differential"
@@ -137,7 +138,7 @@ def inner_slope(model: Model, of: Ref) -> Tensor:
     definition = model.quantities[of.quantity].definition
     rows, inside = (definition.left, definition.right) if isinstance(definition, Dot) else (None, definition)
     if not isinstance(inside, Map) or inside.order or of.time is None:
-        raise Inadmissible(f"{model.quantities[of.quantity].text} is no function of a number, entry by entry")
+        raise Inadmissible(said(name_typed(model.quantities[of.quantity].name), " is no function of a number, entry by entry"))
     slope: Tensor = Map(inside.function, 1, inside.argument)
     return substitute(slope if rows is None else Dot(rows, slope, 1), {"t": of.time})
 

@@ -34,6 +34,7 @@ from symrnn.language.tensors import (
 )
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, replaced, walk
+from symrnn.notation.said import name_typed, said
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.elaboration import SOME_STEP, Elaborator, Unknown, Variable
 from symrnn.reading.elaborate.indices import condition_of, elided_time, index_of, may_be, take_role, variables_of
@@ -88,7 +89,7 @@ def _spelled_out(e: Elaborator, found: Occurrence) -> Operand:
     letters, body = e.model.abbreviations[found.name]
     steps = [i for i in found.indices if e.lexicon.may_be_time(i) and may_be(e, index_of(e, i), "time")]
     if len(steps) != len(letters):
-        raise Inadmissible(f"{found.name.text} with {len(steps)} steps, which is defined with {len(letters)}")
+        raise Inadmissible(said(name_typed(found.name), f" with {len(steps)} steps, which is defined with {len(letters)}"))
     for step in steps:
         take_role(e, index_of(e, step), "time")
     whole = e.operand(replaced(body, dict(zip(letters, steps, strict=True))))
@@ -128,7 +129,7 @@ def _part(e: Elaborator, found: Occurrence, name: Name, later: bool) -> Operand:
     """
     inner = _found(e, e.model.named(found.name), found)
     if not isinstance(inner.tensor, Ref):
-        raise Inadmissible(f"{name.text} is a part of no gradient by a quantity")
+        raise Inadmissible(said(name_typed(name), " is a part of no gradient by a quantity"))
     loss, weights = loss_of(e.model)
     e.unknown |= {weight.key: weight for weight in weights}
     all_of_it = (WHOLE,) if later and weights and found.name in e.lexicon.handed else ()
@@ -163,7 +164,7 @@ def by_copy(e: Elaborator, numerator: Operand, parameter: Quantity, time: Affine
     behind = reached(mentioned(numerator.tensor), e.model)
     used = [q for q in made if q.key in behind] or made  # a gradient by it is no use of it
     if len(used) != 1:
-        raise Inadmissible(f"{parameter.text} at one step, which enters {len(used)} quantities there")
+        raise Inadmissible(said(name_typed(parameter.name), f" at one step, which enters {len(used)} quantities there"))
     e.choices.choose(questions.WITH_A_TIME.about(parameter.text), ("as it is used at that step",))
     take_role(e, time, "time")
     state = Ref(used[0].key, time, used[0].shape)
@@ -345,7 +346,7 @@ def _indexed(e: Elaborator, known: dict[bool, Quantity], found: Occurrence) -> O
     letters = ", ".join(_plain(i) for i in found.indices)
     chosen = e.choices.choose(questions.SUBSCRIPT.about(letters, found.name.text), tuple(options))
     if chosen not in options:
-        raise Inadmissible(f"{chosen} does not fit {found.name.text}")
+        raise Inadmissible(said(f"{chosen} does not fit ", name_typed(found.name)))
     return options[chosen]()
 
 

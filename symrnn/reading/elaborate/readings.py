@@ -14,6 +14,7 @@ from symrnn.language.tensors import Affine, Condition, Eye, Full, Tensor, refs_i
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Big, Deriv, Num, Relation, Sym, Term, walk
 from symrnn.notation import unicode
+from symrnn.notation.said import by_name, said
 from symrnn.reading.elaborate.derivatives import is_vec
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
 from symrnn.reading.elaborate.indices import condition_of
@@ -146,7 +147,7 @@ def _free_variables(e: Elaborator, names: frozenset[str]) -> tuple[tuple[str, st
         if variable.name in names:
             label = e.labels.find(variable.label) if variable.label else ""
             if variable.role == "component" and not label:
-                raise Inadmissible(f"nothing says how far the index {variable.letter} counts")
+                raise Inadmissible(said("nothing says how far the index ", by_name(variable.letter), " counts"))
             result.append((variable.name, variable.role or "time", label))
     return tuple(result)
 

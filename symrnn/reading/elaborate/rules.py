@@ -59,6 +59,7 @@ from symrnn.language.terms import (
     WrittenOut,
     walk,
 )
+from symrnn.notation.said import by_name, name_typed, said
 from symrnn.reading.elaborate.applications import applied_function, tangent_of_open
 from symrnn.reading.elaborate.derivatives import derivative_of
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
@@ -143,7 +144,7 @@ def _given(e: Elaborator, term: Given) -> Operand:
     if found is None or not e.model.named(found.name):
         raise Inadmissible("a function of several arguments that nothing defines")
     if e.arguments.setdefault((found.name, found.indices), term.arguments) != term.arguments:
-        raise Inadmissible(f"{found.name.text} with different arguments")
+        raise Inadmissible(said(name_typed(found.name), " with different arguments"))
     return e.operand(term.base)
 
 
@@ -281,7 +282,7 @@ def _cases_of_members(e: Elaborator, term: Cases) -> Operand:
         e.variables[letter.name] = e.declared[variable.name] = variable
         entry = concrete(e, value)
         if entry.rank:
-            raise Inadmissible(f"cases of {letter.name}, of which one has no number for each")
+            raise Inadmissible(said("cases of ", by_name(letter.name), ", of which one has no number for each"))
         parts.append([Operand(Build(variable.name, variable.label, entry.tensor))])
     e.variables[letter.name] = outer
     together = e.combine.stacked(parts).tensor
