@@ -31,7 +31,10 @@ def texts_of_formulas(source: str) -> Iterator[str]:
 
 
 def test_no_formula_is_put_into_words_as_text() -> None:
-    found = {path.name: list(texts_of_formulas(path.read_text(encoding="utf-8"))) for path in PACKAGE.rglob("*.py")}
+    found = {
+        path.relative_to(PACKAGE).as_posix(): list(texts_of_formulas(path.read_text(encoding="utf-8")))
+        for path in PACKAGE.rglob("*.py")
+    }
     assert {path: texts for path, texts in found.items() if texts} == {}
 
 
