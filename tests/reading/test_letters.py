@@ -93,6 +93,9 @@ EXPECTED = {
         "u1": "proven", "u2": "proven", "u3": "proven", "u4": "wrong", "u5": "undecided", "u6": "proven", "u7": "undecided",
         "u8": "proven",
     },
+    "steps_and_one_output.md": {
+        "L3": "definition", "L5": "definition", "f1": "proven", "f2": "proven", "f3": "wrong", "f4": "wrong",
+    },
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

@@ -76,8 +76,9 @@ def with_open_losses(
     """Lets a loss that is differentiated, or added up, and not defined be an open function of the outputs.
 
     A loss at each step is one of the outputs of that step. One as a whole that nothing is said of is one of the output that a sequence
-    has at its end, or else, as an example, a sum over the steps (`is_example`), so that nothing is refuted by it alone. Where the text
-    says so, it is the `cross_entropy` of the one output that is a softmax, with the data that it is compared with.
+    has at its end, also where the steps are written out, or else, as an example, a sum over the steps (`is_example`), so that nothing is
+    refuted by it alone. Where the text says so, it is the `cross_entropy` of the one output that is a softmax, with the data that it is
+    compared with.
     """
     measured = _cross_entropy(found, terms, lexicon) if cross_entropy else None
     every = _outputs(found, lexicon)
@@ -86,7 +87,7 @@ def with_open_losses(
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
     outputs = tuple(Sub(name.bare, (_STEP,)) for name in named_so)
     ends = tuple(name.bare for name in _ends(found, set(computed), lexicon))
-    if not outputs:
+    if not outputs + ends:
         return found
     named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
     steps = {o.name for o in _losses(found, terms, lexicon) if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
@@ -102,6 +103,8 @@ def with_open_losses(
             continue
         if name in steps and (linked := _as_summand(name, result, lexicon)) is not None:
             result = linked
+            continue
+        if name in steps and not outputs:
             continue
         letter = name.bare
         function = Sym(f"{name.letter}'", name.accent, name.style)
