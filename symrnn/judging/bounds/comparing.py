@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.deciding.decide import dependencies
-from symrnn.judging.bounds.magnitudes import Magnitude, Magnitudes, NoMagnitude, Slope, What, at_most, norm_of, of_numbers
+from symrnn.judging.bounds.magnitudes import (
+    Magnitude,
+    Magnitudes,
+    NoMagnitude,
+    Slope,
+    What,
+    all_times,
+    at_most,
+    norm_of,
+    of_numbers,
+)
 from symrnn.judging.bounds.numbers import exact
 from symrnn.judging.bounds.proving import Bound, BoundProver, Fact
 from symrnn.judging.bounds.ranges import Interval, Intervals
@@ -75,10 +85,7 @@ def _is_largest(function: Term) -> bool:
 
 def _put_in(known: Mapping[What, Magnitude], size: Magnitude) -> Magnitude:
     """A product with what is known of its letters."""
-    made = Magnitude()
-    for factor, exponent in size.exponents.items():
-        made = made.times(known.get(factor.what, Magnitude({factor: _ONCE})).raised(exponent))
-    return made
+    return all_times(known.get(f.what, Magnitude({f: _ONCE})).raised(exponent) for f, exponent in size.exponents.items())
 
 
 def _in_order(tensor: Tensor) -> Iterator[Condition]:
@@ -241,11 +248,8 @@ class Comparer:
 
     def _opened(self, size: Magnitude, prover: BoundProver) -> Magnitude:
         """A product with the largest slopes of functions, at any argument, for norms of their derivatives."""
-        made = Magnitude()
-        for factor, exponent in size.exponents.items():
-            parts = prover.largest_slope(factor.what)
-            made = made.times(Magnitude({factor: exponent}) if parts is None else parts.raised(exponent))
-        return made
+        known = {what: largest for what in size.whats if (largest := prover.largest_slope(what)) is not None}
+        return _put_in(known, size)
 
     def stated(self, relation: Relation) -> list[Fact]:
         """What a relation that is taken as given says of a letter: a bound of it, or by it; an equation says both."""

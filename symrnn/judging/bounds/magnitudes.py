@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 
 from symrnn.judging.bounds.numbers import exact
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Map, Permute, Power, Product, Tensor, refs_in, substitute
@@ -73,18 +74,18 @@ class Magnitude:
 
     def at_each(self, letter: str, lower: Affine, upper: Affine) -> Magnitude:
         """The product of it for a letter from one step to another. Raises NoMagnitude."""
-        made = Magnitude()
-        for factor, exponent in self.exponents.items():
+
+        def at_each(factor: OneNorm, exponent: Affine) -> Magnitude:
             if letter in exponent.names() or _depends(factor.what, letter):
                 raise NoMagnitude
             if factor.lower is None or factor.upper is None or letter not in (factor.lower.names() | factor.upper.names()):
-                made = made.times(Magnitude({factor: _multiplied(exponent, upper - lower + 1)}))
-            elif factor.lower == factor.upper:
-                first, last = (factor.lower.substitute({letter: end}) for end in (lower, upper))
-                made = made.times(Magnitude({OneNorm(factor.what, first, last): exponent}))
-            else:
+                return Magnitude({factor: _multiplied(exponent, upper - lower + 1)})
+            if factor.lower != factor.upper:
                 raise NoMagnitude
-        return made
+            first, last = (factor.lower.substitute({letter: end}) for end in (lower, upper))
+            return Magnitude({OneNorm(factor.what, first, last): exponent})
+
+        return all_times(at_each(factor, exponent) for factor, exponent in self.exponents.items())
 
     def count_of(self, factor: OneNorm) -> Affine:
         """How often a factor stands in it, at all of its steps. Raises NoMagnitude."""
@@ -102,14 +103,16 @@ class Magnitude:
 
     def renamed(self, name: Callable[[What], What]) -> Magnitude:
         """The product with other names for what its factors are of, those that get the same one taken together."""
-        made = Magnitude()
-        for factor, exponent in self.exponents.items():
-            made = made.times(Magnitude({replace(factor, what=name(factor.what)): exponent}))
-        return made
+        return all_times(Magnitude({replace(f, what=name(f.what)): exponent}) for f, exponent in self.exponents.items())
 
     @property
     def whats(self) -> set[What]:
         return {factor.what for factor in self.exponents}
+
+
+def all_times(sizes: Iterable[Magnitude]) -> Magnitude:
+    """The product of them all."""
+    return reduce(Magnitude.times, sizes, Magnitude())
 
 
 def _depends(what: What, letter: str) -> bool:
@@ -165,7 +168,7 @@ class Magnitudes:
                 tensor = self._tensor(inner)
                 return norm_of(Diag(tensor)) if len(tensor.shape) == 1 else _refuse()
             case Mul(factors):
-                return self._product(map(self.read, factors))
+                return all_times(map(self.read, factors))
             case Frac(above, below):
                 return self.read(above).over(self.read(below))
             case Pow(base, exponent):
@@ -175,13 +178,6 @@ class Magnitudes:
                 self.counts.add(last - first + 1)
                 return self.read(body).at_each(letter, first, last)
         return self._letter(term) or _refuse()
-
-    @staticmethod
-    def _product(sizes: Iterable[Magnitude]) -> Magnitude:
-        made = Magnitude()
-        for size in sizes:
-            made = made.times(size)
-        return made
 
 
 def _count(term: Term) -> Affine:
