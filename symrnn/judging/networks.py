@@ -37,6 +37,7 @@ from symrnn.reading.definitions import (
     understand,
 )
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.restrictions import Positions
 from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon, last_step, letters_in
@@ -267,18 +268,14 @@ def _stretch(
     relations = [site.relation if n in own else None for n, site in enumerate(sites)]
     sections = {sites[n].section for n in own}
     expressions = [e.term for e in document.expressions if whole or e.section in sections]
-    asides = frozenset(n for n, site in enumerate(sites) if site.aside)
-    hedged, following, starting = (
-        frozenset(n for n, site in enumerate(sites) if said(site.context)) for said in (is_supposed, is_said_to_follow, is_start)
-    )
-    conditions = frozenset(n for n, site in enumerate(sites) if site.beside or is_condition(site.context))
+    positions = _positions(sites, kept)
     bound = declared(document)
     if not whole:  # its last step may be called so, and nothing in it say that
         bound = replace(bound, last=last_step(site.relation for site in sites if site.relation is not None))
 
     def read(numbers: bool = False, changes: Changes = MappingProxyType({})) -> Understanding:
         said = [changes.get(n, relation) for n, relation in enumerate(relations)]
-        return understand(said, expressions, base, asides, kept, hedged, following, starting, conditions, bound, numbers)
+        return understand(said, expressions, base, positions, bound, numbers)
 
     understanding = read()
     anew = _defined_anew(understanding, inherited, sites[start:end]) or _made_anew(
@@ -288,6 +285,22 @@ def _stretch(
         return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
     stretch = Stretch(start, understanding, inherited, changed=lambda changes: read(changes=changes))
     return _with_numbers(stretch, sites, end, read)
+
+
+def _positions(sites: Sequence[Site], inherited: frozenset[int]) -> Positions:
+    """How relations are meant, as their places and the text around them say."""
+
+    def those(hold: Callable[[Site], bool]) -> frozenset[int]:
+        return frozenset(n for n, site in enumerate(sites) if hold(site))
+
+    return Positions(
+        asides=those(lambda site: site.aside),
+        inherited=inherited,
+        hedged=those(lambda site: is_supposed(site.context)),
+        following=those(lambda site: is_said_to_follow(site.context)),
+        starting=those(lambda site: is_start(site.context)),
+        conditions=those(lambda site: site.beside or is_condition(site.context)),
+    )
 
 
 def _with_numbers(stretch: Stretch, sites: Sequence[Site], end: int, read: Callable[[bool], Understanding]) -> Stretch:

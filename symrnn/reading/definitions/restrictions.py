@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symrnn.language.model import Name
@@ -50,6 +50,24 @@ _OF_ONE_KIND = re.compile(
     r"|nœuds?|unités?|neurones?|couches?|poids|nodos?|unidad(?:es)?|neuronas?|capas?|pesos?"
     r"|узл\w*|узел|нейрон\w*|сло[йяею]\w*|вес\w*)\b|节点|單元|单元|神经元|層|层|权重|權重)"
 )
+
+
+@dataclass(frozen=True)
+class Positions:
+    """The positions of relations of which their place or the text around them says how they are meant.
+
+    What stands at one of `asides` (a footnote) defines only what nothing else does; a definition at one of `inherited`, which an
+    earlier network of the document had, is left out where it does not fit to the others. What stands at one of `hedged` is only
+    supposed there, at one of `following` it is said to follow, at one of `starting` a recursion is said to start with it; those at one
+    of `conditions` stand behind an "if", and define nothing that is in use.
+    """
+
+    asides: frozenset[int] = frozenset()
+    inherited: frozenset[int] = frozenset()
+    hedged: frozenset[int] = frozenset()
+    following: frozenset[int] = frozenset()
+    starting: frozenset[int] = frozenset()
+    conditions: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -105,56 +123,80 @@ def _sentence(context: str, longest: int = _NEAR) -> str:
     return re.split(r"[.;!?]\s|[。；！？]", _ENVIRONMENT.sub(" ", context)[-longest:])[-1]
 
 
-def restrictions(
-    relations: Sequence[Relation | None],
-    lexicon: Lexicon,
-    hedged: frozenset[int] = frozenset(),
-    following: frozenset[int] = frozenset(),
-    starting: frozenset[int] = frozenset(),
-    conditions: frozenset[int] = frozenset(),
-) -> Restrictions:
-    """The restrictions among the relations of a document.
-
-    `hedged` are the positions of what is only supposed, `following` of what the text says to follow, `starting` of what a recursion
-    is said to start with, `conditions` of what stands behind an "if": that defines nothing that is in use.
-    """
-    supposed: dict[int, Name] = {}
-    claimed: set[int] = set()
-    used: set[Name] = set()
-    before: set[Name] = set()  # what was in use before the last equation
-    differentiated = {o.name for r in relations if r is not None for o in _denominators(r, lexicon)}
+def restrictions(relations: Sequence[Relation | None], lexicon: Lexicon, positions: Positions) -> Restrictions:
+    """The restrictions among the relations of a document."""
     introductions = _introductions(relations, lexicon)
     equations = [r for r in relations if r is not None and r.op != "in" and not _is_count(r.right)]
-    in_use = {o.name for r in equations for side in r.sides for o in outermost(side, lexicon)}
-    defined = {o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)}
+    look = _Look(
+        relations,
+        lexicon,
+        positions,
+        in_use={o.name for r in equations for side in r.sides for o in outermost(side, lexicon)},
+        defined={o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)},
+        differentiated={o.name for r in relations if r is not None for o in _denominators(r, lexicon)},
+    )
     for position, relation in enumerate(relations):
-        if relation is None:
-            continue
-        found = introduced(relation, lexicon)
-        constant = _is_constant(relation.right, lexicon)
-        if found is not None and not _is_end(found, lexicon):
-            same = found.name not in defined and _is_same(found, relation, lexicon)
-            example = is_value_of_an_example(relation.right) or (position in hedged and bool(found.indices))
-            example |= _is_count(relation.right) and found.name.letter.isupper() and found.name not in in_use
-            begins = found.name not in used and not example
-            one_step = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
-            conditional = position in conditions and (found.name in used or one_step)
-            conditional |= found.name in used and _takes_apart(found, relation.right, used | differentiated, before, lexicon)
-            if conditional or ((constant or same) and not begins):
-                vanishes = one_step and relation.right == Num(Fraction(0)) and position not in hedged
-                if found.name in defined and (position in following or vanishes):
-                    claimed.add(position)
-                else:
-                    supposed[position] = found.name
-            elif position in starting and _starts_recursion(found, relation, relations, lexicon):
-                supposed[position] = found.name
-        elif constant and position in hedged and isinstance(relation.left, Deriv) and relation.right != Num(Fraction(0)):
-            numerator, below = map(lexicon.occurrence, (relation.left.numerator, relation.left.denominator))
-            if numerator is not None and below is not None and below.indices:  # by a parameter it is claimed
-                supposed[position] = numerator.name
-        before |= used
-        used |= {o.name for side in relation.sides for o in outermost(side, lexicon)}
-    return Restrictions(supposed, frozenset(claimed))
+        if relation is not None:
+            look.take(position, relation)
+    return Restrictions(look.supposed, frozenset(look.claimed))
+
+
+@dataclass
+class _Look:
+    """One look through the relations of a document, with what is in use so far."""
+
+    relations: Sequence[Relation | None]
+    lexicon: Lexicon
+    positions: Positions
+    in_use: set[Name]
+    defined: set[Name]
+    differentiated: set[Name]
+    supposed: dict[int, Name] = field(default_factory=dict)
+    claimed: set[int] = field(default_factory=set)
+    used: set[Name] = field(default_factory=set)
+    #: What was in use before the last equation.
+    before: set[Name] = field(default_factory=set)
+
+    def take(self, position: int, relation: Relation) -> None:
+        """What a relation restricts; what it speaks of is in use from here on."""
+        found = introduced(relation, self.lexicon)
+        if found is None or _is_end(found, self.lexicon):
+            self._derivative(position, relation)
+        elif self._restricts(position, relation, found):
+            one_step = self._is_of_one_step(found)
+            vanishes = one_step and relation.right == Num(Fraction(0)) and position not in self.positions.hedged
+            if found.name in self.defined and (position in self.positions.following or vanishes):
+                self.claimed.add(position)
+            else:
+                self.supposed[position] = found.name
+        elif position in self.positions.starting and _starts_recursion(found, relation, self.relations, self.lexicon):
+            self.supposed[position] = found.name
+        self.before |= self.used
+        self.used |= {o.name for side in relation.sides for o in outermost(side, self.lexicon)}
+
+    def _restricts(self, position: int, relation: Relation, found: Occurrence) -> bool:
+        """Whether an equation for a quantity says something of one that is in use."""
+        used, right = found.name in self.used, relation.right
+        if position in self.positions.conditions and (used or self._is_of_one_step(found)):
+            return True
+        if used and _takes_apart(found, right, self.used | self.differentiated, self.before, self.lexicon):
+            return True
+        same = found.name not in self.defined and _is_same(found, relation, self.lexicon)
+        example = is_value_of_an_example(right) or (position in self.positions.hedged and bool(found.indices))
+        example |= _is_count(right) and found.name.letter.isupper() and found.name not in self.in_use
+        return (_is_constant(right, self.lexicon) or same) and (used or example)
+
+    def _is_of_one_step(self, found: Occurrence) -> bool:
+        return bool(found.indices) and all(is_fixed(index, self.lexicon) for index in found.indices)
+
+    def _derivative(self, position: int, relation: Relation) -> None:
+        """A constant for a derivative by a quantity, where it is only supposed; by a parameter it is claimed."""
+        left, right = relation.left, relation.right
+        hedged = _is_constant(right, self.lexicon) and position in self.positions.hedged and right != Num(Fraction(0))
+        if hedged and isinstance(left, Deriv):
+            numerator, below = map(self.lexicon.occurrence, (left.numerator, left.denominator))
+            if numerator is not None and below is not None and below.indices:
+                self.supposed[position] = numerator.name
 
 
 def _takes_apart(found: Occurrence, right: Term, known: set[Name], before: set[Name], lexicon: Lexicon) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Relation, Term
+from symrnn.language.terms import Relation, Sym, Term
 from symrnn.notation.said import name_typed, said
 from symrnn.reading.definitions.blocks import with_blocks, with_weights_of_gates
 from symrnn.reading.definitions.building import Builder, Understanding
 from symrnn.reading.definitions.chains import with_concrete_links, with_inner_definitions
-from symrnn.reading.definitions.doubts import doubts
+from symrnn.reading.definitions.doubts import Doubt, doubts
 from symrnn.reading.definitions.finding import (
     DefiningEquation,
     by_any_parameter,
@@ -27,7 +27,7 @@ from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.measures import named_measures
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.definitions.restrictions import restrictions
+from symrnn.reading.definitions.restrictions import Positions, restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
 from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses, with_open_states
 from symrnn.reading.lexicon import Lexicon, build_lexicon
@@ -44,6 +44,9 @@ class Declared:
     last: str = ""
 
 
+_AS_IT_STANDS, _NOTHING = Positions(), Declared()
+
+
 def with_declared_roles(lexicon: Lexicon, declared: Declared) -> Lexicon:
     found = (lexicon.occurrence(term) for term in declared.losses)
     return replace(lexicon, first=declared.first, losses=frozenset(o.name for o in found if o is not None))
@@ -53,62 +56,69 @@ def understand(
     relations: Sequence[Relation | None],
     expressions: Iterable[Term] = (),
     base: Understanding | None = None,
-    asides: frozenset[int] = frozenset(),
-    inherited: frozenset[int] = frozenset(),
-    hedged: frozenset[int] = frozenset(),
-    following: frozenset[int] = frozenset(),
-    starting: frozenset[int] = frozenset(),
-    conditions: frozenset[int] = frozenset(),
-    declared: Declared | None = None,
+    positions: Positions = _AS_IT_STANDS,
+    declared: Declared = _NOTHING,
     numbers: bool = False,
 ) -> Understanding:
     """Reads the model off the relations of a document, in order; `None` stands for one that was not read.
 
-    With `base`, quantities that the document does not define itself are taken from that model. What stands at a position in
-    `asides` (a footnote) defines only what nothing else does; a definition at one in `inherited`, which an earlier network of the
-    document had, is left out where it does not fit to the others. What stands at one in `hedged` is only supposed
-    there, at one in `following` it is said to follow, at one in `starting` a recursion is said to start with it; those at one
-    in `conditions` stand behind an "if". What is `declared` holds, whatever the equations suggest. With `numbers` every quantity is
-    a number.
+    With `base`, quantities that the document does not define itself are taken from that model. What is `declared` holds, whatever the
+    equations suggest. With `numbers` every quantity is a number.
     """
     extra = list(expressions)
     read = [r for r in relations if r is not None]
-    declared = declared or Declared()
     lexicon = with_declared_roles(build_lexicon(read, extra, declared.last), declared)
-    restricting = restrictions(relations, lexicon, hedged, following, starting, conditions)
-    barred = frozenset(restricting.supposed) | restricting.claimed
-    found = [with_meant_index(d, lexicon) for d in candidates(relations, lexicon, asides, barred)]
-    found = with_weights_of_gates(found, relations, lexicon)
-    functions = document_functions(relations)
-    found = with_concrete_links(found, relations, functions, lexicon)
-    found = with_inner_definitions(found, relations, lexicon, barred)
-    found = with_blocks(found, relations, lexicon)
+    restricting = restrictions(relations, lexicon, positions)
     terms = [side for r in read for side in r.sides] + extra
-    implied = with_implied_arguments(found, terms, lexicon)
-    found = implied.found
-    found, opened = with_open_states(found, lexicon)
-    found = with_total_loss(found, terms, lexicon)
-    measured = declared is not None and declared.cross_entropy
-    found = with_open_losses(with_steps_of_open_functions(found, lexicon), terms, lexicon, measured)
-    found, renamed = with_exchanged_letters(found, terms, lexicon)
-    found.sort(key=lambda d: d.source in inherited)
-
-    short = [*by_any_parameter(found, lexicon), *(d for d in found if puts_errors_together(d.body, lexicon))]
-    found = [d for d in found if d.name not in {s.name for s in short}]
+    draft = _drafted(relations, terms, lexicon, positions, frozenset(restricting.supposed) | restricting.claimed, declared)
+    short = [*by_any_parameter(draft.found, lexicon), *(d for d in draft.found if puts_errors_together(d.body, lexicon))]
+    found = [d for d in draft.found if d.name not in {s.name for s in short}]
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
-        return Builder(Guesses(lexicon, found, functions, terms, spaces, numbers)).build(renamed, base, short)
+        return Builder(Guesses(lexicon, found, draft.functions, terms, spaces, numbers)).build(draft.renamed, base, short)
 
-    understanding = _without_contradictions(
-        built, _at_steps(declared_spaces(relations, lexicon), relations, lexicon), found, lexicon
-    )
+    spaces = _at_steps(declared_spaces(relations, lexicon), relations, lexicon)
+    understanding = _without_contradictions(built, spaces, found, lexicon)
     return replace(
         understanding,
         supposed=restricting.supposed,
         named_losses=frozenset(d.name for d in found if is_named_loss(d)),
         measures=named_measures(relations, found, lexicon),
-        doubts={**understanding.doubts, **implied.doubts, **opened, **doubts(relations, lexicon)},
+        doubts={**understanding.doubts, **draft.doubts, **doubts(relations, lexicon)},
     )
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The defining equations of a document, those that it leaves open among them, with what is doubtful or exchanged in them."""
+
+    found: list[DefiningEquation]
+    functions: dict[str, tuple[Sym, Term]]
+    renamed: dict[int, tuple[Name, Name]]
+    doubts: dict[int, Doubt]
+
+
+def _drafted(
+    relations: Sequence[Relation | None],
+    terms: list[Term],
+    lexicon: Lexicon,
+    positions: Positions,
+    barred: frozenset[int],
+    declared: Declared,
+) -> _Draft:
+    """What a document defines, and what it only lets see: the inner parts of its equations, its arguments, states and losses."""
+    functions = document_functions(relations)
+    found = [with_meant_index(d, lexicon) for d in candidates(relations, lexicon, positions.asides, barred)]
+    found = with_weights_of_gates(found, relations, lexicon)
+    found = with_concrete_links(found, relations, functions, lexicon)
+    found = with_inner_definitions(found, relations, lexicon, barred)
+    implied = with_implied_arguments(with_blocks(found, relations, lexicon), terms, lexicon)
+    found, opened = with_open_states(implied.found, lexicon)
+    found = with_steps_of_open_functions(with_total_loss(found, terms, lexicon), lexicon)
+    found = with_open_losses(found, terms, lexicon, declared.cross_entropy)
+    found, renamed = with_exchanged_letters(found, terms, lexicon)
+    found.sort(key=lambda d: d.source in positions.inherited)
+    return _Draft(found, functions, renamed, {**implied.doubts, **opened})
 
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:
