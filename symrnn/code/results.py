@@ -41,17 +41,7 @@ def as_data(examined: Examined, fix: bool = False) -> dict[str, Any]:
         "blame": [_blame(blame, wrong)]
         if blame
         else [_mended(examined, r, wrong) for r in found.found] or _suspected(examined, wrong),
-        "repairs": [
-            {
-                "line": repair.edit.line,
-                "name": repair.edit.name,
-                "before": repair.before,
-                "after": repair.after,
-                "diff": list(repair.diff),
-                "rest": list(repair.rest),
-            }
-            for repair in found.found
-        ],
+        "repairs": [_repair(repair) for repair in found.found],
         "fixed": fixed,
         "notes": None,
     }
@@ -67,6 +57,17 @@ def _blame(blame: Blame, wrong: list[str]) -> dict[str, Any]:
         "entry": None if blame.entry is None else list(blame.entry),
         "found": blame.found,
         "exact": blame.exact,
+    }
+
+
+def _repair(repair: CodeRepair) -> dict[str, Any]:
+    return {
+        "line": repair.edit.line,
+        "name": repair.edit.name,
+        "before": repair.before,
+        "after": repair.after,
+        "diff": list(repair.diff),
+        "rest": list(repair.rest),
     }
 
 

@@ -461,16 +461,15 @@ class _Search:
             self._failure = (depth, error)
 
     def _candidates(self, path: str) -> list[Free | PlainValue]:
+        """What an input may be, by its name and by what the code says of it, the likeliest first."""
         name = last_part(path)
         h, v, d, n, t = self._dimensions()
-        whole = PlainValue(_whole_numbers(name, t, v))
         if path in self._counts and not _WEIGHT.search(name):
             return [PlainValue(size) for size in (v, d, h)] if not _SIZE_NAME.search(name) else [PlainValue(self._sizes(name))]
         if path in self._documents:
             shape = self._documents[path]
             entries = int(np.prod(shape))
             return [Free(shape), *(PlainValue(_whole_numbers(name, entries, below).reshape(shape)) for below in (v, d, h, 2))]
-        states = [Free((h, 1)), Free((h,)), Free((n, h)), Free((1, h))]
         if _CACHE.search(name) and "." not in path:
             return [_DICTIONARY]
         if _MASK.search(name):
@@ -480,45 +479,43 @@ class _Search:
         if _SIZE_NAME.search(name) and len(name) > 1 and not _INPUT.match(name):
             return [PlainValue(self._sizes(name)), *(PlainValue(size) for size in (h, v, d, n, t))]
         if _TARGET.match(name):
-            batch = PlainValue(_whole_numbers(name, n * t, v).reshape(n, t))
-            arrays = [
-                Free(s) for s in ((t, v), (v, t), (v,), (v, 1), (t, v, 1), (n, t, v), (n, v), (t, n, v), (v, n, t), (t,), (t, 1))
-            ]
-            return [whole, batch, PlainValue(1), *arrays, PlainValue(_whole_numbers(name, n, v))]
-        if _INPUT.match(name):
-            batch = PlainValue(_whole_numbers(name, n * t, d).reshape(n, t))
-            shapes: list[tuple[int, ...]] = [
-                (t, d),
-                (n, t, d),
-                (t, n, d),
-                (d,),
-                (d, 1),
-                (n, d),
-                (t, d, 1),
-                (d, t),
-                (d, n, t),
-                (d, n),
-                (1, d),
-                (t,),
-                (t, 1),
-            ]
-            arrays, numbers = [Free(s) for s in shapes], PlainValue(_whole_numbers(name, t, v))
-            if not self._described.has_steps:
-                return [*sorted(arrays, key=lambda array: t in array.shape or len(array.shape) > 2), numbers, batch]
-            others = [batch, PlainValue(_whole_numbers(name, t, d))]
-            return [*arrays, numbers, *others] if self._described.multiplies(name) else [numbers, *arrays, *others]
+            return self._targets(name)
+        return self._inputs(name) if _INPUT.match(name) else self._weights(name)
+
+    def _targets(self, name: str) -> list[Free | PlainValue]:
+        """Classes, or what is compared with the output."""
+        _, v, _, n, t = self._dimensions()
+        shapes = ((t, v), (v, t), (v,), (v, 1), (t, v, 1), (n, t, v), (n, v), (t, n, v), (v, n, t), (t,), (t, 1))
+        whole, batch = _whole_numbers(name, t, v), _whole_numbers(name, n * t, v).reshape(n, t)
+        return [PlainValue(whole), PlainValue(batch), PlainValue(1), *map(Free, shapes), PlainValue(_whole_numbers(name, n, v))]
+
+    def _inputs(self, name: str) -> list[Free | PlainValue]:
+        """Numbers that look up columns of a matrix, or vectors."""
+        _, v, d, n, t = self._dimensions()
+        steps: tuple[tuple[int, ...], ...] = ((t, d), (n, t, d), (t, n, d), (d,), (d, 1), (n, d), (t, d, 1), (d, t), (d, n, t))
+        arrays = [Free(shape) for shape in (*steps, (d, n), (1, d), (t,), (t, 1))]
+        numbers, batch = PlainValue(_whole_numbers(name, t, v)), PlainValue(_whole_numbers(name, n * t, d).reshape(n, t))
+        if not self._described.has_steps:
+            return [*sorted(arrays, key=lambda array: t in array.shape or len(array.shape) > 2), numbers, batch]
+        others = [batch, PlainValue(_whole_numbers(name, t, d))]
+        return [*arrays, numbers, *others] if self._described.multiplies(name) else [numbers, *arrays, *others]
+
+    def _weights(self, name: str) -> list[Free | PlainValue]:
+        """Biases, states and matrices; where gates are stacked, the shapes with all of them first."""
+        h, v, d, n, _ = self._dimensions()
         gates = self._described.gates
         if _BIAS.search(name):
             cells = (gates or 4) * h
             stacked = [(cells,), (cells, 1), (3 * h,), (3 * h, 1)]
             biases = [(h, 1), (v, 1), (h,), (v,), (1, h), (1, v), *stacked, (d,), (1, cells), ()]
             return [Free(shape) for shape in sorted(biases, key=lambda shape: gates and gates * h not in shape)]
-        matrices = _matrices(name, h, v, d, gates or 4)
+        shapes = _matrices(name, h, v, d, gates or 4)
         if gates:
-            matrices.sort(key=lambda shape: gates * h not in shape)
+            shapes.sort(key=lambda shape: gates * h not in shape)
+        matrices, states = [Free(s) for s in shapes], [Free((h, 1)), Free((h,)), Free((n, h)), Free((1, h))]
         if (_STATE.search(name) and not name[:1].isupper()) or _EARLIER.match(name):
-            return [*states, *(Free(s) for s in matrices)]
-        return [*(Free(s) for s in matrices), *states, Free((v,)), Free((d,))]
+            return [*states, *matrices]
+        return [*matrices, *states, Free((v,)), Free((d,))]
 
     def _dimensions(self) -> tuple[int, int, int, int, int]:
         """Sizes of state, classes, input, batch and time: as the file has them, where it has names for them."""

@@ -344,6 +344,21 @@ class _Plain:
                 return self._count(index)
             case Permute(argument):
                 return f"{self._text(argument, 2)}.T", 3
+            case Plus(terms):
+                return self._sum(terms), 1
+            case Softmax(argument):
+                self.helpers["softmax"] = None
+                return f"softmax(xp, {self._text(argument)})", 3
+            case Map(name, order, argument):
+                return self._function(name, order, self._text(argument, 2))
+            case Sum():
+                return self._added_up(node), 3
+            case Dot() | Times() | Over() | Power():
+                return self._product(node)
+        raise CannotCompile(f"{self.names.said(node)} has no rule in a plain program")
+
+    def _product(self, node: Dot | Times | Over | Power) -> tuple[str, int]:
+        match node:
             case Dot(Const(value), right, 0) if value == -1:
                 return f"-{self._text(right, 2)}", 1
             case Dot(left, right, 0) if left.shape and right.shape:
@@ -360,20 +375,14 @@ class _Plain:
                 return f"{self._text(left, 1)} / {self._text(right, 2)}", 2
             case Power(base, exponent):
                 return f"{self._text(base, 2)} ** {exponent}", 2
-            case Plus(terms):
-                return self._sum(terms), 1
-            case Softmax(argument):
-                self.helpers["softmax"] = None
-                return f"softmax(xp, {self._text(argument)})", 3
-            case Map(name, order, argument):
-                return self._function(name, order, self._text(argument, 2))
-            case Sum(variable, _, upper, _, body):
-                whole = substitute(body, {variable: NOW})
-                if any(map(sized_axis, upper.names())):
-                    inside = [n for n in walk(body) if isinstance(n, Ref)]
-                    return f"xp.sum({self._text(inside[0])})", 3
-                return f"xp.sum({self._text(whole).removesuffix('[t]')})", 3
-        raise CannotCompile(f"{self.names.said(node)} has no rule in a plain program")
+
+    def _added_up(self, node: Sum) -> str:
+        """A sum over the entries of a vector, or over the steps."""
+        if any(map(sized_axis, node.upper.names())):
+            inside = [n for n in walk(node.body) if isinstance(n, Ref)]
+            return f"xp.sum({self._text(inside[0])})"
+        whole = substitute(node.body, {node.variable: NOW})
+        return f"xp.sum({self._text(whole).removesuffix('[t]')})"
 
     def _is_row(self, series: Series) -> bool:
         """Whether the vectors of a series are the rows of an array that the caller gives."""

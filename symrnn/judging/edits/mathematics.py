@@ -105,6 +105,13 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     yield from lost_vectors(node, relation, path, setting)
     if isinstance(parent, Add):
         yield from other_numbers(node, setting)
+    yield from _edits_of_products(node, path, relation, setting)
+    yield from _edits_of_wholes(node, path, relation, setting)
+
+
+def _edits_of_products(node: Term, path: Path, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """What is lost from a product, or too much in one, or in another order."""
+    parent = parent_of(relation.right, path)
     if isinstance(node, Mul) and node.sign != "times":
         yield from factor_edits(node, relation, path, setting)
     elif _is_operand(relation.right, path, setting):
@@ -116,6 +123,11 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     if isinstance(node, (Hadamard, Outer)):
         yield from deletions(node, setting)
         yield from exchanges(node, setting)
+
+
+def _edits_of_wholes(node: Term, path: Path, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """What is wrong with a sum, a summand, or the whole side."""
+    parent = parent_of(relation.right, path)
     if isinstance(node, Big):
         yield from bound_edits(node, setting)
     if not path or isinstance(parent, Big):

@@ -382,30 +382,49 @@ class Builder:
         failed: dict[int, Told],
         base: Understanding | None,
     ) -> Understanding:
-        draft, bodies, labels = self._elaborated(ranks, Labels())
-        bodies = {definition: recognised(body) for definition, body in bodies.items()}
-        raw = {d: bodies[d] for d in self.guesses.found}
-        if not self.guesses.batch and self._rows(raw) and not self.row_vectors:
+        """The understanding of a document under a guess of ranks. Raises _Failure where a definition has no meaning under it."""
+        draft, raw, labels = self._elaborated(ranks, Labels())
+        bodies = {definition: recognised(body) for definition, body in raw.items()}
+        if not self.guesses.batch and self._rows(bodies) and not self.row_vectors:
             raise _Rows
-        names = self._named_labels(draft, raw, labels)
+        model = self._model(draft, bodies, labels)
+        if base is not None:
+            model = completed(model, base.model, self.lexicon)
+        found = self.guesses.found
+        kept = {d.name for d in found}
+        added = [d for d in found if d in self.resorted and d.name not in self.guesses.losses]
+        return Understanding(
+            model,
+            self.lexicon,
+            {d.source: self._key(d) for d in found if not d.mended},  # what its author wrote of these is a claim
+            renamed,
+            failed,
+            tuple(name for name in self.given_up if name not in kept),
+            refused=self.refused,
+            examples=frozenset(self._key(d) for d in found if is_example(d)),
+            abstract=tuple(d.name for d in found if isinstance(d.body, Given) and not is_open_loss(d)),
+            values=frozenset(d.source for d in found if d.is_special(self.lexicon)),
+            abbreviated=frozenset(self.short),
+            doubts={d.source: Doubt((d.name,), _ADDED) for d in added},
+        )
+
+    def _model(self, draft: Model, bodies: Mapping[DefiningEquation, Tensor], labels: Labels) -> Model:
+        """The model with its definitions, in which every axis has the name of its size. Raises _Failure for definitions in a circle."""
+        names = self._named_labels(draft, bodies, labels)
 
         def called(label: str) -> str:
             return JOIN.join(names[part] for part in parts_of(labels.find(label)))
 
-        named, known = _renamed({label: called(label) for label in _all_labels(draft, raw)}, labels), dict[Tensor, Tensor]()
+        named, known = _renamed({label: called(label) for label in _all_labels(draft, bodies)}, labels), dict[Tensor, Tensor]()
         quantities = {key: replace(q, shape=tuple(map(called, q.shape))) for key, q in draft.quantities.items()}
-        defines = {}
-        for definition in self.guesses.found:
+        for definition, body in bodies.items():
             key = self._key(definition)
-            tensor = named.put_into(bodies[definition], known)
-            if not definition.mended:  # what its author wrote is a claim
-                defines[definition.source] = key
-            quantities[key] = self._defined(quantities[key], definition, tensor)
+            quantities[key] = self._defined(quantities[key], definition, named.put_into(body, known))
         self._refuse_circles(quantities, draft.first)
         quantities = with_shared_expressions(with_free_start(with_recurrence(quantities, draft.first), draft.first))
         letters = {letter: labels.find(label) for letter, label in self._size_letters(draft, labels).items()}
         sizes = {letter: called(label) for letter, label in letters.items() if all(part in names for part in parts_of(label))}
-        model = replace(
+        return replace(
             draft,
             quantities=quantities,
             time_letters=self._definition_times(),
@@ -413,31 +432,6 @@ class Builder:
             batch=names.get(labels.find(draft.batch), ""),
             derivatives=self._derivatives(quantities),
             declared={s.name: tuple(names.get(labels.find(x), f"?{x}") for x in s.axes) for s in self.guesses.spaces},
-        )
-        if base is not None:
-            model = completed(model, base.model, self.lexicon)
-        kept = {d.name for d in self.guesses.found}
-        examples = frozenset(self._key(d) for d in self.guesses.found if is_example(d))
-        given_up = tuple(n for n in self.given_up if n not in kept)
-        abstract = tuple(d.name for d in self.guesses.found if isinstance(d.body, Given) and not is_open_loss(d))
-        values = frozenset(d.source for d in self.guesses.found if d.is_special(self.lexicon))
-        return Understanding(
-            model,
-            self.lexicon,
-            defines,
-            renamed,
-            failed,
-            given_up,
-            refused=self.refused,
-            examples=examples,
-            abstract=abstract,
-            values=values,
-            abbreviated=frozenset(self.short),
-            doubts={
-                d.source: Doubt((d.name,), _ADDED)
-                for d in self.guesses.found
-                if d in self.resorted and d.name not in self.guesses.losses
-            },
         )
 
     def _derivatives(self, quantities: Mapping[str, Quantity]) -> dict[Name, tuple[tuple[Sym, ...], Term]]:

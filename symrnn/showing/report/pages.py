@@ -258,6 +258,24 @@ def _entries(report: Report, judgements: Sequence[Judgement], proofs: Mapping[st
 
 
 def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[Note]:
+    """What a page tells beside an equation."""
+    verdict = judgement.verdict
+    yield from _notes_of_verdict(report, judgement, proof)
+    if given_of(verdict):
+        yield Note("needs", (as_prose(given_text(given_of(verdict))),))
+    answer = answer_of(judgement)
+    if answer is not None:
+        needs = [as_prose(if_all(answer.hypotheses))] if answer.hypotheses else []
+        yield Note("should be", (changed(answer.relation, (), ()), *needs), "repair")
+    if proof is not None and repair_of(verdict) is None:
+        yield proof_note(proof)
+    if judgement.witness is not None and judgement.witness.outcome != "agrees":
+        yield Note("witness", (as_prose(witness_text(judgement.witness)),))
+    if judgement.given and not judgement.rests_on:
+        yield Note("in its chain", (as_prose(judgement.given),))
+
+
+def _notes_of_verdict(report: Report, judgement: Judgement, proof: str | None) -> Iterator[Note]:
     verdict, scope = judgement.verdict, report.scope
     match verdict:
         case Definition(what, shape):
@@ -278,30 +296,22 @@ def _notes(report: Report, judgement: Judgement, proof: str | None) -> Iterator[
                 yield Note("without it", (as_prose(differ(points[0])),))
         case Slip(repair):
             yield from _repaired(repair, "meant", scope, proof)
-        case Wrong(certificate):
-            yield Note("why false", (why_false(certificate),), "false")
-            if verdict.smallest:
-                yield Note("fails from", (as_prose(smallest_text(verdict.smallest)),))
-            if verdict.repair:
-                yield from _repaired(verdict.repair, "repaired", scope, proof)
-            else:
-                yield Note("repaired", (as_prose("no repair was found that can be proven"),))
-            for other in verdict.others:
-                yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
+        case Wrong():
+            yield from _notes_of_wrong(verdict, scope, proof)
         case Undecided() | Unread():
             yield Note("because", (as_prose(why(judgement)),))
-    if given_of(verdict):
-        yield Note("needs", (as_prose(given_text(given_of(verdict))),))
-    answer = answer_of(judgement)
-    if answer is not None:
-        needs = [as_prose(if_all(answer.hypotheses))] if answer.hypotheses else []
-        yield Note("should be", (changed(answer.relation, (), ()), *needs), "repair")
-    if proof is not None and repair_of(verdict) is None:
-        yield proof_note(proof)
-    if judgement.witness is not None and judgement.witness.outcome != "agrees":
-        yield Note("witness", (as_prose(witness_text(judgement.witness)),))
-    if judgement.given and not judgement.rests_on:
-        yield Note("in its chain", (as_prose(judgement.given),))
+
+
+def _notes_of_wrong(verdict: Wrong, scope: Scope, proof: str | None) -> Iterator[Note]:
+    yield Note("why false", (why_false(verdict.certificate),), "false")
+    if verdict.smallest:
+        yield Note("fails from", (as_prose(smallest_text(verdict.smallest)),))
+    if verdict.repair:
+        yield from _repaired(verdict.repair, "repaired", scope, proof)
+    else:
+        yield Note("repaired", (as_prose("no repair was found that can be proven"),))
+    for other in verdict.others:
+        yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
 
 
 def proof_note(proof: str) -> Note:
