@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from symrnn.language.scripted import SCRIPTED, scripts, under
-from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Relation, Sub, Sup, Sym, Term, children, rebuilt
+from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Mul, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.observed import USUAL_TIMES, letters_in
+from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, letters_in
 
 
 def asides(relations: Sequence[Relation], stepped: Set[Sym]) -> Mapping[Relation, Relation]:
@@ -66,8 +66,18 @@ def _standing(term: Term) -> Iterable[Sym]:
 def _has_step(relation: Relation, stepped: Set[Sym]) -> bool:
     """Whether a step stands in a relation, or anything at a letter that has steps: that may be one."""
     nodes = list(relation.nodes())
-    named = any(isinstance(n, (Sub, Sup, Given)) and under(n, (*SCRIPTED, Mark)) in stepped for n in nodes)
-    return named or any((x := letters_in(script)) and x <= USUAL_TIMES for n in nodes for script in scripts(n))
+    rows = _counting_rows(nodes)
+    named = (n for n in nodes if isinstance(n, (Sub, Sup, Given)) and under(n, (*SCRIPTED, Mark)) in stepped)
+    if any(not set(scripts(n)) <= rows or isinstance(n, Given) for n in named):
+        return True
+    return any((x := letters_in(script)) and x <= USUAL_TIMES for n in nodes for script in scripts(n))
+
+
+def _counting_rows(nodes: Iterable[Term]) -> set[Term]:
+    """The letters that count rows and columns in a relation, each beside another below a letter: i and j of ``y_i = A_{ij} x_j``."""
+    below = [part.factors for n in nodes if isinstance(n, Sub) for part in n.indices if isinstance(part, Mul)]
+    below += [n.indices for n in nodes if isinstance(n, Sub) and len(n.indices) == 2]
+    return {x for pair in below if len(pair) == 2 for x in pair if isinstance(x, Sym) and x.name in USUAL_INDICES - USUAL_TIMES}
 
 
 def _with(term: Term, others: Mapping[Sym, Sym]) -> Term:

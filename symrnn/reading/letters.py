@@ -43,6 +43,7 @@ from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.written_out import with_single_digits
 
 _TIMES = frozenset({"t", "tau"})
+_IN = (Mul((Sym("i"), Sym("n"))),)
 
 #: What stands below a function that is the same for every unit.
 _UNIT = Sym("unit", "", "open")
@@ -301,13 +302,20 @@ def _scripts(term: Term) -> tuple[Term, ...]:
 
 def _entries(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Sym]:
     """Small letters that stand only for entries, ``w_{ij}``, beside a matrix of the same letter, and that no equation defines; ω_{ij} is
-    one of W."""
+    one of W, ``w_{in}`` alone another matrix."""
     factors = {factor for node in nodes if isinstance(node, Mul) for factor in node.factors}
     defined = {_letter(r.left) for r in relations if r.op in DEFINING}
-    written = [node.base for node in nodes if isinstance(node, Sub) and _counts_twice(node)]
+    scripted = [node for node in nodes if isinstance(node, Sub) and _counts_twice(node)]
+    written, words = [node.base for node in scripted], [node.base for node in scripted if node.indices == _IN]
     for letter in {base for base in written if isinstance(base, Sym)}:
-        matrix = _matrix_of(letter)
-        if letter not in defined and matrix != letter and matrix in factors and written.count(letter) == nodes.count(letter):
+        matrix, only_in = _matrix_of(letter), written.count(letter) == words.count(letter)
+        if (
+            letter not in defined
+            and matrix != letter
+            and matrix in factors
+            and written.count(letter) == nodes.count(letter)
+            and not only_in
+        ):
             yield letter
 
 

@@ -96,6 +96,10 @@ EXPECTED = {
     "steps_and_one_output.md": {
         "L3": "definition", "L5": "definition", "f1": "proven", "f2": "proven", "f3": "wrong", "f4": "wrong",
     },
+    "rule_beside.md": {
+        "r1": "definition", "r1.2": "definition", "r2": "proven", "r3": "proven", "r4": "wrong", "L11": "definition",
+        "L11.2": "proven", "r5": "proven", "r5.2": "proven", "r6": "undecided", "r7": "proven",
+    },
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Deriv, Norm, Num, Pow, Sym, Term
+from symrnn.language.terms import Add, Apply, Big, Deriv, Norm, Num, Pow, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation, is_log
@@ -20,12 +20,13 @@ _WORDS = frozenset(["loss", "cost", "error", "err", "objective", "mse", "ce", "b
 def losses(found: Sequence[DefiningEquation], terms: Iterable[Term], lexicon: Lexicon) -> frozenset[Name]:
     """The names of the losses.
 
-    A loss is called as one, or is differentiated and written as one (with a logarithm, or the square of a difference). It is the
-    end of the network: what a state or an output depends on is none, and neither is a Jacobian that shares its letter.
+    A loss is called as one, or is differentiated and written as one (with a logarithm, the square of a difference, or as the sum of
+    its steps). It is the end of the network: what a state or an output depends on is none, and neither is a Jacobian that shares its
+    letter.
     """
     differentiated = {o.name for o in map(lexicon.occurrence, derivative_numerators(terms)) if o is not None}
     called = {d.name for d in found if d.name in lexicon.losses or _is_called(d.name)}
-    called |= {d.name for d in found if d.name in differentiated and _measures(d.body)}
+    called |= {d.name for d in found if d.name in differentiated and (_measures(d.body) or _is_added_up(d, lexicon))}
     names = {d.name for d in found if d.name in called and not _is_matrix(d.body)}
     while True:
         used = {o.name for d in found for o in _used(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
@@ -42,6 +43,13 @@ def _used(body: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
 
 def _is_called(name: Name) -> bool:
     return name.letter in LOSSES or name.letter.lower() in _WORDS
+
+
+def _is_added_up(definition: DefiningEquation, lexicon: Lexicon) -> bool:
+    r"""``\\varepsilon = \\sum_t \\varepsilon_t``."""
+    body = definition.body
+    of = lexicon.occurrence(body.body) if isinstance(body, Big) and body.kind == "sum" and not definition.indices else None
+    return of is not None and isinstance(body, Big) and of.name == definition.name and of.indices == (body.index,)
 
 
 def _measures(body: Term) -> bool:

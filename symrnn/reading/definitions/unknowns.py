@@ -205,8 +205,9 @@ def is_open_loss(definition: DefiningEquation) -> bool:
 def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Iterator[Occurrence]:
     """The losses that a document differentiates, and what its losses add up."""
     sums = [n.body for d in found if not d.indices for _, n in walk(d.body) if isinstance(n, Big) and n.kind == "sum"]
-    added = _added_up(found, lexicon)
-    for term in (*derivative_numerators(terms), *sums):
+    numerators = list(derivative_numerators(terms))
+    added = _added_up(found, frozenset(o.name for o in map(lexicon.occurrence, numerators) if o is not None), lexicon)
+    for term in (*numerators, *sums):
         if isinstance(term, Given) and _is_call(term, lexicon):
             # ``L_t(o_t)`` is the loss L_t, whatever it is said to depend on.
             term = term.base if isinstance(term.base, Sub) else term
@@ -217,11 +218,14 @@ def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) 
             yield occurrence
 
 
-def _added_up(found: list[DefiningEquation], lexicon: Lexicon) -> frozenset[Name]:
-    r"""What a loss is the sum of over the steps, of whatever letter: ``l(t)`` in ``L = \\sum_t l(t)``, where no equation gives it."""
-    sums = (d.body for d in found if not d.indices and d.name.letter in LOSSES and isinstance(d.body, Big) and d.body.kind == "sum")
-    bodies = ((lexicon.occurrence(big.body), big.index) for big in sums)
-    return frozenset(o.name for o, index in bodies if o is not None and o.indices == (index,)) - {d.name for d in found}
+def _added_up(found: list[DefiningEquation], differentiated: frozenset[Name], lexicon: Lexicon) -> frozenset[Name]:
+    r"""What a loss is the sum of over the steps, of whatever letter: ``l(t)`` in ``L = \\sum_t l(t)``, where no equation gives it, and
+    what is differentiated and the sum of its own steps, ``\\varepsilon = \\sum_t \\varepsilon_t``."""
+    sums = [(d.name, d.body) for d in found if not d.indices and isinstance(d.body, Big) and d.body.kind == "sum"]
+    bodies = [(total, lexicon.occurrence(big.body), big.index) for total, big in sums]
+    steps = [(total, o.name) for total, o, index in bodies if o is not None and o.indices == (index,)]
+    added = {step for total, step in steps if total.letter in LOSSES or (total == step and step in differentiated)}
+    return frozenset(added - {d.name for d in found if d.indices or not isinstance(d.body, Big)})
 
 
 def _is_used(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
