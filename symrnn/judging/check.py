@@ -12,6 +12,7 @@ from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
+from symrnn.judging.about import in_networks_meant
 from symrnn.judging.adjoints import prefixed, settled
 from symrnn.judging.causes import with_causes
 from symrnn.judging.declared import apply, check_codes, misfits
@@ -99,6 +100,7 @@ def check(
 def at_the_end(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
     """Judgements with what only all of them together show."""
     judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
+    judgements = in_networks_meant(courts, judgements, judged)
     return with_causes(courts, with_letters_borne_out(judgements))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -15,7 +15,7 @@ from symrnn.deciding.network import number_of_entries
 from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
-from symrnn.language.model import Model, Name, quantity_key, slope_name
+from symrnn.language.model import Model, Name, quantity_key, reached, slope_name
 from symrnn.language.terms import Mul, Relation, Term, Transpose, walk
 from symrnn.notation import Unreadable, read_term
 from symrnn.notation.vocabulary import LOSSES
@@ -40,7 +40,7 @@ from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import Positions
 from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import Lexicon, last_step, letters_in
+from symrnn.reading.lexicon import ERRORS, Lexicon, last_step, letters_in
 from symrnn.reading.notes import builtin_notes
 
 #: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
@@ -138,7 +138,7 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         before, after = _divided(document, sites, base, last, *found)
         sure = (taken and not kept) or not sites[found[0]].inline
         after = after if sure else replace(after, otherwise=last.understanding)
-        stretches[-1:] = before, *_with_return(document, sites, base, last, after, *found)
+        stretches[-1:] = before, *_by_sections(document, sites, base, (*stretches[:-1], before), after, found[0])
         searched = max(searched, stretches[-1].start)
     known = (_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
     return tuple(replace(stretch, dependent=document.dependent) for stretch in known)
@@ -197,40 +197,57 @@ def _rest_of_section(sites: Sequence[Site], start: int) -> range:
     return range(start, end)
 
 
-def _uses(
-    sites: Sequence[Site], last: Stretch, position: int, key: str, some: range, shared: frozenset[Name] = frozenset()
-) -> tuple[bool, bool]:
-    """Whether some relations speak of what only the equation before is made with, and of what only the new one is.
-
-    What is `shared` goes into the new network too, though not into that equation, as the input does.
-    """
+def _uses(sites: Sequence[Site], last: Stretch, position: int, key: str, some: range) -> tuple[bool, bool]:
+    """Whether some relations speak of what only the equation before is made with, and of what only the new one is."""
     old, new = (_names(sites[p], last.understanding.lexicon) for p in (last.defined[key], position))
     spoken = _names_of([sites[n] for n in some], last.understanding.lexicon)
-    return bool(spoken & (old - new - shared)), bool(spoken & (new - old))
+    return bool(spoken & (old - new)), bool(spoken & (new - old))
 
 
-def _with_return(
-    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, after: Stretch, position: int, key: str
+def _by_sections(
+    document: Document, sites: Sequence[Site], base: Understanding | None, earlier: Sequence[Stretch], after: Stretch, position: int
 ) -> tuple[Stretch, ...]:
-    """A new network, and again the one before from the first section on that speaks of what only that one is made with.
+    """A new network, and another one again from each later section on that speaks of what that one is made with.
 
     That is so up to the next equation that may begin a network.
     """
     start = _rest_of_section(sites, position + 1).stop
     further = renewals(sites, after.defined, start, after.understanding.lexicon)
     last_start = next((p for p, _ in further), len(sites))
+    meant = [(after.start, after)]
     while start < last_start:
         section = range(start, _rest_of_section(sites, start + 1).stop)
         if section.stop > last_start:
             break
-        shared = frozenset(q.name for q in after.understanding.model.quantities.values() if q.timed and q.definition is None)
-        kept, taken = _uses(sites, last, position, key, section, shared)
-        if kept and not taken:
-            ended = _stretch(document, sites, base, after.start, after.inherited, start)
-            again = _stretch(document, sites, base, start, last.before(after.start))
-            return replace(ended, otherwise=after.otherwise), again
+        present = meant[-1][1]
+        others = (n for n in (after, *reversed(earlier)) if n is not present)
+        again = next((n for n in others if _turns_to(sites, section, present, n)), None)
+        meant += [] if again is None else [(start, again)]
         start = section.stop
-    return (after,)
+    if len(meant) == 1:
+        return (after,)
+    ends = [start for start, _ in meant[1:]]
+    ended = replace(_stretch(document, sites, base, after.start, after.inherited, ends[0]), otherwise=after.otherwise)
+    spans = zip(meant[1:], [*ends[1:], None], strict=True)
+    return ended, *(
+        _stretch(document, sites, base, start, n.before(start if n is after else after.start), end) for (start, n), end in spans
+    )
+
+
+def _turns_to(sites: Sequence[Site], section: range, present: Stretch, other: Stretch) -> bool:
+    """Whether a section speaks of what another network is made with and the present one is not, and not the other way round.
+
+    An input is no part of either: it goes into each, though not into every equation.
+    """
+    lexicon = present.understanding.lexicon
+
+    def made_with(network: Stretch) -> frozenset[Name]:
+        inputs = {q.name for q in network.understanding.model.quantities.values() if q.timed and q.definition is None}
+        return _names_of([sites[p] for p in network.defined.values() if p >= 0], lexicon) - inputs
+
+    own, its = made_with(present), made_with(other)
+    spoken = _names_of([sites[p] for p in section], lexicon)
+    return bool(spoken & (its - own)) and not spoken & (own - its)
 
 
 def _divided(
@@ -249,7 +266,21 @@ def _divided(
     anew = {key, *(k for p, k in renewals(sites, last.defined, start, lexicon) if sites[p].section == section)}
     kept = {k: earlier for k, earlier in last.before(start).items() if k not in anew}
     old = replace(_stretch(document, sites, base, last.start, last.inherited, start), otherwise=last.otherwise)
-    return old, _stretch(document, sites, base, start, kept)
+    after = _stretch(document, sites, base, start, kept)
+    orphans = _orphans(old, after, anew)
+    return old, after if not orphans else _stretch(
+        document, sites, base, start, {k: e for k, e in kept.items() if k not in orphans}
+    )
+
+
+def _orphans(before: Stretch, after: Stretch, anew: Set[str]) -> Set[str]:
+    """What the quantities defined anew were made with before, and nothing is any more: the gates of a cell whose state is another now.
+
+    The errors are made with everything, whatever they are.
+    """
+    old, new = before.understanding.model, after.understanding.model
+    feeding = reached({key for key in anew if key in old.quantities and old.quantities[key].name.letter not in ERRORS}, old) - anew
+    return feeding - reached(new.quantities.keys() - feeding, new)
 
 
 def _stretch(

@@ -7,7 +7,7 @@ import pytest
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.networks import networks
-from symrnn.judging.verdict import Wrong
+from symrnn.judging.verdict import Conditional, Proven, Wrong
 from symrnn.reading.document import read_text
 from symrnn.showing.replay import for_judgement
 
@@ -26,6 +26,11 @@ def judged(text: str) -> dict[str, Judgement]:
     return {j.statement.label: j for j in check(read_text(text, "networks.md", "markdown")).judgements}
 
 
+def explained(judgement: Judgement) -> str:
+    answers = judgement.verdict.answers if isinstance(judgement.verdict, (Proven, Conditional, Wrong)) else ()
+    return "; ".join(f"{question}: {answer}" for question, answer in answers)
+
+
 def words(text: str) -> dict[str, str]:
     return {label: j.verdict.word for label, j in judged(text).items()}
 
@@ -39,7 +44,7 @@ def test_two_cells_in_two_sections_are_two_networks_and_each_claim_is_judged_in_
     found = words(text)
     assert found == {
         "L1": "definition", "L1.2": "definition", "1": "proven", "L7": "definition", "L7.2": "definition", "L9": "definition",
-        "2": "proven", "3": "undecided", "4": "proven",
+        "2": "proven", "3": "proven", "4": "proven",
     }  # fmt: skip
 
 
@@ -368,8 +373,8 @@ def test_a_section_that_speaks_of_the_input_does_not_go_back_to_the_cell_before(
 def test_a_section_goes_back_to_the_network_before_though_the_new_one_is_made_with_its_state() -> None:
     above = r"$$g_t = \tanh(D h_t + E g_{t+1}), \qquad o_t = F g_t$$" + "\n\n"
     text = SIMPLE + "## Above\n\n" + above + "## Through time\n\n" + STEP % "1"
-    assert starts(text) == [0, 2, 4]
     assert words(text)["1"] == "proven"
+    assert words(text.replace("1 - h", "1 + h"))["1"] == "wrong"
 
 
 RESTATED_LOSS = r"""$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t, \qquad p_t = \mathrm{softmax}(o_t)$$
@@ -404,3 +409,47 @@ def test_the_loss_of_an_earlier_network_is_the_loss_again_where_it_is_said_again
     found = words(RESTATED_LOSS % GATED)
     assert {found["first"], found["second"]} == {"definition", "proven"}
     assert (found["1"], found["2"], found["3"]) == ("conditional", "conditional", "wrong")
+
+
+PLAIN = r"""$$h_t = \tanh(W h_{t-1} + U x_t), \qquad o_t = V h_t$$
+
+"""
+CARRYING = r"""## Carrying
+
+$$f_t = \sigma(F h_{t-1} + P x_t), \qquad g_t = \tanh(G h_{t-1} + Q x_t)$$
+
+$$c_t = f_t \odot c_{t-1} + g_t, \qquad h_t = \tanh(c_t)$$
+
+"""
+UPDATING = r"""## Updating
+
+$$z_t = \sigma(Z h_{t-1} + R x_t), \qquad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tanh(S x_t)$$
+
+"""
+BACK = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 %s h_t^2) W \tag{%s}$$" + "\n\n"
+ALONG = r"$$\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(1 %s \tanh^2(c_t)) \tag{%s}$$" + "\n\n"
+
+
+def test_sections_go_back_to_networks_two_before_by_the_letters_that_they_use() -> None:
+    back = "## Backwards\n\n" + BACK % ("-", "1") + BACK % ("+", "2")
+    along = "## Along the cell\n\n" + ALONG % ("-", "3") + ALONG % ("+", "4")
+    found = words(PLAIN + CARRYING + UPDATING + back + along)
+    assert [found[label] for label in "1234"] == ["proven", "wrong", "proven", "wrong"]
+
+
+def test_claims_of_one_section_are_judged_in_the_networks_that_know_their_letters() -> None:
+    compared = "## Compared\n\n" + BACK % ("-", "1") + ALONG % ("-", "2") + BACK % ("+", "3") + ALONG % ("+", "4")
+    found = judged(PLAIN + CARRYING + compared)
+    assert [found[label].verdict.word for label in "1234"] == ["proven", "proven", "wrong", "wrong"]
+    assert "the network: the one from line 1 on" in explained(found["1"])
+
+
+LINEAR = r"$$h_t = W h_{t-1} + U x_t$$" + "\n\n"
+STEADY = r"$$\frac{\partial h_t}{\partial h_{t-1}} = %s \frac{\partial h_{t-1}}{\partial h_{t-2}} \tag{%s}$$" + "\n\n"
+
+
+def test_what_no_letter_places_is_wrong_only_where_it_is_false_in_every_network_before() -> None:
+    """Each step of a linear network has the same slope; in the section that defines another one the claim is about that one."""
+    elsewhere = words(LINEAR + CARRYING + "## Slopes\n\n" + STEADY % ("", "1") + STEADY % ("2", "2"))
+    assert (elsewhere["1"], elsewhere["2"]) == ("proven", "wrong")
+    assert words(LINEAR + CARRYING + STEADY % ("", "1"))["1"] == "wrong"
