@@ -276,10 +276,11 @@ def _divided(
 def _orphans(before: Stretch, after: Stretch, anew: Set[str]) -> Set[str]:
     """What the quantities defined anew were made with before, and nothing is any more: the gates of a cell whose state is another now.
 
-    The errors are made with everything, whatever they are.
+    Losses and errors are made with everything, whatever they are.
     """
     old, new = before.understanding.model, after.understanding.model
-    feeding = reached({key for key in anew if key in old.quantities and old.quantities[key].name.letter not in ERRORS}, old) - anew
+    states = {key for key in anew if key in old.quantities and old.quantities[key].name.letter not in ERRORS | LOSSES}
+    feeding = reached(states, old) - anew
     return feeding - reached(new.quantities.keys() - feeding, new)
 
 
