@@ -109,7 +109,7 @@ def _where_it_has_a_meaning(judgement: Judgement, position: int, some: Sequence[
 def _where_it_is_true(judgement: Judgement, position: int, some: Sequence[_Network], judged: Judging) -> Judgement:
     """The judgement in the nearest network that makes a claim true, where its section may be about that one as well."""
     relation = judgement.statement.relation
-    true = next((n for n in some if relation is not None and n.judge.is_true(relation)), None)
+    true = next((n for n in some if relation is not None and n.judge.hearing.is_true(relation)), None)
     return judgement if true is None else _in(true, judgement, position, judged)
 
 

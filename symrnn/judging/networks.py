@@ -242,8 +242,9 @@ def _turns_to(sites: Sequence[Site], section: range, present: Stretch, other: St
     lexicon = present.understanding.lexicon
 
     def made_with(network: Stretch) -> frozenset[Name]:
-        inputs = {q.name for q in network.understanding.model.quantities.values() if q.timed and q.definition is None}
-        return _names_of([sites[p] for p in network.defined.values() if p >= 0], lexicon) - inputs
+        known = network.understanding.model.quantities.values()
+        made = {q.name for q in known if q.definition is not None or not q.timed}
+        return _names_of([sites[p] for p in network.defined.values() if p >= 0], lexicon) & made
 
     own, its = made_with(present), made_with(other)
     spoken = _names_of([sites[p] for p in section], lexicon)
