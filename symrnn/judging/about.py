@@ -12,7 +12,7 @@ from itertools import groupby
 
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Undecided, Verdict, Wrong
+from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Undecided, Wrong, telling
 from symrnn.language import questions
 from symrnn.language.model import Name
 from symrnn.language.questions import Answers
@@ -115,13 +115,4 @@ def _where_it_is_true(judgement: Judgement, position: int, some: Sequence[_Netwo
 
 def _in(network: _Network, judgement: Judgement, position: int, judged: Judging) -> Judgement:
     found = judged(network.judge, position, judgement.statement)
-    return replace(found, verdict=_told(found.verdict, network.told))
-
-
-def _told(verdict: Verdict, more: Answers) -> Verdict:
-    """A verdict that says in which network."""
-    if isinstance(verdict, (Proven, Conditional, Wrong)):
-        return replace(verdict, answers=(*verdict.answers, *more))
-    if isinstance(verdict, Slip):
-        return replace(verdict, repair=replace(verdict.repair, answers=(*verdict.repair.answers, *more)))
-    return verdict
+    return replace(found, verdict=telling(found.verdict, network.told))

@@ -14,6 +14,7 @@ from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
 from symrnn.judging.about import in_networks_meant
 from symrnn.judging.adjoints import prefixed, settled
+from symrnn.judging.borne_out import with_guesses_borne_out
 from symrnn.judging.causes import with_causes
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
@@ -100,7 +101,7 @@ def check(
 def at_the_end(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Judgement]:
     """Judgements with what only all of them together show."""
     judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
-    judgements = in_networks_meant(courts, judgements, judged)
+    judgements = in_networks_meant(courts, with_guesses_borne_out(courts, judgements, judged), judged)
     return with_causes(courts, with_letters_borne_out(judgements))
 
 

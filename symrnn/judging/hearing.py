@@ -175,7 +175,8 @@ class Hearing:
         decider: Decider,
     ) -> Refuted:
         """A claim that no reading holds for, as the guards before *wrong* look at it."""
-        supposed, at = tuple(self.suppositions), self.position
+        supposed = tuple((name, s) for name, s in self.suppositions if s.chain <= statement.chain)
+        at = self.position
         return Refuted(
             statement, relation, tuple(admissible), tuple(refused), self.understanding, decider, supposed, at, self.errors
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, Wrong
+from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, Wrong, telling
 from symrnn.language import questions
 from symrnn.language.terms import Sym, Term
 from symrnn.notation import unicode
@@ -16,11 +16,7 @@ from symrnn.notation.said import said
 def with_letters(verdict: Verdict, letters: Sequence[tuple[Term, Sym]]) -> Verdict:
     """A verdict that tells which letters were read as others."""
     told = tuple((questions.LETTER.about(unicode(written)), f"another form of {unicode(meant)}") for written, meant in letters)
-    if told and isinstance(verdict, (Proven, Conditional, Wrong)):
-        verdict = replace(verdict, answers=(*verdict.answers, *told))
-    if told and isinstance(verdict, (Slip, Wrong)) and verdict.repair is not None:
-        verdict = replace(verdict, repair=replace(verdict.repair, answers=(*verdict.repair.answers, *told)))
-    return verdict
+    return telling(verdict, told)
 
 
 def with_letters_borne_out(judgements: Sequence[Judgement]) -> list[Judgement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
@@ -301,3 +301,12 @@ def ground_of(verdict: Verdict) -> Ground | None:
         return verdict.ground
     repair = verdict.repair if isinstance(verdict, (Slip, Wrong)) else None
     return None if repair is None else repair.ground
+
+
+def telling(verdict: Verdict, more: Answers) -> Verdict:
+    """A verdict that tells more of how its equation was read, and its repair as well."""
+    if more and isinstance(verdict, (Proven, Conditional, Wrong)):
+        verdict = replace(verdict, answers=(*verdict.answers, *more))
+    if more and isinstance(verdict, (Slip, Wrong)) and verdict.repair is not None:
+        verdict = replace(verdict, repair=replace(verdict.repair, answers=(*verdict.repair.answers, *more)))
+    return verdict

@@ -223,7 +223,7 @@ def unwritten_state(refuted: Refuted) -> Told | None:
 
 
 def _rests_on_doubts(refuted: Refuted, some: Iterable[Doubt]) -> Iterator[Told]:
-    for name, doubt in [(name, one) for one in some for name in one.names]:
+    for name, doubt in [(name, one) for one in some for name in one.names if not one.borne_out]:
         if name in rests_on(refuted, doubt.apart_from):
             yield said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason)
 

@@ -28,6 +28,13 @@ class Doubt:
     apart_from: frozenset[Name] = frozenset()
     #: No equation stands behind it at all: not even a slip is said of what hangs on them.
     unwritten: bool = False
+    #: Other equations show what they are: it is said beside what hangs on them, and stands in the way of nothing.
+    borne_out: bool = False
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it is about what is read between the lines, and other equations may bear that out."""
+        return bool(self.apart_from) or self.unwritten
 
 
 def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:
