@@ -26,10 +26,10 @@ def words(text: str) -> dict[str, str]:
     return {j.statement.label: j.verdict.word for j in report.judgements}
 
 
-@pytest.mark.parametrize(("given", "false"), [("", "undecided"), (r"where $z_t = W h_{t-1} + U x_t + b$." + "\n\n", "wrong")])
-def test_the_argument_of_the_activation_needs_no_equation_and_may_spell_its_bias_otherwise(given: str, false: str) -> None:
+@pytest.mark.parametrize("given", ["", r"where $z_t = W h_{t-1} + U x_t + b$." + "\n\n"])
+def test_the_argument_of_the_activation_needs_no_equation_and_may_spell_its_bias_otherwise(given: str) -> None:
     found = words(STATE + given + CLAIMS)
-    assert [found[label] for label in ("slope", "inner", "bare", "false")] == ["proven", "proven", "proven", false]
+    assert [found[label] for label in ("slope", "inner", "bare", "false")] == ["proven", "proven", "proven", "wrong"]
 
 
 def test_a_letter_of_two_activations_or_with_another_formula_is_not_implied() -> None:

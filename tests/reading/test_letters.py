@@ -62,7 +62,7 @@ EXPECTED = {
         "d9.2": "conditional", "d10": "conditional", "d13": "proven",
     },
     "gates_below.md": {
-        "g1": "definition", "g1.2": "proven", "g2": "proven", "g3": "undecided", "g4": "proven", "g5": "wrong", "g6.2": "proven",
+        "g1": "definition", "g1.2": "proven", "g2": "proven", "g3": "wrong", "g4": "proven", "g5": "wrong", "g6.2": "proven",
         "g7": "proven", "g7.2": "proven", "g8.2": "undecided", "g9": "definition", "g9.2": "definition", "g10": "definition",
         "g10.2": "conditional",
     },
