@@ -16,19 +16,7 @@ from symrnn.deciding.algebras.modular import PRIME
 from symrnn.deciding.evidence import Certificate, Extent, Point, Scope, Witness
 from symrnn.judging.findings import Finding, OneCause, Selection, findings
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.verdict import (
-    Assumption,
-    Conditional,
-    Definition,
-    Edit,
-    Proven,
-    Repair,
-    Slip,
-    Undecided,
-    Unread,
-    Verdict,
-    Wrong,
-)
+from symrnn.judging.verdict import Conditional, Edit, Repair, Slip, Verdict, Wrong, ground_of
 from symrnn.language.choices import ShapeClash, shape_text
 from symrnn.notation import latex_relation
 from symrnn.showing.report.concise import message
@@ -114,17 +102,10 @@ def _witness(witness: Witness) -> Json:
 
 
 def _extent(verdict: Verdict, checked: Scope) -> Extent:
-    match verdict:
-        case Proven() | Conditional():
-            return verdict.ground.extent
-        case Slip():
-            return verdict.repair.ground.extent
-        case Wrong(Point() as point):
-            return point.scope
-        case Wrong() | Definition() | Assumption() | Undecided() | Unread():
-            return checked
-        case _:
-            assert_never(verdict)
+    if isinstance(verdict, Wrong):
+        return verdict.certificate.scope if isinstance(verdict.certificate, Point) else checked
+    ground = ground_of(verdict)
+    return checked if ground is None else ground.extent
 
 
 def _scope(extent: Extent) -> Json | str:

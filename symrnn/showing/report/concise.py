@@ -24,7 +24,7 @@ from symrnn.showing.report.wording import (
     equation,
     lent,
     places_in,
-    refuted,
+    reasons_of,
     repair_of,
     total,
     why,
@@ -150,13 +150,13 @@ def _reasons(finding: Finding) -> Iterator[str]:
     match verdict:
         case Slip(repair) | Wrong(repair=repair) if repair is not None:
             yield ", ".join(edit_text(edit) for edit in repair.edits)
-        case Wrong(certificate):
-            yield str(refuted(certificate))
-        case Undecided(reason):
-            yield str(reason)
         case Unread(reason, piece):
             written = "" if finding.judgement is None else finding.judgement.statement.latex
             yield f"{reason}: {piece}" if piece and not written.startswith(piece) else reason
+        case None | Conditional():
+            return
+        case _:
+            yield from map(str, filter(None, reasons_of(verdict)))
 
 
 def edit_text(edit: Edit) -> str:

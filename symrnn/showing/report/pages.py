@@ -10,19 +10,7 @@ from symrnn.deciding.evidence import Extent, Scope
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
 from symrnn.judging.ledger import TOLD_AS
-from symrnn.judging.verdict import (
-    Assumption,
-    Conditional,
-    Definition,
-    Edit,
-    Proven,
-    Repair,
-    Slip,
-    Undecided,
-    Unread,
-    Wrong,
-    ground_of,
-)
+from symrnn.judging.verdict import Assumption, Conditional, Definition, Edit, Proven, Repair, Slip, Wrong, ground_of
 from symrnn.language import questions
 from symrnn.language.questions import Answers
 from symrnn.notation.said import Said, all_of, one_by_one, said
@@ -298,7 +286,7 @@ def _notes_of_verdict(report: Report, judgement: Judgement, proof: str | None) -
             yield from _repaired(repair, "meant", scope, proof)
         case Wrong():
             yield from _notes_of_wrong(verdict, scope, proof)
-        case Undecided() | Unread():
+        case _:
             yield Note("because", (as_prose(why(judgement)),))
 
 

@@ -89,15 +89,9 @@ def extent_text(extent: Extent) -> str:
 
 def answers_of(verdict: Verdict) -> Answers:
     """The reading under which a verdict holds."""
-    match verdict:
-        case Proven() | Conditional() | Wrong():
-            return verdict.answers
-        case Slip():
-            return verdict.repair.answers
-        case Definition() | Assumption() | Undecided() | Unread():
-            return ()
-        case _:
-            assert_never(verdict)
+    if isinstance(verdict, Slip):
+        return verdict.repair.answers
+    return verdict.answers if isinstance(verdict, (Proven, Conditional, Wrong)) else ()
 
 
 def given_text(given: tuple[StatedHypothesis, ...]) -> Said:
@@ -133,10 +127,11 @@ def certificate_of(verdict: Verdict) -> Certificate | None:
 
 def why(judgement: Judgement) -> Said:
     """The reason for a verdict in a few words; empty where the verdict says it all."""
-    return one_by_one("; ", (part for part in (*_reasons(judgement.verdict), judgement.given) if part))
+    return one_by_one("; ", (part for part in (*reasons_of(judgement.verdict), judgement.given) if part))
 
 
-def _reasons(verdict: Verdict) -> tuple[Told, ...]:
+def reasons_of(verdict: Verdict) -> tuple[Told, ...]:
+    """What makes a verdict what it is, in a few words; what is empty says nothing."""
     match verdict:
         case Definition(what, shape):
             return (said(what, f" {shape}" if shape else ""),)
