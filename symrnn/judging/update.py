@@ -26,7 +26,10 @@ from symrnn.language.terms import (
     Relation,
     Sym,
     Term,
+    product_of,
     replaced,
+    terms_of,
+    unsigned,
     walk,
 )
 from symrnn.reading.lexicon import Lexicon
@@ -48,7 +51,7 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
     if not any(q.is_parameter for q in known) or _indexed(relation.left, lexicon):
         return None
     relation = replace(relation, right=replaced(relation.right, {Elided(): relation.left}))  # W - η ∇L
-    terms = relation.right.terms if isinstance(relation.right, Add) else (relation.right,)
+    terms = terms_of(relation.right)
     moves = [t for t in terms if any(isinstance(n, Deriv) for _, n in walk(t))]
     if not moves or not (relation.left in terms or any(_is_by(relation.left, move) for move in moves)):
         return None
@@ -59,7 +62,7 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
     above = [f for f in map(_unsigned, step.factors) if _is_positive(f, model, lexicon)]
     below = [f for f in map(_unsigned, step.divisors) if _is_positive(f, model, lexicon)]
     moved: Term = Mul((*above, derivative)) if above else derivative
-    moved = Frac(moved, below[0] if len(below) == 1 else Mul(tuple(below))) if below else moved
+    moved = Frac(moved, product_of(below)) if below else moved
     return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
 
 
@@ -125,7 +128,7 @@ def _factored(term: Term) -> _Step:
 
 def _loss(derivative: Deriv, model: Model, lexicon: Lexicon) -> Term:
     """The loss that a derivative is of, without a sign; the total loss where it is of something else. Raises NoUpdate."""
-    numerator = derivative.numerator.term if isinstance(derivative.numerator, Neg) else derivative.numerator
+    numerator = unsigned(derivative.numerator)
     total = total_loss(model)
     if isinstance(numerator, Big) and numerator.kind == "sum" and _is_loss(numerator.body, total, model, lexicon):
         return numerator

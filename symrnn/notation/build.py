@@ -40,7 +40,10 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    factors_of,
+    product_of,
     replaced,
+    unsigned,
     walk,
 )
 from symrnn.notation.unreadable import Unreadable
@@ -170,7 +173,7 @@ def _selected(matrix: Term, places: tuple[Term, ...]) -> Term | None:
 
 def _bounds(place: Term) -> tuple[str, str] | None:
     """``n:`` is from n on, ``:n`` up to it, and ``:`` everything; n may be ``n_h``."""
-    factors = place.factors if isinstance(place, Mul) else (place,)
+    factors = factors_of(place)
     names = ["" if factor == EVERY else _end_of_block(factor) for factor in factors]
     if EVERY not in factors or None in names or len(factors) > 2:
         return None
@@ -192,7 +195,7 @@ def _takes_index(base: Term, terms: tuple[Term, ...]) -> bool:
     if len(terms) > 1 or (not isinstance(base, Num) and base != Sym("e")):
         return True
     parts = terms[0].terms if isinstance(terms[0], Add) else terms
-    plain = (part.term if isinstance(part, Neg) else part for part in parts)
+    plain = (unsigned(part) for part in parts)
     return base == Sym("e") and all(isinstance(part, (Sym, Num)) for part in plain)
 
 
@@ -504,7 +507,7 @@ class TermBuilder:
 
     def indicator(self, token: Token, items: tuple[_Links, ...]) -> Term:
         indicators = tuple(map(Indicator, _conditions(items, token)))
-        return indicators[0] if len(indicators) == 1 else Mul(indicators)
+        return product_of(indicators)
 
     def branch(self, value: Term, when: Token, items: tuple[_Links, ...] = ()) -> Any:
         return value, _conditions(items, when)

@@ -56,6 +56,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    product_of,
 )
 from symrnn.notation.vocabulary import GREEK
 
@@ -183,7 +184,7 @@ def number(value: Fraction | int) -> Term:
 def product(factors: tuple[Term, ...]) -> Term:
     """Factors side by side."""
     flat = tuple(f for factor in factors for f in (factor.factors if isinstance(factor, Mul) and not factor.sign else (factor,)))
-    return flat[0] if len(flat) == 1 else Mul(flat)
+    return product_of(flat)
 
 
 _RULES: dict[type, Callable[[Notation, Any], Term]] = {

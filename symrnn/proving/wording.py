@@ -12,7 +12,7 @@ from symrnn.language.tensors import Product as PageProduct
 from symrnn.language.tensors import Ref as PageRef
 from symrnn.language.tensors import Tensor as PageTensor
 from symrnn.language.tensors import sized_axis
-from symrnn.language.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym
+from symrnn.language.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym, unsigned
 from symrnn.language.terms import Term as Formula
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation, number, product
@@ -136,7 +136,7 @@ class ProofWording(Notation):
     def sum(self, terms: Sum, given: frozenset[Affine] = frozenset()) -> Formula:
         """A sum of terms, in an order that depends on nothing but the terms; `given` is known to hold."""
         written = [self.summand(t, given) for t in terms]
-        written.sort(key=lambda f: unicode(f.term if isinstance(f, Neg) else f))
+        written.sort(key=lambda f: unicode(unsigned(f)))
         written.sort(key=lambda f: isinstance(f, Neg))
         return Add(tuple(written)) if len(written) > 1 else written[0] if written else number(0)
 

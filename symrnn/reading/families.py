@@ -20,8 +20,6 @@ from symrnn.language.terms import (
     Big,
     Deriv,
     Given,
-    Mul,
-    Neg,
     Num,
     Pow,
     Relation,
@@ -30,8 +28,10 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
+    factors_of,
     rebuilt,
     replaced,
+    unsigned,
     walk,
 )
 from symrnn.reading.lexicon.lexicon import ERRORS
@@ -194,7 +194,7 @@ def _counted(forward: Sequence[Relation]) -> dict[str, str] | None:
 
 def _differentiated_by(relation: Relation) -> _Entry | None:
     """By what an equation differentiates that gives a letter to a derivative, or to what is taken off."""
-    right = relation.right.term if isinstance(relation.right, Neg) else relation.right
+    right = unsigned(relation.right)
     return _entry(right.denominator) if isinstance(right, Deriv) else None
 
 
@@ -257,7 +257,7 @@ def _entry(term: Term) -> _Entry | None:
     below: tuple[Term, ...] = ()
     rest: tuple[Term, ...] = ()
     while isinstance(base, SCRIPTED) and (found := scripts(base)):
-        parts = tuple(part for script in found for part in (script.factors if isinstance(script, Mul) else (script,)))
+        parts = tuple(part for script in found for part in factors_of(script))
         below, rest = ((*parts, *below), rest) if isinstance(base, Sub) else (below, (*rest, *parts))
         base = base.base
     counted = tuple(filter(None, map(_counter, below)))

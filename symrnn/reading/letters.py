@@ -36,6 +36,7 @@ from symrnn.language.terms import (
     Term,
     Transpose,
     children,
+    factors_of,
     rebuilt,
     walk,
 )
@@ -389,7 +390,7 @@ def _losses(relations: Iterable[Relation], nodes: list[Term], expressions: Seque
 
 
 def _counts_twice(term: Sub) -> bool:
-    parts = [part for i in term.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
+    parts = [part for i in term.indices for part in factors_of(i)]
     if len(parts) == 1:
         return isinstance(parts[0], Num) and 10 < parts[0].value < 100  # w_{11}
     return len(parts) == 2 and all(isinstance(p, Num) or p in (ROW, COLUMN) or _counts(p) for p in parts)
@@ -502,7 +503,7 @@ def _as_one_letter(size: Sub) -> Term:
     script = size.indices[0]
     if not isinstance(size.base, Sym) or len(size.indices) != 1 or size.base.name in _TIMES | {"T"}:
         return size
-    letters = script.factors if isinstance(script, Mul) else (script,)
+    letters = factors_of(script)
     word = "".join(letter.name for letter in letters if isinstance(letter, Sym))
     return replace(size.base, name=f"{size.base.name}_{word}") if word and not _is_step(script) else size
 

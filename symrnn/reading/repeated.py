@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, walk
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, factors_of, terms_of, walk
 
 #: Letters that count components; others below a letter are parts of its name.
 _COUNTING = frozenset("ijklmnpqrs")
@@ -55,14 +55,10 @@ def _repeated(side: Term, other: Term, most: int = 2) -> frozenset[str]:
     """The letters that stand twice, or up to `most` times, below the factors of one product of a side, and not in the other side."""
     elsewhere = {n.name for _, n in walk(other) if isinstance(n, Sym)}
     bound = {n.index.name for _, n in walk(side) if isinstance(n, Big) and isinstance(n.index, Sym)}
-    products = [factors for term in _terms(side) if (factors := _factors(term))]
+    products = [factors for term in terms_of(side) if (factors := _factors(term))]
     counted = [[name for factor in factors for name in set(_below(factor))] for factors in products]
     twice = {name for names in counted for name in names if 2 <= names.count(name) <= most}
     return frozenset((twice & _COUNTING) - elsewhere - bound)
-
-
-def _terms(side: Term) -> tuple[Term, ...]:
-    return side.terms if isinstance(side, Add) else (side,)
 
 
 def _factors(term: Term) -> tuple[Term, ...]:
@@ -86,7 +82,7 @@ def _below(factor: Term) -> Iterator[str]:
 
 def _letters(node: Sub | Sup) -> tuple[str, ...]:
     """The letters that are subscripts, alone or side by side, or with a component below as the step of ``s_{r_n}``."""
-    parts = [part for i in node.indices for part in (i.factors if isinstance(i, Mul) else (i,))]
+    parts = [part for i in node.indices for part in factors_of(i)]
     letters = (part.base if isinstance(part, Sub) else part for part in parts)
     return tuple(letter.name for letter in letters if isinstance(letter, Sym))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symrnn.language.terms import DEFINING, Big, Mul, Relation, Stack, Sub, Sym, Term, replaced, walk
+from symrnn.language.terms import DEFINING, Big, Relation, Sub, Sym, Term, column_of, factors_of, replaced, walk
 from symrnn.reading.together import Names, words_below
 
 
@@ -27,16 +27,12 @@ def schemes(relations: Sequence[Relation], terms: Iterable[Term], names: Names) 
         if len(gates) < 2 or stands in bound or not below or elsewhere:
             continue
         rows = [(replaced(left, {stands: gate}), replaced(relation.right, {stands: gate})) for gate in gates]
-        found[relation] = Relation(relation.op, _column(a for a, _ in rows), _column(b for _, b in rows), relation.conditions)
+        found[relation] = Relation(relation.op, column_of(a for a, _ in rows), column_of(b for _, b in rows), relation.conditions)
         counted = {
             node.base.name for node in below for _, last in words_below(node) if last in bound and isinstance(node.base, Sym)
         }
         more |= {(letter, gate.name) for letter in counted for gate in gates}
     return found, frozenset(more)
-
-
-def _column(cells: Iterable[Term]) -> Stack:
-    return Stack(tuple((cell,) for cell in cells))
 
 
 def _named(node: Sub, names: Names) -> list[Sym]:
@@ -46,4 +42,4 @@ def _named(node: Sub, names: Names) -> list[Sym]:
 
 
 def _holds(node: Sub, letter: Term) -> bool:
-    return any(letter in (script.factors if isinstance(script, Mul) else (script,)) for script in node.indices)
+    return any(letter in factors_of(script) for script in node.indices)

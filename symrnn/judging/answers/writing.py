@@ -9,7 +9,7 @@ from symrnn.judging.answers.rules import NoAnswer
 from symrnn.judging.hand import Hand
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Jac, Over, Plus, Product, Ref, Tensor, Times, mentioned
-from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Stack, Sub, Sym, Term, Transpose
+from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Stack, Sub, Sym, Term, Transpose, terms_of
 from symrnn.notation.from_tensors import Notation, product
 from symrnn.reading.operands import placed
 
@@ -104,7 +104,7 @@ class AnswerWriter(Notation):
         terms: list[Term] = []
         for part in sorted(node.terms, key=lambda part: (split(part)[0] < 0, bool(mentioned(part)))):
             written = self.term(part)
-            terms += written.terms if isinstance(written, Add) else (written,)
+            terms += terms_of(written)
         return Add(tuple(terms))
 
     def _elementwise(self, node: Times) -> Term:

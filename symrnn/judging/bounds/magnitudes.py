@@ -9,7 +9,7 @@ from functools import reduce
 
 from symrnn.judging.bounds.numbers import exact
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Map, Permute, Power, Product, Tensor, refs_in, substitute
-from symrnn.language.terms import Add, Big, Frac, Mark, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, walk
+from symrnn.language.terms import Add, Big, Frac, Mark, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, product_of, walk
 from symrnn.notation.said import Said, said
 
 #: The step at which a norm stands that is one of many alike.
@@ -225,7 +225,7 @@ def _only_entry(tensor: Tensor) -> Tensor:
 def as_formula(size: Magnitude, write: Callable[[Tensor], Term]) -> Term:
     """A product as a formula; what is one of many alike without its range."""
     factors = [_factor(factor.what, write) for factor in size.exponents]
-    return factors[0] if len(factors) == 1 else Mul(tuple(factors)) if factors else Num(Fraction(1))
+    return product_of(factors) if factors else Num(Fraction(1))
 
 
 def _factor(what: What, write: Callable[[Tensor], Term]) -> Term:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from symrnn.language.functions import is_well_known
 from symrnn.language.model import Model
-from symrnn.language.terms import Apply, Deriv, Given, Mark, Norm, Num, Relation, Sym, Term, walk
+from symrnn.language.terms import Apply, Deriv, Given, Mark, Norm, Num, Relation, Sym, Term, unsigned, walk
 from symrnn.notation.vocabulary import APPLIED_LETTERS
-from symrnn.reading.definitions.mentions import outermost, positive
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
 
 _PROPORTION, _NEARLY = "oc", "~"
@@ -21,7 +21,7 @@ def claims_nothing(relation: Relation, model: Model, lexicon: Lexicon) -> str | 
     sides = relation.sides
     if all(_is_free(side, model, lexicon) for side in sides):
         return "a condition on what the network leaves free"
-    bare = any(_is_bare(side, model, lexicon) and isinstance(positive(other), Num) for side, other in (sides, sides[::-1]))
+    bare = any(_is_bare(side, model, lexicon) and isinstance(unsigned(other), Num) for side, other in (sides, sides[::-1]))
     return "a condition on a value of the network" if bare else None
 
 

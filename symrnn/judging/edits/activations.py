@@ -8,14 +8,30 @@ from fractions import Fraction
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
-from symrnn.judging.edits.setting import Change, Setting, bare
+from symrnn.judging.edits.setting import Change, Setting
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.functions import derivative_polynomial, meaning, quadratic
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import Map, Ref, Times, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Add, Apply, Hadamard, Mark, Mul, Neg, Num, Pow, Relation, Sym, Term, rebuilt, replace_at, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sym,
+    Term,
+    rebuilt,
+    replace_at,
+    unsigned,
+    walk,
+)
 from symrnn.notation.said import one_by_one, said
 
 ONE, TWO = Num(Fraction(1)), Num(Fraction(2))
@@ -95,10 +111,10 @@ def _squares(node: Term, setting: Setting) -> Edits:
     if not isinstance(node, Add) or ONE not in node.terms:
         return
     for position, term in enumerate(node.terms):
-        for new, name in _other_powers(bare(term), setting):
+        for new, name in _other_powers(unsigned(term), setting):
             signed = Neg(new) if isinstance(term, Neg) else new
             whole = replace(node, terms=(*node.terms[:position], signed, *node.terms[position + 1 :]))
-            yield whole, Edit(name, Exchange(bare(term), new))
+            yield whole, Edit(name, Exchange(unsigned(term), new))
 
 
 def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:

@@ -8,10 +8,10 @@ from fractions import Fraction
 from itertools import product
 
 from symrnn.judging import mistakes
-from symrnn.judging.edits.setting import Setting, bare, times_at, total_loss
+from symrnn.judging.edits.setting import Setting, times_at, total_loss
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.model import Model
-from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, terms_of, unsigned, walk
 from symrnn.notation.said import Said, one_by_one, said
 
 
@@ -33,7 +33,7 @@ def later_terms(node: Term, relation: Relation, setting: Setting) -> Iterator[tu
 def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     """A term of the derivative itself that a sum lacks, or that stands there in another form."""
     right = setting.answer.terms if isinstance(setting.answer, Add) else ()
-    written = node.terms if isinstance(node, Add) else (node,)
+    written = terms_of(node)
     for term in right:
         if term not in written:
             name = mistakes.IMMEDIATE if any(isinstance(n, Deriv) for _, n in walk(term)) else mistakes.TERM
@@ -97,7 +97,7 @@ def shift(index: Term, by: int) -> Term:
     constant = by
     kept = []
     for part in parts:
-        value = bare(part)
+        value = unsigned(part)
         if isinstance(value, Num):
             constant += int(value.value) * (-1 if isinstance(part, Neg) else 1)
         else:

@@ -12,7 +12,7 @@ from symrnn.judging.edits.setting import Setting, times_at, times_near, total_lo
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import quadratic
-from symrnn.language.terms import Apply, Big, Deriv, Hadamard, Mark, Mul, Outer, Relation, Sym, Term, Transpose
+from symrnn.language.terms import Apply, Big, Deriv, Hadamard, Mark, Mul, Outer, Relation, Sym, Term, Transpose, factors_of
 from symrnn.notation.said import said
 
 
@@ -151,7 +151,7 @@ def _slopes(node: Term, relation: Relation, path: Path, setting: Setting) -> Ite
 
 def _slopes_of_entries(node: Term, setting: Setting) -> Iterator[Term]:
     """The activation derivative at each entry ``s_n(t)`` of what an activation takes or gives, where a factor is (a derivative of) it."""
-    parts = node.factors if isinstance(node, Mul) else (node,)
+    parts = factors_of(node)
     for entry in (part.numerator if isinstance(part, Deriv) else part for part in parts):
         found, quantity = setting.lexicon.occurrence(entry), setting.quantity(entry)
         if found is None or quantity is None or len(found.indices) != quantity.timed + len(quantity.shape):

@@ -21,7 +21,7 @@ from symrnn.judging.edits.factors import (
     wrapped,
 )
 from symrnn.judging.edits.pieces import lost_vectors, other_functions, other_numbers
-from symrnn.judging.edits.setting import Change, Setting, at_right, bare, change_at, in_script, index_places, parent_of, total_loss
+from symrnn.judging.edits.setting import Change, Setting, at_right, change_at, in_script, index_places, parent_of, total_loss
 from symrnn.judging.edits.shapes import (
     bracket_edits,
     number_edits,
@@ -54,6 +54,7 @@ from symrnn.language.terms import (
     Transpose,
     replace_at,
     step_into,
+    unsigned,
     walk,
 )
 from symrnn.notation.said import said
@@ -174,7 +175,7 @@ def _sign_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
         for position, term in enumerate(node.terms):
             flipped = term.term if isinstance(term, Neg) else Neg(term)
             terms = (*node.terms[:position], flipped, *node.terms[position + 1 :])
-            yield Add(terms), Edit(mistakes.SIGN, said("the sign of ", bare(term)))
+            yield Add(terms), Edit(mistakes.SIGN, said("the sign of ", unsigned(term)))
         if len(node.terms) == 2 and isinstance(node.terms[1], Neg) and not isinstance(node.terms[0], (Neg, Num)):
             turned = Add((node.terms[1].term, Neg(node.terms[0])))
             yield turned, Edit(mistakes.SIGN, Exchange(node, turned))

@@ -9,7 +9,7 @@ from typing import Any
 from symrnn.judging.hand import Hand
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.terms import Big, Mark, Neg, Num, Pow, Relation, Sub, Sup, Sym, Term, children, replace_at, step_into, walk
+from symrnn.language.terms import Big, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, replace_at, step_into, walk
 from symrnn.reading.elaborate import is_vec
 from symrnn.reading.lexicon import Lexicon, without_prefix
 
@@ -126,11 +126,6 @@ def is_parameter(term: Term, setting: Setting) -> bool:
 def at_right(relation: Relation, path: Path, new: Term, edit: Edit) -> Change:
     """A change of one subterm of the right side."""
     return Change(change_at(relation, ("right", path), new), edit)
-
-
-def bare(term: Term) -> Term:
-    """A term without its minus sign."""
-    return term.term if isinstance(term, Neg) else term
 
 
 def total_loss(model: Model) -> Quantity | None:

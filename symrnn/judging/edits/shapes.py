@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
-from symrnn.judging.edits.setting import Setting, bare, parent_of
+from symrnn.judging.edits.setting import Setting, parent_of
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.terms import (
@@ -28,6 +28,10 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    factors_of,
+    product_of,
+    terms_of,
+    unsigned,
     walk,
 )
 from symrnn.notation.said import said
@@ -80,7 +84,7 @@ def other_products(node: Term, setting: Setting) -> Edits:
     """Another kind of product of the same factors: elementwise, outer, by a diagonal matrix, or plain."""
     if isinstance(node, Mul) and not node.sign:
         for cut in range(1, len(node.factors)):
-            left, right = _product(node.factors[:cut]), _product(node.factors[cut:])
+            left, right = product_of(node.factors[:cut]), product_of(node.factors[cut:])
             if not isinstance(left, (Num, Frac)):
                 yield Hadamard((left, right)), _product_edit(mistakes.ELEMENTWISE_PRODUCT, node, Hadamard((left, right)), setting)
                 if setting.hand.outer:
@@ -88,7 +92,7 @@ def other_products(node: Term, setting: Setting) -> Edits:
     if isinstance(node, Mul):
         yield from _diagonals(node, setting)
     elif isinstance(node, (Hadamard, Outer)) and len(node.factors) == 2:
-        plain = _product(tuple(f for factor in node.factors for f in (factor.factors if isinstance(factor, Mul) else (factor,))))
+        plain = product_of(tuple(f for factor in node.factors for f in factors_of(factor)))
         yield plain, _product_edit(mistakes.PLAIN_PRODUCT, node, plain, setting)
 
 
@@ -108,10 +112,6 @@ def _is_vector(factor: Term, setting: Setting) -> bool:
     return quantity is not None and len(quantity.shape) == 1
 
 
-def _product(factors: tuple[Term, ...]) -> Term:
-    return factors[0] if len(factors) == 1 else Mul(factors)
-
-
 def _product_edit(name: Mistake, old: Term, new: Term, setting: Setting) -> Edit:
     return Edit(name, Exchange(old, new))
 
@@ -124,7 +124,7 @@ def bracket_edits(node: Term, setting: Setting) -> Edits:
 
 def _bracketed(node: Term) -> Iterator[Term]:
     if isinstance(node, Add):
-        last, product = node.terms[-1], bare(node.terms[-1])
+        last, product = node.terms[-1], unsigned(node.terms[-1])
         if isinstance(product, (Mul, Hadamard, Outer)) and not isinstance(product.factors[0], Num):
             head = Neg(product.factors[0]) if isinstance(last, Neg) else product.factors[0]
             yield replace(product, factors=(Add((*node.terms[:-1], head)), *product.factors[1:]))
@@ -133,7 +133,7 @@ def _bracketed(node: Term) -> Iterator[Term]:
         first = node.factors[0]
         if isinstance(first, Add):
             last = first.terms[-1]
-            product = replace(node, factors=(bare(last), *node.factors[1:]))
+            product = replace(node, factors=(unsigned(last), *node.factors[1:]))
             yield Add((*first.terms[:-1], Neg(product) if isinstance(last, Neg) else product))
         if isinstance(node, (Hadamard, Outer)) and isinstance(first, Mul):
             inner = replace(node, factors=(first.factors[-1], *node.factors[1:]))
@@ -169,7 +169,7 @@ def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) ->
 
 
 def _difference(upper: Term, index: Term) -> Term:
-    terms = upper.terms if isinstance(upper, Add) else (upper,)
+    terms = terms_of(upper)
     return Add((*terms, Neg(index)))
 
 

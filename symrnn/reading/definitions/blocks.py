@@ -7,7 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import DEFINING, Add, Apply, Mul, Relation, Row, Stack, Sub, Sup, Sym, Term, rebuilt, replaced, walk
+from symrnn.language.terms import (
+    DEFINING,
+    Apply,
+    Mul,
+    Relation,
+    Row,
+    Stack,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    cells_of,
+    rebuilt,
+    replaced,
+    terms_of,
+    walk,
+)
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, without_prefix
@@ -64,9 +80,7 @@ def _row_in(term: Term) -> Row | None:
 def _weights_in(term: Term, lexicon: Lexicon) -> list[Name]:
     """The letters without a step that stand alone in a sum, or first or last in its products."""
     inside = term.argument if isinstance(term, Apply) else term
-    ends = (
-        end for part in _summands(inside) for end in ((part.factors[0], part.factors[-1]) if isinstance(part, Mul) else (part,))
-    )
+    ends = (end for part in terms_of(inside) for end in ((part.factors[0], part.factors[-1]) if isinstance(part, Mul) else (part,)))
     letters = (lexicon.occurrence(end) for end in ends)
     return list(dict.fromkeys(o.name for o in letters if o is not None and not o.indices and not o.name.suffix))
 
@@ -75,27 +89,18 @@ def _divided(first: Term, second: Term) -> tuple[Term, Stack] | None:
     """The matrix before, or behind, a stack in the first formula, and its blocks in the second, which is the same otherwise."""
     if isinstance(first, Apply) and isinstance(second, Apply) and first.function == second.function:
         return _divided(first.argument, second.argument)
-    terms, others = _summands(first), _summands(second)
+    terms, others = terms_of(first), terms_of(second)
     for term in (t for t in terms if isinstance(t, Mul) and len(t.factors) == 2 and t not in others):
         assert isinstance(term, Mul)
         before = isinstance(term.factors[1], Stack)
         matrix, stack = term.factors if before else term.factors[::-1]
-        cells = _cells(stack)
+        cells = cells_of(stack)
         blocks = [_factor_of(cell, others, before) for cell in cells]
         products = {other for cell in cells for other in others if _factor_of(cell, [other], before) is not None}
         if len(cells) > 1 and None not in blocks and {*terms} - {term} == {*others} - products and len(products) == len(cells):
             found = tuple(block for block in blocks if block is not None)
             return matrix, Stack((found,) if before else tuple((block,) for block in found), "bmatrix")
     return None
-
-
-def _summands(term: Term) -> tuple[Term, ...]:
-    return term.terms if isinstance(term, Add) else (term,)
-
-
-def _cells(stack: Term) -> tuple[Term, ...]:
-    rows = stack.rows if isinstance(stack, Stack) else ()
-    return rows[0] if len(rows) == 1 else tuple(row[0] for row in rows if len(row) == 1)
 
 
 def _factor_of(cell: Term, terms: Sequence[Term], before: bool) -> Term | None:

@@ -29,14 +29,14 @@ from symrnn.language.tensors import (
     sized_axis,
     walk,
 )
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term, unsigned
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Part, Told, name_typed, said
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.measures import Measure
-from symrnn.reading.definitions.mentions import outermost, positive
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.refining import (
     circular,
     completed,
@@ -326,7 +326,7 @@ class Builder:
     def _terms_of_sums(self, definition: DefiningEquation) -> tuple[Name, ...]:
         """The letters that stand alone in a sum."""
         sums = [node for _, node in walk_term(definition.body) if isinstance(node, Add)]
-        found = [self.lexicon.occurrence(positive(term)) for total in sums for term in total.terms]
+        found = [self.lexicon.occurrence(unsigned(term)) for total in sums for term in total.terms]
         return tuple(o.name for o in found if o is not None)
 
     def _open_indices(self, elaborator: Elaborator, quantity: Quantity, definition: DefiningEquation) -> list[str]:

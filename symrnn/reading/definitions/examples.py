@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, walk
-from symrnn.reading.definitions.mentions import positive
+from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, unsigned, walk
 
 
 def is_value_of_an_example(right: Term) -> bool:
@@ -45,5 +44,5 @@ def is_dependence(relation: Relation) -> bool:
 
 def _denominator(node: Term) -> int:
     """That of a number, with or without a sign; 1 for anything else."""
-    number = positive(node)
+    number = unsigned(node)
     return number.value.denominator if isinstance(number, Num) else 1

@@ -29,11 +29,12 @@ from symrnn.language.terms import (
     rebuilt,
     replace_at,
     replaced,
+    unsigned,
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.examples import lists_values
-from symrnn.reading.definitions.mentions import outermost, parameters, positive
+from symrnn.reading.definitions.mentions import outermost, parameters
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
@@ -338,7 +339,7 @@ def _rule(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
 
 def _shift(index: Term, now: Term) -> Fraction | None:
     """How far an index is from another one: of 1 from 2, of -1 from 0, or of T - 1 from T."""
-    number = positive(index)
+    number = unsigned(index)
     if isinstance(number, Num) and isinstance(now, Num):
         return (number.value if number is index else -number.value) - now.value
     if index == now:

@@ -8,12 +8,29 @@ from fractions import Fraction
 
 from symrnn.language.model import Name, quantity_key, slope_name
 from symrnn.language.tensors import Shape
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Given,
+    Hadamard,
+    Mul,
+    Neg,
+    Norm,
+    Num,
+    Outer,
+    Sym,
+    Term,
+    Transpose,
+    terms_of,
+    unsigned,
+)
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation, open_functions
 from symrnn.reading.definitions.losses import losses
-from symrnn.reading.definitions.mentions import binary, classes, outermost, positive
+from symrnn.reading.definitions.mentions import binary, classes, outermost
 from symrnn.reading.definitions.numbers import numbers
 from symrnn.reading.definitions.scalars import VECTOR_FUNCTIONS
 from symrnn.reading.definitions.spaces import Space, size_letters
@@ -204,7 +221,7 @@ class Guesses:
 
     def certainly_time(self, index: Term) -> bool:
         if isinstance(index, Add):
-            return any(isinstance(positive(t), Num) for t in index.terms)
+            return any(isinstance(unsigned(t), Num) for t in index.terms)
         return isinstance(index, Sym) and (index.name in ("t", "tau") and index.name in self.lexicon.times)
 
     def _maybe_time(self, index: Term) -> bool:
@@ -372,9 +389,9 @@ class Guesses:
         lower, upper = big.lower, big.upper
         if not isinstance(lower, Num) or upper is None:
             return None
-        parts = upper.terms if isinstance(upper, Add) else (upper,)
+        parts = terms_of(upper)
         if not any(self.lexicon.is_horizon(part) for part in parts):
             return None
-        numbers = [(t, positive(t)) for t in parts]
+        numbers = [(t, unsigned(t)) for t in parts]
         offset = sum(-n.value if isinstance(t, Neg) else n.value for t, n in numbers if isinstance(n, Num))
         return int(lower.value), int(offset)

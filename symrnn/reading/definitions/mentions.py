@@ -8,14 +8,10 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Apply, Big, Compare, Neg, Num, Sub, Sup, Sym, Term, children, walk
+from symrnn.language.terms import Apply, Big, Compare, Num, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _ZERO, _ONE = Num(Fraction(0)), Num(Fraction(1))
-
-
-def positive(term: Term) -> Term:
-    return term.term if isinstance(term, Neg) else term
 
 
 def parameters(term: Term, lexicon: Lexicon) -> set[Name]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Mul, Norm, Sym, Term, Transpose
+from symrnn.language.terms import Add, Apply, Big, Mul, Norm, Sym, Term, Transpose, unsigned
 from symrnn.reading.definitions.finding import DefiningEquation
-from symrnn.reading.definitions.mentions import outermost, positive
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
 
 
@@ -47,10 +47,10 @@ def _of_one_unit(definitions: list[DefiningEquation], lexicon: Lexicon) -> Itera
 
 def _terms(definition: DefiningEquation) -> list[Term]:
     """The terms of the sum that a quantity is, or that its activation is of."""
-    body = positive(definition.body)
+    body = unsigned(definition.body)
     if isinstance(body, Apply) and body.function != Sym("softmax"):
-        body = positive(body.argument)
-    return [positive(term) for term in body.terms] if isinstance(body, Add) else []
+        body = unsigned(body.argument)
+    return [unsigned(term) for term in body.terms] if isinstance(body, Add) else []
 
 
 def _is_sum_over_components(term: Term, lexicon: Lexicon) -> bool:

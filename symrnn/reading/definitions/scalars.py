@@ -6,9 +6,23 @@ import re
 from collections.abc import Iterable, Iterator
 
 from symrnn.language.functions import BY_NAME
-from symrnn.language.terms import Apply, Big, Hadamard, Norm, Num, Outer, Relation, Stack, Sym, Term, Transpose, WrittenOut, walk
+from symrnn.language.terms import (
+    Apply,
+    Big,
+    Hadamard,
+    Norm,
+    Num,
+    Outer,
+    Relation,
+    Stack,
+    Sym,
+    Term,
+    Transpose,
+    WrittenOut,
+    unsigned,
+    walk,
+)
 from symrnn.reading.definitions.examples import lists_values
-from symrnn.reading.definitions.mentions import positive
 from symrnn.reading.definitions.spaces import real_sizes
 from symrnn.reading.lexicon import Lexicon
 
@@ -31,7 +45,7 @@ def say_numbers(texts: Iterable[str]) -> bool:
 def gives_values(relation: Relation, lexicon: Lexicon) -> bool:
     """``W_{hh} = 0.8``: a weight, a capital without a time, that has one number for its value, neither 0 nor 1."""
     found = lexicon.occurrence(relation.left) if relation.op == "=" else None
-    value = positive(relation.right)
+    value = unsigned(relation.right)
     weight = found is not None and not found.indices and found.name.letter in ("W", "U", "V")
     return weight and isinstance(value, Num) and value.value not in (0, 1)
 

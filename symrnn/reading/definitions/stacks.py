@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.language.functions import WORDS
-from symrnn.language.terms import DEFINING, Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term
+from symrnn.language.terms import DEFINING, Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term, cells_of
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
 
@@ -15,11 +15,11 @@ _SPLITTING = (Sym("split", style="text"), Sym("chunk", style="text"))
 
 def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
     """One relation for each row of an equation whose left side is a stack; any other relation alone, at its own step."""
-    left = _column(relation.left)
+    left = cells_of(relation.left)
     if len(left) < 2 or any(isinstance(cell, Ellipsis) for cell in left):
         return (at_own_step(relation),)
     functions, whole = _functions(relation.right, len(left))
-    right = _column(whole)
+    right = cells_of(whole)
     rows = right if len(right) == len(left) else tuple(Row(whole, number, len(left)) for number in range(len(left)))
     values = (row if function is None else Apply(function, row) for function, row in zip(functions, rows, strict=True))
     return tuple(replace(relation, left=cell, right=value) for cell, value in zip(left, values, strict=True))
@@ -27,20 +27,14 @@ def rows_of_stack(relation: Relation) -> tuple[Relation, ...]:
 
 def with_parts_named(relations: Sequence[Relation]) -> dict[Relation, Relation]:
     """``z_t = [a_t, b_t]`` as ``[a_t, b_t] = z_t`` where other equations say what z_t is, and none what its parts are; by the equation."""
-    given = [cell for r in relations if r.op in DEFINING for cell in _column(r.left) or (r.left,)]
+    given = [cell for r in relations if r.op in DEFINING for cell in cells_of(r.left) or (r.left,)]
     found = {}
     for relation in (r for r in relations if r.op in DEFINING):
-        cells = _column(relation.right)
+        cells = cells_of(relation.right)
         parts = len(cells) > 1 and all(isinstance(cell, (Sub, Sup, Pow)) and cell not in given for cell in cells)
         if parts and not isinstance(relation.left, Stack) and given.count(relation.left) > 1:
             found[relation] = replace(relation, left=relation.right, right=relation.left)
     return found
-
-
-def _column(term: Term) -> tuple[Term, ...]:
-    """The cells of a stack that is one column, or one row in brackets."""
-    rows = term.rows if isinstance(term, Stack) else ()
-    return rows[0] if len(rows) == 1 else tuple(row[0] for row in rows if len(row) == 1)
 
 
 def _functions(right: Term, count: int) -> tuple[tuple[Term | None, ...], Term]:
@@ -51,7 +45,7 @@ def _functions(right: Term, count: int) -> tuple[tuple[Term | None, ...], Term]:
         return (None,) * count, right.factors[1]
     if isinstance(right, Mul) and len(right.factors) > 1:
         first, *rest = right.factors
-        cells = _column(first)
+        cells = cells_of(first)
         if len(cells) == count and all(map(_is_function, cells)):
             return cells, rest[0] if len(rest) == 1 else replace(right, factors=tuple(rest))
     return (None,) * count, right

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, unsigned, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
@@ -133,7 +133,7 @@ def _cross_entropy(found: list[DefiningEquation], terms: list[Term], lexicon: Le
     outputs = {d.name for d in found if isinstance(d.body, Apply) and d.body.function in _SOFTMAX and d.indices == (_STEP,)}
     defined = {d.name for d in found}
     nodes = [node for term in terms for _, node in walk(term) if isinstance(node, Add) and len(node.terms) == 2]
-    pairs = [{lexicon.occurrence(t.term if isinstance(t, Neg) else t) for t in node.terms} for node in nodes]
+    pairs = [{lexicon.occurrence(unsigned(t)) for t in node.terms} for node in nodes]
     named = [frozenset(o.name for o in pair if o is not None and o.indices) for pair in pairs]
     targets = {name for pair in named if pair & outputs for name in pair - defined}
     if len(outputs) != 1 or len(targets) != 1:

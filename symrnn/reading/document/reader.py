@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Relation, Stack, Term, replaced
+from symrnn.language.terms import Relation, Term, column_of, replaced
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of
@@ -281,17 +281,13 @@ def _with_families(document: Document) -> Document:
             if every and apart.names(statement.relation):
                 found = (*found, *(({}, r) for r in apart.of_single_units(statement.relation)))
                 relation, every = (
-                    replace(relation, left=_column(r.left for _, r in found), right=_column(r.right for _, r in found)),
+                    replace(relation, left=column_of(r.left for _, r in found), right=column_of(r.right for _, r in found)),
                     (),
                 )
             statement = replace(statement, relation=relation, previous=previous, kinds=every)
         statements.append(statement)
     expressions = tuple(replace(e, term=apart.told(e.term)) for e in document.expressions)
     return replace(document, statements=tuple(statements), expressions=expressions)
-
-
-def _column(cells: Iterable[Term]) -> Stack:
-    return Stack(tuple((cell,) for cell in cells))
 
 
 def _labelled(statements: Sequence[Statement]) -> list[Statement]:

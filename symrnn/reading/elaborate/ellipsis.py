@@ -9,7 +9,7 @@ from typing import Any
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import Affine
-from symrnn.language.terms import Add, Big, Ellipsis, Mul, Neg, Num, Sub, Sup, Sym, Term, replaced
+from symrnn.language.terms import Add, Big, Ellipsis, Neg, Num, Sub, Sup, Sym, Term, product_of, replaced, unsigned
 
 #: The letter that counts the terms that dots stand for.
 INDEX = Sym("ellipsis", style="index")
@@ -36,10 +36,6 @@ class DottedProduct:
 def has_dots(terms: Sequence[Term]) -> bool:
     """Whether dots stand among terms or factors."""
     return any(isinstance(unsigned(t), Ellipsis) for t in terms)
-
-
-def unsigned(term: Term) -> Term:
-    return term.term if isinstance(term, Neg) else term
 
 
 def whole_sum(term: Add) -> Term:
@@ -102,12 +98,12 @@ def whole_product(factors: tuple[Term, ...], read: Read) -> DottedProduct:
 
 def _with_groups(before: tuple[Term, ...], after: tuple[Term, ...], size: int, read: Read) -> DottedProduct:
     """The product whose factors are groups of `size`, one of which stands on either side of the dots."""
-    near, far = _group(before[-size:]), _group(after[:size])
+    near, far = product_of(before[-size:]), product_of(after[:size])
     first, last = _ends(near, far, read)
     shifts = {(a, b): (read(a) - read(first)).constant for a, b in differences(near, far)}
     body = _generalised(near, far, {pair: _shifted(INDEX, shift) for pair, shift in shifts.items()})
-    left_groups = [_group(before[n - size : n]) for n in range(len(before) - size, size - 1, -size)]
-    right_groups = [_group(after[n : n + size]) for n in range(size, len(after) - size + 1, size)]
+    left_groups = [product_of(before[n - size : n]) for n in range(len(before) - size, size - 1, -size)]
+    right_groups = [product_of(after[n : n + size]) for n in range(size, len(after) - size + 1, size)]
     for step in (-1, 1):
         left = _count(left_groups, body, first, -step, read)
         right = _count(right_groups, body, last, step, read)
@@ -138,10 +134,6 @@ def _ends(near: Term, far: Term, read: Read) -> tuple[Term, Term]:
         if shift.terms or read(b) - read(last) != shift:
             raise Inadmissible(_NO_PATTERN)
     return first, last
-
-
-def _group(factors: tuple[Term, ...]) -> Term:
-    return factors[0] if len(factors) == 1 else Mul(factors)
 
 
 def _same(shown: Term, wanted: Term, read: Read) -> bool:

@@ -57,6 +57,7 @@ from symrnn.language.terms import (
     Term,
     Transpose,
     WrittenOut,
+    factors_of,
     walk,
 )
 from symrnn.notation.said import by_name, name_typed, said
@@ -109,7 +110,7 @@ def _component_of(e: Elaborator, term: Sub | Sup) -> Operand:
     """``(V h_t)_i``, ``delta_{ij}``, ``1_i``: a component of a formula."""
     if isinstance(term, Sup) and isinstance(term.base, Deriv):
         raise Inadmissible("a part of a derivative that is numbered above; give it a letter")
-    letters = [i for script in term.indices for i in (script.factors if isinstance(script, Mul) else (script,))]
+    letters = [i for script in term.indices for i in factors_of(script)]
     numbers = [i for i in letters if e.lexicon.is_class(i)]
     if numbers:
         return _component_of_class(e, term, letters, numbers[0])

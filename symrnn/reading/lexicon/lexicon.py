@@ -7,7 +7,25 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.language.model import Name
 from symrnn.language.scripted import scripts, under
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, children, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Given,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    factors_of,
+    walk,
+)
 from symrnn.notation.vocabulary import MEMBER
 
 SMALL_GREEK = frozenset(
@@ -203,7 +221,7 @@ class Lexicon:
 
     def _is_name_above(self, term: Pow) -> bool:
         """``delta_t^h``, ``W^{xh}``, ``delta_t^{a_f}``: letters above that count nothing belong to the name, and so do words."""
-        factors = term.exponent.factors if isinstance(term.exponent, Mul) else (term.exponent,)
+        factors = factors_of(term.exponent)
         if is_word(factors):
             return True
         if isinstance(term.base, Sym) and term.base.name in _NEVER_NAMES:

@@ -25,6 +25,8 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
+    factors_of,
+    unsigned,
     walk,
 )
 from symrnn.reading.lexicon.lexicon import is_word
@@ -171,7 +173,7 @@ class Observed:
         """Letters that stand below another one together with others, all of which count: ``p_{t,i}``, ``V_{ij}``."""
         found: set[str] = set()
         for base, scripts_below in self.below:
-            together = [f for i in scripts_below for f in (i.factors if isinstance(i, Mul) else (i,))]
+            together = [f for i in scripts_below for f in factors_of(i)]
             if len(together) > 1 and all(letters_in(i) <= self.counting for i in together):
                 found |= {x for x in letters_of(together) if (base, x) not in self.in_words | self.in_families}
         return frozenset(found)
@@ -254,7 +256,7 @@ class Observed:
         """Single letters that are subtracted from an index, or added to one, below a letter: ``m`` of ``h_{n-m}``."""
         found: set[str] = set()
         for script in (i for node in self.nodes if isinstance(node, (Sub, Sup)) for i in node.indices if isinstance(i, Add)):
-            parts = [part.term if isinstance(part, Neg) else part for part in script.terms]
+            parts = [unsigned(part) for part in script.terms]
             letters = letters_of(parts)
             if letters & indices and all(isinstance(part, (Sym, Num)) for part in parts):
                 found |= {x for x in letters - indices if len(x) == 1}
@@ -298,7 +300,7 @@ def _pairs(nodes: Iterable[Term], kind: type[Sub] | type[Sup]) -> frozenset[tupl
 
 def _factors(scripts_below: Iterable[Term]) -> Iterator[Term]:
     for script in scripts_below:
-        yield from script.factors if isinstance(script, Mul) else (script,)
+        yield from factors_of(script)
 
 
 def _parts(node: Add | Mul) -> tuple[Term, ...]:
@@ -329,7 +331,7 @@ def _of_its_gate(relation: Relation) -> set[tuple[str, str]]:
     if relation.op not in DEFINING or len(gate) != 1 or not gate.islower() or summed:
         return set()
     below = ((n.base, i) for n in nodes if isinstance(n, Sub) and isinstance(n.base, Sym) for i in n.indices)
-    return {(letter(base), gate) for base, i in below if gate in letters_of(i.factors if isinstance(i, Mul) else (i,))}
+    return {(letter(base), gate) for base, i in below if gate in letters_of(factors_of(i))}
 
 
 def _rules(relation: Relation) -> Iterator[str]:
