@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.mistakes import COST
-from symrnn.judging.verdict import Repair, Slip, Wrong
+from symrnn.judging.verdict import Repair, Slip, Wrong, cost_of
 from symrnn.language.terms import Relation, Term
 from symrnn.notation import latex
 from symrnn.reading.document import Document, Origin, Statement
@@ -44,12 +43,8 @@ def cheapest(judgement: Judgement) -> list[Repair]:
     if isinstance(verdict, Slip):
         return [verdict.repair]
     if isinstance(verdict, Wrong) and verdict.repair is not None:
-        return [verdict.repair, *(other for other in verdict.others if _cost(other) <= _cost(verdict.repair))]
+        return [verdict.repair, *(other for other in verdict.others if cost_of(other.edits) <= cost_of(verdict.repair.edits))]
     return []
-
-
-def _cost(repair: Repair) -> int:
-    return sum(COST[edit.kind] for edit in repair.edits)
 
 
 def fixed(

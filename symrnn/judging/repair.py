@@ -31,9 +31,9 @@ from symrnn.judging.edits import (
     notation_edits,
 )
 from symrnn.judging.extent import Reach
-from symrnn.judging.mistakes import COST, NOTATION, ORDER
+from symrnn.judging.mistakes import NOTATION, ORDER
 from symrnn.judging.update import UPDATE
-from symrnn.judging.verdict import Changed, Edit, Exchange, Repair
+from symrnn.judging.verdict import Changed, Edit, Exchange, Repair, cost_of
 from symrnn.language import questions
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading, extended
@@ -72,7 +72,7 @@ class Candidate:
 
     @property
     def cost(self) -> int:
-        return sum(COST[e.kind] for e in self.edits)
+        return cost_of(self.edits)
 
     def grown(self, change: Change) -> Candidate:
         return Candidate(change.relation, (*self.edits, change.edit))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from symrnn.deciding.evidence import Certificate, Extent, Point, Witness
-from symrnn.judging.mistakes import MATHEMATICS, Mistake
+from symrnn.judging.mistakes import COST, MATHEMATICS, Mistake
 from symrnn.language.claims import Claim
 from symrnn.language.model import Name, Quantity
 from symrnn.language.questions import Answers
@@ -125,6 +125,11 @@ class Repair:
     answers: Answers
     left_marks: tuple[Path, ...] = ()
     right_marks: tuple[Path, ...] = ()
+
+
+def cost_of(edits: Iterable[Edit]) -> int:
+    """What changes cost together: of repairs the cheapest is the one that is meant."""
+    return sum(COST[edit.kind] for edit in edits)
 
 
 @dataclass(frozen=True)

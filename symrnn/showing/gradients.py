@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from symrnn.language.printing import clean
+from symrnn.language.printing import clean, workflow_command
 
 SIGNS = {"proven": "✓", "conditional": "◐", "wrong": "✗", "undecided": "?"}
 _COMMANDS = {"wrong": "error", "undecided": "warning", "conditional": "notice"}
@@ -35,26 +35,18 @@ def as_annotations(data: Data) -> str:
 
 def _annotations(data: Data) -> Iterator[str]:
     if data["stopped"]:
-        yield _annotation("warning", data["file"], data["line"], f"undecided: {data['function']}", data["stopped"])
+        place = {"file": data["file"], "line": data["line"], "title": f"undecided: {data['function']}"}
+        yield workflow_command("warning", place, data["stopped"])
     for row in data["gradients"]:
         command = _COMMANDS.get(row["verdict"])
         if command:
             message = "\n".join([*_detail(row), *_blamed(data, row["gradient"])])
-            yield _annotation(command, data["file"], _line_of(data, row), f"{row['verdict']}: {row['gradient']}", message)
+            place = {"file": data["file"], "line": _line_of(data, row), "title": f"{row['verdict']}: {row['gradient']}"}
+            yield workflow_command(command, place, message)
 
 
 def _line_of(data: Data, row: Data) -> int:
     return next((int(blame["line"]) for blame in data["blame"] if row["gradient"] in blame["gradients"]), int(data["line"]))
-
-
-def _annotation(command: str, file: str, line: int, title: str, message: str) -> str:
-    title = _data(title).replace(":", "%3A").replace(",", "%2C")
-    name = _data(file).replace(":", "%3A").replace(",", "%2C")
-    return f"::{command} file={name},line={line},title={title}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def as_text(data: Data) -> str:

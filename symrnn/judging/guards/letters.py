@@ -15,10 +15,10 @@ from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import has_value_of_an_example
-from symrnn.reading.definitions.finding import is_fixed
+from symrnn.reading.definitions.finding import are_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import Lexicon, Occurrence, part_of
+from symrnn.reading.lexicon import part_of
 
 
 def step_in_a_word(refuted: Refuted) -> Told | None:
@@ -186,7 +186,7 @@ def step_of_an_example(refuted: Refuted) -> Told | None:
     """``W^{(k)} e_{T-2} = e_{T-3}``: a formula at single steps may be an example, in which a letter besides is one of them as well."""
     left, lexicon = refuted.relation.left, refuted.understanding.lexicon
     fixed = (o for side in (left, refuted.relation.right) for o in outermost(side, lexicon))
-    if lexicon.occurrence(left) is not None or isinstance(left, Deriv) or not any(_at_one_step(o, lexicon) for o in fixed):
+    if lexicon.occurrence(left) is not None or isinstance(left, Deriv) or not any(are_fixed(o.indices, lexicon) for o in fixed):
         return None
     decider = refuted.decider
     for claim in (reading.claim for reading in refuted.admissible):
@@ -200,10 +200,6 @@ def step_of_an_example(refuted: Refuted) -> Told | None:
                         " of its other steps; write that step for the letter, or say it beside",
                     )
     return None
-
-
-def _at_one_step(occurrence: Occurrence, lexicon: Lexicon) -> bool:
-    return bool(occurrence.indices) and all(is_fixed(index, lexicon) for index in occurrence.indices)
 
 
 def another_name(refuted: Refuted) -> Told | None:

@@ -54,7 +54,7 @@ class DefiningEquation:
 
     def is_special(self, lexicon: Lexicon) -> bool:
         """Whether it holds at one time only (``h_0 = 0``, ``delta_T = ...``)."""
-        return bool(self.indices) and all(is_fixed(i, lexicon) for i in self.indices)
+        return are_fixed(self.indices, lexicon)
 
     def abbreviates(self, lexicon: Lexicon) -> tuple[tuple[Sym, ...], Term] | None:
         r"""The letters and the derivative of what is no quantity of one step: ``\gamma_t^{(k)} = \partial J_t / \partial h_k``.
@@ -105,6 +105,11 @@ def is_fixed(index: Term, lexicon: Lexicon) -> bool:
     return letters <= {lexicon.horizon}
 
 
+def are_fixed(indices: Sequence[Term], lexicon: Lexicon) -> bool:
+    """Whether indices are there and stand for one step alone: ``h_0``, ``h_T``."""
+    return bool(indices) and all(is_fixed(index, lexicon) for index in indices)
+
+
 def candidates(
     relations: Sequence[Relation | None],
     lexicon: Lexicon,
@@ -137,7 +142,7 @@ def candidates(
             continue
         if not change and not together and any(_gradient_by(o.name) in named for o in outermost(relation.right, lexicon)):
             continue  # what is made of gradients by the network is no part of it
-        special = bool(found.indices) and all(is_fixed(i, lexicon) for i in found.indices)
+        special = are_fixed(found.indices, lexicon)
         key = (found.name, bool(found.indices), found.indices if special else None)
         whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
         restated = whole or (special and (found.name, True, None) in seen)

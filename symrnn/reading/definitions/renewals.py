@@ -15,7 +15,7 @@ from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
 from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.finding import introduced, is_fixed
+from symrnn.reading.definitions.finding import are_fixed, introduced
 from symrnn.reading.definitions.functions import document_functions
 from symrnn.reading.definitions.mentions import outermost, parameters
 from symrnn.reading.lexicon import ERRORS, Lexicon, function_name
@@ -59,7 +59,7 @@ def renewals(
             site.aside or site.beside or (site.linked and not _follows_restatement(sites, position, defined, functions, lexicon))
         )
         found = None if site.relation is None or passed_over else introduced(site.relation, lexicon)
-        if site.relation is None or found is None or (found.indices and all(is_fixed(i, lexicon) for i in found.indices)):
+        if site.relation is None or found is None or are_fixed(found.indices, lexicon):
             continue
         key = quantity_key(found.name, bool(found.indices))
         before = sites[defined[key]] if defined.get(key, position) != position else None

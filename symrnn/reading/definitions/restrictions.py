@@ -14,7 +14,7 @@ from symrnn.language.model import Name
 from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_value_of_an_example
-from symrnn.reading.definitions.finding import introduced, is_fixed
+from symrnn.reading.definitions.finding import are_fixed, introduced
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
@@ -163,8 +163,11 @@ class _Look:
         if found is None or _is_end(found, self.lexicon):
             self._derivative(position, relation)
         elif self._restricts(position, relation, found):
-            one_step = self._is_of_one_step(found)
-            vanishes = one_step and relation.right == Num(Fraction(0)) and position not in self.positions.hedged
+            vanishes = (
+                are_fixed(found.indices, self.lexicon)
+                and relation.right == Num(Fraction(0))
+                and position not in self.positions.hedged
+            )
             if found.name in self.defined and (position in self.positions.following or vanishes):
                 self.claimed.add(position)
             else:
@@ -177,7 +180,7 @@ class _Look:
     def _restricts(self, position: int, relation: Relation, found: Occurrence) -> bool:
         """Whether an equation for a quantity says something of one that is in use."""
         used, right = found.name in self.used, relation.right
-        if position in self.positions.conditions and (used or self._is_of_one_step(found)):
+        if position in self.positions.conditions and (used or are_fixed(found.indices, self.lexicon)):
             return True
         if used and _takes_apart(found, right, self.used | self.differentiated, self.before, self.lexicon):
             return True
@@ -185,9 +188,6 @@ class _Look:
         example = is_value_of_an_example(right) or (position in self.positions.hedged and bool(found.indices))
         example |= _is_count(right) and found.name.letter.isupper() and found.name not in self.in_use
         return (_is_constant(right, self.lexicon) or same) and (used or example)
-
-    def _is_of_one_step(self, found: Occurrence) -> bool:
-        return bool(found.indices) and all(is_fixed(index, self.lexicon) for index in found.indices)
 
     def _derivative(self, position: int, relation: Relation) -> None:
         """A constant for a derivative by a quantity, where it is only supposed; by a parameter it is claimed."""
@@ -251,7 +251,7 @@ def _is_same(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:
 
 def _is_end(found: Occurrence, lexicon: Lexicon) -> bool:
     """Whether an equation gives the value before the first step, or at the last step or after it."""
-    if not found.indices or not all(is_fixed(i, lexicon) for i in found.indices) or found.name.letter in LOSSES:
+    if not are_fixed(found.indices, lexicon) or found.name.letter in LOSSES:
         return False
     first = found.indices[0]
     return not isinstance(first, Num) or first.value == 0

@@ -8,6 +8,7 @@ from symrnn.judging.findings import Finding, Selection, findings
 from symrnn.judging.judgement import Report
 from symrnn.judging.mistakes import WARNING
 from symrnn.judging.verdict import VERDICTS
+from symrnn.language.printing import workflow_command
 from symrnn.notation import unicode_relation
 from symrnn.showing.report.concise import message
 from symrnn.showing.report.wording import answer_of, clean, coverage, equation, repair_of, why
@@ -34,8 +35,7 @@ def annotation(command: str, finding: Finding) -> str:
         **_range(finding),
         "title": f"{finding.level}[{','.join(finding.codes)}]: {finding.label}".rstrip(": "),
     }
-    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{command} {written}::{_data(_message(finding))}"
+    return workflow_command(command, properties, _message(finding))
 
 
 def _range(finding: Finding) -> dict[str, str]:
@@ -60,11 +60,3 @@ def _message(finding: Finding) -> str:
     if answer:
         lines.append(f"should be: {unicode_relation(answer.relation)}")
     return "\n".join(clean(line) for line in lines if line)
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(clean(text)).replace(":", "%3A").replace(",", "%2C")
