@@ -519,35 +519,7 @@ class Runner:
         if made is None and owner is not None:  # what it computes stays with the object
             outputs = [(part.path, part.array) for part in held("self", owner) if part.path not in values]
         backward = self.target.node()
-        known = dict(self.inputs)
-        extra: dict[str, Any] = {}
-        losses: list[Real] = []
-        upstream: list[str] = []
-        wanted = [name for name in parameter_names(backward) if name not in known]
-        beside = {id(value) for _, value in _parts(None, made[:-1])} if any(map(_is_cache, wanted)) and _ends_kept(made) else None
-        differentiable = [
-            (name, value)
-            for name, value in outputs
-            if name != "cache" and _is_output(value) and (beside is None or id(value) in beside)
-        ]
-        for name in wanted:
-            kept = self._kept(name, made, outputs, differentiable)
-            if kept is not None:
-                extra[name] = kept[0]
-                continue
-            if name in parameter_names(self.target.node(forward)):
-                extra[name] = self._argument(name)
-                continue
-            if name in optional(backward):
-                continue
-            output = self._output_of(name, differentiable, len(differentiable) if made is None else len(upstream))
-            free = self._free(name, Free(np.shape(output)))
-            losses += [x * y for x, y in zip(free.flat, np.ravel(np.asarray(output, object)), strict=True)]
-            upstream.append(name)
-            extra[name] = free.copy() if free.ndim else free.item()
-        for name in parameter_names(backward):
-            if name in known:
-                extra[name] = self._argument(name)
+        extra, losses = self._given_back(made, outputs)
         if not losses:
             losses = [value for name, value in outputs if names.is_loss(name or "") and _is_number(value)]
         if not losses:
@@ -557,7 +529,31 @@ class Runner:
         named = [*labelled(returned, backward), *self._left_behind(space, owner)]
         return self._paired(self._total(losses) if self.exact else sum(losses), named, values)
 
-    def _kept(self, name: str, made: Any, outputs: Any, differentiable: Any) -> tuple[Any] | None:
+    def _given_back(self, made: Any, outputs: Sequence[tuple[str | None, Any]]) -> tuple[dict[str, Any], list[Real]]:
+        """The arguments of the backward function: inputs, what the forward one kept, free numbers for gradients from above; with each
+        output times its own."""
+        backward, forward = self.target.node(), self.target.node(self.target.forward or "")
+        extra: dict[str, Any] = {}
+        losses: list[Real] = []
+        upstream: list[str] = []
+        wanted = [name for name in parameter_names(backward) if name not in self.inputs]
+        differentiable = _differentiable(made, outputs, wanted)
+        for name in wanted:
+            kept = self._kept(name, made, outputs)
+            if kept is not None:
+                extra[name] = kept[0]
+            elif name in parameter_names(forward):
+                extra[name] = self._argument(name)
+            elif name not in optional(backward):
+                output = self._output_of(name, differentiable, len(differentiable) if made is None else len(upstream))
+                free = self._free(name, Free(np.shape(output)))
+                losses += [x * y for x, y in zip(free.flat, np.ravel(np.asarray(output, object)), strict=True)]
+                upstream.append(name)
+                extra[name] = free.copy() if free.ndim else free.item()
+        extra |= {name: self._argument(name) for name in parameter_names(backward) if name in self.inputs}
+        return extra, losses
+
+    def _kept(self, name: str, made: Any, outputs: Any) -> tuple[Any] | None:
         """What the forward function kept for the backward one: its cache."""
         if _is_cache(name):
             parts = made if isinstance(made, tuple) else (made,)
@@ -575,6 +571,16 @@ class Runner:
         if position < len(outputs):
             return outputs[position][1]
         raise InputError(f"{self.target.source.path}: {gradient} is the gradient of no output of {self.target.forward}")
+
+
+def _differentiable(made: Any, outputs: Sequence[tuple[str | None, Any]], wanted: Sequence[str]) -> list[tuple[str | None, Any]]:
+    """The outputs that gradients from above may be of: not the cache, nor what stands in one."""
+    beside = {id(value) for _, value in _parts(None, made[:-1])} if any(map(_is_cache, wanted)) and _ends_kept(made) else None
+    return [
+        (name, value)
+        for name, value in outputs
+        if name != "cache" and _is_output(value) and (beside is None or id(value) in beside)
+    ]
 
 
 def _is_cache(name: str) -> bool:
