@@ -102,6 +102,8 @@ class Decider:
         self._longer: Decider | None = None
         self._agreed: dict[tuple[Claim, tuple[Hypothesis, ...], int], bool | None] = {}
         self._sieved: dict[tuple[Claim, bool], tuple[Hypothesis, ...] | None] = {}
+        self._tested: dict[tuple[Claim, tuple[Hypothesis, ...]], Outcome | TooLarge] = {}
+        self._of_indices: dict[Claim, tuple[Hypothesis, ...]] = {}
 
     # ------------------------------------------------------------------------------------------------------ worlds
 
@@ -199,9 +201,15 @@ class Decider:
 
     def candidates(self, claim: Claim) -> Iterator[tuple[Hypothesis, ...]]:
         """Sets of hypotheses, the smallest first."""
-        for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
+        for indices in ((), *((h,) for h in self.of_indices(claim))):
             for chosen in _subsets(self.usual(claim)):
                 yield (*chosen, *indices, *divisor_hypotheses(claim))
+
+    def of_indices(self, claim: Claim) -> tuple[Hypothesis, ...]:
+        """The hypotheses on its free indices that a claim may be meant under."""
+        if claim not in self._of_indices:
+            self._of_indices[claim] = index_hypotheses(claim, self.model)
+        return self._of_indices[claim]
 
     def usual(self, claim: Claim) -> tuple[Hypothesis, ...]:
         """The value hypotheses that a claim may need, without one-hot targets: those come last."""
@@ -220,7 +228,7 @@ class Decider:
 
     def _sieve(self, claim: Claim, one_hot: bool) -> tuple[Hypothesis, ...] | None:
         usual = self.usual(claim)
-        for indices in ((), *((h,) for h in index_hypotheses(claim, self.model))):
+        for indices in ((), *((h,) for h in self.of_indices(claim))):
             if self.agrees(claim, (*usual, *indices)):
                 found = next((*c, *indices) for c in _subsets(usual) if self.agrees(claim, (*c, *indices)))
                 return (*found, *divisor_hypotheses(claim))
@@ -229,7 +237,7 @@ class Decider:
     def differs(self, claim: Claim) -> bool:
         """Whether the sieve finds a difference under each hypothesis about indices: one that none of these steps meets says nothing."""
         usual = self.usual(claim)
-        cases = ((), *((h,) for h in index_hypotheses(claim, self.model)))
+        cases = ((), *((h,) for h in self.of_indices(claim)))
         return all(self.agrees(claim, (*usual, *indices)) is False for indices in cases)
 
     def _one_hot_sieve(self, claim: Claim) -> tuple[Hypothesis, ...] | None:
@@ -285,7 +293,7 @@ class Decider:
         nodes = claim.nodes()
         if not any(isinstance(node, Map) and node.function == "exp" for node in nodes):
             return None
-        for case in index_hypotheses(claim, self.model):
+        for case in self.of_indices(claim):
             if self.refute(claim, (*self.usual(claim), case)) is None:
                 chosen = ((*some, case, *divisor_hypotheses(claim)) for some in _subsets(self.usual(claim)))
                 found = (outcome for h in chosen if isinstance(outcome := self.prove(claim, h), Holds))
@@ -324,14 +332,26 @@ class Decider:
         return self._every_case(claim, hypotheses, self._zero(claim, hypotheses))
 
     def _zero(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
+        """The exact zero test, made once: what is too large in itself is so again, what ended with its statement's budget may not be."""
+        known = self._tested.get((claim, hypotheses))
+        if isinstance(known, TooLarge):
+            raise known.with_traceback(None)
+        return known or self._zero_once(claim, hypotheses)
+
+    def _zero_once(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
         values = tuple(h for h in hypotheses if h.is_about_values)
         world: ExactNetwork = self._world("exact", claim, 0, values)
-        Effort.start(world.algebra.variables)
+        effort = Effort.start(world.algebra.variables)
         try:
-            return self._zero_in(world, claim, hypotheses)
-        except (TooLarge, Stopped):  # what was given up on the way means nothing, and the world may have kept some of it
+            outcome = self._zero_in(world, claim, hypotheses)
+        except (TooLarge, Stopped) as reason:  # what was given up on the way means nothing, and the world may have kept some of it
             self._worlds = {key: known for key, known in self._worlds.items() if known is not world}
+            if effort.too_large and isinstance(reason, TooLarge):
+                self._tested[claim, hypotheses] = reason.with_traceback(None)
             raise
+        if not effort.exhausted:
+            self._tested[claim, hypotheses] = outcome
+        return outcome
 
     def _zero_in(self, world: ExactNetwork, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Outcome:
         entries, assignments, nonzero = 0, 0, claim.literal_zero

@@ -85,9 +85,10 @@ def verdict_against(hearing: Hearing, mender: Mender, untrue: Untrue, elsewhere:
     if unclear is not None:
         return Undecided(unclear, tried=tried_loss(refuted) if unclear == HOW_IT_DEPENDS else None)
     if elsewhere is not None:
-        found = elsewhere()
-        in_both = isinstance(found, Wrong) and isinstance(found.certificate, Point) and isinstance(certificate, Point)
-        return found if in_both else Undecided(_EITHER)  # false in both, whatever the sizes are
+        found = elsewhere() if isinstance(certificate, Point) else None
+        if isinstance(found, Wrong) and isinstance(found.certificate, Point):
+            return found  # false in both, whatever the sizes are
+        return Undecided(_EITHER)
     if repair is not None:
         return Slip(_about(repair, untrue), certificate)
     if waiting is not None:

@@ -139,14 +139,16 @@ class Mender:
     def _next_layer(
         self, layer: list[Candidate], seen: set[Relation], setting: Setting, source: Source, most: int = _MOST_TRIED
     ) -> Iterator[Candidate]:
-        for candidate in layer:
+        for candidate in layer if len(seen) <= most else ():
             for change in source(candidate.relation, setting):
-                if change.relation in seen or len(seen) > most or any(undoes(change.edit, e) for e in candidate.edits):
+                if change.relation in seen or any(undoes(change.edit, e) for e in candidate.edits):
                     continue
                 if not setting.update and _says_nothing(change.relation, candidate.relation):
                     continue
                 seen.add(change.relation)
                 yield candidate.grown(change)
+                if len(seen) > most:
+                    return
 
     def _survivor(self, candidate: Candidate) -> Survivor | None:
         found = self.survives(candidate.relation, self.decider)

@@ -136,6 +136,8 @@ class Model:
     calls: Mapping[Name, tuple[Term, ...]] = field(default_factory=dict)
     abbreviations: Mapping[Name, tuple[tuple[Sym, ...], Term]] = field(default_factory=dict)
     derivatives: Mapping[Name, tuple[tuple[Sym, ...], Term]] = field(default_factory=dict)
+    #: The functions with kinks that expressions go through, as far as they were asked for.
+    kinks: dict[Tensor, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def named(self, name: Name) -> dict[bool, Quantity]:
         """The quantities of that name, by whether they carry a time."""

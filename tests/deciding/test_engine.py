@@ -22,8 +22,10 @@ from symrnn.deciding.network import ball_network, exact_network, modular_network
 from symrnn.judging.check import check, judge_in, read_model
 from symrnn.judging.judgement import Options
 from symrnn.language.budget import Stopped, limited, stoppable
+from symrnn.language.claims import Claim
 from symrnn.language.functions import derivative_polynomial
 from symrnn.language.model import Model
+from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import readings
 from symrnn.reading.notes import builtin_notes
@@ -286,8 +288,8 @@ def test_a_polynomial_in_a_wider_ring_means_the_same() -> None:
         assert value.key() == before and value.numerator.context() is wider.numerator.context()
 
 
-def test_a_proof_that_is_stopped_on_the_way_leaves_nothing_behind() -> None:
-    """NumPy passes on no exception from a product of polynomials, and half of one was kept: the same claim was then not proven."""
+def adjoint_claim() -> tuple[Claim, Understanding]:
+    """The recursion of the gradients by the states, and the network that it is about."""
     text = (
         r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ z_t = V h_t $$ $$ L = \frac12 \sum_{t=1}^{T} \|z_t - y_t\|^2 $$"
         r"$$ \frac{\partial L}{\partial h_t} = V^\top (z_t - y_t) + W^\top ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}) $$"
@@ -295,12 +297,33 @@ def test_a_proof_that_is_stopped_on_the_way_leaves_nothing_behind() -> None:
     document = read_text(text, "adjoint.md", "markdown")
     relation, understanding = document.statements[-1].relation, read_model(document, Options())
     assert relation is not None
-    claim = readings(relation, understanding.model, understanding.lexicon)[0][0].claim
+    return readings(relation, understanding.model, understanding.lexicon)[0][0].claim, understanding
+
+
+def test_a_proof_that_is_stopped_on_the_way_leaves_nothing_behind() -> None:
+    """NumPy passes on no exception from a product of polynomials, and half of one was kept: the same claim was then not proven."""
+    claim, understanding = adjoint_claim()
     for number in (1, 3, 9, 27, 81):
         decider, left = judge_in(understanding, Options(), []).decider, count(number, -1)
         with pytest.raises(Stopped), stoppable(lambda left=left: next(left) < 0), limited(10**9):  # type: ignore[misc]
             decider.prove(claim, ())
         assert isinstance(decider.prove(claim, ()), Holds), number
+
+
+def test_what_is_too_large_in_itself_is_not_tried_twice_and_what_ends_with_a_budget_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, understanding = adjoint_claim()
+    decider = judge_in(understanding, Options(), []).decider
+    with pytest.raises(TooLarge), limited(100):
+        decider.prove(claim, ())
+    assert isinstance(decider.prove(claim, ()), Holds)
+    other = judge_in(understanding, Options(), []).decider
+    monkeypatch.setattr("symrnn.deciding.algebras.exact._MOST_WORK", 10)
+    with pytest.raises(TooLarge):
+        other.prove(claim, ())
+    monkeypatch.undo()
+    with limited(10**9) as budget, pytest.raises(TooLarge):
+        other.prove(claim, ())
+    assert budget.left == 10**9
 
 
 def test_an_operation_that_nobody_wants_any_more_is_given_up_and_told_once_the_array_is_done() -> None:

@@ -11,7 +11,7 @@ from mutations import mutants, vocabulary
 
 from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
-from symrnn.judging.edits import deeper_edits, explicit_marks
+from symrnn.judging.edits import Change, deeper_edits, explicit_marks
 from symrnn.judging.edits.activations import activation_edits, applied_twice, weighed_wholes
 from symrnn.judging.edits.bounds import bound_edits, shifts
 from symrnn.judging.edits.factors import elementwise_factors, outer_factors
@@ -22,7 +22,7 @@ from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_block
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judgement import Judgement, Options
-from symrnn.judging.repair import Mender
+from symrnn.judging.repair import Candidate, Mender
 from symrnn.judging.verdict import Edit, Repair, Wrong
 from symrnn.language.terms import Relation, Term, walk
 from symrnn.notation import latex_relation, read_term, unicode
@@ -595,6 +595,20 @@ def test_the_repair_of_a_mutant_costs_no_more_than_the_mutation(claim: str) -> N
             mends.earlier.clear()
             lost = quantities(relation.right, mends.setting) - quantities(mutant.relation.right, mends.setting)
             assert found and len(found[0].edits) <= max(1, lost), (mutant.kind, latex_relation(mutant.relation))
+
+
+def test_no_more_edits_are_drawn_than_are_tried() -> None:
+    mends, relation = mender(PLAIN, TRUE[0])
+    drawn: list[Change] = []
+
+    def source(relation: Relation, setting: Setting) -> Iterator[Change]:
+        for change in deeper_edits(relation, setting):
+            drawn.append(change)
+            yield change
+
+    layer = [Candidate(relation)] * 2
+    tried = list(mends._next_layer(layer, {relation}, mends.setting, source, most=5))
+    assert len(tried) == 5 and drawn[-1].relation == tried[-1].relation
 
 
 def quantities(term: Term, where: Setting) -> int:

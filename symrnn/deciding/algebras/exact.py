@@ -52,12 +52,14 @@ class Effort:
     """How much was computed since the last `start`: a bound on terms handled, the same on every machine.
 
     NumPy cannot pass on an exception from inside a product of object arrays: an operation that would go over the bound, or whose
-    result nobody wants any more, gives up its result instead, and `check` raises once the array is done.
+    result nobody wants any more, gives up its result instead, and `check` raises once the array is done. It is `too_large` where the
+    bound is its own, not that of its statement.
     """
 
     weight: int = 1
     done: int = 0
     exhausted: bool = False
+    too_large: bool = False
     stopped: bool = False
 
     @staticmethod
@@ -71,8 +73,14 @@ class Effort:
         """Whether an operation on that many terms may be done."""
         terms *= self.weight
         self.done += terms
-        self.exhausted = self.exhausted or terms > _MOST_TERMS or self.done > _MOST_WORK or not self._is_wanted(terms)
+        if not self.exhausted and (terms > _MOST_TERMS or self.done > _MOST_WORK):
+            self.give_up()
+        self.exhausted = self.exhausted or not self._is_wanted(terms)
         return not self.exhausted
+
+    def give_up(self) -> None:
+        """Passes the bound of its own, which the same proof would pass again."""
+        self.exhausted = self.too_large = True
 
     def _is_wanted(self, terms: int) -> bool:
         try:
@@ -212,7 +220,7 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
     if len(numerator) > _MOST_TERMS and not _effort().allows(len(numerator)):
         return Quotient(numerator, denominator)
     if len(denominator) > _MOST_BELOW or len(numerator) * numerator.context().nvars() > _MOST_EXPONENTS:
-        _effort().exhausted = True
+        _effort().give_up()
         return Quotient(numerator, denominator)
     with suppress(DomainError):  # half of all denominators go out whole, and that is ten times as fast to see
         return Quotient(numerator / denominator)

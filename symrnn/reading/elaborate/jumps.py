@@ -2,11 +2,13 @@ r"""Values that jump or have a kink: ``\max(0, a)``, ``1[a > 0]``, cases of valu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 
 from symrnn.language import questions
 from symrnn.language.functions import BY_NAME
+from symrnn.language.model import Model
 from symrnn.language.tensors import Const, Map, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Cases, Compare, Extremum, Sym
@@ -70,14 +72,22 @@ def cases(e: Elaborator, term: Cases) -> Operand:
 
 def note_kinks(e: Elaborator, numerator: Tensor) -> None:
     """Says in the reading where a derivative goes through functions with kinks: it is meant away from them."""
+    known = e.model.kinks.get(numerator)
+    if known is None:
+        known = e.model.kinks[numerator] = tuple(dict.fromkeys(_kinks_behind(numerator, e.model)))
+    for name in known:
+        note(e, name)
+
+
+def _kinks_behind(numerator: Tensor, model: Model) -> Iterator[str]:
+    """The functions with kinks in an expression, and in the definitions of what it is made of."""
     seen: set[str] = set()
     waiting = [numerator]
     while waiting:
         node = waiting.pop()
-        for name in _kinked(node):
-            note(e, name)
-        for key in mentioned(node) - seen:
-            quantity = e.model.quantities.get(key)
+        yield from _kinked(node)
+        for key in sorted(mentioned(node) - seen):
+            quantity = model.quantities.get(key)
             if quantity is not None and quantity.definition is not None:
                 waiting.append(quantity.definition)
         seen |= mentioned(node)

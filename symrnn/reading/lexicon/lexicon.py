@@ -80,6 +80,7 @@ class Occurrence:
 
 #: The letter of ``\delta_{ij}``, which is 1 where i is j, else 0.
 KRONECKER = "delta"
+_KRONECKER = Name(KRONECKER)
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class Lexicon:
     def is_kronecker(self, found: Occurrence) -> bool:
         """Whether this is a delta with two letters that count no time below it: 1 where they are equal, unless an equation defines it."""
         letters = len(found.indices) == 2 and all(isinstance(i, Sym) for i in found.indices)
-        return found.name == Name(KRONECKER) and letters and not any(map(self.may_be_time, found.indices))
+        return found.name == _KRONECKER and letters and not any(map(self.may_be_time, found.indices))
 
     def letters(self, index: Term) -> Iterator[str]:
         """The letters that count in an index expression, without that of a class."""
