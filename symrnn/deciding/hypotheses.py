@@ -250,7 +250,7 @@ def within_the_ends(
     """That a step has a next one, for every free time of a formula that also speaks of the step after; and that it has one before,
     where the formula speaks of what is given or computed at it (there is one state before the first step, but no input), or of the
     state there (of which the loss knows nothing)."""
-    last = Affine.of(model.horizon, model.horizon_offset)
+    last = model.last
     refs = [ref for side in sides for ref in refs_in(side) if ref.time is not None]
     for name, role, _ in variables:
         shifts = [(n, n.time.constant) for n in refs if n.time is not None and dict(n.time.terms).get(name) == 1]

@@ -87,7 +87,7 @@ def _of_stretch(document: Document, stretch: Stretch, options: Options) -> Itera
     loss = differentiated_loss(understanding.model)
     if loss is None:
         return
-    relations = [s.relation for s in document.statements if s.relation is not None]
+    relations = list(document.relations)
     judge = judge_in(understanding, options, relations)
     steps, missing = [], []
     for kind, subject in _subjects(understanding, loss):
@@ -136,7 +136,7 @@ def _other_letter(model: Model) -> str:
 def _subjects(understanding: Understanding, loss: Ref) -> Iterator[tuple[Kind, Ref]]:
     """What the loss is differentiated by, in the order of the backward pass."""
     model = understanding.model
-    time, last = Affine.of(_time(model)), Affine.of(model.horizon, model.horizon_offset)
+    time, last = Affine.of(_time(model)), model.last
     below = dependencies(_definition(model.quantities[loss.quantity]), model)
     order = [key for _, key in sorted(understanding.defines.items()) if key in below]
     inner = [model.quantities[key] for key in reversed(order) if key in _written(model)]

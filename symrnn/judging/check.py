@@ -34,13 +34,13 @@ from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
-from symrnn.language.terms import Relation, Sym
+from symrnn.language.terms import Relation, Sym, letters_in
 from symrnn.notation.said import Said, Spelled, said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import letters_in, part_of
+from symrnn.reading.lexicon import part_of
 from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 __all__ = ["NAMED_MODELS", "check", "instance_for", "read_model"]
@@ -74,7 +74,7 @@ def check(
     options = options or Options()
     stretches = networks(document, options)
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
-    relations = [s.relation for s in document.statements if s.relation is not None]
+    relations = list(document.relations)
     starts = [stretch.start for stretch in stretches]
     judges = [judge_of(stretch, options, relations, memory) for stretch in stretches]
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]

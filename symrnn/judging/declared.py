@@ -13,9 +13,9 @@ from symrnn.language import questions
 from symrnn.language.errors import InputError
 from symrnn.language.model import Name, Quantity
 from symrnn.language.scripted import scripts
-from symrnn.language.terms import Big, Term, walk
+from symrnn.language.terms import Big, Term, letters_in, walk
 from symrnn.reading.document import ONE_HOT, Directive, Document, Statement, makes_a_row, quantity_named, refused
-from symrnn.reading.lexicon import Lexicon, letters_in
+from symrnn.reading.lexicon import Lexicon
 
 
 def apply(directive: Directive, judge: Judge) -> None:

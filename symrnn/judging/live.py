@@ -75,7 +75,7 @@ class Live:
 
     def _check(self, document: Document, tell: Tell | None) -> Report:
         stretches = networks(document, self.options)
-        relations = [s.relation for s in document.statements if s.relation is not None]
+        relations = list(document.relations)
         names = [f"{n} {self._fingerprint(stretch, relations)}" for n, stretch in enumerate(stretches)]
         self._judges = {
             name: self._judges.get(name) or judge_of(stretch, self.options, relations)

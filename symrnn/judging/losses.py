@@ -39,7 +39,7 @@ def held_at_its_step(claim: Claim, examples: Collection[str], decider: Decider) 
     steps = [name for name, role, _ in claim.variables if role == "time"]
     if len(steps) != 1 or _names_the_next(claim) or decider.model.horizon in claim.left.free | claim.right.free:
         return None
-    last = Condition("=", Affine.of(steps[0]), Affine.of(decider.model.horizon, decider.model.horizon_offset))
+    last = Condition("=", Affine.of(steps[0]), decider.model.last)
     found = held_at_the_end(replace(claim, within=(*claim.within, last)), examples, decider)
     return None if found is None else (steps[0], *found)
 
@@ -96,7 +96,7 @@ def _of_the_end(claim: Claim, model: Model, examples: Collection[str]) -> Claim:
 
 
 def _last_term(loss: Quantity, model: Model) -> Quantity:
-    total, last = loss.definition, Affine.of(model.horizon, model.horizon_offset)
+    total, last = loss.definition, model.last
     return (
         replace(loss, definition=Sum(total.variable, last, last, total.conditions, total.body)) if isinstance(total, Sum) else loss
     )

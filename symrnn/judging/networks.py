@@ -16,7 +16,7 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Name, quantity_key, reached, slope_name
-from symrnn.language.terms import Mul, Relation, Term, Transpose, walk
+from symrnn.language.terms import Mul, Relation, Term, Transpose, letters_in, walk
 from symrnn.notation import Unreadable, read_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (
@@ -40,7 +40,7 @@ from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import Positions
 from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import ERRORS, Lexicon, last_step, letters_in
+from symrnn.reading.lexicon import ERRORS, Lexicon, last_step
 from symrnn.reading.notes import builtin_notes
 
 #: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.

@@ -11,9 +11,8 @@ from pathlib import Path
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Undecided
-from symrnn.language.terms import Deriv, Term, walk
+from symrnn.language.terms import Deriv, Term, contains, letters_in
 from symrnn.reading.document import Document, Place, Statement, without
-from symrnn.reading.lexicon import letters_in
 from symrnn.reading.lexicon.observed import USUAL_INDICES
 
 Judge = Callable[[Document], Report]
@@ -82,11 +81,11 @@ def _declares(document: Document) -> bool:
 
 
 def _has_derivative(term: Term) -> bool:
-    return any(isinstance(node, Deriv) for _, node in walk(term))
+    return contains(term, Deriv)
 
 
 def _letters(document: Document) -> frozenset[str]:
-    relations = [s.relation for s in document.statements if s.relation is not None]
+    relations = list(document.relations)
     return frozenset[str]().union(*(letters_in(side) for r in relations for side in r.sides)) - USUAL_INDICES
 
 

@@ -26,6 +26,7 @@ from symrnn.language.terms import (
     Relation,
     Sym,
     Term,
+    contains,
     product_of,
     replaced,
     terms_of,
@@ -52,7 +53,7 @@ def update_claim(relation: Relation, model: Model, lexicon: Lexicon) -> Relation
         return None
     relation = replace(relation, right=replaced(relation.right, {Elided(): relation.left}))  # W - η ∇L
     terms = terms_of(relation.right)
-    moves = [t for t in terms if any(isinstance(n, Deriv) for _, n in walk(t))]
+    moves = [t for t in terms if contains(t, Deriv)]
     if not moves or not (relation.left in terms or any(_is_by(relation.left, move) for move in moves)):
         return None
     if len(moves) > 1 or len(terms) > 2:
@@ -116,7 +117,7 @@ def _factored(term: Term) -> _Step:
             step = _factored(above)
             return _Step(step.derivative, step.factors, (*step.divisors, below))
         case Mul(factors) | Hadamard(factors) | Outer(factors):
-            holding = [f for f in factors if any(isinstance(n, Deriv) for _, n in walk(f))]
+            holding = [f for f in factors if contains(f, Deriv)]
             if len(holding) == 1:
                 step = _factored(holding[0])
                 rest = tuple(f for f in factors if f is not holding[0])

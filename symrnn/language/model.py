@@ -151,6 +151,11 @@ class Model:
         return found
 
     @property
+    def last(self) -> Affine:
+        """The last step."""
+        return Affine.of(self.horizon, self.horizon_offset)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The axis labels in use, in order of appearance."""
         labels = (label for q in self.quantities.values() for label in q.shape)

@@ -204,6 +204,11 @@ class _TwoSided:
         """All that stands on its two sides."""
         return (node for side in self.sides for _, node in walk(side))
 
+    @property
+    def both_ways(self) -> tuple[tuple[Term, Term], tuple[Term, Term]]:
+        """Each side with the other one."""
+        return (self.left, self.right), (self.right, self.left)
+
     def changed(self, change: Callable[Concatenate[Term, By], Term], *by: By.args, **named: By.kwargs) -> Self:
         """The same with both sides changed."""
         both: Any = self
@@ -414,6 +419,16 @@ def walk(term: Term) -> Sequence[Placed]:
         below = tuple([((*step, *path), node) for step, child in children(term) for path, node in walk(child)])
         object.__setattr__(term, "_met", below)  # without the term itself, which a circle would keep
     return ((), term), *below
+
+
+def contains(term: Term, kind: Any) -> bool:
+    """Whether something of a kind stands in a term, or is it."""
+    return any(isinstance(node, kind) for _, node in walk(term))
+
+
+def letters_in(term: Term | None) -> frozenset[str]:
+    """The letters anywhere in a term."""
+    return frozenset() if term is None else frozenset(node.name for _, node in walk(term) if isinstance(node, Sym))
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:

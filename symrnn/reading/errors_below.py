@@ -27,6 +27,8 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
+    contains,
+    letters_in,
     rebuilt,
     walk,
 )
@@ -104,7 +106,7 @@ def error_letters(relations: Iterable[Relation], expressions: Iterable[Term]) ->
 def names_layers(relations: Iterable[Relation], terms: Iterable[Term]) -> bool:
     """Whether an l stands above letters alone, in no equation of the network: it is no more than the name of a layer."""
     given = [r for r in relations if isinstance(letter := _scripts(r.left)[1], Sym) and letter not in _ERRORS]
-    forward = [r for r in given if not any(isinstance(n, Deriv) for _, n in walk(r.right))]
+    forward = [r for r in given if not contains(r.right, Deriv)]
     counted = any(node == _LAYER for r in forward for node in r.nodes())
     nodes = [node for term in terms if _layer(term) is None for _, node in walk(term)]
     return not counted and nodes.count(_LAYER) == sum(isinstance(n, Pow) and _layer(n.exponent) is not None for n in nodes)
@@ -163,7 +165,7 @@ def _errors(term: Term, known: _Known) -> Iterator[_Error]:
 
 def _by_derivative(relation: Relation, known: _Known) -> Iterator[_Error]:
     r"""The error that an equation says to be a derivative, other than ``\partial L / \partial h_t = \delta_{h_t}``, which its name says."""
-    for side, other in ((relation.left, relation.right), (relation.right, relation.left)):
+    for side, other in relation.both_ways:
         error = _error(side, known)
         if error is not None and isinstance(other, Deriv):
             own = _scripts(other.denominator)[1] == error.quantity
@@ -215,5 +217,5 @@ def _apart(script: Term) -> tuple[Term, ...]:
 
 
 def _is_step(script: Term) -> bool:
-    letters = {n.name for _, n in walk(script) if isinstance(n, Sym)}
+    letters = letters_in(script)
     return bool(letters) and letters <= _STEPS | _LAST

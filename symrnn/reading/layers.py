@@ -27,6 +27,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
+    contains,
     rebuilt,
     replaced,
     walk,
@@ -186,7 +187,7 @@ def _made(relations: Iterable[Relation]) -> dict[Sym, frozenset[Sym]]:
 def _is_forward(relation: Relation) -> bool:
     base = _base(relation.left)
     errors = base is not None and base.name in ("delta", "Delta")
-    return relation.op in DEFINING and not errors and not any(isinstance(n, Deriv) for _, n in walk(relation.right))
+    return relation.op in DEFINING and not errors and not contains(relation.right, Deriv)
 
 
 def _counting(relation: Relation, made: Mapping[Sym, frozenset[Sym]]) -> Iterator[Sym]:

@@ -37,6 +37,7 @@ from symrnn.language.terms import (
     Transpose,
     children,
     factors_of,
+    letters_in,
     rebuilt,
     walk,
 )
@@ -236,7 +237,7 @@ def _components_above(nodes: list[Term]) -> Iterator[Sym]:
 
 
 def _is_step(exponent: Term) -> bool:
-    letters = {n.name for _, n in walk(exponent) if isinstance(n, Sym)}
+    letters = letters_in(exponent)
     return bool(letters) and letters <= _TIMES
 
 

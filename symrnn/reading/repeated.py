@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, factors_of, terms_of, walk
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, factors_of, letters_in, terms_of, walk
 
 #: Letters that count components; others below a letter are parts of its name.
 _COUNTING = frozenset("ijklmnpqrs")
@@ -53,7 +53,7 @@ def repeated(relation: Relation) -> frozenset[str]:
 
 def _repeated(side: Term, other: Term, most: int = 2) -> frozenset[str]:
     """The letters that stand twice, or up to `most` times, below the factors of one product of a side, and not in the other side."""
-    elsewhere = {n.name for _, n in walk(other) if isinstance(n, Sym)}
+    elsewhere = letters_in(other)
     bound = {n.index.name for _, n in walk(side) if isinstance(n, Big) and isinstance(n.index, Sym)}
     products = [factors for term in terms_of(side) if (factors := _factors(term))]
     counted = [[name for factor in factors for name in set(_below(factor))] for factors in products]

@@ -32,13 +32,14 @@ from symrnn.language.terms import (
     Sup,
     Sym,
     Term,
+    letters_in,
     rebuilt,
     replaced,
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import ERRORS
-from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, letters_in
+from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter
 
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")

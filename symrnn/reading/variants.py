@@ -11,7 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from symrnn.language.terms import DEFINING, PREFIXES, Deriv, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
+from symrnn.language.terms import (
+    DEFINING,
+    PREFIXES,
+    Deriv,
+    Mark,
+    Num,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    children,
+    letters_in,
+    rebuilt,
+    walk,
+)
 from symrnn.reading.lexicon import ERRORS
 
 _STEPS = frozenset({"t", "tau", "T"})
@@ -158,5 +174,5 @@ def _with_letter(term: Term, letter: Sym) -> Term:
 
 
 def _is_step(script: Term) -> bool:
-    letters = {n.name for _, n in walk(script) if isinstance(n, Sym)}
+    letters = letters_in(script)
     return isinstance(script, Num) or (bool(letters) and letters <= _STEPS)

@@ -160,7 +160,7 @@ class _Backward:
 
     def _gradient(self, parameter: Quantity) -> TensorEquation:
         model = self.named.model
-        first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
+        first, last = Affine((), model.first), model.last
         terms = [term for _, term in self.added.get(parameter.key, [])]
         over_time: list[Tensor] = [
             Sum("t#1", first, last, (), substitute(term, {"t": Affine.of("t#1")})) if "t" in term.free else term for term in terms

@@ -12,7 +12,7 @@ from symrnn.judging.judgement import Options, Report
 from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Slip, Undecided, Unread, Wrong
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
-from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, walk
+from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, letters_in, walk
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
 from symrnn.running.adjoint import TensorEquation, adjoints, joins
@@ -210,6 +210,6 @@ def _is_gradient(relation: Relation | None, model: Model) -> bool:
     if relation is None or not isinstance(relation.left, Deriv):
         return False
     by = relation.left.denominator
-    letters = {node.name for _, node in walk(by) if isinstance(node, Sym)}
+    letters = letters_in(by)
     numerator = relation.left.numerator
     return isinstance(numerator, Sym) and any(q.is_parameter and q.name.letter in letters for q in model.quantities.values())

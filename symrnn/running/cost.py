@@ -92,7 +92,7 @@ class _Splitter:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.opened: dict[str, None] = {}
-        self.last = Affine.of(model.horizon, model.horizon_offset)
+        self.last = model.last
 
     def parts(self, node: Tensor, so_far: CostPart) -> Iterator[CostPart]:
         """The parts of an expression, which counts as `so_far` says."""

@@ -119,7 +119,7 @@ class _Namer:
     def lifted(self, quantity: Quantity) -> Quantity:
         """What is defined once, by the last step, as a quantity of every step: of p = softmax(V h_T) the p_t = softmax(V h_t)."""
         assert quantity.definition is not None
-        last = Affine.of(self._model.horizon, self._model.horizon_offset)
+        last = self._model.last
         definition = at_last(numbers_first(vectorised(quantity.definition)), last, self.at_steps)
         if any(isinstance(n, Ref) and n.time not in (None, NOW) for n in walk(definition)):
             raise CannotCompile(f"{quantity.text} has no time and uses a step other than the last one, which has no rule")
@@ -133,7 +133,7 @@ class _Namer:
 
     def without_lifted(self) -> dict[str, Quantity]:
         """The quantities, with that of the last step wherever one without a time stood."""
-        last = Affine.of(self._model.horizon, self._model.horizon_offset)
+        last = self._model.last
 
         def changed(node: Tensor) -> Tensor:
             made = self._lifted.get(node.quantity) if isinstance(node, Ref) else None
@@ -228,7 +228,7 @@ class _Namer:
         raise CannotCompile(f"the document defines several losses ({names}); leave one of them")
 
     def _summed(self, per_step: Quantity) -> Ref:
-        last = Affine.of(self._model.horizon, self._model.horizon_offset)
+        last = self._model.last
         body = Ref(per_step.key, Affine.of("t#1"), ())
         key = quantity_key(per_step.name, False)
         total = Sum("t#1", Affine((), self._model.first), last, (), body)

@@ -89,7 +89,7 @@ class EquationProver:
 def equation_as_claim(equation: TensorEquation, model: Model) -> Claim:
     """The equation as a claim, for all values of its free indices, at the steps that count in its part of the loss."""
     left, right, part = equation.left, equation.right, equation.part
-    last = Affine.of(model.horizon, model.horizon_offset)
+    last = model.last
     if part is not None and part.only_last:
         left, right = (substitute(side, {"t": last}) for side in (left, right))
     free = left.free | right.free

@@ -14,7 +14,7 @@ from symrnn.judging.edits.setting import Setting
 from symrnn.language.model import Quantity
 from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, substitute
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, walk
+from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, contains, letters_in, walk
 from symrnn.reading.elaborate import is_vec, readings
 from symrnn.reading.elaborate.prefixed import loss_of
 from symrnn.reading.lexicon import without_prefix
@@ -28,7 +28,7 @@ class Letters:
 
     def __init__(self, left: Term, setting: Setting) -> None:
         lexicon, names = setting.lexicon, {q.name.letter for q in setting.model.quantities.values()}
-        taken = {node.name for _, node in walk(left) if isinstance(node, Sym)} | names | setting.model.sizes.keys()
+        taken = letters_in(left) | names | setting.model.sizes.keys()
         self._free = [x for x in "tkjilmnsrq" if x not in taken and x != setting.model.horizon]
         self._free.sort(key=lambda x: x not in lexicon.indices)
         self.step = next((x for x in self._free if x in lexicon.times), "") or next((x for x in self._free if x in "tkjsr"), "r")
@@ -103,7 +103,7 @@ def _target(left: Term, setting: Setting) -> WantedDerivative | None:
     """The derivative that a left side is, or is the name of."""
     quantity = setting.quantity(left)
     named = (quantity is not None and isinstance(quantity.definition, Jac)) or setting.error(left) is not None
-    if not named and not any(isinstance(node, Deriv) for _, node in walk(left)):
+    if not named and not contains(left, Deriv):
         return None
     found = readings(Relation("=", left, left), setting.model, setting.lexicon)[0]
     targets = (WantedDerivative.of(_spelled_out(reading.claim.left, setting)) for reading in found if not reading.claim.unknown)

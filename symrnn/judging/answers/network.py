@@ -176,7 +176,7 @@ class NetworkDerivatives:
     @property
     def last(self) -> Affine:
         """The last step."""
-        return Affine.of(self.model.horizon, self.model.horizon_offset)
+        return self.model.last
 
     def _reached_later(self, user: Quantity) -> bool:
         """Whether later steps depend on a quantity."""

@@ -28,7 +28,7 @@ from symrnn.language.model import Model
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Affine, Condition, Const, Diag, Dot, Full, Jac, Map, Plus, Ref, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Deriv, Ellipsis, Mark, Norm, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Apply, Deriv, Ellipsis, Mark, Norm, Relation, Sub, Sym, Term, contains, rebuilt
 from symrnn.notation.from_tensors import Notation
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon
@@ -133,7 +133,7 @@ class Comparer:
         A strict one is a bound only where the other one is true: by < cases are told apart, and saturated units.
         """
         meant = Compared.of(relation)
-        if meant is None or exact(meant.large) is None or not any(isinstance(node, Mark) for _, node in walk(meant.small)):
+        if meant is None or exact(meant.large) is None or not contains(meant.small, Mark):
             return ()
         if meant.strict and self.in_range(Relation("<=", meant.small, meant.large)) is None:
             return ()
@@ -267,7 +267,7 @@ class Comparer:
 
     def valued(self, relation: Relation) -> list[Fact]:
         """What an equation says of a letter that it sets to a number, a norm or the largest of some: ``\\lambda = \\|W\\|``."""
-        for letter, value in ((relation.left, relation.right), (relation.right, relation.left)):
+        for letter, value in relation.both_ways:
             if not isinstance(letter, (Sym, Sub)):
                 continue
             if isinstance(value, Norm) or exact(value) is not None:

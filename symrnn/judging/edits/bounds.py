@@ -11,7 +11,22 @@ from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import Setting, times_at, total_loss
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.model import Model
-from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, terms_of, unsigned, walk
+from symrnn.language.terms import (
+    Add,
+    Big,
+    Deriv,
+    Mul,
+    Neg,
+    Num,
+    Relation,
+    Sym,
+    Term,
+    contains,
+    replace_at,
+    terms_of,
+    unsigned,
+    walk,
+)
 from symrnn.notation.said import Said, one_by_one, said
 
 
@@ -36,7 +51,7 @@ def answer_terms(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     written = terms_of(node)
     for term in right:
         if term not in written:
-            name = mistakes.IMMEDIATE if any(isinstance(n, Deriv) for _, n in walk(term)) else mistakes.TERM
+            name = mistakes.IMMEDIATE if contains(term, Deriv) else mistakes.TERM
             yield Add((*written, term)), Edit(name, said("the term ", term, " is missing"))
 
 

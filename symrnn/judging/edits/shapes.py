@@ -28,11 +28,11 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    contains,
     factors_of,
     product_of,
     terms_of,
     unsigned,
-    walk,
 )
 from symrnn.notation.said import said
 
@@ -155,7 +155,7 @@ def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) ->
     """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
     if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
         yield node.base, Edit(mistakes.SQUARE_EXTRA, Exchange(node, node.base))
-    if isinstance(node, Pow) and setting.quantity(node) is None and any(isinstance(n, Sym) for _, n in walk(node.exponent)):
+    if isinstance(node, Pow) and setting.quantity(node) is None and contains(node.exponent, Sym):
         for by in (-1, 1):
             new = Pow(node.base, shift(node.exponent, by))
             yield new, Edit(mistakes.POWER, Exchange(node, new))

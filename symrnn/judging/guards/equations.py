@@ -27,7 +27,7 @@ from symrnn.language.tensors import (
     substitute,
     walk,
 )
-from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Sub, Sym, Term
+from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Sub, Sym, Term, contains
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
@@ -313,7 +313,7 @@ def restated_aside(refuted: Refuted) -> Told | None:
     statement, right = refuted.statement, refuted.relation.right
     found = refuted.understanding.lexicon.occurrence(refuted.relation.left)
     known = refuted.understanding.model.named(found.name).values() if found is not None else ()
-    derived = any(isinstance(n, Deriv) for _, n in walk_term(right))
+    derived = contains(right, Deriv)
     aside = statement.remark or (not derived and (is_doubted(statement.context, "") or _leaves_out(refuted)))
     if aside and any(q.definition is not None for q in known):
         return said("an aside, which says something else of ", refuted.relation.left, " than its definition")
@@ -389,7 +389,7 @@ def other_units(refuted: Refuted) -> Told | None:
     if found.name in refuted.understanding.model.declared:  # a vector of a space that the text states has no other units
         return None
     letters = {i.name for i in found.indices if isinstance(i, Sym)} - lexicon.times - {lexicon.horizon}
-    derived = any(isinstance(node, Deriv) for _, node in walk_term(relation.right))
+    derived = contains(relation.right, Deriv)
     if not letters or derived or is_known_error(found.name):
         return None
     return said(

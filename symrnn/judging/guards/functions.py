@@ -13,7 +13,24 @@ from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model
 from symrnn.language.scripted import letter_under, under
 from symrnn.language.tensors import Const, Dot, Jac, Map, Ref, Tensor, walk
-from symrnn.language.terms import Add, Apply, Cases, Compare, Deriv, Extremum, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Cases,
+    Compare,
+    Deriv,
+    Extremum,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    contains,
+)
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions import is_abstract
@@ -42,7 +59,7 @@ def slope_by_its_value(refuted: Refuted) -> Told | None:
     left, lexicon = refuted.relation.left, refuted.understanding.lexicon
     if not isinstance(left, Apply) or not isinstance(left.function, Mark):
         return None
-    if any(isinstance(node, (Apply, Cases)) for _, node in walk_term(refuted.relation.right)):
+    if contains(refuted.relation.right, (Apply, Cases)):
         return None
     at, inside = lexicon.occurrence(left.argument), {o.name for o in outermost(refuted.relation.right, lexicon)}
     return said(left, " may be meant where ", at.name.bare, " is the value of the function") if at and inside == {at.name} else None

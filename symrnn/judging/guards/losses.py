@@ -12,7 +12,7 @@ from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.losses import false_of_every_loss
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
-from symrnn.language.tensors import Affine, Const, Dot, Map, Power, Ref, Sum, Tensor, mentioned, walk
+from symrnn.language.tensors import Const, Dot, Map, Power, Ref, Sum, Tensor, mentioned, walk
 from symrnn.language.terms import Big, Deriv, Given, Num, Relation, Sup, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, name_typed, said
@@ -152,7 +152,7 @@ def other_loss(refuted: Refuted) -> Told | None:
 
 def _is_of_the_last_step(side: Tensor, model: Model) -> bool:
     """Whether a side is the loss of the last step, and nothing else."""
-    return isinstance(side, Ref) and not side.shape and side.time == Affine.of(model.horizon, model.horizon_offset)
+    return isinstance(side, Ref) and not side.shape and side.time == model.last
 
 
 def summed_examples(refuted: Refuted) -> Told | None:

@@ -29,7 +29,7 @@ from symrnn.language.tensors import (
     sized_axis,
     walk,
 )
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term, unsigned
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term, letters_in, unsigned
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Part, Told, name_typed, said
 from symrnn.reading.definitions.doubts import Doubt
@@ -453,11 +453,11 @@ class Builder:
 
     def _definition_times(self) -> frozenset[str]:
         """The letters that count time in the definitions: they never count anything else."""
-        letters = set()
+        letters: set[str] = set()
         for definition in self.guesses.found:
             if definition.indices and self.guesses.timed(definition.name):
                 time = next((i for i in definition.indices if self.guesses.certainly_time(i)), definition.indices[0])
-                letters |= {n.name for _, n in walk_term(time) if isinstance(n, Sym)}
+                letters |= letters_in(time)
         return frozenset(letters - self.lexicon.components)
 
     def _defined(self, quantity: Quantity, definition: DefiningEquation, tensor: Tensor) -> Quantity:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from symrnn.language.model import Name
-from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
+from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, contains, walk
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
@@ -138,4 +138,4 @@ def _repeats_itself(relation: Relation) -> bool:
     """Whether the left side is a factor or a summand of the right one, which nobody means as an equation."""
     right = relation.right
     parts = right.factors if isinstance(right, (Mul, Hadamard)) else right.terms if isinstance(right, Add) else ()
-    return relation.left in parts and not any(isinstance(node, Deriv) for _, node in walk(right))
+    return relation.left in parts and not contains(right, Deriv)

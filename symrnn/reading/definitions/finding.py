@@ -26,6 +26,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    letters_in,
     rebuilt,
     replace_at,
     replaced,
@@ -101,7 +102,7 @@ def _leaves_out_a_step(indices: Sequence[Term], body: Term, lexicon: Lexicon) ->
 
 
 def is_fixed(index: Term, lexicon: Lexicon) -> bool:
-    letters = {n.name for _, n in walk_term(index) if isinstance(n, Sym)}
+    letters = letters_in(index)
     return letters <= {lexicon.horizon}
 
 

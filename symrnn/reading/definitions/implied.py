@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, contains, rebuilt, walk
 from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
@@ -77,7 +77,7 @@ def _differentiated_by(
     ``\partial o_t / \partial z_{o,t}`` beside ``o_t = \sigma(W h_{t-1})``; also without the step, ``\partial o_t / \partial z_o``,
     and letters that are named after the state where a gradient is by them.
     """
-    computed = [d for d in found if not any(isinstance(node, Deriv) for _, node in walk(d.body))]
+    computed = [d for d in found if not contains(d.body, Deriv)]
     known = {o.name for d in computed for o in outermost(d.body, lexicon)} | {d.name for d in found}
     given = [replace(d, body=_row_inside(d.body)) for d in found if d.indices and not d.is_special(lexicon)]
     states = {d.name: d for d in given if isinstance(d.body, Apply)}

@@ -11,7 +11,24 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import DEFINING, Add, Apply, Big, Frac, Given, Mul, Neg, Num, Pow, Relation, Sym, Term, replace_at, walk
+from symrnn.language.terms import (
+    DEFINING,
+    Add,
+    Apply,
+    Big,
+    Frac,
+    Given,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Sym,
+    Term,
+    letters_in,
+    replace_at,
+    walk,
+)
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.lexicon import Lexicon
 
@@ -54,7 +71,7 @@ def _formulas(call: Term, made: set[Name], lexicon: Lexicon) -> Iterator[Term]:
     computed, given = ([o for o in pair if (o.name in made) == known] for known in (True, False))
     if len(computed) != 1 or len(given) != 1:
         return
-    used = {node.name for _, node in walk(call) if isinstance(node, Sym)}
+    used = letters_in(call)
     entry = next(Sym(letter, style="index") for letter in "kijc" if letter not in used)
     output, target = (o.name.at(*o.indices, entry) for o in (computed[0], given[0]))
     if _CROSS_ENTROPY.fullmatch(call.base.name):

@@ -43,7 +43,7 @@ def binary(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
     below: set[Name] = set()
     for node in (node for term in terms for _, node in walk(term)):
         if _tells_apart(node):
-            for side, other in ((node.left, node.right), (node.right, node.left)):
+            for side, other in node.both_ways:
                 found = lexicon.occurrence(side) if lexicon.is_class(side) else None
                 if found is not None:
                     compared.setdefault(found.name, set()).add(other)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.language.terms import Add, Deriv, Given, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Add, Deriv, Given, Neg, Num, Relation, Sub, Sup, Sym, Term, contains, rebuilt, walk
 
 
 def at_own_step(relation: Relation) -> Relation:
     """The relation moved to where its left side stands at a letter alone; as it is where it does so, or says no such thing."""
     scripts = _scripts(relation.left)
     found = [ahead for script in scripts if (ahead := ahead_of(script)) is not None]
-    if len(found) != 1 or any(isinstance(node, Deriv) for _, node in walk(relation.right)):
+    if len(found) != 1 or contains(relation.right, Deriv):
         return relation
     letter, by = found[0]
     inside = {node for _, node in walk(relation.right)}

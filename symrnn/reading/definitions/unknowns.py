@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, unsigned, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, contains, unsigned, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
@@ -239,7 +239,7 @@ def _is_used(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> boo
 
 def _computed(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
     """What the network computes at its steps: neither derivatives nor what is made of them."""
-    made = {d.name for d in found if any(isinstance(n, Deriv) for _, n in walk(d.body))}
+    made = {d.name for d in found if contains(d.body, Deriv)}
     grown = True
     while grown:
         more = {d.name for d in found if any(o.name in made for o in outermost(d.body, lexicon))} - made

@@ -160,7 +160,7 @@ def _everywhere(declared: Sequence[Declaration]) -> list[Directive]:
 
 def _with_accumulations(document: Document) -> Document:
     """The document with what it adds up step by step as equations with a sum."""
-    once = accumulations(s.relation for s in document.statements if s.relation is not None)
+    once = accumulations(document.relations)
     statements = tuple(s if s.relation is None else replace(s, relation=summed_up(s.relation, once)) for s in document.statements)
     return replace(document, statements=statements)
 
@@ -198,7 +198,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     errors = errors_without_step(_formulas(document)[0])
     document = _changed(document, lambda term: with_their_step(term, errors)) if errors else document
     document = _changed(document, error_letters(*_formulas(document)).spelled)
-    cell = cell_of(s.relation for s in document.statements if s.relation is not None)
+    cell = cell_of(document.relations)
 
     def finished(relation: Relation) -> Relation:
         relation = with_steps(relation if cell is None else cell.at_its_step(relation))
@@ -231,7 +231,7 @@ def _with_relations(document: Document, others: Mapping[Relation, Relation]) -> 
 
 
 def _formulas(document: Document) -> tuple[list[Relation], list[Term]]:
-    return [s.relation for s in document.statements if s.relation is not None], [e.term for e in document.expressions]
+    return list(document.relations), [e.term for e in document.expressions]
 
 
 def _changed(document: Document, of: Callable[[Term], Term], finished: Callable[[Relation], Relation] = lambda r: r) -> Document:
@@ -250,7 +250,7 @@ def _changed(document: Document, of: Callable[[Term], Term], finished: Callable[
 
 def _with_layers(document: Document) -> Document:
     """The document at some layers, where a letter counts them."""
-    layers = layers_of(s.relation for s in document.statements if s.relation is not None)
+    layers = layers_of(document.relations)
     if layers is None:
         return document
     seen: set[Quantity | None] = {None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -147,3 +147,8 @@ class Document:
     bound: tuple[str, ...] = ()
     lenders: tuple[str, ...] = ()
     dependent: frozenset[str] = frozenset()
+
+    @property
+    def relations(self) -> Iterator[Relation]:
+        """What its statements say, as far as they were read."""
+        return (statement.relation for statement in self.statements if statement.relation is not None)

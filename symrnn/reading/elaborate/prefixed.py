@@ -88,7 +88,7 @@ def _from_later(model: Model, loss: Tensor, totals: tuple[Quantity, ...], time: 
     quantity = model.quantities.get(loss.quantity) or own.get(loss.quantity) if isinstance(loss, Ref) else None
     definition = None if quantity is None else quantity.definition
     sums = [n for n in walk(definition) if isinstance(n, Sum)] if definition is not None else []
-    over_steps = [n for n in sums if n.upper == Affine.of(model.horizon, model.horizon_offset)]
+    over_steps = [n for n in sums if n.upper == model.last]
     if definition is None or len(over_steps) != 1:
         raise Inadmissible("the loss is no sum over the steps")
 
@@ -122,7 +122,7 @@ def loss_of(model: Model) -> tuple[Tensor, tuple[Quantity, ...]]:
         if weights
         else refs
     )
-    first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
+    first, last = Affine((), model.first), model.last
     total = Sum("loss#", first, last, (), terms[0] if len(terms) == 1 else Plus(tuple(terms)))
     loss = Quantity(UNNAMED, Name("loss"), False, (), definition=total)
     return Ref(loss.key, None, ()), (loss, *weights)
@@ -161,7 +161,7 @@ def differential(model: Model, of: Ref, directions: Sequence[tuple[Quantity, Qua
 
     Raises Inadmissible where it does not depend on any of them.
     """
-    first, last = Affine((), model.first), Affine.of(model.horizon, model.horizon_offset)
+    first, last = Affine((), model.first), model.last
     terms: list[Tensor] = []
     for quantity, change in directions:
         rank = len(quantity.shape)

@@ -244,7 +244,7 @@ def weight_of(e: Elaborator, compare: Compare) -> Tensor:
     bit = bit_of(e, compare)
     if bit is not None:
         return bit
-    for number, index in ((compare.left, compare.right), (compare.right, compare.left)):
+    for number, index in compare.both_ways:
         if e.lexicon.is_class(number):
             if compare.op not in ("=", "!="):
                 raise Inadmissible("an order between classes")
@@ -257,7 +257,7 @@ def weight_of(e: Elaborator, compare: Compare) -> Tensor:
 
 def bit_of(e: Elaborator, compare: Compare) -> Tensor | None:
     """``y_t = 1`` of a target that is 0 or 1: the target itself, and 1 minus it for ``y_t = 0``; None for another condition."""
-    for side, value in ((compare.left, compare.right), (compare.right, compare.left)):
+    for side, value in compare.both_ways:
         found = e.lexicon.occurrence(side) if e.lexicon.is_class(side) else None
         known = e.model.named(found.name).get(True) if found is not None else None
         if known is None or known.shape or known.one_hot or not isinstance(value, Num) or compare.op not in ("=", "!="):

@@ -124,7 +124,7 @@ def _stated(e: Elaborator, relation: Relation, free: frozenset[str]) -> Iterator
 
 def _at_steps(e: Elaborator, sides: tuple[Tensor, Tensor]) -> Iterator[Condition]:
     """What stands before the last step, as the loss ``L_{T-1}``, stands at a step: there are as many. (A state has a value before.)"""
-    first, last = Affine((), e.model.first), Affine.of(e.model.horizon, e.model.horizon_offset)
+    first, last = Affine((), e.model.first), e.model.last
     for ref in (ref for side in sides for ref in refs_in(side)):
         at, known = ref.time, e.model.quantities.get(ref.quantity)
         if at is not None and known is not None and not known.recurrence:

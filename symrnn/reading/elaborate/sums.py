@@ -186,7 +186,7 @@ def _bounds(
     whole = (Affine((), 1), size_of(variable.label)) if variable.role == "component" and variable.label else None
     if whole is None:
         variable.role = variable.role or "time"
-        last = Affine.of(e.model.horizon, e.model.horizon_offset)
+        last = e.model.last
         whole = (Affine((), e.model.first), last)
     return lower or whole[0], upper or whole[1], rest, descending
 

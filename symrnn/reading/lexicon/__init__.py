@@ -14,7 +14,6 @@ from symrnn.reading.lexicon.lexicon import (
     is_membership,
     script_text,
 )
-from symrnn.reading.lexicon.observed import letters_in
 from symrnn.reading.lexicon.prefixes import BEFORE_ITS_FUNCTION, part_of, unprefixed, without_prefix
 from symrnn.reading.lexicon.roles import build_lexicon, last_step
 
@@ -30,7 +29,6 @@ __all__ = [
     "function_name",
     "is_membership",
     "last_step",
-    "letters_in",
     "part_of",
     "script_text",
     "unprefixed",

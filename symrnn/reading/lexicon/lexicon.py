@@ -24,6 +24,7 @@ from symrnn.language.terms import (
     Term,
     children,
     factors_of,
+    letters_in,
     walk,
 )
 from symrnn.notation.vocabulary import MEMBER
@@ -243,7 +244,7 @@ class Lexicon:
 
         No equation defines a power; a capital that one defines with a letter above (``L^t = ...``) has its time there.
         """
-        letters = {t.name for _, t in walk(term.exponent) if isinstance(t, Sym)}
+        letters = letters_in(term.exponent)
         base = term.base
         if isinstance(base, Sub) and isinstance(base.base, Sym) and base.base.name in self.numbered & SMALL_GREEK:
             return False  # β_1^t is a power of the number β_1

@@ -26,6 +26,7 @@ from symrnn.language.terms import (
     Term,
     children,
     factors_of,
+    letters_in,
     unsigned,
     walk,
 )
@@ -282,11 +283,6 @@ def letter(term: Term | None) -> str:
 def letters_of(terms: Iterable[Term]) -> Letters:
     """The letters among terms."""
     return frozenset(term.name for term in terms if isinstance(term, Sym))
-
-
-def letters_in(term: Term | None) -> Letters:
-    """The letters anywhere in a term."""
-    return frozenset() if term is None else frozenset(node.name for _, node in walk(term) if isinstance(node, Sym))
 
 
 def base_letter(term: Term) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.language.terms import Deriv, Mark, Relation, Sub, Sym, Term, walk
+from symrnn.language.terms import Deriv, Mark, Relation, Sub, Sym, Term, contains, walk
 from symrnn.showing.report.page import Arc, Graph, Stop, as_prose, slug
 from symrnn.showing.report.wording import clean, equation
 
@@ -55,7 +55,7 @@ def _before(judgements: Sequence[Judgement], number: int) -> int | None:
 def _left(judgement: Judgement) -> Term | None:
     """The left side, whatever its index letters and hats."""
     relation = judgement.statement.relation
-    if not isinstance(relation, Relation) or not any(isinstance(t, Deriv) for _, t in walk(relation.left)):
+    if not isinstance(relation, Relation) or not contains(relation.left, Deriv):
         return None
     return _levelled(relation.left)
 
