@@ -138,7 +138,7 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         before, after = _divided(document, sites, base, last, *found)
         sure = (taken and not kept) or not sites[found[0]].inline
         after = after if sure else replace(after, otherwise=last.understanding)
-        stretches[-1:] = before, *_by_sections(document, sites, base, (*stretches[:-1], before), after, found[0])
+        stretches[-1:] = before, *_by_sections(document, sites, base, (*stretches[:-1], before), after, found)
         searched = max(searched, stretches[-1].start)
     known = (_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
     return tuple(replace(stretch, dependent=document.dependent) for stretch in known)
@@ -197,23 +197,34 @@ def _rest_of_section(sites: Sequence[Site], start: int) -> range:
     return range(start, end)
 
 
-def _uses(sites: Sequence[Site], last: Stretch, position: int, key: str, some: range) -> tuple[bool, bool]:
-    """Whether some relations speak of what only the equation before is made with, and of what only the new one is."""
+def _uses(
+    sites: Sequence[Site], last: Stretch, position: int, key: str, some: range, shared: Set[Name] = frozenset()
+) -> tuple[bool, bool]:
+    """Whether some relations speak of what only the equation before is made with, and of what only the new one is.
+
+    What is `shared` goes into the new network too, though not into that equation, as the input does.
+    """
     old, new = (_names(sites[p], last.understanding.lexicon) for p in (last.defined[key], position))
     spoken = _names_of([sites[n] for n in some], last.understanding.lexicon)
-    return bool(spoken & (old - new)), bool(spoken & (new - old))
+    return bool(spoken & (old - new - shared)), bool(spoken & (new - old))
 
 
 def _by_sections(
-    document: Document, sites: Sequence[Site], base: Understanding | None, earlier: Sequence[Stretch], after: Stretch, position: int
+    document: Document,
+    sites: Sequence[Site],
+    base: Understanding | None,
+    earlier: Sequence[Stretch],
+    after: Stretch,
+    found: tuple[int, str],
 ) -> tuple[Stretch, ...]:
     """A new network, and another one again from each later section on that speaks of what that one is made with.
 
-    That is so up to the next equation that may begin a network.
+    That is so up to the next equation that may begin a network. `found` has the equation that began the new one, and its quantity.
     """
-    start = _rest_of_section(sites, position + 1).stop
+    start = _rest_of_section(sites, found[0] + 1).stop
     further = renewals(sites, after.defined, start, after.understanding.lexicon)
     last_start = next((p for p, _ in further), len(sites))
+    inputs = {q.name for q in after.understanding.model.quantities.values() if q.timed and q.definition is None}
     meant = [(after.start, after)]
     while start < last_start:
         section = range(start, _rest_of_section(sites, start + 1).stop)
@@ -222,13 +233,23 @@ def _by_sections(
         present = meant[-1][1]
         others = (n for n in (after, *reversed(earlier)) if n is not present)
         again = next((n for n in others if _turns_to(sites, section, present, n)), None)
+        if again is None and present is after and _uses(sites, earlier[-1], *found, section, inputs) == (True, False):
+            again = earlier[-1]
         meant += [] if again is None else [(start, again)]
         start = section.stop
-    if len(meant) == 1:
+    return _in_turn(document, sites, base, meant)
+
+
+def _in_turn(
+    document: Document, sites: Sequence[Site], base: Understanding | None, meant: Sequence[tuple[int, Stretch]]
+) -> tuple[Stretch, ...]:
+    """The networks that hold from some positions on, the first of which is new."""
+    (_, after), *later = meant
+    if not later:
         return (after,)
-    ends = [start for start, _ in meant[1:]]
+    ends = [start for start, _ in later]
     ended = replace(_stretch(document, sites, base, after.start, after.inherited, ends[0]), otherwise=after.otherwise)
-    spans = zip(meant[1:], [*ends[1:], None], strict=True)
+    spans = zip(later, [*ends[1:], None], strict=True)
     return ended, *(
         _stretch(document, sites, base, start, n.before(start if n is after else after.start), end) for (start, n), end in spans
     )
@@ -237,18 +258,18 @@ def _by_sections(
 def _turns_to(sites: Sequence[Site], section: range, present: Stretch, other: Stretch) -> bool:
     """Whether a section speaks of what another network is made with and the present one is not, and not the other way round.
 
-    An input is no part of either: it goes into each, though not into every equation.
+    An input is no part of either: it goes into each, though not into every equation. What the section itself defines tells nothing,
+    and losses and errors may be those of any network.
     """
     lexicon = present.understanding.lexicon
 
-    def made_with(network: Stretch) -> frozenset[Name]:
-        known = network.understanding.model.quantities.values()
+    def made_with(network: Stretch, end: int) -> frozenset[Name]:
+        known = (q for q in network.understanding.model.quantities.values() if q.name.letter not in LOSSES | ERRORS)
         made = {q.name for q in known if q.definition is not None or not q.timed}
-        return _names_of([sites[p] for p in network.defined.values() if p >= 0], lexicon) & made
+        return _names_of([sites[p] for p in network.defined.values() if 0 <= p < end], lexicon) & made
 
-    own, its = made_with(present), made_with(other)
-    spoken = _names_of([sites[p] for p in section], lexicon)
-    return bool(spoken & (its - own)) and not spoken & (own - its)
+    spoken, its = _names_of([sites[p] for p in section], lexicon), made_with(other, section.start)
+    return bool(spoken & its - made_with(present, section.stop)) and not spoken & made_with(present, section.start) - its
 
 
 def _divided(
