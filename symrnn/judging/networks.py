@@ -250,9 +250,16 @@ def _in_turn(
     ends = [start for start, _ in later]
     ended = replace(_stretch(document, sites, base, after.start, after.inherited, ends[0]), otherwise=after.otherwise)
     spans = zip(later, [*ends[1:], None], strict=True)
-    return ended, *(
-        _stretch(document, sites, base, start, n.before(start if n is after else after.start), end) for (start, n), end in spans
-    )
+    return ended, *(_stretch(document, sites, base, start, _known_again(sites, n, after, start), end) for (start, n), end in spans)
+
+
+def _known_again(sites: Sequence[Site], network: Stretch, after: Stretch, start: int) -> Mapping[str, Earlier]:
+    """What is known where a network holds again: its own, and what was defined since by letters that it does not have."""
+    if network is after:
+        return after.before(start)
+    own = network.before(after.start)
+    letters = frozenset[str]().union(*(_letters(sites[p]) for earlier in own.values() for p in earlier.positions))
+    return {key: e for key, e in after.before(start).items() if e.letter not in letters} | own
 
 
 def _turns_to(sites: Sequence[Site], section: range, present: Stretch, other: Stretch) -> bool:

@@ -453,3 +453,15 @@ def test_what_no_letter_places_is_wrong_only_where_it_is_false_in_every_network_
     elsewhere = words(LINEAR + CARRYING + "## Slopes\n\n" + STEADY % ("", "1") + STEADY % ("2", "2"))
     assert (elsewhere["1"], elsewhere["2"]) == ("proven", "wrong")
     assert words(LINEAR + CARRYING + STEADY % ("", "1"))["1"] == "wrong"
+
+
+def test_a_network_that_holds_again_has_the_loss_that_was_defined_since() -> None:
+    loss = "## Loss\n\n" + r"$$L = \sum_t L_t, \qquad L_t = \frac12 (o_t - y_t)^\top (o_t - y_t)$$" + "\n\n"
+    back = r"""## Backwards
+
+$$\frac{\partial L}{\partial h_t} = V^\top (o_t - y_t) + W^\top ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}) \tag{1}$$
+
+$$\frac{\partial L}{\partial h_t} = V^\top (o_t - y_t) + W^\top ((1 - h_t^2) \odot \frac{\partial L}{\partial h_{t+1}}) \tag{2}$$
+"""
+    found = words(PLAIN + CARRYING + UPDATING + loss + back)
+    assert (found["1"], found["2"]) == ("proven", "wrong")
