@@ -259,7 +259,7 @@ def _known_again(sites: Sequence[Site], network: Stretch, after: Stretch, start:
         return after.before(start)
     own = network.before(after.start)
     letters = frozenset[str]().union(*(_letters(sites[p]) for earlier in own.values() for p in earlier.positions))
-    return {key: e for key, e in after.before(start).items() if e.letter not in letters} | own
+    return {**{key: e for key, e in after.before(start).items() if e.letter not in letters}, **own}
 
 
 def _turns_to(sites: Sequence[Site], section: range, present: Stretch, other: Stretch) -> bool:
