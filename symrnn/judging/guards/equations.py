@@ -67,7 +67,7 @@ def values_of_an_example(refuted: Refuted) -> Told | None:
     model = refuted.decider.model
     general = _general(model)
     special = {key for key, q in model.quantities.items() if q != general.quantities[key]}
-    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & special
+    used = {key for r in refuted.admissible for key in dependencies(r.claim.sides, model)} & special
     if not used:
         return None
     decider = Decider(general, refuted.decider.instance)
@@ -138,7 +138,7 @@ def members_of_a_set(refuted: Refuted) -> Told | None:
     """What is told apart by a set may be claimed of its members only: it holds where everything is in the set."""
     model = refuted.decider.model
     sets = {key: q for key, q in model.quantities.items() if is_membership(q.name)}
-    used = {key for r in refuted.admissible for key in dependencies((r.claim.left, r.claim.right), model)} & sets.keys()
+    used = {key for r in refuted.admissible for key in dependencies(r.claim.sides, model)} & sets.keys()
     if not used:
         return None
 

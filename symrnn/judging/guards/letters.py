@@ -123,7 +123,7 @@ def part_of_an_error(refuted: Refuted) -> Told | None:
     for name in refuted.names:
         if part_of(name) is not None and name not in refuted.errors:
             return said("it rests on ", name_typed(name), ", a part of a gradient that is said in words alone; add its equation")
-    for key in sorted(k for r in refuted.admissible for k in dependencies((r.claim.left, r.claim.right), model)):
+    for key in sorted(k for r in refuted.admissible for k in dependencies(r.claim.sides, model)):
         quantity = model.quantities.get(key)
         free = quantity is not None and quantity.timed and quantity.definition is None  # a value at the end alone defines none
         if quantity is not None and free and not quantity.slope and is_known_error(quantity.name):

@@ -87,7 +87,7 @@ def unlinked_loss(refuted: Refuted) -> Told | None:
     """The loss of one step, left open, beside a loss as a whole that is written out: nothing says that it is a term of that."""
     model = refuted.understanding.model
     for reading in refuted.admissible:
-        keys = dependencies((reading.claim.left, reading.claim.right), model)
+        keys = dependencies(reading.claim.sides, model)
         found = [model.quantities[key] for key in sorted(keys) if key in model.quantities]
         opened = {q.name.letter.removesuffix("'") for q in found if q.slope}
         steps = [q for q in found if q.timed and not q.shape and q.name.letter in opened]

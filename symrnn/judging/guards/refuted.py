@@ -48,7 +48,7 @@ def rests_on(refuted: Refuted, apart_from: frozenset[Name] = frozenset()) -> set
     model = refuted.understanding.model
     names = refuted.names
     for reading in refuted.admissible:
-        keys = dependencies((reading.claim.left, reading.claim.right), extended(model, reading.claim), apart_from)
+        keys = dependencies(reading.claim.sides, extended(model, reading.claim), apart_from)
         names |= {model.quantities[key].name for key in keys if key in model.quantities}
     if not refuted.admissible:
         names |= all_dependencies(names, model, apart_from)

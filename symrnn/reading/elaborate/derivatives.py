@@ -28,12 +28,8 @@ def derivative_of(e: Elaborator, term: Deriv) -> Operand:
     partial = partial_of_open(e, term)
     if partial is not None:
         return partial
-    marked = explicit = term.sign == "partial+" or isinstance(term.numerator, Mark)
-    if e.tells_total and term.sign == "partial" and not marked:
-        explicit = (
-            e.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, ("the explicit derivative", "the total one"))
-            == "the explicit derivative"
-        )
+    marked = term.sign == "partial+" or isinstance(term.numerator, Mark)
+    explicit = marked or (e.tells_total and term.sign == "partial" and _is_chosen_explicit(e))
     stacked = is_vec(term.denominator)
     below = term.denominator.argument if is_vec(term.denominator) else term.denominator
     number = class_below(e, below)
@@ -62,6 +58,12 @@ def derivative_of(e: Elaborator, term: Deriv) -> Operand:
     if not ref.shape:
         return Operand(tensor, numerator.side)
     return Operand(tensor, "", numerator.tensor, ref, stacked=len(ref.shape) == 2 and (stacked or e.combine.stacks_all))
+
+
+def _is_chosen_explicit(e: Elaborator) -> bool:
+    """Whether ∂ is taken as the explicit derivative, in an equation that has d for the total one."""
+    explicit = "the explicit derivative"
+    return e.choices.choose(questions.EXPLICIT_BESIDE_TOTAL, (explicit, "the total one")) == explicit
 
 
 def _of_product(numerator: Tensor, by: Ref) -> Tensor | None:
