@@ -70,7 +70,7 @@ def said_in_options(
     """From options as they are written: `Whh=3,3`, `vocab_size=4`, `dWhh=Whh`. Raises InputError for what is not so."""
     return SaidOfInputs(
         {name: _shape(text) for name, text in map(_split, shapes)},
-        {name: _literal(name, text) for name, text in map(_split, values)},
+        {name: _literal(text) for name, text in map(_split, values)},
         dict(map(_split, pairs)),
         loss,
         forward,
@@ -94,7 +94,7 @@ def _shape(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def _literal(name: str, text: str) -> Any:
+def _literal(text: str) -> Any:
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -339,7 +339,7 @@ class _Trial(Runner):
         except KeyError:
             return _Unknown(name)
 
-    def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
+    def _arguments(self, function: ast.FunctionDef, but: Collection[str] = ()) -> dict[str, Any]:
         known = {name: self._argument(name) for name in parameter_names(function) if name not in but}
         return {name: value for name, value in known.items() if not (isinstance(value, _Unknown) and name in optional(function))}
 

@@ -290,7 +290,7 @@ class Runner:
         parts = made if isinstance(made, tuple) and len(made) == len(names_) else (made,)
         supplied = {name: part for name, part in zip(names_, parts, strict=False) if name}
         return {
-            **self._arguments(self.target.node(), self.target.function, set(supplied)),
+            **self._arguments(self.target.node(), set(supplied)),
             **{name: supplied[name] for name in parameter_names(self.target.node()) if name in supplied},
         }
 
@@ -359,7 +359,7 @@ class Runner:
             kind = class_called(self.target.source.tree, name)
             if kind is not None and name not in self.inputs:
                 given[name] = self._made(space, kind)
-        given.update(self._arguments(constructor, "constructor", set(given)) if constructor is not None else {})
+        given.update(self._arguments(constructor, set(given)) if constructor is not None else {})
         return self._guarded(lambda: space[owner](**given))
 
     def _constructor_arguments(self) -> list[str]:
@@ -373,7 +373,7 @@ class Runner:
         exchange(free, lambda path, array: self.put[path])
         exchange(rooms, lambda path, array: array.copy())
 
-    def _arguments(self, function: ast.FunctionDef, what: str, but: Collection[str] = ()) -> dict[str, Any]:
+    def _arguments(self, function: ast.FunctionDef, but: Collection[str] = ()) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name in parameter_names(function):
             if name in but:
@@ -391,7 +391,7 @@ class Runner:
     def _called(self, space: Space, owner: Any, name: str, extra: Mapping[str, Any] | None = None) -> Any:
         node = self.target.node(name)
         function = getattr(owner, name.rsplit(".", 1)[-1]) if "." in name and owner is not None else space[name]
-        given = self._arguments(node, name) if extra is None else dict(extra)
+        given = self._arguments(node) if extra is None else dict(extra)
         return self._guarded(lambda: function(**given))
 
     # ------------------------------------------------------------------------------------------------------ results

@@ -164,7 +164,7 @@ def _edited(origin: Origin, old: Term, new: Term) -> list[Splice] | None:
         where = _where(origin, places, before, a, b)
         if where is None:
             return None
-        splices.append(Splice(origin.file, *where, _spaced(inserted, origin, where)))
+        splices.append(Splice(origin.file, *where, _spaced(inserted)))
     return splices
 
 
@@ -220,6 +220,6 @@ def _where(origin: Origin, places: Mapping[int, _Token], before: Sequence[_Token
     return here, here
 
 
-def _spaced(text: str, origin: Origin, where: tuple[int, int]) -> str:
+def _spaced(text: str) -> str:
     """The text, apart from a letter right behind it that would make another command of it."""
     return f"{text} " if re.search(r"\\[A-Za-z]+$", text) else text

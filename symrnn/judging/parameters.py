@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from symrnn.deciding.decide import dependencies
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Ref
-from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, replaced, walk
+from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, children, rebuilt, replaced, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER
 from symrnn.reading.lexicon import Lexicon
 
@@ -65,15 +65,7 @@ def _count(term: Term, name: Name, lexicon: Lexicon) -> int:
     found = lexicon.occurrence(term)
     if found is not None:
         return int(found.name == name)
-    count = 0
-
-    def look(part: Term) -> Term:
-        nonlocal count
-        count += _count(part, name, lexicon)
-        return part
-
-    rebuilt(term, look)
-    return count
+    return sum(_count(part, name, lexicon) for _, part in children(term))
 
 
 def _put(term: Term, old: Name, new: Name, lexicon: Lexicon) -> Term:

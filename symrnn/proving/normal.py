@@ -298,11 +298,11 @@ class Normaliser:
         left = equation.left[0].factors[0][0]
         times = _times_of(left, wider)
         inner = next(e for e, _ in pattern.factors if is_power(e.node))
-        start = _unified(inner, entry, times, pattern.bound)
+        start = _unified(inner, entry, times)
         if start is None:
             return False
         rest = [(e, n) for e, n in pattern.factors if e is not inner]
-        for values in _matches(rest, t, start, pattern.bound):
+        for values in _matches(rest, t, start):
             own = {n: values[n] for n in pattern.bound}
             if not all(_bare(index, t) for index in own.values()) or len(set(own.values())) < len(own):
                 continue
@@ -603,7 +603,7 @@ def _times_of(left: Entry, wider: Product) -> dict[str, Affine]:
     return {high: wider.upper - node.upper.constant, low: wider.lower - node.lower.constant}
 
 
-def _unified(pattern: Entry, entry: Entry, values: dict[str, Affine], variables: frozenset[str]) -> dict[str, Affine] | None:
+def _unified(pattern: Entry, entry: Entry, values: dict[str, Affine]) -> dict[str, Affine] | None:
     """Values of component variables that make an entry of a pattern the given one; times must be known."""
     node = instantiate(pattern.node, {n: v for n, v in values.items() if n in pattern.node.free})
     if node is not entry.node:
@@ -617,9 +617,7 @@ def _unified(pattern: Entry, entry: Entry, values: dict[str, Affine], variables:
     return result
 
 
-def _matches(
-    pattern: list[tuple[Entry, int]], t: Term, values: dict[str, Affine], variables: frozenset[str]
-) -> list[dict[str, Affine]]:
+def _matches(pattern: list[tuple[Entry, int]], t: Term, values: dict[str, Affine]) -> list[dict[str, Affine]]:
     """All values at which every factor of a pattern is a factor of the term."""
     if not pattern:
         return [values]
@@ -627,7 +625,7 @@ def _matches(
     found = []
     for entry, exponent in t.factors:
         if exponent >= wanted > 0:
-            more = _unified(first, entry, values, variables)
+            more = _unified(first, entry, values)
             if more is not None:
-                found += _matches(rest, t, more, variables)
+                found += _matches(rest, t, more)
     return found

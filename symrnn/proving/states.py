@@ -77,7 +77,7 @@ def _jacobian(shop: Workshop, of: str, by: str) -> str:
     given = {s - start, *inside(left.at, left.node.shape)}
     if target.recurrence < 0 and u is not None:
         given.add(u - start_of(shop, by))
-    hook, reason = _state_hook(shop, left, start), "no closed form"
+    hook, reason = _state_hook(left, start), "no closed form"
     for right in _solutions(shop, left, of, start, frozenset(given)):
         equation = Equation((entry_term(left),), right, frozenset(given))
         try:
@@ -88,7 +88,7 @@ def _jacobian(shop: Workshop, of: str, by: str) -> str:
     raise Stuck(reason)
 
 
-def _state_hook(shop: Workshop, left: Entry, start: int) -> Hook:
+def _state_hook(left: Entry, start: int) -> Hook:
     """In an induction on the time of a state: its Jacobian goes by the chain rule, the one before by hypothesis."""
     here = Affine.of("~s")
 

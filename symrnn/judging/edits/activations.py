@@ -139,18 +139,11 @@ def _other_slopes(node: Term, setting: Setting) -> Edits:
         definition = quantity.definition
         if isinstance(definition, Map) and quadratic(definition.function) and definition.function != found:
             new = slope_of(definition.function, value, bool(quantity.shape))
-            yield _put(node, part, new), _swapped(part, new, setting)
+            yield _put(node, part, new), Edit(mistakes.OTHER_SLOPE, Exchange(part, new))
         for other in activations(setting) if found == "tanh" else ():
             if other.value is None and other.argument == quantity and other.function == "tanh":
                 new = Add((ONE, Neg(Pow(Apply(Sym("tanh"), value), TWO))))
-                yield (
-                    _put(node, part, new),
-                    Edit(mistakes.ACTIVATION, Exchange(part, new)),
-                )
-
-
-def _swapped(part: Term, new: Term, setting: Setting) -> Edit:
-    return Edit(mistakes.OTHER_SLOPE, Exchange(part, new))
+                yield _put(node, part, new), Edit(mistakes.ACTIVATION, Exchange(part, new))
 
 
 def _slopes_in(node: Term) -> Iterator[tuple[Term, Term, str]]:

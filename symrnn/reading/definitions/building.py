@@ -389,7 +389,7 @@ class Builder:
             raise _Rows
         model = self._model(draft, bodies, labels)
         if base is not None:
-            model = completed(model, base.model, self.lexicon)
+            model = completed(model, base.model)
         found = self.guesses.found
         kept = {d.name for d in found}
         added = [d for d in found if d in self.resorted and d.name not in self.guesses.losses]

@@ -27,7 +27,6 @@ from symrnn.language.tensors import (
     substitute,
     walk,
 )
-from symrnn.reading.lexicon import Lexicon
 
 
 def recognised(tensor: Tensor) -> Tensor:
@@ -206,7 +205,7 @@ def _uses_now(quantities: Mapping[str, Quantity], key: str, other: str) -> set[s
     return {key} if other in seen else set()
 
 
-def completed(model: Model, base: Model, lexicon: Lexicon) -> Model:
+def completed(model: Model, base: Model) -> Model:
     """The model with what it lacks taken from a named one."""
     missing = {
         key: q for key, q in base.quantities.items() if key not in model.quantities or model.quantities[key].definition is None

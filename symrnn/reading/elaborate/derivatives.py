@@ -54,7 +54,7 @@ def derivative_of(e: Elaborator, term: Deriv) -> Operand:
         raise Opaque(unclear) if marked else Inadmissible(unclear)
     tensor = tensor or Jac(numerator.tensor, ref, explicit)
     if picks:
-        return entry_of(e, tensor, numerator, ref, picks)
+        return entry_of(tensor, numerator, ref, picks)
     if not ref.shape:
         return Operand(tensor, numerator.side)
     return Operand(tensor, "", numerator.tensor, ref, stacked=len(ref.shape) == 2 and (stacked or e.combine.stacks_all))

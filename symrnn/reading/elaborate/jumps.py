@@ -25,7 +25,7 @@ def extremum(e: Elaborator, term: Extremum) -> Operand:
     total, *others = sorted(values, key=lambda value: not _is_zero(value)) if len(values) == 2 else values
     for value in others:
         ends = (value, total) if term.kind == "max" else (total, value)
-        rise = _applied(e, "relu", _minus(e, *ends))
+        rise = _applied("relu", _minus(e, *ends))
         if term.kind == "min":
             rise = e.combine.scaled(_MINUS, rise)
         total = rise if _is_zero(total) else e.combine.sum([total, rise])
@@ -52,7 +52,7 @@ def jump(e: Elaborator, compare: Compare) -> Operand:
     strict = compare.op in ("<", ">")
     greater, less = sides if (compare.op[0] == ">") == strict else sides[::-1]
     note(e, "step")
-    found = _applied(e, "step", _minus(e, greater, less))
+    found = _applied("step", _minus(e, greater, less))
     return found if strict else _rest(e, found)
 
 
@@ -105,7 +105,7 @@ def _kinked(node: Tensor) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in BY_NAME and BY_NAME[name].kinks))
 
 
-def _applied(e: Elaborator, function: str, argument: Operand) -> Operand:
+def _applied(function: str, argument: Operand) -> Operand:
     return Operand(Map(function, 0, argument.tensor), argument.side)
 
 

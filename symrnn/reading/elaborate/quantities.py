@@ -173,10 +173,10 @@ def by_copy(e: Elaborator, numerator: Operand, parameter: Quantity, time: Affine
     if not components:
         return Operand(tensor, "", numerator.tensor, whole)
     component_at(e, whole, components)
-    return entry_of(e, tensor, numerator, whole, components)
+    return entry_of(tensor, numerator, whole, components)
 
 
-def entry_of(e: Elaborator, tensor: Tensor, numerator: Operand, below: Ref, components: Sequence[Affine]) -> Operand:
+def entry_of(tensor: Tensor, numerator: Operand, below: Ref, components: Sequence[Affine]) -> Operand:
     """One entry, in the axes of what stands below, of a derivative."""
     count = numerator.rank
     order = (*range(count, count + len(below.shape)), *range(count))
@@ -400,7 +400,7 @@ def _timed_ways(
     if lettered and not shifted and 1 <= len(indices) <= rank and not raised and _may_be_components(e, indices):
         yield "component", partial(partial(_at_some_time, e), quantity, indices)
     if rank == 0 and len(indices) == 1 and may_be(e, indices[0], "component") and indices[0].names():
-        summands = _summands(e, quantity)
+        summands = _summands(quantity)
         if summands is not None:
             yield "term of the sum over components", partial(partial(_term_of, e), summands, indices[0])
 
@@ -430,7 +430,7 @@ def _counted_from(e: Elaborator, index: Affine, label: str) -> Affine:
     return sum(map(size_of, parts[: parts.index(own[0])]), Affine())
 
 
-def _summands(e: Elaborator, quantity: Quantity) -> Tensor | None:
+def _summands(quantity: Quantity) -> Tensor | None:
     """The vector whose entries a scalar definition adds up (``L_t = -y_t log p_t`` as a sum over classes)."""
     definition = quantity.definition
     return None if definition is None else summands(definition)

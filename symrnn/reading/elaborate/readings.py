@@ -108,7 +108,7 @@ def claim_made(e: Elaborator, relation: Relation) -> Claim:
     unknown = tuple(_resolved_unknown(e))
     known: dict[Tensor, Tensor] = {}
     sides = e.labels.put_into(a, known), e.labels.put_into(b, known)
-    _check_sizes(e, sides, {label for q in unknown for label in q.shape})
+    _check_sizes(sides, {label for q in unknown for label in q.shape})
     within = (*_stated(e, relation, frozenset(free)), *dict.fromkeys(_at_steps(e, sides)))
     return Claim(*sides, _free_variables(e, frozenset(free)), unknown, zero, within)
 
@@ -133,7 +133,7 @@ def _at_steps(e: Elaborator, sides: tuple[Tensor, Tensor]) -> Iterator[Condition
                 yield Condition(">=", at, first)
 
 
-def _check_sizes(e: Elaborator, sides: tuple[Tensor, Tensor], known: set[str]) -> None:
+def _check_sizes(sides: tuple[Tensor, Tensor], known: set[str]) -> None:
     """Raises Inadmissible for an identity or a constant whose number of components nothing says."""
     for node in (n for side in sides for n in walk_tensor(side)):
         labels = (node.label,) if isinstance(node, Eye) else node.axes if isinstance(node, Full) else ()

@@ -202,7 +202,7 @@ def _summed(
 
 
 def _multiplied(e: Elaborator, variable: Variable, lower: Affine, upper: Affine, falling: bool, body: Operand) -> Operand:
-    chain = _telescoped(e, variable.name, lower, upper, body)
+    chain = _telescoped(variable.name, lower, upper, body)
     if chain is not None:
         return chain
     body = e.combine.laid_out(body)
@@ -278,7 +278,7 @@ def product_with_dots(e: Elaborator, factors: tuple[Term, ...]) -> list[Operand]
     for bound in (first, last):
         take_role(e, bound, variable.role or "time", variable.label)
     lower, upper = (last, first) if falling else (first, last)
-    product = _telescoped(e, variable.name, lower, upper, body)
+    product = _telescoped(variable.name, lower, upper, body)
     if product is None:
         product = _ordered(e, variable.name, lower, upper, falling, e.combine.laid_out(body))
     return [*map(e.operand, found.before), product, *map(e.operand, found.after)]
@@ -295,7 +295,7 @@ def _goes_down(e: Elaborator, first: Affine, last: Affine, step: int) -> bool:
     return e.choices.choose(questions.DIRECTION_OF_DOTS, ("falling", "rising")) == "falling"
 
 
-def _telescoped(e: Elaborator, name: str, lower: Affine, upper: Affine, body: Operand) -> Operand | None:
+def _telescoped(name: str, lower: Affine, upper: Affine, body: Operand) -> Operand | None:
     """A product of derivatives each of which is by what the next one is of: the order is that of the chain rule."""
     top, bottom = body.top, body.bottom
     if not isinstance(top, Ref) or bottom is None or top.quantity != bottom.quantity or len(top.shape) != 1:

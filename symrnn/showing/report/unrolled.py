@@ -39,7 +39,7 @@ def drawn_network(model: Model) -> NetworkPicture | None:
     places = _places({key: uses[key] for key in timed if key in used}, states)
     column = max(_COLUMN, max(x for x, _ in places.values()) + _GAP)
     nodes = tuple(_nodes(timed, places, uses, column))
-    edges = tuple(_edges(timed, uses, places, model))
+    edges = tuple(_edges(uses, places, model))
     return _with_total(model, NetworkPicture(nodes, edges), uses)
 
 
@@ -136,7 +136,6 @@ def _nodes(
 
 
 def _edges(
-    timed: Mapping[str, Quantity],
     uses: Mapping[str, tuple[_Use, ...]],
     places: Mapping[str, tuple[float, float]],
     model: Model,
