@@ -34,7 +34,8 @@ from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
-from symrnn.language.terms import Relation, Sym, letters_in
+from symrnn.language.parts import letters_in
+from symrnn.language.terms import Relation, Sym
 from symrnn.notation.said import Said, Spelled, said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP

@@ -12,8 +12,9 @@ from symrnn.judging.mistakes import known_rule
 from symrnn.language import questions
 from symrnn.language.errors import InputError
 from symrnn.language.model import Name, Quantity
+from symrnn.language.parts import letters_in
 from symrnn.language.scripted import scripts
-from symrnn.language.terms import Big, Term, letters_in, walk
+from symrnn.language.terms import Big, Term, walk
 from symrnn.reading.document import ONE_HOT, Directive, Document, Statement, makes_a_row, quantity_named, refused
 from symrnn.reading.lexicon import Lexicon
 

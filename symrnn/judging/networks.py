@@ -16,7 +16,8 @@ from symrnn.judging.judgement import Options
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Name, quantity_key, reached, slope_name
-from symrnn.language.terms import Mul, Relation, Term, Transpose, letters_in, walk
+from symrnn.language.parts import letters_in
+from symrnn.language.terms import Mul, Relation, Term, Transpose, walk
 from symrnn.notation import Unreadable, read_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import (

@@ -11,7 +11,8 @@ from pathlib import Path
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Undecided
-from symrnn.language.terms import Deriv, Term, contains, letters_in
+from symrnn.language.parts import contains, letters_in
+from symrnn.language.terms import Deriv, Term
 from symrnn.reading.document import Document, Place, Statement, without
 from symrnn.reading.lexicon.observed import USUAL_INDICES
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.judging.edits.setting import total_loss
 from symrnn.language.model import Model, Quantity
+from symrnn.language.parts import contains, product_of, terms_of, unsigned
 from symrnn.language.tensors import mentioned
 from symrnn.language.terms import (
     Add,
@@ -26,11 +27,7 @@ from symrnn.language.terms import (
     Relation,
     Sym,
     Term,
-    contains,
-    product_of,
     replaced,
-    terms_of,
-    unsigned,
     walk,
 )
 from symrnn.reading.lexicon import Lexicon

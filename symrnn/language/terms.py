@@ -7,7 +7,7 @@ hashable; nothing here imports anything of symrnn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cache
@@ -301,37 +301,6 @@ class WrittenOut(Term):
     is_row: bool = False
 
 
-def terms_of(term: Term) -> tuple[Term, ...]:
-    """The terms of a sum; a formula that is none alone."""
-    return term.terms if isinstance(term, Add) else (term,)
-
-
-def factors_of(term: Term) -> tuple[Term, ...]:
-    """The factors of a product; a formula that is none alone."""
-    return term.factors if isinstance(term, Mul) else (term,)
-
-
-def product_of(factors: Sequence[Term]) -> Term:
-    """The product of some factors; one alone is none."""
-    return factors[0] if len(factors) == 1 else Mul(tuple(factors))
-
-
-def unsigned(term: Term) -> Term:
-    """A formula without its minus sign."""
-    return term.term if isinstance(term, Neg) else term
-
-
-def column_of(cells: Iterable[Term]) -> Stack:
-    """Quantities below each other, as one."""
-    return Stack(tuple((cell,) for cell in cells))
-
-
-def cells_of(term: Term) -> tuple[Term, ...]:
-    """The cells of a row or a column; none of any other formula."""
-    rows = term.rows if isinstance(term, Stack) else ()
-    return rows[0] if len(rows) == 1 else tuple(row[0] for row in rows if len(row) == 1)
-
-
 #: The letters of the row and of the column of an entry.
 ROW, COLUMN = Sym("row", style="index"), Sym("column", style="index")
 
@@ -419,16 +388,6 @@ def walk(term: Term) -> Sequence[Placed]:
         below = tuple([((*step, *path), node) for step, child in children(term) for path, node in walk(child)])
         object.__setattr__(term, "_met", below)  # without the term itself, which a circle would keep
     return ((), term), *below
-
-
-def contains(term: Term, kind: Any) -> bool:
-    """Whether something of a kind stands in a term, or is it."""
-    return any(isinstance(node, kind) for _, node in walk(term))
-
-
-def letters_in(term: Term | None) -> frozenset[str]:
-    """The letters anywhere in a term."""
-    return frozenset() if term is None else frozenset(node.name for _, node in walk(term) if isinstance(node, Sym))
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:

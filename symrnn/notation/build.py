@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from lark import Token
 
+from symrnn.language.parts import factors_of, product_of, unsigned
 from symrnn.language.scripted import letter_under
 from symrnn.language.terms import (
     Add,
@@ -40,10 +41,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
-    factors_of,
-    product_of,
     replaced,
-    unsigned,
     walk,
 )
 from symrnn.notation.unreadable import Unreadable

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.language.model import Model, Name
+from symrnn.language.parts import product_of
 from symrnn.language.tensors import (
     Affine,
     Build,
@@ -56,7 +57,6 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
-    product_of,
 )
 from symrnn.notation.vocabulary import GREEK
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 
 from symrnn.language.model import Model
+from symrnn.language.parts import unsigned
 from symrnn.language.tensors import Affine as PageIndex
 from symrnn.language.tensors import Jac as PageJac
 from symrnn.language.tensors import Product as PageProduct
 from symrnn.language.tensors import Ref as PageRef
 from symrnn.language.tensors import Tensor as PageTensor
 from symrnn.language.tensors import sized_axis
-from symrnn.language.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym, unsigned
+from symrnn.language.terms import Add, Big, Compare, Given, Indicator, Neg, Num, Pow, Relation, Sub, Sym
 from symrnn.language.terms import Term as Formula
 from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation, number, product

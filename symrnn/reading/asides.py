@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
+from symrnn.language.parts import letters_in
 from symrnn.language.scripted import SCRIPTED, scripts, under
-from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Mul, Relation, Sub, Sup, Sym, Term, children, letters_in, rebuilt
+from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Mul, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES
 

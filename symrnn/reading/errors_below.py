@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from symrnn.language.parts import contains, letters_in
 from symrnn.language.scripted import all_scripts, under
 from symrnn.language.terms import (
     BELOW,
@@ -27,8 +28,6 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
-    contains,
-    letters_in,
     rebuilt,
     walk,
 )

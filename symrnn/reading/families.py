@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from symrnn.language.parts import factors_of, unsigned
 from symrnn.language.scripted import SCRIPTED, scripts
 from symrnn.language.terms import (
     DEFINING,
@@ -28,10 +29,8 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
-    factors_of,
     rebuilt,
     replaced,
-    unsigned,
     walk,
 )
 from symrnn.reading.lexicon.lexicon import ERRORS

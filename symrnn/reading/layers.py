@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from symrnn.language.parts import contains
 from symrnn.language.scripted import all_scripts, letter_under
 from symrnn.language.terms import (
     DEFINING,
@@ -27,7 +28,6 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
-    contains,
     rebuilt,
     replaced,
     walk,

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+from symrnn.language.parts import factors_of, letters_in
 from symrnn.language.scripted import SCRIPTED, letter_under, under
 from symrnn.language.terms import (
     COLUMN,
@@ -36,8 +37,6 @@ from symrnn.language.terms import (
     Term,
     Transpose,
     children,
-    factors_of,
-    letters_in,
     rebuilt,
     walk,
 )

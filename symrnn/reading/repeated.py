@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, factors_of, letters_in, terms_of, walk
+from symrnn.language.parts import factors_of, letters_in, terms_of
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Relation, Sub, Sup, Sym, Term, walk
 
 #: Letters that count components; others below a letter are parts of its name.
 _COUNTING = frozenset("ijklmnpqrs")

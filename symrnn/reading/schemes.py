@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symrnn.language.terms import DEFINING, Big, Relation, Sub, Sym, Term, column_of, factors_of, replaced, walk
+from symrnn.language.parts import column_of, factors_of
+from symrnn.language.terms import DEFINING, Big, Relation, Sub, Sym, Term, replaced, walk
 from symrnn.reading.together import Names, words_below
 
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symrnn.language.parts import letters_in
 from symrnn.language.scripted import all_scripts, letter_under, scripts
 from symrnn.language.terms import (
     DEFINING,
@@ -32,7 +33,6 @@ from symrnn.language.terms import (
     Sup,
     Sym,
     Term,
-    letters_in,
     rebuilt,
     replaced,
     walk,

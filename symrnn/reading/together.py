@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from symrnn.language.parts import letters_in
 from symrnn.language.scripted import scripts
-from symrnn.language.terms import BELOW, Add, Mul, Num, Relation, Sub, Sym, Term, letters_in, rebuilt
+from symrnn.language.terms import BELOW, Add, Mul, Num, Relation, Sub, Sym, Term, rebuilt
 from symrnn.reading.lexicon.observed import USUAL_TIMES, Observed, base_letter, letter
 
 #: A letter and what stands first in words below it: a name, or ``t`` for any step.

@@ -11,23 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from symrnn.language.terms import (
-    DEFINING,
-    PREFIXES,
-    Deriv,
-    Mark,
-    Num,
-    Pow,
-    Relation,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    children,
-    letters_in,
-    rebuilt,
-    walk,
-)
+from symrnn.language.parts import letters_in
+from symrnn.language.terms import DEFINING, PREFIXES, Deriv, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
 from symrnn.reading.lexicon import ERRORS
 
 _STEPS = frozenset({"t", "tau", "T"})

@@ -11,8 +11,9 @@ from symrnn.judging.check import NAMED_MODELS, check, instance_for, read_model
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.verdict import Assumption, Conditional, Definition, Proven, Slip, Undecided, Unread, Wrong
 from symrnn.language.model import Model, Name
+from symrnn.language.parts import letters_in
 from symrnn.language.tensors import Affine, Build, Map, Pick, Ref, Tensor
-from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, letters_in, walk
+from symrnn.language.terms import Deriv, Relation, Sub, Sup, Sym, walk
 from symrnn.reading.document import Document, read_document
 from symrnn.reading.notes import builtin_notes
 from symrnn.running.adjoint import TensorEquation, adjoints, joins

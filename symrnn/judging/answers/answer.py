@@ -12,9 +12,10 @@ from symrnn.judging.answers.rules import NoAnswer
 from symrnn.judging.answers.writing import AnswerWriter, Manner
 from symrnn.judging.edits.setting import Setting
 from symrnn.language.model import Quantity
+from symrnn.language.parts import contains, letters_in
 from symrnn.language.tensors import Affine, Jac, Pick, Ref, Tensor, Times, substitute
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, contains, letters_in, walk
+from symrnn.language.terms import Apply, Deriv, Hadamard, Outer, Relation, Sym, Term, Transpose, walk
 from symrnn.reading.elaborate import is_vec, readings
 from symrnn.reading.elaborate.prefixed import loss_of
 from symrnn.reading.lexicon import without_prefix

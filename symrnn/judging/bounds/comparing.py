@@ -25,10 +25,11 @@ from symrnn.language import questions
 from symrnn.language.claims import Claim, Reading, extended
 from symrnn.language.functions import BY_NAME
 from symrnn.language.model import Model
+from symrnn.language.parts import contains
 from symrnn.language.questions import Answers, Question
 from symrnn.language.tensors import Affine, Condition, Const, Diag, Dot, Full, Jac, Map, Plus, Ref, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import Apply, Deriv, Ellipsis, Mark, Norm, Relation, Sub, Sym, Term, contains, rebuilt
+from symrnn.language.terms import Apply, Deriv, Ellipsis, Mark, Norm, Relation, Sub, Sym, Term, rebuilt
 from symrnn.notation.from_tensors import Notation
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import Lexicon

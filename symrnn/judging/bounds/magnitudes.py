@@ -8,8 +8,9 @@ from fractions import Fraction
 from functools import reduce
 
 from symrnn.judging.bounds.numbers import exact
+from symrnn.language.parts import product_of
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Map, Permute, Power, Product, Tensor, refs_in, substitute
-from symrnn.language.terms import Add, Big, Frac, Mark, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, product_of, walk
+from symrnn.language.terms import Add, Big, Frac, Mark, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, walk
 from symrnn.notation.said import Said, said
 
 #: The step at which a norm stands that is one of many alike.

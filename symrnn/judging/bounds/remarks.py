@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from symrnn.language.functions import is_well_known
 from symrnn.language.model import Model
-from symrnn.language.terms import Apply, Deriv, Given, Mark, Norm, Num, Relation, Sym, Term, unsigned, walk
+from symrnn.language.parts import unsigned
+from symrnn.language.terms import Apply, Deriv, Given, Mark, Norm, Num, Relation, Sym, Term, walk
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon

@@ -13,25 +13,10 @@ from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.functions import derivative_polynomial, meaning, quadratic
 from symrnn.language.model import Quantity
+from symrnn.language.parts import unsigned
 from symrnn.language.tensors import Map, Ref, Times, mentioned
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Hadamard,
-    Mark,
-    Mul,
-    Neg,
-    Num,
-    Pow,
-    Relation,
-    Sym,
-    Term,
-    rebuilt,
-    replace_at,
-    unsigned,
-    walk,
-)
+from symrnn.language.terms import Add, Apply, Hadamard, Mark, Mul, Neg, Num, Pow, Relation, Sym, Term, rebuilt, replace_at, walk
 from symrnn.notation.said import one_by_one, said
 
 ONE, TWO = Num(Fraction(1)), Num(Fraction(2))

@@ -11,22 +11,8 @@ from symrnn.judging import mistakes
 from symrnn.judging.edits.setting import Setting, times_at, total_loss
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.model import Model
-from symrnn.language.terms import (
-    Add,
-    Big,
-    Deriv,
-    Mul,
-    Neg,
-    Num,
-    Relation,
-    Sym,
-    Term,
-    contains,
-    replace_at,
-    terms_of,
-    unsigned,
-    walk,
-)
+from symrnn.language.parts import contains, terms_of, unsigned
+from symrnn.language.terms import Add, Big, Deriv, Mul, Neg, Num, Relation, Sym, Term, replace_at, walk
 from symrnn.notation.said import Said, one_by_one, said
 
 

@@ -12,7 +12,8 @@ from symrnn.judging.edits.setting import Setting, times_at, times_near, total_lo
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import quadratic
-from symrnn.language.terms import Apply, Big, Deriv, Hadamard, Mark, Mul, Outer, Relation, Sym, Term, Transpose, factors_of
+from symrnn.language.parts import factors_of
+from symrnn.language.terms import Apply, Big, Deriv, Hadamard, Mark, Mul, Outer, Relation, Sym, Term, Transpose
 from symrnn.notation.said import said
 
 

@@ -33,6 +33,7 @@ from symrnn.judging.edits.shapes import (
 )
 from symrnn.judging.mistakes import CONVENTION, Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
+from symrnn.language.parts import unsigned
 from symrnn.language.tensors import Softmax
 from symrnn.language.terms import (
     Add,
@@ -54,7 +55,6 @@ from symrnn.language.terms import (
     Transpose,
     replace_at,
     step_into,
-    unsigned,
     walk,
 )
 from symrnn.notation.said import said

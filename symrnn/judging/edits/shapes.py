@@ -11,6 +11,7 @@ from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, parent_of
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
+from symrnn.language.parts import contains, factors_of, product_of, terms_of, unsigned
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -28,11 +29,6 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
-    contains,
-    factors_of,
-    product_of,
-    terms_of,
-    unsigned,
 )
 from symrnn.notation.said import said
 

@@ -12,6 +12,7 @@ from symrnn.judging.through import differentiated_through
 from symrnn.language.claims import extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key
+from symrnn.language.parts import contains
 from symrnn.language.tensors import (
     Affine,
     Const,
@@ -27,7 +28,7 @@ from symrnn.language.tensors import (
     substitute,
     walk,
 )
-from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Sub, Sym, Term, contains
+from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER

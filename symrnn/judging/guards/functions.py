@@ -11,26 +11,10 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model
+from symrnn.language.parts import contains
 from symrnn.language.scripted import letter_under, under
 from symrnn.language.tensors import Const, Dot, Jac, Map, Ref, Tensor, walk
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Cases,
-    Compare,
-    Deriv,
-    Extremum,
-    Mark,
-    Mul,
-    Neg,
-    Num,
-    Pow,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    contains,
-)
+from symrnn.language.terms import Add, Apply, Cases, Compare, Deriv, Extremum, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions import is_abstract

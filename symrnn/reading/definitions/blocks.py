@@ -7,23 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import (
-    DEFINING,
-    Apply,
-    Mul,
-    Relation,
-    Row,
-    Stack,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    cells_of,
-    rebuilt,
-    replaced,
-    terms_of,
-    walk,
-)
+from symrnn.language.parts import cells_of, terms_of
+from symrnn.language.terms import DEFINING, Apply, Mul, Relation, Row, Stack, Sub, Sup, Sym, Term, rebuilt, replaced, walk
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, without_prefix

@@ -12,6 +12,7 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Choices, Inadmissible, Opaque, explore
 from symrnn.language.errors import incident
 from symrnn.language.model import Model, Name, Quantity, quantity_key
+from symrnn.language.parts import letters_in, unsigned
 from symrnn.language.tensors import (
     JOIN,
     SINGLE,
@@ -29,7 +30,7 @@ from symrnn.language.tensors import (
     sized_axis,
     walk,
 )
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term, letters_in, unsigned
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Part, Told, name_typed, said
 from symrnn.reading.definitions.doubts import Doubt

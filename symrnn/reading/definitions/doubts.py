@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from symrnn.language.model import Name
-from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, contains, walk
+from symrnn.language.parts import contains
+from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, unsigned, walk
+from symrnn.language.parts import unsigned
+from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, walk
 
 
 def is_value_of_an_example(right: Term) -> bool:

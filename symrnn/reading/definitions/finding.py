@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from symrnn.language.functions import OUTPUTS, meaning
 from symrnn.language.model import Name
+from symrnn.language.parts import letters_in, unsigned
 from symrnn.language.terms import (
     DEFINING,
     Add,
@@ -26,11 +27,9 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
-    letters_in,
     rebuilt,
     replace_at,
     replaced,
-    unsigned,
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES

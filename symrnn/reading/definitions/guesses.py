@@ -7,25 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from symrnn.language.model import Name, quantity_key, slope_name
+from symrnn.language.parts import terms_of, unsigned
 from symrnn.language.tensors import Shape
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Big,
-    Deriv,
-    Given,
-    Hadamard,
-    Mul,
-    Neg,
-    Norm,
-    Num,
-    Outer,
-    Sym,
-    Term,
-    Transpose,
-    terms_of,
-    unsigned,
-)
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation, open_functions

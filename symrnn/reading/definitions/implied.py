@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, contains, rebuilt, walk
+from symrnn.language.parts import contains
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, rebuilt, walk
 from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt

@@ -11,24 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import (
-    DEFINING,
-    Add,
-    Apply,
-    Big,
-    Frac,
-    Given,
-    Mul,
-    Neg,
-    Num,
-    Pow,
-    Relation,
-    Sym,
-    Term,
-    letters_in,
-    replace_at,
-    walk,
-)
+from symrnn.language.parts import letters_in
+from symrnn.language.terms import DEFINING, Add, Apply, Big, Frac, Given, Mul, Neg, Num, Pow, Relation, Sym, Term, replace_at, walk
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.lexicon import Lexicon
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Mul, Norm, Sym, Term, Transpose, unsigned
+from symrnn.language.parts import unsigned
+from symrnn.language.terms import Add, Apply, Big, Mul, Norm, Sym, Term, Transpose
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon

@@ -6,22 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from symrnn.language.functions import BY_NAME
-from symrnn.language.terms import (
-    Apply,
-    Big,
-    Hadamard,
-    Norm,
-    Num,
-    Outer,
-    Relation,
-    Stack,
-    Sym,
-    Term,
-    Transpose,
-    WrittenOut,
-    unsigned,
-    walk,
-)
+from symrnn.language.parts import unsigned
+from symrnn.language.terms import Apply, Big, Hadamard, Norm, Num, Outer, Relation, Stack, Sym, Term, Transpose, WrittenOut, walk
 from symrnn.reading.definitions.examples import lists_values
 from symrnn.reading.definitions.spaces import real_sizes
 from symrnn.reading.lexicon import Lexicon

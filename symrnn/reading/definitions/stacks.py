@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.language.functions import WORDS
-from symrnn.language.terms import DEFINING, Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term, cells_of
+from symrnn.language.parts import cells_of
+from symrnn.language.terms import DEFINING, Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symrnn.language.terms import Add, Deriv, Given, Neg, Num, Relation, Sub, Sup, Sym, Term, contains, rebuilt, walk
+from symrnn.language.parts import contains
+from symrnn.language.terms import Add, Deriv, Given, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
 
 
 def at_own_step(relation: Relation) -> Relation:

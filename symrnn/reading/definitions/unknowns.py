@@ -7,7 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, contains, unsigned, walk
+from symrnn.language.parts import contains, unsigned
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed

@@ -11,7 +11,8 @@ from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.terms import Relation, Term, column_of, replaced
+from symrnn.language.parts import column_of
+from symrnn.language.terms import Relation, Term, replaced
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of

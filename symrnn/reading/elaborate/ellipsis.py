@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.language.choices import Inadmissible
+from symrnn.language.parts import product_of, unsigned
 from symrnn.language.tensors import Affine
-from symrnn.language.terms import Add, Big, Ellipsis, Neg, Num, Sub, Sup, Sym, Term, product_of, replaced, unsigned
+from symrnn.language.terms import Add, Big, Ellipsis, Neg, Num, Sub, Sup, Sym, Term, replaced
 
 #: The letter that counts the terms that dots stand for.
 INDEX = Sym("ellipsis", style="index")

@@ -9,6 +9,7 @@ from typing import Any
 from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible, Opaque
 from symrnn.language.model import Model, Name, slope_name
+from symrnn.language.parts import factors_of
 from symrnn.language.tensors import (
     Affine,
     Build,
@@ -57,7 +58,6 @@ from symrnn.language.terms import (
     Term,
     Transpose,
     WrittenOut,
-    factors_of,
     walk,
 )
 from symrnn.notation.said import by_name, name_typed, said

@@ -6,27 +6,9 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 
 from symrnn.language.model import Name
+from symrnn.language.parts import factors_of, letters_in
 from symrnn.language.scripted import scripts, under
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Big,
-    Deriv,
-    Given,
-    Mark,
-    Mul,
-    Neg,
-    Num,
-    Pow,
-    Sub,
-    Sup,
-    Sym,
-    Term,
-    children,
-    factors_of,
-    letters_in,
-    walk,
-)
+from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, children, walk
 from symrnn.notation.vocabulary import MEMBER
 
 SMALL_GREEK = frozenset(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from symrnn.language.parts import factors_of, letters_in, unsigned
 from symrnn.language.scripted import scripts, under
 from symrnn.language.terms import (
     DEFINING,
@@ -25,9 +26,6 @@ from symrnn.language.terms import (
     Sym,
     Term,
     children,
-    factors_of,
-    letters_in,
-    unsigned,
     walk,
 )
 from symrnn.reading.lexicon.lexicon import is_word

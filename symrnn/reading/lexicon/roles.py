@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from symrnn.language.parts import letters_in
 from symrnn.language.scripted import all_scripts, scripts
-from symrnn.language.terms import PREFIXES, Big, Deriv, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, letters_in, walk
+from symrnn.language.terms import PREFIXES, Big, Deriv, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon.errors import inner_errors
 from symrnn.reading.lexicon.lexicon import SMALL_GREEK, Evidence, Lexicon
 from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, Letters, Observed, base_letter, letter, letters_of

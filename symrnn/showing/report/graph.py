@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.language.terms import Deriv, Mark, Relation, Sub, Sym, Term, contains, walk
+from symrnn.language.parts import contains
+from symrnn.language.terms import Deriv, Mark, Relation, Sub, Sym, Term, walk
 from symrnn.showing.report.page import Arc, Graph, Stop, as_prose, slug
 from symrnn.showing.report.wording import clean, equation
 
