@@ -222,7 +222,7 @@ class Mender:
                 admissible = readings(relation, self.setting.model, lexicon, self.pinned)[0]
                 if immediate is not None:
                     found = readings(immediate, self.setting.model, lexicon, self.pinned)[0]
-                    admissible += [replace(r, answers=(*r.answers, IMMEDIATE)) for r in found]
+                    admissible += [reading.also(IMMEDIATE) for reading in found]
             except TooLarge:
                 return []
             self._read[key] = [r for r in admissible if all(not q.shape or is_of_unnamed_loss(q) for q in r.claim.unknown)]

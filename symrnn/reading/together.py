@@ -18,8 +18,7 @@ Names = frozenset[tuple[str, str]]
 
 def names_before_steps(relations: Iterable[Relation], expressions: Iterable[Term]) -> Names:
     """The names that stand before a step in one word below some letter, (u, o) of ``u_{ot}``, and steps before what counts: ``x_{ti}``."""
-    relations = tuple(relations)
-    seen = Observed(relations, (*(side for r in relations for side in r.sides), *expressions))
+    seen = Observed(tuple(relations), tuple(expressions))
     words = [(base_letter(node), word) for node in seen.nodes if isinstance(node, Sub) for word in words_below(node)]
     families: dict[str, set[str]] = {}
     for base, (name, last) in words:

@@ -44,7 +44,12 @@ class Observed:
     """The relations of a document, its lone expressions, and where letters stand in them."""
 
     relations: tuple[Relation, ...]
-    terms: tuple[Term, ...]
+    expressions: tuple[Term, ...] = ()
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """The sides of the relations, and the expressions."""
+        return (*(side for relation in self.relations for side in relation.sides), *self.expressions)
 
     @cached_property
     def nodes(self) -> tuple[Term, ...]:

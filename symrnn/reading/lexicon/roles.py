@@ -46,7 +46,7 @@ class Rule:
 def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term], last: str = "") -> Lexicon:
     """The use of letters over all relations and lone expressions of a document, or of a part of one that calls its last step `last`."""
     relations = tuple(relations)
-    seen = Observed(relations, (*(side for r in relations for side in r.sides), *extra))
+    seen = Observed(relations, tuple(extra))
     horizon, why = _last_step(seen, last)
     roles: dict[str, Letters] = {**dict.fromkeys(get_args(Role), frozenset()), "last step": frozenset({horizon})}
     evidence = [Evidence(horizon, "last step", why)]
@@ -113,8 +113,7 @@ def _ends_of_totals(seen: Observed) -> Iterator[str]:
 
 def last_step(relations: Iterable[Relation]) -> str:
     """What a document calls its last step; empty where nothing says so."""
-    relations = tuple(relations)
-    horizon, why = _last_step(Observed(relations, tuple(side for r in relations for side in r.sides)), "")
+    horizon, why = _last_step(Observed(tuple(relations)), "")
     return horizon if why != _USUALLY else ""
 
 
