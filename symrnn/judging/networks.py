@@ -25,6 +25,7 @@ from symrnn.reading.definitions import (
     Doubt,
     Site,
     Understanding,
+    beginning,
     explains,
     gives_values,
     introduced,
@@ -293,6 +294,7 @@ def _divided(
         start -= 1
     if start == position > first and explains(sites[position], sites[last.defined[key]], lexicon):
         start -= 1  # the formula whose letter it explains
+    start = min(start, beginning(sites, position, key, last.defined, lexicon))
     anew = {key, *(k for p, k in renewals(sites, last.defined, start, lexicon) if sites[p].section == section)}
     kept = {k: earlier for k, earlier in last.before(start).items() if k not in anew}
     old = replace(_stretch(document, sites, base, last.start, last.inherited, start), otherwise=last.otherwise)

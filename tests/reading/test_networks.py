@@ -366,7 +366,7 @@ def test_a_section_that_speaks_of_the_input_does_not_go_back_to_the_cell_before(
     """The equation of the new state lacks the input, its gates do not."""
     plain = r"$$h_t = \tanh(A x_t + B h_{t-1})$$" + "\n\n"
     text = plain + "## Cell\n\n" + CELL + "## Exit\n\n" + EXIT + "## Input gate\n\n" + INPUT_GATE + "## Again\n\n" + EXIT + CARRIED
-    assert starts(text) == [0, 4]
+    assert starts(text) == [0, 1]
     assert words(text)["1"] == "proven"
 
 
@@ -465,3 +465,16 @@ $$\frac{\partial L}{\partial h_t} = V^\top (o_t - y_t) + W^\top ((1 - h_t^2) \od
 """
     found = words(PLAIN + CARRYING + UPDATING + loss + back)
     assert (found["1"], found["2"]) == ("proven", "wrong")
+
+
+def test_a_second_cell_below_the_same_heading_begins_with_its_gates() -> None:
+    """Its state is made with gates that are fed back and have weights of their own; the same cell written out says nothing new."""
+    bold = CARRYING.replace("## Carrying", "**Carrying:**") + UPDATING.replace("## Updating", "**Updating:**")
+    slopes = ALONG % ("-", "1") + r"$$\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(\tanh(S x_t) - h_{t-1}) \tag{2}$$" + "\n\n"
+    again = r"$$h_t = \tanh(f_t \odot c_{t-1} %s \tanh(G h_{t-1} + Q x_t)) \tag{3}$$" + "\n\n"
+    found = words(
+        bold + slopes + slopes.replace("{1}", "{4}").replace("{2}", "{5}").replace("(1 -", "(1 +").replace("- h_", "+ h_")
+    )
+    assert len(starts(bold)) == 2
+    assert [found[label] for label in "1245"] == ["proven", "proven", "wrong", "wrong"]
+    assert [words(CARRYING + again % sign)["3"] for sign in "+-"] == ["proven", "wrong"]

@@ -7,7 +7,7 @@ corrected until every defining equation has a meaning; the sizes of axes follow 
 from symrnn.reading.definitions.building import Understanding
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import introduced
-from symrnn.reading.definitions.renewals import Site, explains, is_abstract, renewals
+from symrnn.reading.definitions.renewals import Site, beginning, explains, is_abstract, renewals
 from symrnn.reading.definitions.restrictions import (
     is_approximate,
     is_condition,
@@ -25,6 +25,7 @@ __all__ = [
     "Doubt",
     "Site",
     "Understanding",
+    "beginning",
     "explains",
     "gives_values",
     "introduced",

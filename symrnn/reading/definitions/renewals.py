@@ -2,7 +2,7 @@
 
 A second equation for a letter is a restatement, and so a claim, unless something announces a new network: another heading, words
 such as "for example" or "instead", that it makes concrete what was an open function (``h_t = f(x_t, h_{t-1})``), or that it is made
-with a gate of which nothing before has the weights, or that it is the loss of an earlier network once more.
+with gates of which nothing before has the weights, or that it is the loss of an earlier network once more.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def renewals(
         open_now = _is_open(site.relation.right, functions, lexicon)
         concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
         announced = returns or site.section != before.section or said or _is_named(site) or explains(site, before, lexicon)
-        later = defined[key] < position
-        if not open_now and (concrete or (later and (announced or _is_extended(sites, position, defined, lexicon)))):
+        announced |= _is_extended(sites, position, defined, lexicon) or _has_other_gates(sites, position, key, defined, lexicon)
+        if not open_now and (concrete or (defined[key] < position and announced)):
             yield position, key
 
 
@@ -142,6 +142,48 @@ def _is_extended(sites: Sequence[Site], position: int, defined: Mapping[str, int
         if at >= position and _letters([sites[at]], lexicon) - old - own:
             return True
     return False
+
+
+def _has_other_gates(sites: Sequence[Site], position: int, key: str, defined: Mapping[str, int], lexicon: Lexicon) -> bool:
+    """Whether an equation for a state is made with gates that are no part of what the first one is made with: a second cell.
+
+    They stand between the two, are made with the state of the step before, and have weights of their own.
+    """
+    first = defined[key]
+    old = _letters(sites[: first + 1], lexicon)
+    for name in _letters([sites[position]], lexicon) - old - _made_with(first, sites, defined, lexicon):
+        at = defined.get(quantity_key(name, True), -1)
+        if first < at < position and _is_fed_back(sites[at], sites[position], lexicon) and _parameters(sites[at], lexicon) - old:
+            return True
+    return False
+
+
+def beginning(sites: Sequence[Site], position: int, key: str, defined: Mapping[str, int], lexicon: Lexicon) -> int:
+    """Where the cell begins that an equation is the second one of: with what stands right before it, and is made for it alone."""
+    own = _made_with(position, sites, defined, lexicon) - _made_with(defined[key], sites, defined, lexicon)
+    begins = {at for name in own if (at := defined.get(quantity_key(name, True), -1)) > defined[key]}
+    while position - 1 in begins:
+        position -= 1
+    return position
+
+
+def _made_with(position: int, sites: Sequence[Site], defined: Mapping[str, int], lexicon: Lexicon) -> set[Name]:
+    """The letters of an equation, and of the equations for these."""
+    seen: set[Name] = set()
+    names = _letters([sites[position]], lexicon)
+    while names - seen:
+        seen |= names
+        found = (defined.get(quantity_key(name, True), -1) for name in names)
+        names = _letters([sites[p] for p in found if p >= 0], lexicon)
+    return seen
+
+
+def _is_fed_back(gate: Site, state: Site, lexicon: Lexicon) -> bool:
+    """Whether the equation of a gate has the state that another one gives, at another step than its own."""
+    of, own = (None if s.relation is None else introduced(s.relation, lexicon) for s in (state, gate))
+    if of is None or own is None or gate.relation is None:
+        return False
+    return any(o.name == of.name and o.indices != own.indices for o in outermost(gate.relation.right, lexicon))
 
 
 def _letters(sites: Sequence[Site], lexicon: Lexicon) -> set[Name]:
