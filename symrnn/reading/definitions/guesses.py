@@ -153,8 +153,7 @@ class Guesses:
     def _multiplies_states(self, letter: str) -> bool:
         """Whether a letter stands beside a vector in a defining equation, where an identity matrix would say nothing."""
         products = [n for d in self.found for _, n in walk_term(d.body) if isinstance(n, Mul) and Sym(letter) in n.factors]
-        others = (self.lexicon.occurrence(f) for product in products for f in product.factors)
-        return any(o is not None and o.indices for o in others)
+        return any(o.indices for product in products for f in product.factors for o in outermost(f, self.lexicon))
 
     # ---------------------------------------------------------------------------------------------------- guesses
 
