@@ -109,9 +109,9 @@ def without_mends(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     mended = Mender.mend
 
-    def mend(self: Mender, relation: Relation, setting: Setting, label: str) -> list[Repair]:
+    def mend(self: Mender, relation: Relation, setting: Setting, label: str) -> tuple[list[Repair], bool]:
         has_meaning = readings(relation, setting.model, setting.lexicon)[0]
-        return [] if has_meaning else mended(self, relation, setting, label)
+        return ([], True) if has_meaning else mended(self, relation, setting, label)
 
     monkeypatch.setattr(Mender, "mend", mend)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ from symrnn.judging.ledger import answer_to, ledger
 from symrnn.judging.letters import with_letters_borne_out
 from symrnn.judging.memory import Memory, digest
 from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
-from symrnn.judging.repair import Mender
+from symrnn.judging.repair import Mender, Tries
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
@@ -77,7 +77,7 @@ def check(
     _check_sizes(options, [stretch.understanding.model for stretch in stretches])
     relations = list(document.relations)
     starts = [stretch.start for stretch in stretches]
-    judges = [judge_of(stretch, options, relations, memory) for stretch in stretches]
+    judges = counted_together([judge_of(stretch, options, relations, memory) for stretch in stretches])
     courts = [judges[bisect_right(starts, position) - 1] for position in range(len(document.statements))]
     check_codes(document)
     lost = misfits(document, courts)
@@ -169,6 +169,14 @@ def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], 
     judge.hearing.others.changed = hearings_of_changed(stretch, options)
     judge.hearing.dependent, judge.hearing.parts = stretch.dependent, parts_of_sums(relations)
     return judge
+
+
+def counted_together(judges: Iterable[Judge]) -> list[Judge]:
+    """The judges of one document, whose searches count the formulas that they try together."""
+    judges, tries = list(judges), Tries()
+    for judge in judges:
+        judge.count(tries)
+    return judges
 
 
 def hearings_of_changed(stretch: Stretch, options: Options) -> Callable[[Changes], Hearing] | None:

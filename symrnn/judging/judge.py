@@ -25,7 +25,7 @@ from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.networks import Changes
 from symrnn.judging.outcomes import best_of, of_greatest_ranks
 from symrnn.judging.refuting import Untrue, undefined_in, verdict_against
-from symrnn.judging.repair import Mender
+from symrnn.judging.repair import Mender, Tries
 from symrnn.judging.rivals import defined_elsewhere
 from symrnn.judging.unsaid import Meaning
 from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
@@ -50,13 +50,17 @@ _FIRST_LOOK = 500_000
 
 @dataclass(frozen=True)
 class _Kept:
-    """A verdict, and what was learnt: edits that are familiar from now on, formulas that were wrong, what an error was taken as."""
+    """A verdict, and what was learnt: edits that are familiar from now on, formulas that were wrong, what an error was taken as.
+
+    `tried` is how many changed formulas were tried for it.
+    """
 
     verdict: Verdict
     familiar: frozenset[Changed]
     earlier: tuple[EarlierRepair, ...]
     meant: Mapping[Name, Meaning]
     measured: Mapping[int, Measure]
+    tried: int
 
 
 @dataclass
@@ -108,6 +112,12 @@ class Judge:
             state.clear()
         self.bounds.begin()
         self.know_errors(frozenset())
+
+    def count(self, tries: Tries) -> None:
+        """Counts the formulas that are tried with those of all networks of the document."""
+        self.mender.tries = tries
+        if self.otherwise is not None:
+            self.otherwise.count(tries)
 
     def pin(self, question: Question, answer: str) -> None:
         """Fixes the answer to a question about readings from here on."""
@@ -270,16 +280,18 @@ class Judge:
         if self.memory is None:
             return self._claimed(relation, statement)
         mender, key = self.mender, self.key(relation, statement)
-        before = (self.recent[-_RECENT:], mender.familiar, mender.earlier, mender.setting.hand, self.hearing.rivals)
+        hand, share = mender.setting.hand, mender.tries.share
+        before = (self.recent[-_RECENT:], mender.familiar, mender.earlier, hand, share, self.hearing.rivals)
         whole = digest(key, statement.label, before)
         kept = self.memory.recall(key, self._confirms(relation)) or self.memory.recall(whole, self._confirms(relation))
         if isinstance(kept, _Kept):
             self._learn(kept)
             return kept.verdict
-        familiar, earlier = frozenset(mender.familiar), len(mender.earlier)
+        familiar, earlier, tried = frozenset(mender.familiar), len(mender.earlier), mender.tries.made
         verdict = self._claimed(relation, statement)
         edits, repairs = frozenset(mender.familiar - familiar), tuple(mender.earlier[earlier:])
-        kept = _Kept(verdict, edits, repairs, dict(self.hearing.meant), dict(self.hearing.measured))
+        tried = mender.tries.made - tried
+        kept = _Kept(verdict, edits, repairs, dict(self.hearing.meant), dict(self.hearing.measured), tried)
         self.memory.put(key if isinstance(verdict, (Proven, Conditional)) else whole, kept)
         return verdict
 
@@ -287,6 +299,7 @@ class Judge:
         """What judging a claim anew would have taught."""
         self.mender.familiar.update(kept.familiar)
         self.mender.earlier.extend(kept.earlier)
+        self.mender.tries.made += kept.tried
         self.hearing.meant.update(kept.meant)
         self.hearing.measured.update(kept.measured)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.bounds import COMPARISONS
-from symrnn.judging.check import at_the_end, hearings_of_changed, judge_of, judged, keeping_everything, reported
+from symrnn.judging.check import at_the_end, counted_together, hearings_of_changed, judge_of, judged, keeping_everything, reported
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.hand import hand_of, parts_of_sums
 from symrnn.judging.judge import Judge
@@ -47,6 +47,7 @@ class _Kept:
     supposed: tuple[Name, ...]
     familiar: frozenset[Changed]
     earlier: tuple[Any, ...]
+    tried: int
     rivals: tuple[str, ...]
     after: tuple[Any, ...]
 
@@ -81,6 +82,7 @@ class Live:
             name: self._judges.get(name) or judge_of(stretch, self.options, relations)
             for name, stretch in zip(names, stretches, strict=True)
         }
+        counted_together(self._judges.values())
         starts = [stretch.start for stretch in stretches]
         place = [bisect_right(starts, position) - 1 for position in range(len(document.statements))]
         courts = [self._judges[names[n]] for n in place]
@@ -209,14 +211,15 @@ class _Pass:
         return (self.names[position], statement.relation, own, role, supposed, stated, tuple(sorted(judge.hearing.pinned.items())))
 
     def _for_repairs(self, judge: Judge) -> Key:
-        familiar, earlier = frozenset(judge.mender.familiar), tuple(map(id, judge.mender.earlier))
-        return (tuple(judge.recent[-_RECENT:]), familiar, earlier, tuple(key for key, _, _ in judge.hearing.rivals))
+        mender, rivals = judge.mender, tuple(key for key, _, _ in judge.hearing.rivals)
+        earlier = tuple(map(id, mender.earlier))
+        return (tuple(judge.recent[-_RECENT:]), frozenset(mender.familiar), earlier, mender.tries.share, rivals)
 
     def _anew(self, judge: Judge, position: int, statement: Statement) -> _Kept:
         self.anew.append(statement.label)
         stated, supposed, earlier = len(judge.hearing.stated), len(judge.hearing.suppositions), len(judge.mender.earlier)
         rivals = len(judge.hearing.rivals)
-        familiar = set(judge.mender.familiar)
+        familiar, tried = set(judge.mender.familiar), judge.mender.tries.made
         judgement = judged(judge, position, statement)
         return _Kept(
             judgement,
@@ -224,6 +227,7 @@ class _Pass:
             tuple(name for name, _ in judge.hearing.suppositions[supposed:]),
             frozenset(judge.mender.familiar - familiar),
             tuple(judge.mender.earlier[earlier:]),
+            judge.mender.tries.made - tried,
             tuple(key for key, _, _ in judge.hearing.rivals[rivals:]),
             tuple(judge.mender.earlier[:earlier]),
         )
@@ -247,6 +251,7 @@ class _Pass:
         judge.hearing.suppositions += [(name, statement) for name in kept.supposed]
         judge.mender.familiar |= kept.familiar
         judge.mender.earlier += kept.earlier
+        judge.mender.tries.made += kept.tried
         judge.hearing.rivals += [(key, position, statement.place.line) for key in kept.rivals]
         if statement.relation is not None:
             if statement.relation.op not in COMPARISONS:

@@ -174,11 +174,12 @@ def _dependence(hearing: Hearing, admissible: Sequence[Reading]) -> Told | None:
 
 def _wrong(mender: Mender, untrue: Untrue, setting: Setting, certificate: Certificate, size: Size | None) -> Wrong | Undecided:
     """*Wrong*, with repairs, unless they only turn vectors that may stand for their outer product."""
-    repairs = [_about(r, untrue) for r in mender.mend(untrue.relation, setting, untrue.statement.label)]
+    mended, finished = mender.mend(untrue.relation, setting, untrue.statement.label)
+    repairs = [_about(repair, untrue) for repair in mended]
     if repairs and isinstance(certificate, ShapeClash) and not setting.hand.turned and _turns_vectors(repairs[0], setting):
         return Undecided("two vectors side by side may be their outer product, since nothing is transposed here; write ^T")
     answers = untrue.outcomes[0][0].answers if untrue.outcomes else ()
-    return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size)
+    return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size, not (repairs or finished))
 
 
 def _about(repair: Repair, untrue: Untrue) -> Repair:

@@ -56,6 +56,8 @@ _MOST_SINGLE = 2000
 _MOST_TRIED = 400
 _MOST_KEPT = 3
 _BEAM, _WIDE = 10, 200
+#: How many formulas the first search of a document may try in all, and how often that is halved for later ones.
+_SHARE, _MOST_HALVED = 4096, 6
 
 #: A relation, and the conventions that are settled where it is read.
 Pinned = tuple[Relation, Answers]
@@ -79,6 +81,21 @@ class Candidate:
 
 
 @dataclass
+class Tries:
+    """How many formulas the searches of one document have tried: the more, the fewer the next one may try, but never none.
+
+    They are counted, so that a document of any length is checked in bounded time, and in the same way on every machine.
+    """
+
+    made: int = 0
+
+    @property
+    def share(self) -> int:
+        """How many formulas the next search may try: half as many each time that half of the first share was used."""
+        return _SHARE >> min(2 * self.made // _SHARE, _MOST_HALVED)
+
+
+@dataclass
 class Mender:
     """Searches repairs of the statements of one document.
 
@@ -94,6 +111,8 @@ class Mender:
     familiar: set[Changed] = field(default_factory=set)
     earlier: list[EarlierRepair] = field(default_factory=list)
     pinned: dict[Question, str] = field(default_factory=dict)
+    tries: Tries = field(default_factory=Tries)
+    _left: int = field(default=0, init=False, repr=False)
     _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
     _read: dict[Pinned, list[Reading]] = field(default_factory=dict, init=False, repr=False)
     _heights: dict[Pinned, int] = field(default_factory=dict, init=False, repr=False)
@@ -305,14 +324,17 @@ class Mender:
 
     # --------------------------------------------------------------------------------------- convention, mathematics
 
-    def mend(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:
+    def mend(self, relation: Relation, setting: Setting, label: str) -> tuple[list[Repair], bool]:
         """The cheapest changes of convention and mathematics that were proven, best first (those of equal cost together).
 
-        Single edits come first, unless a formula holds what an earlier repair has changed. The search has a budget of its own:
-        long formulas use up that of their statement before.
+        Single edits come first, unless a formula holds what an earlier repair has changed. The search has a budget of its own: long
+        formulas use up that of their statement before. Whether it has tried all that it would is told.
         """
+        self._left = share = self.tries.share
         with limited(_BUDGET):
-            return self._mended(relation, setting, label)
+            repairs = self._mended(relation, setting, label)
+        self.tries.made += share - max(self._left, 0)
+        return repairs, self._left >= 0
 
     def _starts(self, relation: Relation, setting: Setting) -> list[Candidate]:
         """What repairs begin with: the formula as it is, and with the marks and the edits of notation that others needed before."""
@@ -364,7 +386,7 @@ class Mender:
         for edits in range(depth):
             grown, most = [], len(seen) + _MOST_TRIED if edits else _MOST_SINGLE * len(beam)
             for height, candidate in beam:
-                for new in self._next_layer([candidate], seen, setting, source, most):
+                for new in self._within_share(self._next_layer([candidate], seen, setting, source, most)):
                     reached = self.height(new.relation)
                     if reached >= height:
                         grown.append((reached, new))
@@ -373,6 +395,14 @@ class Mender:
                 return repairs
             beam = heapq.nsmallest(width, grown, key=lambda pair: (-pair[0], _distance(pair[1], answer), pair[1].cost))
         return []
+
+    def _within_share(self, candidates: Iterator[Candidate]) -> Iterator[Candidate]:
+        """The candidates, as far as the share of this search goes."""
+        for candidate in candidates:
+            self._left -= 1
+            if self._left < 0:
+                return
+            yield candidate
 
     def height(self, relation: Relation) -> int:
         """How many stages a relation survives; -1 when it has no meaning at all. One search begins with what another has tried."""

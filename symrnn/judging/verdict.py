@@ -209,13 +209,14 @@ class Slip:
 
 @dataclass(frozen=True)
 class Wrong:
-    """False under every admissible reading."""
+    """False under every admissible reading; `unsearched` where the search for a repair ended with its share of the document's work."""
 
     certificate: Certificate
     answers: Answers
     repair: Repair | None = None
     others: tuple[Repair, ...] = ()
     smallest: Size | None = None
+    unsearched: bool = False
     word = "wrong"
 
 

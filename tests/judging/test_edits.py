@@ -591,7 +591,7 @@ def test_the_repair_of_a_mutant_costs_no_more_than_the_mutation(claim: str) -> N
     assert len(broken) >= 4
     for mutant in broken:
         if mends.survives(mutant.relation, mends.decider) is None:
-            found = mends.mend(mutant.relation, mends.setting, "mutant")
+            found, _ = mends.mend(mutant.relation, mends.setting, "mutant")
             mends.earlier.clear()
             lost = quantities(relation.right, mends.setting) - quantities(mutant.relation.right, mends.setting)
             assert found and len(found[0].edits) <= max(1, lost), (mutant.kind, latex_relation(mutant.relation))

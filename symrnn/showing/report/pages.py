@@ -49,6 +49,7 @@ from symrnn.showing.report.wording import (
     place_in,
     repair_of,
     smallest_text,
+    unrepaired,
     why,
     witness_text,
     witnessed,
@@ -297,7 +298,7 @@ def _notes_of_wrong(verdict: Wrong, scope: Scope, proof: str | None) -> Iterator
     if verdict.repair:
         yield from _repaired(verdict.repair, "repaired", scope, proof)
     else:
-        yield Note("repaired", (as_prose("no repair was found that can be proven"),))
+        yield Note("repaired", (as_prose(unrepaired(verdict)),))
     for other in verdict.others:
         yield Note("or else", (changed(other.relation, other.left_marks, other.right_marks),))
 

@@ -46,6 +46,8 @@ from symrnn.showing.report.entries import entry_lines, shape_lines
 
 #: The axes that a network of this kind has, in the order in which they are told.
 AXES = ("hidden", "classes", "input")
+#: What is said where a document has so many wrong equations that the search for a repair of one ends early.
+UNSEARCHED = "no repair was found among the formulas that are tried so late in a document; mend what stands before, and check again"
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,10 @@ def reasons_of(verdict: Verdict) -> tuple[Told, ...]:
             return if_all(hypotheses), given_text(given), _reading(answers)
         case Slip(repair):
             return _edits(repair.edits), if_all(repair.hypotheses, "then if ")
-        case Wrong(certificate, _, repair):
-            return (_edits(repair.edits), if_all(repair.hypotheses, "then if ")) if repair else (refuted(certificate),)
+        case Wrong(_, _, Repair() as repair):
+            return _edits(repair.edits), if_all(repair.hypotheses, "then if ")
+        case Wrong(certificate, unsearched=unsearched):
+            return refuted(certificate), UNSEARCHED if unsearched else ""
         case Undecided(reason):
             return (reason,)
         case Unread(reason, piece):
@@ -334,9 +338,14 @@ def _wrong(verdict: Wrong) -> Iterator[Detail]:
     if verdict.repair:
         yield from _repaired(verdict.repair)
     else:
-        yield Detail("repaired", ("no repair was found that can be proven",))
+        yield Detail("repaired", (unrepaired(verdict),))
     for other in verdict.others:
         yield Detail("or else", (*_formula(other), *_edit_lines(other.edits), *_terms_of(other)))
+
+
+def unrepaired(verdict: Wrong) -> str:
+    """Why a wrong equation has no repair."""
+    return UNSEARCHED if verdict.unsearched else "no repair was found that can be proven"
 
 
 def answer_of(judgement: Judgement) -> Repair | None:
