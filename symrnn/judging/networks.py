@@ -332,7 +332,7 @@ def _stretch(
     relations = [site.relation if n in own else None for n, site in enumerate(sites)]
     sections = {sites[n].section for n in own}
     expressions = [e.term for e in document.expressions if whole or e.section in sections]
-    positions = _positions(sites, kept)
+    positions = _positions(sites, kept, start)
     bound = declared(document)
     if not whole:  # its last step may be called so, and nothing in it say that
         bound = replace(bound, last=last_step(site.relation for site in sites if site.relation is not None))
@@ -351,8 +351,8 @@ def _stretch(
     return _with_numbers(stretch, sites, end, read)
 
 
-def _positions(sites: Sequence[Site], inherited: frozenset[int]) -> Positions:
-    """How relations are meant, as their places and the text around them say."""
+def _positions(sites: Sequence[Site], inherited: frozenset[int], start: int) -> Positions:
+    """How the relations of a network that begins somewhere are meant, as their places and the text around them say."""
 
     def those(hold: Callable[[Site], bool]) -> frozenset[int]:
         return frozenset(n for n, site in enumerate(sites) if hold(site))
@@ -364,6 +364,7 @@ def _positions(sites: Sequence[Site], inherited: frozenset[int]) -> Positions:
         following=those(lambda site: is_said_to_follow(site.context)),
         starting=those(lambda site: is_start(site.context)),
         conditions=those(lambda site: site.beside or is_condition(site.context)),
+        before=tuple(site.relation for site in sites[:start] if site.relation is not None),
     )
 
 

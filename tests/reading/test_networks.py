@@ -478,3 +478,11 @@ def test_a_second_cell_below_the_same_heading_begins_with_its_gates() -> None:
     assert len(starts(bold)) == 2
     assert [found[label] for label in "1245"] == ["proven", "proven", "wrong", "wrong"]
     assert [words(CARRYING + again % sign)["3"] for sign in "+-"] == ["proven", "wrong"]
+
+
+def test_a_value_of_what_an_earlier_section_speaks_of_defines_nothing() -> None:
+    """Else what follows would be judged with that number: a claim of every y is one of the example's alone."""
+    claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} y = \mathrm{diag}(1 - h_t^2) %s y \tag{%s}$$" + "\n\n"
+    anew = "## Numbers\n\n" + SIMPLE.replace("B", "D") + "Take $$y = 1 \\tag{value}$$\n\n"
+    found = words(SIMPLE + claim % ("B", "1") + anew + claim % ("D", "2"))
+    assert (found["1"], found["value"], found["2"]) == ("proven", "assumption", "proven")

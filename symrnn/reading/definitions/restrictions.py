@@ -59,7 +59,7 @@ class Positions:
     What stands at one of `asides` (a footnote) defines only what nothing else does; a definition at one of `inherited`, which an
     earlier network of the document had, is left out where it does not fit to the others. What stands at one of `hedged` is only
     supposed there, at one of `following` it is said to follow, at one of `starting` a recursion is said to start with it; those at one
-    of `conditions` stand behind an "if", and define nothing that is in use.
+    of `conditions` stand behind an "if", and define nothing that is in use. What `before` speaks of, in earlier networks, is in use.
     """
 
     asides: frozenset[int] = frozenset()
@@ -68,6 +68,7 @@ class Positions:
     following: frozenset[int] = frozenset()
     starting: frozenset[int] = frozenset()
     conditions: frozenset[int] = frozenset()
+    before: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def restrictions(relations: Sequence[Relation | None], lexicon: Lexicon, positio
         in_use={o.name for r in equations for side in r.sides for o in outermost(side, lexicon)},
         defined={o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)},
         differentiated={o.name for r in relations if r is not None for o in _denominators(r, lexicon)},
+        used={o.name for r in positions.before for side in r.sides for o in outermost(side, lexicon)},
     )
     for position, relation in enumerate(relations):
         if relation is not None:
