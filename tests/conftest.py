@@ -105,7 +105,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def without_mends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a test asks for no repair, none is looked for: that is half of the work.
 
-    A repair says something of an equation only where that has no meaning: two vectors side by side may be their outer product.
+    A repair says something of an equation only where that has no meaning: two vectors side by side may stand for their outer product.
     """
     mended = Mender.mend
 

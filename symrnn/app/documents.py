@@ -123,7 +123,8 @@ def say_what_lacks(found: Found, reports: Sequence[Report]) -> None:
     for report in reports:
         project = found.project_of(report.document)
         by_project.setdefault(id(project), []).append(report)
-        for hint in filter(None, [project.hint(report), _what_may_be_asked(report)]):
+        asked = _what_may_be_asked(report) if project.folder is None and len(reports) == 1 else ""
+        for hint in filter(None, [project.hint(report), asked]):
             say(hint)
     for group in by_project.values():
         for line in found.project_of(group[0].document).unfit(group):

@@ -172,12 +172,12 @@ def _dependence(hearing: Hearing, admissible: Sequence[Reading]) -> Told | None:
 # ---------------------------------------------------------------------------------------------------------------- wrong
 
 
-def _wrong(mender: Mender, untrue: Untrue, setting: Setting, certificate: Certificate, size: Size | None) -> Wrong | Undecided:
-    """*Wrong*, with repairs, unless they only turn vectors that may stand for their outer product."""
+def _wrong(mender: Mender, untrue: Untrue, setting: Setting, certificate: Certificate, size: Size | None) -> Wrong | Slip:
+    """*Wrong*, with repairs; a slip where vectors side by side stand for their outer product, in a text that transposes nothing."""
     mended, finished = mender.mend(untrue.relation, setting, untrue.statement.label)
     repairs = [_about(repair, untrue) for repair in mended]
     if repairs and isinstance(certificate, ShapeClash) and not setting.hand.turned and _turns_vectors(repairs[0], setting):
-        return Undecided("two vectors side by side may be their outer product, since nothing is transposed here; write ^T")
+        return Slip(repairs[0], certificate)
     answers = untrue.outcomes[0][0].answers if untrue.outcomes else ()
     return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size, not (repairs or finished))
 
@@ -196,6 +196,7 @@ def _turns_vectors(repair: Repair, setting: Setting) -> bool:
     known = [setting.model.named(found.name).values() if found is not None else () for found in turned]
     return (
         bool(known)
-        and all(edit.mistake == mistakes.TRANSPOSE for edit in repair.edits)
-        and all(quantities and all(len(q.shape) == 1 for q in quantities) for quantities in known)
+        and all(edit.mistake in (mistakes.TRANSPOSE, mistakes.OUTER_PRODUCT) for edit in repair.edits)
+        and all(all(len(q.shape) == 1 for q in quantities) for quantities in known)
+        and (all(known) or any(edit.mistake == mistakes.OUTER_PRODUCT for edit in repair.edits))
     )

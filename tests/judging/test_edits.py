@@ -18,7 +18,15 @@ from symrnn.judging.edits.factors import elementwise_factors, outer_factors
 from symrnn.judging.edits.mathematics import indices_exchanged
 from symrnn.judging.edits.notation import bound_index_edits
 from symrnn.judging.edits.setting import Setting
-from symrnn.judging.edits.shapes import bracket_edits, number_edits, other_blocks, other_products, outer_turned, transposed_vectors
+from symrnn.judging.edits.shapes import (
+    bracket_edits,
+    number_edits,
+    other_blocks,
+    other_products,
+    outer_by_sizes,
+    outer_turned,
+    transposed_vectors,
+)
 from symrnn.judging.extent import Reach
 from symrnn.judging.hand import hand_of
 from symrnn.judging.judgement import Judgement, Options
@@ -63,6 +71,11 @@ def offered(definitions: tuple[str, ...], generator: Generator, formula: str) ->
 def slopes_of_a_product(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
     """The factors of an elementwise product, as the right side of an equation."""
     return elementwise_factors(node, Relation("=", read_term("q"), node), (), where)
+
+
+def outer_in_a_gradient(node: Term, where: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Outer products by the sizes of their factors, in the gradient by the output matrix."""
+    return outer_by_sizes(node, Relation("=", read_term(r"\frac{\partial L}{\partial V}"), node), where)
 
 
 def bound_letters(node: Any, where: Setting) -> Iterator[tuple[Term, Edit]]:
@@ -276,6 +289,15 @@ TABLE: dict[str, tuple[tuple[str, ...], Generator, str, list[Row]]] = {
             ("pₜ (W hₜ)ᵀ", "reversed order", "W hₜ pₜᵀ → pₜ (W hₜ)ᵀ"),
         ],
     ),
+    "an outer product by sizes": (
+        PLAIN,
+        outer_in_a_gradient,
+        r"h_t p_t y_t",
+        [
+            ("(pₜ ⊙ yₜ) hₜᵀ", "the product is an outer one", "hₜ pₜ yₜ → (pₜ ⊙ yₜ) hₜᵀ"),
+        ],
+    ),
+    "no outer product of one size": (PLAIN, outer_in_a_gradient, r"p_t y_t", []),
     "kinds of products": (
         PLAIN,
         other_products,

@@ -78,11 +78,6 @@ TRIPPED = {
         r"\frac{\partial y_i}{\partial x_j} = y_i (\mathbf{1}(i=j) - y_j)",
         "i may count components",
     ),
-    "two vectors in a document that transposes nothing": (
-        LOSS,
-        r"\frac{\partial L}{\partial V} = \sum_t (o_t - r_t) h_t",
-        "outer product",
-    ),
     "a sum that may be over the steps or over components": (
         r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad p_t = \mathrm{softmax}(C h_t), \quad L = -\sum_i y_i \log p_i, \quad r_t = p_t - y_t $$",
         r"\frac{\partial L}{\partial C} = (p - y) h^\top",

@@ -16,7 +16,7 @@ from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
 from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
-from symrnn.notation import unicode_relation
+from symrnn.notation import unicode, unicode_relation
 from symrnn.reading.document import read_document, read_text
 
 
@@ -177,7 +177,6 @@ def test_a_letter_that_nothing_defines_is_undecided_and_named() -> None:
     ("claim", "edit"),
     [
         (r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) m_{ss}", "mₛₛ → Mₛₛ"),
-        (r"\frac{\partial J}{\partial m_{sp}} = \sum_{t=1}^T (p_t - q_t) s_t^T", "mₛₚ → Mₛₚ"),
         (r"\frac{\partial J}{\partial m_{sp}} = \sum_{t=1}^T (p_t - q_t) s_{t-1}^T", ""),
         (r"\frac{\partial J}{\partial m_{qp}} = \sum_{t=1}^T (p_t - q_t) s_t^T", ""),
         (r"\frac{\partial J}{\partial n_{sp}} = \sum_{t=1}^T (p_t - q_t) s_t^T", ""),
@@ -191,6 +190,13 @@ def test_the_other_case_of_a_weight_with_the_same_subscript_is_a_slip_where_that
     verdict = check(read_text(text, "text", "markdown"), Options(every_length=False)).judgements[-1].verdict
     assert verdict.word == ("slip" if edit else "undecided")
     assert not isinstance(verdict, Slip) or [str(e.said) for e in verdict.repair.edits] == [edit]
+
+
+@pytest.mark.parametrize("label", ["o1", "o2"])
+def test_vectors_side_by_side_for_an_outer_product_are_a_slip_where_nothing_is_transposed(label: str) -> None:
+    verdict = judged("nothing_transposed.md", label).verdict
+    assert isinstance(verdict, Slip)
+    assert unicode(verdict.repair.relation.right) == "Σ_{t} (pₜ − yₜ) sₜᵀ"
 
 
 def test_shapes_that_cannot_meet_are_the_certificate() -> None:

@@ -100,6 +100,11 @@ EXPECTED = {
         "r1": "definition", "r1.2": "definition", "r2": "proven", "r3": "proven", "r4": "wrong", "L11": "definition",
         "L11.2": "proven", "r5": "proven", "r5.2": "proven", "r6": "undecided", "r7": "proven",
     },
+    "errors_side_by_side.md": {
+        "d1": "conditional", "d2": "proven", "d3": "proven", "d4": "wrong", "d5": "wrong", "d6": "wrong", "d7": "wrong",
+    },
+    "nothing_transposed.md": {"o1": "slip", "o3": "wrong"},
+    "errors_of_a_softmax.md": {"d1": "undecided", "d2": "undecided", "d3": "proven"},
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

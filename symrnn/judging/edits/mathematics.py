@@ -27,6 +27,7 @@ from symrnn.judging.edits.shapes import (
     number_edits,
     other_blocks,
     other_products,
+    outer_by_sizes,
     outer_turned,
     power_edits,
     transposed_vectors,
@@ -99,6 +100,7 @@ def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> I
     yield from transposed_vectors(node, setting)
     yield from other_blocks(node, setting)
     yield from outer_turned(node, setting)
+    yield from outer_by_sizes(node, relation, setting)
     yield from other_products(node, setting)
     yield from activation_edits(node, setting)
     yield from bracket_edits(node, setting)

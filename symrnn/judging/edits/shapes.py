@@ -11,11 +11,13 @@ from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, parent_of
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
+from symrnn.language.model import Quantity
 from symrnn.language.parts import contains, factors_of, product_of, terms_of, unsigned
 from symrnn.language.terms import (
     Add,
     Apply,
     Big,
+    Deriv,
     Frac,
     Hadamard,
     Mark,
@@ -29,6 +31,7 @@ from symrnn.language.terms import (
     Sym,
     Term,
     Transpose,
+    walk,
 )
 from symrnn.notation.said import said
 
@@ -74,6 +77,37 @@ def outer_turned(node: Term, setting: Setting) -> Edits:
         before, last = node.factors[:-1], node.factors[-1].base
         new = Mul((last, Transpose(Mul(before))))
         yield new, Edit(mistakes.ORDER, Exchange(node, new))
+
+
+def outer_by_sizes(node: Term, relation: Relation, setting: Setting) -> Edits:
+    """``(a b) c^T`` for ``a c b``, in a gradient by a matrix: what has the size of its rows, and what has that of its columns, in rows."""
+    matrix = _by_what(relation.left, setting)
+    if matrix is None or len(matrix.shape) != 2 or not isinstance(node, Mul) or node.sign == "times":
+        return
+    bare_factors = [f.base if isinstance(f, Transpose) else f for f in node.factors]
+    sizes = [_size(factor, setting) for factor in bare_factors]
+    rows, columns = ([f for f, size in zip(bare_factors, sizes, strict=True) if size == axis] for axis in matrix.shape)
+    if rows and columns and matrix.shape[0] != matrix.shape[1] and len(rows) + len(columns) == len(sizes):
+        new = Mul((_elementwise(rows), Transpose(_elementwise(columns))))
+        if new != node:
+            yield new, Edit(mistakes.OUTER_PRODUCT, Exchange(node, new))
+
+
+def _by_what(left: Term, setting: Setting) -> Quantity | None:
+    """The quantity that the left side is a gradient by."""
+    return setting.quantity(left.denominator) if isinstance(left, Deriv) else setting.error(left)
+
+
+def _size(factor: Term, setting: Setting) -> str | None:
+    """The axis of a vector, which everything in it has; None for what may be anything else."""
+    found = [setting.error(node) or setting.quantity(node) for _, node in walk(factor)]
+    shapes = {quantity.shape for quantity in found if quantity is not None and quantity.shape}
+    (shape,) = shapes if len(shapes) == 1 else ((),)
+    return shape[0] if len(shape) == 1 else None
+
+
+def _elementwise(factors: list[Term]) -> Term:
+    return factors[0] if len(factors) == 1 else Hadamard(tuple(factors))
 
 
 def other_products(node: Term, setting: Setting) -> Edits:

@@ -8,7 +8,23 @@ from fractions import Fraction
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.tensors import Affine, Const, Dot, Jac, Map, Plus, Ref, Sum, Tensor, rebuilt, refs_in, substitute, walk
+from symrnn.language.tensors import (
+    Affine,
+    Const,
+    Dot,
+    Jac,
+    Map,
+    Plus,
+    Ref,
+    Softmax,
+    Sum,
+    Tensor,
+    Times,
+    rebuilt,
+    refs_in,
+    substitute,
+    walk,
+)
 from symrnn.language.terms import PREFIXES
 from symrnn.notation.said import name_typed, said
 from symrnn.notation.vocabulary import LOSSES
@@ -133,14 +149,17 @@ def is_of_unnamed_loss(quantity: Quantity) -> bool:
     return quantity.key == UNNAMED or quantity.name.letter == _WEIGHT
 
 
-def inner_slope(model: Model, of: Ref) -> Tensor:
-    """The derivative of a gate ``o_t = σ(a)`` by its a, entry by entry. Raises Inadmissible for what no such function gives."""
+def by_its_inside(model: Model, of: Ref, gradient: Tensor) -> Tensor:
+    """The gradient by what a gate ``o_t = σ(a)`` or a softmax is of, from that by its value. Raises Inadmissible for anything else."""
     definition = model.quantities[of.quantity].definition
     rows, inside = (definition.left, definition.right) if isinstance(definition, Dot) else (None, definition)
+    if isinstance(inside, Softmax) and rows is None and len(of.shape) == 1:
+        mean = Dot(Const(Fraction(-1)), Dot(of, gradient, 1), 0)
+        return Plus((Times(of, gradient), Dot(mean, of, 0)))
     if not isinstance(inside, Map) or inside.order or of.time is None:
         raise Inadmissible(said(name_typed(model.quantities[of.quantity].name), " is no function of a number, entry by entry"))
     slope: Tensor = Map(inside.function, 1, inside.argument)
-    return substitute(slope if rows is None else Dot(rows, slope, 1), {"t": of.time})
+    return Times(gradient, substitute(slope if rows is None else Dot(rows, slope, 1), {"t": of.time}))
 
 
 def _defined(model: Model) -> Iterator[Quantity]:

@@ -43,9 +43,9 @@ from symrnn.reading.elaborate.prefixed import (
     INSIDE,
     PART,
     WHOLE,
+    by_its_inside,
     change_of,
     differential,
-    inner_slope,
     loss_of,
     meanings,
     part_of_gradient,
@@ -118,7 +118,7 @@ def _prefixed(e: Elaborator, found: Occurrence, prefix: str) -> Operand:
     inside = prefix == BEFORE_ITS_FUNCTION or replace(found.name, style=prefix) in e.lexicon.inner
     if meaning == GRADIENT and inside:
         e.choices.choose(questions.BEFORE.about(PREFIXES[prefix], found.name.text), (INSIDE,))
-        whole = Times(whole, inner_slope(e.model, ref))
+        whole = by_its_inside(e.model, ref, whole)
     return Operand(Pick(whole, inner.tensor.indices) if isinstance(inner.tensor, Pick) else whole)
 
 

@@ -10,7 +10,10 @@ from symrnn.reading.lexicon.prefixes import unprefixed
 
 
 def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
-    """The letters with a prefix whose first equation has the slope of a gate, as they stand there: ``\\delta o_t = … o_t (1 - o_t)``."""
+    r"""The letters with a prefix that are about what a gate or a softmax is of, as they stand in their first equation.
+
+    It has the slope of the gate, ``\\delta o_t = … o_t (1 - o_t)``, or is the difference from a target, ``dp_t = p_t - y_t``.
+    """
     seen: set[Term] = set()
     functions = {r.left: r.right for r in relations if r.op in DEFINING and isinstance(r.right, Apply)}
     for relation in (r for r in relations if r.op in DEFINING):
@@ -21,8 +24,18 @@ def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
         if gate == left or letter in seen:
             continue
         seen.add(letter)
-        if any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
+        of_a_target = gate in functions and _is_difference(relation.right, gate)
+        if of_a_target or any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
             yield left
+
+
+def _is_difference(term: Term, output: Term) -> bool:
+    """Whether a term is an output less another letter, ``p_t - y_t``, or the other way round."""
+    if not isinstance(term, Add) or len(term.terms) != 2:
+        return False
+    parts = {part.term if isinstance(part, Neg) else part for part in term.terms}
+    signs = {isinstance(part, Neg) for part in term.terms}
+    return output in parts and len(signs) == 2 and all(isinstance(part, (Sub, Sup)) for part in parts)
 
 
 def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:
