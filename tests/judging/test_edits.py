@@ -664,3 +664,13 @@ $$ z_t = A_t a_{t-1} + b_t, \qquad a_t = f(z_t), \qquad \delta = \frac{\partial 
 $$ z_1 = A_1 x + b_1 $$
 """
     assert check(read_text(text, "notes.md", "markdown")).judgements[-1].verdict.word == "undecided"
+
+
+def test_the_number_in_an_index_is_shifted_with_the_whole_of_it() -> None:
+    """A step earlier or later of ``t - 1`` is ``t`` or ``t - 2``: nobody writes ``t - 0``."""
+    cell = r"$$z_t = W a_{t-1} + U x_t, \qquad a_t = \tanh(z_t), \qquad E_t = \frac12 (a_t - y_t)^\top (a_t - y_t)$$" + "\n\n"
+    before = r"\frac{\partial a_t}{\partial a_{t-1}} \frac{\partial a_{t-1}}{\partial W}"
+    text = cell + r"$$\frac{\partial E_t}{\partial W} = \frac{\partial E_t}{\partial a_t} " + before + "$$\n"
+    verdict = check(read_text(text, "n.md", "markdown")).judgements[-1].verdict
+    assert isinstance(verdict, Wrong)
+    assert verdict.repair is None or "- 0" not in latex_relation(verdict.repair.relation)

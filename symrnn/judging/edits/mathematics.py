@@ -83,9 +83,7 @@ def deeper_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
 def _edits_of(node: Term, path: Path, relation: Relation, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     parent = parent_of(relation.right, path)
     if in_script(relation.right, path, setting.lexicon):
-        shifted_as_a_whole = isinstance(parent, Add) and any(True for _ in shifts(parent, setting))
-        if not shifted_as_a_whole and not (isinstance(node, Num) and isinstance(parent, (Add, Neg, Mul))):
-            yield from shifts(node, setting)
+        yield from _shifts_in(parent, node, setting)
         return
     if isinstance(parent, Pow) and path[-1] == "base":
         yield from _parameter_edits(node, setting)
@@ -323,11 +321,18 @@ def _renamed_everywhere(root: Term, setting: Setting) -> Iterator[tuple[Term, Ed
             yield new, Edit(name, Exchange(node, other))
 
 
+def _shifts_in(parent: Term | None, node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
+    """Shifts of an index or of a part of one: of ``t - 1`` as a whole, and not of the number in it, which would be ``t - 0``."""
+    shifted_as_a_whole = isinstance(parent, Add) and any(True for _ in shifts(parent, setting))
+    if not shifted_as_a_whole and not (isinstance(node, Num) and isinstance(parent, (Add, Neg, Mul))):
+        yield from shifts(node, setting)
+
+
 def _other_steps(node: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]]:
     """The same quantity one step earlier or later."""
     for path, index in walk(node):
         if in_script(node, path, setting.lexicon):
-            for new, edit in shifts(index, setting):
+            for new, edit in _shifts_in(parent_of(node, path), index, setting):
                 yield replace_at(node, path, new), edit.mistake
 
 
