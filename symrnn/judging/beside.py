@@ -12,7 +12,6 @@ from symrnn.notation import unicode
 from symrnn.notation.from_tensors import Notation
 from symrnn.proving.domain import domain, in_words
 from symrnn.reading.definitions import Understanding
-from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 
 
 def said_beside(claim: Claim, decider: Decider, understanding: Understanding) -> Answers:
@@ -29,12 +28,12 @@ def _open_losses(claim: Claim, decider: Decider, understanding: Understanding) -
     slopes = [q for q in found if q.name.letter.endswith("'") and "'" in q.name.suffix]
     opened = sorted({(q.name.letter.removesuffix("'"), q.timed) for q in slopes})
     known = "any differentiable function of the outputs"
-    states = {name for doubt in understanding.doubts.values() if doubt.unwritten for name in doubt.names} & names
-    opened = [(letter, timed) for letter, timed in opened if letter not in {state.letter for state in states}]
+    unwritten = {name: d.unwritten for d in understanding.doubts.values() if d.unwritten for name in d.names if name in names}
+    opened = [(letter, timed) for letter, timed in opened if letter not in {name.letter for name in unwritten}]
     named = sorted(name.text for name in names & understanding.named_losses)
     return (
         *((questions.OPEN_LOSS.about(letter), f"{known} of its step" if timed else known) for letter, timed in opened),
-        *((questions.OPEN_STATE.about(state.text), OF_ITS_STEP) for state in states),
+        *((questions.OPEN_QUANTITY.about(name.text, what), function) for name, (what, function) in unwritten.items()),
         *((questions.OPEN_LOSS.about(text), "the cross-entropy, as the text says") for text in named),
     )
 

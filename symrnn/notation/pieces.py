@@ -95,7 +95,7 @@ _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     rf"|(?P<function>(?:{_NAMED})(?=['^]|{_NUMBERED}\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
-    rf"|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<union>{_UNION})|(?P<letter>[A-Za-z])"
+    rf"|(?P<array>(?:\.\s*|(?<![A-Za-z]))shape(?![A-Za-z]))|(?P<word>(?<![A-Za-z])(?:{_PLAIN_WORDS})(?![A-Za-z]))|(?P<union>{_UNION})|(?P<letter>[A-Za-z])"
     rf"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:{_UNION}|(?:\\math[a-z]+\s*)?\{{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}}?)\s*"
     r"(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
     rf"|(?P<adding>{ADDING})"
@@ -247,6 +247,8 @@ class _Scanner:
     def _take(self, group: str, text: str, start: int, end: int) -> int:
         if group in ("space", "comment"):
             return end
+        if group == "array":
+            raise Unreadable("it says which shape an array of a program has", start, text, remark=True)
         if group == "number":
             return self._number(text, start, end)
         if group == "word":

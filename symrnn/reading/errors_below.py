@@ -163,12 +163,16 @@ def _errors(term: Term, known: _Known) -> Iterator[_Error]:
 
 
 def _by_derivative(relation: Relation, known: _Known) -> Iterator[_Error]:
-    r"""The error that an equation says to be a derivative, other than ``\partial L / \partial h_t = \delta_{h_t}``, which its name says."""
+    r"""The error that an equation says to be a derivative, other than ``\partial L / \partial h_t = \delta_{h_t}``, which its name says.
+
+    It does not say of which step the loss is: ``\partial L_t / \partial h_t = \delta_{h_t}``.
+    """
     for side, other in relation.both_ways:
         error = _error(side, known)
         if error is not None and isinstance(other, Deriv):
             own = _scripts(other.denominator)[1] == error.quantity
-            if (error.letter in ERRORS and (side is relation.left or not own)) or (error.letter in _PLAIN and own):
+            total = not _scripts(other.numerator)[0]
+            if (error.letter in ERRORS and (side is relation.left or not (own and total))) or (error.letter in _PLAIN and own):
                 yield error
 
 

@@ -91,6 +91,8 @@ class Habits:
     deltas: bool = False
     #: The letters that carry a step above wherever they stand, but for ``h^T``.
     stepped: frozenset[Sym] = frozenset()
+    #: The small letters that end the name below a weight, without braces, ``W_hy h_t``.
+    ending: frozenset[Term] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -119,10 +121,54 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         units=frozenset(_units(nodes)),
         unit_functions=frozenset(_unit_functions(nodes)),
         components_above=frozenset(_components_above(nodes)),
+        ending=frozenset(_ending_names(terms)),
     )
 
 
 # ------------------------------------------------------------------------------------------------------------ evidence
+
+
+def _ending_names(terms: Sequence[Term]) -> Iterator[Term]:
+    """Plain letters that stand behind weights with one letter below and nowhere else, and there before what has a step."""
+    found = [node for term in terms for node in _whole_letters(term)]
+    pairs = [
+        pair for node in found if isinstance(node, Mul) and not node.sign for pair in pairwise(node.factors) if _is_name(*pair)
+    ]
+    behind = [node.factors for node in found if isinstance(node, Mul)]
+    before = {
+        triple[1] for factors in behind for triple in zip(factors, factors[1:], factors[2:], strict=False) if _has_step(triple[2])
+    }
+    before |= {a.factors[-1] for factors in behind for a, b in pairwise(factors) if isinstance(a, Mul) and _has_step(b)}
+    for _, letter in pairs:
+        if letter in before and found.count(letter) == sum(other == letter for _, other in pairs):
+            yield letter
+
+
+def _whole_letters(term: Term) -> Iterator[Term]:
+    """A term and all in it, letters with all of their scripts."""
+    yield term
+    if not isinstance(term, SCRIPTED) or _letter(term) is None:
+        for _, part in children(term):
+            yield from _whole_letters(part)
+
+
+def _is_name(weight: Term, letter: Term) -> bool:
+    """Whether these may be a weight and the end of its name: ``W_h`` and y."""
+    one_below = isinstance(weight, Sub) and len(weight.indices) == 1 and isinstance(weight.indices[0], Sym)
+    is_weight = one_below and (base := _letter(weight)) is not None and (base.name.isupper() or base.name == "b")
+    return is_weight and isinstance(letter, Sym) and letter == Sym(letter.name) and letter.name.islower() and len(letter.name) == 1
+
+
+def _with_whole_names(product: Mul, ending: frozenset[Term]) -> Term:
+    """``W_h y h_t`` as ``W_{hy} h_t``, where y ends names."""
+    factors: list[Term] = []
+    for factor in product.factors:
+        weight = factors[-1] if factors else None
+        if factor in ending and isinstance(weight, Sub) and _is_name(weight, factor):
+            factors[-1] = replace(weight, indices=(Mul((weight.indices[0], factor)),))
+        else:
+            factors.append(factor)
+    return factors[0] if len(factors) == 1 else replace(product, factors=tuple(factors))
 
 
 def _primed(term: Term) -> Sym | None:
@@ -436,6 +482,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return respelled(term.base, habits)
     if isinstance(term, Sym):
         return habits.losses.get(term, term)
+    if isinstance(term, Mul) and habits.ending and (whole := _with_whole_names(term, habits.ending)) != term:
+        return respelled(whole, habits)
     product = _as_product(term, habits)
     if product is not None:
         return respelled(product, habits)

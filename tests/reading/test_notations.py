@@ -418,6 +418,45 @@ CASES = {
         r"$$ \frac{\partial L}{\partial {}_TW} = \sideset{}{_t}\sum \frac{\partial L}{\partial z_t} h_{t-1}^\top \quad \blacksquare $$",
         "DDDDDDPWP",
     ),
+    "what a state is a function of is no function itself, where two equations of the state say what it is": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t, \quad L = \sum_t L_t(o_t) $$"
+        "\n\nSay $h_t = \\tanh(z_t)$, having $z_t = \\tanh(W h_{t-1} + U x_t)$.\n\n"
+        r"$$ \frac{\partial L}{\partial U} = \sum_t \frac{\partial L}{\partial z_t} x_t^\top $$",
+        "DDDDWP",
+    ),
+    "a derivative that ends in a new letter of an error introduces it, and the loss as a whole for that of a step is a slip": (
+        r"$$ h_t = \tanh(z_t), \quad z_t = W h_{t-1} + U x_t, \quad y_t = \mathrm{softmax}(V h_t) $$"
+        r"$$ L = -\sum_{t=1}^{T} p_t \log (y_t) $$ $$ \frac{\partial L_t}{\partial h_t} = V^\top (y_t - p_t) = \delta_{h_t} $$"
+        r"$$ \frac{\partial L_t}{\partial z_t} = \delta_{h_t} \odot (1 - h_t^2) $$"
+        r"$$ \frac{\partial L_t}{\partial z_t} = \delta_{h_t} \odot h_t $$"
+        r"$$ \frac{\partial L_t}{\partial z_t} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial z_t} $$",
+        "DDDDCDPWS",
+    ),
+    "the gradient at a chain's end is no definition where an equation has the letter": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t, \quad L = \sum_t L_t(o_t) $$"
+        r"$$ \delta_t = 2 \frac{\partial L}{\partial o_t} $$"
+        r"$$ \frac{\partial L}{\partial o_t} = \delta_t $$",
+        "DDDDW",
+    ),
+    "a sum over the steps that ends at its own letter is meant to end with the last": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad y_t = \mathrm{softmax}(V h_t), \quad L = -\sum_{t=0}^{t} p_t \log (y_t) $$"
+        r"$$ \frac{\partial L_t}{\partial h_t} = V^\top (y_t - p_t) $$",
+        "DDSC",
+    ),
+    "names of weights that end without braces": (
+        r"$$ h_t = \tanh(W_hh h_{t-1} + W_xh x_t + b_h), \quad y_t = W_hy*h_t + b_y, \quad L = \frac12 \sum_t (y_t - d_t)^2 $$"
+        r"$$ \frac{\partial L}{\partial W_hy} = \sum_t (y_t - d_t) h_t^\top $$ $$ \frac{\partial L}{\partial W_hy} = \sum_t (y_t - d_t) $$",
+        "DDDPW",
+    ),
+    "products of weights with letters that have no step": (
+        r"$$ h = \tanh(W_h h + W_x x), \quad o_t = V h_t, \quad h_t = \tanh(W_h h_{t-1} + W_x x_t) $$"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W_h $$",
+        "DDPP",
+    ),
+    "the shapes of arrays claim nothing": (
+        r"$$ h_t = \tanh(W_x x_t + W_h h_{t-1}) $$ $$ W_x.shape = hidden * Xsz $$ $$ h shape = hidden * 1 $$",
+        "DAA",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

@@ -332,3 +332,30 @@ def test_an_open_loss_of_a_step_is_added_up_by_whatever_letter_counts_the_steps(
     text = text.replace("_i", f"_{{{step}}}").replace("{i", f"{{{step}").replace("_{{", "_{")
     words = [j.verdict.word for j in check(read_text(text, "steps.md", "markdown")).judgements]
     assert words == ["definition"] * 3 + ["proven", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (
+            r"\frac{\partial L_t}{\partial s_t} = \frac{\partial L_t}{\partial \hat q_t} \frac{\partial \hat q_t}{\partial s_t}",
+            "proven",
+        ),
+        (
+            r"\frac{\partial L_t}{\partial s_t} = 2 \frac{\partial L_t}{\partial \hat q_t} \frac{\partial \hat q_t}{\partial s_t}",
+            "undecided",
+        ),
+        (r"\frac{\partial L_t}{\partial \hat q_t} = \frac{\partial \hat q_t}{\partial s_t}", "undecided"),
+    ],
+)
+def test_an_output_between_the_states_and_the_loss_is_open_and_nothing_is_refuted_by_it(claim: str, word: str) -> None:
+    verdict = last(r"$$ s_t = \tanh(A x_t + B s_{t-1}) $$" + "\n\nThe prediction is $\\hat q_t$.\n\n", claim).verdict
+    assert verdict.word == word
+    told = [question for question, _ in getattr(verdict, "answers", ()) if question.is_kind_of(questions.OPEN_QUANTITY)]
+    assert [str(question) for question in told] == ["the output q̂"] * (word == "proven")
+
+
+def test_data_between_them_is_no_output() -> None:
+    text = r"$$ s_t = \tanh(A q_t + B s_{t-1}) $$" + "\n\n"
+    claim = r"\frac{\partial L_t}{\partial s_t} = \frac{\partial L_t}{\partial q_t} \frac{\partial q_t}{\partial s_t}"
+    assert last(text, claim).verdict.word == "undecided"

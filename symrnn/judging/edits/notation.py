@@ -31,6 +31,7 @@ from symrnn.language.terms import (
     Term,
     children,
     replace_at,
+    replaced,
     step_into,
     walk,
 )
@@ -103,6 +104,7 @@ def notation_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
     yield from _index_edits(relation, setting)
     yield from bound_index_edits(relation, setting)
     yield from total_loss_edits(relation, setting)
+    yield from step_loss_edits(relation, setting)
 
 
 def undefined_names(relation: Relation, setting: Setting) -> Iterator[Name]:
@@ -332,6 +334,20 @@ def total_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
         whole = setting.written(total)
         change = Exchange(left.numerator, whole)
         yield Change(replace(relation, left=replace(left, numerator=whole)), Edit(mistakes.INDEX_LETTER, change))
+
+
+def step_loss_edits(relation: Relation, setting: Setting) -> Iterator[Change]:
+    """The loss as a whole on the right, where the left side is of the loss of one step: that is meant."""
+    left = relation.left
+    found = setting.lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
+    total = total_loss(setting.model)
+    if total is None or found is None or not found.indices or found.name != total.name or not isinstance(left, Deriv):
+        return
+    whole, own = setting.written(total), left.numerator
+    derivatives = {n for _, n in walk(relation.right) if isinstance(n, Deriv) and n.numerator == whole}
+    right = replaced(relation.right, {n: replace(n, numerator=own) for n in derivatives})
+    if right != relation.right:
+        yield Change(replace(relation, right=right), Edit(mistakes.INDEX_LETTER, Exchange(whole, own)))
 
 
 def is_summed(relation: Relation, lexicon: Lexicon) -> bool:

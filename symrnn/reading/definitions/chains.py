@@ -18,7 +18,11 @@ from symrnn.reading.lexicon import Lexicon
 def with_inner_definitions(
     found: list[DefiningEquation], relations: Sequence[Relation | None], lexicon: Lexicon, barred: frozenset[int] = frozenset()
 ) -> list[DefiningEquation]:
-    """Adds what equations define by being a second formula for a quantity, where both are alike but for one letter that nothing defines."""
+    r"""Adds what equations define by being a second formula for a quantity, where both are alike but for one letter that nothing defines.
+
+    Nor does an equation behind them define it that gives it the value of the quantity itself, ``z_t = \tanh(W h_{t-1})`` behind
+    ``h_t = \tanh(W h_{t-1})`` and ``h_t = \tanh(z_t)``: that is a claim.
+    """
     defined = {d.name for d in found}
     result = list(found)
     for position, relation in enumerate(relations):
@@ -28,10 +32,11 @@ def with_inner_definitions(
         same = next((d for d in found if d.source < position and _left_of(d, relation, lexicon)), None)
         inner = None if same is None else _same_loss(same.body, relation.right, result, position, lexicon)
         if same is not None and inner is None:
-            inner = _inner(same.body, relation.right, defined, position, lexicon)
+            against = {d.name for d in result if d.source > position and d.name != same.name and d.body == same.body}
+            inner = _inner(same.body, relation.right, defined - against, position, lexicon)
         if inner is not None:
             defined.add(inner.name)
-            result.append(inner)
+            result = [*(d for d in result if d.name != inner.name), inner]
     return result
 
 

@@ -16,6 +16,8 @@ from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon
 
+#: What no equation gives.
+STATE, OUTPUT = "state", "output"
 _STEPS = (Sym("t"), Sym("tau"))
 
 
@@ -27,15 +29,16 @@ class Doubt:
     reason: Told
     #: What is the same whatever they are does not hang on them.
     apart_from: frozenset[Name] = frozenset()
-    #: No equation stands behind it at all: not even a slip is said of what hangs on them.
-    unwritten: bool = False
+    #: What it is that no equation stands behind at all, a state or an output, and as what it is taken: not even a slip is said of what
+    #: hangs on it.
+    unwritten: tuple[str, str] | None = None
     #: Other equations show what they are: it is said beside what hangs on them, and stands in the way of nothing.
     borne_out: bool = False
 
     @property
     def is_guess(self) -> bool:
-        """Whether it is about what is read between the lines, and other equations may bear that out."""
-        return bool(self.apart_from) or self.unwritten
+        """Whether it is about what is read between the lines, and other equations may bear that out; none says what an output is."""
+        return bool(self.apart_from) or (self.unwritten is not None and self.unwritten[0] == STATE)
 
 
 def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, Doubt]:

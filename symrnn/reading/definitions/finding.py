@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -117,6 +117,7 @@ def candidates(
     barred: frozenset[int] = frozenset(),
 ) -> list[DefiningEquation]:
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left, none at a barred position."""
+    relations = _with_names(relations, lexicon)
     result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {o.name for r in relations if r is not None for side in r.sides for o in outermost(side, lexicon)}
@@ -155,6 +156,33 @@ def candidates(
     return _for_every_time(sorted(kept, key=lambda d: d.source), lexicon)
 
 
+def _with_names(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Relation | None]:
+    r"""The relations, those that end in a new letter of an error as what it names: ``\partial L / \partial z_t = \delta_t``."""
+    made = {o.name for r in relations if r is not None and not _is_of_gradients(r) for o in _both(r, lexicon)}
+    left = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
+
+    def named(relation: Relation | None) -> Relation | None:
+        if relation is None or relation.op not in DEFINING or not isinstance(relation.left, Deriv):
+            return relation
+        found = lexicon.occurrence(relation.right)
+        by = lexicon.occurrence(relation.left.denominator)
+        is_new = found is not None and found.name.letter in ERRORS and found.name not in made | left
+        if found is None or by is None or not is_new or not found.indices or found.indices != by.indices:
+            return relation
+        return replace(relation, left=relation.right, right=relation.left)
+
+    return [named(relation) for relation in relations]
+
+
+def _both(relation: Relation, lexicon: Lexicon) -> Iterator[Occurrence]:
+    return (o for side in relation.sides for o in outermost(side, lexicon))
+
+
+def _is_of_gradients(relation: Relation) -> bool:
+    nodes = [node for side in relation.sides for _, node in walk_term(side)]
+    return any(isinstance(node, Deriv) or (isinstance(node, Sym) and node.name in ERRORS) for node in nodes)
+
+
 def _is_change(name: Name, relation: Relation, lexicon: Lexicon) -> bool:
     r"""Whether this says what the change of a parameter is: ``\Delta W = -\eta \partial L / \partial W``."""
     by = (lexicon.occurrence(n.denominator) for _, n in walk_term(relation.right) if isinstance(n, Deriv))
@@ -168,9 +196,14 @@ def _gradient_by(name: Name) -> Name | None:
 
 
 def with_meant_index(definition: DefiningEquation, lexicon: Lexicon) -> DefiningEquation:
-    r"""A definition with a sum whose summand lacks its index, and has that of the left side: ``e^{z_i} / \sum_j e^{z_i}``."""
+    r"""A definition with a sum whose summand lacks its index, and has that of the left side: ``e^{z_i} / \sum_j e^{z_i}``.
+
+    A sum over the steps that ends at its own index, ``\sum_{t=1}^{t}``, is meant to end with the last one.
+    """
     body = definition.body
     for path, node in walk_term(body):
+        if isinstance(node, Big) and node.kind == "sum" and node.upper == node.index == Sym("t"):
+            return replace(definition, body=replace_at(body, path, replace(node, upper=Sym(lexicon.horizon))), mended=True)
         if not isinstance(node, Big) or node.kind != "sum" or node.index in {n for _, n in walk_term(node.body)}:
             continue
         inside = {n for o in outermost(node.body, lexicon) for n in o.indices}

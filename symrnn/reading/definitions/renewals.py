@@ -27,6 +27,7 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"(?i)(?:\b(?:where|wobei|où|donde|onde|dove|gdzie|где)|其中|这里|這裡|ここで|여기서)\s*[:,，：、]?\s*$")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 #: How much of the text before an equation may announce it.
 _NEAR = 120
 
@@ -195,7 +196,8 @@ def _is_named(site: Site) -> bool:
     """Whether the text right before an equation names its activation: ``ReLU: h_t = ReLU(...)`` is another variant."""
     right = None if site.relation is None else site.relation.right
     name = function_name(right.function).lower() if isinstance(right, Apply) else ""
-    return len(name) > 2 and name in site.context[-_NEAR:].lower()
+    words = _COMMAND.sub(" ", site.context[-_NEAR:])  # the \tanh of a formula before it names nothing
+    return len(name) > 2 and name in words.lower()
 
 
 def _defines_step(relation: Relation, name: Name) -> bool:

@@ -29,7 +29,7 @@ from symrnn.reading.definitions.measures import named_measures
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.definitions.restrictions import Positions, restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
-from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses, with_open_states
+from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses, with_open_outputs, with_open_states
 from symrnn.reading.lexicon import Lexicon, build_lexicon
 
 
@@ -114,11 +114,12 @@ def _drafted(
     found = with_inner_definitions(found, relations, lexicon, barred)
     implied = with_implied_arguments(with_blocks(found, relations, lexicon), terms, lexicon)
     found, opened = with_open_states(implied.found, lexicon)
+    found, between = with_open_outputs(found, terms, lexicon)
     found = with_steps_of_open_functions(with_total_loss(found, terms, lexicon), lexicon)
     found = with_open_losses(found, terms, lexicon, declared.cross_entropy)
     found, renamed = with_exchanged_letters(found, terms, lexicon)
     found.sort(key=lambda d: d.source in positions.inherited)
-    return _Draft(found, functions, renamed, {**implied.doubts, **opened})
+    return _Draft(found, functions, renamed, {**implied.doubts, **opened, **between})
 
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:

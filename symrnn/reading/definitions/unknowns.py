@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from symrnn.language.model import Name
 from symrnn.language.parts import contains, unsigned
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
+from symrnn.language.terms import PREFIXES, Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
-from symrnn.reading.definitions.doubts import Doubt
+from symrnn.reading.definitions.doubts import OUTPUT, STATE, Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators
@@ -47,14 +47,44 @@ def with_open_states(found: list[DefiningEquation], lexicon: Lexicon) -> tuple[l
     if len(states) != 1:
         return found, {}
     (state,) = states
-    made = tuple(
-        Sub(name.bare, (_STEP,))
-        for name in _without_suffix(_outputs([d for d in found if not _rests_on(d, state, found, lexicon)], lexicon))
-    )
+    makes = _without_suffix(_outputs([d for d in found if not _rests_on(d, state, found, lexicon)], lexicon))
+    return _with_open(state, (STATE, OF_ITS_STEP), makes, found)
+
+
+def with_open_outputs(
+    found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon
+) -> tuple[list[DefiningEquation], dict[int, Doubt]]:
+    r"""Lets an output that no equation gives be an open function of what its step makes, where derivatives lead through it to the loss.
+
+    Beside ``\partial L_t / \partial p_t \, \partial p_t / \partial h_t`` p_t is made of h_t, and the loss of it.
+    """
+    computed = {d.name for d in _computed(found, lexicon)}
+    used = {o.name for d in found for o in outermost(d.body, lexicon)}
+    nodes = (node for term in terms for _, node in walk(term) if isinstance(node, Deriv))
+    pairs = [
+        (of, by) for node in nodes if (of := lexicon.occurrence(node.numerator)) and (by := lexicon.occurrence(node.denominator))
+    ]
+    of_states = {of.name for of, by in pairs if by.name in computed and of.indices == by.indices}
+    by_them = {by.name for of, by in pairs if of.name.letter in LOSSES}
+    outputs = (of_states & by_them) - {d.name for d in found} - used
+    outputs = {name for name in outputs if name.letter not in LOSSES | ERRORS and name.style not in PREFIXES}
+    if len(outputs) != 1:
+        return found, {}
+    (output,) = outputs
+    makes = sorted({by.name for of, by in pairs if of.name == output and of.indices == by.indices} & computed, key=str)
+    function = f"any differentiable function of {', '.join(name.text for name in makes)} at its step"
+    return _with_open(output, (OUTPUT, function), makes, found)
+
+
+def _with_open(
+    name: Name, taken: tuple[str, str], makes: list[Name], found: list[DefiningEquation]
+) -> tuple[list[DefiningEquation], dict[int, Doubt]]:
+    """The definitions with an open function of what its step makes for a quantity that no equation gives, and the doubt about it."""
+    made = tuple(Sub(part.bare, (_STEP,)) for part in makes)
     if not made:
         return found, {}
-    rule = DefiningEquation(_OPEN - len(found), state, (_STEP,), Given(Sym(f"{state.letter}'", state.accent, state.style), made))
-    return [*found, rule], {rule.source: Doubt((state,), f"no equation gives it, and it is taken as {OF_ITS_STEP}", unwritten=True)}
+    rule = DefiningEquation(_OPEN - len(found), name, (_STEP,), Given(Sym(f"{name.letter}'", name.accent, name.style), made))
+    return [*found, rule], {rule.source: Doubt((name,), f"no equation gives it, and it is taken as {taken[1]}", unwritten=taken)}
 
 
 def _rests_on(definition: DefiningEquation, state: Name, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
@@ -156,7 +186,7 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     none. A loss that adds up an open function of what stands in its brackets adds up these. Where L adds up ``\\ell_t``, that is L_t.
     """
     steps = _counting(found, lexicon)
-    every = {d: d.body for d in found if not d.indices and isinstance(d.body, Big) and _is_over_steps(d.body, steps)}
+    every = {d: big for d in found if not d.indices and (big := _added(d.body, steps)) is not None}
     named = {d: o.name for d, body in every.items() if (o := lexicon.occurrence(_base(body.body))) is not None}
     sums = {
         d: body
@@ -176,8 +206,12 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     return [*(linked if d is total else d for d in found), own]
 
 
-def _is_over_steps(total: Big, steps: frozenset[str]) -> bool:
-    return total.kind == "sum" and isinstance(total.index, Sym) and total.index.name in steps
+def _added(body: Term, steps: frozenset[str]) -> Big | None:
+    """The sum over the steps that a formula is, also with a minus sign before it."""
+    total = body.term if isinstance(body, Neg) else body
+    if not isinstance(total, Big) or total.kind != "sum" or not isinstance(total.index, Sym) or total.index.name not in steps:
+        return None
+    return replace(total, body=Neg(total.body)) if isinstance(body, Neg) else total
 
 
 def _is_call(term: Term, lexicon: Lexicon) -> bool:

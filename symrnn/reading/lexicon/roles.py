@@ -177,6 +177,14 @@ def _steps_above(seen: Observed, roles: Roles) -> Iterator[str]:
     return (base_letter(power) for power in powers if letters_in(power.exponent) and letters_in(power.exponent) <= roles["time"])
 
 
+def _at_steps(seen: Observed, roles: Roles) -> Iterator[str]:
+    r"""The h of ``\partial h^{(1)} / \partial c^{(1)}`` beside ``c^{(t)}``: at a step, and no layer."""
+    for node in seen.nodes:
+        of, by = (node.numerator, node.denominator) if isinstance(node, Deriv) else (None, None)
+        if isinstance(of, Sup) and isinstance(by, Sup) and of.indices == by.indices and base_letter(by) in roles["raised"]:
+            yield base_letter(of)
+
+
 def _numbered_beside_raised(seen: Observed, roles: Roles) -> Letters:
     below = frozenset(base for base, script in seen.with_letters_below if script in roles["index"])
     return (seen.with_numbers_below & roles["raised"]) - below
@@ -243,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     Rule("index", "it is counted back from an index", lambda seen, roles: seen.counted_back(roles["index"])),
     Rule("raised", "it has an index in brackets above", _in_brackets_above),
     Rule("raised", "it has a step above", _steps_above),
+    Rule("raised", "it has a number in brackets above, as has what it is differentiated by, where others have an index", _at_steps),
     Rule("numbered", "it has numbers below, and its index in brackets above", _numbered_beside_raised),
     Rule("numbered", "it has numbers below, and never an index", _numbered_alone),
     Rule("bare", "it stands somewhere without a script", lambda seen, _: seen.bare),
