@@ -27,7 +27,6 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"(?i)(?:\b(?:where|wobei|où|donde|onde|dove|gdzie|где)|其中|这里|這裡|ここで|여기서)\s*[:,，：、]?\s*$")
-_COMMAND = re.compile(r"\\[A-Za-z]+")
 #: How much of the text before an equation may announce it.
 _NEAR = 120
 
@@ -79,7 +78,9 @@ def renewals(
             continue  # a reminder of it that leaves out some of it
         open_now = _is_open(site.relation.right, functions, lexicon)
         concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
-        announced = returns or site.section != before.section or said or _is_named(site) or explains(site, before, lexicon)
+        own = lexicon.occurrence(before.relation.left)
+        variant = _is_named(site) and own is not None and own.name == found.name  # not beside what only is a function of it
+        announced = returns or site.section != before.section or said or variant or explains(site, before, lexicon)
         announced |= _is_extended(sites, position, defined, lexicon) or _has_other_gates(sites, position, key, defined, lexicon)
         if not open_now and (concrete or (defined[key] < position and announced)):
             yield position, key
@@ -196,8 +197,7 @@ def _is_named(site: Site) -> bool:
     """Whether the text right before an equation names its activation: ``ReLU: h_t = ReLU(...)`` is another variant."""
     right = None if site.relation is None else site.relation.right
     name = function_name(right.function).lower() if isinstance(right, Apply) else ""
-    words = _COMMAND.sub(" ", site.context[-_NEAR:])  # the \tanh of a formula before it names nothing
-    return len(name) > 2 and name in words.lower()
+    return len(name) > 2 and name in site.context[-_NEAR:].lower()
 
 
 def _defines_step(relation: Relation, name: Name) -> bool:
