@@ -31,12 +31,13 @@ def with_inner_definitions(
         relation = at_own_step(relation)
         same = next((d for d in found if d.source < position and _left_of(d, relation, lexicon)), None)
         inner = None if same is None else _same_loss(same.body, relation.right, result, position, lexicon)
+        against: set[Name] = set()
         if same is not None and inner is None:
             against = {d.name for d in result if d.source > position and d.name != same.name and d.body == same.body}
             inner = _inner(same.body, relation.right, defined - against, position, lexicon)
         if inner is not None:
             defined.add(inner.name)
-            result = [*(d for d in result if d.name != inner.name), inner]
+            result = [*(d for d in result if d.name != inner.name or d.name not in against), inner]
     return result
 
 
