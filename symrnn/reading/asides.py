@@ -18,18 +18,32 @@ from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES
 
 def asides(relations: Sequence[Relation], stepped: Set[Sym]) -> Mapping[Relation, Relation]:
     """The relations of such examples with their letters as others than those of the network, of which `stepped` have steps."""
-    own = {r.left for r in relations if _begins(r, stepped)} - _of_the_network(relations, stepped)
+    begun_by = {r.left for r in relations if _begins(r, stepped)}
+    rivals = _rivals(relations, stepped, begun_by)
+    own = begun_by - _of_the_network([r for r in relations if r not in rivals], stepped)
     begun: dict[Term, Term] = {}
+    losses: set[Term] = set()
     number, found = 0, {}
     for relation in relations:
         letters = _letters(relation)
-        if not letters & own or _has_step(relation, stepped):
+        if _has_step(relation, stepped):
+            losses = set()
+            continue
+        losses |= {relation.left} if relation in rivals and letters & own else set()
+        if not letters & (own | losses):
             continue
         if _begins(relation, stepped) and begun.setdefault(relation.left, relation.right) != relation.right:
             number, begun = number + 1, {relation.left: relation.right}
-        other = {x: replace(x, style=f"{ASIDE}{number}") for x in letters & (own | stepped)}
+        other = {x: replace(x, style=f"{ASIDE}{number}") for x in letters & (own | stepped | losses)}
         found[relation] = relation.changed(_with, other)
     return found
+
+
+def _rivals(relations: Sequence[Relation], stepped: Set[Sym], begun: Set[Term]) -> set[Relation]:
+    """What gives a loss by letters of an example, where another equation gives it by those of the network: ``J = y + 3x``."""
+    losses = [r for r in relations if r.op in DEFINING and isinstance(r.left, Sym) and r.left.name in LOSSES]
+    known = {r.left for r in losses if _has_step(r, stepped)}
+    return {r for r in losses if r.left in known and not _has_step(r, stepped) and _letters(r) & begun}
 
 
 def _begins(relation: Relation, stepped: Set[Sym]) -> bool:
