@@ -45,7 +45,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.unreadable import Unreadable
-from symrnn.notation.vocabulary import COMPARISONS, CONCATENATIONS, EVERY, EXAMPLES, MEMBER, PRODUCT, TIMES
+from symrnn.notation.vocabulary import COMPARISONS, CONCATENATIONS, EVERY, EXAMPLES, LOSSES, MEMBER, PRODUCT, TIMES
 
 
 def _value(token: Token) -> Any:
@@ -140,16 +140,37 @@ def _with_script(base: Term, script: _Script) -> Term:
     if selected is not None:
         return selected
     if script.kind == "SUB":
-        return Sub(base, script.terms)
+        return _below(base, script.terms)
     if script.kind == "SUPIDX":
         return Sup(base, script.terms) if _takes_index(base, script.terms) else Pow(base, script.terms[0])
     if script.kind == "POW":
         return Pow(base, script.terms[0])
     if script.kind == "TRANSPOSE":
         return Transpose(base)
-    if isinstance(base, Deriv) and script.mark == "+" and not base.prefix:
-        return replace(base, numerator=Mark(base.numerator, "+"))
+    if script.mark == "+":
+        return _held_fixed(base)
     return Mark(base, script.mark)
+
+
+def _held_fixed(base: Term) -> Term:
+    """The explicit derivative; a loss as a whole has none at a step, where it is the one by what that step uses."""
+    derivative = base.base if isinstance(base, Sub) and isinstance(base.base, Deriv) else base
+    if not isinstance(derivative, Deriv) or derivative.prefix:
+        return Mark(base, "+")
+    return derivative if _is_at_a_step(derivative) else replace(derivative, numerator=Mark(derivative.numerator, "+"))
+
+
+def _is_at_a_step(derivative: Deriv) -> bool:
+    loss = isinstance(derivative.numerator, Sym) and derivative.numerator.name in LOSSES
+    return loss and isinstance(derivative.denominator, Sub) and not TIMES.isdisjoint(derivative.denominator.indices)
+
+
+def _below(base: Term, places: tuple[Term, ...]) -> Term:
+    r"""``(\\partial L / \\partial W)_t`` is the derivative by W as step t uses it."""
+    whole = isinstance(base, Deriv) and isinstance(base.numerator, Sym) and base.numerator.name in LOSSES
+    if isinstance(base, Deriv) and whole and len(places) == 1 and places[0] in TIMES:
+        return replace(base, denominator=Sub(base.denominator, places))
+    return Sub(base, places)
 
 
 def _selected(matrix: Term, places: tuple[Term, ...]) -> Term | None:

@@ -32,6 +32,7 @@ from symrnn.notation.vocabulary import (
     STYLED_FONTS,
     SWITCHES,
     TEXT_FONTS,
+    TIMES,
     WORD_FONTS,
 )
 
@@ -327,6 +328,10 @@ class _Scanner:
         words = _ANY_COMMAND.sub(" ", self.source[at.end() : end])
         if _LETTERS.search(words) and not _HELD_FIXED.search(words):
             raise Unreadable("a part that is named in words is not read; give it a letter", start, text)
+        step = at.end() if at[0].endswith("{") else at.end() - 1
+        if Sym(self.source[step:end].strip("{} ")) in TIMES:
+            self._add("SUB", "_", start, step)
+            self._add("SYM", Sym(self.source[step:end].strip("{} ")), step, end)
         self._add("SUP", "^", start, at.end())
         return self._add("PLUS", "+", end - 1, end)
 

@@ -105,6 +105,12 @@ EXPECTED = {
     },
     "nothing_transposed.md": {"o1": "slip", "o3": "wrong"},
     "errors_of_a_softmax.md": {"d1": "undecided", "d2": "undecided", "d3": "proven"},
+    "part_of_a_step.md": {"p1": "proven", "p2": "proven", "p3": "proven", "p4": "wrong", "p5": "proven"},
+    "said_beside_the_loss.md": {
+        "b1": "proven", "b2": "definition", "b2.2": "definition", "b3": "proven", "b4": "proven", "b5": "slip", "b6": "assumption",
+        "b7": "undecided",
+    },
+    "power_of_a_weight.md": {"w1": "definition", "w1.2": "proven", "L7": "undecided"},
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

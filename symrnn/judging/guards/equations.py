@@ -24,6 +24,7 @@ from symrnn.language.tensors import (
     mentioned,
     parts_of,
     rebuilt,
+    refs_in,
     size_of,
     substitute,
     walk,
@@ -235,11 +236,18 @@ def supposition(refuted: Refuted) -> Told | None:
     names = refuted.names | all_dependencies(refuted.names, model)
     if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
         names.add(Name(model.horizon))
-    supposed = [statement for name, statement in refuted.suppositions if name in names]
+    supposed = [statement for name, statement in refuted.suppositions if names & {name, *_differentiated(name, model)}]
     near = next((statement for statement in supposed if statement.section == refuted.statement.section), None)
     if near is None or _fails_in_the_example(refuted, supposed):
         return None
     return f"it may be meant where {near.latex} ({near.place.within})"
+
+
+def _differentiated(name: Name, model: Model) -> Iterator[Name]:
+    r"""The quantities whose derivative one is: what is supposed of ``r_t = \\partial \\ell_t / \\partial h_t`` is of the loss."""
+    definitions = (q.definition for q in model.named(name).values() if q.definition is not None)
+    jacobians = (node for definition in definitions for node in walk(definition) if isinstance(node, Jac))
+    return (model.quantities[ref.quantity].name for node in jacobians for ref in refs_in(node.numerator))
 
 
 def _fails_in_the_example(refuted: Refuted, supposed: Sequence[Statement]) -> bool:

@@ -100,10 +100,11 @@ def unknown_function(refuted: Refuted) -> Told | None:
 
 
 def _another_use(refuted: Refuted, used: set[str]) -> Told | None:
-    """``E = f(o)`` may be meant with a function of its own where E is made with no open f, as other quantities are."""
+    """``E = f(o)`` may be meant with a function of its own where E is made with no f, of which other quantities are made or which
+    stands by itself."""
     right, left = refuted.relation.right, refuted.understanding.lexicon.occurrence(refuted.relation.left)
     letter = _letter(right.function) if isinstance(right, Apply) else ""
-    if left is None or letter not in used - BY_NAME.keys() - refuted.understanding.model.functions.keys():
+    if left is None or letter not in (used | refuted.understanding.model.functions.keys()) - BY_NAME.keys():
         return None
     own = (q.definition for q in refuted.understanding.model.named(left.name).values() if q.definition is not None)
     made_with = {n.function for definition in own for n in walk(definition) if isinstance(n, Map)}

@@ -45,6 +45,7 @@ def derivative_of(e: Elaborator, term: Deriv) -> Operand:
     ref, picks = _picked(wrt.tensor)
     if ref is None:
         raise Inadmissible("a derivative by something that is no quantity")
+    _refuse_two_meanings(e, term.numerator, below, numerator.tensor, wrt.tensor)
     note_kinks(e, numerator.tensor)
     if ref.quantity in e.unknown and ref.quantity not in mentioned(numerator.tensor):
         raise Inadmissible(said("a derivative by ", name_typed(e.unknown[ref.quantity].name), ", which nothing has"))
@@ -58,6 +59,15 @@ def derivative_of(e: Elaborator, term: Deriv) -> Operand:
     if not ref.shape:
         return Operand(tensor, numerator.side)
     return Operand(tensor, "", numerator.tensor, ref, stacked=len(ref.shape) == 2 and (stacked or e.combine.stacks_all))
+
+
+def _refuse_two_meanings(e: Elaborator, above: Term, below: Term, numerator: Tensor, by: Tensor) -> None:
+    """In ``ds_t / ds_k`` t counts no steps where k counts components. Raises Inadmissible."""
+    found = [e.lexicon.occurrence(side.base if isinstance(side, Mark) else side) for side in (above, below)]
+    if any(o is None or len(o.indices) != 1 for o in found) or len({o.name for o in found if o is not None}) != 1:
+        return
+    if bool(_picked(numerator)[1]) != bool(_picked(by)[1]):
+        raise Inadmissible("one of two letters at the same place counts steps and the other components")
 
 
 def _is_chosen_explicit(e: Elaborator) -> bool:

@@ -25,6 +25,7 @@ from symrnn.language.terms import (
     Sup,
     Sym,
     Term,
+    Transpose,
     children,
     walk,
 )
@@ -216,7 +217,7 @@ class Observed:
     def _with_steps_above(self) -> list[tuple[Pow, Term]]:
         """The equations for what has something above it, as left and right sides."""
         sides = ((r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in self.relations if r.op in DEFINING)
-        return [(left, right) for left, right in sides if isinstance(left, Pow)]
+        return [(left, right) for left, right in sides if isinstance(left, Pow) and not _is_diagonalized(right, left.exponent)]
 
     def stepped(self, times: Letters) -> Letters:
         """Letters that an equation defines with a step above and nothing else, and what that has above there: ``z^t = F(z^{t-1}, x^t)``."""
@@ -276,6 +277,15 @@ class Observed:
         named = letters_of(i for node in at_states if letters_of(node.indices) & USUAL_TIMES for i in node.indices)
         below = letters_of(i for node in at_states for i in node.indices) - named
         return frozenset(x for x in below - self.shifted - self.bound if x == "tau" or (len(x) == 1 and x.isupper()))
+
+
+def _is_diagonalized(term: Term, exponent: Term) -> bool:
+    r"""``Q \\Lambda^t Q^{-1}``: what stands on the other side is a power as well."""
+    if not isinstance(term, Mul) or len(term.factors) != 3:
+        return False
+    first, middle, last = term.factors
+    back = last.base if isinstance(last, (Transpose, Pow)) else None
+    return back == first and isinstance(middle, Pow) and middle.exponent == exponent
 
 
 def letter(term: Term | None) -> str:
