@@ -55,10 +55,11 @@ def _judged_by(judge: Judge, position: int, guess: Doubt, own: Mapping[int, Judg
 
 
 def _bearing_out(guess: Doubt, some: Iterable[Judgement], lexicon: Lexicon) -> set[Relation]:
-    """The true equations of what is guessed. A chain of derivatives alone says what a state is made of, and nothing of what is between
-    two others."""
+    """The true equations of what is guessed and of anything else. A chain of derivatives alone says what a state is made of, and nothing
+    of what is between two others."""
     true = {j.statement.relation for j in some if _is_true(j.verdict) and _names(j, guess, lexicon)}
-    return {r for r in true if r is not None and (guess.unwritten or _says_more(r.right, lexicon))}
+    joined = {r for r in true if r is not None and any(o.name not in guess.names for s in r.sides for o in outermost(s, lexicon))}
+    return {r for r in joined if guess.unwritten or _says_more(r.right, lexicon)}
 
 
 def _is_true(verdict: Verdict) -> bool:

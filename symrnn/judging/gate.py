@@ -40,6 +40,7 @@ from symrnn.judging.guards.functions import (
     slope_by_its_value,
     slope_of_an_example,
     unknown_function,
+    value_of_a_function,
 )
 from symrnn.judging.guards.letters import (
     another_name,
@@ -181,6 +182,7 @@ GUARDS: tuple[Guard, ...] = (
     step_in_a_word,
     open_function,
     slope_by_its_value,
+    value_of_a_function,
     slope_of_an_example,
     unknown_function,
     example_of_a_loss,

@@ -78,6 +78,13 @@ TRIPPED = {
         r"\frac{\partial y_i}{\partial x_j} = y_i (\mathbf{1}(i=j) - y_j)",
         "i may count components",
     ),
+    "a letter for what a function gives": (
+        r"$$ i_t = \sigma(W x_t + U s_{t-1}), \quad s_t = i_t \odot s_{t-1}, \quad y_t = \sigma(V s_t) $$"
+        r"$$ \frac{\partial i_t}{\partial z_t} = \mathrm{diag}(\sigma'(z_t)) $$ $$ \sigma(z) = \frac{1}{1 + e^{-z}} $$"
+        r"$$ \sigma'(z) = \sigma(z)(1 - \sigma(z)) $$",
+        r"\sigma(z) = y",
+        "may be the value of the function",
+    ),
     "a sum that may be over the steps or over components": (
         r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad p_t = \mathrm{softmax}(C h_t), \quad L = -\sum_i y_i \log p_i, \quad r_t = p_t - y_t $$",
         r"\frac{\partial L}{\partial C} = (p - y) h^\top",

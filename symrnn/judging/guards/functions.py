@@ -49,6 +49,16 @@ def slope_by_its_value(refuted: Refuted) -> Told | None:
     return said(left, " may be meant where ", at.name.bare, " is the value of the function") if at and inside == {at.name} else None
 
 
+def value_of_a_function(refuted: Refuted) -> Told | None:
+    """``σ(z) = y`` and ``\\tanh'(z) = 1 - y^2`` say what a function is, of any z, where steps are left out: y is what it gives."""
+    left, lexicon = refuted.relation.left, refuted.understanding.lexicon
+    at = lexicon.occurrence(left.argument) if isinstance(left, Apply) else None
+    values = list(outermost(refuted.relation.right, lexicon))
+    if at is None or not values or at.indices or any(o.indices or o.name == at.name for o in values):
+        return None
+    return said(values[0].name.bare, " may be the value of the function, whatever ", at.name.bare, " is")
+
+
 def slope_of_an_example(refuted: Refuted) -> Told | None:
     """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have: the claim is about one of the functions f."""
     model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
