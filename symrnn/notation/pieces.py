@@ -137,6 +137,9 @@ _FOOTLESS = frozenset(["LB", "REL", "PLUS", "MINUS", "DOT", "ELEM", "OPEN", "COM
 _PROOF_END = re.compile(r"(?:[\s.,;~]|\\q?quad(?![A-Za-z]))*\Z")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
+#: Two letters in a font that words have as well, of which the last one may have a step: ``\mathbf{Wh}_t``.
+_WEIGHT_AND_VECTOR = re.compile(r"[A-Z][a-z]")
+_STEP_OF_LAST = re.compile(r"\s*[_^]\s*\{?\s*\(?\s*[tT](?![A-Za-z])")
 _NEGATED = re.compile(r"\s*(=|\\equiv)")
 _STACKED_SIGN = re.compile(r"\s*(?:\{\s*(:=|=|\\[a-zA-Z]+|[<>])\s*\}|(:=|=|\\[a-zA-Z]+|[<>]))")
 _STACKED_BIG = re.compile(
@@ -452,7 +455,8 @@ class _Scanner:
             return self._add("SYM", Sym(content, "", STYLED_FONTS[name]), start, found.end())
         if self._word(name, content, start, found.end()):
             return found.end()
-        if name in BOLD_FONTS and found.group(1) and self._is_product_at_step(found.end()):
+        weighed = name in ONE_FONTS and _WEIGHT_AND_VECTOR.fullmatch(content) and _STEP_OF_LAST.match(self.source, found.end())
+        if (name in BOLD_FONTS or weighed) and found.group(1) and self._is_product_at_step(found.end()):
             self.scan(found.start(1), found.end(1))
             return found.end()
         if name in BOLD_FONTS or not content:

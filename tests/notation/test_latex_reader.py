@@ -401,6 +401,7 @@ TERMS: dict[str, Term] = {
     r"\mathrm{loss}": word("loss"),
     r"{\rm loss}": word("loss"),
     r"\boldsymbol{Wx}": mul(W, x),
+    r"\mathbf{Wx}_{t-1}": mul(W, sub(x, before(t))),
     r"\mathbf 1": ONES,
     r"\mathbf{0}": ZERO,
     r"0.5": HALF,
