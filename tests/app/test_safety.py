@@ -142,7 +142,7 @@ def test_what_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> No
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full to fill an output with")
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "notes.md"]])
 def test_a_full_output_is_one_line(arguments: list[str], tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "notes.md").write_text(f"{NETWORK}\n$$\\tanh(0) = 0$$\n", encoding="utf-8")
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "symrnn", *arguments]
         done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)

@@ -17,14 +17,15 @@ from symrnn.deciding.algebras.exact import Effort, Exact
 from symrnn.deciding.algebras.modular import PRIME, Modular, _matrix_product
 from symrnn.deciding.decide import Holds
 from symrnn.deciding.derivatives import _by_sympy
-from symrnn.deciding.evaluate import Instance, World
+from symrnn.deciding.evaluate import Instance, OutOfRange, World
 from symrnn.deciding.network import ball_network, exact_network, modular_network
 from symrnn.judging.check import check, judge_in, read_model
 from symrnn.judging.judgement import Options
 from symrnn.language.budget import Stopped, limited, stoppable
 from symrnn.language.claims import Claim
 from symrnn.language.functions import derivative_polynomial
-from symrnn.language.model import Model
+from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.tensors import Affine, Ref
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import readings
@@ -333,3 +334,11 @@ def test_an_operation_that_nobody_wants_any_more_is_given_up_and_told_once_the_a
         assert not effort.allows(1)
     with pytest.raises(Stopped):
         effort.check()
+
+
+def test_what_is_made_of_itself_at_one_time_has_no_value() -> None:
+    before = Quantity("b", Name("b"), True, ("n",), definition=Ref("a", Affine.of("t"), ("n",)))
+    after = Quantity("a", Name("a"), True, ("n",), definition=Ref("b", Affine.of("t"), ("n",)))
+    network = modular_network(Model({"a": after, "b": before}, horizon="T"), Instance(2, (("n", 2),)), 1)
+    with pytest.raises(OutOfRange, match="made of itself"):
+        network.quantity(("a", 1))

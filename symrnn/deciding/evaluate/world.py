@@ -35,17 +35,24 @@ class World(Evaluator):
             self.base_env[model.horizon] = self.last - model.horizon_offset
         self._units: dict[tuple[int, ...], Array] = {}
         self._quantities: dict[Key, Array] = {}
+        self._begun: set[Key] = set()
         self._locals: dict[Key, dict[Key, Array]] = {}
         self._sweeps: dict[tuple[Key, bool], dict[Key, Array | None]] = {}
         self._orders: dict[tuple[Key, bool], list[Key]] = {}
         self._depending: dict[str, frozenset[str]] = {}
 
     def quantity(self, key: Key) -> Array:
-        """The value of a quantity at a time. Raises OutOfRange."""
+        """The value of a quantity at a time. Raises OutOfRange, also for one that is made of itself at that time."""
         known = self._quantities.get(key)
         if known is None:
-            self._earlier(key)
-            known = self._quantity(key)
+            if key in self._begun:
+                raise OutOfRange(f"{self.model.quantities[key[0]].text} is made of itself")
+            self._begun.add(key)
+            try:
+                self._earlier(key)
+                known = self._quantity(key)
+            finally:
+                self._begun.discard(key)
             self._quantities[key] = known
         return known
 
