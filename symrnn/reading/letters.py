@@ -44,6 +44,8 @@ from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.written_out import with_single_digits
 
 _TIMES = frozenset({"t", "tau"})
+_ONES = Sym("1", "", "bb")
+_INDICATORS = frozenset({_ONES, Sym("I", "", "bb")})
 _IN = (Mul((Sym("i"), Sym("n"))),)
 
 #: What stands below a function that is the same for every unit.
@@ -93,6 +95,8 @@ class Habits:
     stepped: frozenset[Sym] = frozenset()
     #: The small letters that end the name below a weight, without braces, ``W_hy h_t``.
     ending: frozenset[Term] = frozenset()
+    #: Products of an indicator and what stands below a letter as well: ``\\mathbb{I}(c)`` beside ``p_{t,c}`` is the basis vector of c.
+    bases: frozenset[Term] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -122,6 +126,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         unit_functions=frozenset(_unit_functions(nodes)),
         components_above=frozenset(_components_above(nodes)),
         ending=frozenset(_ending_names(terms)),
+        bases=frozenset(_bases(nodes)),
     )
 
 
@@ -341,6 +346,14 @@ def _has_step(term: Term) -> bool:
     return False
 
 
+def _bases(nodes: list[Term]) -> Iterator[Term]:
+    """Products of an indicator and the letter or the word of a class."""
+    below = {i for node in nodes if isinstance(node, Sub) and len(node.indices) > 1 for i in node.indices}
+    for node in nodes:
+        if isinstance(node, Mul) and len(node.factors) == 2 and node.factors[0] in _INDICATORS and node.factors[1] in below:
+            yield node
+
+
 def _scripts(term: Term) -> tuple[Term, ...]:
     if isinstance(term, Pow):
         return (term.exponent,)
@@ -478,6 +491,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return Sub(base, (*below, _STEP))
     if term in habits.identities:
         return _IDENTITY
+    if term in habits.bases and isinstance(term, Mul):
+        return Sub(_ONES, (respelled(term.factors[1], habits),))
     if isinstance(term, Sub) and len(term.indices) == 1 and _is_of_sizes(term.indices[0]):
         return respelled(term.base, habits)
     if isinstance(term, Sym):
