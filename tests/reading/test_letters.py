@@ -111,6 +111,9 @@ EXPECTED = {
         "b7": "undecided",
     },
     "power_of_a_weight.md": {"w1": "definition", "w1.2": "proven", "L7": "undecided"},
+    "by_its_slope.md": {
+        "a1": "proven", "a2": "proven", "a3": "proven", "a4": "wrong", "a5": "wrong", "a6": "undecided",
+    },
     "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",

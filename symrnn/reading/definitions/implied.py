@@ -14,16 +14,34 @@ from fractions import Fraction
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
 from symrnn.language.parts import contains
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Num, Pow, Row, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Deriv,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Relation,
+    Row,
+    Sub,
+    Sym,
+    Term,
+    rebuilt,
+    walk,
+)
 from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.lexicon import Lexicon, function_name, without_prefix
+from symrnn.reading.lexicon import Lexicon, Occurrence, function_name, without_prefix
 
 #: Where what no equation defines stands: before all others.
 _NOWHERE = -500
+_ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
 
 
 @dataclass(frozen=True)
@@ -34,7 +52,9 @@ class Implied:
     doubts: dict[int, Doubt]
 
 
-def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term], lexicon: Lexicon) -> Implied:
+def with_implied_arguments(
+    found: list[DefiningEquation], relations: Sequence[Relation | None], terms: Sequence[Term], lexicon: Lexicon
+) -> Implied:
     """Adds the letters of the arguments of activations, each of which belongs to one state."""
     result, doubts = list(found), dict[int, Doubt]()
     for function, letters in _arguments(terms, lexicon).items():
@@ -56,7 +76,7 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
             if own is None:
                 text = said("it is taken as what ", by_name(function), " is of in the equation of ", name_typed(state.name))
                 doubts[source] = Doubt((name,), text, frozenset({state.name}))
-    for state, term, name in _differentiated_by(terms, result, lexicon):
+    for state, term, name in _differentiated_by(terms, [r for r in relations if r is not None], result, lexicon):
         source = _NOWHERE - len(doubts)
         body = state.body
         assert isinstance(body, Apply)
@@ -71,12 +91,12 @@ def with_implied_arguments(found: list[DefiningEquation], terms: Sequence[Term],
 
 
 def _differentiated_by(
-    terms: Iterable[Term], found: Sequence[DefiningEquation], lexicon: Lexicon
+    terms: Iterable[Term], relations: Iterable[Relation], found: Sequence[DefiningEquation], lexicon: Lexicon
 ) -> Iterator[tuple[DefiningEquation, Term, Name]]:
     r"""The states that are a function of a formula and are differentiated by one letter that no equation has, at their step.
 
     ``\partial o_t / \partial z_{o,t}`` beside ``o_t = \sigma(W h_{t-1})``; also without the step, ``\partial o_t / \partial z_o``,
-    and letters that are named after the state where a gradient is by them.
+    and letters that are named after the state where a gradient is by them, or by which a gradient has the slope of the state.
     """
     computed = [d for d in found if not contains(d.body, Deriv)]
     known = {o.name for d in computed for o in outermost(d.body, lexicon)} | {d.name for d in found}
@@ -98,7 +118,7 @@ def _differentiated_by(
         if by.indices == above.indices == state.indices or (by.name.suffix == state.name.text and not by.indices):
             term = node.denominator if by.indices else Sub(node.denominator, state.indices)
             below.setdefault(state.name, {})[by.name] = term
-    for of, letter in _named_after(terms, states, known, lexicon):
+    for of, letter in (*_named_after(terms, states, known, lexicon), *_by_a_slope(relations, states, known, lexicon)):
         below.setdefault(of, {})[letter] = letter.at(*states[of].indices)
     for name, letters in below.items():
         body = states[name].body
@@ -124,6 +144,36 @@ def _named_after(
         named = [of for of, d in states.items() if len(d.indices) in steps and _is_after(name, of)]
         if len(named) == 1:
             yield named[0], name
+
+
+def _by_a_slope(
+    relations: Iterable[Relation], states: Mapping[Name, DefiningEquation], known: AbstractSet[Name], lexicon: Lexicon
+) -> Iterator[tuple[Name, Name]]:
+    r"""States with letters that no equation has, by which the gradient of a loss has the slope of that state alone:
+    ``\partial L / \partial a_t = \partial L / \partial h_t \odot (1 - h_t^2)``."""
+    for relation in relations:
+        left = relation.left
+        above = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) and not left.prefix else None
+        by = lexicon.occurrence(left.denominator) if isinstance(left, Deriv) else None
+        if above is None or by is None or above.name.letter not in LOSSES or by.name in known or len(by.indices) != 1:
+            continue
+        slopes = {o.name for o in _slopes(relation.right, states, lexicon) if o.indices == by.indices}
+        if len(slopes) == 1 and not by.name.letter[:1].isupper() and by.name.letter not in ANY_PARAMETER:
+            yield slopes.pop(), by.name
+
+
+def _slopes(term: Term, states: Mapping[Name, DefiningEquation], lexicon: Lexicon) -> Iterator[Occurrence]:
+    """The states whose slope by their values stands in a formula: ``1 - h_t^2`` of a tanh, ``o_t (1 - o_t)`` of a σ."""
+    factors = {f for _, node in walk(term) if isinstance(node, (Mul, Hadamard)) for f in node.factors}
+    for _, node in walk(term):
+        if not isinstance(node, Add) or len(node.terms) != 2 or node.terms[0] != _ONE or not isinstance(node.terms[1], Neg):
+            continue
+        value = node.terms[1].term
+        squared = isinstance(value, Pow) and value.exponent == _TWO
+        found = lexicon.occurrence(value.base if squared and isinstance(value, Pow) else value)
+        function = _activation(states[found.name].body) if found is not None and found.name in states else ""
+        if found is not None and (function == "tanh" if squared else function == "sigma" and value in factors):
+            yield found
 
 
 def _inside(node: Term, lexicon: Lexicon) -> Term | None:

@@ -112,7 +112,7 @@ def _drafted(
     found = with_weights_of_gates(found, relations, lexicon)
     found = with_concrete_links(found, relations, functions, lexicon)
     found = with_inner_definitions(found, relations, lexicon, barred)
-    implied = with_implied_arguments(with_blocks(found, relations, lexicon), terms, lexicon)
+    implied = with_implied_arguments(with_blocks(found, relations, lexicon), relations, terms, lexicon)
     found, opened = with_open_states(implied.found, lexicon)
     found, between = with_open_outputs(found, terms, lexicon)
     found = with_steps_of_open_functions(with_total_loss(found, terms, lexicon), lexicon)
