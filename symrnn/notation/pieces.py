@@ -137,6 +137,7 @@ _FOOTLESS = frozenset(["LB", "REL", "PLUS", "MINUS", "DOT", "ELEM", "OPEN", "COM
 _PROOF_END = re.compile(r"(?:[\s.,;~]|\\q?quad(?![A-Za-z]))*\Z")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
+_SEVERAL_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){1,3}")
 #: Two letters in a font that words have as well, of which the last one may have a step: ``\mathbf{Wh}_t``.
 _WEIGHT_AND_VECTOR = re.compile(r"[A-Z][a-z]")
 _STEP_OF_LAST = re.compile(r"\s*[_^]\s*\{?\s*\(?\s*[tT](?![A-Za-z])")
@@ -429,9 +430,16 @@ class _Scanner:
             self.scan(self.source.index(content.strip(), opening), closing)
         elif re.search(r"[\\_^]", content) and not _WORDS.search(content):
             return end
+        elif _SEVERAL_WORDS.fullmatch(content.strip()) and self._is_whole_script(closing + 1):
+            self._add("SYM", Sym("-".join(content.split()), "", "text"), start, closing + 1)
         elif not self._word(text, content.strip(), start, closing + 1):
             self._add("TEXT", content, start, closing + 1)
         return closing + 1
+
+    def _is_whole_script(self, end: int) -> bool:
+        r"""Whether what ends here is all that stands below or above a letter: ``L_{\text{from output}}``."""
+        opened = [piece.kind for piece in self.pieces[-2:]]
+        return opened[1:] == ["LB"] and opened[0] in ("SUB", "SUP") and self.source[end:].lstrip().startswith("}")
 
     def _words_with_formulas(self, start: int, stop: int) -> None:
         r"""``\text{if $i = k$}``: words and formulas take turns."""

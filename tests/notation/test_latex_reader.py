@@ -398,6 +398,7 @@ TERMS: dict[str, Term] = {
     r"\mathcal{L_t}": sub(Sym("L", "", "cal"), t),
     r"\mathcal L": Sym("L", "", "cal"),
     r"L_{\text{total}}": sub(L, word("total")),
+    r"L_{\text{from output}}": sub(L, word("from-output")),
     r"\mathrm{loss}": word("loss"),
     r"{\rm loss}": word("loss"),
     r"\boldsymbol{Wx}": mul(W, x),
