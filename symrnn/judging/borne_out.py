@@ -55,11 +55,17 @@ def _judged_by(judge: Judge, position: int, guess: Doubt, own: Mapping[int, Judg
 
 
 def _bearing_out(guess: Doubt, some: Iterable[Judgement], lexicon: Lexicon) -> set[Relation]:
-    """The true equations of what is guessed and of anything else. A chain of derivatives alone says what a state is made of, and nothing
-    of what is between two others."""
+    """The true equations of what is guessed. A chain of derivatives alone says what a state is made of, and nothing of what is between
+    two others."""
     true = {j.statement.relation for j in some if _is_true(j.verdict) and _names(j, guess, lexicon)}
-    joined = {r for r in true if r is not None and any(o.name not in guess.names for s in r.sides for o in outermost(s, lexicon))}
-    return {r for r in joined if guess.unwritten or _says_more(r.right, lexicon)}
+    return {
+        r for r in true if r is not None and (guess.unwritten or (_is_joined(r, guess, lexicon) and _says_more(r.right, lexicon)))
+    }
+
+
+def _is_joined(relation: Relation, guess: Doubt, lexicon: Lexicon) -> bool:
+    """Whether an equation is about anything else as well; ``σ(z) = 1 / (1 + e^{-z})`` is true of any z."""
+    return any(o.name not in guess.names for side in relation.sides for o in outermost(side, lexicon))
 
 
 def _is_true(verdict: Verdict) -> bool:
