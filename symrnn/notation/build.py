@@ -161,14 +161,18 @@ def _held_fixed(base: Term) -> Term:
 
 
 def _is_at_a_step(derivative: Deriv) -> bool:
-    loss = isinstance(derivative.numerator, Sym) and derivative.numerator.name in LOSSES
-    return loss and isinstance(derivative.denominator, Sub) and not TIMES.isdisjoint(derivative.denominator.indices)
+    below = derivative.denominator
+    return _is_of_a_loss(derivative) and isinstance(below, Sub) and not TIMES.isdisjoint(below.indices)
+
+
+def _is_of_a_loss(derivative: Deriv) -> bool:
+    """Whether it is the derivative of a loss as a whole, which no step stands at."""
+    return isinstance(derivative.numerator, Sym) and derivative.numerator.name in LOSSES
 
 
 def _below(base: Term, places: tuple[Term, ...]) -> Term:
     r"""``(\\partial L / \\partial W)_t`` is the derivative by W as step t uses it."""
-    whole = isinstance(base, Deriv) and isinstance(base.numerator, Sym) and base.numerator.name in LOSSES
-    if isinstance(base, Deriv) and whole and len(places) == 1 and places[0] in TIMES:
+    if isinstance(base, Deriv) and _is_of_a_loss(base) and len(places) == 1 and places[0] in TIMES:
         return replace(base, denominator=Sub(base.denominator, places))
     return Sub(base, places)
 

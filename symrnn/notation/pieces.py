@@ -332,10 +332,11 @@ class _Scanner:
         words = _ANY_COMMAND.sub(" ", self.source[at.end() : end])
         if _LETTERS.search(words) and not _HELD_FIXED.search(words):
             raise Unreadable("a part that is named in words is not read; give it a letter", start, text)
-        step = at.end() if at[0].endswith("{") else at.end() - 1
-        if Sym(self.source[step:end].strip("{} ")) in TIMES:
-            self._add("SUB", "_", start, step)
-            self._add("SYM", Sym(self.source[step:end].strip("{} ")), step, end)
+        foot = at.end() if at[0].endswith("{") else at.end() - 1
+        step = Sym(self.source[foot:end].strip("{} "))
+        if step in TIMES:
+            self._add("SUB", "_", start, foot)
+            self._add("SYM", step, foot, end)
         self._add("SUP", "^", start, at.end())
         return self._add("PLUS", "+", end - 1, end)
 

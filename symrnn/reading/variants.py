@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from symrnn.language.parts import letters_in
-from symrnn.language.terms import DEFINING, PREFIXES, Deriv, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
+from symrnn.language.scripted import all_scripts
+from symrnn.language.terms import DEFINING, PREFIXES, Deriv, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.reading.lexicon import ERRORS
 
 _STEPS = frozenset({"t", "tau", "T"})
 _PRIME = "'"
+#: What puts a script or a prime at a letter.
+_FORMS = (Sub, Sup, Pow, Mark)
 #: Accents that tell no prediction from its target, and no adjoint from its state: the candidate of a cell is \tilde c, \hat c or c'.
 _ACCENTS = frozenset({"tilde", "hat", _PRIME})
 
@@ -59,7 +62,7 @@ def variants(relations: Sequence[Relation]) -> Variants:
     for relation in backward:
         for w in _both_sides(relation):
             used.setdefault(w.letter, set()).add(w)
-    by = {w.letter for r in backward for side in (r.left, r.right) for w, is_by in _all_written(side) if is_by}
+    by = {w.letter for r in backward for side in r.sides for w, is_by in _all_written(side) if is_by}
     meant = {}
     for letter in used.keys() & by - known:
         forms = {w.letter for w in told if _are_forms(w.letter, letter)}
@@ -70,7 +73,7 @@ def variants(relations: Sequence[Relation]) -> Variants:
 
 
 def _is_backward(relation: Relation) -> bool:
-    nodes = [node for side in (relation.left, relation.right) for _, node in walk(side)]
+    nodes = list(relation.nodes())
     errors = any(isinstance(n, Sym) and (n.name in ERRORS or n.style in PREFIXES or n.accent == "bar") for n in nodes)
     return relation.op in DEFINING and (errors or any(isinstance(n, Deriv) for n in nodes))
 
@@ -84,12 +87,11 @@ def _are_forms(one: Sym, other: Sym) -> bool:
 
 def _apart(relation: Relation, letter: Sym, form: Sym) -> bool:
     """Whether an equation tells two letters apart: it has the values of both, or the derivative of one by the other at the same step."""
-    sides = (relation.left, relation.right)
-    values = {w.letter for side in sides for w in _values(side)}
+    values = {w.letter for side in relation.sides for w in _values(side)}
     if {letter, form} <= values:
         return True
     other = Variants({letter: form})
-    pairs = (n for side in sides for _, n in walk(side) if isinstance(n, Deriv) and n.numerator != n.denominator)
+    pairs = (n for n in relation.nodes() if isinstance(n, Deriv) and n.numerator != n.denominator)
     return any(other.spelled(n.numerator) == other.spelled(n.denominator) for n in pairs)
 
 
@@ -104,7 +106,7 @@ def _values(term: Term) -> Iterator[_Written]:
 
 
 def _both_sides(relation: Relation) -> Iterator[_Written]:
-    return (w for side in (relation.left, relation.right) for w, _ in _all_written(side))
+    return (w for side in relation.sides for w, _ in _all_written(side))
 
 
 def _all_written(term: Term, is_by: bool = False) -> Iterator[tuple[_Written, bool]]:
@@ -115,14 +117,14 @@ def _all_written(term: Term, is_by: bool = False) -> Iterator[tuple[_Written, bo
             yield from _all_written(part, is_by or (isinstance(term, Deriv) and part is term.denominator))
         return
     yield found, is_by
-    for script in _scripts(term):
+    for script in all_scripts(term, _FORMS):
         if isinstance(script, (Sub, Sup)):
             yield from _all_written(script, found.letter.name in ERRORS)
 
 
 def _written(term: Term) -> _Written | None:
     """The letter that a term is, with its scripts; None for any other term and for a letter that stands alone."""
-    scripts = _scripts(term)
+    scripts = all_scripts(term, _FORMS)
     letter, primed = _base(term)
     if letter is None or not scripts:
         return None
@@ -136,7 +138,7 @@ def _as_written(letter: Sym) -> Term:
 
 def _base(term: Term) -> tuple[Sym | None, bool]:
     primed = False
-    while isinstance(term, (Sub, Sup, Pow, Mark)):
+    while isinstance(term, _FORMS):
         if isinstance(term, Pow) and not _is_step(term.exponent):
             return None, False
         primed |= isinstance(term, Mark) and term.mark == _PRIME
@@ -144,18 +146,10 @@ def _base(term: Term) -> tuple[Sym | None, bool]:
     return (term if isinstance(term, Sym) and not (primed and term.accent) else None), primed
 
 
-def _scripts(term: Term) -> tuple[Term, ...]:
-    found: tuple[Term, ...] = ()
-    while isinstance(term, (Sub, Sup, Pow, Mark)):
-        own = (term.exponent,) if isinstance(term, Pow) else () if isinstance(term, Mark) else term.indices
-        found, term = (*own, *found), term.base
-    return found
-
-
 def _with_letter(term: Term, letter: Sym) -> Term:
     if isinstance(term, Mark) and term.mark == _PRIME:
         return _with_letter(term.base, letter)
-    return replace(term, base=_with_letter(term.base, letter)) if isinstance(term, (Sub, Sup, Pow, Mark)) else letter
+    return replace(term, base=_with_letter(term.base, letter)) if isinstance(term, _FORMS) else letter
 
 
 def _is_step(script: Term) -> bool:

@@ -26,7 +26,7 @@ def losses(found: Sequence[DefiningEquation], terms: Iterable[Term], lexicon: Le
     """
     differentiated = {o.name for o in map(lexicon.occurrence, derivative_numerators(terms)) if o is not None}
     called = {d.name for d in found if d.name in lexicon.losses or _is_called(d.name)}
-    called |= {d.name for d in found if d.name in differentiated and (_measures(d.body) or _is_added_up(d, lexicon))}
+    called |= {d.name for d in found if d.name in differentiated and (_measures(d.body) or added_up(d, lexicon) == d.name)}
     names = {d.name for d in found if d.name in called and not _is_matrix(d.body)}
     while True:
         used = {o.name for d in found for o in _used(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
@@ -45,11 +45,11 @@ def _is_called(name: Name) -> bool:
     return name.letter in LOSSES or name.letter.lower() in _WORDS
 
 
-def _is_added_up(definition: DefiningEquation, lexicon: Lexicon) -> bool:
-    r"""``\\varepsilon = \\sum_t \\varepsilon_t``."""
+def added_up(definition: DefiningEquation, lexicon: Lexicon) -> Name | None:
+    r"""What a definition without a step is the sum of over the steps: l of ``L = \\sum_t l(t)``; None where it is no such sum."""
     body = definition.body
     of = lexicon.occurrence(body.body) if isinstance(body, Big) and body.kind == "sum" and not definition.indices else None
-    return of is not None and isinstance(body, Big) and of.name == definition.name and of.indices == (body.index,)
+    return of.name if of is not None and isinstance(body, Big) and of.indices == (body.index,) else None
 
 
 def _measures(body: Term) -> bool:

@@ -12,6 +12,7 @@ from symrnn.language.terms import PREFIXES, Add, Apply, Big, Deriv, Given, Mul, 
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import OUTPUT, STATE, Doubt
 from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
+from symrnn.reading.definitions.losses import added_up
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators
 
@@ -256,9 +257,7 @@ def _losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) 
 def _added_up(found: list[DefiningEquation], differentiated: frozenset[Name], lexicon: Lexicon) -> frozenset[Name]:
     r"""What a loss is the sum of over the steps, of whatever letter: ``l(t)`` in ``L = \\sum_t l(t)``, where no equation gives it, and
     what is differentiated and the sum of its own steps, ``\\varepsilon = \\sum_t \\varepsilon_t``."""
-    sums = [(d.name, d.body) for d in found if not d.indices and isinstance(d.body, Big) and d.body.kind == "sum"]
-    bodies = [(total, lexicon.occurrence(big.body), big.index) for total, big in sums]
-    steps = [(total, o.name) for total, o, index in bodies if o is not None and o.indices == (index,)]
+    steps = [(d.name, step) for d in found if (step := added_up(d, lexicon)) is not None]
     added = {step for total, step in steps if total.letter in LOSSES or (total == step and step in differentiated)}
     return frozenset(added - {d.name for d in found if d.indices or not isinstance(d.body, Big)})
 
