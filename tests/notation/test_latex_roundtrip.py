@@ -46,6 +46,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation import latex, latex_relation, read_row, read_term, unicode, unicode_relation
+from symrnn.notation.vocabulary import LOSSES
 
 a, b, c, d, e, f, h, i, k, t, y = (Sym(letter) for letter in "abcdefhikty")
 L, R, T, V, W = (Sym(letter) for letter in "LRTVW")
@@ -94,8 +95,8 @@ def _is_written(node: Term) -> bool:
         # 2^{(n)} is a power, and so is e^{(z_i)}.
         return not isinstance(node.base, Num) and node.base != e
     if isinstance(node, Sub):
-        # The index of a norm says which norm it is.
-        return not isinstance(node.base, Norm)
+        # The index of a norm says which norm it is, and that of the whole derivative of a loss at which step its letter is used.
+        return not isinstance(node.base, Norm) and not (isinstance(node.base, Deriv) and _is_whole_loss(node.base.numerator))
     if isinstance(node, Apply):
         # Any other letter before a bracket is a factor.
         function = node.function.base if isinstance(node.function, (Mark, Sub)) else node.function
@@ -108,6 +109,10 @@ def _is_written(node: Term) -> bool:
         bounds = (bound for bound in (node.index, node.lower, node.upper) if bound is not None)
         return not any(map(_primed, bounds)) and all(condition.op != "=" for condition in node.conditions)
     return True
+
+
+def _is_whole_loss(numerator: Term) -> bool:
+    return isinstance(numerator, Sym) and numerator.name in LOSSES
 
 
 def _primed(index: Term) -> bool:
