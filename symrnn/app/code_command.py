@@ -19,7 +19,7 @@ _FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report
 
 
 @click.command("code", epilog=STATUS)
-@click.argument("place", metavar="FILE.py:FUNCTION")
+@click.argument("place", metavar="FILE.py[:FUNCTION]")
 @click.option("--shape", "shapes", metavar="NAME=3,4", multiple=True, help="The shape of an input; may be given again.")
 @click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="The value of an input that is no free array.")
 @click.option("--grad", "pairs", metavar="dW=W", multiple=True, help="Which returned value is the gradient of what.")
@@ -52,13 +52,15 @@ def code_command(
 ) -> Output:
     """Is this code the gradient of that loss? Exactly, and which line is wrong.
 
-    FUNCTION returns a loss and gradients; Class.method and the backward function of a layer will do as well. It runs unchanged, over
-    exact numbers, in a process of its own: only functions, classes, constants and objects of the
-    file's own classes are executed, nothing else at its top.
+    FUNCTION returns a loss and gradients; Class.method and the backward function of a layer will do as well, and it may be left out
+    where one function of the file returns gradients. It runs unchanged, over exact numbers, in a process of its own: only functions,
+    classes, constants and objects of the file's own classes are executed, nothing else at its top.
     """
-    path, colon, function = place.rpartition(":")
-    if not colon or not path or not function:
-        raise InputError(f"{place!r} is not of the form FILE.py:FUNCTION; name the function that computes the gradients")
+    path, function = (place, "") if place.endswith(".py") else place.rpartition(":")[::2]
+    if not path:
+        raise InputError(
+            f"{place!r} is not of the form FILE.py:FUNCTION; name the file and the function that computes the gradients"
+        )
     request = {
         "path": path,
         "function": function,
@@ -83,6 +85,7 @@ def code_command(
 def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:
     """What the child process found. Raises InputError where it refused, or ran into a limit."""
     command = [sys.executable, "-m", "symrnn.code.worker"]
+    what = f"{request['path']}: {request['function'] or 'the function'}"
     # One thread: several would only take memory, and time to start.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path[1:])}
     try:
@@ -96,10 +99,10 @@ def answer(request: dict[str, Any], seconds: int) -> dict[str, Any]:
             env=environment,
         )
     except subprocess.TimeoutExpired:
-        raise InputError(f"{request['path']}: {request['function']} did not end; take fewer steps, or more --seconds") from None
+        raise InputError(f"{what} did not end; take fewer steps, or more --seconds") from None
     if done.returncode < 0 or not done.stdout:
         reason = "ran out of time" if done.returncode in (-9, -24) else f"broke off ({_last_line(done.stderr) or done.returncode})"
-        raise InputError(f"{request['path']}: the run of {request['function']} {reason}; take fewer steps, or more --seconds")
+        raise InputError(f"{what} {reason}; take fewer steps, or more --seconds")
     data: dict[str, Any] = json.loads(done.stdout)
     if "refused" in data:
         raise InputError(data["refused"])

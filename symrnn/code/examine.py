@@ -17,6 +17,7 @@ from symrnn.code.numbers import Real, Tape
 from symrnn.code.setting import FittedInputs, SaidOfInputs, is_state, is_target, said_in_file, said_in_project, setting
 from symrnn.code.subject import CodeError, Free, Outcome, PlainValue, Runner, Subject, definition, functions_in, parameter_names
 from symrnn.code.verdicts import Judged, Verdict, gradient_verdicts, names_of_wrong
+from symrnn.language.errors import InputError
 
 #: Points at which everything is smaller, for code that clips what it returns.
 _SCALES = (Fraction(1), Fraction(1, 8), Fraction(1, 64))
@@ -58,8 +59,28 @@ def _is_close(value: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> bool:
 
 
 def examine_file(path: str, function: str, told: SaidOfInputs) -> Examined:
-    """Raises InputError where the file or the options cannot be used."""
-    return examine(read(path), function, told)
+    """Examines the one function that returns gradients where none is named. Raises InputError for what cannot be used."""
+    source = read(path)
+    return examine(source, function or _the_one_with_gradients(source), told)
+
+
+def _the_one_with_gradients(source: CodeText) -> str:
+    """Raises InputError where several functions of a file return gradients, or none does."""
+    found = [name for name in functions_in(source.tree) if _returns_gradients(source.tree, name)]
+    if len(found) == 1:
+        return found[0]
+    which = f"{len(found)} functions return gradients" if found else "no function returns what is called a gradient"
+    choices = found or functions_in(source.tree)
+    if not choices:
+        raise InputError(f"{source.path}: {which}; put the code into a function that returns the loss and the gradients")
+    raise InputError(f"{source.path}: {which}; name one as in {source.path}:{choices[0]}; there are {', '.join(choices)}")
+
+
+def _returns_gradients(tree: ast.Module, name: str) -> bool:
+    node = definition(tree, name)
+    return node is not None and any(
+        names.is_gradient(part) or names.holds_gradients(part) for part in names.returned_names(node) if part
+    )
 
 
 def examine(source: CodeText, function: str, told: SaidOfInputs) -> Examined:

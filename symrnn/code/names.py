@@ -62,6 +62,10 @@ def is_gradient(name: str) -> bool:
     return bool(_stems(last_part(name), with_itself=False))
 
 
+def holds_gradients(name: str) -> bool:
+    return bool(_HOLDERS.match(name))
+
+
 def last_part(path: str) -> str:
     """The name in `params.Wxh` or `self.Wxh`."""
     return path.rsplit(".", 1)[-1]
@@ -77,7 +81,7 @@ def parameter_of(gradient: str, parameters: Iterable[str]) -> str | None:
         value = [path for paths in by_name.values() for path in paths if path.rpartition(".")[0] == owner and _is_value(path)]
         if len(value) == 1:
             return value[0]
-    in_holder = _HOLDERS.match(gradient.rsplit(".", 1)[0]) is not None if "." in gradient else False
+    in_holder = "." in gradient and holds_gradients(gradient.rsplit(".", 1)[0])
     name = last_part(gradient)
     for candidate in _stems(name, with_itself=in_holder):
         for fits in (by_name.get(candidate), _without_case(candidate, by_name)):

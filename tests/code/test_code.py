@@ -361,11 +361,22 @@ def test_in_tests_a_failure_says_what_the_command_says(tmp_path: Path, monkeypat
         assert_pullback(module.rnn_step_forward, module.rnn_step_backward)
 
 
+def test_the_one_function_that_returns_gradients_need_not_be_named() -> None:
+    assert examine_file(f"{SAMPLES / 'gru_gist.py'}", "", SaidOfInputs()).setting.target.function == "gru_loss"
+
+
+def test_a_file_without_gradients_says_what_it_has(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("def step(x):\n    return x\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"no function returns what is called a gradient; name one as in .*code\.py:step"):
+        examine_file(f"{tmp_path / 'code.py'}", "", SaidOfInputs())
+
+
 @pytest.mark.parametrize(
     ("place", "message"),
     [
         ("nothing.py:f", "cannot be read"),
-        ("char_rnn.py", "not of the form FILE.py:FUNCTION"),
+        ("char_rnn", "not of the form FILE.py:FUNCTION"),
+        ("layers.py", "layers.py:rnn_step_backward; there are rnn_step_backward, "),
         ("char_rnn.py:gradients", "has no function gradients; it has lossFun"),
     ],
 )
