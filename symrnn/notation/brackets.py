@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import accumulate
 
@@ -12,6 +13,9 @@ from symrnn.notation.vocabulary import listed
 _CLOSING = {"LB": "RB", "OPEN": "CLOSE", "NORM": "ENDNORM", "BEGIN": "END"}
 ENDS = frozenset(_CLOSING.values())
 _SEPARATORS = frozenset(listed("COMMA SEMICOLON COLON STOP AMP QUAD ROW TEXT ARROW REASON"))
+#: What quantities with scripts are made of, with wide spaces between them, and what such a space is in the source.
+_IN_LISTS = frozenset(listed("SYM NUM TEXT PRIME ACCENT SUB SUP LB RB PLUS MINUS QUAD"))
+_WIDE = re.compile(r"\\q?quad(?![A-Za-z])|(?:(?:\\[;: ]|~)\s*){2}")
 _SINGLES = frozenset(listed("SYM NUM FUNC TEXT REL PLUS MINUS DOT STAR ELEM PRIME TOP"))
 
 
@@ -19,7 +23,7 @@ def matched(source: str) -> list[Piece]:
     r"""The pieces with their mates, without the alignment marks and the wide spaces that separate nothing."""
     kept: list[Piece] = []
     stack: list[int] = []
-    pieces = _with_fractions(scanned(source))
+    pieces = _with_lists(_with_fractions(scanned(source)), source)
     for piece in pieces:
         _resolve_bar(piece, kept, stack)
         if piece is pieces[-1] and not stack and (piece.kind, piece.value) == ("CLOSE", "("):
@@ -52,6 +56,23 @@ def _ends_at_the_end(kept: list[Piece], at: int) -> bool:
     head = kept[at + 1 : last.mate]
     around = kept[at].kind == "OPEN" and kept[at].value == "(" and last.kind == "CLOSE" and last.mate > at + 1
     return around and head[0].kind in ("SYM", "FUNC") and all(piece.kind == "PRIME" for piece in head[1:])
+
+
+def _with_lists(pieces: list[Piece], source: str) -> list[Piece]:
+    r"""``[a_t \quad b_t]`` as ``[a_t, b_t]``: what wide spaces keep apart in square brackets is no product."""
+    result: list[Piece] = []
+    inside = depth = 0
+    for at, piece in enumerate(pieces):
+        if (piece.kind, piece.value) == ("OPEN", "["):
+            end = next((n for n in range(at + 1, len(pieces)) if pieces[n].kind not in _IN_LISTS), at)
+            inside, depth = (end, 0) if (pieces[end].kind, pieces[end].value) == ("CLOSE", "[") else (0, 0)
+        elif at < inside and not depth and result[-1].kind != "OPEN" and piece.kind != "QUAD":
+            gap = source[result[-1].end : piece.start]
+            result += [Piece("COMMA", ",", piece.start, piece.start)] if _WIDE.search(gap) else []
+        depth += (piece.kind == "LB") - (piece.kind == "RB")
+        if piece.kind != "QUAD" or at >= inside:
+            result.append(piece)
+    return result
 
 
 def _with_fractions(pieces: list[Piece]) -> list[Piece]:

@@ -604,6 +604,8 @@ TERMS: dict[str, Term] = {
     # indicators, norms, cases
     r"\mathbb{1}": ONES,
     r"W[a, b]": mul(W, Stack(((a, b),))),
+    r"[\, a \;\; b_{x-y} \quad c \,]": Stack(((a, Sub(b, (add(x, Neg(y)),)), c),)),
+    r"[a \; b] c": mul(mul(a, b), c),
     r"W \cdot [a; b]": Mul((W, Stack(((a,), (b,)))), "cdot"),
     r"\begin{bmatrix} a & b \\ b & a \\ \end{bmatrix}": Stack(((a, b), (b, a)), "bmatrix"),
     r"\left[\begin{array}{cc} a & b \end{array}\right]": Stack(((a, b),), "array"),

@@ -191,6 +191,9 @@ EXPECTED = {
         "p1": "proven", "p2": "wrong", "p3": "proven", "p4": "proven", "p5": "wrong", "p6": "proven", "p8": "undecided",
         "p9": "undecided",
     },
+    "gates_named_below.md": {
+        "g1": "proven", "g2": "wrong", "g3": "definition", "g4": "proven", "g5": "proven", "g6": "undecided", "g7": "proven",
+    },
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 
@@ -210,6 +213,13 @@ def test_verdict(name: str, label: str, word: str) -> None:
 def test_a_step_that_is_no_initial_state_is_the_first() -> None:
     verdict = next(j for j in report("steps_above.md").judgements if j.statement.label == "s1").verdict
     assert isinstance(verdict, Conditional) and [*map(str, verdict.hypotheses)] == ["h_{-1} = 0"]
+
+
+def test_parts_that_are_stacked_in_two_orders_have_none() -> None:
+    text = (DOCUMENTS / "gates_named_below.md").read_text()
+    text = text.replace(r"[\mathrm{d}r_t, \mathrm{d}e_t, ", r"[\mathrm{d}e_t, \mathrm{d}r_t, ")
+    words = {j.statement.label: j.verdict.word for j in check(read_text(text, "orders.md", "markdown")).judgements}
+    assert {words[label] for label in ("g4", "g5", "g7")} == {"undecided"}
 
 
 def test_a_number_beside_an_inner_product_is_no_vector() -> None:

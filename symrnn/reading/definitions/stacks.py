@@ -7,7 +7,23 @@ from dataclasses import replace
 
 from symrnn.language.functions import WORDS
 from symrnn.language.parts import cells_of
-from symrnn.language.terms import DEFINING, Apply, Ellipsis, Given, Mul, Pow, Relation, Row, Stack, Sub, Sup, Sym, Term
+from symrnn.language.terms import (
+    DEFINING,
+    Apply,
+    Ellipsis,
+    Given,
+    Mul,
+    Pow,
+    Relation,
+    Row,
+    Stack,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    replaced,
+    walk,
+)
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.steps import at_own_step
 
@@ -36,6 +52,40 @@ def with_parts_named(relations: Sequence[Relation]) -> dict[Relation, Relation]:
         if parts and not isinstance(relation.left, Stack) and given.count(relation.left) > 1:
             found[relation] = replace(relation, left=relation.right, right=relation.left)
     return found
+
+
+def with_rows_named(relations: Sequence[Relation]) -> dict[Relation, Relation]:
+    """``i_t = σ((W x_t)_i)`` beside ``f_t = σ((W x_t)_f)``: two rows of one vector, by the names of what they give; by the equation.
+
+    The rows stand as the document stacks what is named after them, as the errors of the gates; else as their equations do.
+    """
+    named = {
+        r: r.left.base for r in relations if r.op in DEFINING and isinstance(r.left, Sub) and _parts_called(r.left.base, r.right)
+    }
+    letters = tuple(dict.fromkeys(named.values()))
+    orders = {order for r in relations for side in r.sides for _, node in walk(side) if (order := _in_order(node, letters))}
+    if len(letters) < 2 or len(orders) > 1:
+        return {}
+    order = next(iter(orders), letters)
+    rows = {
+        r: {part: Row(part.base, order.index(letter), len(order)) for part in _parts_called(letter, r.right)}
+        for r, letter in named.items()
+    }
+    return {r: replace(r, right=replaced(r.right, found)) for r, found in rows.items()}
+
+
+def _in_order(stack: Term, letters: Sequence[Term]) -> tuple[Term, ...]:
+    """Some letters as they, or errors that are named after them, stand in a stack of nothing else; none where they do not."""
+    inside = [[replace(node, style="") for _, node in walk(cell) if isinstance(node, Sym)] for cell in cells_of(stack)]
+    found = [[letter for letter in cell if letter in letters] for cell in inside]
+    order = tuple(cell[0] for cell in found if cell)
+    return order if len(found) == len(letters) and {*order} == {*letters} else ()
+
+
+def _parts_called(letter: Term, value: Term) -> list[Sub]:
+    """The parts of formulas in a value that one letter below their brackets names."""
+    nodes = (node for _, node in walk(value) if isinstance(node, Sub))
+    return [node for node in nodes if node.indices == (letter,) and not isinstance(node.base, (Sym, Sub, Sup))]
 
 
 def _functions(right: Term, count: int) -> tuple[tuple[Term | None, ...], Term]:

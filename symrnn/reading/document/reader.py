@@ -16,7 +16,7 @@ from symrnn.language.terms import Relation, Term, replaced
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of
-from symrnn.reading.definitions.stacks import with_parts_named
+from symrnn.reading.definitions.stacks import with_parts_named, with_rows_named
 from symrnn.reading.document import markdown, notebook, tex
 from symrnn.reading.document.activations import activations_said, at_other_steps, opened, with_named
 from symrnn.reading.document.directives import Declaration, directives, layout_said, measure_said, with_declared, written
@@ -194,6 +194,7 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _with_one_letter(document)
     document = _with_relations(document, with_elementwise_products(_formulas(document)[0]))
     document = _with_relations(document, with_parts_named(_formulas(document)[0]))
+    document = _with_relations(document, with_rows_named(_formulas(document)[0]))
     document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)
     errors = errors_without_step(_formulas(document)[0])
