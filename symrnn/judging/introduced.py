@@ -20,7 +20,7 @@ from symrnn.language.terms import EQUALITIES, Ellipsis, Num, Relation, Stack, Sy
 from symrnn.notation.said import said
 from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
-from symrnn.reading.definitions.examples import is_dependence, is_value_of_an_example
+from symrnn.reading.definitions.examples import is_dependence, is_encoded, is_value_of_an_example
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Statement
 from symrnn.reading.document.conditions import is_counted
@@ -83,6 +83,8 @@ def _supposed(hearing: Hearing, _: Bounds, relation: Relation, statement: Statem
         return restated
     if is_start(statement.context):
         return Assumption(said("where the recursion of ", relation.left, " starts"))
+    if is_encoded(relation.right):
+        return Assumption(said("what the data ", relation.left, " are"))
     if statement.beside:
         return Assumption("where the equation beside it is said to hold")
     hearing.suppositions.append((name, statement))

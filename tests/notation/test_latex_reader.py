@@ -605,6 +605,7 @@ TERMS: dict[str, Term] = {
     r"\mathbb{1}": ONES,
     r"W[a, b]": mul(W, Stack(((a, b),))),
     r"[\, a \;\; b_{x-y} \quad c \,]": Stack(((a, Sub(b, (add(x, Neg(y)),)), c),)),
+    r"inputs[t]": Given(word("inputs"), (Sym("t"),)),
     r"[a \; b] c": mul(mul(a, b), c),
     r"W \cdot [a; b]": Mul((W, Stack(((a,), (b,)))), "cdot"),
     r"\begin{bmatrix} a & b \\ b & a \\ \end{bmatrix}": Stack(((a, b), (b, a)), "bmatrix"),

@@ -194,6 +194,10 @@ EXPECTED = {
     "gates_named_below.md": {
         "g1": "proven", "g2": "wrong", "g3": "definition", "g4": "proven", "g5": "proven", "g6": "undecided", "g7": "proven",
     },
+    "general_forms.md": {
+        "n1": "proven", "n2": "proven", "n3": "wrong", "n4": "proven", "L23": "assumption", "L23.2": "proven", "n5": "proven",
+        "n6": "wrong", "n7": "wrong",
+    },
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 

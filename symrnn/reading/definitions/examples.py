@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from symrnn.language.parts import unsigned
 from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, walk
 
@@ -31,6 +33,12 @@ def has_value_of_an_example(right: Term) -> bool:
 def lists_values(relation: Relation) -> bool:
     """``[x_1, x_2, x_3] = [1, 2, 3]``: the data of an example, one value for each step."""
     return isinstance(relation.left, Stack) and is_value_of_an_example(relation.right)
+
+
+def is_encoded(right: Term) -> bool:
+    r"""``\text{one-hot}(c_t)``: data as the vectors that stand for them, which no equation makes."""
+    first = right.factors[0] if isinstance(right, Mul) else None
+    return isinstance(first, Sym) and re.fullmatch("one-?hot", first.name, re.IGNORECASE) is not None
 
 
 def is_dependence(relation: Relation) -> bool:

@@ -103,7 +103,7 @@ def _differentiated_by(
     given = [replace(d, body=_row_inside(d.body)) for d in found if d.indices and not d.is_special(lexicon)]
     states = {d.name: d for d in given if isinstance(d.body, Apply)}
     below: dict[Name, dict[Name, Term]] = {}
-    for node in (node for term in terms for _, node in walk(term) if isinstance(node, Deriv) and not node.prefix):
+    for node in (node for term in terms for _, node in walk(term) if isinstance(node, Deriv)):
         above, by = lexicon.occurrence(node.numerator), lexicon.occurrence(node.denominator)
         state = states.get(above.name) if above is not None else None
         if (
@@ -153,7 +153,7 @@ def _by_a_slope(
     ``\partial L / \partial a_t = \partial L / \partial h_t \odot (1 - h_t^2)``."""
     for relation in relations:
         left = relation.left
-        above = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) and not left.prefix else None
+        above = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
         by = lexicon.occurrence(left.denominator) if isinstance(left, Deriv) else None
         if above is None or by is None or above.name.letter not in LOSSES or by.name in known or len(by.indices) != 1:
             continue
@@ -180,7 +180,7 @@ def _inside(node: Term, lexicon: Lexicon) -> Term | None:
     """What the slope of a function is at, or a loss is differentiated by."""
     if isinstance(node, Apply) and isinstance(node.function, Mark):
         return node.argument
-    of = lexicon.occurrence(node.numerator) if isinstance(node, Deriv) and not node.prefix else None
+    of = lexicon.occurrence(node.numerator) if isinstance(node, Deriv) else None
     return node.denominator if isinstance(node, Deriv) and of is not None and of.name.letter in LOSSES else None
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
-from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Relation, Sub, Sym, Term, walk
+from symrnn.language.parts import terms_of
+from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Mark, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import are_fixed, introduced
 from symrnn.reading.definitions.functions import document_functions
@@ -76,6 +77,8 @@ def renewals(
         said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
         if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):
             continue  # a reminder of it that leaves out some of it
+        if _is_general_form(sites, position, defined[key], functions):
+            continue
         open_now = _is_open(site.relation.right, functions, lexicon)
         concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
         own = lexicon.occurrence(before.relation.left)
@@ -126,6 +129,17 @@ def _is_same_function(site: Site, before: Site) -> bool:
         for site in (site, before)
     )
     return len(set(functions)) == 1
+
+
+def _is_general_form(sites: Sequence[Site], position: int, first: int, functions: Mapping[str, object]) -> bool:
+    """Whether an equation leaves open nothing but the function that one before it gives, of which nothing else is said."""
+    relations = [s.relation for s in sites if s.relation is not None]
+    now, old = (None if s.relation is None else s.relation.right for s in (sites[position], sites[first]))
+    if not isinstance(now, Apply) or not isinstance(old, Apply) or not is_abstract(now, functions) or is_abstract(old, functions):
+        return False
+    applied = [node.function for r in relations for side in r.sides for _, node in walk(side) if isinstance(node, Apply)]
+    said = [f for f in applied if now.function in (f, f.base if isinstance(f, Mark) else f)]
+    return {*terms_of(now.argument)} == {*terms_of(old.argument)} and len(said) == 1
 
 
 def _is_of_a_formula(term: Term, lexicon: Lexicon) -> bool:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from symrnn.language.model import Name
 from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Term, walk
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.definitions.examples import is_value_of_an_example
+from symrnn.reading.definitions.examples import is_encoded, is_value_of_an_example
 from symrnn.reading.definitions.finding import are_fixed, introduced
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence
@@ -182,6 +182,8 @@ class _Look:
     def _restricts(self, position: int, relation: Relation, found: Occurrence) -> bool:
         """Whether an equation for a quantity says something of one that is in use."""
         used, right = found.name in self.used, relation.right
+        if is_encoded(right):
+            return True
         if position in self.positions.conditions and (used or are_fixed(found.indices, self.lexicon)):
             return True
         if used and _takes_apart(found, right, self.used | self.differentiated, self.before, self.lexicon):

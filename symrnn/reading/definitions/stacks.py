@@ -67,7 +67,7 @@ def with_rows_named(relations: Sequence[Relation]) -> dict[Relation, Relation]:
     if len(letters) < 2 or len(orders) > 1:
         return {}
     order = next(iter(orders), letters)
-    rows = {
+    rows: dict[Relation, dict[Term, Term]] = {
         r: {part: Row(part.base, order.index(letter), len(order)) for part in _parts_called(letter, r.right)}
         for r, letter in named.items()
     }
