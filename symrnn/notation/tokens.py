@@ -21,6 +21,15 @@ from symrnn.notation.vocabulary import ANY_ACTIVATION, APPLIED_LETTERS, COUNTING
 #: What may stand behind a function that is only named: ``f = \tanh``.
 _LEAVES_FUNCTION_ALONE = frozenset(listed("RB CLOSE END ENDNORM REL COMMA ELEM ROW AMP STOP SEMICOLON"))
 
+#: The tokens of a piece that is several: diag(a, b) is that of the stack [a, b], and ⟨a, b⟩ is ((a)^T (b)).
+_SPELT = {
+    "OPENSTACK": ("OPEN", "STACK"),
+    "CLOSESTACK": ("ENDSTACK", "CLOSE"),
+    "OPENINNER": ("OPEN", "OPEN"),
+    "INNER": ("CLOSE", "TRANSPOSE", "OPEN"),
+    "CLOSEINNER": ("CLOSE", "CLOSE"),
+}
+
 
 def tokens_of(t: Translation) -> list[Token]:
     """All tokens of the expression."""
@@ -58,8 +67,8 @@ def _in_role(t: Translation, role: str, at: int) -> int:
     if role == "BRACKETED":
         t.emit("SUPIDX", None, at)
         return t.take_ranges([(at + 1, t.pieces[at].mate)], t.pieces[at].mate + 1)
-    if role in ("OPENSTACK", "CLOSESTACK"):
-        for type_ in ("OPEN", "STACK") if role == "OPENSTACK" else ("ENDSTACK", "CLOSE"):
+    if role in _SPELT:
+        for type_ in _SPELT[role]:
             t.emit(type_, "[", at)
         return at + 1
     return t.emit(role, {"PARTIAL": "d", "MARK": t.pieces[at].value, "NEXTCELL": t.pieces[at].kind}.get(role), at)
@@ -219,13 +228,32 @@ def _left_brace(t: Translation, at: int) -> int:
 
 def _open(t: Translation, at: int) -> int:
     if t.pieces[at].value == "<":
-        raise Unreadable("angle brackets are read in superscripts only", t.pieces[at].start, t.text_of(at))
+        return _inner_product(t, at)
     if is_square(t, at) and (colons := half_open(t, at + 1, t.pieces[at].mate, fewest=1)):
         t.roles |= dict.fromkeys(colons, "EVERY")
         return _in_role(t, "BRACKETED", at)
     if t.pieces[at].value == "[" and _commas(t, at):
         return stack_of_cells(t, at, _commas(t, at))
     return t.emit("OPEN", None, at)
+
+
+def _inner_product(t: Translation, at: int) -> int:
+    r"""``\langle a, b \rangle`` of two vectors; of what may be a matrix nothing says which number it is."""
+    commas, mate = _commas(t, at), t.pieces[at].mate
+    if len(commas) != 1 or _may_be_matrix(t, at + 1, commas[0]) or _may_be_matrix(t, commas[0] + 1, mate):
+        reason = "angle brackets are read in superscripts, and around two vectors with a comma between them"
+        raise Unreadable(reason, t.pieces[at].start, t.text_of(at))
+    t.roles |= {at: "OPENINNER", commas[0]: "INNER", mate: "CLOSEINNER"}
+    return at
+
+
+def _may_be_matrix(t: Translation, start: int, stop: int) -> bool:
+    """Whether a product ends with a capital letter, or with the transpose of something."""
+    last = start
+    while start < stop:
+        last = last if t.kind(start) == "SUB" else start
+        start = t.unit_end(start + 1) if t.kind(start) == "SUB" else max(start, t.pieces[start].mate) + 1
+    return t.kind(last) == "TOP" or (t.kind(last) == "SYM" and t.pieces[last].value.name.isupper())
 
 
 def _accent(t: Translation, at: int) -> int:

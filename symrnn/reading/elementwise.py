@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symrnn.language.terms import DEFINING, Deriv, Hadamard, Outer, Relation, Sub, Sup, Term, rebuilt
+from symrnn.reading.elaborate.derivatives import is_vec
 from symrnn.reading.lexicon.observed import base_letter
 
 
 def with_elementwise_products(relations: Sequence[Relation]) -> Mapping[Relation, Relation]:
     """The relations in which ⊗ is the elementwise product, with that."""
-    outer = [r for r in relations if any(isinstance(n, Outer) for n in _nodes(r))]
+    outer = [r for r in relations if any(isinstance(n, Outer) for n in _nodes(r)) and not any(map(_is_of_matrices, _nodes(r)))]
     if not any(_gives_a_vector(r) for r in outer):
         return {}
     return {r: r.changed(_told) for r in outer if _is_small(_of(r.left))}
@@ -24,6 +25,11 @@ def _gives_a_vector(relation: Relation) -> bool:
     """Whether an equation of the network gives a small letter at a step."""
     forward = relation.op in DEFINING and not any(isinstance(n, Deriv) for n in _nodes(relation))
     return forward and isinstance(relation.left, (Sub, Sup)) and _is_small(relation.left)
+
+
+def _is_of_matrices(node: Term) -> bool:
+    """``x^T \\otimes I``, and ``vec(W)`` beside which ⊗ is the Kronecker product."""
+    return is_vec(node) or (isinstance(node, Outer) and any(base_letter(factor) == "I" for factor in node.factors))
 
 
 def _of(left: Term) -> Term:

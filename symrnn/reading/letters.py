@@ -425,7 +425,7 @@ def _of_each_unit(term: Apply, habits: Habits) -> Term:
 
 
 def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
-    """``I_d``, ``I_{d \\times d}``: an I that no equation defines, with what stands below no other letter."""
+    """``I_d``, ``I_{n_h}``, ``I_{d \\times d}``: an I that no equation defines, with what stands below no other letter."""
     sized = [node for node in nodes if isinstance(node, Sub) and node.base == _IDENTITY and len(node.indices) == 1]
     others = {part for node in nodes if isinstance(node, (Sub, Sup)) and node.base != _IDENTITY for part in node.indices}
     if any(_letter(r.left) == _IDENTITY for r in relations):
@@ -433,8 +433,12 @@ def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Te
     for node in sized:
         size = node.indices[0]
         sizes = size.factors if isinstance(size, Mul) and size.sign == "times" else (size,)
-        if not any(not isinstance(n, Sym) or n.style or n.name in _TIMES or n in others for n in sizes):
+        if not any(n in others or not _is_letter_of_size(n.base if isinstance(n, Sub) else n) for n in sizes):
             yield node
+
+
+def _is_letter_of_size(term: Term) -> bool:
+    return isinstance(term, Sym) and not term.style and term.name not in _TIMES
 
 
 def _losses(relations: Iterable[Relation], nodes: list[Term], expressions: Sequence[Term]) -> Iterator[tuple[Sym, Sym]]:

@@ -16,6 +16,13 @@ from symrnn.reading.document import read_document, read_text
 pytestmark = pytest.mark.usefixtures("without_repairs")
 
 EXPECTED = {
+    "inner_products.md": {"i1": "definition", "i2": "proven", "i3": "wrong", "i4": "proven", "i5": "unread"},
+    "identity_of_a_size.md": {
+        "n2": "definition", "n3": "proven", "n4": "proven", "n5": "proven", "n6": "wrong", "n7": "undecided",
+    },
+    "first_step_alone.md": {
+        "a1": "definition", "a2": "proven", "a3": "proven", "a4": "proven", "a5": "wrong", "a6": "wrong",
+    },
     "letters.md": {"b1": "definition", "b2.2": "definition", "b3": "proven", "b4": "proven", "b5": "wrong"},
     "steps_above.md": {"s1": "conditional", "s2": "wrong", "s3": "proven", "s4": "proven", "s5": "proven"},
     "concatenation.md": {

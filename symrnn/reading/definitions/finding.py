@@ -39,7 +39,7 @@ from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
 
-_STEP = Sym("t", style="index")
+STEP = Sym("t", style="index")
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _named_error(relation: Relation, lexicon: Lexicon) -> Relation:
     if not several and (found.name.letter not in ERRORS or found.indices != by.indices or len(by.indices) != 1):
         return relation
     shared = [i for i in found.indices if i in by.indices]
-    moved: dict[Term, Term | None] = {i: _own_letter(i) if several else _STEP for i in shared if isinstance(i, Add)}
+    moved: dict[Term, Term | None] = {i: _own_letter(i) if several else STEP for i in shared if isinstance(i, Add)}
     moved |= {i: None for i in shared if several and i not in steps}
     right = replace(right, denominator=_with_scripts(right.denominator, moved))
     return replace(relation, left=_with_scripts(left, moved), right=right)
@@ -346,7 +346,7 @@ def _for_every_time(found: list[DefiningEquation], lexicon: Lexicon) -> list[Def
         if definition not in rules or any(rules.get(d) != rules[definition] for d in same):
             result.append(definition)
         elif definition is same[0]:
-            result.append(replace(definition, indices=(_STEP,), body=rules[definition]))
+            result.append(replace(definition, indices=(STEP,), body=rules[definition]))
     return result
 
 
@@ -370,7 +370,7 @@ def _rule(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
         shift = _shift(node.indices[0], now)
         if shift not in (0, -1) or any(is_fixed(i, lexicon) for i in node.indices[1:]):
             return None
-        at = _STEP if not shift else Add((_STEP, Neg(Num(Fraction(1)))))
+        at = STEP if not shift else Add((STEP, Neg(Num(Fraction(1)))))
         body = replace_at(body, path, replace(node, indices=(at, *node.indices[1:])))
     return body if body != definition.body else None
 

@@ -56,7 +56,7 @@ def with_implied_arguments(
     found: list[DefiningEquation], relations: Sequence[Relation | None], terms: Sequence[Term], lexicon: Lexicon
 ) -> Implied:
     """Adds the letters of the arguments of activations, each of which belongs to one state."""
-    result, doubts = list(found), dict[int, Doubt]()
+    result, doubts = _with_own_arguments(found, lexicon), dict[int, Doubt]()
     for function, letters in _arguments(terms, lexicon).items():
         states = [d for d in result if d.indices and not d.is_special(lexicon) and _activation(d.body) == function]
         if len(states) != 1 or len(letters) != 1 or states[0].name in letters:
@@ -64,18 +64,13 @@ def with_implied_arguments(
         (state,), (name,) = states, letters
         body = state.body
         assert isinstance(body, Apply)
-        own = next((d for d in result if d.name == name), None)
-        used = {o.name for d in result for o in outermost(_without_slopes(d.body), lexicon)}
-        spelled_otherwise = own is not None and own.indices == state.indices and _alike(own.body, body.argument)
-        if spelled_otherwise if own is not None else name not in used and lexicon.occurrence(body.argument) is None:
-            letter = Sub(name.bare, state.indices)
-            source = own.source if own is not None else _NOWHERE - len(doubts)
-            given = DefiningEquation(source, name, state.indices, body.argument)
-            result = [replace(d, body=replace(body, argument=letter)) if d is state else d for d in result if d is not own]
-            result.append(given)
-            if own is None:
-                text = said("it is taken as what ", by_name(function), " is of in the equation of ", name_typed(state.name))
-                doubts[source] = Doubt((name,), text, frozenset({state.name}))
+        used = {d.name for d in result} | {o.name for d in result for o in outermost(_without_slopes(d.body), lexicon)}
+        if name not in used and lexicon.occurrence(body.argument) is None:
+            source = _NOWHERE - len(doubts)
+            result = [replace(d, body=replace(body, argument=Sub(name.bare, state.indices))) if d is state else d for d in result]
+            result.append(DefiningEquation(source, name, state.indices, body.argument))
+            text = said("it is taken as what ", by_name(function), " is of in the equation of ", name_typed(state.name))
+            doubts[source] = Doubt((name,), text, frozenset({state.name}))
     for state, term, name in _differentiated_by(terms, [r for r in relations if r is not None], result, lexicon):
         source = _NOWHERE - len(doubts)
         body = state.body
@@ -88,6 +83,23 @@ def with_implied_arguments(
         text = said("it is taken as what the function in the equation of ", name_typed(state.name), " is of")
         doubts[source] = Doubt((name,), text, frozenset({state.name}))
     return Implied(result, doubts)
+
+
+def _with_own_arguments(found: list[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
+    """The definitions with the argument of a state's function under its letter, whose equation spells it otherwise than the state's."""
+    result = list(found)
+    for own in found:
+        states = [d for d in result if d.indices == own.indices and isinstance(d.body, Apply) and _alike(own.body, d.body.argument)]
+        spelled = {o.name for o in outermost(own.body, lexicon)} - {o.name for d in states for o in outermost(d.body, lexicon)}
+        elsewhere = {o.name for d in result if d is not own for o in outermost(d.body, lexicon)}
+        if len(states) == 1 and not spelled & elsewhere:
+            (state,) = states
+            body = state.body
+            assert isinstance(body, Apply)
+            named = replace(state, body=replace(body, argument=Sub(own.name.bare, own.indices)))
+            meant = replace(own, body=body.argument)
+            result = [named if d is state else meant if d is own else d for d in result]
+    return result
 
 
 def _differentiated_by(
@@ -226,10 +238,11 @@ def _activation(body: Term) -> str:
 
 
 def _alike(first: Term, second: Term) -> bool:
-    """Whether two sums differ in nothing but their order and what is below a letter that stands alone in them: b for b_h."""
+    """Whether two sums differ in nothing but their order, what is below a letter that stands alone in them, b for b_h, and how large
+    their letters are written, w_x for W_x."""
     parts = [sorted(map(_plain, term.terms)) if isinstance(term, Add) else [] for term in (first, second)]
     return first != second and bool(parts[0]) and parts[0] == parts[1]
 
 
 def _plain(term: Term) -> str:
-    return repr(term.base if isinstance(term, Sub) and isinstance(term.base, Sym) else term)
+    return repr(term.base if isinstance(term, Sub) and isinstance(term.base, Sym) else term).casefold()

@@ -11,13 +11,13 @@ from symrnn.language.parts import contains, unsigned
 from symrnn.language.terms import PREFIXES, Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import OUTPUT, STATE, Doubt
-from symrnn.reading.definitions.finding import DefiningEquation, is_fixed
+from symrnn.reading.definitions.finding import STEP, DefiningEquation, is_fixed
 from symrnn.reading.definitions.losses import added_up
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators
 
-_STEP = Sym("t")
 _CLASS = Sym("k", style="index")
+_AT_A_STEP = ((STEP,), (Sym("t"),))
 _SOFTMAX = (Sym("softmax"), Sym("softmax", style="text"))
 #: Letters of outputs: where one is computed, no state that an earlier section left behind is another.
 _OUTPUTS = frozenset("yp")
@@ -81,10 +81,10 @@ def _with_open(
     name: Name, taken: tuple[str, str], makes: list[Name], found: list[DefiningEquation]
 ) -> tuple[list[DefiningEquation], dict[int, Doubt]]:
     """The definitions with an open function of what its step makes for a quantity that no equation gives, and the doubt about it."""
-    made = tuple(Sub(part.bare, (_STEP,)) for part in makes)
+    made = tuple(Sub(part.bare, (STEP,)) for part in makes)
     if not made:
         return found, {}
-    rule = DefiningEquation(_OPEN - len(found), name, (_STEP,), Given(Sym(f"{name.letter}'", name.accent, name.style), made))
+    rule = DefiningEquation(_OPEN - len(found), name, (STEP,), Given(Sym(f"{name.letter}'", name.accent, name.style), made))
     return [*found, rule], {rule.source: Doubt((name,), f"no equation gives it, and it is taken as {taken[1]}", unwritten=taken)}
 
 
@@ -117,7 +117,7 @@ def with_open_losses(
     last = [name for name in every if name.suffix.isdigit()]  # what the last of some layers makes
     computed = _of_one_network(_without_suffix(every) or last, found, terms, lexicon)
     named_so = [name for name in computed if name.letter in _OUTPUTS] or computed
-    outputs = tuple(Sub(name.bare, (_STEP,)) for name in named_so)
+    outputs = tuple(Sub(name.bare, (STEP,)) for name in named_so)
     ends = tuple(name.bare for name in _ends(found, set(computed), lexicon))
     if not outputs + ends:
         return found
@@ -143,11 +143,11 @@ def with_open_losses(
         value = measured or Given(function, outputs)
         whole = not any(d.name == name for d in found)
         if name in steps:
-            result.append(DefiningEquation(_NOWHERE - len(result), name, (_STEP,), value))
+            result.append(DefiningEquation(_NOWHERE - len(result), name, (STEP,), value))
         if whole:
-            summand: Term = Sub(letter, (_STEP,)) if name in steps else value
+            summand: Term = Sub(letter, (STEP,)) if name in steps else value
             of_end = Given(function, ends) if ends and not measured and name not in steps else None
-            total = of_end or Big("sum", _STEP, None, None, (), summand)
+            total = of_end or Big("sum", STEP, None, None, (), summand)
             result.append(DefiningEquation(_NOWHERE - len(result), name, (), total))
     return result
 
@@ -162,7 +162,7 @@ def _is_of_two_steps(term: Term, found: list[DefiningEquation], lexicon: Lexicon
 
 def _cross_entropy(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> Term | None:
     r"""``-\\sum_k y_{t,k} \\log p_{t,k}`` of the one output that is a softmax and of what is taken from it, ``p_t - y_t``."""
-    outputs = {d.name for d in found if isinstance(d.body, Apply) and d.body.function in _SOFTMAX and d.indices == (_STEP,)}
+    outputs = {d.name for d in found if isinstance(d.body, Apply) and d.body.function in _SOFTMAX and d.indices in _AT_A_STEP}
     defined = {d.name for d in found}
     nodes = [node for term in terms for _, node in walk(term) if isinstance(node, Add) and len(node.terms) == 2]
     pairs = [{lexicon.occurrence(unsigned(t)) for t in node.terms} for node in nodes]
@@ -171,7 +171,7 @@ def _cross_entropy(found: list[DefiningEquation], terms: list[Term], lexicon: Le
     if len(outputs) != 1 or len(targets) != 1:
         return None
     (output,), (target,) = outputs, targets
-    p, y = (Sub(name.bare, (_STEP, _CLASS)) for name in (output, target))
+    p, y = (Sub(name.bare, (STEP, _CLASS)) for name in (output, target))
     return Neg(Big("sum", _CLASS, None, None, (), Mul((y, Apply(Sym("log"), p)))))
 
 
@@ -311,7 +311,7 @@ def _step_of(definition: DefiningEquation, steps: frozenset[str]) -> Term | None
 def _counting(found: list[DefiningEquation], lexicon: Lexicon) -> frozenset[str]:
     """The letters that count steps in defining equations: t, and what these add a number to, as in ``h_{k-1}``."""
     shifted = {i for d in found for o in _inside(d.body, lexicon) for i in o.indices if isinstance(i, Add)}
-    return frozenset({_STEP.name} | {n.name for i in shifted for _, n in walk(i) if isinstance(n, Sym) and lexicon.may_be_time(n)})
+    return frozenset({STEP.name} | {n.name for i in shifted for _, n in walk(i) if isinstance(n, Sym) and lexicon.may_be_time(n)})
 
 
 def _of_one_network(outputs: list[Name], found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> list[Name]:

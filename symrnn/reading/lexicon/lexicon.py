@@ -193,7 +193,7 @@ class Lexicon:
                 return self._occurrence(Sub(term.base, (term.exponent,)))
         if isinstance(term, Pow) and self._is_time_above(term):
             inner = self.occurrence(term.base)
-            return inner and Occurrence(inner.name, (*inner.indices, term.exponent), True)
+            return inner and Occurrence(inner.name, (*inner.indices, term.exponent), self.may_be_time(term.exponent))
         if isinstance(term, Pow) and self._is_name_above(term):
             inner = self.occurrence(term.base)
             suffix = script_text(term.exponent)

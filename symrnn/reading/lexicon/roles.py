@@ -223,6 +223,13 @@ def _counting_at(term: Term) -> Letters:
     return inner.union(*map(letters_in, scripts(term)))
 
 
+def _differentiated_above(seen: Observed, roles: Roles) -> Iterator[str]:
+    r"""The h of ``\sum_i \frac{\partial L}{\partial h_t^i} \dots``, whose components are counted above."""
+    sides = (side for n in seen.nodes if isinstance(n, Deriv) for side in (n.numerator, n.denominator))
+    powers = (side for side in sides if isinstance(side, Pow) and isinstance(side.base, Sub))
+    return (base_letter(power) for power in powers if letter(power.exponent) in seen.bound - seen.shifted - roles["time"])
+
+
 def _is_of_gradients(relation: Relation) -> bool:
     """Whether the left side of an equation has a derivative, or a letter with the prefix of one."""
     return any(isinstance(n, Deriv) or (isinstance(n, Sym) and n.style in PREFIXES) for _, n in walk(relation.left))
@@ -256,6 +263,7 @@ RULES: tuple[Rule, ...] = (
     Rule("numbered", "it has numbers below, and never an index", _numbered_alone),
     Rule("bare", "it stands somewhere without a script", lambda seen, _: seen.bare),
     Rule("above", "an equation defines it with a letter above", lambda seen, _: seen.defined_above),
+    Rule("above", "a sum counts by what stands above it where it is differentiated", _differentiated_above),
     Rule(
         "stepped",
         "an equation defines it with a step above, or makes what it defines so of it",
