@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
-from itertools import pairwise
+from functools import lru_cache, partial
+from itertools import pairwise, takewhile
 
 from symrnn.language.parts import factors_of, letters_in
 from symrnn.language.scripted import SCRIPTED, letter_under, under
@@ -134,19 +134,27 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
 
 
 def _ending_names(terms: Sequence[Term]) -> Iterator[Term]:
-    """Plain letters that stand behind weights with one letter below and nowhere else, and there before what has a step."""
+    """Plain letters that stand behind weights, with at most one letter below, and nowhere else, and there before what has a step."""
     found = [node for term in terms for node in _whole_letters(term)]
-    pairs = [
-        pair for node in found if isinstance(node, Mul) and not node.sign for pair in pairwise(node.factors) if _is_name(*pair)
-    ]
-    behind = [node.factors for node in found if isinstance(node, Mul)]
-    before = {
-        triple[1] for factors in behind for triple in zip(factors, factors[1:], factors[2:], strict=False) if _has_step(triple[2])
-    }
-    before |= {a.factors[-1] for factors in behind for a, b in pairwise(factors) if isinstance(a, Mul) and _has_step(b)}
-    for _, letter in pairs:
-        if letter in before and found.count(letter) == sum(other == letter for _, other in pairs):
-            yield letter
+    products = [node for node in found if isinstance(node, Mul)]
+    letters = [letter for product in products if not product.sign for run, _ in _behind_weights(product) for letter in run]
+    before = {letter for product in products for run, at_a_step in _behind_weights(product) if at_a_step for letter in run}
+    yield from (letter for letter in letters if letter in before and found.count(letter) == letters.count(letter))
+
+
+def _behind_weights(product: Mul) -> Iterator[tuple[list[Term], bool]]:
+    """The one or two plain letters behind each weight of a product, and whether a small letter with scripts follows them."""
+    factors = [f for factor in product.factors for f in (factor.factors if isinstance(factor, Mul) and not factor.sign else (factor,))]
+    for at, weight in enumerate(factors):
+        run = list(takewhile(partial(_is_name, weight), factors[at + 1 : at + (2 if isinstance(weight, Sub) else 3)]))
+        rest = factors[at + 1 + len(run) :]
+        if run:
+            yield [under(letter, (Transpose,)) for letter in run], bool(rest) and _is_one_of_many(rest[0])
+
+
+def _is_one_of_many(term: Term) -> bool:
+    """Whether a term is a small letter with scripts, as that of a step."""
+    return isinstance(term, SCRIPTED) and (letter := _letter(term)) is not None and letter.name.islower()
 
 
 def _whole_letters(term: Term) -> Iterator[Term]:
@@ -158,19 +166,24 @@ def _whole_letters(term: Term) -> Iterator[Term]:
 
 
 def _is_name(weight: Term, letter: Term) -> bool:
-    """Whether these may be a weight and the end of its name: ``W_h`` and y."""
+    """Whether these may be a weight and the end of its name: ``W_h`` and y, or W and x of ``Wx x_t``."""
     one_below = isinstance(weight, Sub) and len(weight.indices) == 1 and isinstance(weight.indices[0], Sym)
-    is_weight = one_below and (base := _letter(weight)) is not None and (base.name.isupper() or base.name == "b")
+    named = one_below or (isinstance(weight, Sym) and not weight.style)
+    is_weight = named and (base := _letter(weight)) is not None and (base.name.isupper() or base.name == "b")
+    letter = under(letter, (Transpose,))
     return is_weight and isinstance(letter, Sym) and letter == Sym(letter.name) and letter.name.islower() and len(letter.name) == 1
 
 
 def _with_whole_names(product: Mul, ending: frozenset[Term]) -> Term:
-    """``W_h y h_t`` as ``W_{hy} h_t``, where y ends names."""
+    """``W_h y h_t`` as ``W_{hy} h_t``, and ``W y h_t`` as ``W_y h_t``, where y ends names."""
     factors: list[Term] = []
     for factor in product.factors:
         weight = factors[-1] if factors else None
-        if factor in ending and isinstance(weight, Sub) and _is_name(weight, factor):
-            factors[-1] = replace(weight, indices=(Mul((weight.indices[0], factor)),))
+        end = under(factor, (Transpose,))
+        if weight is not None and end in ending and _is_name(weight, end):
+            below = Mul((weight.indices[0], end)) if isinstance(weight, Sub) else end
+            name = Sub(weight.base if isinstance(weight, Sub) else weight, (below,))
+            factors[-1] = Transpose(name) if isinstance(factor, Transpose) else name
         else:
             factors.append(factor)
     return factors[0] if len(factors) == 1 else replace(product, factors=tuple(factors))
