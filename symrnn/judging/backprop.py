@@ -19,9 +19,10 @@ from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Jac, Map, Ref, Softmax, Tensor
-from symrnn.language.terms import Relation
+from symrnn.language.terms import Deriv, Relation, Sub, Sym
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Document, Statement
+from symrnn.reading.document.records import Expression
 
 #: What one equation may cost to derive and to prove, in operations.
 _BUDGET = 14_000_000
@@ -62,21 +63,37 @@ class Backpropagation:
     def scope(self) -> Scope:
         return self.judge.decider.scope()
 
+    def is_open(self, quantity: Quantity) -> bool:
+        """Whether a number is a function of what it uses that the document leaves open."""
+        return NetworkDerivatives(self.model, frozenset()).is_open(quantity)
+
 
 def backpropagations(document: Document, options: Options | None = None) -> tuple[Backpropagation, ...]:
-    """The back-propagation of every network of a document that has a loss.
+    """The back-propagation of every network of a document that has a loss; where none has, with one that is left open.
 
     Raises:
-        InputError: no network has a loss.
+        InputError: no network is defined.
     """
     options = options or Options()
-    found = [made for stretch in networks(document, options) for made in _of_stretch(document, stretch, options)]
-    if not found:
-        raise InputError(
-            f"{document.name}: no network with a loss is defined, so there is nothing to differentiate; "
-            r"write the equations of the state and the output, and a loss such as L = \sum_t L_t"
-        )
-    return tuple(found)
+    for read in (document, _with_a_loss(document)):
+        found = [made for stretch in networks(read, options) for made in _of_stretch(read, stretch, options)]
+        if found:
+            return tuple(found)
+    raise InputError(
+        f"{document.name}: no network is defined, so there is nothing to differentiate; write the equations of the state and the output, "
+        r"and a loss such as L = \sum_t L_t"
+    )
+
+
+def _with_a_loss(document: Document) -> Document:
+    """A document with the derivative of a loss that nothing is said of: any differentiable function of the outputs of each step."""
+    taken = {node.name for relation in document.relations for node in relation.nodes() if isinstance(node, Sym)}
+    letter = Sym(next(name for name in ("L", "E", "J", "ell", "C") if name not in taken or name == "C"))
+    asked = Deriv(Sub(letter, (Sym("t", style="index"),)), Sym("theta"))
+    places = {s.section: s.place for s in document.statements}
+    return replace(
+        document, expressions=(*document.expressions, *(Expression(at, section, "", asked) for section, at in places.items()))
+    )
 
 
 def _of_stretch(document: Document, stretch: Stretch, options: Options) -> Iterator[Backpropagation]:
@@ -155,12 +172,14 @@ def _subjects(understanding: Understanding, loss: Ref) -> Iterator[tuple[Kind, R
 
 
 def _written(model: Model) -> frozenset[str]:
-    """The quantities by which derivatives are written: neither losses nor the probabilities that only a loss uses."""
+    """The quantities by which derivatives are written: neither losses nor the probabilities that only a loss with an equation uses."""
     derivative = NetworkDerivatives(model, frozenset())
     inner = {q.key for q in model.quantities.values() if q.definition is not None and not isinstance(q.definition, Jac)}
     losses = {key for key in inner if derivative.is_loss(model.quantities[key])}
     users = {key: {q.key for q in model.quantities.values() if key in q.uses} for key in inner}
-    outputs = {key for key in inner if _is_probability(model.quantities[key]) and users[key] and _all_losses(model, users[key])}
+    probable = {key for key in inner if _is_probability(model.quantities[key])}
+    told = {key for key in probable if not any(derivative.is_open(model.quantities[user]) for user in users[key])}
+    outputs = {key for key in told if users[key] and _all_losses(model, users[key])}
     return frozenset(inner - losses - outputs)
 
 

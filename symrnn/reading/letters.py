@@ -144,7 +144,9 @@ def _ending_names(terms: Sequence[Term]) -> Iterator[Term]:
 
 def _behind_weights(product: Mul) -> Iterator[tuple[list[Term], bool]]:
     """The one or two plain letters behind each weight of a product, and whether a small letter with scripts follows them."""
-    factors = [f for factor in product.factors for f in (factor.factors if isinstance(factor, Mul) and not factor.sign else (factor,))]
+    factors = [
+        f for factor in product.factors for f in (factor.factors if isinstance(factor, Mul) and not factor.sign else (factor,))
+    ]
     for at, weight in enumerate(factors):
         run = list(takewhile(partial(_is_name, weight), factors[at + 1 : at + (2 if isinstance(weight, Sub) else 3)]))
         rest = factors[at + 1 + len(run) :]

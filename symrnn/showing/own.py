@@ -37,7 +37,7 @@ def own_derivation(document: Document, found: Backpropagation, number: int, coun
         Path(document.name).name,
         f"Back-propagation in {Path(document.name).name}{which}",
         f"The derivative of ${loss}$ by everything that it depends on, derived from the equations of {Path(document.name).name} and proven "
-        "line by line. Derivatives by a vector or a matrix have its shape.",
+        f"line by line. Derivatives by a vector or a matrix have its shape.{_open_loss(found)}",
         texts=dict(_TEXTS),
     )
     lines = [*_definitions(page, found), *_steps(page, found)]
@@ -47,6 +47,13 @@ def own_derivation(document: Document, found: Backpropagation, number: int, coun
     report = Report(made, tuple(lines), ledger(lines), model, found.scope, found.model)
     proved = tuple(Proved(n, line, judgement) for n, (line, judgement) in enumerate(zip(page.lines, lines, strict=True), 1))
     return JudgedDerivation(page, report, proved)
+
+
+def _open_loss(found: Backpropagation) -> str:
+    """What a loss stands for that no equation gives."""
+    opened = [q for q in found.model.quantities.values() if found.is_open(q)]
+    letters = [f"${_latex(found, Ref(q.key, Affine.of('t') if q.timed else None, ()))}$" for q in opened]
+    return f" No equation gives {', '.join(letters)}: any differentiable function of the outputs of its step." if letters else ""
 
 
 def left_open(found: Backpropagation) -> str:

@@ -76,9 +76,29 @@ def test_what_is_called_by_a_letter_is_written_by_it() -> None:
     assert "∂L/∂C = Σ_{t=1}^{N} δₜ sₜᵀ" in lines(found)
 
 
-def test_a_document_without_a_loss_has_nothing_to_derive() -> None:
-    with pytest.raises(InputError, match="no network with a loss"):
-        derived(r"$$ h_t = \tanh(W h_{t-1}) $$")
+def test_a_document_without_a_network_has_nothing_to_derive() -> None:
+    with pytest.raises(InputError, match="no network is defined"):
+        derived(r"$$ \frac{\partial L}{\partial W} = 0 $$")
+
+
+def test_a_loss_that_no_equation_gives_is_one_of_the_outputs_of_each_step() -> None:
+    text = r"$$ s_t = \tanh(A x_t + B s_{t-1}), \qquad p_t = \sigma(C s_t) $$"
+    found = derived(text)
+    assert lines(found)[:4] == [
+        "∂L/∂pₜ = ∂Lₜ/∂pₜ",
+        "∂L/∂s_T = Cᵀ (∂L/∂p_T ⊙ p_T ⊙ (1 − p_T))",
+        "∂L/∂sₜ = Cᵀ (∂L/∂pₜ ⊙ pₜ ⊙ (1 − pₜ)) + Bᵀ (∂L/∂sₜ₊₁ ⊙ (1 − sₜ₊₁²))",
+        "∂L/∂A = Σ_{t=1}^{T} (∂L/∂sₜ ⊙ (1 − sₜ²)) xₜᵀ",
+    ]
+    assert {step.verdict.word for step in found.steps} == {"proven"}
+    assert not found.missing
+    proof = own_derivation(read_text(text, "notes.md", "markdown"), found, 1, 1)
+    assert "No equation gives" in proof.derivation.about
+
+
+def test_a_state_that_a_loss_is_of_passes_on_what_its_own_step_and_the_next_one_send_back() -> None:
+    found = derived(r"$$ L = \sum_{t=1}^T L_t, \qquad s_t = \tanh(x_t + B s_{t-1}) $$")
+    assert "∂L/∂sₜ = ∂Lₜ/∂sₜ + Bᵀ (∂L/∂sₜ₊₁ ⊙ (1 − sₜ₊₁²))" in lines(found)
 
 
 def test_reasons_name_the_ways_and_the_shapes() -> None:

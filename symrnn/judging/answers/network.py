@@ -7,10 +7,10 @@ states, whose own adjoints are written ∂L/∂h_{t+1}, and at what the claim at
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.deciding.vectorising import vectorised
-from symrnn.judging.answers.arithmetic import ONE, plus, step_sum
+from symrnn.judging.answers.arithmetic import ONE, plus, step_sum, times
 from symrnn.judging.answers.rules import UNIT, NoAnswer, Use, moved, uses
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Eye, Jac, Permute, Pick, Product, Ref, Tensor, mentioned, substitute, walk
@@ -124,8 +124,14 @@ class NetworkDerivatives:
                 value = Ref(user.key, time, user.shape)
                 moved_to = definition if time is None else substitute(definition, {"t": time})
                 for use in uses(moved_to, above, value):
+                    if self.is_open(user) and user.key != loss.quantity:  # what it is of this argument is a derivative of its own
+                        use = replace(use, value=times(above, Jac(value, use.ref, False)))
                     for part in self._collected(use, wrt, sums, letter):
                         yield time is not None and wrt.time is not None and time != wrt.time, part
+
+    def is_open(self, quantity: Quantity) -> bool:
+        """Whether a document leaves open what a number is as a function of what it uses."""
+        return not quantity.shape and any(self.model.quantities[key].slope for key in quantity.uses)
 
     def _is_outside(self, time: Affine | None, loss: Ref) -> bool:
         """Whether a step is certainly before the first one, or after the last one that the loss depends on."""

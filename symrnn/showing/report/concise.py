@@ -47,6 +47,17 @@ def lines(reports: Sequence[Report], selection: Selection, *, quiet: bool = Fals
         yield Text(f"{counted(len(reports), 'document')}, {total(reports)}", style="bold")
     if not quiet and any(finding.level in ("wrong", "slip") for report in reports for finding in findings(report, selection)):
         yield Text("--explain LABEL says everything about one, --verbose shows every row", style="dim")
+    for report in reports if not quiet else ():
+        if _only_defines(report):
+            text = f"no equation claims anything; symrnn derive {report.document.name} gives every gradient of its network, line by line"
+            yield Text(clean(text), style="dim")
+
+
+def _only_defines(report: Report) -> bool:
+    """Whether a document has a recurrent network, and no claim about it."""
+    introducing = report.counts["definition"] + report.counts["assumption"]
+    recurrent = any(q.recurrence for q in report.network.quantities.values())
+    return recurrent and introducing == len(report.judgements)
 
 
 def _report(report: Report, selection: Selection, quiet: bool, name: str) -> Iterator[Text]:
