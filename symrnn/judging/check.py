@@ -19,7 +19,7 @@ from symrnn.judging.causes import with_causes
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
-from symrnn.judging.hand import hand_of, parts_of_sums
+from symrnn.judging.hand import Hand, hand_of, parts_of_sums
 from symrnn.judging.hearing import Hearing, Others
 from symrnn.judging.held import without_definitions
 from symrnn.judging.judge import Judge
@@ -27,6 +27,7 @@ from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.ledger import answer_to, ledger
 from symrnn.judging.letters import with_letters_borne_out
 from symrnn.judging.memory import Memory, digest
+from symrnn.judging.misdefined import with_errors_claimed
 from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender, Tries
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
@@ -103,7 +104,8 @@ def at_the_end(courts: Sequence[Judge], judgements: list[Judgement]) -> list[Jud
     """Judgements with what only all of them together show."""
     judgements = with_known_errors(courts, with_one_gradient_layout(courts, judgements))
     judgements = in_networks_meant(courts, with_guesses_borne_out(courts, judgements, judged), judged)
-    return with_causes(courts, with_letters_borne_out(judgements))
+    judgements = with_causes(courts, with_letters_borne_out(judgements))
+    return with_errors_claimed(courts, judgements, judged, judge_of_changed)
 
 
 def reported(
@@ -171,6 +173,20 @@ def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], 
     return judge
 
 
+def judge_of_changed(judge: Judge, changes: Changes) -> Judge | None:
+    """The judge of the same network with other relations at some positions; None where no equations give it."""
+    hearing = judge.hearing.others.with_changes(changes)
+    if hearing is None:
+        return None
+    hearing.dependent, hearing.parts = judge.hearing.dependent, judge.hearing.parts
+    found = Judge(hearing, _mender(hearing, judge.mender.setting.hand))
+    found.count(judge.mender.tries)
+    if judge.memory is not None:
+        judge.memory.know(hearing.model)
+        found.network, found.memory = digest(judge.network, tuple(changes.items())), judge.memory
+    return found
+
+
 def counted_together(judges: Iterable[Judge]) -> list[Judge]:
     """The judges of one document, whose searches count the formulas that they try together."""
     judges, tries = list(judges), Tries()
@@ -216,7 +232,7 @@ def judge_in(
         return hearing_in(replace(u, model=without_definitions(u.model, keys)), options)
 
     hearing.others = Others(of_numbers, held)
-    judge = Judge(hearing, _mender(hearing, relations))
+    judge = Judge(hearing, _mender(hearing, hand_of(relations, hearing.lexicon)))
     if otherwise is not None:
         judge.otherwise = judge_in(otherwise, options, relations)
     if memory is not None:
@@ -226,11 +242,11 @@ def judge_in(
     return judge
 
 
-def _mender(hearing: Hearing, relations: Sequence[Relation]) -> Mender:
+def _mender(hearing: Hearing, hand: Hand) -> Mender:
     """What looks for repairs of claims about a network, in the hand of a document."""
     decider, sizes = hearing.decider, hearing.decider.instance.sizes
     stages = (d for d in hearing.smaller if d is decider or (d.instance.steps in _STAGES and d.instance.sizes == sizes))
-    setting = Setting(hearing.model, hearing.lexicon, hand=hand_of(relations, hearing.lexicon))
+    setting = Setting(hearing.model, hearing.lexicon, hand=hand)
     return Mender(decider, tuple(stages), setting, hearing.reach, pinned=hearing.pinned)
 
 

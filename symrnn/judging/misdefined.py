@@ -1,0 +1,142 @@
+r"""Errors whose own equation is what is wrong.
+
+Where a document only gives the recursion of an error, ``\delta_t = W^T \delta_{t+1} \odot (1 - h_t^2) + V^T (p_t - y_t)``, that is its
+definition, and by a mistake in it every gradient that is made with the error is wrong. If none of these holds by it, and several do with
+the error as the gradient of the loss by one quantity, that is what it is: its equation claims something, and is what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symrnn.judging.edits.activations import activations
+from symrnn.judging.judge import Judge
+from symrnn.judging.judgement import Judgement
+from symrnn.judging.networks import Changes
+from symrnn.judging.unsaid import likely_gradients
+from symrnn.judging.verdict import Assumption, Conditional, Proven, Slip, Verdict, Wrong, telling, under_hypothesis
+from symrnn.language import questions
+from symrnn.language.model import Name, reached
+from symrnn.language.questions import Answers
+from symrnn.language.terms import Hadamard, Relation, Sym
+from symrnn.notation import unicode
+from symrnn.notation.said import said
+from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.document import Statement
+from symrnn.reading.lexicon import Lexicon
+
+#: So many equations show what an error is.
+_ENOUGH = 2
+
+#: Judges a statement at its position in a network.
+Judging = Callable[[Judge, int, Statement], Judgement]
+#: The judge of the same network with other relations at some positions, or none.
+Anew = Callable[[Judge, Changes], Judge | None]
+Own = Mapping[int, Judgement]
+
+
+@dataclass(frozen=True)
+class _Error:
+    """What only gradients are made with: the positions of its equations, and those of what is wrong with it."""
+
+    name: Name
+    positions: tuple[int, ...]
+    wrong: tuple[int, ...]
+
+
+def with_errors_claimed(courts: Sequence[Judge], judgements: Sequence[Judgement], judged: Judging, anew: Anew) -> list[Judgement]:
+    """Judges again what is wrong by the equation of an error that is none, and that equation itself."""
+    result = dict(enumerate(judgements))
+    for judge in {id(judge): judge for judge in courts}.values():
+        own = {p: result[p] for p, court in enumerate(courts) if court is judge}
+        for error in _errors(judge, own):
+            result |= _claimed(judge, error, own, judged, anew)
+    return list(result.values())
+
+
+def _errors(judge: Judge, own: Own) -> Iterator[_Error]:
+    """The errors by whose equations several others are wrong, and none is true."""
+    model, lexicon = judge.understanding.model, judge.understanding.lexicon
+    losses = {q.key for q in model.quantities.values() if not q.shape and not q.timed}
+    in_the_loss = reached(losses, model)
+    for key in dict.fromkeys(judge.understanding.defines[p] for p in own if p in judge.understanding.defines):
+        quantity = model.quantities.get(key)
+        if quantity is None or not quantity.timed or key in in_the_loss or quantity.slope:
+            continue
+        positions = tuple(p for p in own if judge.understanding.defines.get(p) == key)
+        others = {p: j for p, j in own.items() if p not in positions and _names(j, quantity.name, lexicon)}
+        wrong = tuple(p for p, j in others.items() if isinstance(j.verdict, Wrong) and j.cause is None)
+        true = any(isinstance(j.verdict, (Proven, Conditional, Slip)) for j in others.values())
+        if not true and len({own[p].statement.relation for p in wrong}) >= _ENOUGH:
+            yield _Error(quantity.name, positions, wrong)
+
+
+def _names(judgement: Judgement, name: Name, lexicon: Lexicon) -> bool:
+    relation = judgement.statement.relation
+    return relation is not None and any(o.name == name for side in relation.sides for o in outermost(side, lexicon))
+
+
+def _claimed(judge: Judge, error: _Error, own: Own, judged: Judging, anew: Anew) -> dict[int, Judgement]:
+    """The judgements where an error is the one gradient by which most hold, if its own equation is then wrong; else nothing."""
+    tried = [(gradient, found) for gradient in _gradients(judge, error, own) if (found := anew(judge, _changes(error, gradient)))]
+    held = [tuple(p for p in error.wrong if _holds(found, own[p])) for _, found in tried]
+    most = max(held, key=len, default=())
+    if len(most) < _ENOUGH or [len(h) for h in held].count(len(most)) > 1:
+        return {}
+    gradient, found = tried[held.index(most)]
+    labels = " and ".join(f"({own[p].statement.label})" for p in most)
+    told = ((questions.ERROR.about(unicode(gradient.left)), f"{unicode(gradient.right)}, by which {labels} hold"),)
+    result = {}
+    for position, judgement in own.items():
+        if isinstance(judgement.verdict, Assumption):
+            judged(found, position, judgement.statement)  # what it states is known from there on
+        if position in error.positions or _names(judgement, error.name, judge.understanding.lexicon):
+            place = len(own) + max(own) if position in error.positions else position  # at its own place it would be a definition
+            new = judged(found, place, judgement.statement)
+            result[position] = replace(new, verdict=_meant(new.verdict, gradient, told))
+    return result if any(isinstance(result[p].verdict, (Wrong, Slip)) for p in error.positions) else {}
+
+
+def _meant(verdict: Verdict, gradient: Relation, told: Answers) -> Verdict:
+    """A verdict that tells what the error was taken as; what is true is so under that hypothesis."""
+    if isinstance(verdict, (Proven, Conditional)):
+        return under_hypothesis(verdict, said(gradient.left, " is ", gradient.right))
+    return telling(verdict, told)
+
+
+def _holds(judge: Judge, judgement: Judgement) -> bool:
+    relation = judgement.statement.relation
+    return relation is not None and judge.hearing.is_true(relation)
+
+
+def _changes(error: _Error, gradient: Relation) -> Changes:
+    first, *others = error.positions
+    return {first: gradient, **dict.fromkeys(others)}
+
+
+def _gradients(judge: Judge, error: _Error, own: Own) -> Iterator[Relation]:
+    """What an error may be: the gradient of the loss by what is made at each step, or by what the function in its equation is of."""
+    model, lexicon, setting = judge.understanding.model, judge.understanding.lexicon, judge.mender.setting
+    shape, sides = (
+        model.named(error.name)[True].shape,
+        [r.left for p in error.positions if (r := own[p].statement.relation) is not None],
+    )
+    for side in sides:
+        found = lexicon.occurrence(side)
+        if (
+            found is None
+            or len(found.indices) != 1
+            or lexicon.is_horizon(found.indices[0])
+            or not isinstance(found.indices[0], Sym)
+        ):
+            continue
+        for meaning in likely_gradients(side, model, lexicon):
+            if meaning.by == error.name or model.named(meaning.by)[True].shape != shape:
+                continue
+            gradient = meaning.of(found, lexicon)
+            yield Relation("=", side, gradient)
+            for activation in activations(setting):
+                if activation.value is not None and activation.value.name == meaning.by and activation.argument is None:
+                    yield Relation("=", side, Hadamard((gradient, activation.slope(found.indices[0], setting))))
+        return
