@@ -187,6 +187,11 @@ class Hearing:
         """A hypothesis that the document states before the statement at a position holds from there on."""
         self.stated.append((hypothesis, position, place))
 
+    def suppose(self, statement: Statement) -> None:
+        """What a statement that is read no further says of a function in an example is supposed from there on."""
+        if statement.problem is not None and statement.problem.example:
+            self.suppositions.append((Name(statement.problem.example), statement))
+
     def _given(self, hypothesis: Hypothesis) -> StatedHypothesis | None:
         """The line before that states a hypothesis, or one that implies it."""
         return self.given_at(hypothesis.said) if self.stated else None

@@ -178,6 +178,7 @@ class Judge:
         hearing, relation = self.hearing, statement.relation
         hearing.at(position, statement)
         if relation is None:
+            hearing.suppose(statement)
             return _unread(statement)
         is_value = self.bounds.take_value(relation, statement)
         verdict = introduction(hearing, self.bounds, relation, statement) or self._of_claims(relation, statement)

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Self
 By = ParamSpec("By")
 
 #: What stands before a letter and makes another one of it: an error, a differential, a change.
-PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp"}
+PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp", "nabla": "∇"}
 #: Letters of errors that have what they are errors of below them, ``\\delta_{f_t}``: as prefixes they end with ``_``.
 BELOW = {"delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "d": "d", "g": "g"}
 PREFIXES |= {f"{letter}_": sign for letter, sign in BELOW.items()}

@@ -22,6 +22,8 @@ from symrnn.notation.vocabulary import (
     GRIDS,
     IDLE_COMMANDS,
     ITEM_SIGNS,
+    LATER,
+    LOCAL,
     MATRICES,
     NO_LETTERS,
     ONE_FONTS,
@@ -332,6 +334,9 @@ class _Scanner:
         if re.search(r"[=,]", self.source[at.end() : end]):
             raise Unreadable("a value at one point is not read; write the equation at that point", start, text)
         words = _ANY_COMMAND.sub(" ", self.source[at.end() : end])
+        if (word := words.strip("{} ")) in LATER | LOCAL:
+            self._add("SUP", "^", start, at.end())
+            return self._add("SYM", Sym(word, "", "text"), at.end(), end)
         if _LETTERS.search(words) and not _HELD_FIXED.search(words):
             raise Unreadable("a part that is named in words is not read; give it a letter", start, text)
         foot = at.end() if at[0].endswith("{") else at.end() - 1

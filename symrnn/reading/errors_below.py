@@ -31,8 +31,8 @@ from symrnn.language.terms import (
     rebuilt,
     walk,
 )
+from symrnn.notation.vocabulary import LATER, LOCAL
 from symrnn.reading.lexicon import ERRORS
-from symrnn.reading.lexicon.prefixes import LATER, LOCAL
 
 #: Letters that are no errors by themselves: ``d_{W_o}``, ``g_{c_t}``.
 _PLAIN = BELOW.keys() - ERRORS

@@ -41,6 +41,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.lexicon.prefixes import as_prefixed
 from symrnn.reading.written_out import with_single_digits
 
 _TIMES = frozenset({"t", "tau"})
@@ -529,6 +530,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return Transpose(term.base)
     if isinstance(term, Deriv) and not term.prefix and Apply(term.numerator, term.denominator) in habits.applied:
         return replace(term, numerator=Apply(term.numerator, term.denominator))
+    if (named := as_prefixed(term)) is not None:
+        return named
     if isinstance(term, Deriv):  # nobody differentiates a row: h^T is the last state there
         return replace(term, numerator=_at_the_end(term.numerator, habits), denominator=_at_the_end(term.denominator, habits))
     is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}

@@ -34,6 +34,7 @@ from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.definitions import Doubt, is_approximate, is_doubted, is_of_one_kind
+from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import function_name, is_membership, without_prefix
@@ -234,13 +235,26 @@ def supposition(refuted: Refuted) -> Told | None:
     """A claim may be about an example, where a quantity that it depends on has a value supposed just before."""
     model = refuted.understanding.model
     names = refuted.names | all_dependencies(refuted.names, model)
+    definitions = (q.definition for name in names for q in model.named(name).values() if q.definition is not None)
+    names |= {Name(node.function) for definition in definitions for node in walk(definition) if isinstance(node, Map)}
     if _has_numbered_steps(refuted) and _goes_to_the_end(names, model):  # ``T = 3`` says where that is
         names.add(Name(model.horizon))
     supposed = [statement for name, statement in refuted.suppositions if names & {name, *_differentiated(name, model)}]
-    near = next((statement for statement in supposed if statement.section == refuted.statement.section), None)
+    here = (statement for statement in supposed if statement.section == refuted.statement.section)
+    near = next((statement for statement in here if not _is_data(statement) or _has_decimals(refuted.nodes)), None)
     if near is None or _fails_in_the_example(refuted, supposed):
         return None
     return f"it may be meant where {near.latex} ({near.place.within})"
+
+
+def _is_data(statement: Statement) -> bool:
+    """Whether a letter is given the numbers of an example, ``p = [0.2, 0.8]``: an equation without such numbers is not about them."""
+    right = statement.relation.right if statement.relation is not None else Num(Fraction(0))
+    return not isinstance(right, Num) and is_value_of_an_example(right) and _has_decimals(node for _, node in walk_term(right))
+
+
+def _has_decimals(nodes: Iterable[Term]) -> bool:
+    return any(isinstance(node, Num) and node.value.denominator > 2 for node in nodes)
 
 
 def _differentiated(name: Name, model: Model) -> Iterator[Name]:

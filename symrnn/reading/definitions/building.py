@@ -192,7 +192,10 @@ class Builder:
         """Ranks under which more equations have a meaning: that of the left side, or one of a free quantity."""
         if failure.rank is not None:
             key = self._key(failure.definition)
-            return None if key in self.guesses.shapes else {**ranks, key: failure.rank}
+            ruled = failure.definition.is_special(self.lexicon) and any(
+                d.name == failure.definition.name and not d.is_special(self.lexicon) for d in self.guesses.found
+            )  # the value at one step, ``J_0 = a``, says nothing of what a rule makes at every step
+            return None if key in self.guesses.shapes or ruled else {**ranks, key: failure.rank}
         keys = self._free_keys(failure.definition, ranks)
         numbers = {quantity_key(name, timed) for name in failure.numbers for timed in (False, True)}
         others = [(key, 0) for key in keys if key in numbers] if numbers else [(key, rank) for key in keys for rank in (2, 1, 0)]

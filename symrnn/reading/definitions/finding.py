@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.functions import OUTPUTS, meaning
+from symrnn.language.functions import OUTPUTS, is_well_known, meaning
 from symrnn.language.model import Name
 from symrnn.language.parts import letters_in, unsigned
 from symrnn.language.terms import (
@@ -37,7 +37,7 @@ from symrnn.reading.definitions.examples import lists_values
 from symrnn.reading.definitions.mentions import outermost, parameters
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
-from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, part_of, without_prefix
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, function_name, part_of, without_prefix
 
 STEP = Sym("t", style="index")
 
@@ -445,6 +445,23 @@ def with_steps_of_open_functions(found: list[DefiningEquation], lexicon: Lexicon
                 function = Sym(f"{base.name.letter}'", base.name.accent, base.name.style)
                 result.append(DefiningEquation(-2 - len(result), base.name, base.indices, Given(function, node.arguments)))
     return result
+
+
+def between_spaces(
+    found: list[DefiningEquation], functions: Mapping[str, object], spaces: Mapping[Name, tuple[Term, ...]], lexicon: Lexicon
+) -> list[DefiningEquation]:
+    r"""Lets an open function g from a space to another one, ``y = g(h)``, be one of all entries of h for each entry of y."""
+
+    def general(definition: DefiningEquation) -> DefiningEquation:
+        call = definition.body
+        if not isinstance(call, Apply) or is_well_known(name := function_name(call.function)) or not name or name in functions:
+            return definition
+        of = lexicon.occurrence(call.argument)
+        sizes = [spaces.get(n, ()) for n in (definition.name, of.name)] if of is not None else [(), ()]
+        apart = all(sizes) and sizes[0] != sizes[1]
+        return replace(definition, body=Given(call.function, (call.argument,))) if apart else definition
+
+    return [general(d) for d in found]
 
 
 def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon: Lexicon) -> Name | None:

@@ -27,7 +27,7 @@ def losses(found: Sequence[DefiningEquation], terms: Iterable[Term], lexicon: Le
     differentiated = {o.name for o in map(lexicon.occurrence, derivative_numerators(terms)) if o is not None}
     called = {d.name for d in found if d.name in lexicon.losses or _is_called(d.name)}
     called |= {d.name for d in found if d.name in differentiated and (_measures(d.body) or added_up(d, lexicon) == d.name)}
-    names = {d.name for d in found if d.name in called and not _is_matrix(d.body)}
+    names = called - {d.name for d in found if _is_matrix(d.body)}
     while True:
         used = {o.name for d in found for o in _used(d.body, lexicon) if d.name not in names or _is_earlier(o, d)}
         if not names & used:

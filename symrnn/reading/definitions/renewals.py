@@ -75,6 +75,9 @@ def renewals(
         if not returns and any(r.sides == site.relation.sides for r in earlier):
             continue  # the same equation once more
         said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
+        recursion = isinstance(before.relation.right, Deriv) and found.name in _letters_of(site.relation.right, lexicon)
+        if recursion and not said and defined[key] >= since:
+            continue  # a claim about an error of this network, also under another heading
         if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):
             continue  # a reminder of it that leaves out some of it
         if _is_general_form(sites, position, defined[key], functions):
@@ -203,8 +206,12 @@ def _is_fed_back(gate: Site, state: Site, lexicon: Lexicon) -> bool:
 
 
 def _letters(sites: Sequence[Site], lexicon: Lexicon) -> set[Name]:
-    relations = [site.relation for site in sites if site.relation is not None]
-    return {o.name for r in relations for side in r.sides for o in outermost(side, lexicon)}
+    sides = (side for site in sites if site.relation is not None for side in site.relation.sides)
+    return {name for side in sides for name in _letters_of(side, lexicon)}
+
+
+def _letters_of(side: Term, lexicon: Lexicon) -> set[Name]:
+    return {o.name for o in outermost(side, lexicon)}
 
 
 def _is_named(site: Site) -> bool:

@@ -14,6 +14,7 @@ from symrnn.reading.definitions.chains import with_concrete_links, with_inner_de
 from symrnn.reading.definitions.doubts import Doubt, doubts
 from symrnn.reading.definitions.finding import (
     DefiningEquation,
+    between_spaces,
     by_any_parameter,
     candidates,
     puts_errors_together,
@@ -70,14 +71,15 @@ def understand(
     lexicon = with_declared_roles(build_lexicon(read, extra, declared.last), declared)
     restricting = restrictions(relations, lexicon, positions)
     terms = [side for r in read for side in r.sides] + extra
+    spaces = _at_steps(declared_spaces(relations, lexicon), relations, lexicon)
     draft = _drafted(relations, terms, lexicon, positions, frozenset(restricting.supposed) | restricting.claimed, declared)
     short = [*by_any_parameter(draft.found, lexicon), *(d for d in draft.found if puts_errors_together(d.body, lexicon))]
     found = [d for d in draft.found if d.name not in {s.name for s in short}]
+    found = between_spaces(found, draft.functions, {s.name: s.sizes for s in spaces}, lexicon)
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
         return Builder(Guesses(lexicon, found, draft.functions, terms, spaces, numbers)).build(draft.renamed, base, short)
 
-    spaces = _at_steps(declared_spaces(relations, lexicon), relations, lexicon)
     understanding = _without_contradictions(built, spaces, found, lexicon)
     return replace(
         understanding,

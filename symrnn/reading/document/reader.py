@@ -12,19 +12,29 @@ from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
 from symrnn.language.parts import column_of
-from symrnn.language.terms import Relation, Term, replaced
+from symrnn.language.terms import Apply, Relation, Term, replaced
 from symrnn.reading.accumulated import accumulations, summed_up
 from symrnn.reading.asides import asides
 from symrnn.reading.cell import cell_of
 from symrnn.reading.definitions.stacks import with_parts_named, with_rows_named
 from symrnn.reading.document import markdown, notebook, tex
-from symrnn.reading.document.activations import activations_said, at_other_steps, opened, with_named
+from symrnn.reading.document.activations import (
+    SIGMA,
+    activations_said,
+    as_open,
+    at_other_steps,
+    function_chosen,
+    gives_logistic,
+    is_chosen_for_certain,
+    opened,
+    with_named,
+)
 from symrnn.reading.document.directives import Declaration, directives, layout_said, measure_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.glued import with_equations_apart
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
-from symrnn.reading.document.records import Directive, Document, Statement
+from symrnn.reading.document.records import Directive, Document, Problem, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
 from symrnn.reading.elementwise import with_elementwise_products
@@ -33,6 +43,7 @@ from symrnn.reading.families import families
 from symrnn.reading.later import with_steps
 from symrnn.reading.layers import Quantity, layers_of
 from symrnn.reading.letters import habits_of, respelled
+from symrnn.reading.lexicon import function_name
 from symrnn.reading.repeated import uses_convention, with_sums
 from symrnn.reading.schemes import schemes
 from symrnn.reading.stepless import errors_without_step, stepless, with_their_step
@@ -171,6 +182,8 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
     entries = bracketed_entries(*_formulas(document))
     document = _with_layers(_changed(document, lambda term: with_entries(replaced(term, entries))))
+    document, chosen = _with_chosen_functions(document)
+    opens_sigma = opens_sigma or SIGMA in chosen
     relations, expressions = _formulas(document)
     said, states = activations_said(prose) if opens_sigma else {}, at_other_steps(relations)
     document = _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})
@@ -207,6 +220,40 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
         return with_sums(relation) if sums else relation
 
     return _changed(document, lambda term: term, finished)
+
+
+def _with_chosen_functions(document: Document) -> tuple[Document, frozenset[Term]]:
+    r"""The document with the functions that its letters are said to be, ``\\phi = \\tanh``, and these letters.
+
+    A letter is what one function is chosen for it where it is first applied. What is chosen elsewhere, or after others, is an example.
+    """
+    read = [(s, s.relation) for s in document.statements if s.relation is not None]
+    calls = [(n.function, s.section) for s, r in read for n in r.nodes() if isinstance(n, Apply) and n is not r.left]
+    first: dict[Term, str] = {}
+    for function, section in calls:
+        first.setdefault(function, section)
+    logistic = any(gives_logistic(r) for _, r in read)
+    found = {s.id: r for s, relation in read if (r := function_chosen(relation, first)) is not None}
+    found = {place: r for place, r in found.items() if not (logistic and _of(r) == SIGMA)}
+    several = {_of(r) for r in found.values() if len({other.right for other in found.values() if _of(other) == _of(r)}) > 1}
+
+    def statement(old: Statement) -> Statement:
+        equation = found.get(old.id)
+        if equation is None:
+            return old
+        certain = first.get(_of(equation)) == old.section and is_chosen_for_certain(old.context, equation)
+        if certain and _of(equation) not in several:
+            return replace(old, relation=equation)
+        message, name = "one of the functions that a letter may stand for", function_name(as_open(_of(equation)))
+        problem = Problem(old.place.line, old.place.column, old.latex, message, remark=True, example=name)
+        return replace(old, relation=None, problem=problem)
+
+    return replace(document, statements=tuple(map(statement, document.statements))), frozenset(map(_of, found.values()))
+
+
+def _of(equation: Relation) -> Term:
+    """The function that an equation ``f(x) = …`` is about."""
+    return equation.left.function if isinstance(equation.left, Apply) else equation.left
 
 
 def _with_one_letter(document: Document) -> Document:

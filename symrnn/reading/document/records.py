@@ -45,7 +45,7 @@ class Origin:
 class Problem:
     """Why a statement was not read: the piece that stopped the reader, where it stands, and what to say about it.
 
-    `remark` is true of what claims nothing of a network.
+    `remark` is true of what claims nothing of a network, and `example` the letter of a function that it says what it is in an example.
     """
 
     line: int
@@ -53,6 +53,7 @@ class Problem:
     piece: str
     message: str
     remark: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ CONTEXT = 200
 #: And of the text after it.
 _LONGEST_AFTER = 160
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
+#: A sign that may say of its two sides that they are always the same, and of neither what it is.
+_MAY_CLAIM = re.compile(r"\\equiv|≡")
 _EQUALITIES = {"=", ":=", "=:", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
 #: What ends a sentence; a point in a number or a name ends none.
 _SENTENCE_ENDS = re.compile(r"[.;!?](?:\s|$)|[。；！？]")
@@ -353,13 +355,17 @@ class _RowReader:
             head = replace(head, chain=self.collector.chains)
         for number, link in enumerate(chain.links):
             start = link.side[0] if number else chain.head[0] if chain.head else link.sign[0]
+            if number and link.operator == ":=" and not _MAY_CLAIM.search(self._latex(link.sign)):  # h = F(x) := … says what F is
+                head, previous = self._headed_by(chain.links[number - 1], head.chain), None
             self._add_statement(chain, link, head, previous, start, conditions)
             previous = link.term
             if link.operator not in _EQUALITIES:
-                origin = self._origin(link.side)
-                head = _Head(self._place(link.side[0]), self._latex(link.side), link.term, link.term, head.chain, origin)
-                previous = None
+                head, previous = self._headed_by(link, head.chain), None
         return replace(head, last=previous)
+
+    def _headed_by(self, link: _Link, chain: int) -> _Head:
+        """The head of what follows in a chain where that is about the side of a link, and not about its first side."""
+        return _Head(self._place(link.side[0]), self._latex(link.side), link.term, link.term, chain, self._origin(link.side))
 
     def _add_expression(self, head: _Head | None) -> None:
         if head and head.term is not None:

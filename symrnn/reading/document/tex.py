@@ -28,7 +28,8 @@ from symrnn.reading.document.source import Mapped, Source, group_end
 _TOKEN = re.compile(
     rf"(?P<display>\$\$|\\\[|\\begin\{{{ENVIRONMENTS}\}})"
     r"|(?P<inline>\$|\\\()"
-    r"|\\(?P<heading>(?:sub)*section|chapter|part|(?:sub)?paragraph)\*?(?:\[[^\[\]]*\])?(?=\{)"
+    r"|\\(?P<heading>(?:(?:sub)*section|chapter|part|(?:sub)?paragraph)\*?|(?:frametitle|begin\{frame\})(?:<[^<>]*>)?)"
+    r"(?:\[[^\[\]]*\])?(?=\{)"
     rf"|(?P<stray>\\end\{{{ENVIRONMENTS}\}})"
     r"|(?P<escape>\\[\s\S])"
 )

@@ -37,6 +37,7 @@ from symrnn.reading.operand import Operand
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
 
+_WITHOUT_END = Sym("infty")
 _RISING, _FALLING = "rising from left to right", "falling from left to right"
 #: Counts the entries of vectors that are multiplied entry by entry.
 _ENTRY = "entry#"
@@ -54,6 +55,8 @@ def indexed(e: Elaborator, term: Big) -> Operand:
     if apart is not None:
         e.choices.choose(questions.FACTORS_WITHOUT_INDEX, ("not multiplied over",))
         return e.operand(apart)
+    if _WITHOUT_END in (term.lower, term.upper):
+        raise Inadmissible("a sum or product without an end")
     lower = None if term.lower is None else index_of(e, term.lower)
     upper = None if term.upper is None else index_of(e, term.upper)
     outer = e.variables.get(letter)
@@ -134,7 +137,10 @@ def _closed(
     falling = _falls(e, term, lower, upper)
     if falling and lower is not None:
         lower, upper = upper, lower
-    lower, upper, conditions, falling_chain = _bounds(e, variable, lower, upper, conditions)
+    bounds = _bounds(e, variable, lower, upper, conditions)
+    if upper is None and bounds[1] == e.model.last and any(_counts_back(ref, variable.name) for ref in refs_in(body.tensor)):
+        raise Inadmissible("a sum that does not say how far back it goes")
+    lower, upper, conditions, falling_chain = bounds
     for bound in (lower, upper):
         take_role(e, bound, variable.role or "time", variable.label)
     if term.kind == "sum":
@@ -142,6 +148,11 @@ def _closed(
     if conditions:
         raise Inadmissible("a product with a condition that is no bound")
     return _multiplied(e, variable, lower, upper, falling or falling_chain, body)
+
+
+def _counts_back(ref: Ref, name: str) -> bool:
+    """Whether an index is taken from a step: ``x_{t-k}``."""
+    return ref.time is not None and dict(ref.time.terms).get(name, 0) < 0
 
 
 def _falls(e: Elaborator, term: Big, lower: Affine | None, upper: Affine | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -276,7 +276,17 @@ class Observed:
         at_states = [node for node in scripted if base_letter(node) in states]
         named = letters_of(i for node in at_states if letters_of(node.indices) & USUAL_TIMES for i in node.indices)
         below = letters_of(i for node in at_states for i in node.indices) - named
-        return frozenset(x for x in below - self.shifted - self.bound if x == "tau" or (len(x) == 1 and x.isupper()))
+        single = {x for relation in self.relations for x in _step_of_an_output(relation, states)} - self.compared - USUAL_TIMES
+        return frozenset(x for x in below - self.shifted - self.bound if x == "tau" or x in single or (len(x) == 1 and x.isupper()))
+
+
+def _step_of_an_output(relation: Relation, states: Collection[str]) -> Letters:
+    """The n of ``y = V h_n + c``: what has no step of its own is made of one state only, and at no other step."""
+    scripted = [node for _, node in walk(relation.right) if isinstance(node, (Sub, Sup))]
+    steps = frozenset(x for node in scripted if base_letter(node) in states for i in node.indices for x in letters_in(i))
+    others = {x for node in scripted if base_letter(node) not in states for x in letters_of(node.indices)}
+    alone = relation.op in DEFINING and bool(letter(relation.left)) and len(steps) == 1
+    return steps - others if alone else frozenset()
 
 
 def _is_diagonalized(term: Term, exponent: Term) -> bool:

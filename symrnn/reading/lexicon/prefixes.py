@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import PREFIXES, Sub, Sup, Sym, Term
+from symrnn.language.terms import PREFIXES, Deriv, Elided, Pow, Sub, Sup, Sym, Term, walk
+from symrnn.notation.vocabulary import LATER, LOCAL, LOSSES, TIMES
 
 #: The prefix of an error before the function that gives what is named.
 BEFORE_ITS_FUNCTION = "dp"
@@ -24,9 +25,27 @@ def unprefixed(term: Term) -> Term:
     return replace(term, style="") if isinstance(term, Sym) and term.style in PREFIXES else term
 
 
-#: Words that say which part of a gradient is meant: what comes from later steps, and what comes from the step itself.
-LATER = frozenset({"next", "future", "later"})
-LOCAL = frozenset({"local", "out", "output", "direct", "current", "now"})
+def as_prefixed(term: Term) -> Term | None:
+    r"""``\\nabla W`` and ``\\left. \\partial L / \\partial h_t \\right|_{out}`` as W and h_t with a prefix; None for another formula."""
+    if isinstance(term, Deriv) and term.denominator == Elided():
+        stepped = any(node in TIMES for _, node in walk(term.numerator))
+        return None if stepped or _is_loss(term.numerator) else _prefixed(term.numerator, "nabla")
+    match term:
+        case Pow(Deriv(of, by), Sym(word, style="text")) if _is_loss(of) and word in LATER | LOCAL:
+            letter = _prefixed(by, "delta")
+            return None if letter is None else Pow(letter, term.exponent)
+    return None
+
+
+def _is_loss(term: Term) -> bool:
+    return isinstance(term, Sym) and term.name in LOSSES
+
+
+def _prefixed(term: Term, prefix: str) -> Term | None:
+    if isinstance(term, (Sub, Sup)):
+        base = _prefixed(term.base, prefix)
+        return None if base is None else replace(term, base=base)
+    return replace(term, style=prefix) if isinstance(term, Sym) and not term.style else None
 
 
 def part_of(name: Name) -> tuple[Name, bool] | None:
