@@ -308,12 +308,16 @@ def _divided(
 def _orphans(before: Stretch, after: Stretch, anew: Set[str]) -> Set[str]:
     """What the quantities defined anew were made with before, and nothing is any more: the gates of a cell whose state is another now.
 
-    Losses and errors are made with everything, whatever they are.
+    Losses and errors are made with everything, whatever they are; that an error is by something makes nothing of that, nor does a
+    loss that is only named, which is one of all that is used no further.
     """
     old, new = before.understanding.model, after.understanding.model
     states = {key for key in anew if key in old.quantities and old.quantities[key].name.letter not in ERRORS | LOSSES}
     feeding = reached(states, old) - anew
-    return feeding - reached(new.quantities.keys() - feeding, new)
+    errors = {key for key, quantity in new.quantities.items() if quantity.name.letter in ERRORS}
+    named = {key for key, q in new.quantities.items() if q.name.letter in LOSSES} - {*after.understanding.defines.values()}
+    closed = {key: replace(q, definition=None) if key in named else q for key, q in new.quantities.items()}
+    return feeding - reached(new.quantities.keys() - feeding - errors, replace(new, quantities=closed))
 
 
 def _stretch(

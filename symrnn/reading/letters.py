@@ -58,6 +58,7 @@ _ONE = Num(Fraction(1))
 _STEP = Sym("t")
 _DELTA = Sym("delta")
 _IDENTITY = Sym("I")
+_MAPS = frozenset({Sym("F"), Sym("G"), Sym("Phi"), Sym("Psi")})
 #: Letters of losses, which belong to a whole sequence where they have no step.
 
 
@@ -98,6 +99,8 @@ class Habits:
     ending: frozenset[Term] = frozenset()
     #: Products of an indicator and what stands below a letter as well: ``\\mathbb{I}(c)`` beside ``p_{t,c}`` is the basis vector of c.
     bases: frozenset[Term] = frozenset()
+    #: The capitals of maps, as the F of ``h_t = F(h_{t-1})``, of which an equation says what they are: ``F(h) = \\sigma(W h)``.
+    maps: frozenset[Term] = frozenset()
 
 
 def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
@@ -128,10 +131,22 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         components_above=frozenset(_components_above(nodes)),
         ending=frozenset(_ending_names(terms)),
         bases=frozenset(_bases(nodes)),
+        maps=frozenset(_maps(relations, nodes)),
     )
 
 
 # ------------------------------------------------------------------------------------------------------------ evidence
+
+
+def _maps(relations: list[Relation], nodes: Sequence[Term]) -> Iterator[Term]:
+    """The capitals that stand before one letter wherever they stand, and before one on the left of an equation."""
+    calls = [node.factors[0] for node in nodes if isinstance(node, Mul) and _is_call(node)]
+    given = [r.left.factors[0] for r in relations if r.op in DEFINING and isinstance(r.left, Mul) and _is_call(r.left)]
+    yield from (letter for letter in given if nodes.count(letter) == calls.count(letter))
+
+
+def _is_call(term: Term) -> bool:
+    return isinstance(term, Mul) and not term.sign and len(term.factors) == 2 and term.factors[0] in _MAPS
 
 
 def _ending_names(terms: Sequence[Term]) -> Iterator[Term]:
@@ -519,6 +534,8 @@ def respelled(term: Term, habits: Habits) -> Term:
         return habits.losses.get(term, term)
     if isinstance(term, Mul) and habits.ending and (whole := _with_whole_names(term, habits.ending)) != term:
         return respelled(whole, habits)
+    if isinstance(term, Mul) and term.factors[0] in habits.maps and _is_call(term):
+        return Apply(term.factors[0], respelled(term.factors[1], habits))
     product = _as_product(term, habits)
     if product is not None:
         return respelled(product, habits)

@@ -70,12 +70,17 @@ class Stepless:
         return replace(relation, left=_at_step(left, raised), right=_with_steps(relation.right, self.above))
 
     def called(self, term: Term) -> Term:
-        """A formula with the value at a step of each loss that is written with the letters at it: L_t for ``L(y_t, \\hat y_t)``."""
+        """A formula with the value at a step of each loss that is written with the letters at it: L_t for ``L(y_t, \\hat y_t)``.
+
+        One that nothing defines is a function of what stands in its brackets, and of nothing else: ``L_t(y_t, \\hat y_t)``.
+        """
         term = rebuilt(term, self.called)
         if not isinstance(term, Given):
             return term
-        step = _only_step(term) if term.base in self.summed else _step_of_call(term, self.functions)
-        return term if step is None else Sub(term.base, (step,))
+        summed = term.base in self.summed
+        step = _only_step(term) if summed else _step_of_call(term, self.functions)
+        letter = term if step is None else Sub(term.base, (step,))
+        return replace(term, base=letter) if summed and step is not None else letter
 
 
 def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Stepless:

@@ -64,6 +64,23 @@ EXPECTED = {
         "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "proven", "c6": "wrong", "c7": "proven", "c8": "proven",
         "c9": "proven", "c10": "wrong",
     },
+    "chosen_function.md": {"L5": "definition", "f1": "proven", "f2": "wrong"},
+    "function_of_a_case.md": {
+        "L5": "assumption", "L6": "assumption", "g1": "assumption", "g2": "proven", "L11": "assumption", "g3": "undecided",
+        "g4": "undecided", "g5": "undecided",
+    },
+    "one_output_at_the_end.md": {
+        "n2": "definition", "n3": "proven", "n4": "proven", "n5": "proven", "n6": "conditional", "n7": "wrong", "n8": "proven",
+    },
+    "parts_at_a_bar.md": {
+        "b2": "proven", "b3": "proven", "b3.2": "proven", "b4": "proven", "b5": "undecided", "b6": "proven", "b7": "proven",
+        "b8": "wrong",
+    },
+    "frames.tex": {
+        "L4.2": "assumption", "v0.2": "definition", "v2": "definition", "v3": "proven", "v4": "undecided", "v5": "undecided",
+        "v6.2": "definition", "v8": "wrong", "v9": "definition", "v10": "proven", "v11": "wrong", "v12": "proven", "v13": "proven",
+        "v13.2": "definition", "v13.3": "proven",
+    },
     "open_activation.md": {"o4": "undecided", "o5": "undecided", "o6": "proven", "o7": "wrong", "o8": "wrong"},
     "errors_below.md": {"b1": "proven", "b2": "proven", "b3": "wrong"},
     "errors_defined.md": {
