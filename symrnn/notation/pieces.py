@@ -137,6 +137,7 @@ _NOTHING = re.compile(r"\s*\{\s*\}")
 _NAME = r"\s*(?:\{\s*([A-Za-z]+)\s*\}|([A-Za-z]))"
 _NAME_BEFORE = re.compile(rf"{_NAME}(?=\s*[A-Za-z\\{{])")
 _SIDE = re.compile(rf"\s*(?:_{_NAME}\s*)?")
+_BETWEEN = frozenset(["PLUS", "MINUS", "DOT", "ELEM"])
 _FOOTLESS = frozenset(["LB", "REL", "PLUS", "MINUS", "DOT", "ELEM", "OPEN", "COMMA", "SEMICOLON", "AMP", "ROW", "QUAD"])
 _PROOF_END = re.compile(r"(?:[\s.,;~]|\\q?quad(?![A-Za-z]))*\Z")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
@@ -212,6 +213,13 @@ class _Scanner:
             at = self._take(found.lastgroup, found.group(), at, found.end())
 
     def _add(self, kind: str, value: Any, start: int, end: int) -> int:
+        last = [piece.kind for piece in self.pieces[-2:]]
+        if kind == "QUAD" and last and last[-1] in _BETWEEN and last[0] not in ("SUP", "SUB"):  # it separates nothing
+            if last == ["QUAD", "MINUS"] and len(self.pieces) > 2:
+                del self.pieces[-2]
+            return end
+        while kind in _BETWEEN - {"MINUS"} and len(self.pieces) > 1 and self.pieces[-1].kind == "QUAD":
+            self.pieces.pop()
         self.pieces.append(Piece(kind, value, start if self.sized_from < 0 else self.sized_from, end))
         self.sized_from = -1
         self.single_digits = {"SUB": 1, "SUP": 1, "FRAC": 2, "LB": 0}.get(kind, max(0, self.single_digits - 1))
