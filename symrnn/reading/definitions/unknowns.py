@@ -199,6 +199,9 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
     if total is None:
         return None
     summand, letter, step = sums[total].body, name.bare, sums[total].index
+    called = lexicon.occurrence(summand.base) if isinstance(summand, Given) else None
+    if isinstance(summand, Given) and called is not None and any(d.name == called.name != name for d in found):
+        summand = summand.base  # that loss of a step is known by another letter
     if not isinstance(summand, Given) or not _is_call(summand, lexicon):
         return [*found, DefiningEquation(_LINKED - len(found), name, (step,), summand)]
     value = Given(Sym(f"{name.letter}'", name.accent, name.style), summand.arguments)
