@@ -50,11 +50,24 @@ def _by_sympy(
 ) -> tuple[list[Array], list[Array]]:
     """A defining equation as SymPy expressions in one symbol per entry of what it uses, differentiated by each of them."""
     trees = SympyTrees()
-    symbols = [trees.free(f"{name}@{time}", shape) for (name, time), shape in zip(children, shapes, strict=True)]
+    symbols = _numbered(shapes)
     leaves = dict(zip(children, symbols, strict=True))
     sizes = {axis: size for name, size in env if (axis := sized_axis(name))}
     value = _Equation(trees, sizes, leaves).value(definition, dict(env))
-    return symbols, [jacobian(value, array) for array in symbols]
+    return symbols, _slopes(tuple(value.flat), value.shape, shapes)
+
+
+def _numbered(shapes: Sequence[tuple[int, ...]]) -> list[Array]:
+    """Symbols that are numbered and not named, so that equations of one form are one, as those of gates are."""
+    return [SympyTrees().free(f"x{number}", shape) for number, shape in enumerate(shapes)]
+
+
+@lru_cache(maxsize=1024)
+def _slopes(entries: tuple[sympy.Expr, ...], shape: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]) -> list[Array]:
+    """The entries of an array of expressions, differentiated by each of the numbered symbols."""
+    value = np.empty(len(entries), dtype=object)
+    value[:] = entries
+    return [jacobian(value.reshape(shape), symbols) for symbols in _numbered(shapes)]
 
 
 class _Equation(Evaluator):

@@ -16,7 +16,7 @@ from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.algebras.exact import Effort, Exact
 from symrnn.deciding.algebras.modular import PRIME, Modular, _matrix_product
 from symrnn.deciding.decide import Holds
-from symrnn.deciding.derivatives import _by_sympy
+from symrnn.deciding.derivatives import _by_sympy, _slopes
 from symrnn.deciding.evaluate import Instance, OutOfRange, World
 from symrnn.deciding.network import ball_network, exact_network, modular_network
 from symrnn.judging.check import check, judge_in, read_model
@@ -272,6 +272,20 @@ def test_an_equation_is_differentiated_once_where_it_is_the_same_at_every_step(d
         expected = (network.algebra.number(Fraction(1)) - value * value) * network.quantity(("s[t]", step - 1)).item() * last
         assert network.algebra.vanishes(slope - expected)
     assert _by_sympy.cache_info().misses - before == derivations
+
+
+def test_equations_that_differ_in_their_letters_alone_are_differentiated_once() -> None:
+    text = r"$$ p_t = \tanh(A u_t + p_{t-1}) $$ $$ q_t = \tanh(B v_t + q_{t-1}) $$ $$ r_t = \tanh(B v_t - r_{t-1}) $$"
+    known = read_model(read_text(text, "text", "markdown"), Options()).model
+    network = exact_network(known, Instance(2, tuple((label, 2) for label in known.labels)))
+    _slopes.cache_clear()
+    for letter, derivations in (("p", 1), ("q", 0), ("r", 1)):
+        before = _slopes.cache_info().misses
+        slope = network.local((f"{letter}[t]", 1))[f"{letter}[t]", 0][0, 0]
+        one = network.algebra.number(Fraction(-1 if letter == "r" else 1))
+        value = network.quantity((f"{letter}[t]", 1))[0]
+        assert network.algebra.vanishes(slope - one * (one * one - value * value))
+        assert _slopes.cache_info().misses - before == derivations
 
 
 def test_a_polynomial_in_a_wider_ring_means_the_same() -> None:
