@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
+from checked import notes_report
 from places import ROOT
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Edit, Slip, Wrong
 from symrnn.notation import unicode_relation
-from symrnn.reading.notes import builtin_notes
 
 PAGE = ROOT / "derivations" / "mistakes_in_the_notes.md"
 HEAD = """# Mistakes in the notes
@@ -21,15 +17,10 @@ What is wrong with the notes that come with symrnn, as their author wrote them. 
 """
 
 
-@cache
-def report() -> Report:
-    return check(builtin_notes())
-
-
 def table() -> str:
     """Every wrong statement and every slip, with its name and its repair."""
     rows = ["| label | verdict | the mistake | as it should read | needs |", "|---|---|---|---|---|"]
-    for judgement in report().judgements:
+    for judgement in notes_report().judgements:
         verdict = judgement.verdict
         if isinstance(verdict, (Slip, Wrong)) and verdict.repair is not None:
             names = "; ".join(_named(edit) for edit in verdict.repair.edits)

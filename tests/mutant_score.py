@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
+from checked import notes_report
 from mutations import Mutant, mutants, vocabulary
 
 from symrnn.deciding.decide import Decider, Fails, Holds, Open, Outcome
-from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.edits import Setting
 from symrnn.judging.extent import Reach
 from symrnn.judging.hearing import Hearing
@@ -25,7 +26,6 @@ from symrnn.language.terms import Relation
 from symrnn.notation.said import Said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.elaborate import readings
-from symrnn.reading.notes import builtin_notes
 from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 #: What can become of a mutant. The first four are caught: shapes that cannot meet or a letter without a meaning,
@@ -75,8 +75,8 @@ EVERY = 3
 @cache
 def bench() -> Bench:
     """The check of the built-in notes."""
-    document, options = builtin_notes(), Options(every_length=False)
-    report, understanding = check(document, options), read_model(document, options)
+    report, options = notes_report(), Options(every_length=False)
+    understanding = read_model(report.document, options)
     decider = Decider(understanding.model, instance_for(understanding.model, options))
     setting = Setting(understanding.model, understanding.lexicon)
     reach = Reach(understanding.model, decider.scope(), every_length=False)

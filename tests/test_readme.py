@@ -10,6 +10,7 @@ from typing import Any
 
 import mistakes_table
 import pytest
+from checked import notes_report
 from places import ROOT
 
 from symrnn.app import check_command, entry
@@ -114,7 +115,7 @@ def test_the_table_of_mistakes_is_the_one_of_today() -> None:
 
 
 def test_the_short_answer_on_the_notes_fits_on_a_page() -> None:
-    lines = terminal.render_concise([mistakes_table.report()], Selection()).splitlines()
+    lines = terminal.render_concise([notes_report()], Selection()).splitlines()
     assert len(lines) <= 60
     assert [line.split(": ")[1].split("[")[0] for line in lines[:27]] == ["wrong"] * 5 + ["slip"] * 22
     assert any(line.startswith("a hat too few (missing-hat), 15 times: lines ") for line in lines)

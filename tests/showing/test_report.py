@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 import pytest
+from checked import notes_report as notes
 from conftest import Tool
 from fake_report import report as fake_report
 
@@ -36,7 +37,6 @@ from symrnn.showing.report.tex_text import tex_text
 from symrnn.showing.report.unrolled import drawn_network
 
 WIDTHS = (360, 1280)
-#: Enough for the mistakes of the notes to show, and quick.
 OPTIONS = Options(steps=3)
 HOSTILE = r"""
 # 100% <script>alert(1)</script> \input{/etc/hostname} $ & # _ ^ ~ 漢字 é
@@ -52,18 +52,15 @@ $$ \frac{\partial L}{\partial W} = \frac{\partial L_0}{\partial W} + \frac{\part
 
 
 @cache
-def notes() -> Report:
-    return check(builtin_notes(), OPTIONS)
-
-
-@cache
 def notes_page() -> Page:
     return page_of(notes())
 
 
-@cache
-def hostile() -> Report:
+def checked_hostile() -> Report:
     return check(read_text(HOSTILE, "<i>my notes</i> 100%.md", "markdown"), OPTIONS)
+
+
+hostile = cache(checked_hostile)
 
 
 PAGES = {
@@ -292,9 +289,9 @@ def test_filters_show_what_they_name(chromium: str) -> None:
 
 
 def test_the_page_has_the_same_bytes_every_time() -> None:
-    again = page_of(check(builtin_notes(), OPTIONS))
-    assert html.render(notes_page()) == html.render(again)
-    assert typeset.render(notes_page()) == typeset.render(again)
+    for first, again in ((notes_page(), page_of(notes())), (page_of(hostile()), page_of(checked_hostile()))):
+        assert html.render(first) == html.render(again)
+        assert typeset.render(first) == typeset.render(again)
 
 
 def _luminance(colour: str) -> float:
@@ -423,13 +420,17 @@ def run(*arguments: str) -> int:
     return int(report_command.main(list(arguments), standalone_mode=False))
 
 
-def test_the_command_writes_and_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--steps", "2", "-o", str(tmp_path / "report.html")) == 1
+def test_the_command_writes_and_says_how_it_went(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("symrnn.app.report_command.check", lambda *_: notes())
+        assert run("-o", str(tmp_path / "report.html")) == 1
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert capsys.readouterr().out.startswith(f"wrote {tmp_path}")
     good = tmp_path / "good.md"
     good.write_text(HOSTILE.split("$$")[1].join(["$$", "$$"]), encoding="utf-8")
-    assert run(str(good), "-o", str(tmp_path / "good.tex")) == 0
+    assert run(str(good), "--steps", "2", "-o", str(tmp_path / "good.tex")) == 0
 
 
 @pytest.mark.parametrize("arguments", [("--hidden", "3", "--classes", "3"), ("--steps", "0"), ("no-such-file.md",)])
