@@ -123,8 +123,8 @@ def check_command(
         raise InputError("--verbose and --quiet do not go together; give one of them")
     if style != "terminal" and (verbose or quiet):
         raise InputError(f"--verbose and --quiet are about the terminal; leave out --format {style}")
-    if (fix or diff) and STANDARD_INPUT in files:
-        raise InputError("--fix and --diff are about files, and - is none; name the file")
+    if (fix or diff) and (not files or STANDARD_INPUT in files):
+        raise InputError("--fix and --diff are about files, and neither - nor the built-in notes are one; name the file")
     if proofs is not None:
         check_target(proofs, *(file for file in files if file != "-"))
     start = Path.cwd() if not files else stdin_filename if files[0] == STANDARD_INPUT else files[0]

@@ -105,7 +105,7 @@ def test_exit_status(
         (["--hidden", "3", "--input", "3"], "--hidden and --input are both 3"),
         (["--format", "yaml"], "--format"),
         (["--nonsense"], "--nonsense"),
-        (["-", "--fix"], "--fix and --diff are about files, and - is none"),
+        (["-", "--fix"], "--fix and --diff are about files, and neither - nor the built-in notes are one"),
         (["--only", "no such"], "no statement is labelled 'no such'; there are def, proven, conditional"),
         (["--explain", "9.9"], "no statement is labelled '9.9'"),
         (["--replay", "9.9"], "no statement is labelled '9.9'"),

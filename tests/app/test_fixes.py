@@ -102,7 +102,11 @@ def test_what_has_no_repair_is_left_with_the_answer(tmp_path: Path, capsys: pyte
 
 
 def test_a_fix_that_cannot_be_written_leaves_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["check", "--fix", "--only", "1.1"]) == 2
+    assert entry.run(["check", "--fix"]) == 2
+    assert "neither - nor the built-in notes are one" in capsys.readouterr().err
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text('{"cells": [{"cell_type": "markdown", "source": "$$ a = a $$"}]}', encoding="utf-8")
+    assert entry.run(["check", "--no-induction", "--fix", str(notebook)]) == 2
     assert "only files of Markdown and TeX are edited" in capsys.readouterr().err
     if os.geteuid():
         path = written(tmp_path, CASES[1][0])
