@@ -15,6 +15,7 @@ from symrnn.judging.edits import Setting
 from symrnn.judging.repair import Mender
 from symrnn.judging.verdict import Repair
 from symrnn.language.terms import Relation
+from symrnn.proving.prove import Prover
 from symrnn.reading.elaborate import readings
 
 Tool = Callable[[Sequence[str], str], str]
@@ -103,25 +104,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.quick)
 
 
+MENDED = Mender.mend
+
+
+def mended_where_there_is_no_meaning(self: Mender, relation: Relation, setting: Setting, label: str) -> tuple[list[Repair], bool]:
+    """A repair says something of an equation only where that has none: two vectors side by side may stand for their outer product."""
+    has_meaning = readings(relation, setting.model, setting.lexicon)[0]
+    return ([], True) if has_meaning else MENDED(self, relation, setting, label)
+
+
 @pytest.fixture
 def without_mends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a test asks for no repair, none is looked for: that is half of the work.
-
-    A repair says something of an equation only where that has no meaning: two vectors side by side may stand for their outer product.
-    """
-    mended = Mender.mend
-
-    def mend(self: Mender, relation: Relation, setting: Setting, label: str) -> tuple[list[Repair], bool]:
-        has_meaning = readings(relation, setting.model, setting.lexicon)[0]
-        return ([], True) if has_meaning else mended(self, relation, setting, label)
-
-    monkeypatch.setattr(Mender, "mend", mend)
+    """Where a test asks for no repair, none is looked for: that is half of the work."""
+    monkeypatch.setattr(Mender, "mend", mended_where_there_is_no_meaning)
 
 
-@pytest.fixture
-def without_repairs(monkeypatch: pytest.MonkeyPatch, without_mends: None) -> None:
-    """Where a test asks what is true alone, neither a repair nor an answer is looked for."""
-    monkeypatch.setattr(Mender, "answer", lambda *_: None)
+@pytest.fixture(scope="module")
+def without_repairs() -> Iterator[None]:
+    """Where a module of tests asks what is true alone, neither a repair nor an answer is looked for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Mender, "mend", mended_where_there_is_no_meaning)
+        patch.setattr(Mender, "answer", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def words_alone(without_repairs: None) -> Iterator[None]:
+    """Where a module asks for the word of a verdict, what was proven at the instance is not proven for every length as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prover, "prove", lambda *_: None)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

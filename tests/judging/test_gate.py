@@ -19,7 +19,7 @@ from symrnn.language.model import Name
 from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import readings
 
-pytestmark = pytest.mark.usefixtures("without_repairs")
+pytestmark = pytest.mark.usefixtures("words_alone")
 
 NETWORK = r"$$ h_t = \tanh(U x_t + W h_{t-1}), \qquad o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad "
 LOSS = NETWORK + r"L_t = \frac12 \|o_t - r_t\|^2 $$"

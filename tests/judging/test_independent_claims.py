@@ -81,7 +81,7 @@ def judgements(file: str) -> dict[int, Judgement]:
     return found
 
 
-@pytest.mark.usefixtures("without_repairs")
+@pytest.mark.usefixtures("words_alone")
 @pytest.mark.parametrize("file", sorted(KEY))
 def test_what_pencil_and_paper_found_stands(file: str) -> None:
     judged = judgements(file)

@@ -9,7 +9,7 @@ from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import EXPLICIT, Conditional
 from symrnn.reading.document import read_text
 
-pytestmark = pytest.mark.usefixtures("without_repairs")
+pytestmark = pytest.mark.usefixtures("words_alone")
 
 CELL = r"$$ f_t = \sigma(A h_{t-1} + B x_t), \qquad c_t = f_t \odot c_{t-1} + x_t, \qquad h_t = \tanh(c_t) $$"
 PLAIN = r"$$ z_t = U x_t + W h_{t-1} + b, \qquad h_t = \tanh(z_t), \qquad o_t = V h_t, \qquad L = \frac12 \sum_t \|o_t - y_t\|^2 $$"

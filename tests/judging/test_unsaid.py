@@ -12,7 +12,7 @@ from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
 from symrnn.showing.report import concise
 
-pytestmark = pytest.mark.usefixtures("without_repairs")
+pytestmark = pytest.mark.usefixtures("words_alone")
 
 CELL = r"$$ a_k = B s_{k-1} + A x_k + b, \qquad s_k = \tanh(a_k) $$" + "\n\n"
 #: The same network, of whose states nothing is said.

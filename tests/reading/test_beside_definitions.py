@@ -8,6 +8,8 @@ from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 GATES = [
     r"$$ f_t = \sigma(W x_t + U h_{t-1}) \in (0, 1)^{n} $$",
     r"$$ f_t = \sigma(W x_t + U h_{t-1}) \in \{0, 1\}^{1 \times n} $$",

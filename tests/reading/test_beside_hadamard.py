@@ -8,6 +8,8 @@ from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NOTES = r"""
 $$ r_t = \sigma(W_r x_t + U_r h_{t-1}), \quad h_t = \tanh(W x_t + U (r_t \odot h_{t-1})), \quad L = \sum_{t=1}^T \frac12 \|h_t - y_t\|^2 $$
 $$ \delta_t = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2) $$

@@ -12,7 +12,7 @@ from symrnn.language.terms import Add, Apply, Mul
 from symrnn.notation import latex, unicode
 from symrnn.reading.document import read_document, read_text
 
-pytestmark = pytest.mark.usefixtures("without_repairs")
+pytestmark = pytest.mark.usefixtures("words_alone")
 
 BLOCK = {
     "o1": "proven", "o2": "proven", "o3": "wrong", "o4": "proven", "o5": "wrong", "o6": "proven", "o7": "wrong", "o8": "proven",

@@ -13,7 +13,7 @@ from symrnn.judging.verdict import Conditional
 from symrnn.notation import latex, read_term, unicode
 from symrnn.reading.document import read_document, read_text
 
-pytestmark = pytest.mark.usefixtures("without_repairs")
+pytestmark = pytest.mark.usefixtures("words_alone")
 
 EXPECTED = {
     "names_typed_plain.md": {"p1": "definition", "p3": "proven", "p4": "wrong", "p5": "proven", "p6": "proven"},

@@ -12,6 +12,8 @@ from symrnn.reading.lexicon import Lexicon, build_lexicon
 from symrnn.reading.lexicon.roles import RULES
 from symrnn.showing.report import terminal
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 RNN = ("h_t = f(U x_t + W h_{t-1})", "L = \\sum_{t=1}^{N} L_t")
 GATES = ("i_t = g(W_i x_t + b_i)", "f_t = g(W_f x_t + b_f)", "c_t = f_t c_{t-1}", "L = \\sum_{t=1}^T \\sum_{k=1}^K y_{t,k} p_{t,k}")
 

@@ -13,6 +13,8 @@ from symrnn.judging.verdict import Assumption, Proven, Undecided, Verdict
 from symrnn.language import questions
 from symrnn.reading.document import read_document, read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 
 @cache
 def report(name: str) -> Report:

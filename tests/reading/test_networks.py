@@ -11,6 +11,8 @@ from symrnn.judging.verdict import Conditional, Proven, Wrong
 from symrnn.reading.document import read_text
 from symrnn.showing.replay import for_judgement
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 SIMPLE = r"$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t$$" + "\n\n"
 GATED = r"""$$z_t = \sigma(P x_t + Q h_{t-1}), \qquad g_t = \tanh(R x_t + S h_{t-1})$$
 

@@ -7,6 +7,8 @@ import pytest
 from symrnn.judging.check import check
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 INITIAL = {"definition": "D", "assumption": "A", "proven": "P", "conditional": "C", "slip": "S", "wrong": "W", "undecided": "?"}
 
 NET = (

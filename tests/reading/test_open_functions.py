@@ -11,6 +11,8 @@ from symrnn.notation import latex, read_row
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 SOFTMAX = [
     r"g(z_i) = \frac{e^{z_i}}{\sum_k e^{z_k}}",
     r"g(z)_i = \frac{\exp(z_i)}{\sum_{j=1}^n \exp(z_j)}",

@@ -10,6 +10,8 @@ from symrnn.judging.verdict import Proven
 from symrnn.language import questions
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 STATE = r"$$h_t = \tanh(W h_{t-1} + U x_t) \tag{h}$$" + "\n\n"
 INITIAL = {"definition": "D", "assumption": "A", "proven": "P", "conditional": "C", "slip": "S", "wrong": "W", "undecided": "?"}
 

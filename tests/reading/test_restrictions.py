@@ -8,6 +8,8 @@ from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NETWORK = r"""$$h_t = \tanh(U x_t + W h_{t-1}), \qquad z_t = V h_t, \qquad p_t = \mathrm{softmax}(z_t), \qquad L_t = -y_t^\top \log p_t$$
 
 """

@@ -11,6 +11,8 @@ from symrnn.language import budget
 from symrnn.language.claims import Claim
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NETWORK = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$z_t = V h_t$$\n\n"
 PROVEN = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W$$\n\n"
 

@@ -9,6 +9,8 @@ from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import NUMBERS, Conditional
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 STATE = r"$$h_t = \tanh(U x_t + W h_{t-1} + b)$$" + "\n\n"
 SLOPE = r"$$\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) W \tag{slope}$$" + "\n\n"
 INPUT = r"$$\frac{dh_t}{dU} = (1 - h_t^2)(x_t + W \frac{dh_{t-1}}{dU}) \tag{input}$$" + "\n\n"

@@ -11,6 +11,8 @@ from symrnn.judging.judgement import Judgement
 from symrnn.notation import unicode
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 TEXT = r"""
 $$ h_t^{l} = \tanh(A^{l} h_t^{l-1} + B^{l} h_{t-1}^{l}), \qquad h_t^{0} = x_t $$
 $$ o_t = V h_t^{L}, \qquad J = \sum_t J_t(o_t) $$

@@ -10,7 +10,7 @@ from symrnn.judging.verdict import Conditional, Proven, Undecided
 from symrnn.language import questions
 from symrnn.reading.document import read_text
 
-pytestmark = pytest.mark.usefixtures("without_repairs")
+pytestmark = pytest.mark.usefixtures("words_alone")
 
 NETWORK = r"$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t$$" + "\n\n"
 STATED = r"$$L = \sum_{t=1}^T L_t$$" + "\n\n"

@@ -10,6 +10,8 @@ from symrnn.judging.live import Live
 from symrnn.language import questions
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 CELL = r"""
 $$ g_t = \sigma(W_g x_t + U_g s_{t-1}), \quad q_t = \sigma(W_q x_t + U_q s_{t-1}), \quad \tilde c_t = \tanh(W_c x_t + U_c s_{t-1}) $$
 

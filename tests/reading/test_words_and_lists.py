@@ -8,6 +8,8 @@ from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NETWORK = r"""$$h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t$$
 $$L = \frac12 \sum_{t=1}^{T} (o_t - y_t)^T (o_t - y_t)$$
 
