@@ -88,7 +88,7 @@ class _Reader(pickle.Unpickler):
         if (module, name) in _PLAIN:
             return _PLAIN[module, name]
         found = super().find_class(module, name) if module.startswith("symrnn.") and "." not in name else None
-        if not (isinstance(found, type) and is_dataclass(found)):
+        if not (isinstance(found, type) and (is_dataclass(found) or hasattr(found, "_fields"))):
             raise pickle.UnpicklingError(f"{module}.{name} is no record")
         return found
 

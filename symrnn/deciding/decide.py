@@ -128,7 +128,7 @@ class Decider:
 
     def environments(self, claim: Claim, world: World, hypotheses: tuple[Hypothesis, ...] = ()) -> Iterator[dict[str, int]]:
         """All values of the free indices, every time step and every component, at which it does not divide by a count of zero."""
-        hypotheses = (*hypotheses, *divisor_hypotheses(claim))
+        conditions = [h for h in (*hypotheses, *divisor_hypotheses(claim)) if not h.is_about_values]
         ranges = []
         for _, role, label in claim.variables:
             if role == "time":
@@ -138,7 +138,7 @@ class Decider:
         names = [name for name, _, _ in claim.variables]
         for values in product(*ranges):
             env = {**world.base_env, **dict(zip(names, values, strict=True))}
-            if claim.covers(env) and all(h.allows(env) for h in hypotheses):
+            if claim.covers(env) and all(h.allows(env) for h in conditions):
                 yield env
 
     def sides(self, claim: Claim, world: World, env: dict[str, int]) -> tuple[Array, Array] | None:
@@ -413,10 +413,10 @@ class Decider:
             pair = self.sides(claim, world, env)
             if pair is None:
                 continue
-            for entry in np.ndindex(pair[0].shape):
-                a, b = pair[0][entry], pair[1][entry]
+            for place, (a, b) in enumerate(zip(pair[0].flat, pair[1].flat, strict=True)):
                 gap: Any = abs(a - b)
                 if gap > 0 and (best is None or float(gap.mid()) > 1.5 * best[0]):
+                    entry = tuple(map(int, np.unravel_index(place, pair[0].shape)))
                     best = float(gap.mid()), self._point(claim, world, env, entry, (a, b, gap), seed)
         return None if best is None else best[1]
 

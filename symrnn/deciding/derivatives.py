@@ -12,7 +12,7 @@ from symrnn.deciding.algebras.base import Array
 from symrnn.deciding.algebras.exact import Exact
 from symrnn.deciding.algebras.trees import SympyTrees, from_sympy
 from symrnn.deciding.evaluate import Env, Evaluator, Key
-from symrnn.language.tensors import Ref, Tensor, arguments, free_names, sized_axis, walk
+from symrnn.language.tensors import Affine, Ref, Tensor, arguments, free_names, sized_axis, walk
 
 #: The time in an equation of a quantity that has one.
 _STEP = "t"
@@ -39,7 +39,7 @@ def _is_the_same_at_every_step(definition: Tensor) -> bool:
 
 def _counts(value: object) -> frozenset[str]:
     """The index variables that an argument of a node mentions itself, and not in an expression within it."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, Affine):
         return frozenset().union(*map(_counts, value))
     return frozenset() if isinstance(value, Tensor) else free_names(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from symrnn.judging.verdict import Path
@@ -103,6 +104,7 @@ def _everything(value: Any) -> _Difference:
     return _SAME
 
 
+@lru_cache(maxsize=1 << 12)
 def _size(term: Term) -> int:
     """The letters, numbers and signs of a term."""
     below = children(term)

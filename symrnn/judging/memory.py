@@ -43,7 +43,8 @@ def _written(value: object) -> str:
 @cache
 def _compared(kind: Any) -> tuple[str, ...] | None:
     """The fields of a record that count when two are compared; None for what is no record."""
-    return tuple(f.name for f in fields(kind) if f.init and f.compare) if is_dataclass(kind) else None
+    named: tuple[str, ...] | None = getattr(kind, "_fields", None)  # of a record that is a tuple
+    return tuple(f.name for f in fields(kind) if f.init and f.compare) if is_dataclass(kind) else named
 
 
 class Memory:

@@ -63,15 +63,15 @@ class Choices:
     def __init__(self, prefix: Sequence[int], pinned: dict[Question, str]) -> None:
         self._prefix = prefix
         self._pinned = pinned
-        self.taken: list[tuple[Question, tuple[str, ...], int]] = []
+        self.taken: dict[Question, tuple[tuple[str, ...], int]] = {}
 
     def choose(self, question: Question, options: Sequence[str]) -> str:
         """One of the options; the same question gets the same answer. Raises Inadmissible for none."""
-        for asked, offered, answer in self.taken:
-            if asked == question:
-                if offered[answer] not in options:
-                    raise Inadmissible(f"{question}: {offered[answer]} and {' or '.join(options)} at once")
-                return offered[answer]
+        if question in self.taken:
+            offered, answer = self.taken[question]
+            if offered[answer] not in options:
+                raise Inadmissible(f"{question}: {offered[answer]} and {' or '.join(options)} at once")
+            return offered[answer]
         offered = tuple(options)
         pinned = self._pinned.get(question)
         if pinned is not None:
@@ -80,12 +80,12 @@ class Choices:
             raise Inadmissible(f"nothing fits for {question}")
         position = len(self.taken)
         answer = self._prefix[position] if position < len(self._prefix) else 0
-        self.taken.append((question, offered, answer))
+        self.taken[question] = offered, answer
         return offered[answer]
 
     def answers(self) -> dict[Question, str]:
         """Question and answer, in the order asked."""
-        return {question: offered[answer] for question, offered, answer in self.taken}
+        return {question: offered[answer] for question, (offered, answer) in self.taken.items()}
 
 
 def explore(
@@ -114,9 +114,10 @@ def explore(
 
 def _alternatives(choices: Choices, given: int) -> list[tuple[int, ...]]:
     """The untried siblings of one run, so that the last element is the one to try next."""
-    answers = [answer for _, _, answer in choices.taken]
+    offered = [options for options, _ in choices.taken.values()]
+    answers = [answer for _, answer in choices.taken.values()]
     result: list[tuple[int, ...]] = []
     for position in range(given, len(answers)):
-        options = choices.taken[position][1]
+        options = offered[position]
         result.extend((*answers[:position], other) for other in range(len(options) - 1, 0, -1))
     return result

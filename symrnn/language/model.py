@@ -55,7 +55,7 @@ class Name:
         below = (*((Sym(self.suffix, "", "text"),) if self.suffix else ()), *indices)
         return Sub(self.bare, below) if below else self.bare
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The name as a person writes it: ``ŷ``, ``W_hh``."""
         accented = unicodedata.normalize("NFC", self.letter + ACCENTS.get(self.accent, ""))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
 Shape = tuple[str, ...]
@@ -37,11 +37,11 @@ class Interned(type):
         return known
 
 
-@dataclass(frozen=True)
-class Affine:
+class Affine(NamedTuple):
     """An integer index such as ``k + 1`` or ``T - 1``: a constant plus whole multiples of named integers.
 
-    Names are index variables, the horizon letter of the document, and ``|label|`` for the size of an axis.
+    Names are index variables, the horizon letter of the document, and ``|label|`` for the size of an axis. It is a tuple, since nothing
+    is hashed and compared as often.
     """
 
     terms: tuple[tuple[str, int], ...] = ()
@@ -51,7 +51,7 @@ class Affine:
     def of(name: str, shift: int = 0) -> Affine:
         return Affine(((name, 1),), shift)
 
-    def __add__(self, other: Affine | int) -> Affine:
+    def __add__(self, other: Affine | int) -> Affine:  # type: ignore[override]
         if isinstance(other, int):
             return Affine(self.terms, self.constant + other)
         terms = _collected((*self.terms, *other.terms)) if self.terms and other.terms else self.terms or other.terms
@@ -185,11 +185,7 @@ class Tensor(metaclass=Interned):
         raise NotImplementedError
 
     def _free(self) -> frozenset[str]:
-        names: frozenset[str] = frozenset()
-        for value in arguments(self):
-            for part in value if isinstance(value, tuple) else (value,):
-                names |= free_names(part)
-        return names
+        return frozenset().union(*map(free_names, arguments(self)))
 
 
 @cache
@@ -209,7 +205,7 @@ def free_names(part: object) -> frozenset[str]:
     if isinstance(part, (Affine, Condition)):
         return part.names()
     if isinstance(part, tuple):
-        return frozenset().union(*(free_names(p) for p in part)) if part else frozenset()
+        return frozenset().union(*map(free_names, part)) if part else frozenset()
     return frozenset()
 
 
@@ -473,7 +469,7 @@ class Truth(Tensor):
 def _tensors_in(value: object) -> Iterator[Tensor]:
     if isinstance(value, Tensor):
         yield value
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple) and not isinstance(value, Affine):
         for item in value:
             yield from _tensors_in(item)
 
@@ -508,7 +504,7 @@ def rebuilt(node: Tensor, change: Any) -> Tensor:
 def _changed(value: Any, change: Any) -> Any:
     if isinstance(value, Tensor):
         return change(value)
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, Affine):
         return tuple(_changed(item, change) for item in value)
     return value
 

@@ -382,16 +382,23 @@ def _collect(path: tuple[str | int, ...], value: object, found: list[Placed]) ->
 
 def walk(term: Term) -> Sequence[Placed]:
     """`term` and all its subterms, outermost first, each with its path from the root."""
+    return ((), term), *_below(term)
+
+
+def _below(term: Term) -> tuple[Placed, ...]:
+    """All subterms of `term`, without itself, which a circle would keep."""
     try:
-        below = term._met
+        return term._met
     except AttributeError:
         below = tuple([((*step, *path), node) for step, child in children(term) for path, node in walk(child)])
-        object.__setattr__(term, "_met", below)  # without the term itself, which a circle would keep
-    return ((), term), *below
+        object.__setattr__(term, "_met", below)
+        return below
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
     """The term with `change` applied to each direct subterm; the same object where nothing changes."""
+    if not _below(term):
+        return term
     kind: Any = type(term)
     old = [getattr(term, name) for name in _field_names(kind)]
     new = [_changed(value, change) for value in old]
@@ -428,6 +435,6 @@ def _replaced(value: object, path: tuple[str | int, ...], new: Term) -> object:
     step, rest = path[0], path[1:]
     if isinstance(value, tuple) and isinstance(step, int):
         return (*value[:step], _replaced(value[step], rest, new), *value[step + 1 :])
-    values = {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
-    values[str(step)] = _replaced(values[str(step)], rest, new)
-    return type(value)(**values)
+    kind: Any = type(value)
+    parts = [(name, getattr(value, name)) for name in _field_names(kind)]
+    return kind(*[_replaced(part, rest, new) if name == step else part for name, part in parts])

@@ -36,10 +36,10 @@ class DevelopmentWriter:
     def _argument(self, value: Any) -> Json:
         if isinstance(value, Tensor):
             return self.node(value)
-        if isinstance(value, tuple):
-            return [self._argument(item) for item in value]
         if isinstance(value, Affine):
             return index(value)
+        if isinstance(value, tuple):
+            return [self._argument(item) for item in value]
         if isinstance(value, Condition):
             return condition(value)
         return rational(value) if isinstance(value, Fraction) else value

@@ -169,7 +169,7 @@ class Normaliser:
                 if name in t.bound and abs(k) == 1:
                     self._replace(at, name, c, k)
                     return True
-        used = frozenset().union(*(e.names for e, _ in t.factors))
+        used = frozenset().union(*(e.names for e, _ in t.factors)) if pairs else frozenset()
         for c in pairs:
             free = sorted(n for n, k in c.terms if n.startswith("~") and abs(k) == 1)
             if free and free[-1] in used:
@@ -183,6 +183,8 @@ class Normaliser:
 
     def _counted_upwards(self, at: int, t: Term) -> bool:
         """A bound variable that only counts steps from the last one down is replaced by one that counts them upwards."""
+        if not t.bound:
+            return False
         end = self.model.last
         everywhere = [i for e, _ in t.factors for i in indices_of(e)]
         downwards = {name for i in everywhere for name, k in i.terms if k == -1}
@@ -196,11 +198,13 @@ class Normaliser:
     def _counted_from_one(self, at: int, t: Term) -> bool:
         """A bound variable that begins behind the entries of other axes is counted from there: turned around, and back from further up."""
         for name in sorted(t.bound):
-            for least in (Affine.of(name) - c for c in t.where if dict(c.terms).get(name) == 1):
-                before = Affine(least.terms)
-                if least.terms and all(other.startswith("|") and k > 0 for other, k in least.terms):
+            for c in t.where:
+                if (name, 1) not in c.terms or len(c.terms) == 1:
+                    continue
+                rest = tuple([pair for pair in c.terms if pair[0] != name])
+                if all(other.startswith("|") and k < 0 for other, k in rest):
                     self.rw.do(at, "turn", data=(name, Affine()))
-                    self.rw.do(at, "turn", data=(name, before.scaled(-1)))
+                    self.rw.do(at, "turn", data=(name, Affine(rest)))
                     return True
         return False
 

@@ -119,7 +119,7 @@ class Rewriting:
         for at in range(len(self.state)):
             other = at + 1
             while at < len(self.state) and other < len(self.state):
-                if self.state[at].scaled(0) == self.state[other].scaled(0):
+                if self.state[at].is_like(self.state[other]):
                     self._collect(at, other)
                     other = at + 1
                 else:

@@ -70,7 +70,7 @@ class Labels:
         return value
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen, which would make one take three times as long: nothing else is made as often
 class Operand:
     """A tensor and how it was written.
 

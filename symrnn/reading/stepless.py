@@ -110,7 +110,8 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
         if called or letter in above:
             found.add(relation)
             functions |= {left} if isinstance(left, Given) else set()
-    restated = {r: meant for r in relations if r not in found and (meant := _at_each_step(r, relations)) is not None}
+    plain = {r: _without_steps(r) for r in relations if r.op in DEFINING}
+    restated = {r: meant for r in plain if r not in found and (meant := _at_each_step(r, plain)) is not None}
     return Stepless(above, frozenset(found), restated, frozenset(functions), frozenset(_summed(nodes)))
 
 
@@ -178,12 +179,11 @@ def _of_what(left: Term) -> Sym | None:
     return letter_under(named[0]) if len(named) == 1 and not any(map(_is_step, (*named, *all_scripts(named[0])))) else None
 
 
-def _at_each_step(relation: Relation, relations: Iterable[Relation]) -> Relation | None:
-    """The equation that says at each step what one without any step says."""
-    plain = _without_steps(relation)
-    if relation.op not in DEFINING or plain != relation or not isinstance(relation.right, (Add, Apply, Mul)):
+def _at_each_step(relation: Relation, plain: Mapping[Relation, Relation]) -> Relation | None:
+    """The equation that says at each step what one without any step says; `plain` has each that defines something, without its steps."""
+    if plain[relation] != relation or not isinstance(relation.right, (Add, Apply, Mul)):
         return None
-    return next((r for r in relations if r != relation and r.op in DEFINING and _without_steps(r) == plain), None)
+    return next((r for r, bare in plain.items() if r != relation and bare == relation), None)
 
 
 def _without_steps(term: Any) -> Any:

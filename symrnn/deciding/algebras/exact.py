@@ -158,12 +158,11 @@ class Quotient:
         if not _effort().allows(len(self.numerator) * len(other.numerator)):
             return self
         a, b = self.denominator, other.denominator
+        if a is None and b is None:
+            return Quotient(self.numerator * other.numerator)
         if not _effort().allows_pairs(_length(a) * _length(b)):
             return self
-        product = self.numerator * other.numerator
-        if a is None and b is None:
-            return Quotient(product)
-        return _reduced(product, b if a is None else a if b is None else a * b)
+        return _reduced(self.numerator * other.numerator, b if a is None else a if b is None else a * b)
 
     def inverse(self) -> Quotient:
         """1/self. Raises Undefined for zero."""
@@ -228,7 +227,8 @@ def _reduced(numerator: fmpq_mpoly, denominator: fmpq_mpoly | None) -> Quotient:
     if not common.is_constant():
         numerator, denominator = numerator / common, denominator / common
     leading = denominator.leading_coefficient()
-    numerator, denominator = numerator / leading, denominator / leading
+    if leading != 1:
+        numerator, denominator = numerator / leading, denominator / leading
     return Quotient(numerator, None if denominator.is_constant() else denominator)
 
 

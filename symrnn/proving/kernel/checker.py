@@ -142,7 +142,7 @@ def hypotheses(own: Equation, beside: Mapping[str, Equation], proof: Induction) 
 def _collect(state: list[Term], step: Step) -> None:
     """c t + d t = (c + d) t, for the terms at `at` and at a later position."""
     (other,) = step.data
-    if not step.at < other < len(state) or state[step.at].scaled(0) != state[other].scaled(0):
+    if not step.at < other < len(state) or not state[step.at].is_like(state[other]):
         raise Refused("only like terms can be collected")
     total = state[step.at].coefficient + state[other].coefficient
     a = state[step.at]

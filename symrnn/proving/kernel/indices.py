@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
+from typing import NamedTuple
 
 _MOST = 400
 
 
-@dataclass(frozen=True)
-class Affine:
+class Affine(NamedTuple):
     """An integer index such as ``k + 1`` or ``T - 1``: a constant plus whole multiples of named integers, by name.
 
-    Names are index variables, the horizon letter of the document, and ``|label|`` for the size of an axis.
+    Names are index variables, the horizon letter of the document, and ``|label|`` for the size of an axis. It is a tuple, since nothing
+    is hashed and compared as often.
     """
 
     terms: tuple[tuple[str, int], ...] = ()
@@ -30,7 +31,7 @@ class Affine:
         """A name alone, or with a number added."""
         return Affine(((name, 1),), shift)
 
-    def __add__(self, other: Affine | int) -> Affine:
+    def __add__(self, other: Affine | int) -> Affine:  # type: ignore[override]
         if isinstance(other, int):
             return Affine(self.terms, self.constant + other)
         terms = collected((*self.terms, *other.terms)) if self.terms and other.terms else self.terms or other.terms
@@ -118,7 +119,7 @@ def contradictory(conditions: Facts) -> bool:
         rows = {row for row in rows if row[0]}
         if not rows or len(rows) > _MOST:
             return False
-        rows = _without(_cheapest(rows), rows)
+        rows = _fewer(rows)
 
 
 def follows(condition: Affine, known: Iterable[Affine]) -> bool:
@@ -166,27 +167,18 @@ def _tight(terms: tuple[tuple[str, int], ...], constant: int) -> Row:
     return tuple([(name, k // divisor) for name, k in terms]), constant // divisor
 
 
-def _cheapest(rows: set[Row]) -> str:
-    """The variable whose elimination leaves the fewest conditions."""
-    signs: dict[str, list[int]] = {}
-    for terms, _ in rows:
-        for name, k in terms:
-            signs.setdefault(name, [0, 0])[k > 0] += 1
-    return min(sorted(signs), key=lambda name: signs[name][0] * signs[name][1])
-
-
-def _without(name: str, rows: set[Row]) -> set[Row]:
-    positive, negative, result = [], [], set()
+def _fewer(rows: set[Row]) -> set[Row]:
+    """Conditions without those on what is bounded on one side only, where there are any; else without the variable that leaves fewest."""
+    bounds: dict[str, tuple[list[tuple[Row, int]], list[tuple[Row, int]]]] = {}
     for row in rows:
-        k = dict(row[0]).get(name, 0)
-        if k > 0:
-            positive.append((row, k))
-        elif k < 0:
-            negative.append((row, -k))
-        else:
-            result.add(row)
-    result.update(_together(a, n, b, m) for a, m in positive for b, n in negative)
-    return result
+        for name, k in row[0]:
+            bounds.setdefault(name, ([], []))[k > 0].append((row, abs(k)))
+    met = {row for above, below in bounds.values() if not (above and below) for row, _ in (*above, *below)}
+    if met:
+        return rows - met
+    above, below = bounds[min(sorted(bounds), key=lambda name: len(bounds[name][0]) * len(bounds[name][1]))]
+    made = {_together(a, n, b, m) for a, m in below for b, n in above}
+    return made.union(rows.difference(row for row, _ in (*above, *below)))
 
 
 def _together(a: Row, n: int, b: Row, m: int) -> Row:

@@ -69,8 +69,7 @@ def names_of(conditions: Iterable[Affine]) -> frozenset[str]:
 
 def _replaced(before: Term, entry: Entry, power: int, value: Sum) -> Sum:
     """One power of an entry less, times its value; under a negative power, divided by a value that is one product."""
-    rest = ((entry, -1 if power > 0 else 1), *before.factors)
-    without = term(before.coefficient, rest, before.where, before.bound)
+    without = Term(before.coefficient, (*before.factors, (entry, -1 if power > 0 else 1)), before.where, before.bound)
     if power > 0:
         return tuple(without.times(t) for t in value)
     if len(value) != 1 or value[0].where or not value[0].coefficient:  # what is bound has conditions

@@ -102,6 +102,10 @@ class Term:
         """A multiple of the term."""
         return Term(self.coefficient * factor, self.factors, self.where, self.bound)
 
+    def is_like(self, other: Term) -> bool:
+        """Whether it differs from another term in its coefficient at most."""
+        return (self.factors, self.where, self.bound) == (other.factors, other.where, other.bound)
+
     def within(self, conditions: Iterable[Affine]) -> Term:
         """The term restricted to where further conditions hold."""
         return term(self.coefficient, self.factors, self.where.union(conditions), self.bound)

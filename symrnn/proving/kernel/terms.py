@@ -380,7 +380,7 @@ def _tensors_in(value: tuple[Any, ...]) -> Iterator[Tensor]:
     for item in value:
         if isinstance(item, Tensor):
             yield item
-        elif isinstance(item, tuple):
+        elif isinstance(item, tuple) and not isinstance(item, Affine):
             yield from _tensors_in(item)
 
 
@@ -400,7 +400,8 @@ def rebuilt(node: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
 def _changed(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(value, Tensor):
         return change(value)
-    return tuple([_changed(item, change) for item in value]) if isinstance(value, tuple) else value
+    is_several = isinstance(value, tuple) and not isinstance(value, Affine)
+    return tuple([_changed(item, change) for item in value]) if is_several else value
 
 
 def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:

@@ -33,7 +33,7 @@ from symrnn.language.tensors import (
     substitute,
 )
 from symrnn.language.tensors import walk as walk_tensor
-from symrnn.language.terms import PREFIXES, Add, Compare, Neg, Num, Sym, Term, replace_at, replaced, walk
+from symrnn.language.terms import PREFIXES, Compare, Num, Sym, Term, replace_at, replaced, walk
 from symrnn.notation.said import name_typed, said
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.elaboration import SOME_STEP, Elaborator, Unknown, Variable
@@ -75,11 +75,11 @@ def quantity_of(e: Elaborator, term: Term) -> Operand | None:
         return class_vector(e, number) if basis else of_class(e, term, number, partial(quantity_of, e))
     if not known and found.name == Name("e") and len(found.indices) == 1:
         return _basis_vector(e, index_of(e, found.indices[0]))
-    about = without_prefix(found.name)
-    if not known and about is not None and e.model.named(about):
+    about = None if known else without_prefix(found.name)
+    if about is not None and e.model.named(about):
         return _prefixed(e, replace(found, name=about), found.name.style)
-    part = part_of(found.name)
-    if not known and part is not None and e.model.named(part[0]):
+    part = None if known else part_of(found.name)
+    if part is not None and e.model.named(part[0]):
         return _part(e, replace(found, name=part[0]), found.name, part[1])
     return _found(e, known or _unknown(e, found), found)
 
@@ -294,7 +294,8 @@ def _basis_vector(e: Elaborator, index: Affine) -> Operand:
 def _is_special(e: Elaborator, found: Occurrence) -> bool:
     """Letters with a fixed meaning unless the document uses them for a quantity: I, an index as a number, delta_{ij}."""
     if not found.indices and not found.name.accent and not found.name.suffix:
-        return found.name.letter in ({"I", e.model.horizon} | set(e.model.sizes) | set(e.variables))
+        letter = found.name.letter
+        return letter in ("I", e.model.horizon) or letter in e.model.sizes or letter in e.variables
     return found.name.letter == "delta" and len(found.indices) == 2
 
 
@@ -343,8 +344,7 @@ def _means_one_step(e: Elaborator, known: dict[bool, Quantity]) -> bool:
 def _indexed(e: Elaborator, known: dict[bool, Quantity], found: Occurrence) -> Operand:
     indices = [index_of(e, i) for i in found.indices]
     options = dict(_ways(e, known, indices, found.raised))
-    letters = ", ".join(_plain(i) for i in found.indices)
-    chosen = e.choices.choose(questions.SUBSCRIPT.about(letters, found.name.text), tuple(options))
+    chosen = e.choices.choose(found.question, tuple(options))
     if chosen not in options:
         raise Inadmissible(said(f"{chosen} does not fit ", name_typed(found.name)))
     return options[chosen]()
@@ -460,18 +460,6 @@ def summands(definition: Tensor) -> Tensor | None:
 
 def _symbols(term: Term) -> Iterator[Sym]:
     return (node for _, node in walk(term) if isinstance(node, Sym))
-
-
-def _plain(term: Term) -> str:
-    if isinstance(term, Num):
-        return str(term.value)
-    if isinstance(term, Sym):
-        return term.name
-    if isinstance(term, Neg):
-        return "-" + _plain(term.term)
-    if isinstance(term, Add):
-        return "+".join(_plain(t) for t in term.terms).replace("+-", "-")
-    return type(term).__name__.lower()
 
 
 def _likely_ranks(name: Name, timed: bool) -> tuple[int, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from symrnn.language import questions
 from symrnn.language.model import Name
 from symrnn.language.parts import factors_of, letters_in
+from symrnn.language.questions import Question
 from symrnn.language.scripted import scripts, under
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, children, walk
 from symrnn.notation.vocabulary import MEMBER
@@ -59,6 +62,24 @@ class Occurrence:
     name: Name
     indices: tuple[Term, ...]
     raised: bool = False
+
+    @cached_property
+    def question(self) -> Question:
+        """What is asked where its subscripts may count more than one thing."""
+        return questions.SUBSCRIPT.about(", ".join(map(_as_asked, self.indices)), self.name.text)
+
+
+def _as_asked(index: Term) -> str:
+    """An index as plain text."""
+    if isinstance(index, Num):
+        return str(index.value)
+    if isinstance(index, Sym):
+        return index.name
+    if isinstance(index, Neg):
+        return "-" + _as_asked(index.term)
+    if isinstance(index, Add):
+        return "+".join(map(_as_asked, index.terms)).replace("+-", "-")
+    return type(index).__name__.lower()
 
 
 #: The letter of ``\delta_{ij}``, which is 1 where i is j, else 0.
