@@ -427,6 +427,13 @@ def test_a_contradiction_has_no_solution(found: list[Affine]) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@given(st.lists(conditions(), max_size=5), st.lists(st.sampled_from("abc"), max_size=3))
+def test_what_is_bounded_on_one_side_only_contradicts_nothing(found: list[Affine], above: list[str]) -> None:
+    free = {Affine.of("x") - Affine.of(name) for name in above}
+    assert contradictory(frozenset(found) | free) == contradictory(frozenset(found))
+
+
+@settings(max_examples=300, deadline=None)
 @given(conditions(), st.lists(conditions(), max_size=4))
 def test_what_follows_holds(condition: Affine, known: list[Affine]) -> None:
     if follows(condition, frozenset(known)):

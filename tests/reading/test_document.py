@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from symrnn.language.errors import InputError
 from symrnn.language.terms import Frac, Relation, Sub, Sym
+from symrnn.reading import stepless
 from symrnn.reading.document import LARGEST_FILE, Document, Place, Statement, read_document, read_text
 from symrnn.reading.document.markdown import unescape
 from symrnn.reading.document.signs import outlines, signs
@@ -808,3 +810,16 @@ def test_a_large_tex_file_takes_time_in_proportion(unit: str) -> None:
 def test_text_among_subequations_is_no_formula() -> None:
     text = "\\begin{subequations}\n\\noindent The state is\n\\begin{align}\na &= b, \\\\\nc &= d\n\\end{align}\n\\end{subequations}"
     assert latex(text, tex) == ["a = b", "c = d"]
+
+
+def test_the_steps_of_an_equation_are_taken_away_once_not_once_for_each_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, asked = stepless._without_steps, []
+
+    def counted(term: Any) -> Any:
+        asked.extend([term] if isinstance(term, Relation) else ())
+        return plain(term)
+
+    monkeypatch.setattr(stepless, "_without_steps", counted)
+    rows = [rf"$$ a_{{{n}}} = b_{{{n}}} + c $$" for n in range(12)]
+    document = read_text("\n\n".join(rows), "notes.md", "markdown")
+    assert len(document.statements) == len(asked) == len(rows)
