@@ -39,7 +39,6 @@ from symrnn.code.polynomials import (
 _LONG = 8
 #: Terms handled in one attempt at one identity.
 _MOST_WORK = 4_000
-_ZERO: Key = (0, 0)
 
 
 class TooLong(Exception):

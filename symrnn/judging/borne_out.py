@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from symrnn.judging import mistakes
 from symrnn.judging.judge import Judge
@@ -17,7 +16,8 @@ from symrnn.judging.judgement import Judgement
 from symrnn.judging.memory import digest
 from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, telling
 from symrnn.language import questions
-from symrnn.language.terms import Deriv, Num, Relation, Term, rebuilt
+from symrnn.language.parts import ONE
+from symrnn.language.terms import Deriv, Relation, Term, rebuilt
 from symrnn.reading.definitions import Doubt
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.document import Statement
@@ -86,4 +86,4 @@ def _says_more(term: Term, lexicon: Lexicon) -> bool:
 
 
 def _without_derivatives(term: Term) -> Term:
-    return Num(Fraction(1)) if isinstance(term, Deriv) else rebuilt(term, _without_derivatives)
+    return ONE if isinstance(term, Deriv) else rebuilt(term, _without_derivatives)

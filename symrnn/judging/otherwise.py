@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.functions import quadratic
 from symrnn.language.model import Model
+from symrnn.language.parts import ONE
 from symrnn.language.questions import Answers
 from symrnn.language.tensors import Map
 from symrnn.language.tensors import walk as walk_tensor
@@ -21,7 +21,6 @@ from symrnn.language.terms import (
     Hadamard,
     Mark,
     Norm,
-    Num,
     Outer,
     Pow,
     Relation,
@@ -196,7 +195,7 @@ def _ones(term: Term) -> Term:
     term = rebuilt(term, _ones)
     if not isinstance(term, Add):
         return term
-    return Add(tuple(Num(Fraction(1)) if part == _IDENTITY else part for part in term.terms))
+    return Add(tuple(ONE if part == _IDENTITY else part for part in term.terms))
 
 
 def _raised(term: Term, lexicon: Lexicon) -> Term:

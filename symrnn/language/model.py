@@ -167,6 +167,11 @@ def quantity_key(name: Name, timed: bool) -> str:
     return f"{name}[t]" if timed else str(name)
 
 
+def open_function(name: Name) -> Sym:
+    """The letter of the function that gives a quantity which no equation does."""
+    return Sym(f"{name.letter}'", name.accent, name.style)
+
+
 def slope_name(function: Name, argument: int) -> Name:
     """The name of the derivative of an open function by one of its arguments, counted from 1; of its value with 0.
 

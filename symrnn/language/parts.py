@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from symrnn.language.terms import Add, Mul, Neg, Stack, Sym, Term, walk
+from symrnn.language.terms import Add, Hadamard, Mul, Neg, Num, Pow, Stack, Sym, Term, walk
+
+ONE, TWO = Num(Fraction(1)), Num(Fraction(2))
 
 
 def cells_of(term: Term) -> tuple[Term, ...]:
@@ -17,6 +21,11 @@ def cells_of(term: Term) -> tuple[Term, ...]:
 def column_of(cells: Iterable[Term]) -> Stack:
     """Quantities below each other, as one."""
     return Stack(tuple((cell,) for cell in cells))
+
+
+def complement(term: Term) -> Term:
+    """``1 - z`` of z, and z of ``1 - z``."""
+    return taken_from_one(term) or Add((ONE, Neg(term)))
 
 
 def contains(term: Term, kind: Any) -> bool:
@@ -37,6 +46,28 @@ def letters_in(term: Term | None) -> frozenset[str]:
 def product_of(factors: Sequence[Term]) -> Term:
     """The product of some factors; one alone is none."""
     return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+
+
+def slopes_in(node: Term) -> Iterator[tuple[Term, Term, str]]:
+    """What a term is, or has among its factors, as a derivative in the value of its function: ``1 - h^2``, ``h (1 - h)``.
+
+    With the value, and the name of the function.
+    """
+    power = taken_from_one(node)
+    if isinstance(power, Pow) and power.exponent == TWO:
+        yield node, power.base, "tanh"
+    if not isinstance(node, (Hadamard, Mul)):
+        return
+    for value in node.factors:
+        rest = Add((ONE, Neg(value)))
+        if rest in node.factors:
+            yield replace(node, factors=(value, rest)), value, "sigma"
+
+
+def taken_from_one(term: Term) -> Term | None:
+    """The z of ``1 - z``; None of any other formula."""
+    one, rest = term.terms if isinstance(term, Add) and len(term.terms) == 2 else (term, term)
+    return rest.term if one == ONE and isinstance(rest, Neg) else None
 
 
 def terms_of(term: Term) -> tuple[Term, ...]:

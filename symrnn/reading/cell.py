@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from symrnn.language.functions import BY_SPELLING
+from symrnn.language.parts import ONE
 from symrnn.language.scripted import under
-from symrnn.language.terms import PREFIXES, Add, Apply, Big, Mul, Neg, Num, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
+from symrnn.language.terms import PREFIXES, Add, Apply, Big, Mul, Neg, Relation, Sub, Sup, Sym, Term, children, rebuilt, walk
 from symrnn.reading.lexicon import BEFORE_ITS_FUNCTION
 
 _STEP = Sym("t")
-_BEFORE = Add((_STEP, Neg(Num(Fraction(1)))))
+_BEFORE = Add((_STEP, Neg(ONE)))
 _NEXT, _PREV = Sym("next", style="text"), Sym("prev", style="text")
 #: ``dp\tilde{c}``: the error before the function that gives a candidate.
 _BEFORE_FUNCTION = Sym("p", style="d")

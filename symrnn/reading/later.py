@@ -7,12 +7,12 @@ On the right side of an equation ``dh_{next}`` is that of the step of the equati
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
-from symrnn.language.terms import PREFIXES, Add, Deriv, Neg, Num, Relation, Sub, Sup, Sym, Term, rebuilt, walk
+from symrnn.language.parts import ONE
+from symrnn.language.terms import PREFIXES, Add, Deriv, Neg, Relation, Sub, Sup, Sym, Term, rebuilt, walk
 
 _STEP = Sym("t")
-_BEFORE_IT = Add((_STEP, Neg(Num(Fraction(1)))))
+_BEFORE_IT = Add((_STEP, Neg(ONE)))
 _NEXT, _BEFORE = Sym("next", style="text"), Sym("prev", style="text")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.parts import contains
+from symrnn.language.parts import ONE, contains
 from symrnn.language.scripted import all_scripts, letter_under
 from symrnn.language.terms import (
     DEFINING,
@@ -198,7 +198,7 @@ def _counting(relation: Relation, made: Mapping[Sym, frozenset[Sym]]) -> Iterato
     inside = [n for _, n in walk(relation.right) if isinstance(n, _SCRIPTED)]
     same = [set(_scripts(n)) for n in inside if (own := _base(n)) == base or (own is not None and base in made.get(own, ()))]
     for script in scripts:
-        below = {Add((script, Neg(Num(Fraction(1))))) if s == script else s for s in scripts}
+        below = {Add((script, Neg(ONE))) if s == script else s for s in scripts}
         if isinstance(script, Sym) and script in _LETTERS and below in same:
             yield script
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import pairwise, takewhile
 
-from symrnn.language.parts import factors_of, letters_in
+from symrnn.language.parts import ONE, factors_of, letters_in
 from symrnn.language.scripted import SCRIPTED, letter_under, under
 from symrnn.language.terms import (
     COLUMN,
@@ -54,7 +54,6 @@ _UNIT = Sym("unit", "", "open")
 #: Letters that count the components of a matrix.
 _COUNTING = frozenset("ijklmnpq")
 
-_ONE = Num(Fraction(1))
 _STEP = Sym("t")
 _DELTA = Sym("delta")
 _IDENTITY = Sym("I")
@@ -290,7 +289,7 @@ def _is_index_or_word(exponent: Term) -> bool:
 def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:
     """Letters that somewhere carry a 1 above, which is no power, but for e of an example: ``e^1 / (e^1 + e^2)``."""
     for node in nodes:
-        one_above = isinstance(node, Pow) and node.exponent == _ONE and node.base != Sym("e")
+        one_above = isinstance(node, Pow) and node.exponent == ONE and node.base != Sym("e")
         letter = _letter(node) if one_above else None
         if letter is not None:
             yield letter
@@ -499,7 +498,7 @@ def _size_counted_from_zero(term: Term) -> Sym | None:
     if not isinstance(term, Big) or term.lower != Num(Fraction(0)) or not isinstance(term.upper, Add):
         return None
     size, *rest = term.upper.terms
-    return size if isinstance(size, Sym) and size != Sym("T") and rest == [Neg(_ONE)] else None
+    return size if isinstance(size, Sym) and size != Sym("T") and rest == [Neg(ONE)] else None
 
 
 # ----------------------------------------------------------------------------------------------------------- spelling
@@ -519,64 +518,85 @@ def _is_of_changes(term: Frac) -> bool:
 
 def respelled(term: Term, habits: Habits) -> Term:
     """A formula with a letter of its own for each that is written with several signs; between two edits of a document most are kept."""
+    whole = _as_a_whole(term, habits)
+    if whole is not None:
+        return whole if whole == term or term in habits.gates else respelled(whole, habits)
+    if isinstance(term, Apply):
+        return replace(term, function=_of_each_unit(term, habits), argument=respelled(term.argument, habits))
+    names = habits.gates if isinstance(term, (Sub, Sup, Pow)) else frozenset()  # the f of W_f is no gate
+    term = rebuilt(term, lambda part: part if part in names else respelled(part, habits))
+    if (named := as_prefixed(term)) is not None:
+        return named
+    if isinstance(term, Deriv):
+        return _respelled_derivative(term, habits)
+    if isinstance(term, Mark):
+        return _respelled_mark(term, habits)
+    if isinstance(term, Big):
+        return _respelled_sum(term, habits)
+    return _joined(term, habits.prefixes) if isinstance(term, Mul) else _respelled_scripts(term, habits)
+
+
+def _as_a_whole(term: Term, habits: Habits) -> Term | None:
+    """What a formula stands for before anything in it is respelled; None where its parts are respelled by themselves."""
     if habits.deltas and isinstance(term, Frac) and _is_of_changes(term):
-        return respelled(Deriv(term.numerator.factors[1], term.denominator.factors[1]), habits)  # type: ignore[attr-defined]
+        return Deriv(term.numerator.factors[1], term.denominator.factors[1])  # type: ignore[attr-defined]
     if term in habits.gates:
         base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
         return Sub(base, (*below, _STEP))
     if term in habits.identities:
         return _IDENTITY
     if term in habits.bases and isinstance(term, Mul):
-        return Sub(_ONES, (respelled(term.factors[1], habits),))
+        return Sub(_ONES, (term.factors[1],))
     if isinstance(term, Sub) and len(term.indices) == 1 and _is_of_sizes(term.indices[0]):
-        return respelled(term.base, habits)
+        return term.base
     if isinstance(term, Sym):
         return habits.losses.get(term, term)
     if isinstance(term, Mul) and habits.ending and (whole := _with_whole_names(term, habits.ending)) != term:
-        return respelled(whole, habits)
+        return whole
     if isinstance(term, Mul) and term.factors[0] in habits.maps and _is_call(term):
-        return Apply(term.factors[0], respelled(term.factors[1], habits))
-    product = _as_product(term, habits)
-    if product is not None:
-        return respelled(product, habits)
-    if isinstance(term, Apply):
-        return replace(term, function=_of_each_unit(term, habits), argument=respelled(term.argument, habits))
-    names = habits.gates if isinstance(term, (Sub, Sup, Pow)) else frozenset()  # the f of W_f is no gate
-    term = rebuilt(term, lambda part: part if part in names else respelled(part, habits))
-    if isinstance(term, Mark) and term.base in habits.turned and term.mark == "'":
-        return Transpose(term.base)
-    if isinstance(term, Deriv) and not term.prefix and Apply(term.numerator, term.denominator) in habits.applied:
+        return Apply(*term.factors)
+    return _as_product(term, habits)
+
+
+def _respelled_derivative(term: Deriv, habits: Habits) -> Term:
+    """Of a function of a letter, ``\\partial \\sigma / \\partial x``; nobody differentiates a row: ``h^T`` is the last state there."""
+    if not term.prefix and Apply(term.numerator, term.denominator) in habits.applied:
         return replace(term, numerator=Apply(term.numerator, term.denominator))
-    if (named := as_prefixed(term)) is not None:
-        return named
-    if isinstance(term, Deriv):  # nobody differentiates a row: h^T is the last state there
-        return replace(term, numerator=_at_the_end(term.numerator, habits), denominator=_at_the_end(term.denominator, habits))
-    is_letter = habits.primes and isinstance(term, Mark) and set(term.mark) == {"'"}
-    if is_letter and isinstance(term, Mark) and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
+    return replace(term, numerator=_at_the_end(term.numerator, habits), denominator=_at_the_end(term.denominator, habits))
+
+
+def _respelled_mark(term: Mark, habits: Habits) -> Term:
+    """A transpose, the letter ``s'``, the letter ``y^*``."""
+    if term.base in habits.turned and term.mark == "'":
+        return Transpose(term.base)
+    if habits.primes and set(term.mark) == {"'"} and _is_quantity(term.base) and _letter(term.base) not in habits.functions:
         return _renamed(term.base, term.mark)
-    if isinstance(term, Mark) and term.mark == "*" and _is_quantity(term.base):
-        return Pow(term.base, Sym("*"))  # the letter y^*
+    return Pow(term.base, Sym("*")) if term.mark == "*" and _is_quantity(term.base) else term
+
+
+def _respelled_sum(term: Big, habits: Habits) -> Term:
+    """To a size that is one letter, ``n_y``, and counted from 1."""
+    if isinstance(term.upper, Sub):
+        term = replace(term, upper=_as_one_letter(term.upper))
+    size = _size_counted_from_zero(term) if term.index in habits.from_zero else None
+    return term if size is None else replace(term, lower=ONE, upper=size)
+
+
+def _respelled_scripts(term: Term, habits: Habits) -> Term:
+    """A letter whose scripts are no powers, and an entry of a matrix."""
     if isinstance(term, Sub) and term.base in habits.entries and isinstance(term.base, Sym):
         return with_single_digits(replace(term, base=_matrix_of(term.base)))
     if isinstance(term, Transpose) and isinstance(term.base, Sub) and term.base.base in habits.components_above:
         return Pow(term.base, Sym("T"))
-    if isinstance(term, Pow) and isinstance(term.exponent, Num) and _letter(term.base) in habits.numbered_above:
-        return Sup(term.base, (term.exponent,)) if _is_scripted(term.base) else term
-    if (
-        isinstance(term, Given)
-        and isinstance(term.base, Pow)
-        and term.base.exponent in habits.units
-        and isinstance(term.base.base, Sym)
-    ):
-        return replace(term, base=Sub(term.base.base, (term.base.exponent,)))  # y^k(t)
-    power = term.base if isinstance(term, Given) and _letter(term) not in habits.numbered_above else None
-    if isinstance(power, Pow) and isinstance(power.exponent, Num):  # e^2(t)
+    numbered = _letter(term) in habits.numbered_above
+    if isinstance(term, Pow) and isinstance(term.exponent, Num) and numbered and _is_scripted(term.base):
+        return Sup(term.base, (term.exponent,))
+    power = term.base if isinstance(term, Given) else None
+    if isinstance(term, Given) and isinstance(power, Pow) and power.exponent in habits.units and isinstance(power.base, Sym):
+        return replace(term, base=Sub(power.base, (power.exponent,)))  # y^k(t)
+    if isinstance(power, Pow) and isinstance(power.exponent, Num) and not numbered:  # e^2(t)
         return replace(power, base=Given(power.base, _scripts(term)))
-    if isinstance(term, Big) and isinstance(term.upper, Sub):
-        term = replace(term, upper=_as_one_letter(term.upper))
-    if isinstance(term, Big) and term.index in habits.from_zero and (size := _size_counted_from_zero(term)) is not None:
-        return replace(term, lower=_ONE, upper=size)
-    return _joined(term, habits.prefixes) if isinstance(term, Mul) else term
+    return term
 
 
 def _at_the_end(term: Term, habits: Habits) -> Term:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import reduce
 
 from symrnn.judging.bounds.numbers import exact
-from symrnn.language.parts import product_of
+from symrnn.language.parts import ONE, product_of
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Map, Permute, Power, Product, Tensor, refs_in, substitute
 from symrnn.language.terms import Add, Big, Frac, Mark, Mul, Neg, Norm, Num, Pow, Relation, Sym, Term, walk
 from symrnn.notation.said import Said, said
@@ -226,7 +226,7 @@ def _only_entry(tensor: Tensor) -> Tensor:
 def as_formula(size: Magnitude, write: Callable[[Tensor], Term]) -> Term:
     """A product as a formula; what is one of many alike without its range."""
     factors = [_factor(factor.what, write) for factor in size.exponents]
-    return product_of(factors) if factors else Num(Fraction(1))
+    return product_of(factors) if factors else ONE
 
 
 def _factor(what: What, write: Callable[[Tensor], Term]) -> Term:

@@ -13,13 +13,12 @@ from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange
 from symrnn.language.functions import derivative_polynomial, meaning, quadratic
 from symrnn.language.model import Quantity
-from symrnn.language.parts import unsigned
+from symrnn.language.parts import ONE, TWO, complement, slopes_in, unsigned
 from symrnn.language.tensors import Map, Ref, Times, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Add, Apply, Hadamard, Mark, Mul, Neg, Num, Pow, Relation, Sym, Term, rebuilt, replace_at, walk
 from symrnn.notation.said import one_by_one, said
 
-ONE, TWO = Num(Fraction(1)), Num(Fraction(2))
 Edits = Iterator[tuple[Term, Edit]]
 
 
@@ -115,7 +114,7 @@ def _other_powers(term: Term, setting: Setting) -> Iterator[tuple[Term, Mistake]
 def _other_slopes(node: Term, setting: Setting) -> Edits:
     """``1 - f^2`` for a gate that is a σ, ``h(1 - h)`` for a state that is a tanh, ``1 - c^2`` where tanh(c) is meant; the slope for
     the value, ``1 - \\tanh^2(c)`` for ``\\tanh(c)``."""
-    for part, value, found in _slopes_in(node):
+    for part, value, found in slopes_in(node):
         if isinstance(value, Apply):
             yield _put(node, part, value), Edit(mistakes.FUNCTION, Exchange(part, value))
         quantity = setting.quantity(value)
@@ -129,19 +128,6 @@ def _other_slopes(node: Term, setting: Setting) -> Edits:
             if other.value is None and other.argument == quantity and other.function == "tanh":
                 new = Add((ONE, Neg(Pow(Apply(Sym("tanh"), value), TWO))))
                 yield _put(node, part, new), Edit(mistakes.ACTIVATION, Exchange(part, new))
-
-
-def _slopes_in(node: Term) -> Iterator[tuple[Term, Term, str]]:
-    """What a term holds as a derivative of tanh or σ, with the value that it is written in."""
-    if isinstance(node, Add) and len(node.terms) == 2 and node.terms[0] == ONE and isinstance(node.terms[1], Neg):
-        power = node.terms[1].term
-        if isinstance(power, Pow) and power.exponent == TWO:
-            yield node, power.base, "tanh"
-    elif isinstance(node, (Hadamard, Mul)):
-        for value in node.factors:
-            rest = Add((ONE, Neg(value)))
-            if rest in node.factors:
-                yield type(node)((value, rest)), value, "sigma"
 
 
 def _put(node: Term, part: Term, new: Term) -> Term:
@@ -167,13 +153,6 @@ def _complements(node: Term, setting: Setting) -> Edits:
     new = complement(node)
     if is_gate_like(node, setting):
         yield new, Edit(mistakes.COMPLEMENT, Exchange(node, new))
-
-
-def complement(term: Term) -> Term:
-    """``1 - z`` of z, and z of ``1 - z``."""
-    if isinstance(term, Add) and len(term.terms) == 2 and term.terms[0] == ONE and isinstance(term.terms[1], Neg):
-        return term.terms[1].term
-    return Add((ONE, Neg(term)))
 
 
 def is_gate(quantity: Quantity | None) -> bool:

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.judging import mistakes
-from symrnn.judging.edits.activations import complement
 from symrnn.judging.edits.setting import Change, Setting, at_right, in_script
 from symrnn.judging.verdict import Edit, Exchange, Path
+from symrnn.language.parts import complement
 from symrnn.language.terms import Add, Big, Compare, Deriv, Hadamard, Mul, Neg, Num, Outer, Relation, Term, walk
 from symrnn.notation.said import said
 from symrnn.reading.lexicon import Lexicon

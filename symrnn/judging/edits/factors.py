@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symrnn.judging import mistakes
-from symrnn.judging.edits.activations import activations, complement, gates_offered, is_gate_like, slope_of
+from symrnn.judging.edits.activations import activations, gates_offered, is_gate_like, slope_of
 from symrnn.judging.edits.bounds import shift
 from symrnn.judging.edits.setting import Setting, times_at, times_near, total_loss
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.functions import quadratic
-from symrnn.language.parts import factors_of
+from symrnn.language.parts import complement, factors_of
 from symrnn.language.terms import Apply, Big, Deriv, Hadamard, Mark, Mul, Outer, Relation, Sym, Term, Transpose
 from symrnn.notation.said import said
 

@@ -34,7 +34,7 @@ from symrnn.judging.edits.shapes import (
 )
 from symrnn.judging.mistakes import CONVENTION, Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
-from symrnn.language.parts import unsigned
+from symrnn.language.parts import ONE, taken_from_one, unsigned
 from symrnn.language.tensors import Softmax
 from symrnn.language.terms import (
     Add,
@@ -271,7 +271,7 @@ def _softmax_edits(node: Term, setting: Setting) -> Iterator[tuple[Term, Edit]]:
     for p, rest in (inner.factors, inner.factors[::-1]):
         occurrence = setting.lexicon.occurrence(p)
         known = setting.model.named(occurrence.name).get(True) if occurrence is not None else None
-        if known is not None and isinstance(known.definition, Softmax) and rest == Add((Num(Fraction(1)), Neg(p))):
+        if known is not None and isinstance(known.definition, Softmax) and taken_from_one(rest) == p:
             whole = Add((Apply(Sym("diag"), p), Neg(Mul((p, Transpose(p))))))
             change = Exchange(node, whole)
             yield whole, Edit(mistakes.SOFTMAX_DIAGONAL, change)
@@ -348,7 +348,7 @@ def _whole_edits(node: Term, relation: Relation, setting: Setting) -> Iterator[t
     horizon, steps = Sym(setting.model.horizon), number_of_steps(setting.model)
     over = Edit(mistakes.MEAN, said("the mean over ", steps, " steps, not their sum"))
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
-    yield Mul((Frac(Num(Fraction(1)), steps), *factors)), over
+    yield Mul((Frac(ONE, steps), *factors)), over
     under = Edit(mistakes.MEAN, "the sum over all steps, not their mean")
     yield Mul((steps, *factors)), under
     left = {s.name for (side, _), s in index_places(relation, setting.lexicon) if side == "left"}

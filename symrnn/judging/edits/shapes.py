@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 from symrnn.judging import mistakes
 from symrnn.judging.edits.bounds import shift
@@ -12,7 +11,7 @@ from symrnn.judging.edits.setting import Setting, parent_of
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Edit, Exchange, Path
 from symrnn.language.model import Quantity
-from symrnn.language.parts import contains, factors_of, product_of, terms_of, unsigned
+from symrnn.language.parts import ONE, TWO, contains, factors_of, product_of, terms_of, unsigned
 from symrnn.language.terms import (
     Add,
     Apply,
@@ -36,7 +35,6 @@ from symrnn.language.terms import (
 from symrnn.notation.said import said
 
 Edits = Iterator[tuple[Term, Edit]]
-_ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
 #: All rows, or all columns, of a block.
 _WHOLE = ("", "")
 
@@ -183,7 +181,7 @@ def _around_the_end(product: Term, others: tuple[Term, ...]) -> Iterator[Term]:
 
 def power_edits(node: Term, relation: Relation, path: Path, setting: Setting) -> Edits:
     """A square too many, an exponent off by one, the powers of a weight that a sum over steps lacks."""
-    if isinstance(node, Pow) and node.exponent == _TWO and not isinstance(parent_of(relation.right, path), Neg):
+    if isinstance(node, Pow) and node.exponent == TWO and not isinstance(parent_of(relation.right, path), Neg):
         yield node.base, Edit(mistakes.SQUARE_EXTRA, Exchange(node, node.base))
     if isinstance(node, Pow) and setting.quantity(node) is None and contains(node.exponent, Sym):
         for by in (-1, 1):
@@ -205,8 +203,8 @@ def _difference(upper: Term, index: Term) -> Term:
 
 def number_edits(node: Term, setting: Setting) -> Edits:
     """A factor 2 or ½ that is missing or too many."""
-    if isinstance(node, Mul) and isinstance(node.factors[0], Frac) and node.factors[0].numerator == _ONE:
-        doubled = replace(node, factors=(Frac(_TWO, node.factors[0].denominator), *node.factors[1:]))
+    if isinstance(node, Mul) and isinstance(node.factors[0], Frac) and node.factors[0].numerator == ONE:
+        doubled = replace(node, factors=(Frac(TWO, node.factors[0].denominator), *node.factors[1:]))
         yield doubled, Edit(mistakes.NUMBER, "the factor 2 is missing")
     if isinstance(node, (Num, Neg, Big)) or (isinstance(node, Mul) and isinstance(node.factors[0], (Num, Frac))):
         return
@@ -218,5 +216,5 @@ def number_edits(node: Term, setting: Setting) -> Edits:
             )
         return
     factors = node.factors if isinstance(node, Mul) and not node.sign else (node,)
-    yield Mul((_TWO, *factors)), Edit(mistakes.NUMBER, "the factor 2 is missing")
-    yield Mul((Frac(_ONE, _TWO), *factors)), Edit(mistakes.NUMBER, "the factor 1/2 is missing")
+    yield Mul((TWO, *factors)), Edit(mistakes.NUMBER, "the factor 2 is missing")
+    yield Mul((Frac(ONE, TWO), *factors)), Edit(mistakes.NUMBER, "the factor 1/2 is missing")

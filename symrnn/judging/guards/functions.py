@@ -11,10 +11,10 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model
-from symrnn.language.parts import contains
+from symrnn.language.parts import contains, taken_from_one
 from symrnn.language.scripted import letter_under, under
 from symrnn.language.tensors import Const, Dot, Jac, Map, Ref, Tensor, walk
-from symrnn.language.terms import Add, Apply, Cases, Compare, Deriv, Extremum, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term
+from symrnn.language.terms import Apply, Cases, Compare, Deriv, Extremum, Mark, Mul, Pow, Sub, Sup, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions import is_abstract
@@ -67,8 +67,8 @@ def slope_of_an_example(refuted: Refuted) -> Told | None:
     }
     open_ones = sorted(functions - BY_NAME.keys())
     for _, node in walk_term(refuted.relation.right) if open_ones else ():
-        if isinstance(node, Add) and len(node.terms) == 2 and node.terms[0] == Num(Fraction(1)) and isinstance(node.terms[1], Neg):
-            inner = node.terms[1].term
+        inner = taken_from_one(node)
+        if inner is not None:
             found = lexicon.occurrence(inner.base if isinstance(inner, Pow) else inner)
             known = model.named(found.name).values() if found is not None else ()
             if any(isinstance(q.definition, Map) and q.definition.function in open_ones for q in known):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.functions import OUTPUTS, is_well_known, meaning
-from symrnn.language.model import Name
-from symrnn.language.parts import letters_in, unsigned
+from symrnn.language.model import Name, open_function
+from symrnn.language.parts import ONE, letters_in, unsigned
 from symrnn.language.terms import (
     DEFINING,
     Add,
@@ -133,16 +133,8 @@ def candidates(
     )
     for position, relation in rows:
         found = introduced(relation, lexicon)
-        if found is None:
+        if found is None or _is_of_gradients_by(named, found.name, relation, lefts, lexicon):
             continue
-        change = _is_change(found.name, relation, lexicon)
-        if _gradient_by(found.name) in named and not change:
-            continue
-        together = puts_errors_together(relation.right, lexicon)
-        if together and not lefts.issuperset(o.name for o in outermost(relation.right, lexicon)):
-            continue
-        if not change and not together and any(_gradient_by(o.name) in named for o in outermost(relation.right, lexicon)):
-            continue  # what is made of gradients by the network is no part of it
         special = are_fixed(found.indices, lexicon)
         key = (found.name, bool(found.indices), found.indices if special else None)
         whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
@@ -154,6 +146,17 @@ def candidates(
             result.append(DefiningEquation(position, found.name, found.indices, relation.right))
     kept = _without_targets(_without_values(result, lexicon))
     return _for_every_time(sorted(kept, key=lambda d: d.source), lexicon)
+
+
+def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts: Set[Name], lexicon: Lexicon) -> bool:
+    """Whether an equation gives a gradient by what is `named`, or makes something of such ones: that is no part of the network."""
+    used = {o.name for o in outermost(relation.right, lexicon)}
+    together = puts_errors_together(relation.right, lexicon)
+    if together and not lefts >= used:
+        return True
+    if _is_change(name, relation, lexicon):
+        return False
+    return _gradient_by(name) in named or (not together and any(_gradient_by(other) in named for other in used))
 
 
 def _with_names(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Relation | None]:
@@ -248,15 +251,6 @@ def _with_scripts(term: Term, changes: Mapping[Term, Term | None]) -> Term:
         return term
     base = _with_scripts(term.base, changes)
     indices = tuple(_with_scripts(new, changes) for i in term.indices if (new := changes.get(i, i)) is not None)
-    return replace(term, base=base, indices=indices) if indices else base
-
-
-def _of_all_entries(term: Term, entries: Set[Term], steps: Mapping[Term, Term]) -> Term:
-    """A letter without some of its indices, and with others for the rest."""
-    if not isinstance(term, (Sub, Sup)):
-        return term
-    indices = tuple(steps.get(i, i) for i in term.indices if i not in entries)
-    base = _of_all_entries(term.base, entries, steps)
     return replace(term, base=base, indices=indices) if indices else base
 
 
@@ -370,7 +364,7 @@ def _rule(definition: DefiningEquation, lexicon: Lexicon) -> Term | None:
         shift = _shift(node.indices[0], now)
         if shift not in (0, -1) or any(is_fixed(i, lexicon) for i in node.indices[1:]):
             return None
-        at = STEP if not shift else Add((STEP, Neg(Num(Fraction(1)))))
+        at = STEP if not shift else Add((STEP, Neg(ONE)))
         body = replace_at(body, path, replace(node, indices=(at, *node.indices[1:])))
     return body if body != definition.body else None
 
@@ -382,7 +376,7 @@ def _shift(index: Term, now: Term) -> Fraction | None:
         return (number.value if number is index else -number.value) - now.value
     if index == now:
         return Fraction(0)
-    return Fraction(-1) if index == Add((now, Neg(Num(Fraction(1))))) else None
+    return Fraction(-1) if index == Add((now, Neg(ONE))) else None
 
 
 def _introduces(found: Occurrence, relation: Relation, lexicon: Lexicon) -> bool:
@@ -442,8 +436,8 @@ def with_steps_of_open_functions(found: list[DefiningEquation], lexicon: Lexicon
             base = lexicon.occurrence(node.base) if isinstance(node, Given) and not lexicon.is_timed_call(node) else None
             if isinstance(node, Given) and base is not None and base.indices and base.name not in known:
                 known.add(base.name)
-                function = Sym(f"{base.name.letter}'", base.name.accent, base.name.style)
-                result.append(DefiningEquation(-2 - len(result), base.name, base.indices, Given(function, node.arguments)))
+                value = Given(open_function(base.name), node.arguments)
+                result.append(DefiningEquation(-2 - len(result), base.name, base.indices, value))
     return result
 
 

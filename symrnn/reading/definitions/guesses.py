@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from symrnn.language.model import Name, quantity_key, slope_name
-from symrnn.language.parts import terms_of, unsigned
+from symrnn.language.parts import ONE, terms_of, unsigned
 from symrnn.language.tensors import Shape
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
 from symrnn.language.terms import walk as walk_term
@@ -333,7 +333,7 @@ class Guesses:
             given = min(self._after_initial_states(), default=min(lowest, 1))
             return (lowest if stated or losses else given), offset
         indices = [i for seen in self.occurrences.values() for o in seen for i in o.indices]
-        return (0 if Neg(Num(Fraction(1))) in indices or self._is_asked_for_at_zero() else 1), 0
+        return (0 if Neg(ONE) in indices or self._is_asked_for_at_zero() else 1), 0
 
     def _after_initial_states(self) -> Iterator[int]:
         """The steps after those at which a document gives the value of a state."""

@@ -9,20 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
-from symrnn.language.parts import contains
+from symrnn.language.parts import ONE, contains, slopes_in
 from symrnn.language.terms import (
     Add,
     Apply,
     Deriv,
-    Hadamard,
     Mark,
-    Mul,
-    Neg,
-    Num,
     Pow,
     Relation,
     Row,
@@ -41,7 +36,6 @@ from symrnn.reading.lexicon import Lexicon, Occurrence, function_name, without_p
 
 #: Where what no equation defines stands: before all others.
 _NOWHERE = -500
-_ONE, _TWO = Num(Fraction(1)), Num(Fraction(2))
 
 
 @dataclass(frozen=True)
@@ -176,15 +170,9 @@ def _by_a_slope(
 
 def _slopes(term: Term, states: Mapping[Name, DefiningEquation], lexicon: Lexicon) -> Iterator[Occurrence]:
     """The states whose slope by their values stands in a formula: ``1 - h_t^2`` of a tanh, ``o_t (1 - o_t)`` of a σ."""
-    factors = {f for _, node in walk(term) if isinstance(node, (Mul, Hadamard)) for f in node.factors}
-    for _, node in walk(term):
-        if not isinstance(node, Add) or len(node.terms) != 2 or node.terms[0] != _ONE or not isinstance(node.terms[1], Neg):
-            continue
-        value = node.terms[1].term
-        squared = isinstance(value, Pow) and value.exponent == _TWO
-        found = lexicon.occurrence(value.base if squared and isinstance(value, Pow) else value)
-        function = _activation(states[found.name].body) if found is not None and found.name in states else ""
-        if found is not None and (function == "tanh" if squared else function == "sigma" and value in factors):
+    for value, function in ((value, function) for _, node in walk(term) for _, value, function in slopes_in(node)):
+        found = lexicon.occurrence(value)
+        if found is not None and found.name in states and _activation(states[found.name].body) == function:
             yield found
 
 
@@ -225,7 +213,7 @@ def _arguments(terms: Iterable[Term], lexicon: Lexicon) -> dict[str, set[Name]]:
 def _without_slopes(term: Term) -> Term:
     """A formula with 1 for the derivatives of functions: what stands in them is what the function is of, and no input of its own."""
     slope = isinstance(term, Apply) and isinstance(term.function, Mark)
-    return Num(Fraction(1)) if slope else rebuilt(term, _without_slopes)
+    return ONE if slope else rebuilt(term, _without_slopes)
 
 
 def _called(function: Term) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.terms import Add, Apply, Big, Deriv, Norm, Num, Pow, Sym, Term
+from symrnn.language.parts import TWO
+from symrnn.language.terms import Add, Apply, Big, Deriv, Norm, Pow, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation, is_log
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence, derivative_numerators
 
-_TWO = Num(Fraction(2))
 _WORDS = frozenset(["loss", "cost", "error", "err", "objective", "mse", "ce", "bce", "nll", "ell", "l"])
 
 
@@ -54,7 +53,7 @@ def added_up(definition: DefiningEquation, lexicon: Lexicon) -> Name | None:
 
 def _measures(body: Term) -> bool:
     nodes = [node for _, node in walk_term(body)]
-    squares = (n.base for n in nodes if isinstance(n, Pow) and n.exponent == _TWO)
+    squares = (n.base for n in nodes if isinstance(n, Pow) and n.exponent == TWO)
     return any(isinstance(n, Apply) and is_log(n) for n in nodes) or any(isinstance(base, (Add, Norm)) for base in squares)
 
 

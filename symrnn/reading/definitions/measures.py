@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from symrnn.language.model import Name
-from symrnn.language.parts import letters_in
-from symrnn.language.terms import DEFINING, Add, Apply, Big, Frac, Given, Mul, Neg, Num, Pow, Relation, Sym, Term, replace_at, walk
+from symrnn.language.parts import ONE, TWO, letters_in
+from symrnn.language.terms import DEFINING, Add, Apply, Big, Frac, Given, Mul, Neg, Pow, Relation, Sym, Term, replace_at, walk
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.lexicon import Lexicon
 
@@ -20,7 +19,6 @@ _CROSS_ENTROPY = re.compile(
     r"(?i)(?:categorical[-_ ]?)?cross[-_ ]?entropy(?:[-_ ]?loss)?|xent|ce(?:[-_ ]?loss)?|nll(?:[-_ ]?loss)?"
 )
 _SQUARED = re.compile(r"(?i)(?:mean[-_ ]?)?squared?[-_ ]?(?:error|loss)|mse(?:[-_ ]?loss)?")
-_TWO = Num(Fraction(2))
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,6 @@ def _formulas(call: Term, made: set[Name], lexicon: Lexicon) -> Iterator[Term]:
     if _CROSS_ENTROPY.fullmatch(call.base.name):
         yield Neg(Big("sum", entry, None, None, (), Mul((target, Apply(Sym("log"), output)))))
     if _SQUARED.fullmatch(call.base.name):
-        squares = Big("sum", entry, None, None, (), Pow(Add((output, Neg(target))), _TWO))
-        yield Mul((Frac(Num(Fraction(1)), _TWO), squares))
+        squares = Big("sum", entry, None, None, (), Pow(Add((output, Neg(target))), TWO))
+        yield Mul((Frac(ONE, TWO), squares))
         yield squares

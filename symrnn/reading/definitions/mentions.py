@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from symrnn.language.model import Name
+from symrnn.language.parts import ONE
 from symrnn.language.terms import Apply, Big, Compare, Num, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
-_ZERO, _ONE = Num(Fraction(0)), Num(Fraction(1))
+_ZERO = Num(Fraction(0))
 
 
 def parameters(term: Term, lexicon: Lexicon) -> set[Name]:
@@ -49,7 +50,7 @@ def binary(terms: Iterable[Term], lexicon: Lexicon) -> set[Name]:
                     compared.setdefault(found.name, set()).add(other)
         elif isinstance(node, (Sub, Sup)):
             below |= {o.name for o in map(lexicon.occurrence, filter(lexicon.is_class, node.indices)) if o is not None}
-    return {name for name, others in compared.items() if others <= {_ZERO, _ONE}} - below
+    return {name for name, others in compared.items() if others <= {_ZERO, ONE}} - below
 
 
 def _tells_apart(node: Term) -> TypeGuard[Compare]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symrnn.language.model import Name
+from symrnn.language.parts import ONE
 from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_encoded, is_value_of_an_example
@@ -206,7 +207,7 @@ class _Look:
 def _takes_apart(found: Occurrence, right: Term, known: set[Name], before: set[Name], lexicon: Lexicon) -> bool:
     r"""``W = Q \Lambda Q^{-1}``: what is in use, without a step, by an inverse; or for long, as a product of letters that are not."""
     exponents = (node.exponent for _, node in walk(right) if isinstance(node, Pow))
-    inverted = any(e in (Num(Fraction(-1)), Neg(Num(Fraction(1)))) for e in exponents)
+    inverted = any(e in (Num(Fraction(-1)), Neg(ONE)) for e in exponents)
     factors = list(outermost(right, lexicon)) if found.name in before and isinstance(right, Mul) else []
     names = {factor.name for factor in factors}
     split = len(names) > 1 and not names & known and not any(factor.indices for factor in factors)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symrnn.language.model import Name
+from symrnn.language.parts import ONE
 from symrnn.language.terms import Mul, Num, Pow, Relation, Sub, Sym, Term, walk
 from symrnn.reading.lexicon import Lexicon, script_text
 from symrnn.reading.operands import SIZE
@@ -50,13 +50,13 @@ def declared_spaces(relations: Sequence[Relation | None], lexicon: Lexicon) -> t
 
 def real_sizes(space: Term) -> tuple[Term, ...] | None:
     """The sizes of the axes of ``\\mathbb{R}``, ``\\mathbb{R}^n``, ``\\mathbb{R}^{n \\times m}``; None for another set."""
-    base, exponent = (space.base, space.exponent) if isinstance(space, Pow) else (space, Num(Fraction(1)))
+    base, exponent = (space.base, space.exponent) if isinstance(space, Pow) else (space, ONE)
     if not isinstance(base, Sym) or base.name not in _REALS:
         return None
     factors = (
         exponent.factors if isinstance(exponent, Mul) and (exponent.sign == "times" or _TIMES in exponent.factors) else (exponent,)
     )
-    return tuple(f for f in factors if f not in (Num(Fraction(1)), _TIMES))
+    return tuple(f for f in factors if f not in (ONE, _TIMES))
 
 
 def size_letters(spaces: Iterable[Space], terms: Iterable[Term], lexicon: Lexicon) -> Mapping[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
-from symrnn.language.model import Name
-from symrnn.language.parts import contains, unsigned
-from symrnn.language.terms import PREFIXES, Add, Apply, Big, Deriv, Given, Mul, Neg, Num, Sub, Sym, Term, walk
+from symrnn.language.model import Name, open_function
+from symrnn.language.parts import ONE, contains, unsigned
+from symrnn.language.terms import PREFIXES, Add, Apply, Big, Deriv, Given, Mul, Neg, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import OUTPUT, STATE, Doubt
 from symrnn.reading.definitions.finding import STEP, DefiningEquation, is_fixed
@@ -40,7 +39,7 @@ def with_open_states(found: list[DefiningEquation], lexicon: Lexicon) -> tuple[l
     """
     steps = _counting(found, lexicon)
     computed = {d: step for d in _computed(found, lexicon) if (step := _step_of(d, steps)) is not None}
-    before = {Add((step, Neg(Num(Fraction(1))))) for step in computed.values()}
+    before = {Add((step, Neg(ONE))) for step in computed.values()}
     known = {d.name for d in found}
     used = [o for d in computed for o in _inside(d.body, lexicon) if o.name not in known]
     late = dict.fromkeys(o.name for o in used if len(o.indices) == 1 and o.indices[0] in before)
@@ -84,7 +83,7 @@ def _with_open(
     made = tuple(Sub(part.bare, (STEP,)) for part in makes)
     if not made:
         return found, {}
-    rule = DefiningEquation(_OPEN - len(found), name, (STEP,), Given(Sym(f"{name.letter}'", name.accent, name.style), made))
+    rule = DefiningEquation(_OPEN - len(found), name, (STEP,), Given(open_function(name), made))
     return [*found, rule], {rule.source: Doubt((name,), f"no equation gives it, and it is taken as {taken[1]}", unwritten=taken)}
 
 
@@ -121,35 +120,32 @@ def with_open_losses(
     ends = tuple(name.bare for name in _ends(found, set(computed), lexicon))
     if not outputs + ends:
         return found
-    named = dict.fromkeys(o.name for o in _losses(found, terms, lexicon) if not _is_used(o.name, found, lexicon))
-    steps = {o.name for o in _losses(found, terms, lexicon) if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
-    steps |= (
-        set(named)
-        if len(named) == 1 and any(_is_of_two_steps(n, found, lexicon) for term in terms for _, n in walk(term))
-        else set()
-    )
-    called = {_base(n.body) for d in found for _, n in walk(d.body) if isinstance(n, Big) and isinstance(n.body, Given)}
+    named, steps = _named_losses(found, terms, lexicon)
     result = list(found)
-    for name in sorted(named, key=lambda n: n.bare not in called):
-        if any(d.name == name and d.indices for d in found):
-            continue
-        if name in steps and (linked := _as_summand(name, result, lexicon)) is not None:
+    for name in named:
+        linked = _as_summand(name, result, lexicon) if name in steps else None
+        if linked is not None:
             result = linked
             continue
-        if name in steps and not outputs:
-            continue
-        letter = name.bare
-        function = Sym(f"{name.letter}'", name.accent, name.style)
-        value = measured or Given(function, outputs)
-        whole = not any(d.name == name for d in found)
-        if name in steps:
-            result.append(DefiningEquation(_NOWHERE - len(result), name, (STEP,), value))
-        if whole:
-            summand: Term = Sub(letter, (STEP,)) if name in steps else value
-            of_end = Given(function, ends) if ends and not measured and name not in steps else None
-            total = of_end or Big("sum", STEP, None, None, (), summand)
-            result.append(DefiningEquation(_NOWHERE - len(result), name, (), total))
+        value = measured or Given(open_function(name), outputs)
+        bodies: dict[tuple[Term, ...], Term] = {(STEP,): value} if name in steps and outputs else {}
+        if not any(d.name == name for d in found) and (outputs or name not in steps):
+            total = Big("sum", STEP, None, None, (), Sub(name.bare, (STEP,)) if name in steps else value)
+            bodies[()] = Given(open_function(name), ends) if ends and not measured and name not in steps else total
+        result += [DefiningEquation(_NOWHERE - n, name, *rule) for n, rule in enumerate(bodies.items(), len(result))]
     return result
+
+
+def _named_losses(found: list[DefiningEquation], terms: list[Term], lexicon: Lexicon) -> tuple[list[Name], set[Name]]:
+    """The losses that no equation gives at a step, those that are added up first, and which of all losses have steps."""
+    losses = list(_losses(found, terms, lexicon))
+    named = dict.fromkeys(o.name for o in losses if not _is_used(o.name, found, lexicon))
+    steps = {o.name for o in losses if len(o.indices) == 1 and lexicon.may_be_time(o.indices[0])}
+    if len(named) == 1 and any(_is_of_two_steps(n, found, lexicon) for term in terms for _, n in walk(term)):
+        steps |= named.keys()
+    given = {d.name for d in found if d.indices}
+    called = {_base(n.body) for d in found for _, n in walk(d.body) if isinstance(n, Big) and isinstance(n.body, Given)}
+    return sorted((n for n in named if n not in given), key=lambda n: n.bare not in called), steps
 
 
 def _is_of_two_steps(term: Term, found: list[DefiningEquation], lexicon: Lexicon) -> bool:
@@ -204,7 +200,7 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
         summand = summand.base  # that loss of a step is known by another letter
     if not isinstance(summand, Given) or not _is_call(summand, lexicon):
         return [*found, DefiningEquation(_LINKED - len(found), name, (step,), summand)]
-    value = Given(Sym(f"{name.letter}'", name.accent, name.style), summand.arguments)
+    value = Given(open_function(name), summand.arguments)
     own = DefiningEquation(_LINKED - len(found), name, (step,), value)
     linked = replace(total, body=replace(sums[total], body=Sub(letter, (step,))))
     return [*(linked if d is total else d for d in found), own]

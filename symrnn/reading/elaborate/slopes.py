@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symrnn.language.choices import Inadmissible
+from symrnn.language.parts import ONE
 from symrnn.language.tensors import Const, Dot, Full, Map, Over, Plus, Power, Ref, Tensor, Times, walk
-from symrnn.language.terms import Add, Apply, Frac, Neg, Num, Pow, Sym, Term
+from symrnn.language.terms import Add, Apply, Frac, Neg, Pow, Sym, Term
 
 
 def slope(node: Tensor, parameter: Ref) -> Tensor:
@@ -43,13 +44,12 @@ def _scaled(factor: int, node: Tensor) -> Tensor:
 def well_known(parameter: Sym, body: Term) -> str:
     """The name of the function that a formula in one letter is when it is one of those with a name; else empty."""
     up, down = _exponentials(parameter), _exponentials(Neg(parameter))
-    one = Num(Fraction(1))
     if isinstance(body, Apply) and isinstance(body.function, Sym) and body.argument == parameter:
         return body.function.name
     if not isinstance(body, Frac):
         return ""
     above, below = body.numerator, set(body.denominator.terms) if isinstance(body.denominator, Add) else set()
-    if any((above == one and below == {one, e}) for e in down) or any(above == e and below == {one, e} for e in up):
+    if any((above == ONE and below == {ONE, e}) for e in down) or any(above == e and below == {ONE, e} for e in up):
         return "sigma"
     pairs = list(zip(up, down, strict=True))
     return "tanh" if any(above == Add((a, Neg(b))) and below == {a, b} for a, b in pairs) else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
-from symrnn.language.terms import DEFINING, Add, Apply, Mark, Neg, Num, Pow, Relation, Sub, Sup, Term, Transpose, walk
+from symrnn.language.parts import TWO, taken_from_one
+from symrnn.language.terms import DEFINING, Add, Apply, Mark, Neg, Pow, Relation, Sub, Sup, Term, Transpose, walk
 from symrnn.reading.lexicon.prefixes import unprefixed
 
 
@@ -44,5 +44,4 @@ def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:
         shifted = any(isinstance(i, Add) for _, n in walk(node.argument) if isinstance(n, (Sub, Sup)) for i in n.indices)
         own = node.function.base == value.function and not shifted  # by a letter for what the gate is of: ``σ'(Z_f)``
         return own or node.argument == value.argument
-    one = Num(Fraction(1))
-    return node in (Add((one, Neg(gate))), Add((one, Neg(Pow(gate, Num(Fraction(2)))))))
+    return taken_from_one(node) in (gate, Pow(gate, TWO))
