@@ -113,6 +113,15 @@ class Stretch:
         return result
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What networks are read from: a document, its relations with what stands around them, and the network that the options name."""
+
+    document: Document
+    sites: Sequence[Site]
+    base: Understanding | None
+
+
 def read_model(document: Document, options: Options) -> Understanding:
     """The model of a document's last network, completed by the one that the options name."""
     return networks(document, options)[-1].understanding
@@ -123,24 +132,24 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
     sites = [
         Site(s.relation, s.section, s.context, s.remark, s.beside, s.previous is not None, s.inline) for s in document.statements
     ]
-    base = _named_model(options.model)
-    stretches = [_stretch(document, sites, base, 0, {})]
+    source = _Source(document, sites, _named_model(options.model))
+    stretches = [_stretch(source, 0, {})]
     searched = 0
     while len(stretches) < _MOST_NETWORKS:
         last = stretches[-1]
         formerly = _losses_before(stretches, sites)
         anew = renewals(sites, last.defined, searched, last.understanding.lexicon, formerly)
-        found = next(((p, key) for p, key in anew if not _is_restatement(document, sites, base, last, p, options, formerly)), None)
+        found = next(((p, key) for p, key in anew if not _is_restatement(source, last, p, options, formerly)), None)
         if found is None:
             break
         searched = found[0] + 1
         kept, taken = _uses(sites, last, *found, _rest_of_section(sites, found[0] + 1))
         if sites[found[0]].inline and kept and not taken:
             continue  # the sentence only mentions another network: what follows is about the one before
-        before, after = _divided(document, sites, base, last, *found)
+        before, after = _divided(source, last, *found)
         sure = (taken and not kept) or not sites[found[0]].inline
         after = after if sure else replace(after, otherwise=last.understanding)
-        stretches[-1:] = before, *_by_sections(document, sites, base, (*stretches[:-1], before), after, found)
+        stretches[-1:] = before, *_by_sections(source, (*stretches[:-1], before), after, found)
         searched = max(searched, stretches[-1].start)
     known = (_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
     return tuple(replace(stretch, dependent=document.dependent) for stretch in known)
@@ -211,18 +220,12 @@ def _uses(
     return bool(spoken & (old - new - shared)), bool(spoken & (new - old))
 
 
-def _by_sections(
-    document: Document,
-    sites: Sequence[Site],
-    base: Understanding | None,
-    earlier: Sequence[Stretch],
-    after: Stretch,
-    found: tuple[int, str],
-) -> tuple[Stretch, ...]:
+def _by_sections(source: _Source, earlier: Sequence[Stretch], after: Stretch, found: tuple[int, str]) -> tuple[Stretch, ...]:
     """A new network, and another one again from each later section on that speaks of what that one is made with.
 
     That is so up to the next equation that may begin a network. `found` has the equation that began the new one, and its quantity.
     """
+    sites = source.sites
     start = _rest_of_section(sites, found[0] + 1).stop
     further = renewals(sites, after.defined, start, after.understanding.lexicon)
     last_start = next((p for p, _ in further), len(sites))
@@ -239,20 +242,18 @@ def _by_sections(
             again = earlier[-1]
         meant += [] if again is None else [(start, again)]
         start = section.stop
-    return _in_turn(document, sites, base, meant)
+    return _in_turn(source, meant)
 
 
-def _in_turn(
-    document: Document, sites: Sequence[Site], base: Understanding | None, meant: Sequence[tuple[int, Stretch]]
-) -> tuple[Stretch, ...]:
+def _in_turn(source: _Source, meant: Sequence[tuple[int, Stretch]]) -> tuple[Stretch, ...]:
     """The networks that hold from some positions on, the first of which is new."""
     (_, after), *later = meant
     if not later:
         return (after,)
     ends = [start for start, _ in later]
-    ended = replace(_stretch(document, sites, base, after.start, after.inherited, ends[0]), otherwise=after.otherwise)
+    ended = replace(_stretch(source, after.start, after.inherited, ends[0]), otherwise=after.otherwise)
     spans = zip(later, [*ends[1:], None], strict=True)
-    return ended, *(_stretch(document, sites, base, start, _known_again(sites, n, after, start), end) for (start, n), end in spans)
+    return ended, *(_stretch(source, start, _known_again(source.sites, n, after, start), end) for (start, n), end in spans)
 
 
 def _known_again(sites: Sequence[Site], network: Stretch, after: Stretch, start: int) -> Mapping[str, Earlier]:
@@ -281,14 +282,13 @@ def _turns_to(sites: Sequence[Site], section: range, present: Stretch, other: St
     return bool(spoken & its - made_with(present, section.stop)) and not spoken & made_with(present, section.start) - its
 
 
-def _divided(
-    document: Document, sites: Sequence[Site], base: Understanding | None, last: Stretch, position: int, key: str
-) -> tuple[Stretch, Stretch]:
+def _divided(source: _Source, last: Stretch, position: int, key: str) -> tuple[Stretch, Stretch]:
     """A stretch up to a place where a new network begins, and the new one, which keeps what it does not define anew.
 
     It begins with its section, but behind the definition that its equation for a quantity takes the place of.
     """
-    section, lexicon = sites[position].section, last.understanding.lexicon
+    sites, lexicon = source.sites, last.understanding.lexicon
+    section = sites[position].section
     start, first = position, max(last.start, last.defined[key] + 1)
     while start > first and sites[start - 1].section == section != sites[last.start].section:
         start -= 1
@@ -297,12 +297,10 @@ def _divided(
     start = min(start, beginning(sites, position, key, last.defined, lexicon))
     anew = {key, *(k for p, k in renewals(sites, last.defined, start, lexicon) if sites[p].section == section)}
     kept = {k: earlier for k, earlier in last.before(start).items() if k not in anew}
-    old = replace(_stretch(document, sites, base, last.start, last.inherited, start), otherwise=last.otherwise)
-    after = _stretch(document, sites, base, start, kept)
+    old = replace(_stretch(source, last.start, last.inherited, start), otherwise=last.otherwise)
+    after = _stretch(source, start, kept)
     orphans = _orphans(old, after, anew)
-    return old, after if not orphans else _stretch(
-        document, sites, base, start, {k: e for k, e in kept.items() if k not in orphans}
-    )
+    return old, _stretch(source, start, {k: e for k, e in kept.items() if k not in orphans}) if orphans else after
 
 
 def _orphans(before: Stretch, after: Stretch, anew: Set[str]) -> Set[str]:
@@ -320,15 +318,9 @@ def _orphans(before: Stretch, after: Stretch, anew: Set[str]) -> Set[str]:
     return feeding - reached(new.quantities.keys() - feeding - errors, replace(new, quantities=closed))
 
 
-def _stretch(
-    document: Document,
-    sites: Sequence[Site],
-    base: Understanding | None,
-    start: int,
-    inherited: Mapping[str, Earlier],
-    end: int | None = None,
-) -> Stretch:
+def _stretch(source: _Source, start: int, inherited: Mapping[str, Earlier], end: int | None = None) -> Stretch:
     """The network of the relations from `start` to `end` and of those inherited definitions that they speak of."""
+    document, sites = source.document, source.sites
     end = len(sites) if end is None else end
     kept = _spoken_of(inherited, sites, range(start, end))
     own = kept.union(range(start, end))
@@ -343,14 +335,14 @@ def _stretch(
 
     def read(numbers: bool = False, changes: Changes = MappingProxyType({})) -> Understanding:
         said = [changes.get(n, relation) for n, relation in enumerate(relations)]
-        return understand(said, expressions, base, positions, bound, numbers)
+        return understand(said, expressions, source.base, positions, bound, numbers)
 
     understanding = read()
     anew = _defined_anew(understanding, inherited, sites[start:end]) or _made_anew(
         understanding, inherited, sites, range(start, end)
     )
     if anew:
-        return _stretch(document, sites, base, start, {key: e for key, e in inherited.items() if key not in anew}, end)
+        return _stretch(source, start, {key: e for key, e in inherited.items() if key not in anew}, end)
     stretch = Stretch(start, understanding, inherited, changed=lambda changes: read(changes=changes))
     return _with_numbers(stretch, sites, end, read)
 
@@ -483,26 +475,19 @@ def _losses_before(stretches: Sequence[Stretch], sites: Sequence[Site]) -> froze
     return frozenset(r for r in found if r is not None) - {sites[p].relation for p in last.defined.values()}
 
 
-def _is_restatement(
-    document: Document,
-    sites: Sequence[Site],
-    base: Understanding | None,
-    last: Stretch,
-    position: int,
-    options: Options,
-    formerly: frozenset[Relation],
-) -> bool:
+def _is_restatement(source: _Source, last: Stretch, position: int, options: Options, formerly: frozenset[Relation]) -> bool:
     """Whether an equation says nothing new: in the network as far as it is read, or in that of what stands before it.
 
     What comes later may be about another network, and give the letters of this one other shapes. An equation that has stood in it
     before is said again, also where it needs a hypothesis: ``δ_t = p_t - y_t``.
     """
+    sites = source.sites
     relation = sites[position].relation
     if relation not in formerly and any(site.relation == relation for site in sites[last.start : position]):
         return True
     if _restates(last, sites[position], options):
         return True
-    return _restates(_stretch(document, sites, base, last.start, last.inherited, position), sites[position], options)
+    return _restates(_stretch(source, last.start, last.inherited, position), sites[position], options)
 
 
 def _restates(stretch: Stretch, site: Site, options: Options) -> bool:
