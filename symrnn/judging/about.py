@@ -16,7 +16,7 @@ from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Undeci
 from symrnn.language import questions
 from symrnn.language.model import Name
 from symrnn.language.questions import Answers
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import names_in
 from symrnn.reading.document import Statement
 
 #: Judges a statement at its position in a network.
@@ -80,9 +80,7 @@ def _places(networks: Sequence[_Network], courts: Sequence[Judge], judgements: S
 
 
 def _spoken(some: Iterable[Judgement], judge: Judge) -> frozenset[Name]:
-    relations = (j.statement.relation for j in some)
-    sides = (side for relation in relations if relation is not None for side in relation.sides)
-    return frozenset(o.name for side in sides for o in outermost(side, judge.understanding.lexicon))
+    return frozenset[Name]().union(*(names_in(j.statement.relation, judge.understanding.lexicon) for j in some))
 
 
 def _meant(judgement: Judgement, position: int, place: _Place, judged: Judging) -> Judgement:

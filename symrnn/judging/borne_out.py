@@ -19,7 +19,7 @@ from symrnn.language import questions
 from symrnn.language.parts import ONE
 from symrnn.language.terms import Deriv, Relation, Term, rebuilt
 from symrnn.reading.definitions import Doubt
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import names_in, outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import Lexicon
 
@@ -65,7 +65,7 @@ def _bearing_out(guess: Doubt, some: Iterable[Judgement], lexicon: Lexicon) -> s
 
 def _is_joined(relation: Relation, guess: Doubt, lexicon: Lexicon) -> bool:
     """Whether an equation is about anything else as well; ``σ(z) = 1 / (1 + e^{-z})`` is true of any z."""
-    return any(o.name not in guess.names for side in relation.sides for o in outermost(side, lexicon))
+    return not names_in(relation, lexicon).issubset(guess.names)
 
 
 def _is_true(verdict: Verdict) -> bool:
@@ -75,9 +75,7 @@ def _is_true(verdict: Verdict) -> bool:
 
 
 def _names(judgement: Judgement, guess: Doubt, lexicon: Lexicon) -> bool:
-    relation = judgement.statement.relation
-    sides = () if relation is None else relation.sides
-    return any(o.name in guess.names for side in sides for o in outermost(side, lexicon))
+    return not names_in(judgement.statement.relation, lexicon).isdisjoint(guess.names)
 
 
 def _says_more(term: Term, lexicon: Lexicon) -> bool:

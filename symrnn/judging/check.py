@@ -35,7 +35,6 @@ from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.errors import InputError, incident
 from symrnn.language.model import Model
-from symrnn.language.parts import letters_in
 from symrnn.language.terms import Relation, Sym
 from symrnn.notation.said import Said, Spelled, said
 from symrnn.reading.definitions import Understanding
@@ -277,7 +276,7 @@ def judged(judge: Judge, position: int, statement: Statement) -> Judgement:
 
 def _letters(statement: Statement) -> frozenset[str]:
     relation = statement.relation
-    return frozenset() if relation is None else letters_in(relation.left) | letters_in(relation.right)
+    return frozenset() if relation is None else relation.letters
 
 
 def _answer(judge: Judge, statement: Statement, verdict: Verdict) -> Repair | None:

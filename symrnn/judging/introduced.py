@@ -213,8 +213,7 @@ def case_of(understanding: Understanding, relation: Relation) -> Verdict | None:
     counts = lexicon.is_index(relation.left) and isinstance(relation.left, Sym) and is_counted(relation.right)
     if not (counts or all(lexicon.is_index(side) for side in sides)) or all(isinstance(s, Num) for s in sides):
         return None
-    names = {n.name for side in sides for _, n in walk(side) if isinstance(n, Sym)}
-    if any(understanding.model.named(Name(name)) for name in names):
+    if any(understanding.model.named(Name(name)) for name in relation.letters):
         return None
     if relation.op == "in":
         return Assumption(said("the values of ", relation.left))

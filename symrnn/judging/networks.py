@@ -38,7 +38,7 @@ from symrnn.reading.definitions import (
     say_numbers,
     understand,
 )
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import names_in, outermost
 from symrnn.reading.definitions.restrictions import Positions
 from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
@@ -215,7 +215,7 @@ def _uses(
 
     What is `shared` goes into the new network too, though not into that equation, as the input does.
     """
-    old, new = (_names(sites[p], last.understanding.lexicon) for p in (last.defined[key], position))
+    old, new = (names_in(sites[p].relation, last.understanding.lexicon) for p in (last.defined[key], position))
     spoken = _names_of([sites[n] for n in some], last.understanding.lexicon)
     return bool(spoken & (old - new - shared)), bool(spoken & (new - old))
 
@@ -413,7 +413,7 @@ def _is_space_of(site: Site, letters: frozenset[str]) -> bool:
 
 
 def _letters(site: Site) -> frozenset[str]:
-    return frozenset() if site.relation is None else letters_in(site.relation.left) | letters_in(site.relation.right)
+    return frozenset() if site.relation is None else site.relation.letters
 
 
 def _defined_anew(understanding: Understanding, inherited: Mapping[str, Earlier], own: Sequence[Site]) -> set[str]:
@@ -442,7 +442,7 @@ def _made_anew(understanding: Understanding, inherited: Mapping[str, Earlier], s
         key = "" if left is None else quantity_key(left.name, bool(left.indices))
         if site.relation is None or key not in inherited or key not in quantities:
             continue
-        made = _names(site, lexicon)
+        made = names_in(site.relation, lexicon)
         used = [quantities[other] for other in quantities[key].uses if other in quantities]
         new = {name for name in made if name not in _names_of(sites[:position], lexicon)}
         kept = {q.name for q in used if q.is_parameter} & made
@@ -451,13 +451,8 @@ def _made_anew(understanding: Understanding, inherited: Mapping[str, Earlier], s
     return found
 
 
-def _names(site: Site, lexicon: Lexicon) -> frozenset[Name]:
-    sides = () if site.relation is None else (site.relation.left, site.relation.right)
-    return frozenset(o.name for side in sides for o in outermost(side, lexicon))
-
-
 def _names_of(sites: Sequence[Site], lexicon: Lexicon) -> frozenset[Name]:
-    return frozenset[Name]().union(*(_names(site, lexicon) for site in sites))
+    return frozenset[Name]().union(*(names_in(site.relation, lexicon) for site in sites))
 
 
 def declared(document: Document) -> Declared:

@@ -12,7 +12,7 @@ from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.ledger import ledger
 from symrnn.judging.verdict import Undecided
 from symrnn.language.parts import contains, letters_in
-from symrnn.language.terms import Deriv, Term
+from symrnn.language.terms import Deriv
 from symrnn.reading.document import Document, Place, Statement, without
 from symrnn.reading.lexicon.observed import USUAL_INDICES
 
@@ -69,7 +69,7 @@ def concerned(earlier: Sequence[Document], document: Document) -> list[Document]
     """
     needed, defined, found = _letters(document), frozenset[str](), list[Document]()
     for one in reversed(earlier):
-        heads = [s.relation.left for s in one.statements if s.relation is not None and not _has_derivative(s.relation.left)]
+        heads = [s.relation.left for s in one.statements if s.relation is not None and not contains(s.relation.left, Deriv)]
         said = needed & frozenset[str]().union(*map(letters_in, heads))
         if (said or _declares(one)) and (len(found) < _MOST_NEAR or not said <= defined):
             needed, defined = needed | _letters(one), defined | said
@@ -81,13 +81,8 @@ def _declares(document: Document) -> bool:
     return any(directive.kind not in ("ignore", "off", "on") for directive in document.directives)
 
 
-def _has_derivative(term: Term) -> bool:
-    return contains(term, Deriv)
-
-
 def _letters(document: Document) -> frozenset[str]:
-    relations = list(document.relations)
-    return frozenset[str]().union(*(letters_in(side) for r in relations for side in r.sides)) - USUAL_INDICES
+    return frozenset[str]().union(*(r.letters for r in document.relations)) - USUAL_INDICES
 
 
 def joined(earlier: Sequence[Document], document: Document) -> Document:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from symrnn.deciding.decide import dependencies
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model
-from symrnn.language.tensors import Affine, Jac, Ref, Tensor, substitute, walk
+from symrnn.language.tensors import Affine, Jac, Tensor, refs_in, substitute
 
 #: So many steps after the one that is differentiated by a walk goes on: a recursion backwards has no end.
 _MOST_STEPS = 3
@@ -32,7 +30,7 @@ def _between(jac: Jac, model: Model) -> set[str]:
 
 def _collect(node: Tensor, below: str, time: Affine, model: Model, found: set[str], seen: set[tuple[str, Affine]]) -> bool:
     """Adds what a formula is made of from a step on, but for what is below itself; False where that is not seen."""
-    for ref in _refs(node):
+    for ref in refs_in(node):
         quantity = model.quantities.get(ref.quantity)
         if ref.time is None:
             if quantity is not None and quantity.definition is not None:
@@ -49,7 +47,3 @@ def _collect(node: Tensor, below: str, time: Affine, model: Model, found: set[st
         if definition is not None and not _collect(definition, below, time, model, found, seen):
             return False
     return True
-
-
-def _refs(node: Tensor) -> Iterator[Ref]:
-    return (n for n in walk(node) if isinstance(n, Ref))

@@ -205,6 +205,11 @@ class _TwoSided:
         return (node for side in self.sides for _, node in walk(side))
 
     @property
+    def letters(self) -> frozenset[str]:
+        """The letters anywhere on its two sides."""
+        return frozenset(node.name for node in self.nodes() if isinstance(node, Sym))
+
+    @property
     def both_ways(self) -> tuple[tuple[Term, Term], tuple[Term, Term]]:
         """Each side with the other one."""
         return (self.left, self.right), (self.right, self.left)

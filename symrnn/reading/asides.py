@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from symrnn.language.parts import letters_in
 from symrnn.language.scripted import SCRIPTED, scripts, under
 from symrnn.language.terms import ASIDE, DEFINING, Given, Mark, Mul, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES
+from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, counts_steps
 
 
 def asides(relations: Sequence[Relation], stepped: Set[Sym]) -> Mapping[Relation, Relation]:
@@ -85,7 +84,7 @@ def _has_step(relation: Relation, stepped: Set[Sym]) -> bool:
     named = (n for n in nodes if isinstance(n, (Sub, Sup, Given)) and under(n, (*SCRIPTED, Mark)) in stepped)
     if any(not set(scripts(n)) <= rows or isinstance(n, Given) for n in named):
         return True
-    return any((x := letters_in(script)) and x <= USUAL_TIMES for n in nodes for script in scripts(n))
+    return any(counts_steps(script) for n in nodes for script in scripts(n))
 
 
 def _counting_rows(nodes: Iterable[Term]) -> set[Term]:

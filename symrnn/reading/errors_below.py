@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from symrnn.language.parts import contains, letters_in
+from symrnn.language.parts import contains
 from symrnn.language.scripted import all_scripts, under
 from symrnn.language.terms import (
     BELOW,
@@ -33,10 +33,10 @@ from symrnn.language.terms import (
 )
 from symrnn.notation.vocabulary import LATER, LOCAL
 from symrnn.reading.lexicon import ERRORS
+from symrnn.reading.lexicon.observed import USUAL_TIMES, counts_steps
 
 #: Letters that are no errors by themselves: ``d_{W_o}``, ``g_{c_t}``.
 _PLAIN = BELOW.keys() - ERRORS
-_STEPS = frozenset({"t", "tau"})
 _LAST = frozenset({"T"})
 _LAYER = Sym("l")
 _ERRORS = frozenset(map(Sym, ERRORS))
@@ -135,8 +135,8 @@ def _weights(forward: Iterable[Relation]) -> Iterator[_Named]:
     """The capitals, and the biases, without a step that equations of the network are made with."""
     for _, node in (placed for r in forward for placed in walk(r.right)):
         scripts, letter = _scripts(node)
-        weighs = isinstance(letter, Sym) and (letter.name.isupper() or letter.name == "b") and not _is_step(letter)
-        if isinstance(letter, Sym) and weighs and all(isinstance(s, Sym) and not _is_step(s) for s in scripts):
+        weighs = isinstance(letter, Sym) and (letter.name.isupper() or letter.name == "b") and not counts_steps(letter, _LAST)
+        if isinstance(letter, Sym) and weighs and all(isinstance(s, Sym) and not counts_steps(s, _LAST) for s in scripts):
             yield letter, frozenset(scripts)
 
 
@@ -147,7 +147,7 @@ def _cells(left: Term) -> tuple[Term, ...]:
 def _at_a_step(term: Term) -> _Named | None:
     """The letter that has one step among its scripts, with the others; None for any other term."""
     scripts, letter = _scripts(term)
-    names = [s for s in scripts if not _is_step(s)]
+    names = [s for s in scripts if not counts_steps(s, _LAST)]
     if not isinstance(letter, Sym) or len(names) + 1 != len(scripts) or not all(isinstance(s, Sym) for s in names):
         return None
     return letter, frozenset(names)
@@ -179,7 +179,7 @@ def _by_derivative(relation: Relation, known: _Known) -> Iterator[_Error]:
 def _given(relation: Relation, known: _Known) -> _Error | None:
     """The error that an equation gives at a step, and not by what it is at another one."""
     error = _error(relation.left, known)
-    if error is None or not isinstance(error.step, Sym) or error.step.name not in _STEPS:
+    if error is None or not isinstance(error.step, Sym) or error.step.name not in USUAL_TIMES:
         return None
     return None if error.named in {e.named for e in _errors(relation.right, known)} else error
 
@@ -193,13 +193,13 @@ def _error(term: Term, known: _Known) -> _Error | None:
     quantities = [s for s in scripts if isinstance(s, (Sub, Sup)) or (base.name in _PLAIN and (s, frozenset()) in known.weights)]
     if len(quantities) == 1 and len(words) + 1 == len(scripts):
         parts, letter = _scripts(quantities[0])
-        steps = [part for part in parts if _is_step(part)]
+        steps = [part for part in parts if counts_steps(part, _LAST)]
         names = tuple(part for part in parts if part not in steps)
         fitting = (known.weights if base.name in _PLAIN else frozenset()) | (known.states if steps else frozenset())
         if not isinstance(letter, Sym) or len(steps) > 1 or (letter, frozenset(names)) not in fitting:
             return None
         return _Error(base.name, letter, (*names, *words), steps[0] if steps else None)
-    steps = [s for s in scripts if _is_step(s)]
+    steps = [s for s in scripts if counts_steps(s, _LAST)]
     names = tuple(s for s in scripts if s not in (*words, *steps))
     found = [n for n in names if isinstance(n, Sym) and (n, frozenset(o for o in names if o != n)) in known.states]
     if len(steps) != 1 or len(found) != 1:
@@ -217,8 +217,3 @@ def _scripts(term: Term) -> tuple[list[Term], Term]:
 def _apart(script: Term) -> tuple[Term, ...]:
     """``ot`` are two scripts."""
     return script.factors if isinstance(script, Mul) and not script.sign else (script,)
-
-
-def _is_step(script: Term) -> bool:
-    letters = letters_in(script)
-    return bool(letters) and letters <= _STEPS | _LAST

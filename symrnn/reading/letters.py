@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import pairwise, takewhile
 
-from symrnn.language.parts import ONE, factors_of, letters_in
+from symrnn.language.parts import ONE, factors_of
 from symrnn.language.scripted import SCRIPTED, letter_under, under
 from symrnn.language.terms import (
     COLUMN,
@@ -41,10 +41,10 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.lexicon.observed import USUAL_TIMES, counts_steps
 from symrnn.reading.lexicon.prefixes import as_prefixed
 from symrnn.reading.written_out import with_single_digits
 
-_TIMES = frozenset({"t", "tau"})
 _ONES = Sym("1", "", "bb")
 _INDICATORS = frozenset({_ONES, Sym("I", "", "bb")})
 _IN = (Mul((Sym("i"), Sym("n"))),)
@@ -283,7 +283,7 @@ def _is_quantity(term: Term) -> bool:
 
 
 def _is_index_or_word(exponent: Term) -> bool:
-    return _is_step(exponent) or (isinstance(exponent, Sym) and exponent.style == "text")
+    return counts_steps(exponent) or (isinstance(exponent, Sym) and exponent.style == "text")
 
 
 def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:
@@ -298,7 +298,7 @@ def _versions(nodes: Iterable[Term]) -> Iterator[Sym]:
 def _steps_above(nodes: list[Term]) -> Iterator[Sym]:
     """Letters that always carry a step above, ``h^t``: a number there is a step as well."""
     timed = {
-        _letter(node.base) for node in nodes if isinstance(node, Pow) and _is_step(node.exponent) and isinstance(node.base, Sym)
+        _letter(node.base) for node in nodes if isinstance(node, Pow) and counts_steps(node.exponent) and isinstance(node.base, Sym)
     }
     raised = [_letter(node.base) for node in nodes if isinstance(node, (Pow, Transpose)) and isinstance(node.base, Sym)]
     for letter in timed:
@@ -309,16 +309,11 @@ def _steps_above(nodes: list[Term]) -> Iterator[Sym]:
 def _components_above(nodes: list[Term]) -> Iterator[Sym]:
     """Letters with a step above what a sum counts by below them, ``\\sum_k \\delta_k^t``."""
     counted = {node.index for node in nodes if isinstance(node, Big)}
-    stepped = {node.base for node in nodes if isinstance(node, Sub) and any(map(_is_step, node.indices))}  # δ_t^T is a row
+    stepped = {node.base for node in nodes if isinstance(node, Sub) and any(map(counts_steps, node.indices))}  # δ_t^T is a row
     for node in nodes:
-        component = node.base if isinstance(node, Pow) and _is_step(node.exponent) else None
+        component = node.base if isinstance(node, Pow) and counts_steps(node.exponent) else None
         if isinstance(component, Sub) and isinstance(component.base, Sym) and counted.issuperset(component.indices):
             yield from {component.base} - stepped
-
-
-def _is_step(exponent: Term) -> bool:
-    letters = letters_in(exponent)
-    return bool(letters) and letters <= _TIMES
 
 
 def _counting_from_zero(nodes: list[Term]) -> Iterator[Sym]:
@@ -348,7 +343,7 @@ def _gates(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Term]:
         for cell in (cell for row in rows for cell in row):
             letter = cell.base if isinstance(cell, Sub) else cell
             counts = letter in indices and not isinstance(cell, Sub)  # in a_o it is a letter with a name, whatever W_a counts
-            plain = isinstance(letter, Sym) and letter.name not in LOSSES | _TIMES and not counts
+            plain = isinstance(letter, Sym) and letter.name not in LOSSES | USUAL_TIMES and not counts
             if plain and cell not in bases and not any(isinstance(n, (Num, Add)) or n == _STEP for _, n in walk(cell)):
                 yield cell
 
@@ -370,7 +365,9 @@ def _states(relations: Iterable[Relation]) -> Iterator[Sym]:
 
 def _has_step(term: Term) -> bool:
     while isinstance(term, (*SCRIPTED, Mark)):
-        if isinstance(term, SCRIPTED) and any(n.name in _TIMES for i in _scripts(term) for _, n in walk(i) if isinstance(n, Sym)):
+        if isinstance(term, SCRIPTED) and any(
+            n.name in USUAL_TIMES for i in _scripts(term) for _, n in walk(i) if isinstance(n, Sym)
+        ):
             return True
         term = term.base
     return False
@@ -420,7 +417,7 @@ def _units(nodes: list[Term]) -> Iterator[Term]:
     layers = {n for node in nodes if isinstance(node, Pow) and isinstance(node.exponent, Add) for _, n in walk(node.exponent)}
     below = {node.base.indices[0] for node in nodes if isinstance(node, Given) and isinstance(node.base, Sub)}
     for letter in (counted | below) - layers:
-        if isinstance(letter, Sym) and letter == Sym(letter.name) and letter.name.islower() and letter.name not in _TIMES:
+        if isinstance(letter, Sym) and letter == Sym(letter.name) and letter.name.islower() and letter.name not in USUAL_TIMES:
             yield letter
 
 
@@ -468,7 +465,7 @@ def _identities(relations: Iterable[Relation], nodes: list[Term]) -> Iterator[Te
 
 
 def _is_letter_of_size(term: Term) -> bool:
-    return isinstance(term, Sym) and not term.style and term.name not in _TIMES
+    return isinstance(term, Sym) and not term.style and term.name not in USUAL_TIMES
 
 
 def _losses(relations: Iterable[Relation], nodes: list[Term], expressions: Sequence[Term]) -> Iterator[tuple[Sym, Sym]]:
@@ -623,11 +620,11 @@ def _as_product(term: Term, habits: Habits) -> Mul | None:
 def _as_one_letter(size: Sub) -> Term:
     """The size ``n_y``, ``D_h`` as one letter; ``T_x`` is a last step."""
     script = size.indices[0]
-    if not isinstance(size.base, Sym) or len(size.indices) != 1 or size.base.name in _TIMES | {"T"}:
+    if not isinstance(size.base, Sym) or len(size.indices) != 1 or size.base.name in USUAL_TIMES | {"T"}:
         return size
     letters = factors_of(script)
     word = "".join(letter.name for letter in letters if isinstance(letter, Sym))
-    return replace(size.base, name=f"{size.base.name}_{word}") if word and not _is_step(script) else size
+    return replace(size.base, name=f"{size.base.name}_{word}") if word and not counts_steps(script) else size
 
 
 def _is_scripted(term: Term) -> bool:

@@ -39,7 +39,7 @@ from symrnn.language.terms import (
 )
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import ERRORS
-from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter
+from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, counts_steps
 
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
@@ -101,7 +101,7 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
     functions: set[Given] = set()
     for relation in relations:
         left = relation.left
-        is_function = isinstance(left, Given) and all(isinstance(a, Sym) and not _is_step(a) for a in left.arguments)
+        is_function = isinstance(left, Given) and all(isinstance(a, Sym) and not counts_steps(a) for a in left.arguments)
         letter: Term = left.base if isinstance(left, Given) and is_function else left
         letter = letter.base if isinstance(letter, Sub) and _is_component(letter) else letter
         if relation.op not in DEFINING or not isinstance(letter, Sym) or not _leaves_out(relation, letter, above):
@@ -118,7 +118,7 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
 def _is_component(term: Term) -> bool:
     """``b_h`` of ``b_h = f(a_h^t)``: a letter with one other below it, which counts no steps; the k of a loss, ``J_k``, counts them."""
     below = term.indices if isinstance(term, Sub) and base_letter(term) not in LOSSES else ()
-    return len(below) == 1 and isinstance(below[0], Sym) and not _is_step(below[0])
+    return len(below) == 1 and isinstance(below[0], Sym) and not counts_steps(below[0])
 
 
 def _normalized(relation: Relation) -> Term | None:
@@ -137,7 +137,7 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     nodes = [n for _, n in walk(relation.right)]
     loss = relation.op in DEFINING and _STEP in all_scripts(relation.left) and base_letter(relation.left) in LOSSES
     inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
-    return loss and inside and not any(_is_step(script) for n in nodes for script in scripts(n))
+    return loss and inside and not any(counts_steps(script) for n in nodes for script in scripts(n))
 
 
 def errors_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
@@ -166,7 +166,7 @@ def _is_error_without_step(relation: Relation, stepped: Collection[Sym]) -> bool
     named, nodes = _of_what(relation.left), [node for _, node in walk(relation.right)]
     if named not in stepped or relation.left in nodes or any(isinstance(n, Big) for n in nodes):
         return False
-    shown = {script for n in nodes for script in all_scripts(n) if _is_step(script)}
+    shown = {script for n in nodes for script in all_scripts(n) if counts_steps(script)}
     return _STEP in shown and all(letters_in(script) == {_STEP.name} for script in shown)
 
 
@@ -176,7 +176,7 @@ def _of_what(left: Term) -> Sym | None:
         return replace(left, style="") if left.style in PREFIXES else None
     is_error = isinstance(left, (Sub, Sup, Pow)) and isinstance(left.base, Sym) and left.base.name in ERRORS
     named = scripts(left) if is_error else ()
-    return letter_under(named[0]) if len(named) == 1 and not any(map(_is_step, (*named, *all_scripts(named[0])))) else None
+    return letter_under(named[0]) if len(named) == 1 and not any(map(counts_steps, (*named, *all_scripts(named[0])))) else None
 
 
 def _at_each_step(relation: Relation, plain: Mapping[Relation, Relation]) -> Relation | None:
@@ -191,7 +191,7 @@ def _without_steps(term: Any) -> Any:
     if isinstance(term, Relation):
         return Relation("=", _without_steps(term.left), _without_steps(term.right))
     term = rebuilt(term, _without_steps)
-    while isinstance(term, (Sub, Sup, Pow, Given)) and (found := scripts(term)) and all(map(_is_step, found)):
+    while isinstance(term, (Sub, Sup, Pow, Given)) and (found := scripts(term)) and all(map(counts_steps, found)):
         term = term.base
     return term
 
@@ -200,7 +200,12 @@ def _summed(nodes: Iterable[Term]) -> Iterator[Term]:
     """The losses that sums call with what stands at the step that they count."""
     for big in (n for n in nodes if isinstance(n, Big) and n.kind == "sum"):
         for call in (n for _, n in walk(big.body) if isinstance(n, Given)):
-            if isinstance(call.base, Sym) and call.base.name in LOSSES and _is_step(big.index) and _only_step(call) == big.index:
+            if (
+                isinstance(call.base, Sym)
+                and call.base.name in LOSSES
+                and counts_steps(big.index)
+                and _only_step(call) == big.index
+            ):
                 yield call.base
 
 
@@ -215,12 +220,8 @@ def _stepped(nodes: Iterable[Term]) -> Iterator[tuple[Sym, bool]]:
     for node in nodes:
         letter = letter_under(node)
         power = isinstance(node, Pow) and letter is not None and letter.name.isupper()
-        if letter is not None and not power and any(_is_step(script) for script in scripts(node)):
+        if letter is not None and not power and any(counts_steps(script) for script in scripts(node)):
             yield letter, isinstance(node, (Sup, Pow))
-
-
-def _is_step(script: Term) -> bool:
-    return bool(letters := letters_in(script)) and letters <= USUAL_TIMES
 
 
 def _step_of_call(call: Given, functions: frozenset[Given]) -> Term | None:

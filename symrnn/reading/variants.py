@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from symrnn.language.parts import letters_in
 from symrnn.language.scripted import all_scripts
 from symrnn.language.terms import DEFINING, PREFIXES, Deriv, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, rebuilt
 from symrnn.reading.lexicon import ERRORS
+from symrnn.reading.lexicon.observed import counts_steps
 
-_STEPS = frozenset({"t", "tau", "T"})
+_LAST = frozenset({"T"})
 _PRIME = "'"
 #: What puts a script or a prime at a letter.
 _FORMS = (Sub, Sup, Pow, Mark)
@@ -153,5 +153,4 @@ def _with_letter(term: Term, letter: Sym) -> Term:
 
 
 def _is_step(script: Term) -> bool:
-    letters = letters_in(script)
-    return isinstance(script, Num) or (bool(letters) and letters <= _STEPS)
+    return isinstance(script, Num) or counts_steps(script, _LAST)

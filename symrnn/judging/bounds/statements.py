@@ -24,7 +24,7 @@ from symrnn.language.tensors import Const, Jac, Tensor, mentioned
 from symrnn.language.terms import DEFINING, Relation, Term
 from symrnn.notation.said import one_by_one, said
 from symrnn.reading.definitions import is_condition, is_doubted
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import names_in
 from symrnn.reading.definitions.restrictions import is_supposed
 from symrnn.reading.document import Statement
 
@@ -74,7 +74,7 @@ class Bounds:
         for fact in facts:
             self._know(fact, statement)
         if not any(fact.is_of_letters for fact in facts):
-            self._conditions.append((statement, frozenset(self._names(relation))))
+            self._conditions.append((statement, names_in(relation, self.hearing.lexicon)))
 
     def take_value(self, relation: Relation, statement: Statement) -> bool:
         """Whether an equation sets a letter to a norm or a number, which is given from here on: ``\\lambda = \\|W\\|``."""
@@ -103,9 +103,6 @@ class Bounds:
             self._comparer.facts.remove(rival)
         self._comparer.facts.append(fact)
         self._stated[fact] = statement
-
-    def _names(self, relation: Relation) -> set[Name]:
-        return {o.name for side in relation.sides for o in outermost(side, self.hearing.lexicon)}
 
     # ---------------------------------------------------------------------------------------------------------- proven
 
@@ -185,7 +182,7 @@ class Bounds:
     def _broken(self, relation: Relation, statement: Statement) -> Wrong | Undecided | None:
         """The verdict on a bound that fails at a point: of functions, or of norms where every axis has one entry."""
         doubted = is_supposed(statement.context) or is_doubted(statement.context, statement.after)
-        names = self._names(relation)
+        names = names_in(relation, self.hearing.lexicon)
         restricted = any(s.section == statement.section and names & about for s, about in self._conditions)
         if doubted or restricted or statement.only_if or statement.beside or relation.conditions:
             return None

@@ -35,7 +35,7 @@ from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.definitions import Doubt, is_approximate, is_doubted, is_of_one_kind
 from symrnn.reading.definitions.examples import is_value_of_an_example
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import function_name, is_membership, without_prefix
 
@@ -183,8 +183,7 @@ def part_of_an_axis(refuted: Refuted) -> Told | None:
 def letter_of_a_rule(refuted: Refuted) -> Told | None:
     """A letter without a step may be that of an equation without one, ``y = W x``, which is about no step of this network."""
     understanding = refuted.understanding
-    sides = (refuted.relation.left, refuted.relation.right)
-    named = [o for side in sides for o in outermost(side, understanding.lexicon)]
+    named = occurrences(refuted.relation, understanding.lexicon)
     bare = {quantity_key(o.name, False): o.name for o in named if not o.indices}
     key = next((key for key in understanding.refused.values() if key in bare), None)
     return None if key is None else said(bare[key].bare, " may be that of an equation which has no meaning here")
@@ -206,7 +205,7 @@ def _is_a_target_here(name: Name, refuted: Refuted) -> bool:
     target = understanding.model.named(name).get(True)
     if target is None or target.definition is not None or target.key in understanding.refused.values():
         return False
-    found = (o for side in refuted.relation.sides for o in outermost(side, understanding.lexicon))
+    found = occurrences(refuted.relation, understanding.lexicon)
     bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
     users = [q for q in quantities if q.definition is not None and target.key in q.uses]
     return not bare and bool(users) and not any(q.shape for q in users)

@@ -16,7 +16,7 @@ from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.definitions.finding import are_fixed
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import part_of
 
@@ -185,7 +185,7 @@ def _turned(term: Term) -> Term:
 def step_of_an_example(refuted: Refuted) -> Told | None:
     """``W^{(k)} e_{T-2} = e_{T-3}``: a formula at single steps may be an example, in which a letter besides is one of them as well."""
     left, lexicon = refuted.relation.left, refuted.understanding.lexicon
-    fixed = (o for side in (left, refuted.relation.right) for o in outermost(side, lexicon))
+    fixed = occurrences(refuted.relation, lexicon)
     if lexicon.occurrence(left) is not None or isinstance(left, Deriv) or not any(are_fixed(o.indices, lexicon) for o in fixed):
         return None
     decider = refuted.decider

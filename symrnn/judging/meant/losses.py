@@ -16,7 +16,7 @@ from symrnn.language.claims import Reading, extended
 from symrnn.language.tensors import Jac, Ref
 from symrnn.language.terms import Deriv, Relation, Sym, Term, walk
 from symrnn.notation.said import said
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import names_in
 from symrnn.reading.definitions.steps import ahead_of
 from symrnn.reading.elaborate.prefixed import terms_of_gradient
 from symrnn.reading.later import as_handed_on
@@ -44,7 +44,7 @@ def at_its_step(hearing: Hearing, relation: Relation, admissible: list[Reading],
     Where another equation for the same gradient adds what comes from later steps, or the claim itself is made with that, the loss
     is one of them all.
     """
-    names = {o.name for side in relation.sides for o in outermost(side, hearing.lexicon)}
+    names = names_in(relation, hearing.lexicon)
     handed_on = any(part is not None and part[1] for part in map(part_of, names))
     of_later = any(left == relation.left and _names_the_next(part) for left, part in hearing.parts)
     if handed_on or of_later or relation.sides in hearing.parts or relation.left in hand.totals:

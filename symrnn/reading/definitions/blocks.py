@@ -10,7 +10,7 @@ from symrnn.language.model import Name
 from symrnn.language.parts import cells_of, terms_of
 from symrnn.language.terms import DEFINING, Apply, Mul, Relation, Row, Stack, Sub, Sup, Sym, Term, rebuilt, replaced, walk
 from symrnn.reading.definitions.finding import DefiningEquation
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.lexicon import Lexicon, without_prefix
 
 #: Where what no equation defines by itself stands: before all others.
@@ -45,9 +45,8 @@ def with_weights_of_gates(
         gates = [(d, row) for d in found if d.source == source and (row := _row_in(d.body)) is not None]
         if not gates or len(gates) != gates[0][1].count:
             continue
-        others = [r for n, r in enumerate(relations) if r is not None and n != source]
-        sides = (side for r in others for side in r.sides)
-        spoken = {without_prefix(o.name) or o.name for side in sides for o in outermost(side, lexicon) if not o.indices}
+        others = [o for n, r in enumerate(relations) if r is not None and n != source for o in occurrences(r, lexicon)]
+        spoken = {without_prefix(o.name) or o.name for o in others if not o.indices}
         weights = _weights_in(gates[0][1].whole, lexicon)
         own = {replace(weight, suffix=gate.name.letter) for weight in weights for gate, _ in gates}
         given = {d.name for d in result} | {o.name for d in result for o in outermost(d.body, lexicon) if d.source != source}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -34,7 +34,7 @@ from symrnn.language.terms import (
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.examples import lists_values
-from symrnn.reading.definitions.mentions import outermost, parameters
+from symrnn.reading.definitions.mentions import names_in, outermost, parameters
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, function_name, part_of, without_prefix
@@ -120,7 +120,7 @@ def candidates(
     relations = _with_names(relations, lexicon)
     result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
-    named = {o.name for r in relations if r is not None for side in r.sides for o in outermost(side, lexicon)}
+    named = {name for r in relations for name in names_in(r, lexicon)}
     lefts = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
     places = sorted(
         range(len(relations)), key=lambda n: (_says_more(relations[n], lexicon), n in asides, _is_backward(relations[n]))
@@ -161,7 +161,7 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
 
 def _with_names(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Relation | None]:
     r"""The relations, those that end in a new letter of an error as what it names: ``\partial L / \partial z_t = \delta_t``."""
-    made = {o.name for r in relations if r is not None and not _is_of_gradients(r) for o in _both(r, lexicon)}
+    made = {name for r in relations if r is not None and not _is_of_gradients(r) for name in names_in(r, lexicon)}
     left = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
 
     def named(relation: Relation | None) -> Relation | None:
@@ -175,10 +175,6 @@ def _with_names(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[
         return replace(relation, left=relation.right, right=relation.left)
 
     return [named(relation) for relation in relations]
-
-
-def _both(relation: Relation, lexicon: Lexicon) -> Iterator[Occurrence]:
-    return (o for side in relation.sides for o in outermost(side, lexicon))
 
 
 def _is_of_gradients(relation: Relation) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from symrnn.language.model import Name
 from symrnn.language.parts import ONE
-from symrnn.language.terms import Apply, Big, Compare, Num, Sub, Sup, Sym, Term, children, walk
+from symrnn.language.terms import Apply, Big, Compare, Num, Relation, Sub, Sup, Sym, Term, children, walk
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _ZERO = Num(Fraction(0))
@@ -64,6 +64,16 @@ def outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:
     if known is None:
         known = lexicon.mentions[id(term)] = term, tuple(_outermost(term, lexicon))
     return iter(known[1])
+
+
+def occurrences(relation: Relation, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """Every quantity that the two sides of a relation mention, once for each place."""
+    return (o for side in relation.sides for o in outermost(side, lexicon))
+
+
+def names_in(relation: Relation | None, lexicon: Lexicon) -> frozenset[Name]:
+    """The quantities that a relation mentions; none where there is no relation."""
+    return frozenset() if relation is None else frozenset(o.name for o in occurrences(relation, lexicon))
 
 
 def _outermost(term: Term, lexicon: Lexicon) -> Iterator[Occurrence]:

@@ -18,7 +18,7 @@ from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Mark,
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import are_fixed, introduced
 from symrnn.reading.definitions.functions import document_functions
-from symrnn.reading.definitions.mentions import outermost, parameters
+from symrnn.reading.definitions.mentions import names_in, outermost, parameters
 from symrnn.reading.lexicon import ERRORS, Lexicon, function_name
 
 _ANNOUNCED = re.compile(
@@ -206,8 +206,7 @@ def _is_fed_back(gate: Site, state: Site, lexicon: Lexicon) -> bool:
 
 
 def _letters(sites: Sequence[Site], lexicon: Lexicon) -> set[Name]:
-    sides = (side for site in sites if site.relation is not None for side in site.relation.sides)
-    return {name for side in sides for name in _letters_of(side, lexicon)}
+    return set[Name]().union(*(names_in(site.relation, lexicon) for site in sites))
 
 
 def _letters_of(side: Term, lexicon: Lexicon) -> set[Name]:

@@ -16,7 +16,7 @@ from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Term, wal
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_encoded, is_value_of_an_example
 from symrnn.reading.definitions.finding import are_fixed, introduced
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import names_in, outermost
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
 _SUPPOSED = re.compile(
@@ -133,10 +133,10 @@ def restrictions(relations: Sequence[Relation | None], lexicon: Lexicon, positio
         relations,
         lexicon,
         positions,
-        in_use={o.name for r in equations for side in r.sides for o in outermost(side, lexicon)},
+        in_use={name for r in equations for name in names_in(r, lexicon)},
         defined={o.name for o, r in introductions if not _is_constant(r.right, lexicon) and not _is_same(o, r, lexicon)},
         differentiated={o.name for r in relations if r is not None for o in _denominators(r, lexicon)},
-        used={o.name for r in positions.before for side in r.sides for o in outermost(side, lexicon)},
+        used={name for r in positions.before for name in names_in(r, lexicon)},
     )
     for position, relation in enumerate(relations):
         if relation is not None:
@@ -178,7 +178,7 @@ class _Look:
         elif position in self.positions.starting and _starts_recursion(found, relation, self.relations, self.lexicon):
             self.supposed[position] = found.name
         self.before |= self.used
-        self.used |= {o.name for side in relation.sides for o in outermost(side, self.lexicon)}
+        self.used |= names_in(relation, self.lexicon)
 
     def _restricts(self, position: int, relation: Relation, found: Occurrence) -> bool:
         """Whether an equation for a quantity says something of one that is in use."""

@@ -27,7 +27,7 @@ from symrnn.reading.definitions.functions import document_functions
 from symrnn.reading.definitions.guesses import Guesses
 from symrnn.reading.definitions.implied import with_implied_arguments
 from symrnn.reading.definitions.measures import named_measures
-from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.definitions.restrictions import Positions, restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
 from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses, with_open_outputs, with_open_states
@@ -126,9 +126,8 @@ def _drafted(
 
 def _at_steps(spaces: tuple[Space, ...], relations: Sequence[Relation | None], lexicon: Lexicon) -> tuple[Space, ...]:
     """The spaces, that of a letter which has a time wherever it is used as the one at each step: ``h \\in \\mathbb{R}^n``."""
-    sides = [side for r in relations if r is not None and r.op != "in" for side in r.sides]
     used: dict[Name, list[bool]] = {}
-    for occurrence in (o for side in sides for o in outermost(side, lexicon)):
+    for occurrence in (o for r in relations if r is not None and r.op != "in" for o in occurrences(r, lexicon)):
         timed = len(occurrence.indices) == 1 and lexicon.may_be_time(occurrence.indices[0])
         used.setdefault(occurrence.name, []).append(timed)
     return tuple(replace(s, indexed=True) if not s.indexed and all(used.get(s.name, [False])) else s for s in spaces)

@@ -308,6 +308,12 @@ def letters_of(terms: Iterable[Term]) -> Letters:
     return frozenset(term.name for term in terms if isinstance(term, Sym))
 
 
+def counts_steps(script: Term, also: Letters = frozenset()) -> bool:
+    """Whether what stands below or above a letter is made of letters that usually count steps, or of some others, and has one."""
+    letters = letters_in(script)
+    return bool(letters) and letters <= USUAL_TIMES | also
+
+
 def base_letter(term: Term) -> str:
     """The letter under scripts and marks."""
     return letter(under(term, (Sub, Sup, Mark, Pow)))

@@ -204,7 +204,7 @@ def _examples(seen: Observed, roles: Roles) -> Letters:
     bounded = {letter(big.index) for big in seen.sums if big.kind != "sum" or big.lower or big.upper or big.conditions}
     scripted = [_counting_at(node) for term in seen.terms for node in _whole_letters(term)]
     without_step = {x for letters in scripted if not letters & roles["time"] for x in letters}
-    elsewhere = {x for r in seen.relations if not _is_of_gradients(r) for side in r.sides for x in letters_in(side)}
+    elsewhere = {x for r in seen.relations if not _is_of_gradients(r) for x in r.letters}
     return seen.bound - others - bounded - without_step - elsewhere
 
 
