@@ -167,7 +167,7 @@ def quantity_key(name: Name, timed: bool) -> str:
     return f"{name}[t]" if timed else str(name)
 
 
-def open_function(name: Name) -> Sym:
+def letter_of_open(name: Name) -> Sym:
     """The letter of the function that gives a quantity which no equation does."""
     return Sym(f"{name.letter}'", name.accent, name.style)
 

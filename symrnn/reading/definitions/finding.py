@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symrnn.language.functions import OUTPUTS, is_well_known, meaning
-from symrnn.language.model import Name, open_function
+from symrnn.language.model import Name, letter_of_open
 from symrnn.language.parts import ONE, letters_in, unsigned
 from symrnn.language.terms import (
     DEFINING,
@@ -432,7 +432,7 @@ def with_steps_of_open_functions(found: list[DefiningEquation], lexicon: Lexicon
             base = lexicon.occurrence(node.base) if isinstance(node, Given) and not lexicon.is_timed_call(node) else None
             if isinstance(node, Given) and base is not None and base.indices and base.name not in known:
                 known.add(base.name)
-                value = Given(open_function(base.name), node.arguments)
+                value = Given(letter_of_open(base.name), node.arguments)
                 result.append(DefiningEquation(-2 - len(result), base.name, base.indices, value))
     return result
 

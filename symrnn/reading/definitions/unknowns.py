@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symrnn.language.model import Name, open_function
+from symrnn.language.model import Name, letter_of_open
 from symrnn.language.parts import ONE, contains, unsigned
 from symrnn.language.terms import PREFIXES, Add, Apply, Big, Deriv, Given, Mul, Neg, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
@@ -83,7 +83,7 @@ def _with_open(
     made = tuple(Sub(part.bare, (STEP,)) for part in makes)
     if not made:
         return found, {}
-    rule = DefiningEquation(_OPEN - len(found), name, (STEP,), Given(open_function(name), made))
+    rule = DefiningEquation(_OPEN - len(found), name, (STEP,), Given(letter_of_open(name), made))
     return [*found, rule], {rule.source: Doubt((name,), f"no equation gives it, and it is taken as {taken[1]}", unwritten=taken)}
 
 
@@ -127,11 +127,11 @@ def with_open_losses(
         if linked is not None:
             result = linked
             continue
-        value = measured or Given(open_function(name), outputs)
+        value = measured or Given(letter_of_open(name), outputs)
         bodies: dict[tuple[Term, ...], Term] = {(STEP,): value} if name in steps and outputs else {}
         if not any(d.name == name for d in found) and (outputs or name not in steps):
             total = Big("sum", STEP, None, None, (), Sub(name.bare, (STEP,)) if name in steps else value)
-            bodies[()] = Given(open_function(name), ends) if ends and not measured and name not in steps else total
+            bodies[()] = Given(letter_of_open(name), ends) if ends and not measured and name not in steps else total
         result += [DefiningEquation(_NOWHERE - n, name, *rule) for n, rule in enumerate(bodies.items(), len(result))]
     return result
 
@@ -200,7 +200,7 @@ def _as_summand(name: Name, found: list[DefiningEquation], lexicon: Lexicon) -> 
         summand = summand.base  # that loss of a step is known by another letter
     if not isinstance(summand, Given) or not _is_call(summand, lexicon):
         return [*found, DefiningEquation(_LINKED - len(found), name, (step,), summand)]
-    value = Given(open_function(name), summand.arguments)
+    value = Given(letter_of_open(name), summand.arguments)
     own = DefiningEquation(_LINKED - len(found), name, (step,), value)
     linked = replace(total, body=replace(sums[total], body=Sub(letter, (step,))))
     return [*(linked if d is total else d for d in found), own]
