@@ -3,8 +3,6 @@ r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t
 
 One that says what another says at each step, ``A = X U + H W`` beside ``A_t = X_t U + H_{t-1} W``, is that equation.
 
-Errors of gates may leave it out everywhere, ``\\delta_z = \\delta h_t \\odot z_t``: they are at the step of what they are made of.
-
 What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_t)``, is that of a step, also where no equation gives it.
 """
 
@@ -18,7 +16,6 @@ from symrnn.language.parts import letters_in
 from symrnn.language.scripted import all_scripts, letter_under, scripts
 from symrnn.language.terms import (
     DEFINING,
-    PREFIXES,
     Add,
     Apply,
     Big,
@@ -38,7 +35,6 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, counts_steps
 
 _STEP = Sym("t")
@@ -138,45 +134,6 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     loss = relation.op in DEFINING and _STEP in all_scripts(relation.left) and base_letter(relation.left) in LOSSES
     inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
     return loss and inside and not any(counts_steps(script) for n in nodes for script in scripts(n))
-
-
-def errors_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
-    """The errors of quantities with a step, ``\\delta_z`` and ``dz``, that equations give by what is at a step or next to it."""
-    relations = tuple(relations)
-    stepped = dict(_stepped(node for r in relations for node in r.nodes()))
-    return frozenset(r.left for r in relations if r.op in DEFINING and _is_error_without_step(r, stepped.keys()))
-
-
-def with_their_step(term: Term, errors: frozenset[Term]) -> Term:
-    """A formula with the step of each of these errors that has none."""
-    if isinstance(term, Sub) and replace(term, indices=term.indices[:1]) in errors:
-        return replace(term, indices=(_as_name(term.indices[0]), *(term.indices[1:] or (_STEP,))))
-    if term in errors:
-        return Sub(term, (_STEP,))
-    scripted = isinstance(term, (Sub, Sup, Pow)) and term.base in errors  # it has one
-    return term if scripted else rebuilt(term, lambda part: with_their_step(part, errors))
-
-
-def _as_name(index: Term) -> Term:
-    """A letter as part of a name: the k of a gate counts nothing."""
-    return replace(index, style="text") if isinstance(index, Sym) and not index.accent else index
-
-
-def _is_error_without_step(relation: Relation, stepped: Collection[Sym]) -> bool:
-    named, nodes = _of_what(relation.left), [node for _, node in walk(relation.right)]
-    if named not in stepped or relation.left in nodes or any(isinstance(n, Big) for n in nodes):
-        return False
-    shown = {script for n in nodes for script in all_scripts(n) if counts_steps(script)}
-    return _STEP in shown and all(letters_in(script) == {_STEP.name} for script in shown)
-
-
-def _of_what(left: Term) -> Sym | None:
-    """The letter that an error without a step is named by; None for what is none."""
-    if isinstance(left, Sym):
-        return replace(left, style="") if left.style in PREFIXES else None
-    is_error = isinstance(left, (Sub, Sup, Pow)) and isinstance(left.base, Sym) and left.base.name in ERRORS
-    named = scripts(left) if is_error else ()
-    return letter_under(named[0]) if len(named) == 1 and not any(map(counts_steps, (*named, *all_scripts(named[0])))) else None
 
 
 def _at_each_step(relation: Relation, plain: Mapping[Relation, Relation]) -> Relation | None:

@@ -46,7 +46,7 @@ from symrnn.reading.letters import habits_of, respelled
 from symrnn.reading.lexicon import function_name
 from symrnn.reading.repeated import uses_convention, with_sums
 from symrnn.reading.schemes import schemes
-from symrnn.reading.stepless import errors_without_step, stepless, with_their_step
+from symrnn.reading.stepless import stepless
 from symrnn.reading.templates import with_formulas_of_steps
 from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
 from symrnn.reading.units import units_of
@@ -210,8 +210,6 @@ def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _with_relations(document, with_rows_named(_formulas(document)[0]))
     document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)
-    errors = errors_without_step(_formulas(document)[0])
-    document = _changed(document, lambda term: with_their_step(term, errors)) if errors else document
     document = _changed(document, error_letters(*_formulas(document)).spelled)
     cell = cell_of(document.relations)
 
