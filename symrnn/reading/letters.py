@@ -57,6 +57,7 @@ _COUNTING = frozenset("ijklmnpq")
 _STEP = Sym("t")
 _DELTA = Sym("delta")
 _IDENTITY = Sym("I")
+_CHANGE = Sym("Delta")
 _MAPS = frozenset({Sym("F"), Sym("G"), Sym("Phi"), Sym("Psi")})
 #: Letters of losses, which belong to a whole sequence where they have no step.
 
@@ -550,6 +551,8 @@ def _as_a_whole(term: Term, habits: Habits) -> Term | None:
         return habits.losses.get(term, term)
     if isinstance(term, Mul) and habits.ending and (whole := _with_whole_names(term, habits.ending)) != term:
         return whole
+    if isinstance(term, Mul) and _CHANGE in term.factors and (sized := _with_step_sizes(term)) != term:
+        return sized
     if isinstance(term, Mul) and term.factors[0] in habits.maps and _is_call(term):
         return Apply(*term.factors)
     return _as_product(term, habits)
@@ -637,6 +640,17 @@ def _renamed(term: Term, primes: str) -> Term:
         return replace(term, name=term.name + primes)
     assert isinstance(term, (Sub, Sup, Mark, Given))
     return replace(term, base=_renamed(term.base, primes))
+
+
+def _with_step_sizes(product: Mul) -> Term:
+    r"""``\\Delta t`` as one letter, the size of a step: it does not count steps."""
+    factors: list[Term] = []
+    for factor in product.factors:
+        if isinstance(factor, Sym) and factor.name in USUAL_TIMES and factors[-1:] == [_CHANGE]:
+            factors[-1] = Sub(_CHANGE, (replace(factor, style="text"),))
+        else:
+            factors.append(factor)
+    return factors[0] if len(factors) == 1 else replace(product, factors=tuple(factors))
 
 
 def _joined(product: Mul, prefixes: frozenset[str]) -> Term:

@@ -76,6 +76,9 @@ EXPECTED = {
         "b2": "proven", "b3": "proven", "b3.2": "proven", "b4": "proven", "b5": "undecided", "b6": "proven", "b7": "proven",
         "b8": "wrong",
     },
+    "step_sizes.md": {
+        "d0": "definition", "d1": "proven", "d2": "proven", "d3": "proven", "d4": "wrong", "d5": "proven", "d6": "wrong",
+    },
     "named_loss.md": {"n2": "proven", "n3": "undecided", "n4": "proven", "n5": "wrong"},
     "frames.tex": {
         "L4.2": "assumption", "v0.2": "definition", "v2": "definition", "v3": "proven", "v4": "undecided", "v5": "undecided",

@@ -7,9 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from symrnn.language.model import Name, quantity_key, slope_name
-from symrnn.language.parts import ONE, terms_of, unsigned
+from symrnn.language.parts import ONE, factors_of, terms_of, unsigned
 from symrnn.language.tensors import Shape
-from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Hadamard, Mul, Neg, Norm, Num, Outer, Sym, Term, Transpose
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Big,
+    Deriv,
+    Frac,
+    Given,
+    Hadamard,
+    Mul,
+    Neg,
+    Norm,
+    Num,
+    Outer,
+    Sub,
+    Sym,
+    Term,
+    Transpose,
+)
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation, open_functions
@@ -20,6 +37,8 @@ from symrnn.reading.definitions.scalars import VECTOR_FUNCTIONS
 from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
+#: The sizes of steps, Δt (`symrnn.reading.letters`).
+_STEP_SIZES = frozenset({Name("Delta", suffix="t"), Name("Delta", suffix="tau")})
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 
 #: Letters of weights, which are matrices.
@@ -243,12 +262,12 @@ class Guesses:
         return result
 
     def _rank_of_values(self, function: Name, ranks: Mapping[str, int]) -> int:
-        """The rank of what an open function gives: that of what it defines, else it is a number."""
+        """The rank of what an open function gives: that of what it defines, or is added to with a step size, else it is a number."""
         for definition in self.found:
-            call = definition.body
-            found = self.lexicon.called(call) if isinstance(call, Given) else None
-            if found is not None and found.name == function:
-                return self._rank_of(Occurrence(definition.name, definition.indices), ranks)
+            for call in _summands(definition.body):
+                found = self.lexicon.called(call) if isinstance(call, Given) else None
+                if found is not None and found.name == function:
+                    return self._rank_of(Occurrence(definition.name, definition.indices), ranks)
         return 0
 
     def _rank_of(self, argument: Occurrence, ranks: Mapping[str, int]) -> int:
@@ -309,7 +328,7 @@ class Guesses:
             return 2
         if timed:
             return 2 if self.batch and name.letter[:1].isupper() and name.letter not in LOSSES - {"C"} else 1
-        if name.letter in _SCALAR_GREEK or name.letter in ("L", "J", "ell"):
+        if name.letter in _SCALAR_GREEK or name.letter in ("L", "J", "ell") or name in _STEP_SIZES:
             return 0
         return 2 if name.letter[:1].isupper() else 1
 
@@ -378,3 +397,17 @@ class Guesses:
         numbers = [(t, unsigned(t)) for t in parts]
         offset = sum(-n.value if isinstance(t, Neg) else n.value for t, n in numbers if isinstance(n, Num))
         return int(lower.value), int(offset)
+
+
+def _summands(body: Term) -> Iterator[Term]:
+    r"""What a formula is, or adds up, without the letters of numbers: x and f(x) of ``x + \eta f(x)``."""
+    for term in terms_of(body) if isinstance(body, Add) else (body,):
+        parts = [part for part in factors_of(unsigned(term)) if not _is_of_numbers(part)]
+        yield from parts if len(parts) == 1 else ()
+
+
+def _is_of_numbers(term: Term) -> bool:
+    r"""Whether a formula is made of numbers and of small letters without scripts, or of the step size ``\Delta t``."""
+    inside = [node for _, node in walk_term(term)]
+    letters = (n.base if isinstance(n, Sub) and n.base == Sym("Delta") else n for n in inside)
+    return all(isinstance(n, (Num, Mul, Frac)) or (isinstance(n, Sym) and not n.name.isupper()) for n in letters)

@@ -59,7 +59,8 @@ def _moved(term: Term, letter: Sym, by: Fraction) -> Term:
     if isinstance(term, (Sub, Sup)):
         return replace(term, base=_moved(term.base, letter, by), indices=tuple(_earlier(i, letter, by) for i in term.indices))
     if isinstance(term, Given):
-        return replace(term, base=_moved(term.base, letter, by), arguments=tuple(_earlier(i, letter, by) for i in term.arguments))
+        arguments = tuple(_moved(_earlier(i, letter, by), letter, by) for i in term.arguments)
+        return replace(term, base=_moved(term.base, letter, by), arguments=arguments)
     return rebuilt(term, lambda part: _moved(part, letter, by))
 
 

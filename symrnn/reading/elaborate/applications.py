@@ -10,7 +10,7 @@ from symrnn.language import questions
 from symrnn.language.choices import Inadmissible, Opaque
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name, slope_name
-from symrnn.language.tensors import Affine, Dot, Map, Ref, Tensor, replaced
+from symrnn.language.tensors import Affine, Dot, Map, Ref, Tensor, replaced, substitute
 from symrnn.language.terms import Apply, Deriv, Given, Mark, Sub, Sym, Term
 from symrnn.notation.said import name_typed, said
 from symrnn.notation.vocabulary import ANY_ACTIVATION
@@ -151,8 +151,10 @@ def _slope_of_open(e: Elaborator, name: Name, part: int, arguments: Sequence[Ten
 def partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:
     """The derivative of an open function by one of its arguments, as by the w of f(x_t, w); None for any other derivative."""
     call = term.numerator
+    if not isinstance(call, Given):
+        return _partial_of_letter(e, term)
     name = e.lexicon.called(call) if isinstance(call, Given) and not e.lexicon.is_timed_call(call) else None
-    if not isinstance(call, Given) or name is None or name.indices or term.denominator not in call.arguments:
+    if name is None or name.indices or term.denominator not in call.arguments:
         return None
     if not e.model.named(slope_name(name.name, 1)):
         return None
@@ -161,3 +163,26 @@ def partial_of_open(e: Elaborator, term: Deriv) -> Operand | None:
     number = call.arguments.index(term.denominator)
     tensor, by = _slope_of_open(e, name.name, number + 1, values), values[number]
     return Operand(tensor, "", e.operand(call).tensor, by) if by.shape and isinstance(by, Ref) else Operand(tensor)
+
+
+_AT_ITS_STEP, _LATER, _BEFORE = "as its equation has them", "a step later", "a step before"
+
+
+def _partial_of_letter(e: Elaborator, term: Deriv) -> Operand | None:
+    r"""``\\partial f / \\partial h``, which leaves the step of both out, of an open ``f(h_t, x_t)``; None for any other derivative."""
+    of, by = e.lexicon.occurrence(term.numerator), e.lexicon.occurrence(term.denominator)
+    if of is None or by is None or of.indices or by.indices or by.name == of.name:
+        return None
+    arguments = e.model.calls.get(of.name, ())
+    found = [a for a in arguments if (o := e.lexicon.occurrence(a)) is not None and o.name == by.name]
+    step = e.variables.get("t")
+    if len(found) != 1 or step is None:
+        return None
+    whole = partial_of_open(e, replace(term, numerator=Given(term.numerator, arguments), denominator=found[0]))
+    if whole is None:
+        return None
+    at = e.choices.choose(questions.ARGUMENTS.about(of.name.text), (_AT_ITS_STEP, _LATER, _BEFORE))
+    moved = {step.name: Affine.of(step.name) + {_AT_ITS_STEP: 0, _LATER: 1, _BEFORE: -1}[at]}
+    top, bottom = (None if side is None else substitute(side, moved) for side in (whole.top, whole.bottom))
+    by_it = bottom if isinstance(bottom, Ref) else None
+    return replace(whole, tensor=substitute(whole.tensor, moved), top=top, bottom=by_it)
