@@ -831,7 +831,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"\sum_{i \sim C_t} a": (0, r"\sum", "no comparison"),
     r"\sum_i^n^m a": (0, r"\sum", "two upper bounds"),
     r"\frac{\partial^2 L}{\partial x^2}": (0, r"\frac", "higher order"),
-    r"\left. a \right|_{\text{future}}": (15, r"|", "named in words"),
+    r"\left. a \right|_{\text{memory}}": (15, r"|", "named in words"),
     r"\left. a \right|_{\text{未來}}": (15, r"|", "named in words"),
     r"\left. a \right|_{\tilde q\text{-path}}": (15, r"|", "named in words"),
     r"\left. a \right|_{rec}": (15, r"|", "named in words"),
