@@ -16,11 +16,11 @@ from mutations import Mutant, mutants, vocabulary
 from places import DOCUMENTS
 
 from symrnn.deciding.decide import Open
-from symrnn.judging.adjoints import settled
 from symrnn.judging.check import check, judge_in, read_model
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.ledger import answer_to
+from symrnn.judging.together.adjoints import settled
+from symrnn.judging.together.ledger import answer_to
 from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, Wrong
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
@@ -29,7 +29,7 @@ from symrnn.language.terms import walk
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import Document, Statement, read_document
 from symrnn.reading.elaborate import readings
-from symrnn.reading.operands import GRADIENT_LAYOUTS
+from symrnn.reading.elaborate.operands import GRADIENT_LAYOUTS
 
 GATED = ("lstm_columns.md", "lstm_rows.md", "peephole.md", "gru_keep.md", "gru_update.md")
 _OPTIONS = Options(every_length=False)

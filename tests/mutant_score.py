@@ -16,8 +16,8 @@ from symrnn.judging.extent import Reach
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
-from symrnn.judging.ledger import answer_to
 from symrnn.judging.repair import Mender
+from symrnn.judging.together.ledger import answer_to
 from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Answers, Conditional, Proven, Slip, Wrong
 from symrnn.language import questions
@@ -26,7 +26,7 @@ from symrnn.language.terms import Relation
 from symrnn.notation.said import Said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.elaborate import readings
-from symrnn.reading.operands import GRADIENT_LAYOUTS
+from symrnn.reading.elaborate.operands import GRADIENT_LAYOUTS
 
 #: What can become of a mutant. The first four are caught: shapes that cannot meet or a letter without a meaning,
 #: another convention than the one it is read under, nothing that exists in any instance, a point at which it fails.

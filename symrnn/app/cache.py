@@ -24,7 +24,7 @@ from weakref import WeakValueDictionary
 from platformdirs import user_cache_path
 
 import symrnn
-from symrnn.judging.memory import Memory, digest
+from symrnn.judging.kept.memory import Memory, digest
 from symrnn.language.errors import InputError
 from symrnn.language.model import Model
 from symrnn.language.saving import save

@@ -27,7 +27,7 @@ from symrnn.app.watching import watched
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings, statuses
 from symrnn.judging.judgement import Judgement, Options, Report, distinct_sizes
-from symrnn.judging.memory import Memory
+from symrnn.judging.kept.memory import Memory
 from symrnn.language.errors import InputError
 from symrnn.language.saving import check_target, save
 from symrnn.proving.kernel.development import judge

@@ -25,7 +25,7 @@ from symrnn.judging.declared import Silence
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.fixes import fixed
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
-from symrnn.judging.live import Live, Tell
+from symrnn.judging.kept.live import Live, Tell
 from symrnn.judging.mistakes import UNDEFINED, WARNING
 from symrnn.judging.shared import waits, with_earlier
 from symrnn.judging.verdict import VERDICTS, Repair, Slip, Undecided, Wrong

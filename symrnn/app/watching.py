@@ -9,7 +9,7 @@ from pkgutil import resolve_name
 
 from symrnn.app.outcome import UNUSABLE, Output, print_whole, say
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.language.errors import InputError
 from symrnn.reading.document import SUFFIXES, Document
 

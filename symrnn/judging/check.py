@@ -12,24 +12,24 @@ from symrnn.deciding.decide import Decider, Holds
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.evidence import Scope
 from symrnn.deciding.witness import Witnesses
-from symrnn.judging.about import in_networks_meant
-from symrnn.judging.adjoints import prefixed, settled
-from symrnn.judging.borne_out import with_guesses_borne_out
-from symrnn.judging.causes import with_causes
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
+from symrnn.judging.edits.hand import Hand, hand_of, parts_of_sums
 from symrnn.judging.extent import Reach
-from symrnn.judging.hand import Hand, hand_of, parts_of_sums
 from symrnn.judging.hearing import Hearing, Others
-from symrnn.judging.held import without_definitions
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
-from symrnn.judging.ledger import answer_to, ledger
-from symrnn.judging.letters import with_letters_borne_out
-from symrnn.judging.memory import Memory, digest
+from symrnn.judging.kept.memory import Memory, digest
+from symrnn.judging.meant.held import without_definitions
 from symrnn.judging.misdefined import with_errors_claimed
 from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender, Tries
+from symrnn.judging.together.about import in_networks_meant
+from symrnn.judging.together.adjoints import prefixed, settled
+from symrnn.judging.together.borne_out import with_guesses_borne_out
+from symrnn.judging.together.causes import with_causes
+from symrnn.judging.together.ledger import answer_to, ledger
+from symrnn.judging.together.letters import with_letters_borne_out
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
@@ -41,8 +41,8 @@ from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.unknowns import OF_ITS_STEP
 from symrnn.reading.document import Document, Statement, without
 from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate.operands import GRADIENT_LAYOUTS
 from symrnn.reading.lexicon import part_of
-from symrnn.reading.operands import GRADIENT_LAYOUTS
 
 __all__ = ["NAMED_MODELS", "check", "instance_for", "read_model"]
 

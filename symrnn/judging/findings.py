@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from symrnn.judging import mistakes
 from symrnn.judging.declared import Silence
 from symrnn.judging.judgement import CommonCause, Judgement, Report
-from symrnn.judging.ledger import answer_to
 from symrnn.judging.mistakes import LEVELS, WARNING, Mistake, known_rule
+from symrnn.judging.together.ledger import answer_to
 from symrnn.judging.verdict import VERDICTS, Conditional, Slip, Undecided, Unread, Verdict, Wrong, ground_of
 from symrnn.language import questions
 from symrnn.language.choices import ShapeClash

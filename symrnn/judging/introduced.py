@@ -18,13 +18,13 @@ from symrnn.language.model import Name
 from symrnn.language.tensors import Ref
 from symrnn.language.terms import EQUALITIES, Ellipsis, Num, Relation, Stack, Sym, Term, replace_at, walk
 from symrnn.notation.said import said
-from symrnn.reading.accumulated import ADDS
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
 from symrnn.reading.definitions.examples import is_dependence, is_encoded, is_value_of_an_example
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Statement
 from symrnn.reading.document.conditions import is_counted
 from symrnn.reading.elaborate import readings
+from symrnn.reading.spelling.accumulated import ADDS
 
 
 def introduction(hearing: Hearing, bounds: Bounds, relation: Relation, statement: Statement) -> Verdict | None:

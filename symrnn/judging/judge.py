@@ -11,25 +11,25 @@ from typing import Any
 from symrnn.deciding.decide import Decider, Fails, Holds, Open
 from symrnn.judging import mistakes
 from symrnn.judging.bounds import Bounds
-from symrnn.judging.confirming import Confirmer
 from symrnn.judging.edits import EarlierRepair
 from symrnn.judging.extent import Disagreement
+from symrnn.judging.guards.rivals import defined_elsewhere
+from symrnn.judging.guards.vacuous import not_vacuous
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.introduced import given_up, introduction
 from symrnn.judging.judgement import FirstLook
-from symrnn.judging.letters import with_letters
+from symrnn.judging.kept.confirming import Confirmer
+from symrnn.judging.kept.memory import Memory, Value, digest
 from symrnn.judging.meant import meant_otherwise, of_what_is_unsaid
 from symrnn.judging.meant.letters import of_each_kind
 from symrnn.judging.meant.written import in_other_words
-from symrnn.judging.memory import Memory, Value, digest
 from symrnn.judging.networks import Changes
 from symrnn.judging.outcomes import best_of, of_greatest_ranks
 from symrnn.judging.refuting import Untrue, undefined_in, verdict_against
 from symrnn.judging.repair import Mender, Tries
-from symrnn.judging.rivals import defined_elsewhere
+from symrnn.judging.together.letters import with_letters
 from symrnn.judging.unsaid import Meaning
 from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
-from symrnn.judging.vacuous import not_vacuous
 from symrnn.judging.verdict import Assumption, Changed, Conditional, Proven, Undecided, Unread, Verdict, Wrong
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from symrnn.deciding.decide import Outcome
 from symrnn.deciding.evidence import Certificate, Point
 from symrnn.judging import mistakes
-from symrnn.judging.adjoints import prefixed
 from symrnn.judging.edits import Setting, undefined_names
-from symrnn.judging.gate import Guard, objection
 from symrnn.judging.guards.equations import (
     beside_the_network,
     members_of_a_set,
@@ -20,17 +18,19 @@ from symrnn.judging.guards.equations import (
     unclear_condition,
     unwritten_state,
 )
+from symrnn.judging.guards.gate import Guard, objection
 from symrnn.judging.guards.letters import part_of_an_error
 from symrnn.judging.guards.losses import HOW_IT_DEPENDS, counts_nothing, example_of_a_loss, steps_of_the_loss, tried_loss
 from symrnn.judging.guards.refuted import Refuted
+from symrnn.judging.guards.rivals import true_by_another_equation
+from symrnn.judging.guards.vacuous import no_effect, said_to_depend
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.ends import fails_at_the_stated_end
+from symrnn.judging.meant.steps import of_one_step
 from symrnn.judging.outcomes import evidence_against, why_open
 from symrnn.judging.repair import Mender
-from symrnn.judging.rivals import true_by_another_equation
-from symrnn.judging.steps import of_one_step
+from symrnn.judging.together.adjoints import prefixed
 from symrnn.judging.update import UPDATE
-from symrnn.judging.vacuous import no_effect, said_to_depend
 from symrnn.judging.verdict import Repair, Size, Slip, Undecided, Verdict, Wrong
 from symrnn.language.choices import Inadmissible, ShapeClash
 from symrnn.language.claims import Claim, Reading

@@ -18,7 +18,6 @@ from symrnn.deciding.decide import Decider, Holds, dependencies
 from symrnn.deciding.evaluate import Unsupported
 from symrnn.deciding.hypotheses import Hypothesis, among_the_steps
 from symrnn.judging.answers import derived
-from symrnn.judging.changes import changed_paths
 from symrnn.judging.edits import (
     Change,
     EarlierRepair,
@@ -30,6 +29,7 @@ from symrnn.judging.edits import (
     likely_edits,
     notation_edits,
 )
+from symrnn.judging.edits.changes import changed_paths
 from symrnn.judging.extent import Reach
 from symrnn.judging.mistakes import NOTATION, ORDER
 from symrnn.judging.update import UPDATE
@@ -42,8 +42,8 @@ from symrnn.language.tensors import Jac, Ref
 from symrnn.language.terms import Add, Big, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
+from symrnn.reading.elaborate.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.elaborate.prefixed import is_of_unnamed_loss
-from symrnn.reading.immediate import IMMEDIATE, with_immediate
 from symrnn.reading.lexicon import Lexicon
 
 _MOST_EDITS = 4

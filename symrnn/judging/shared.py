@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.ledger import ledger
+from symrnn.judging.together.ledger import ledger
 from symrnn.judging.verdict import Undecided
 from symrnn.language.parts import contains, letters_in
 from symrnn.language.terms import Deriv

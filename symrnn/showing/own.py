@@ -8,7 +8,7 @@ from pathlib import Path
 
 from symrnn.judging.backprop import Backpropagation, BackwardStep
 from symrnn.judging.judgement import Judgement, Report
-from symrnn.judging.ledger import ledger
+from symrnn.judging.together.ledger import ledger
 from symrnn.judging.verdict import Conditional, Definition
 from symrnn.language.tensors import Affine, Ref
 from symrnn.language.terms import Term

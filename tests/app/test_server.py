@@ -19,7 +19,7 @@ from symrnn.app import entry
 from symrnn.app.server import Work, judge_and_publish
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.language.budget import Stopped
 from symrnn.reading.document import Document, read_text
 from symrnn.showing.report.as_json import report_object

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from symrnn.judging.judgement import FirstLook, Report
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.reading.document import Document, read_text
 
 NOTES = files("symrnn.reading.notes").joinpath("rnn.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 from symrnn.deciding.evidence import Point
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.judging.verdict import Conditional, Proven, Wrong
 from symrnn.reading.document import read_text
 

@@ -7,7 +7,7 @@ import pytest
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
 from symrnn.showing.report import as_json, errata, terminal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symrnn.judging.changes import changed_paths
+from symrnn.judging.edits.changes import changed_paths
 from symrnn.language.terms import walk
 from symrnn.notation import latex, read_term
 from symrnn.showing.report.formulas import CHANGED

@@ -11,7 +11,7 @@ from symrnn.app import entry
 from symrnn.judging.check import check
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.judging.verdict import Assumption, Conditional, Proven, Wrong
 from symrnn.language.errors import InputError
 from symrnn.notation import unicode_relation

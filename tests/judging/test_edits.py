@@ -15,6 +15,7 @@ from symrnn.judging.edits import Change, deeper_edits, explicit_marks
 from symrnn.judging.edits.activations import activation_edits, applied_twice, weighed_wholes
 from symrnn.judging.edits.bounds import bound_edits, shifts
 from symrnn.judging.edits.factors import elementwise_factors, outer_factors
+from symrnn.judging.edits.hand import hand_of
 from symrnn.judging.edits.mathematics import indices_exchanged
 from symrnn.judging.edits.notation import bound_index_edits
 from symrnn.judging.edits.setting import Setting
@@ -28,7 +29,6 @@ from symrnn.judging.edits.shapes import (
     transposed_vectors,
 )
 from symrnn.judging.extent import Reach
-from symrnn.judging.hand import hand_of
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.repair import Candidate, Mender
 from symrnn.judging.verdict import Edit, Repair, Wrong

@@ -8,8 +8,8 @@ import pytest
 
 from symrnn.deciding.decide import Decider
 from symrnn.judging.check import check, instance_for, read_model
-from symrnn.judging.gate import GUARDS, untried_reading
 from symrnn.judging.guards.equations import failed_definition, recursion
+from symrnn.judging.guards.gate import GUARDS, untried_reading
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.verdict import Proven, Undecided, Wrong

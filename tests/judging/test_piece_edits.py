@@ -10,9 +10,9 @@ from functools import cache
 import pytest
 
 from symrnn.judging.check import check, read_model
+from symrnn.judging.edits.hand import hand_of
 from symrnn.judging.edits.pieces import lost_vectors, other_functions, other_numbers
 from symrnn.judging.edits.setting import Setting
-from symrnn.judging.hand import hand_of
 from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import Wrong
 from symrnn.language.terms import Relation

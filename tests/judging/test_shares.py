@@ -6,8 +6,8 @@ import pytest
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Options, Report
-from symrnn.judging.live import Live
-from symrnn.judging.memory import Memory
+from symrnn.judging.kept.live import Live
+from symrnn.judging.kept.memory import Memory
 from symrnn.judging.repair import Tries
 from symrnn.judging.verdict import Wrong
 from symrnn.reading.document import Document, read_text

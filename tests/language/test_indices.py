@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from symrnn.judging.memory import digest
+from symrnn.judging.kept.memory import digest
 from symrnn.language import tensors
 from symrnn.proving.kernel import terms
 

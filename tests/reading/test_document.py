@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from symrnn.language.errors import InputError
 from symrnn.language.terms import Frac, Relation, Sub, Sym
-from symrnn.reading import stepless
 from symrnn.reading.document import LARGEST_FILE, Document, Place, Statement, read_document, read_text
 from symrnn.reading.document.markdown import unescape
 from symrnn.reading.document.signs import outlines, signs
 from symrnn.reading.document.source import Mapped
+from symrnn.reading.spelling import stepless
 
 #: The situations of real notes in a few lines: shortcodes, escaped braces, row ends, tags, cases, remarks, inline HTML.
 SAMPLE = r"""---

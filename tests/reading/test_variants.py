@@ -6,7 +6,7 @@ import pytest
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.live import Live
+from symrnn.judging.kept.live import Live
 from symrnn.language import questions
 from symrnn.reading.document import read_text
 

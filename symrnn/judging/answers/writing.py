@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from symrnn.judging.answers.arithmetic import split
 from symrnn.judging.answers.rules import NoAnswer
-from symrnn.judging.hand import Hand
+from symrnn.judging.edits.hand import Hand
 from symrnn.language.model import Model, Quantity
 from symrnn.language.parts import terms_of
 from symrnn.language.tensors import Affine, Const, Diag, Dot, Full, Jac, Over, Plus, Product, Ref, Tensor, Times, mentioned
 from symrnn.language.terms import Add, Apply, Big, Deriv, Frac, Hadamard, Outer, Stack, Sub, Sym, Term, Transpose
 from symrnn.notation.from_tensors import Notation, product
-from symrnn.reading.operands import placed
+from symrnn.reading.elaborate.operands import placed
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from symrnn.judging.bounds.comparing import SPECTRAL, Comparer
 from symrnn.judging.bounds.insides import bounding
 from symrnn.judging.bounds.proving import Fact
 from symrnn.judging.bounds.remarks import claims_nothing
-from symrnn.judging.gate import objection
+from symrnn.judging.guards.gate import objection
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.outcomes import best_of
 from symrnn.judging.verdict import Assumption, Conditional, Ground, Proven, StatedHypothesis, Undecided, Verdict, Wrong

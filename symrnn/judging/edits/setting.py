@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symrnn.judging.hand import Hand
+from symrnn.judging.edits.hand import Hand
 from symrnn.judging.verdict import Edit, Path
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.terms import Big, Mark, Num, Pow, Relation, Sub, Sup, Sym, Term, children, replace_at, step_into, walk

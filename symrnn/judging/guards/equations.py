@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
-from symrnn.judging.through import differentiated_through
+from symrnn.judging.guards.through import differentiated_through
 from symrnn.language.claims import extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key

@@ -9,8 +9,8 @@ from symrnn.deciding.decide import Holds, Open
 from symrnn.deciding.evidence import Point
 from symrnn.judging import mistakes
 from symrnn.judging.hearing import Hearing
+from symrnn.judging.meant.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.outcomes import best_of
-from symrnn.judging.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error
 from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong, under_hypothesis
 from symrnn.language import questions

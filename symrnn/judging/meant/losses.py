@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symrnn.judging.edits.hand import Hand
 from symrnn.judging.guards.losses import open_losses
-from symrnn.judging.hand import Hand
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.losses import AT_THE_END, held_at_its_step, held_at_the_end
+from symrnn.judging.meant.steps import of_last_step, of_one_step
 from symrnn.judging.outcomes import best_of
-from symrnn.judging.steps import of_last_step, of_one_step
 from symrnn.judging.verdict import Conditional, Ground, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Reading, extended
@@ -19,8 +19,8 @@ from symrnn.notation.said import said
 from symrnn.reading.definitions.mentions import names_in
 from symrnn.reading.definitions.steps import ahead_of
 from symrnn.reading.elaborate.prefixed import terms_of_gradient
-from symrnn.reading.later import as_handed_on
 from symrnn.reading.lexicon import part_of, unprefixed
+from symrnn.reading.spelling.later import as_handed_on
 
 
 def with_a_loss_at_the_end(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:

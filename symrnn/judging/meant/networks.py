@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symrnn.judging.edits import Setting, explicit_throughout
-from symrnn.judging.hand import Hand
+from symrnn.judging.edits.hand import Hand
 from symrnn.judging.hearing import Hearing
-from symrnn.judging.held import held_fixed
+from symrnn.judging.meant.held import held_fixed
 from symrnn.judging.meant.written import in_other_words
 from symrnn.judging.outcomes import best_at_both
 from symrnn.judging.verdict import EXPLICIT, NUMBERS, Conditional, Ground, Proven, Undecided, under_hypothesis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symrnn.deciding.decide import Open
 from symrnn.judging.hearing import Hearing
-from symrnn.judging.otherwise import other_readings
+from symrnn.judging.meant.otherwise import other_readings
 from symrnn.judging.outcomes import best_of
 from symrnn.judging.verdict import Conditional, Proven, Undecided
 from symrnn.language.choices import Inadmissible

@@ -48,8 +48,8 @@ from symrnn.reading.definitions.refining import (
 )
 from symrnn.reading.definitions.unknowns import is_example, is_open_loss
 from symrnn.reading.elaborate import SOME_STEP, Elaborator, Variable, concrete, elaborating, index_of
+from symrnn.reading.elaborate.operand import Labels
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operand import Labels
 
 _LOGARITHMS = (Sym("log"), Sym("ln"))
 _MOST_READINGS = 60

@@ -37,7 +37,7 @@ from symrnn.reading.definitions.scalars import VECTOR_FUNCTIONS
 from symrnn.reading.definitions.spaces import Space, size_letters
 from symrnn.reading.lexicon import Lexicon, Occurrence
 
-#: The sizes of steps, Δt (`symrnn.reading.letters`).
+#: The sizes of steps, Δt (`symrnn.reading.spelling.letters`).
 _STEP_SIZES = frozenset({Name("Delta", suffix="t"), Name("Delta", suffix="tau")})
 _SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "epsilon", "varepsilon", "eta", "lambda", "mu", "kappa", "nu", "rho", "tau"])
 

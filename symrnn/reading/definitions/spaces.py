@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from symrnn.language.model import Name
 from symrnn.language.parts import ONE
 from symrnn.language.terms import Mul, Num, Pow, Relation, Sub, Sym, Term, walk
+from symrnn.reading.elaborate.operands import SIZE
 from symrnn.reading.lexicon import Lexicon, script_text
-from symrnn.reading.operands import SIZE
 
 #: How books and their macros write the real numbers.
 #: A letter for the sign: ``\\mathbb{R}^{n x m}``.

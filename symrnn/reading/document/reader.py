@@ -4,54 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
 from symrnn.language.errors import InputError, NoEquation
-from symrnn.language.parts import column_of
-from symrnn.language.terms import Apply, Relation, Term, replaced
-from symrnn.reading.accumulated import accumulations, summed_up
-from symrnn.reading.asides import asides
-from symrnn.reading.cell import cell_of
-from symrnn.reading.definitions.stacks import with_parts_named, with_rows_named
 from symrnn.reading.document import markdown, notebook, tex
-from symrnn.reading.document.activations import (
-    SIGMA,
-    activations_said,
-    as_open,
-    at_other_steps,
-    function_chosen,
-    gives_logistic,
-    is_chosen_for_certain,
-    opened,
-    with_named,
-)
 from symrnn.reading.document.directives import Declaration, directives, layout_said, measure_said, with_declared, written
 from symrnn.reading.document.files import decoded, normalized, read_bytes
 from symrnn.reading.document.glued import with_equations_apart
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
-from symrnn.reading.document.records import Directive, Document, Problem, Statement
+from symrnn.reading.document.meant import as_meant
+from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
-from symrnn.reading.elementwise import with_elementwise_products
-from symrnn.reading.errors_below import error_letters, names_layers, with_named_layers
-from symrnn.reading.families import families
-from symrnn.reading.later import with_steps
-from symrnn.reading.layers import Quantity, layers_of
-from symrnn.reading.letters import habits_of, respelled
-from symrnn.reading.lexicon import function_name
-from symrnn.reading.repeated import uses_convention, with_sums
-from symrnn.reading.schemes import schemes
-from symrnn.reading.stepless import stepless
-from symrnn.reading.templates import with_formulas_of_steps
-from symrnn.reading.together import names_before_steps, one_below_another, steps_apart
-from symrnn.reading.units import units_of
-from symrnn.reading.variants import variants
-from symrnn.reading.written_out import bracketed_entries, with_entries
 
 Format = Literal["markdown", "tex", "notebook"]
 _FORMATS: dict[str, Format] = {
@@ -162,179 +131,12 @@ def _read(
         directives=tuple(found),
         dependent=frozenset(collector.dependences.letters),
     )
-    return _respelled(_with_accumulations(document), " ".join(text for _, text in collector.prose), collector.opens_sigma)
+    return as_meant(document, " ".join(text for _, text in collector.prose), collector.opens_sigma)
 
 
 def _everywhere(declared: Sequence[Declaration]) -> list[Directive]:
     """What is declared beside a document, as its first directives."""
     return [replace(directive, everywhere=True) for directive in directives(declared, ())]
-
-
-def _with_accumulations(document: Document) -> Document:
-    """The document with what it adds up step by step as equations with a sum."""
-    once = accumulations(document.relations)
-    statements = tuple(s if s.relation is None else replace(s, relation=summed_up(s.relation, once)) for s in document.statements)
-    return replace(document, statements=statements)
-
-
-def _respelled(document: Document, prose: str, opens_sigma: bool) -> Document:
-    """The document with the letters, and the sums over repeated indices, that its habits of writing make."""
-    document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
-    entries = bracketed_entries(*_formulas(document))
-    document = _with_layers(_changed(document, lambda term: with_entries(replaced(term, entries))))
-    document, chosen = _with_chosen_functions(document)
-    opens_sigma = opens_sigma or SIGMA in chosen
-    relations, expressions = _formulas(document)
-    said, states = activations_said(prose) if opens_sigma else {}, at_other_steps(relations)
-    document = _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})
-    relations, expressions = _formulas(document)
-    names = names_before_steps(relations, expressions)
-    of_gates, before_components = schemes(relations, (*_sides(relations), *expressions), names)
-    named = names | before_components
-    document = _changed(_with_relations(document, of_gates), lambda term: steps_apart(term, named))
-    left_out = stepless(*_formulas(document))
-    document = _changed(document, left_out.called, left_out.spelled)
-    document = _with_relations(document, asides(_formulas(document)[0], left_out.above.keys()))
-    relations, expressions = _formulas(document)
-    habits = habits_of(relations, expressions)
-    sums = uses_convention(relations, prose)
-
-    document = _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits))
-    document = _changed(document, lambda term: one_below_another(term, habits.states))
-    relations, expressions = _formulas(document)
-    if names_layers(relations, (*_sides(relations), *expressions)):
-        document = _changed(document, lambda term: with_named_layers(term, habits.states))
-    document = _with_one_letter(document)
-    document = _with_relations(document, with_elementwise_products(_formulas(document)[0]))
-    document = _with_relations(document, with_parts_named(_formulas(document)[0]))
-    document = _with_relations(document, with_rows_named(_formulas(document)[0]))
-    document = _changed(document, units_of(*_formulas(document)).told)
-    document = _with_families(document)
-    document = _changed(document, error_letters(*_formulas(document)).spelled)
-    cell = cell_of(document.relations)
-
-    def finished(relation: Relation) -> Relation:
-        relation = with_steps(relation if cell is None else cell.at_its_step(relation))
-        return with_sums(relation) if sums else relation
-
-    return _changed(document, lambda term: term, finished)
-
-
-def _with_chosen_functions(document: Document) -> tuple[Document, frozenset[Term]]:
-    r"""The document with the functions that its letters are said to be, ``\\phi = \\tanh``, and these letters.
-
-    A letter is what one function is chosen for it where it is first applied. What is chosen elsewhere, or after others, is an example.
-    """
-    read = [(s, s.relation) for s in document.statements if s.relation is not None]
-    calls = [(n.function, s.section) for s, r in read for n in r.nodes() if isinstance(n, Apply) and n is not r.left]
-    first: dict[Term, str] = {}
-    for function, section in calls:
-        first.setdefault(function, section)
-    logistic = any(gives_logistic(r) for _, r in read)
-    found = {s.id: r for s, relation in read if (r := function_chosen(relation, first)) is not None}
-    found = {place: r for place, r in found.items() if not (logistic and _of(r) == SIGMA)}
-    several = {_of(r) for r in found.values() if len({other.right for other in found.values() if _of(other) == _of(r)}) > 1}
-
-    def statement(old: Statement) -> Statement:
-        equation = found.get(old.id)
-        if equation is None:
-            return old
-        certain = first.get(_of(equation)) == old.section and is_chosen_for_certain(old.context, equation)
-        if certain and _of(equation) not in several:
-            return replace(old, relation=equation)
-        message, name = "one of the functions that a letter may stand for", function_name(as_open(_of(equation)))
-        problem = Problem(old.place.line, old.place.column, old.latex, message, remark=True, example=name)
-        return replace(old, relation=None, problem=problem)
-
-    return replace(document, statements=tuple(map(statement, document.statements))), frozenset(map(_of, found.values()))
-
-
-def _of(equation: Relation) -> Term:
-    """The function that an equation ``f(x) = …`` is about."""
-    return equation.left.function if isinstance(equation.left, Apply) else equation.left
-
-
-def _with_one_letter(document: Document) -> Document:
-    """The document with one letter for each quantity that is written with two; each statement tells which of its letters are read so."""
-    found = variants(_formulas(document)[0])
-    if not found:
-        return document
-    letters = [() if s.relation is None else found.of(s.relation) for s in document.statements]
-    document = _changed(document, found.spelled)
-    statements = (replace(s, letters=own) for s, own in zip(document.statements, letters, strict=True))
-    return replace(document, statements=tuple(statements))
-
-
-def _sides(relations: Sequence[Relation]) -> list[Term]:
-    return [side for relation in relations for side in relation.sides]
-
-
-def _with_relations(document: Document, others: Mapping[Relation, Relation]) -> Document:
-    """The document with other relations in the place of some."""
-    statements = tuple(
-        s if s.relation is None else replace(s, relation=others.get(s.relation, s.relation)) for s in document.statements
-    )
-    return replace(document, statements=statements)
-
-
-def _formulas(document: Document) -> tuple[list[Relation], list[Term]]:
-    return list(document.relations), [e.term for e in document.expressions]
-
-
-def _changed(document: Document, of: Callable[[Term], Term], finished: Callable[[Relation], Relation] = lambda r: r) -> Document:
-    """The document with a change made in each of its formulas."""
-
-    def statement(old: Statement) -> Statement:
-        found, before = old.relation, old.previous
-        if found is not None:
-            stated = tuple(c.changed(of) for c in found.conditions)
-            found = finished(replace(found.changed(of), conditions=stated))
-        return replace(old, relation=found, previous=None if before is None else of(before))
-
-    expressions = tuple(replace(e, term=of(e.term)) for e in document.expressions)
-    return replace(document, statements=tuple(map(statement, document.statements)), expressions=expressions)
-
-
-def _with_layers(document: Document) -> Document:
-    """The document at some layers, where a letter counts them."""
-    layers = layers_of(document.relations)
-    if layers is None:
-        return document
-    seen: set[Quantity | None] = {None}
-    statements = []
-    for statement in document.statements:
-        relation, previous = statement.relation, statement.previous
-        if relation is not None:
-            name = layers.defined(relation)
-            relation = layers.read(relation, first=name not in seen)
-            seen.add(name)
-        previous = None if previous is None else layers.of(previous)
-        statements.append(replace(statement, relation=relation, previous=previous))
-    expressions = tuple(replace(e, term=layers.of(e.term)) for e in document.expressions)
-    return replace(document, statements=tuple(statements), expressions=expressions)
-
-
-def _with_families(document: Document) -> Document:
-    """The document with the quantities that share a letter told apart, where the letters that count their units do."""
-    apart = families(_formulas(document)[0])
-    if apart is None:
-        return document
-    statements = []
-    for statement in document.statements:
-        if statement.relation is not None:
-            found = apart.read(statement.relation)
-            previous = None if statement.previous is None else apart.told(statement.previous)
-            relation, every = found[0][1], found if len(found) > 1 else ()
-            if every and apart.names(statement.relation):
-                found = (*found, *(({}, r) for r in apart.of_single_units(statement.relation)))
-                relation, every = (
-                    replace(relation, left=column_of(r.left for _, r in found), right=column_of(r.right for _, r in found)),
-                    (),
-                )
-            statement = replace(statement, relation=relation, previous=previous, kinds=every)
-        statements.append(statement)
-    expressions = tuple(replace(e, term=apart.told(e.term)) for e in document.expressions)
-    return replace(document, statements=tuple(statements), expressions=expressions)
 
 
 def _labelled(statements: Sequence[Statement]) -> list[Statement]:

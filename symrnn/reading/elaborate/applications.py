@@ -18,10 +18,10 @@ from symrnn.reading.elaborate.choosing import class_by_class
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.indices import index_of
 from symrnn.reading.elaborate.jumps import note
+from symrnn.reading.elaborate.operand import Operand
 from symrnn.reading.elaborate.quantities import concrete
 from symrnn.reading.elaborate.slopes import slope, well_known
 from symrnn.reading.lexicon import function_name
-from symrnn.reading.operand import Operand
 
 
 def applied_function(e: Elaborator, term: Apply) -> Operand:

@@ -15,9 +15,9 @@ from symrnn.notation.said import name_typed, said
 from symrnn.reading.elaborate.applications import partial_of_open
 from symrnn.reading.elaborate.elaboration import Elaborator
 from symrnn.reading.elaborate.jumps import note_kinks
+from symrnn.reading.elaborate.operand import Operand
 from symrnn.reading.elaborate.quantities import by_copy, class_below, concrete, copy_named, entry_of, of_class, quantity_of
 from symrnn.reading.lexicon import function_name
-from symrnn.reading.operand import Operand
 
 
 def derivative_of(e: Elaborator, term: Deriv) -> Operand:

@@ -11,9 +11,9 @@ from symrnn.language.choices import Choices, Inadmissible
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Affine
 from symrnn.language.terms import Term
+from symrnn.reading.elaborate.operand import Labels, Operand
+from symrnn.reading.elaborate.operands import Combiner
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operand import Labels, Operand
-from symrnn.reading.operands import Combiner
 
 _OPERAND_COST = 200
 #: The time of a quantity that is written without one, where no index of the formula can be meant.

@@ -13,8 +13,8 @@ from symrnn.language.tensors import Const, Map, Tensor, mentioned
 from symrnn.language.tensors import walk as walk_tensor
 from symrnn.language.terms import Cases, Compare, Extremum, Sym
 from symrnn.reading.elaborate.elaboration import Elaborator
+from symrnn.reading.elaborate.operand import Operand
 from symrnn.reading.elaborate.quantities import concrete, is_of_members, weight_of
-from symrnn.reading.operand import Operand
 
 _MINUS = Operand(Const(Fraction(-1)), number=True)
 

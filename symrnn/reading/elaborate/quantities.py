@@ -38,6 +38,7 @@ from symrnn.notation.said import name_typed, said
 from symrnn.reading.elaborate.choosing import chosen
 from symrnn.reading.elaborate.elaboration import SOME_STEP, Elaborator, Unknown, Variable
 from symrnn.reading.elaborate.indices import condition_of, elided_time, index_of, may_be, take_role, variables_of
+from symrnn.reading.elaborate.operand import Operand
 from symrnn.reading.elaborate.prefixed import (
     GRADIENT,
     INSIDE,
@@ -51,7 +52,6 @@ from symrnn.reading.elaborate.prefixed import (
     part_of_gradient,
 )
 from symrnn.reading.lexicon import BEFORE_ITS_FUNCTION, SMALL_GREEK, Occurrence, is_membership, part_of, without_prefix
-from symrnn.reading.operand import Operand
 
 
 def concrete(e: Elaborator, term: Term) -> Operand:

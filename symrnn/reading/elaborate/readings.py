@@ -17,9 +17,9 @@ from symrnn.notation import unicode
 from symrnn.notation.said import by_name, said
 from symrnn.reading.elaborate.derivatives import is_vec
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
+from symrnn.reading.elaborate.equated import equated
 from symrnn.reading.elaborate.indices import condition_of
 from symrnn.reading.elaborate.rules import elaborating
-from symrnn.reading.equated import equated
 from symrnn.reading.lexicon import Lexicon, without_prefix
 
 _MOST_READINGS = 160

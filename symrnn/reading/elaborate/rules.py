@@ -68,6 +68,7 @@ from symrnn.reading.elaborate.ellipsis import has_dots
 from symrnn.reading.elaborate.indices import condition_of, index_of, take_role
 from symrnn.reading.elaborate.jumps import cases as cases_of_values
 from symrnn.reading.elaborate.jumps import extremum, is_about_values, jump
+from symrnn.reading.elaborate.operand import Labels, Operand
 from symrnn.reading.elaborate.quantities import (
     bit_of,
     class_vector,
@@ -80,7 +81,6 @@ from symrnn.reading.elaborate.quantities import (
 )
 from symrnn.reading.elaborate.sums import indexed, product_with_dots, sum_with_dots
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.operand import Labels, Operand
 
 
 def _number(e: Elaborator, term: Num) -> Operand:

@@ -31,8 +31,8 @@ from symrnn.notation.vocabulary import EXAMPLES
 from symrnn.reading.elaborate.elaboration import Elaborator, Variable
 from symrnn.reading.elaborate.ellipsis import INDEX, has_dots, whole_product, whole_sum
 from symrnn.reading.elaborate.indices import condition_of, index_of, take_role, variables_of
+from symrnn.reading.elaborate.operand import Operand
 from symrnn.reading.elaborate.quantities import is_of_members, mentions_class, weight_of
-from symrnn.reading.operand import Operand
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 

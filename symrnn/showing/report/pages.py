@@ -9,7 +9,7 @@ from pathlib import Path
 from symrnn.deciding.evidence import Extent, Scope
 from symrnn.judging.findings import Finding, findings
 from symrnn.judging.judgement import Judgement, LedgerEntry, Report
-from symrnn.judging.ledger import TOLD_AS
+from symrnn.judging.together.ledger import TOLD_AS
 from symrnn.judging.verdict import Assumption, Conditional, Definition, Edit, Proven, Repair, Slip, Wrong, ground_of
 from symrnn.language import questions
 from symrnn.language.questions import Answers

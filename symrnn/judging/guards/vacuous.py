@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symrnn.deciding.decide import Holds, dependencies
-from symrnn.judging.gate import without_effect
+from symrnn.judging.guards.gate import without_effect
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.networks import are_held, by_text
 from symrnn.judging.verdict import Undecided, Verdict, under_hypothesis

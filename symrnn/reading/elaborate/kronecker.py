@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import Dot, Permute, Tensor
-from symrnn.reading.operand import Labels, Operand
+from symrnn.reading.elaborate.operand import Labels, Operand
 
 
 def grouped(tensor: Tensor, rows: int, side: str = "") -> Operand:

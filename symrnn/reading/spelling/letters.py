@@ -43,7 +43,7 @@ from symrnn.language.terms import (
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.observed import USUAL_TIMES, counts_steps
 from symrnn.reading.lexicon.prefixes import as_prefixed
-from symrnn.reading.written_out import with_single_digits
+from symrnn.reading.spelling.written_out import with_single_digits
 
 _ONES = Sym("1", "", "bb")
 _INDICATORS = frozenset({_ONES, Sym("I", "", "bb")})

@@ -40,8 +40,8 @@ from symrnn.language.tensors import (
     parts_of,
     size_of,
 )
-from symrnn.reading import kronecker
-from symrnn.reading.operand import Labels, Operand
+from symrnn.reading.elaborate import kronecker
+from symrnn.reading.elaborate.operand import Labels, Operand
 
 #: The shapes that the derivative of a scalar by a matrix may have.
 GRADIENT_LAYOUTS = ("shape of the matrix", "transposed")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from symrnn.language.parts import column_of, factors_of
 from symrnn.language.terms import DEFINING, Big, Relation, Sub, Sym, Term, replaced, walk
-from symrnn.reading.together import Names, words_below
+from symrnn.reading.spelling.together import Names, words_below
 
 
 def schemes(relations: Sequence[Relation], terms: Iterable[Term], names: Names) -> tuple[Mapping[Relation, Relation], Names]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.tensors import Affine, Build, Diag, Dot, Eye, Permute, Pick, Shape, Tensor
-from symrnn.reading.operand import Operand
-from symrnn.reading.operands import SIDES, Combiner, is_zero_constant
+from symrnn.reading.elaborate.operand import Operand
+from symrnn.reading.elaborate.operands import SIDES, Combiner, is_zero_constant
 
 
 def equated(combine: Combiner, left: Operand, right: Operand) -> tuple[Tensor, Tensor]:

@@ -36,10 +36,10 @@ from symrnn.notation import unicode
 from symrnn.notation.vocabulary import APPLIED_LETTERS
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.elaborate import Forms
-from symrnn.reading.immediate import IMMEDIATE, with_immediate
-from symrnn.reading.left_out import with_arguments
+from symrnn.reading.elaborate.immediate import IMMEDIATE, with_immediate
+from symrnn.reading.elaborate.left_out import with_arguments
+from symrnn.reading.elaborate.repeated import repeated, with_sums
 from symrnn.reading.lexicon import Lexicon
-from symrnn.reading.repeated import repeated, with_sums
 
 _TRANSPOSED = "T"
 _STEP = Sym("t")

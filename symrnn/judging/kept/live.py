@@ -16,7 +16,7 @@ from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.bounds import COMPARISONS
 from symrnn.judging.check import at_the_end, counted_together, hearings_of_changed, judge_of, judged, keeping_everything, reported
 from symrnn.judging.declared import apply, check_codes, misfits
-from symrnn.judging.hand import hand_of, parts_of_sums
+from symrnn.judging.edits.hand import hand_of, parts_of_sums
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks

@@ -13,7 +13,7 @@ from dataclasses import replace
 from symrnn.judging import mistakes
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.memory import digest
+from symrnn.judging.kept.memory import digest
 from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, telling
 from symrnn.language import questions
 from symrnn.language.parts import ONE
