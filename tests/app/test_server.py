@@ -48,8 +48,7 @@ class Client:
         )
         self.messages: Queue[dict[str, Any]] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
-        self.uri = (folder / "notes.md").as_uri()
-        self.version = 0
+        self.opened: set[str] = set()
 
     def _listen(self) -> None:
         stream = self.process.stdout
@@ -78,8 +77,9 @@ class Client:
         """The next diagnostics of a version of the document."""
         while True:
             message = self.messages.get(timeout=60)
-            if message.get("method") == "textDocument/publishDiagnostics" and message["params"].get("version") == version:
-                found: list[dict[str, Any]] = message["params"]["diagnostics"]
+            told = message["params"] if message.get("method") == "textDocument/publishDiagnostics" else {}
+            if (told.get("uri"), told.get("version")) == (self.uri, version):
+                found: list[dict[str, Any]] = told["diagnostics"]
                 return found
 
     def until(self, version: int, code: str) -> list[dict[str, Any]]:
@@ -90,10 +90,11 @@ class Client:
                 return found
 
     def codes(self, name: str, *codes: str) -> list[dict[str, Any]]:
-        """The first diagnostics of a file of that name that have these codes."""
+        """The first diagnostics of a file of that name, in the folder of the one that is open, that have these codes."""
+        uri = f"{self.uri.rpartition('/')[0]}/{name}"
         while True:
             message = self.messages.get(timeout=60)
-            if message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"].endswith(f"/{name}"):
+            if message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri:
                 found: list[dict[str, Any]] = message["params"]["diagnostics"]
                 if [d["code"] for d in found] == list(codes):
                     return found
@@ -103,7 +104,14 @@ class Client:
         self.uri, self.version = path.as_uri(), 0
 
     def open(self, text: str) -> None:
+        self.opened.add(self.uri)
         self.send("textDocument/didOpen", {"textDocument": {"uri": self.uri, "languageId": "markdown", "version": 0, "text": text}})
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for uri in self.opened:
+            self.send("textDocument/didClose", {"textDocument": {"uri": uri}})
+        self.opened.clear()
 
     def change(self, text: str) -> int:
         self.version += 1
@@ -112,11 +120,12 @@ class Client:
         return self.version
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[Client]:
-    made = Client(tmp_path)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.getbasetemp()
+    made = Client(folder)
     capabilities: dict[str, Any] = {}
-    result = made.ask("initialize", {"processId": None, "rootUri": tmp_path.as_uri(), "capabilities": capabilities})
+    result = made.ask("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": capabilities})
     assert result["capabilities"]["hoverProvider"] and result["capabilities"]["codeActionProvider"]
     made.send("initialized", {})
     yield made
@@ -126,6 +135,14 @@ def client(tmp_path: Path) -> Iterator[Client]:
     for stream in (made.process.stdin, made.process.stdout, made.process.stderr):
         assert stream is not None
         stream.close()
+
+
+@pytest.fixture
+def client(server: Client, tmp_path: Path) -> Iterator[Client]:
+    """A client of the one server of this file, in a folder of its own."""
+    server.at(tmp_path / "notes.md")
+    yield server
+    server.close()
 
 
 def applied(text: str, edit: dict[str, Any], uri: str) -> str:
@@ -206,8 +223,7 @@ def test_a_document_of_several_files_is_told_where_its_equations_stand(client: C
     client.at(cell)
     client.open(CELL.replace("tanh", "sigma"))
     client.codes("back.tex", "other-slope")
-    for path in (main, cell, back):
-        client.send("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
+    client.close()
     client.codes("back.tex")
 
 
@@ -339,6 +355,7 @@ def test_what_is_stated_reaches_what_needs_it_and_nothing_else() -> None:
     assert [g.line for g in getattr(verdict, "given", ())] == [5]
 
 
+@pytest.mark.usefixtures("without_mends")
 def test_a_second_equation_for_a_letter_counts_after_an_edit_wherever_it_stands() -> None:
     """What rests on δ_t and is true by its second equation is not wrong, as a check from the start says."""
     cell = (
