@@ -104,7 +104,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.quick)
 
 
-MENDED = Mender.mend
+MENDED, ANSWERED, PROVED = Mender.mend, Mender.answer, Prover.prove
 
 
 def mended_where_there_is_no_meaning(self: Mender, relation: Relation, setting: Setting, label: str) -> tuple[list[Repair], bool]:
@@ -120,9 +120,10 @@ def without_mends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def without_repairs() -> Iterator[None]:
+def without_repairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Where a module of tests asks what is true alone, neither a repair nor an answer is looked for."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMRNN_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(Mender, "mend", mended_where_there_is_no_meaning)
         patch.setattr(Mender, "answer", lambda *_: None)
         yield
@@ -134,6 +135,15 @@ def words_alone(without_repairs: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Prover, "prove", lambda *_: None)
         yield
+
+
+@pytest.fixture
+def in_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One test of such a module that asks for repairs, answers and proofs nevertheless."""
+    monkeypatch.setenv("SYMRNN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(Mender, "mend", MENDED)
+    monkeypatch.setattr(Mender, "answer", ANSWERED)
+    monkeypatch.setattr(Prover, "prove", PROVED)
 
 
 @pytest.fixture(autouse=True, scope="session")

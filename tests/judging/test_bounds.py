@@ -11,6 +11,8 @@ from symrnn.judging.kept.live import Live
 from symrnn.judging.verdict import Conditional, Proven, Wrong
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NETWORK = r"""$$h_t = \tanh(W h_{t-1} + U x_t)$$
 
 $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$

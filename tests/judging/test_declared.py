@@ -18,6 +18,8 @@ from symrnn.notation import unicode_relation
 from symrnn.reading.document import Declaration, read_document, read_text
 from symrnn.showing.report.as_json import report_object
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NETWORK = r"""$$ h_t = \tanh(U x_t + W h_{t-1}), \quad z_t = V h_t, \quad p_t = \mathrm{softmax}(z_t) $$
 $$ L_t = -\sum_k y_{t,k} \log p_{t,k}, \qquad L = \sum_{t=1}^T L_t $$
 """
@@ -111,6 +113,7 @@ def test_a_zero_start_is_an_assumption_and_given() -> None:
 # -------------------------------------------------------------------------------------------------- layouts, shapes
 
 
+@pytest.mark.usefixtures("in_full")
 @pytest.mark.parametrize(
     "declared",
     [
@@ -187,6 +190,7 @@ def test_a_wrong_declaration_is_an_error_with_its_place(declared: str, why: str)
 # ------------------------------------------------------------------------------------------------------------ silence
 
 
+@pytest.mark.usefixtures("in_full")
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
@@ -209,6 +213,7 @@ def test_an_unused_ignore_is_a_warning_at_its_place() -> None:
     assert isinstance(finding, Finding) and (finding.codes, finding.label) == (("unused-ignore",), "")
 
 
+@pytest.mark.usefixtures("in_full")
 def test_what_is_ignored_is_counted_and_told_where_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.md"
     path.write_text(f"{NETWORK}{SLIP} <!-- symrnn: ignore -->\n{JACOBIAN} <!-- symrnn: ignore -->\n{TARGETS}", encoding="utf-8")
@@ -236,6 +241,7 @@ def project(tmp_path: Path, config: str, name: str = "symrnn.toml") -> Path:
     return tmp_path / "ch" / "a.md"
 
 
+@pytest.mark.usefixtures("in_full")
 def test_a_project_declares_and_ignores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

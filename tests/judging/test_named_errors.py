@@ -10,6 +10,8 @@ from symrnn.judging.verdict import Conditional, Wrong
 from symrnn.notation import latex
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NET = (
     r"$$ a_k = B s_{k-1} + A x_k, \quad s_k = \tanh(a_k), \quad o_k = C s_k, \quad p_k = \mathrm{softmax}(o_k) $$"
     r"$$ J_k = -\sum_i y_{k,i} \log p_{k,i}, \quad \sum_i y_{k,i} = 1 $$"
@@ -66,6 +68,7 @@ def test_an_entry_at_an_earlier_step_defines_a_name_of_two_steps(claim: str, due
     assert words(report) == f"d{due}", [str(j.verdict) for j in report.judgements]
 
 
+@pytest.mark.usefixtures("in_full")
 def test_a_weight_with_its_step_above_is_transposed_in_a_repair() -> None:
     (verdict,) = (
         j.verdict for j in rows(ENTRY + r"$$ \gamma_t^{(k-1)} = B^{(k)} ((1 - s_k^2) \odot \gamma_t^{(k)}) $$").judgements[7:]
@@ -80,6 +83,7 @@ def test_the_named_step_is_not_before_the_one_of_the_loss() -> None:
     assert [*map(str, verdict.hypotheses)] == ["k + 1 ≤ t"]
 
 
+@pytest.mark.usefixtures("in_full")
 @pytest.mark.parametrize("right", [r"\mathrm{diag}(1 - s_k^2) B", r"\mathrm{diag}(1 - s_k) B^T"])
 def test_what_needs_steps_in_order_is_mended_as_it_is_proven(right: str) -> None:
     """At one step no two are in order, so that nothing can fail there."""

@@ -9,6 +9,8 @@ from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import Wrong
 from symrnn.reading.document import read_text
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 STATE = r"$$h_t = \tanh(U x_t + W h_{t-1} + b_h)$$" + "\n\n"
 CLAIMS = r"""
 $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\tanh'(z_t)) W \tag{slope}$$
@@ -52,6 +54,7 @@ def test_a_product_of_vectors_is_taken_entry_by_entry(product: str, word: str) -
     assert words(CELL + claim)["1"] == word
 
 
+@pytest.mark.usefixtures("in_full")
 def test_a_star_makes_another_letter() -> None:
     text = (
         STATE
