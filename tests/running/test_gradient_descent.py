@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import islice, pairwise
 from pathlib import Path
@@ -94,8 +92,10 @@ def test_a_rate_that_is_too_large_is_reported() -> None:
         list(islice(descent(program, first_parameters(program, SIZES), pieces(SHORT), 1e308), 50))
 
 
-def test_the_script_prints_the_page_and_the_losses(tmp_path: Path) -> None:
+def test_the_script_prints_the_page_and_the_losses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "text.txt").write_text("abcabcabc" * 10, encoding="utf-8")
-    done = subprocess.run([sys.executable, str(SCRIPT), str(tmp_path / "text.txt")], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "Loss per character: " in done.stdout
+    monkeypatch.setattr("sys.argv", [str(SCRIPT), str(tmp_path / "text.txt")])
+    assert SCRIPT_NAMES["main"]() == 0
+    assert "Loss per character: " in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -40,6 +41,7 @@ $$p_t = \mathrm{softmax}(U x_t + V h_t)$$
 $$L_t = -y_t \log p_t$$
 """
 DOCUMENTS = {"layers": LAYERS, "clock": CLOCK}
+NAMES = ("notes", *DOCUMENTS)
 
 
 def model_of(name: str) -> Any:
@@ -61,14 +63,16 @@ def arguments(program: Compiled, lead: tuple[int, ...], dtype: type) -> tuple[An
     return params, x, y, {name: drawn(*lead, sizes[label]) for name, label in program.signature.states}
 
 
-@pytest.fixture(scope="module", params=["notes", *DOCUMENTS])
-def programs(request: pytest.FixtureRequest) -> tuple[Compiled, Compiled]:
-    return compile(model_of(request.param)), jit.compile(model_of(request.param))
+@cache
+def programs(name: str) -> tuple[Compiled, Compiled]:
+    return compile(model_of(name)), jit.compile(model_of(name))
 
 
-@pytest.mark.parametrize(("lead", "dtype"), [((), np.float64), ((3,), np.float64), ((), np.float32)])
-def test_machine_code_agrees_with_numpy(programs: tuple[Compiled, Compiled], lead: tuple[int, ...], dtype: type) -> None:
-    plain, fast = programs
+@pytest.mark.parametrize(
+    ("name", "lead", "dtype"), [*((name, lead, np.float64) for name in NAMES for lead in ((), (3,))), ("layers", (), np.float32)]
+)
+def test_machine_code_agrees_with_numpy(name: str, lead: tuple[int, ...], dtype: type) -> None:
+    plain, fast = programs(name)
     params, x, y, first = arguments(plain, lead, dtype)
     loss, gradients, last = plain.gradients_and_state(params, x, y, first)
     tolerance = 1e-11 if dtype is np.float64 else 1e-3
@@ -76,15 +80,16 @@ def test_machine_code_agrees_with_numpy(programs: tuple[Compiled, Compiled], lea
         found, others, states = fast.gradients_and_state(params, x, y, first)
         assert found == pytest.approx(loss, rel=tolerance)
         for expected, result in ((gradients, others), (last, states)):
-            for name in expected:
-                assert result[name].dtype == dtype
-                np.testing.assert_allclose(result[name], expected[name], rtol=tolerance, atol=tolerance * 1e-2, err_msg=name)
-    for name, values in plain.forward(params, x, first).items():
-        np.testing.assert_allclose(fast.forward(params, x, first)[name], values, rtol=tolerance, err_msg=name)
+            for key in expected:
+                assert result[key].dtype == dtype
+                np.testing.assert_allclose(result[key], expected[key], rtol=tolerance, atol=tolerance * 1e-2, err_msg=key)
+    for key, values in plain.forward(params, x, first).items():
+        np.testing.assert_allclose(fast.forward(params, x, first)[key], values, rtol=tolerance, err_msg=key)
 
 
-def test_the_loops_are_functions_and_the_equations_stand_above_the_blocks(programs: tuple[Compiled, Compiled]) -> None:
-    plain, fast = programs
+@pytest.mark.parametrize("name", NAMES)
+def test_the_loops_are_functions_and_the_equations_stand_above_the_blocks(name: str) -> None:
+    plain, fast = programs(name)
     loops = plain.source.count("\n    for ")
     assert fast.source.count("@machine_code\ndef loop_") == loops >= 2
     assert fast.source.count("\n        product(") == loops

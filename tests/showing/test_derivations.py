@@ -69,8 +69,9 @@ def test_a_script_runs_by_itself_at_other_sizes() -> None:
     assert "every length and every size" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["recurrent_weights", "vanishing_gradients"])
-def test_reports_of_derivations(name: str, tmp_path: Path) -> None:
+def test_reports_of_derivations(tmp_path: Path) -> None:
+    """One with pictures."""
+    name = "vanishing_gradients"
     for number in (1, 2):
         assert derive(name, "-o", str(tmp_path / f"{number}.html")) == 0
     first, second = (tmp_path / f"{number}.html" for number in (1, 2))
