@@ -19,7 +19,7 @@ from symrnn.language.tensors import Ref
 from symrnn.language.terms import EQUALITIES, Ellipsis, Num, Relation, Stack, Sym, Term, replace_at, walk
 from symrnn.notation.said import said
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
-from symrnn.reading.definitions.examples import is_dependence, is_encoded, is_value_of_an_example
+from symrnn.reading.definitions.examples import is_dependence, is_encoded, is_value_of_an_example, lists_own_entries
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Statement
 from symrnn.reading.document.conditions import is_counted
@@ -168,6 +168,8 @@ def _remark(_: Hearing, __: Bounds, relation: Relation, ___: Statement) -> Verdi
     if relation.op == "in":
         listed = isinstance(relation.right, Ellipsis)
         return Assumption(said(f"{'what belongs to' if listed else 'the space of'} ", relation.left))
+    if lists_own_entries(relation):
+        return Assumption(said("how the entries of ", relation.left, " are called"))
     if is_value_of_an_example(relation.right) and relation.op in (*EQUALITIES, "~"):
         return Assumption("a number of the text's example")
     if relation.op == "<-" and isinstance(relation.right, Num):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from symrnn.language.parts import unsigned
-from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, walk
+from symrnn.language.scripted import all_scripts, letter_under
+from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, Transpose, walk
 
 
 def is_value_of_an_example(right: Term) -> bool:
@@ -39,6 +41,16 @@ def is_encoded(right: Term) -> bool:
     r"""``\text{one-hot}(c_t)``: data as the vectors that stand for them, which no equation makes."""
     first = right.factors[0] if isinstance(right, Mul) else None
     return isinstance(first, Sym) and re.fullmatch("one-?hot", first.name, re.IGNORECASE) is not None
+
+
+def lists_own_entries(relation: Relation, defined: Collection[Term] = ()) -> bool:
+    r"""``p_t = [p_{t,1}, \dots, p_{t,K}]^\top``: how the entries of a letter are called, none of which an equation gives."""
+    left, right = relation.left, relation.right.base if isinstance(relation.right, Transpose) else relation.right
+    entries = [e for row in right.rows for e in row if not isinstance(e, Ellipsis)] if isinstance(right, Stack) else []
+    own = [set(all_scripts(entry)) - set(all_scripts(left)) for entry in entries]
+    numbered = any(isinstance(script, Num) for scripts in own for script in scripts) and all(len(scripts) == 1 for scripts in own)
+    same = letter_under(left) is not None and {letter_under(entry) for entry in entries} == {letter_under(left)}
+    return numbered and same and not any(entry in defined for entry in entries)
 
 
 def is_dependence(relation: Relation) -> bool:

@@ -33,7 +33,7 @@ from symrnn.language.terms import (
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
-from symrnn.reading.definitions.examples import lists_values
+from symrnn.reading.definitions.examples import lists_own_entries, lists_values
 from symrnn.reading.definitions.mentions import names_in, outermost, parameters
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
@@ -122,13 +122,15 @@ def candidates(
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {name for r in relations for name in names_in(r, lexicon)}
     lefts = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
+    given = {r.left for r in relations if r is not None}
     places = sorted(
         range(len(relations)), key=lambda n: (_says_more(relations[n], lexicon), n in asides, _is_backward(relations[n]))
     )
     rows = (
         (n, row)
         for n in places
-        if n not in barred and (written := relations[n]) is not None and not lists_values(written)
+        if n not in barred and (written := relations[n]) is not None
+        if not lists_values(written) and not lists_own_entries(written, given)
         for row in rows_of_stack(_named_error(written, lexicon))
     )
     for position, relation in rows:
