@@ -16,6 +16,7 @@ from symrnn.language.model import Name, quantity_key
 from symrnn.language.parts import terms_of
 from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Mark, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.examples import lists_own_entries
 from symrnn.reading.definitions.finding import are_fixed, introduced
 from symrnn.reading.definitions.functions import document_functions
 from symrnn.reading.definitions.mentions import names_in, outermost, parameters
@@ -107,6 +108,8 @@ def _follows_restatement(
 ) -> bool:
     """Whether the link before one of a chain says what defines its quantity, an open function: ``h_t = f(h_{t-1}) = \\tanh(W h_{t-1})``."""
     before = sites[position - 1].relation
+    if before is not None and lists_own_entries(before):
+        return True
     found = None if before is None else introduced(before, lexicon)
     first = None if found is None else defined.get(quantity_key(found.name, bool(found.indices)))
     known = None if first is None or first >= position - 1 else sites[first].relation
