@@ -34,7 +34,7 @@ CONTEXT = 200
 _LONGEST_AFTER = 160
 #: A chain goes on from its head through these only: ``A \\le B = C`` says that A is at most B, and that B is C.
 #: A sign that may say of its two sides that they are always the same, and of neither what it is.
-_MAY_CLAIM = re.compile(r"\\equiv|≡")
+_MAY_CLAIM = re.compile(r"\\equiv|≡|\\(?:stackrel|overset|underset)")
 _EQUALITIES = {"=", ":=", "=:", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
 #: What ends a sentence; a point in a number or a name ends none.
 _SENTENCE_ENDS = re.compile(r"[.;!?](?:\s|$)|[。；！？]")
