@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cache, cached_property, lru_cache
 from itertools import count
 from typing import Any, ClassVar, NamedTuple
-from weakref import WeakValueDictionary
+from weakref import KeyedRef
 
 Shape = tuple[str, ...]
 
@@ -26,15 +26,22 @@ _serial = count()
 class Interned(type):
     """Makes construction return the one object that stands for its arguments."""
 
-    pool: ClassVar[WeakValueDictionary[tuple[object, ...], Any]] = WeakValueDictionary()
+    pool: ClassVar[dict[tuple[object, ...], KeyedRef[Any, Any]]] = {}
 
     def __call__(cls, *arguments: Any) -> Any:
         key = (cls, *arguments)
-        known = Interned.pool.get(key)
+        reference = Interned.pool.get(key)
+        known = None if reference is None else reference()
         if known is None:
             known = super().__call__(*arguments)
-            Interned.pool[key] = known
+            Interned.pool[key] = KeyedRef(known, _forget, key)
         return known
+
+
+def _forget(gone: KeyedRef[Any, Any]) -> None:
+    """Drops what no expression needs any more, unless another one has taken its place."""
+    if Interned.pool.get(gone.key) is gone:
+        del Interned.pool[gone.key]
 
 
 class Affine(NamedTuple):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
+from weakref import KeyedRef
 
 from symrnn.proving.kernel.indices import Affine, Condition
 from symrnn.proving.kernel.outcomes import Refused
@@ -35,15 +35,22 @@ def size_of(label: str) -> Affine:
 class Interned(type):
     """Makes construction return the one object that stands for its arguments."""
 
-    pool: ClassVar[WeakValueDictionary[tuple[object, ...], Any]] = WeakValueDictionary()
+    pool: ClassVar[dict[tuple[object, ...], KeyedRef[Any, Any]]] = {}
 
     def __call__(cls, *arguments: Any) -> Any:
         key = (cls, *arguments)
-        known = Interned.pool.get(key)
+        reference = Interned.pool.get(key)
+        known = None if reference is None else reference()
         if known is None:
             known = super().__call__(*arguments)
-            Interned.pool[key] = known
+            Interned.pool[key] = KeyedRef(known, _forget, key)
         return known
+
+
+def _forget(gone: KeyedRef[Any, Any]) -> None:
+    """Drops what no expression needs any more, unless another one has taken its place."""
+    if Interned.pool.get(gone.key) is gone:
+        del Interned.pool[gone.key]
 
 
 def _typed(holds: object, what: str) -> None:

@@ -200,7 +200,10 @@ def _change_in(e: Elaborator, ref: Ref, prefix: str) -> Tensor:
 def class_below(e: Elaborator, term: Term) -> Term | None:
     """The subscript of a letter that is a class which the data choose, if it has one."""
     found = e.lexicon.occurrence(term)
-    return None if found is None else next((i for i in found.indices if e.lexicon.is_class(i)), None)
+    for index in () if found is None else found.indices:
+        if e.lexicon.is_class(index):
+            return index
+    return None
 
 
 def class_vector(e: Elaborator, number: Term) -> Operand:

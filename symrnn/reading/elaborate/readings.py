@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible, explore
 from symrnn.language.claims import Claim, Reading
-from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.model import Model, Quantity
 from symrnn.language.questions import Question
 from symrnn.language.tensors import Affine, Condition, Eye, Full, Tensor, refs_in
 from symrnn.language.tensors import walk as walk_tensor
@@ -20,7 +20,7 @@ from symrnn.reading.elaborate.elaboration import Elaborator, Variable
 from symrnn.reading.elaborate.equated import equated
 from symrnn.reading.elaborate.indices import condition_of
 from symrnn.reading.elaborate.rules import elaborating
-from symrnn.reading.lexicon import Lexicon, without_prefix
+from symrnn.reading.lexicon import Lexicon
 
 _MOST_READINGS = 160
 
@@ -62,7 +62,7 @@ def tried(
     counts_components = any(_sums_components(side, model) for side in relation.sides)
     has_vec = any(is_vec(node) for node in relation.nodes())
     tells_total = _tells_total_from_partial(relation)
-    prefixed = tuple(dict.fromkeys(_behind_prefixes(relation, lexicon)))
+    prefixed = tuple(dict.fromkeys(name for side in relation.sides for name in lexicon.behind_prefixes(side)))
     letters = dict.fromkeys(letter for side in relation.sides for letter in lexicon.free_letters(side))
 
     def run(choices: Choices) -> Claim:
@@ -90,13 +90,6 @@ def _tells_total_from_partial(relation: Relation) -> bool:
     """Whether an equation writes d for some derivatives and ∂ for others, which then hold fixed what else a formula is of."""
     signs = {n.sign for n in relation.nodes() if isinstance(n, Deriv)}
     return {"d", "partial"} <= signs
-
-
-def _behind_prefixes(relation: Relation, lexicon: Lexicon) -> Iterator[Name]:
-    """The quantities of an equation that are named behind a prefix."""
-    for side in relation.sides:
-        found = (lexicon.occurrence(node) for _, node in walk(side))
-        yield from (name for o in found if o is not None and (name := without_prefix(o.name)) is not None)
 
 
 def claim_made(e: Elaborator, relation: Relation) -> Claim:

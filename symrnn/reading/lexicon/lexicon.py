@@ -13,6 +13,7 @@ from symrnn.language.questions import Question
 from symrnn.language.scripted import scripts, under
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, children, walk
 from symrnn.notation.vocabulary import MEMBER
+from symrnn.reading.lexicon.prefixes import without_prefix
 
 SMALL_GREEK = frozenset(
     [
@@ -129,6 +130,7 @@ class Lexicon:
     #: What formulas mention (see `symrnn.reading.definitions.mentions`), in the same way.
     mentions: dict[int, tuple[Term, tuple[Occurrence, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _letters: dict[int, tuple[Term, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _behind: dict[int, tuple[Term, tuple[Name, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def evidence_of(self, letters: Set[str]) -> tuple[Evidence, ...]:
         """Why some letters have their roles."""
@@ -317,6 +319,16 @@ class Lexicon:
         met = self._letters.get(id(term))
         if met is None:
             met = self._letters[id(term)] = term, tuple(self._unbound(term))
+        return met[1]
+
+    def behind_prefixes(self, term: Term) -> tuple[Name, ...]:
+        """The quantities that are named behind a prefix anywhere in a term, outermost first."""
+        met = self._behind.get(id(term))
+        if met is None:
+            found = self.occurrence(term)
+            own = None if found is None else without_prefix(found.name)
+            below = (name for _, child in children(term) for name in self.behind_prefixes(child))
+            met = self._behind[id(term)] = term, (*(() if own is None else (own,)), *below)
         return met[1]
 
     def _unbound(self, term: Term) -> Iterator[str]:
