@@ -12,6 +12,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from symrnn.deciding.algebras.base import TooLarge, Undefined
 from symrnn.deciding.decide import Decider, Holds, dependencies
@@ -461,6 +462,7 @@ def _says_nothing(relation: Relation, written: Relation) -> bool:
     return relation.left == relation.right or sum(_by_themselves(a) - _by_themselves(b) for a, b in changed) > 0
 
 
+@lru_cache(maxsize=1 << 10)
 def _by_themselves(side: Term) -> int:
     return sum(isinstance(node, (Deriv, Frac)) and _unmarked(node.numerator) == node.denominator for _, node in walk(side))
 

@@ -268,17 +268,19 @@ def _confusable(name: Name, setting: Setting) -> Iterator[Name]:
     another parameter. What has steps is not meant by what has none: no ``L_t`` by ``\\mathcal{L}``. An error is meant for another one."""
     variants = setting.model.named(name)
     known = next(iter(variants.values()), None)
+    is_prefixed = without_prefix(name) is not None
     for quantity in setting.model.quantities.values():
-        other = quantity.name if without_prefix(name) is None else replace(quantity.name, style=name.style)
-        if other == name or (variants and variants.keys().isdisjoint(setting.model.named(other))):
-            continue
-        if other.letter == name.letter and other.style.startswith(KIND):  # it is written the same
-            continue
-        if (
+        other = quantity.name
+        if not (
             (other.letter == name.letter and other.suffix == name.suffix)
             or (known is not None and other.suffix == name.suffix and _same_kind(known, quantity))
             or (known is not None and setting.update and known.is_parameter and quantity.is_parameter)
         ):
+            continue
+        other = replace(other, style=name.style) if is_prefixed else other
+        if other == name or (variants and variants.keys().isdisjoint(setting.model.named(other))):
+            continue
+        if other.letter != name.letter or not other.style.startswith(KIND):  # else it is written the same
             yield other
 
 
