@@ -1,4 +1,4 @@
-"""Indices are tuples, and yet one thing: no walk over an expression takes them apart."""
+"""Indices are tuples, and yet one thing: no walk over an expression takes them apart; equal expressions are one object."""
 
 from __future__ import annotations
 
@@ -27,3 +27,13 @@ def test_an_index_is_written_as_what_it_is() -> None:
     index = tensors.Affine.of("i", 1)
     assert digest(index) != digest(tuple(index))
     assert repr(index) == "Affine(terms=(('i', 1),), constant=1)"
+
+
+@pytest.mark.parametrize("language", [tensors, terms])
+def test_equal_expressions_are_one_object_and_forgotten_with_the_last_name_for_them(language: ModuleType) -> None:
+    whole = language.Ref("W[t]", language.Affine.of("i", 5), ("hidden", "input"))
+    before = len(language.Interned.pool)
+    power = language.Power(whole, 71)
+    assert language.Power(whole, 71) is power and len(language.Interned.pool) == before + 1
+    del power
+    assert len(language.Interned.pool) == before
