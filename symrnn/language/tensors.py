@@ -38,10 +38,10 @@ class Interned(type):
         return known
 
 
-def _forget(gone: KeyedRef[Any, Any]) -> None:
-    """Drops what no expression needs any more, unless another one has taken its place."""
-    if Interned.pool.get(gone.key) is gone:
-        del Interned.pool[gone.key]
+def _forget(gone: KeyedRef[Any, Any], pool: dict[tuple[object, ...], KeyedRef[Any, Any]] = Interned.pool) -> None:
+    """Drops what no expression needs any more, unless another has taken its place; `pool` has its name no more where Python ends."""
+    if pool.get(gone.key) is gone:
+        del pool[gone.key]
 
 
 class Affine(NamedTuple):

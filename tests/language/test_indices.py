@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 
 import pytest
@@ -37,3 +38,13 @@ def test_equal_expressions_are_one_object_and_forgotten_with_the_last_name_for_t
     assert language.Power(whole, 71) is power and len(language.Interned.pool) == before + 1
     del power
     assert len(language.Interned.pool) == before
+
+
+@pytest.mark.parametrize("language", [tensors, terms])
+def test_what_is_forgotten_where_python_ends_is_forgotten_in_silence(language: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+    power = language.Power(language.Ref("W[t]", language.Affine.of("i", 5), ("hidden", "input")), 73)
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+    monkeypatch.setattr(language, "Interned", None)  # as the names of a module are, once Python has ended it
+    del power
+    assert heard == []
