@@ -20,7 +20,7 @@ from symrnn.judging.guards.equations import (
 )
 from symrnn.judging.guards.gate import Guard, objection
 from symrnn.judging.guards.letters import part_of_an_error
-from symrnn.judging.guards.losses import HOW_IT_DEPENDS, counts_nothing, example_of_a_loss, steps_of_the_loss, tried_loss
+from symrnn.judging.guards.losses import HOW_IT_DEPENDS, example_of_a_loss, of_one_summand, steps_of_the_loss, tried_loss
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.guards.rivals import true_by_another_equation
 from symrnn.judging.guards.vacuous import no_effect, said_to_depend
@@ -141,13 +141,14 @@ def _is_about_functions(claim: Claim) -> bool:
 
 def _refuted(hearing: Hearing, untrue: Untrue, settled: bool) -> Refuted:
     """The claim as its guards look at it: `settled` where it fails whatever T is, or where it is what the section states."""
-    refuted = hearing.refuted(untrue.statement, untrue.relation, untrue.admissible, untrue.refused, hearing.decider)
+    relation = untrue.relation
+    refuted = hearing.refuted(untrue.statement, relation, untrue.admissible, untrue.refused, hearing.decider)
     if settled:
         supposed = tuple((name, s) for name, s in refuted.suppositions if name != Name(hearing.model.horizon))
         refuted = replace(refuted, suppositions=supposed)
     # A gradient that a prefix names without a step may be that of another one: it is not refuted as that of this one.
-    alone = of_one_step(untrue.relation, untrue.admissible, hearing.understanding)
-    if alone is not None and isinstance(alone.left, Deriv) and not counts_nothing(untrue.relation.right):
+    alone = of_one_step(replace(relation, right=of_one_summand(relation.right)), untrue.admissible, hearing.understanding)
+    if alone is not None and isinstance(alone.left, Deriv):
         refuted = replace(refuted, relation=alone, admissible=tuple(hearing.readings(alone)[0]))
     return refuted
 

@@ -24,6 +24,7 @@ from symrnn.judging.edits import (
     EarlierRepair,
     Setting,
     answered_edits,
+    bound_index_edits,
     deeper_edits,
     explicit_marks,
     letter_edits,
@@ -338,13 +339,17 @@ class Mender:
         return repairs, self._left >= 0
 
     def _starts(self, relation: Relation, setting: Setting) -> list[Candidate]:
-        """What repairs begin with: the formula as it is, and with the marks and the edits of notation that others needed before."""
+        """What repairs begin with: the formula as it is, with its marks, and with the edits of notation that others needed before.
+
+        So it is with the index of a sum that its summand does not have.
+        """
         known = Candidate(relation)
         for _ in range(_MOST_FAMILIAR):
             changes = notation_edits(known.relation, setting)
             change = next((c for c in changes if c.edit.change in self.familiar and c.relation != relation), None)
             known = known if change is None else known.grown(change)
-        marks = (Candidate(relation).grown(change) for change in explicit_marks(relation, setting))
+        notations = (*explicit_marks(relation, setting), *bound_index_edits(relation, setting))
+        marks = (Candidate(relation).grown(change) for change in notations)
         return list({c.relation: c for c in (Candidate(relation), known, *marks)}.values())
 
     def _mended(self, relation: Relation, setting: Setting, label: str) -> list[Repair]:

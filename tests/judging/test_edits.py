@@ -526,6 +526,11 @@ def test_a_mistake_beside_another_one_is_mended(case: str) -> None:
     assert sorted(edit.name for edit in repair(OPEN, claim).edits) == sorted(names)
 
 
+def test_a_sum_whose_index_its_summand_does_not_have_is_mended_with_it_there() -> None:
+    found = repair((*LSTM[:2], r"h_t = \tanh(c_t + b)"), r"\frac{\partial L}{\partial b} = \sum_k \frac{\partial L}{\partial h_t}")
+    assert sorted(edit.name for edit in found.edits) == ["a wrong index letter", "missing activation derivative"]
+
+
 def test_of_two_repairs_the_one_that_is_written_as_the_answer_is_comes_first() -> None:
     found = repair(GRU, r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial g_t}")
     assert unicode(found.relation.right) == "∂L/∂gₜ ⊙ (1 − gₜ²)"

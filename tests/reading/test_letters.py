@@ -229,6 +229,7 @@ EXPECTED = {
         "n1": "proven", "n2": "proven", "n3": "wrong", "n4": "proven", "L23": "assumption", "L23.2": "proven", "n5": "proven",
         "n6": "wrong", "n7": "wrong",
     },
+    "idle_sums.md": {"i1": "wrong", "i2": "undecided", "i3": "wrong", "i4": "undecided", "i5": "undecided"},
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from symrnn.judging.edits.answered import answered_edits
 from symrnn.judging.edits.earlier import EarlierRepair
 from symrnn.judging.edits.mathematics import deeper_edits, likely_edits
 from symrnn.judging.edits.notation import (
+    bound_index_edits,
     explicit_marks,
     explicit_throughout,
     is_summed,
@@ -21,6 +22,7 @@ __all__ = [
     "EarlierRepair",
     "Setting",
     "answered_edits",
+    "bound_index_edits",
     "deeper_edits",
     "explicit_marks",
     "explicit_throughout",

@@ -13,7 +13,7 @@ from symrnn.judging.losses import false_of_every_loss
 from symrnn.language.claims import Claim
 from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Const, Dot, Map, Power, Ref, Sum, Tensor, mentioned, walk
-from symrnn.language.terms import Big, Deriv, Given, Num, Relation, Sup, Sym, Term
+from symrnn.language.terms import Big, Deriv, Given, Num, Relation, Sup, Sym, Term, rebuilt
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
@@ -71,10 +71,11 @@ def tried_loss(refuted: Refuted) -> Relation | None:
     return None
 
 
-def counts_nothing(term: Term) -> bool:
-    """Whether a sum counts what no summand has, such as the examples of a batch."""
-    sums = (node for _, node in walk_term(term) if isinstance(node, Big))
-    return any(node.index not in {part for _, part in walk_term(node.body)} for node in sums)
+def of_one_summand(term: Term) -> Term:
+    """A formula without the sums that count what no summand has, such as the examples of a batch."""
+    if isinstance(term, Big) and term.index not in {part for _, part in walk_term(term.body)}:
+        return of_one_summand(term.body)
+    return rebuilt(term, of_one_summand)
 
 
 def open_losses(claim: Claim, understanding: Understanding) -> set[str]:
@@ -174,7 +175,7 @@ def examples_of_a_letter(refuted: Refuted) -> Told | None:
         index = node.index.name if isinstance(node.index, Sym) else ""
         above = any(isinstance(part, Sup) and part.indices == (node.index,) for _, part in walk_term(node.body))
         may_be = index in lexicon.examples or (above and index not in lexicon.times)
-        if may_be and (not refuted.admissible or counts_nothing(node)):
+        if may_be and (not refuted.admissible or of_one_summand(node) != node):
             return said(
                 "nothing says what ", node.index, " counts; if it counts the examples of a batch, write the equation of one"
             )
