@@ -230,6 +230,10 @@ EXPECTED = {
         "n6": "wrong", "n7": "wrong",
     },
     "idle_sums.md": {"i1": "wrong", "i2": "undecided", "i3": "wrong", "i4": "undecided", "i5": "undecided"},
+    "gates_without_steps.md": {
+        "L7": "definition", "L9": "definition", "w1": "proven", "w2": "proven", "w3": "conditional", "w4": "undecided", "w5": "proven",
+        "w6": "undecided", "w7": "proven", "w8": "conditional", "w9": "wrong",
+    },
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 

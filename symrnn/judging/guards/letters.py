@@ -10,7 +10,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_error, rests_on
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
-from symrnn.language.terms import Apply, Deriv, Mul, Num, Pow, Sym, Term, Transpose, rebuilt
+from symrnn.language.terms import Apply, Deriv, Mul, Num, Pow, Sub, Sym, Term, Transpose, rebuilt
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
@@ -96,6 +96,18 @@ def derivative_of_a_free_letter(refuted: Refuted) -> Told | None:
             known = model.named(found.name) if found is not None else {}
             if found is not None and known and all(q.definition is None and not q.special and not q.slope for q in known.values()):
                 return said("no equation says what ", found.name.bare, " depends on, and it is differentiated")
+    return None
+
+
+def one_index_of_two(refuted: Refuted) -> Told | None:
+    r"""``(\partial c_t / \partial c_0)_j`` of vectors has one index for two axes: an entry of the diagonal may be meant, or a row."""
+    for node in refuted.nodes:
+        inside = node.base if isinstance(node, Sub) and len(node.indices) == 1 else None
+        if isinstance(inside, Deriv):
+            found = map(refuted.understanding.lexicon.occurrence, (inside.numerator, inside.denominator))
+            known = (refuted.understanding.model.named(o.name).values() if o is not None else () for o in found)
+            if all(any(q.shape for q in quantities) for quantities in known):
+                return said(inside, " has two axes, and one index here; write both")
     return None
 
 

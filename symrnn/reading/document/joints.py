@@ -1,4 +1,4 @@
-"""Equations whose sign stands in the text between two inline formulas: ``$a$ = $b$``."""
+"""Equations whose sign stands in the text between two inline formulas: ``$a$ = $b$``; in a table the border of its cells is one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from symrnn.reading.document.source import Mapped
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|&(?:nbsp|ensp|emsp|thinsp);")
 _ENTITY = re.compile(r"&(?:lt|gt|le|ge|ne|equals|asymp|isin|larr);")
+_BORDER = re.compile(r"\s*\|\s*")
+#: A letter alone, perhaps with one below it, and a function of a sum.
+_LETTER = re.compile(r"\s*(?:[A-Za-z]|\\[A-Za-z]+(?:\s*\{?\s*[A-Za-z]\s*\}?)?)\s*(?:_\s*\{?\s*[A-Za-z]\s*\}?)?\s*")
+_OF_A_SUM = re.compile(r"\s*\\?[A-Za-z]+\s*(?:\\left|\\[bB]ig+l?)?\s*\([^|]*\+[^|]*\)\s*")
 _LONGEST_JOINT = 300
 _LONGEST_FORMULA = 5_000
 
@@ -36,11 +40,16 @@ def with_written_signs(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _joint(left: Formula, between: Prose, right: Formula) -> Mapped | None:
-    """What joins two formulas: the sign in the text between them, or white space when one has the sign at its edge."""
+    """What joins two formulas: the sign in the text between them, or white space when one has the sign at its edge.
+
+    Behind the letter of a gate, the border of a table's cells is the sign of what the next cell gives it by.
+    """
     if len(between.raw.text) > _LONGEST_JOINT or len(left.body.text) > _LONGEST_FORMULA:
         return None
     if re.search(r"\n[ \t]*\n", between.raw.text):
         return None
+    if _BORDER.fullmatch(between.raw.text) and _LETTER.fullmatch(left.body.text) and _OF_A_SUM.fullmatch(right.body.text):
+        return between.raw.sub(re.compile(r"\|"), lambda _: "=")
     text = between.raw.sub(_TAG, lambda _: " ").sub(_ENTITY, lambda entity: html.unescape(entity[0])).strip()
     if not text.text:
         edge = ends_with_sign(left.body.text) or begins_with_sign(right.body.text)

@@ -3,6 +3,8 @@ r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t
 
 One that says what another says at each step, ``A = X U + H W`` beside ``A_t = X_t U + H_{t-1} W``, is that equation.
 
+So do the gates of a cell, ``f = \\sigma(W x + U h)`` beside ``c_t = f \\odot c_{t-1} + \\dots``, with all that goes into them.
+
 What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_t)``, is that of a step, also where no equation gives it.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from symrnn.language.parts import letters_in
@@ -23,6 +26,7 @@ from symrnn.language.terms import (
     Frac,
     Given,
     Mul,
+    Neg,
     Num,
     Pow,
     Relation,
@@ -30,6 +34,7 @@ from symrnn.language.terms import (
     Sup,
     Sym,
     Term,
+    children,
     rebuilt,
     replaced,
     walk,
@@ -39,6 +44,7 @@ from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, counts_ste
 
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
+_BIAS = "b"
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ def stepless(relations: Iterable[Relation], expressions: Iterable[Term]) -> Step
             functions |= {left} if isinstance(left, Given) else set()
     plain = {r: _without_steps(r) for r in relations if r.op in DEFINING}
     restated = {r: meant for r in plain if r not in found and (meant := _at_each_step(r, plain)) is not None}
+    restated |= {r: meant for r, meant in _in_a_cell(relations).items() if r not in found}
     return Stepless(above, frozenset(found), restated, frozenset(functions), frozenset(_summed(nodes)))
 
 
@@ -151,6 +158,59 @@ def _without_steps(term: Any) -> Any:
     while isinstance(term, (Sub, Sup, Pow, Given)) and (found := scripts(term)) and all(map(counts_steps, found)):
         term = term.base
     return term
+
+
+def _in_a_cell(relations: Collection[Relation]) -> dict[Relation, Relation]:
+    """The equations of a cell whose gates have no step, at its step: the states that are made with the gates enter them from before."""
+    users = [r for r in relations if r.op in DEFINING and _STEP in all_scripts(r.left) and letter_under(r.left) is not None]
+    inside = {r: set(_standing(r.right)) for r in users}
+    own = {letter_under(r.left) for r in users}
+    plain = {
+        r.left: r for r in relations if r.op in DEFINING and isinstance(r.left, Sym) and r.left not in own and _is_gate(r.right)
+    }
+    gates = {letter: r for letter, r in plain.items() if any(letter in letters for letters in inside.values())}
+    late = {letter_under(r.left) for r in users if inside[r] & gates.keys()}
+    late |= {letter_under(r.left) for r in users if any(letter_under(n) in late and _STEP in scripts(n) for _, n in walk(r.right))}
+    entering = {n for r in gates.values() for n in _standing(r.right) if n.name.islower() and not n.style} - gates.keys()
+    if not entering & late:
+        return {}
+    below = (n.denominator for r in relations for n in r.nodes() if isinstance(n, Deriv) and isinstance(n.denominator, Sub))
+    named = {n for n in below if scripts(n)[0] in gates and base_letter(n).islower() and base_letter(n) != _BIAS}
+    now: dict[Term, Term] = dict.fromkeys(gates.keys() | entering | named, _STEP)
+    before: dict[Term, Term] = {n: Add((_STEP, Neg(Num(Fraction(1))))) for n in entering & late}
+    found = {}
+    for relation in relations:
+        is_gate = relation in gates.values()
+        if is_gate or any(isinstance(n, Deriv) or any(map(counts_steps, scripts(n))) for n in relation.nodes()):
+            right = _placed(relation.right, now | before if is_gate else now)
+            found[relation] = replace(relation, left=_placed(relation.left, now), right=right)
+    return {r: meant for r, meant in found.items() if r != meant}
+
+
+def _is_gate(right: Term) -> bool:
+    """Whether a formula is a function of a sum of products, in which no step stands."""
+    steps = any(counts_steps(script) for _, n in walk(right) for script in scripts(n))
+    terms = right.argument.terms if isinstance(right, Apply) and isinstance(right.argument, Add) else ()
+    return not steps and any(isinstance(term, Mul) for term in terms)
+
+
+def _standing(term: Term) -> Iterator[Sym]:
+    """The letters of a formula that have no scripts and stand in none."""
+    if isinstance(term, Sym):
+        yield term
+    elif not isinstance(term, (Sub, Sup)):
+        for part in [term.argument] if isinstance(term, Apply) else [part for _, part in children(term)]:
+            yield from _standing(part)
+
+
+def _placed(term: Term, steps: Mapping[Term, Term]) -> Term:
+    """A formula with its step at each of some letters that have no scripts, or that are named by their script: ``z_f``."""
+    if term in steps:
+        named = tuple(replace(i, style="text") for i in term.indices if isinstance(i, Sym)) if isinstance(term, Sub) else ()
+        return Sub(term.base if isinstance(term, Sub) else term, (*named, steps[term]))
+    if isinstance(term, Apply):
+        return replace(term, argument=_placed(term.argument, steps))
+    return term if isinstance(term, (Sub, Sup)) else rebuilt(term, lambda part: _placed(part, steps))
 
 
 def _summed(nodes: Iterable[Term]) -> Iterator[Term]:
