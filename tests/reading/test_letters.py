@@ -234,6 +234,7 @@ EXPECTED = {
         "L7": "definition", "L9": "definition", "w1": "proven", "w2": "proven", "w3": "conditional", "w4": "undecided", "w5": "proven",
         "w6": "undecided", "w7": "proven", "w8": "conditional", "w9": "wrong",
     },
+    "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 

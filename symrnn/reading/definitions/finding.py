@@ -457,13 +457,12 @@ def between_spaces(
 
 
 def _undefined_total(terms: list[Term], defined: set[tuple[Name, bool]], lexicon: Lexicon) -> Name | None:
-    for numerator in derivative_numerators(terms):
-        occurrence = lexicon.occurrence(numerator)
-        if occurrence is None or occurrence.indices or (occurrence.name, False) in defined:
-            continue
-        if (occurrence.name, True) in defined or occurrence.name.letter in LOSSES:
-            return occurrence.name
-    return None
+    """The loss without a step that is differentiated and has no equation; of several that are named, ``L_{out}``, only ``L_{total}``."""
+    found = (o.name for numerator in derivative_numerators(terms) if (o := lexicon.occurrence(numerator)) and not o.indices)
+    known = (n for n in found if (n, False) not in defined and ((n, True) in defined or n.letter in LOSSES))
+    losses = list(dict.fromkeys(known))
+    whole = [n for n in losses if n.suffix.lower().startswith("tot")] or [n for n in losses if not n.suffix]
+    return next(iter(whole or losses * (len(losses) == 1)), None)
 
 
 def _loss_per_step(total: Name, found: list[DefiningEquation]) -> DefiningEquation | None:
