@@ -103,7 +103,7 @@ EXPECTED = {
     },
     "loss_at_the_end.md": {
         "n1": "conditional", "n2": "conditional", "n3": "wrong", "n4": "wrong", "n5": "conditional", "n6": "conditional", "n7": "wrong",
-        "n8": "undecided",
+        "n8": "wrong",
     },
     "one_step_of_a_gradient.md": {
         "q1": "proven", "q2": "conditional", "q3": "conditional", "q4": "proven", "q5": "undecided", "q6": "undecided", "q7": "undecided",
