@@ -80,7 +80,7 @@ EXPECTED = {
         "n1": "proven", "n2": "proven", "n3": "proven", "n4": "proven", "n5": "proven", "n6": "wrong", "n7": "proven",
         "n8": "wrong", "n9": "proven", "n10": "proven", "n11": "proven", "n12": "wrong",
     },
-    "dots.md": {"d1": "proven", "d2": "proven", "d3": "proven", "d4": "wrong", "d5": "proven"},
+    "dots.md": {"d1": "proven", "d2": "proven", "d3": "proven", "d4": "wrong", "d5": "proven", "d6": "proven", "d7": "wrong"},
     "last_output.tex": {
         "L3": "undecided", "L7": "definition", "m1": "conditional", "m2": "conditional", "m3": "conditional", "m4": "wrong",
     },

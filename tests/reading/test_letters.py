@@ -145,7 +145,9 @@ EXPECTED = {
     "by_its_slope.md": {
         "a1": "proven", "a2": "proven", "a3": "proven", "a4": "wrong", "a5": "wrong", "a6": "undecided",
     },
-    "no_alarm.md": {"m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition"},
+    "no_alarm.md": {
+        "m1": "definition", "m2": "undecided", "m3": "conditional", "m5": "definition", "m5.2": "definition", "m6": "undecided",
+    },
     "open_loss_errors.md": {
         "e4": "proven", "e5": "wrong", "e6": "wrong", "e7": "proven", "e8": "wrong", "e10": "definition", "e11": "proven",
         "e12": "wrong", "e13": "undecided", "e14": "undecided", "e15": "undecided",
@@ -193,7 +195,15 @@ EXPECTED = {
     "steps_left_out.md": {
         "v1.3": "definition", "v2": "definition", "v3": "conditional", "v4": "conditional", "v5": "wrong", "v6": "proven",
         "v7.3": "definition", "v8": "definition", "v9": "proven", "v10": "wrong",
+        "v12": "definition", "v13": "conditional", "v14": "proven", "v15": "wrong",
     },
+    "names_of_jacobians.md": {"n2": "definition", "n3": "proven", "n4": "wrong"},
+    "summed_in_brackets.md": {"r2": "definition", "r3": "proven", "r4": "proven", "r5": "wrong"},
+    "errors_under_headings.md": {
+        "u2.2": "definition", "u4": "definition", "u5": "conditional", "u6": "wrong", "u7": "proven", "u8": "proven",
+    },
+    "gates_beside_numbers.md": {"g1.3": "definition", "g2": "proven", "g3": "wrong"},
+    "error_of_a_target.md": {"y2": "conditional", "y3": "proven", "y4": "proven", "y5": "wrong"},
     "slopes_at_values.md": {
         "v1": "slip", "v2": "slip", "v3": "slip", "v4": "proven", "v5": "proven", "v5.2": "proven", "v6": "wrong", "v7": "slip",
         "v8": "wrong", "v9": "slip",

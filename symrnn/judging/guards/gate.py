@@ -44,6 +44,7 @@ from symrnn.judging.guards.functions import (
 )
 from symrnn.judging.guards.letters import (
     another_name,
+    counted_back_by_the_last_step,
     decimal,
     derivative_of_a_free_letter,
     guessed_rank,
@@ -194,6 +195,7 @@ GUARDS: tuple[Guard, ...] = (
     slope_at_a_free_letter,
     part_at_a_bar,
     last_step_above,
+    counted_back_by_the_last_step,
     supposition,
     new_value,
     unclear_condition,

@@ -10,7 +10,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_error, rests_on
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
-from symrnn.language.terms import Apply, Deriv, Mul, Num, Pow, Sub, Sym, Term, Transpose, rebuilt
+from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, Transpose, rebuilt
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
@@ -167,6 +167,14 @@ def last_step_above(refuted: Refuted) -> Told | None:
         (n for n in refuted.nodes if isinstance(n, Transpose) and isinstance(n.base, Sym) and n.base.name.islower()), None
     )
     return None if turned is None else said(last, " above ", turned.base, " may be the last step; write ^\\top for a transpose")
+
+
+def counted_back_by_the_last_step(refuted: Refuted) -> Told | None:
+    r"""``\\partial c_t / \\partial c_{t-T}``: what a step is counted back by may be any number of steps, and T no last one."""
+    last = Neg(Sym(refuted.understanding.lexicon.horizon))
+    scripts = (script for node in refuted.nodes if isinstance(node, (Sub, Sup)) for script in node.indices)
+    back = next((script for script in scripts if isinstance(script, Add) and last in script.terms), None)
+    return None if back is None else said(last.term, " in ", back, " may be any number of steps; write another letter for it")
 
 
 def other_side(refuted: Refuted) -> Told | None:

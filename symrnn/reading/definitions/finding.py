@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -162,19 +163,25 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
 
 
 def _with_names(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Relation | None]:
-    r"""The relations, those that end in a new letter of an error as what it names: ``\partial L / \partial z_t = \delta_t``."""
+    r"""The relations, those that end in a new letter as what it names: ``\partial L / \partial z_t = \delta_t``, ``= D_t``.
+
+    A letter that is no error is one only where another equation of derivatives uses it.
+    """
     made = {name for r in relations if r is not None and not _is_of_gradients(r) for name in names_in(r, lexicon)}
     left = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
+    uses = Counter(name for r in relations for name in names_in(r, lexicon))
 
     def named(relation: Relation | None) -> Relation | None:
         if relation is None or relation.op not in DEFINING or not isinstance(relation.left, Deriv):
             return relation
         found = lexicon.occurrence(relation.right)
-        by = lexicon.occurrence(relation.left.denominator)
-        is_new = found is not None and found.name.letter in ERRORS and found.name not in made | left
-        if found is None or by is None or not is_new or not found.indices or found.indices != by.indices:
+        above, by = (lexicon.occurrence(part) for part in (relation.left.numerator, relation.left.denominator))
+        if found is None or above is None or by is None or not found.indices or found.name in made | left:
             return relation
-        return replace(relation, left=relation.right, right=relation.left)
+        of_their_steps = found.name.letter in ERRORS and found.indices == by.indices
+        components = {i for i in by.indices if not lexicon.may_be_time(i)}
+        used = uses[found.name] > 1 and above.name in made and set(found.indices) == {*above.indices, *components}
+        return replace(relation, left=relation.right, right=relation.left) if of_their_steps or used else relation
 
     return [named(relation) for relation in relations]
 

@@ -84,8 +84,9 @@ class Guesses:
             first, last = ({shape[end] for shape in declared} for end in (0, 1))
             axis, rows = (declared[0][1], False) if len(last) == 1 < len(first) else (declared[0][0], True)
             return ("", True) if axis in others else (axis, rows)
+        states = {d.name for d in self.found if not isinstance(d.body, Deriv)}
         by_subscripts = any(
-            len(o.indices) == 3 and name.letter[:1].isupper() and self.timed(name) and any(d.name == name for d in self.found)
+            len(o.indices) == 3 and name.letter[:1].isupper() and self.timed(name) and name in states
             for name, seen in self.occurrences.items()
             for o in seen
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from symrnn.language.functions import BY_SPELLING
 from symrnn.language.model import Name, quantity_key
 from symrnn.language.parts import terms_of
-from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Mark, Relation, Sub, Sym, Term, walk
+from symrnn.language.terms import Add, Apply, Big, Deriv, Ellipsis, Given, Mark, Mul, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import lists_own_entries
 from symrnn.reading.definitions.finding import are_fixed, introduced
@@ -55,6 +55,7 @@ def renewals(
     `defined` holds the positions at which the quantities got their definitions, `formerly` the losses that others took the place of.
     """
     functions = document_functions([s.relation for s in sites])
+    computed = _computed(sites, defined, lexicon)
     for position in range(since, len(sites)):
         site = sites[position]
         passed_over = (
@@ -76,21 +77,30 @@ def renewals(
         if not returns and any(r.sides == site.relation.sides for r in earlier):
             continue  # the same equation once more
         said = bool(_ANNOUNCED.search(site.context[-_NEAR:]))
-        recursion = isinstance(before.relation.right, Deriv) and found.name in _letters_of(site.relation.right, lexicon)
-        if recursion and not said and defined[key] >= since:
-            continue  # a claim about an error of this network, also under another heading
+        if not said and _is_of_its_gradient(site.relation, before.relation, defined, defined[key], lexicon):
+            continue
         if site.inline and not said and _letters([site], lexicon) < _letters([before], lexicon) and _is_same_function(site, before):
             continue  # a reminder of it that leaves out some of it
         if _is_general_form(sites, position, defined[key], functions):
             continue
-        open_now = _is_open(site.relation.right, functions, lexicon)
-        concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon)
+        open_now = _is_open(site.relation.right, functions, lexicon, computed)
+        concrete = makes_concrete(before.relation.right, site.relation.right, functions, lexicon, computed)
         own = lexicon.occurrence(before.relation.left)
         variant = _is_named(site) and own is not None and own.name == found.name  # not beside what only is a function of it
         announced = returns or site.section != before.section or said or variant or explains(site, before, lexicon)
         announced |= _is_extended(sites, position, defined, lexicon) or _has_other_gates(sites, position, key, defined, lexicon)
         if not open_now and (concrete or (defined[key] < position and announced)):
             yield position, key
+
+
+def _is_of_its_gradient(now: Relation, before: Relation, defined: Mapping[str, int], position: int, lexicon: Lexicon) -> bool:
+    r"""Whether an equation says what the derivative is that a letter was made the name of, by what the network has had since then.
+
+    ``\\delta_t = \\hat y_t - y_t`` after ``\\delta_t = \\partial L / \\partial o_t`` is a claim under any heading.
+    """
+    by = lexicon.occurrence(before.right.denominator) if isinstance(before.right, Deriv) else None
+    at = None if by is None else defined.get(quantity_key(by.name, bool(by.indices)))
+    return at is not None and at < position and not isinstance(now.right, Deriv)
 
 
 def explains(site: Site, before: Site, lexicon: Lexicon) -> bool:
@@ -118,14 +128,24 @@ def _follows_restatement(
     return known.sides == (before.left, before.right)
 
 
-def makes_concrete(before: Term, now: Term, functions: Mapping[str, object], lexicon: Lexicon) -> bool:
+def makes_concrete(
+    before: Term, now: Term, functions: Mapping[str, object], lexicon: Lexicon, computed: Set[Name] = frozenset()
+) -> bool:
     """Whether a formula says which function one before it leaves open, or at least of which formula an open activation is."""
-    less = not is_abstract(now, functions) or (_is_open(before, functions, lexicon) and not _is_open(now, functions, lexicon))
+    opened = _is_open(before, functions, lexicon, computed) and not _is_open(now, functions, lexicon, computed)
+    less = not is_abstract(now, functions) or opened
     return is_abstract(before, functions) and less and lexicon.occurrence(now) is None
 
 
-def _is_open(term: Term, functions: Mapping[str, object], lexicon: Lexicon) -> bool:
-    return is_abstract(term, functions) and not _is_of_a_formula(term, lexicon)
+def _is_open(term: Term, functions: Mapping[str, object], lexicon: Lexicon, computed: Set[Name] = frozenset()) -> bool:
+    return is_abstract(term, functions) and not _is_of_a_formula(term, lexicon, computed)
+
+
+def _computed(sites: Sequence[Site], defined: Mapping[str, int], lexicon: Lexicon) -> set[Name]:
+    """The quantities that equations give as sums or products: ``a_t = W h_{t-1} + U x_t``."""
+    given = (relation for at in defined.values() if 0 <= at < len(sites) and (relation := sites[at].relation) is not None)
+    found = (lexicon.occurrence(relation.left) for relation in given if isinstance(relation.right, (Add, Mul)))
+    return {o.name for o in found if o is not None and o.indices}
 
 
 def _is_same_function(site: Site, before: Site) -> bool:
@@ -148,11 +168,12 @@ def _is_general_form(sites: Sequence[Site], position: int, first: int, functions
     return {*terms_of(now.argument)} == {*terms_of(old.argument)} and len(said) == 1
 
 
-def _is_of_a_formula(term: Term, lexicon: Lexicon) -> bool:
-    """``f(W h_{t-1} + U x_t)``, unlike ``f(z_t)`` and ``f(u v)``: a cell whose activation alone is open."""
-    if not isinstance(term, Apply) or lexicon.occurrence(term.argument) is not None:
+def _is_of_a_formula(term: Term, lexicon: Lexicon, computed: Set[Name]) -> bool:
+    """``f(W h_{t-1} + U x_t)``, or ``f(a_t)`` where a is computed so, unlike ``f(u v)``: a cell whose activation alone is open."""
+    if not isinstance(term, Apply):
         return False
-    return any(o.indices for o in outermost(term.argument, lexicon))
+    found = lexicon.occurrence(term.argument)
+    return any(o.indices for o in outermost(term.argument, lexicon)) if found is None else found.name in computed
 
 
 def _is_extended(sites: Sequence[Site], position: int, defined: Mapping[str, int], lexicon: Lexicon) -> bool:
@@ -210,10 +231,6 @@ def _is_fed_back(gate: Site, state: Site, lexicon: Lexicon) -> bool:
 
 def _letters(sites: Sequence[Site], lexicon: Lexicon) -> set[Name]:
     return set[Name]().union(*(names_in(site.relation, lexicon) for site in sites))
-
-
-def _letters_of(side: Term, lexicon: Lexicon) -> set[Name]:
-    return {o.name for o in outermost(side, lexicon)}
 
 
 def _is_named(site: Site) -> bool:

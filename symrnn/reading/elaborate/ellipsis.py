@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from symrnn.language.choices import Inadmissible
 from symrnn.language.parts import product_of, unsigned
 from symrnn.language.tensors import Affine
-from symrnn.language.terms import Add, Big, Ellipsis, Neg, Num, Sub, Sup, Sym, Term, replaced
+from symrnn.language.terms import Add, Big, Deriv, Ellipsis, Neg, Num, Sub, Sup, Sym, Term, replaced
 
 #: The letter that counts the terms that dots stand for.
 INDEX = Sym("ellipsis", style="index")
@@ -89,12 +89,30 @@ def whole_product(factors: tuple[Term, ...], read: Read) -> DottedProduct:
     before, after = factors[:position], factors[position + 1 :]
     if any(isinstance(f, Ellipsis) for f in after):
         raise Inadmissible("more than one ellipsis in a product")
-    for size in range(1, min(len(before), len(after)) + 1):
-        try:
-            return _with_groups(before, after, size, read)
-        except Inadmissible:
-            continue
+    link = _link(before[-1], after[0], read) if before and after else None
+    for following in (after,) if link is None else (after, (link, *after)):
+        for size in range(1, min(len(before), len(following)) + 1):
+            try:
+                return _with_groups(before, following, size, read)
+            except Inadmissible:
+                continue
     raise Inadmissible(_NO_PATTERN)
+
+
+def _link(near: Term, far: Term, read: Read) -> Term | None:
+    r"""The last link of a chain that its author left to the dots: ``\partial h_2 / \partial h_1`` in
+    ``\partial h_t / \partial h_{t-1} \cdots \partial h_1 / \partial W``."""
+    if not isinstance(near, Deriv) or not isinstance(far, Deriv):
+        return None
+    above, below, foot = near.numerator, near.denominator, far.numerator
+    states = [state for state in (above, below, foot) if isinstance(state, Sub) and len(state.indices) == 1]
+    if len(states) < 3 or len({state.base for state in states}) > 1:
+        return None
+    now, previous, last = (state.indices[0] for state in states)
+    shift = read(now) - read(previous)
+    if shift.terms or not shift.constant:
+        return None
+    return replace(near, numerator=replace(states[2], indices=(_shifted(last, shift.constant),)), denominator=foot)
 
 
 def _with_groups(before: tuple[Term, ...], after: tuple[Term, ...], size: int, read: Read) -> DottedProduct:

@@ -75,7 +75,7 @@ def quantity_of(e: Elaborator, term: Term) -> Operand | None:
         return class_vector(e, number) if basis else of_class(e, term, number, partial(quantity_of, e))
     if not known and found.name == Name("e") and len(found.indices) == 1:
         return _basis_vector(e, index_of(e, found.indices[0]))
-    about = None if known else without_prefix(found.name)
+    about = None if known else e.lexicon.outputs.get(found.name) or without_prefix(found.name)
     if about is not None and e.model.named(about):
         return _prefixed(e, replace(found, name=about), found.name.style)
     part = None if known else part_of(found.name)

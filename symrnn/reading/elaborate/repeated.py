@@ -56,10 +56,16 @@ def _repeated(side: Term, other: Term, most: int = 2) -> frozenset[str]:
     """The letters that stand twice, or up to `most` times, below the factors of one product of a side, and not in the other side."""
     elsewhere = letters_in(other)
     bound = {n.index.name for _, n in walk(side) if isinstance(n, Big) and isinstance(n.index, Sym)}
-    products = [factors for term in terms_of(side) if (factors := _factors(term))]
-    counted = [[name for factor in factors for name in set(_below(factor))] for factors in products]
+    counted = [[name for factor in factors for name in set(_below(factor))] for factors in _products(side)]
     twice = {name for names in counted for name in names if 2 <= names.count(name) <= most}
     return frozenset((twice & _COUNTING) - elsewhere - bound)
+
+
+def _products(side: Term) -> Iterator[tuple[Term, ...]]:
+    """The factors of each product of a side, and of those in brackets among them."""
+    for factors in map(_factors, terms_of(side)):
+        yield factors
+        yield from (inner for factor in factors if isinstance(factor, Add) for inner in _products(factor))
 
 
 def _factors(term: Term) -> tuple[Term, ...]:
@@ -89,10 +95,21 @@ def _letters(node: Sub | Sup) -> tuple[str, ...]:
 
 
 def _summed(side: Term, letters: frozenset[str]) -> Term:
-    if isinstance(side, Add):
-        return replace(side, terms=tuple(_summed(term, letters) for term in side.terms))
-    if isinstance(side, Neg):
-        return replace(side, term=_summed(side.term, letters))
-    for letter in sorted(letters & set(_below(side))):
-        side = Big("sum", Sym(letter), None, None, (), side)
+    for letter in sorted(letters):
+        side = _with_sum(side, letter)
     return side
+
+
+def _with_sum(term: Term, letter: str) -> Term:
+    """A formula with the sum over a letter around each term that has it below, also around those in the one bracket that has it."""
+    if isinstance(term, Add):
+        return replace(term, terms=tuple(_with_sum(part, letter) for part in term.terms))
+    if isinstance(term, Neg):
+        return replace(term, term=_with_sum(term.term, letter))
+    if isinstance(term, Big):
+        return replace(term, body=_with_sum(term.body, letter))
+    factors = term.factors if isinstance(term, Mul) else ()
+    having = [n for n, factor in enumerate(factors) if letter in _below(factor)]
+    if isinstance(term, Mul) and len(having) == 1 and isinstance(factors[having[0]], Add):
+        return replace(term, factors=tuple(_with_sum(f, letter) if n in having else f for n, f in enumerate(factors)))
+    return Big("sum", Sym(letter), None, None, (), term) if letter in _below(term) else term

@@ -14,28 +14,42 @@ def inner_errors(relations: Sequence[Relation]) -> Iterator[Term]:
 
     It has the slope of the gate, ``\\delta o_t = … o_t (1 - o_t)``, or is the difference from a target, ``dp_t = p_t - y_t``.
     """
-    seen: set[Term] = set()
     functions = {r.left: r.right for r in relations if r.op in DEFINING and isinstance(r.right, Apply)}
-    for relation in (r for r in relations if r.op in DEFINING):
-        left = relation.left.base if isinstance(relation.left, Transpose) else relation.left
-        if not isinstance(left, (Sub, Sup)):
-            continue
-        letter, gate = left.base, unprefixed(left)
-        if gate == left or letter in seen:
-            continue
-        seen.add(letter)
-        of_a_target = gate in functions and _is_difference(relation.right, gate)
-        if of_a_target or any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(relation.right)):
+    for left, right in _first_equations(relations):
+        gate = unprefixed(left)
+        of_a_target = gate in functions and gate in _compared(right)
+        if of_a_target or any(_is_slope(node, gate, functions.get(gate)) for _, node in walk(right)):
             yield left
 
 
-def _is_difference(term: Term, output: Term) -> bool:
-    """Whether a term is an output less another letter, ``p_t - y_t``, or the other way round."""
-    if not isinstance(term, Add) or len(term.terms) != 2:
-        return False
-    parts = {part.term if isinstance(part, Neg) else part for part in term.terms}
-    signs = {isinstance(part, Neg) for part in term.terms}
-    return output in parts and len(signs) == 2 and all(isinstance(part, (Sub, Sup)) for part in parts)
+def errors_by_target(relations: Sequence[Relation]) -> Iterator[tuple[Term, Term, bool]]:
+    r"""The errors that bear the letter of a target, ``dy_t = \\hat y_t - y_t``, with the output that they are about, and whether that is
+    a function, of what their gradient is by."""
+    made = {r.left: r.right for r in relations if r.op in DEFINING}
+    for left, right in _first_equations(relations):
+        target = unprefixed(left)
+        outputs = _compared(right) - {target} if target not in made else frozenset()
+        if target in _compared(right) and len(outputs) == 1 and outputs <= made.keys():
+            (output,) = outputs
+            yield left, output, isinstance(made[output], Apply)
+
+
+def _first_equations(relations: Sequence[Relation]) -> Iterator[tuple[Term, Term]]:
+    """The first equation of each letter with a prefix, as what stands on the left and the formula for it."""
+    seen: set[Term] = set()
+    for relation in (r for r in relations if r.op in DEFINING):
+        left = relation.left.base if isinstance(relation.left, Transpose) else relation.left
+        if isinstance(left, (Sub, Sup)) and unprefixed(left) != left and left.base not in seen:
+            seen.add(left.base)
+            yield left, relation.right
+
+
+def _compared(term: Term) -> frozenset[Term]:
+    """The two letters of a difference, ``p_t - y_t``; none for any other formula."""
+    parts = term.terms if isinstance(term, Add) else ()
+    letters = frozenset(part.term if isinstance(part, Neg) else part for part in parts)
+    one_is_less = len(parts) == 2 and len({isinstance(part, Neg) for part in parts}) == 2
+    return letters if one_is_less and all(isinstance(part, (Sub, Sup)) for part in letters) else frozenset()
 
 
 def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -115,6 +115,8 @@ class Lexicon:
     examples: frozenset[str] = frozenset()
     #: Letters with a prefix whose first equation has the slope of their function: ``\delta o_t`` of ``\delta o_t = … o_t (1 - o_t)``.
     inner: frozenset[Name] = frozenset()
+    #: The outputs that letters with a prefix are about which bear the name of their target: ŷ for ``dy_t = \\hat y_t - y_t``.
+    outputs: Mapping[Name, Name] = field(default_factory=dict, hash=False)
     #: The quantities whose gradient is handed on from later steps, where its whole has no letter.
     handed: frozenset[Name] = frozenset()
     #: Letters that have a step above where an equation defines them, or makes what it defines so of them: no power, also where they

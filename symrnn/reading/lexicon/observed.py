@@ -14,6 +14,7 @@ from symrnn.language.terms import (
     Apply,
     Big,
     Compare,
+    Deriv,
     Given,
     Mark,
     Mul,
@@ -119,11 +120,13 @@ class Observed:
     def families(self) -> Mapping[str, Letters]:
         """The single letters that stand below a letter (or above a capital), where one of them counts nothing: ``b_i`` beside ``b_f``.
 
-        Two that count, as i and j in ``W_{f,i,j}``, are none of them; a step beside one, as in ``\\delta_{i,t}``, is no such other.
+        Two that count, as i and j in ``W_{f,i,j}``, are none of them; a step beside one, as in ``\\delta_{i,t}``, is no such other. Nor
+        is what stands below a whole that has something below it already: the p of ``{h_{t-1}}_p`` is a component.
         """
         alone: dict[str, set[str]] = {}
         above = ((base_letter(n), (n.exponent,)) for n in self.exponents if base_letter(n).isupper())
-        for base, scripts_below in (*self.below, *above):
+        below_names = ((base_letter(n), n.indices) for n in self.nodes if isinstance(n, Sub) and not isinstance(n.base, Sub))
+        for base, scripts_below in (*below_names, *above):
             below = {x for i in scripts_below if len(x := letter(i)) == 1}
             alone.setdefault(base, set()).update(below - self.counting if len(below & self.counting - USUAL_TIMES) > 1 else below)
         return {base: frozenset(found) for base, found in alone.items() if any(x.islower() for x in found - self.counting)}
@@ -205,8 +208,8 @@ class Observed:
 
     @cached_property
     def defined_below(self) -> Letters:
-        """Letters that stand on a left side with something below or in brackets above."""
-        return frozenset(base_letter(r.left) for r in self.relations if isinstance(r.left, (Sub, Sup)))
+        """Letters that stand on the left side of an equation with something below or in brackets above."""
+        return frozenset(base_letter(r.left) for r in self.relations if r.op in DEFINING and isinstance(r.left, (Sub, Sup)))
 
     @cached_property
     def defined_above(self) -> Letters:
@@ -215,8 +218,13 @@ class Observed:
 
     @cached_property
     def _with_steps_above(self) -> list[tuple[Pow, Term]]:
-        """The equations for what has something above it, as left and right sides."""
-        sides = ((r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in self.relations if r.op in DEFINING)
+        """The equations for what has something above it, as left and right sides; a derivative may have its name on the right.
+
+        What stands somewhere without a script is no such name: of ``\\partial s_t / \\partial s_0 = W^t`` the right side is a power.
+        """
+        given = [r for r in self.relations if r.op in DEFINING]
+        sides = [(r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in given]
+        sides += [(r.right, r.left) for r in given if isinstance(r.left, Deriv) and base_letter(r.right) not in self.bare]
         return [(left, right) for left, right in sides if isinstance(left, Pow) and not _is_diagonalized(right, left.exponent)]
 
     def stepped(self, times: Letters) -> Letters:

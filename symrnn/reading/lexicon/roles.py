@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from symrnn.language.parts import letters_in
 from symrnn.language.scripted import all_scripts, scripts
 from symrnn.language.terms import PREFIXES, Big, Deriv, Mark, Pow, Relation, Sub, Sup, Sym, Term, children, walk
-from symrnn.reading.lexicon.errors import inner_errors
+from symrnn.reading.lexicon.errors import errors_by_target, inner_errors
 from symrnn.reading.lexicon.lexicon import SMALL_GREEK, Evidence, Lexicon
 from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, Letters, Observed, base_letter, letter, letters_of
 from symrnn.reading.lexicon.prefixes import handed_on
@@ -70,11 +70,18 @@ def build_lexicon(relations: Iterable[Relation], extra: Iterable[Term], last: st
         stepped=roles["stepped"],
         evidence=tuple(evidence),
     )
-    inner = (lexicon.occurrence(term) for term in inner_errors(relations))
+    by_target = [
+        (o.name, of.name, is_function)
+        for left, output, is_function in errors_by_target(relations)
+        if (o := lexicon.occurrence(left)) is not None and (of := lexicon.occurrence(output)) is not None
+    ]
+    before_functions = {o.name for term in inner_errors(relations) if (o := lexicon.occurrence(term)) is not None}
+    before_functions |= {replace(of, style=name.style) for name, of, is_function in by_target if is_function}
     inside = {node.base for node in seen.nodes if isinstance(node, (Sub, Sup))}
     named = (lexicon.occurrence(node) for node in seen.nodes if node not in inside)
     handed = handed_on(o.name for o in named if o is not None and o.name.style in PREFIXES)
-    return replace(lexicon, inner=frozenset(o.name for o in inner if o is not None), handed=handed)
+    outputs = {name: of for name, of, _ in by_target}
+    return replace(lexicon, inner=frozenset(before_functions), outputs=outputs, handed=handed)
 
 
 # ----------------------------------------------------------------------------------------------------- the last step

@@ -1,6 +1,8 @@
 r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t)`` beside ``\\hat y_t``, and a loss
 ``E = -\\sum_k y_k \\log \\hat y_k`` or ``L(y, \\hat y) = …`` whose value at a step is written elsewhere: ``E_4``, ``L(y_t, \\hat y_t)``.
 
+A letter may have a step nowhere, ``q = V h_t``: it is at that of what it is made of.
+
 One that says what another says at each step, ``A = X U + H W`` beside ``A_t = X_t U + H_{t-1} W``, is that equation.
 
 So do the gates of a cell, ``f = \\sigma(W x + U h)`` beside ``c_t = f \\odot c_{t-1} + \\dots``, with all that goes into them.
@@ -10,6 +12,7 @@ What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -19,6 +22,7 @@ from symrnn.language.parts import letters_in
 from symrnn.language.scripted import all_scripts, letter_under, scripts
 from symrnn.language.terms import (
     DEFINING,
+    PREFIXES,
     Add,
     Apply,
     Big,
@@ -40,7 +44,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
-from symrnn.reading.lexicon.observed import USUAL_TIMES, base_letter, counts_steps
+from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, base_letter, counts_steps
 
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
@@ -141,6 +145,46 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     loss = relation.op in DEFINING and _STEP in all_scripts(relation.left) and base_letter(relation.left) in LOSSES
     inside = any(isinstance(n, Sub) and n.base in outputs for n in nodes)
     return loss and inside and not any(counts_steps(script) for n in nodes for script in scripts(n))
+
+
+def letters_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
+    """The letters that one equation gives by what is at a step or next to it, and that have a step nowhere: ``q = V h_t``.
+
+    What an equation without any step is made of is none: the y of ``J = (y - d)^2`` may be that of the last step alone.
+    """
+    relations = tuple(relations)
+    nodes = [node for r in relations for node in r.nodes()]
+    equations = [r for r in relations if r.op in DEFINING]
+    within = (r for r in equations if not isinstance(r.left, Deriv) and not any(map(counts_steps, _scripts_in(r))))
+    bases = (letter_under(n) for n in nodes if isinstance(n, (Sub, Sup, Pow, Given)) and not _counts_components(n))
+    barred: set[Term | None] = {*dict(_stepped(nodes)), *bases, *(n.function for n in nodes if isinstance(n, Apply))}
+    barred |= {*(n for r in within for n in r.nodes()), *(script for r in relations for script in _scripts_in(r))}
+    given = Counter(r.left for r in equations)
+    return frozenset(r.left for r in equations if given[r.left] == 1 and r.left not in barred and _is_given_at_a_step(r))
+
+
+def with_their_step(term: Term, letters: frozenset[Term]) -> Term:
+    """A formula with the step of each of these letters."""
+    if isinstance(term, Sub) and term.base in letters and _counts_components(term):
+        return replace(term, indices=(_STEP, *term.indices))
+    return Sub(term, (_STEP,)) if term in letters else rebuilt(term, lambda part: with_their_step(part, letters))
+
+
+def _scripts_in(relation: Relation) -> Iterator[Term]:
+    return (script for node in relation.nodes() for script in scripts(node))
+
+
+def _counts_components(term: Term) -> bool:
+    return isinstance(term, Sub) and all(isinstance(i, Sym) and i.name in USUAL_INDICES - USUAL_TIMES for i in term.indices)
+
+
+def _is_given_at_a_step(relation: Relation) -> bool:
+    """Whether an equation gives a letter that is no loss and has no scripts by what is at a step or next to it, and adds up nothing."""
+    left, nodes = relation.left, [node for _, node in walk(relation.right)]
+    if not isinstance(left, Sym) or left.style in PREFIXES or left.name in LOSSES or left in nodes:
+        return False
+    shown = {script for n in nodes for script in all_scripts(n) if counts_steps(script)}
+    return _STEP in shown and all(letters_in(s) == {_STEP.name} for s in shown) and not any(isinstance(n, Big) for n in nodes)
 
 
 def _at_each_step(relation: Relation, plain: Mapping[Relation, Relation]) -> Relation | None:
