@@ -80,6 +80,7 @@ EXPECTED = {
         "d0": "definition", "d1": "proven", "d2": "proven", "d3": "proven", "d4": "wrong", "d5": "proven", "d6": "wrong",
     },
     "own_entries.md": {"e1": "assumption", "e1.2": "definition", "e3": "proven", "e4": "wrong"},
+    "step_of_products.md": {"p1": "proven", "p2": "wrong"},
     "named_loss.md": {"n2": "proven", "n3": "undecided", "n4": "proven", "n5": "wrong"},
     "frames.tex": {
         "L4.2": "assumption", "v0.2": "definition", "v2": "definition", "v3": "proven", "v4": "undecided", "v5": "undecided",

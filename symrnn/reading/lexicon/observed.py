@@ -284,7 +284,8 @@ class Observed:
         at_states = [node for node in scripted if base_letter(node) in states]
         named = letters_of(i for node in at_states if letters_of(node.indices) & USUAL_TIMES for i in node.indices)
         below = letters_of(i for node in at_states for i in node.indices) - named
-        single = {x for relation in self.relations for x in _step_of_an_output(relation, states)} - self.compared - USUAL_TIMES
+        begins = {x for node in self.nodes if isinstance(node, Big) for x in letters_in(node.lower)}
+        single = {x for r in self.relations for x in _step_of_an_output(r, states)} - self.compared - USUAL_TIMES - begins
         return frozenset(x for x in below - self.shifted - self.bound if x == "tau" or x in single or (len(x) == 1 and x.isupper()))
 
 
