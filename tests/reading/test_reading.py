@@ -278,11 +278,12 @@ CASES = {
         r"$$\frac{\partial h_t}{\partial W}\bigg|_{t=1} = 0$$",
         "DDPP-",
     ),
-    "a part of a derivative that is named in words is not read": (
+    "a part of a derivative that is named in words is read where these say of which step it is": (
         STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"
         r"$$\left.\frac{\partial L}{\partial h_t}\right|_{\text{now}} = h_t - y_t$$"
+        r"$$\left.\frac{\partial L}{\partial h_t}\right|_{\text{memory}} = h_t - y_t$$"
         r"$$\left.\frac{\partial h_t}{\partial h_{t-1}}\right|_{\text{explicit}} = \mathrm{diag}(1 - h_t^2) W$$",
-        "DD-P",
+        "DDP-P",
     ),
     "what is at another step than its index stands outside of a product": (
         r"$$s_t = \tanh(w s_{t-1} + u x_t)$$"
