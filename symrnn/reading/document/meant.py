@@ -42,36 +42,20 @@ from symrnn.reading.spelling.written_out import bracketed_entries, with_entries
 
 def as_meant(document: Document, prose: str, opens_sigma: bool) -> Document:
     """The document with the letters, the sums over steps and those over repeated indices, that its habits of writing make."""
-    document = _with_accumulations(document)
-    document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
-    entries = bracketed_entries(*_formulas(document))
-    document = _with_layers(_changed(document, lambda term: with_entries(replaced(term, entries))))
-    document, chosen = _with_chosen_functions(document)
+    document, chosen = _written_in_full(document)
     opens_sigma = opens_sigma or SIGMA in chosen
-    relations, expressions = _formulas(document)
-    said, states = activations_said(prose) if opens_sigma else {}, at_other_steps(relations)
-    document = _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})
-    relations, expressions = _formulas(document)
-    names = names_before_steps(relations, expressions)
-    of_gates, before_components = schemes(relations, (*_sides(relations), *expressions), names)
-    named = names | before_components
-    document = _changed(_with_relations(document, of_gates), lambda term: steps_apart(term, named))
-    left_out = stepless(*_formulas(document))
-    document = _changed(document, left_out.called, left_out.spelled)
-    document = _with_relations(document, asides(_formulas(document)[0], left_out.above.keys()))
+    document = _with_steps(_with_activations_said(document, prose) if opens_sigma else document)
     relations, expressions = _formulas(document)
     habits = habits_of(relations, expressions)
     sums = uses_convention(relations, prose)
-
     document = _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits))
     document = _changed(document, lambda term: one_below_another(term, habits.states))
     relations, expressions = _formulas(document)
     if names_layers(relations, (*_sides(relations), *expressions)):
         document = _changed(document, lambda term: with_named_layers(term, habits.states))
     document = _with_one_letter(document)
-    document = _with_relations(document, with_elementwise_products(_formulas(document)[0]))
-    document = _with_relations(document, with_parts_named(_formulas(document)[0]))
-    document = _with_relations(document, with_rows_named(_formulas(document)[0]))
+    for change in (with_elementwise_products, with_parts_named, with_rows_named):
+        document = _with_relations(document, change(list(document.relations)))
     document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)
     letters = letters_without_step(_formulas(document)[0])
@@ -125,6 +109,33 @@ def _with_chosen_functions(document: Document) -> tuple[Document, frozenset[Term
 def _of(equation: Relation) -> Term:
     """The function that an equation ``f(x) = …`` is about."""
     return equation.left.function if isinstance(equation.left, Apply) else equation.left
+
+
+def _written_in_full(document: Document) -> tuple[Document, frozenset[Term]]:
+    """The document without what stands for many: steps that are added up, entries, layers, functions that it chooses; and their letters."""
+    document = _with_accumulations(document)
+    document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
+    entries = bracketed_entries(*_formulas(document))
+    return _with_chosen_functions(_with_layers(_changed(document, lambda term: with_entries(replaced(term, entries)))))
+
+
+def _with_activations_said(document: Document, prose: str) -> Document:
+    """The document with the activations that its text names."""
+    relations, _ = _formulas(document)
+    said, states = activations_said(prose), at_other_steps(relations)
+    return _with_relations(document, {r: with_named(r, said, states) for r in relations} if said else {})
+
+
+def _with_steps(document: Document) -> Document:
+    """The document with the steps that its letters leave out, or have in one word with a name; its asides have letters of their own."""
+    relations, expressions = _formulas(document)
+    names = names_before_steps(relations, expressions)
+    of_gates, before_components = schemes(relations, (*_sides(relations), *expressions), names)
+    named = names | before_components
+    document = _changed(_with_relations(document, of_gates), lambda term: steps_apart(term, named))
+    left_out = stepless(*_formulas(document))
+    document = _changed(document, left_out.called, left_out.spelled)
+    return _with_relations(document, asides(_formulas(document)[0], left_out.above.keys()))
 
 
 def _with_one_letter(document: Document) -> Document:
