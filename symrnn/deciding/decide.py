@@ -41,6 +41,7 @@ from symrnn.language.tensors import (
     Over,
     Pick,
     Power,
+    Ref,
     Tensor,
     Truth,
     mentioned,
@@ -151,7 +152,8 @@ class Decider:
     def narrow(self, claim: Claim, hypotheses: tuple[Hypothesis, ...]) -> Told:
         """Where a claim has a meaning at few values of an index only, however long the sequence is; empty where it has at many.
 
-        That is known from a longer sequence, at which it has one at no more of them.
+        That is known from a longer sequence, at which it has one at no more of them. Up to a step that a claim itself names by its number,
+        as in ``\\prod_{j=k+1}^{3}``, they are all that it is about.
         """
         met, tried = self._met(claim, hypotheses)
         if len(met) == len(tried):
@@ -164,7 +166,7 @@ class Decider:
         more, _ = self._longer._met(claim, hypotheses)
         for n, (name, role, _) in enumerate(claim.variables):
             here, there = ({values[n] for values in found} for found in (met, more))
-            if role == "time" and len(there) <= len(here):
+            if role == "time" and len(there) <= len(here) and not (len(here) > 1 and max(here) in _numbered_steps(claim)):
                 values = ", ".join(map(str, sorted(here)))
                 few = f" = {values} of {self.instance.steps} steps, and at no more values at more steps"
                 return said("it has a meaning at ", by_name(name), few)
@@ -522,6 +524,12 @@ def divisor_hypotheses(claim: Claim) -> tuple[Hypothesis, ...]:
 
 def _free(claim: Claim, env: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(env[name] for name, _, _ in claim.variables)
+
+
+def _numbered_steps(claim: Claim) -> set[int]:
+    """The steps that a claim names by a number."""
+    times = (node.time for node in claim.nodes() if isinstance(node, Ref))
+    return {int(time.constant) for time in times if time is not None and not time.terms}
 
 
 def _tied(claim: Claim, met: Sequence[tuple[int, ...]], tried: Sequence[tuple[int, ...]]) -> Spelled | None:

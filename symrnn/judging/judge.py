@@ -41,6 +41,7 @@ from symrnn.language.terms import EQUALITIES, Relation, Term
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.measures import Measure
 from symrnn.reading.document import Statement
+from symrnn.reading.left_out import with_arguments
 
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
 _RECENT = 4
@@ -235,10 +236,11 @@ class Judge:
         unfinished = next((o.reason for _, o in outcomes if isinstance(o, Open) and o.unfinished), None)
         if unfinished is not None:
             return Undecided(unfinished)
-        meant = meant_otherwise(hearing, relation, statement, (admissible, refused), self.mender.setting)
-        return _first(meant) or self._untrue(
-            Untrue(relation, shown, statement, admissible, refused, outcomes, self._before(statement))
-        )
+        meant = _first(meant_otherwise(hearing, relation, statement, (admissible, refused), self.mender.setting))
+        complete = with_arguments(relation, hearing.model, hearing.lexicon) if meant is None and not admissible else None
+        if complete is not None:  # without the argument that is left out it means nothing
+            return self.claim_verdict(complete, statement, shown)
+        return meant or self._untrue(Untrue(relation, shown, statement, admissible, refused, outcomes, self._before(statement)))
 
     def _true(self, relation: Relation, best: tuple[Reading, Holds] | None) -> Verdict | None:
         """The verdict on an equation whose best reading holds, here or in the network before; None where neither does."""

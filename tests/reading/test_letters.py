@@ -16,6 +16,7 @@ from symrnn.reading.document import read_document, read_text
 pytestmark = pytest.mark.usefixtures("words_alone")
 
 EXPECTED = {
+    "at_step_three.md": {"e2": "slip", "e3": "proven", "e4": "wrong", "e5": "proven", "e6": "wrong"},
     "names_typed_plain.md": {"p1": "definition", "p3": "proven", "p4": "wrong", "p5": "proven", "p6": "proven"},
     "named_in_small.md": {"m3": "definition", "m4": "proven", "m5": "wrong"},
     "inner_products.md": {"i1": "definition", "i2": "proven", "i3": "wrong", "i4": "proven", "i5": "unread"},

@@ -202,7 +202,16 @@ def _numbered_alone(seen: Observed, roles: Roles) -> Letters:
     lettered = {base for base, script in scripted if script in roles["index"]}
     raised = (power for power in seen.exponents if isinstance(power.base, Sym))  # β_1^t is a power of the number β_1
     lettered |= {base_letter(power) for power in raised if letters_in(power.exponent) & roles["index"]}
-    return seen.with_numbers_below - lettered - seen.defined_below if seen.shifted else frozenset()
+    alone = seen.with_numbers_below - lettered - seen.defined_below
+    return alone - frozenset(_at_the_step_of(seen, lettered)) if seen.shifted else frozenset()
+
+
+def _at_the_step_of(seen: Observed, lettered: Letters | set[str]) -> Iterator[str]:
+    r"""The E of ``\partial E_3 / \partial h_3``: what is differentiated by something at a step, at the same one."""
+    for node in (node for node in seen.nodes if isinstance(node, Deriv)):
+        of, by = node.numerator, node.denominator
+        if isinstance(of, Sub) and isinstance(by, Sub) and of.indices == by.indices and base_letter(by) in lettered:
+            yield base_letter(of)
 
 
 def _examples(seen: Observed, roles: Roles) -> Letters:
