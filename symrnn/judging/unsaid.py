@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Map, Ref
-from symrnn.language.terms import Deriv, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Neg, Num, Relation, Sub, Sym, Term, rebuilt, walk
 from symrnn.notation.vocabulary import APPLIED_LETTERS, LOSSES
+from symrnn.reading.definitions.finding import STEP
+from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence
 
 
@@ -101,3 +104,27 @@ def _made_at_steps(model: Model) -> list[Quantity]:
         q.definition.argument.quantity for q in made if isinstance(q.definition, Map) and isinstance(q.definition.argument, Ref)
     }
     return sorted(made, key=lambda q: q.key not in inside)
+
+
+def usual_recurrences(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[Relation]:
+    r"""What may give the state of a Jacobian that no equation gives, by the one weight beside it: ``h_t = \\tanh(W h_{t-1} + x_t)``."""
+    nodes = list(relation.nodes())
+    states = {of.name for node in nodes if (of := _differentiated_by_itself(node, lexicon)) is not None}
+    free = {o.name for side in relation.sides for o in outermost(side, lexicon) if not o.indices and not model.named(o.name)}
+    weights = {name for name in free if name.letter.isupper() and len(name.letter) == 1 and name.letter != lexicon.horizon}
+    if len(states) != 1 or len(weights) != 1 or model.named(*states):
+        return
+    (state,), (weight,) = states, weights
+    data = Sub(Sym("x" if state.letter != "x" else "u"), (STEP,))
+    argument = Add((Mul((weight.term, state.at(Add((STEP, Neg(Num(Fraction(1)))))))), data))
+    named = dict.fromkeys(n.function.base for n in nodes if isinstance(n, Apply) and isinstance(n.function, Mark))
+    for function in named or (Sym("tanh"), Sym("sigma")):
+        yield Relation("=", state.at(STEP), Apply(function, argument))
+    if not named:
+        yield Relation("=", state.at(STEP), argument)
+
+
+def _differentiated_by_itself(node: Term, lexicon: Lexicon) -> Occurrence | None:
+    """The state of a Jacobian by the same state at another step."""
+    of, by = (lexicon.occurrence(side) for side in (node.numerator, node.denominator)) if isinstance(node, Deriv) else (None, None)
+    return of if of is not None and by is not None and of.name == by.name and of.indices != by.indices else None

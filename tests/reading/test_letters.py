@@ -16,6 +16,10 @@ from symrnn.reading.document import read_document, read_text
 pytestmark = pytest.mark.usefixtures("words_alone")
 
 EXPECTED = {
+    "plain_network_unsaid.md": {
+        "v1": "conditional", "v2": "conditional", "v3": "conditional", "v4": "undecided", "v5": "conditional", "v6": "undecided",
+        "v7": "undecided",
+    },
     "at_step_three.md": {"e2": "slip", "e3": "proven", "e4": "wrong", "e5": "proven", "e6": "wrong"},
     "names_typed_plain.md": {"p1": "definition", "p3": "proven", "p4": "wrong", "p5": "proven", "p6": "proven"},
     "named_in_small.md": {"m3": "definition", "m4": "proven", "m5": "wrong"},

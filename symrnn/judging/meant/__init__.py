@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from symrnn.judging.edits import Setting
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.ends import to_the_end_of_the_loss, to_the_stated_end
-from symrnn.judging.meant.letters import of_any_parameter, of_named_measure, of_unsaid_error, of_unsaid_function
+from symrnn.judging.meant.letters import (
+    of_any_parameter,
+    of_named_measure,
+    of_unsaid_error,
+    of_unsaid_function,
+    of_usual_recurrence,
+)
 from symrnn.judging.meant.losses import (
     added_by_one_step,
     as_handed_on_part,
@@ -53,3 +59,4 @@ def meant_otherwise(
     yield as_handed_on_part(hearing, relation, admissible)
     yield at_its_step(hearing, relation, admissible, setting.hand)
     yield of_named_measure(hearing, relation)
+    yield of_usual_recurrence(hearing, relation)

@@ -11,7 +11,7 @@ from symrnn.judging import mistakes
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.outcomes import best_of
-from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error
+from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error, usual_recurrences
 from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Reading
@@ -73,6 +73,16 @@ def of_unsaid_function(hearing: Hearing, relation: Relation) -> Conditional | No
         if meant is None or found is None
         else under_hypothesis(found, said(meant[1], " is the function that gives ", meant[2]))
     )
+
+
+def of_usual_recurrence(hearing: Hearing, relation: Relation) -> Conditional | None:
+    """The verdict on what is true where a state that no equation gives is that of a plain network."""
+    for usual in usual_recurrences(relation, hearing.model, hearing.lexicon):
+        other = hearing.others.with_changes({hearing.position: usual})
+        found = None if other is None else other.holds(relation)
+        if found is not None:
+            return under_hypothesis(found, said(usual))
+    return None
 
 
 def of_named_measure(hearing: Hearing, relation: Relation) -> Conditional | None:
