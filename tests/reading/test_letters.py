@@ -22,7 +22,7 @@ EXPECTED = {
     },
     "at_step_three.md": {"e2": "slip", "e3": "proven", "e4": "wrong", "e5": "proven", "e6": "wrong"},
     "names_typed_plain.md": {"p1": "definition", "p3": "proven", "p4": "wrong", "p5": "proven", "p6": "proven"},
-    "named_in_small.md": {"m3": "definition", "m4": "proven", "m5": "wrong"},
+    "named_in_small.md": {"m3": "slip", "m4": "proven", "m5": "wrong"},
     "inner_products.md": {"i1": "definition", "i2": "proven", "i3": "wrong", "i4": "proven", "i5": "unread"},
     "identity_of_a_size.md": {
         "n2": "definition", "n3": "proven", "n4": "proven", "n5": "proven", "n6": "wrong", "n7": "undecided",

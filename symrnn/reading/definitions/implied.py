@@ -84,14 +84,16 @@ def _with_own_arguments(found: list[DefiningEquation], lexicon: Lexicon) -> list
     result = list(found)
     for own in found:
         states = [d for d in result if d.indices == own.indices and isinstance(d.body, Apply) and _alike(own.body, d.body.argument)]
-        spelled = {o.name for o in outermost(own.body, lexicon)} - {o.name for d in states for o in outermost(d.body, lexicon)}
+        theirs = {o.name for d in states for o in outermost(d.body, lexicon)}
+        spelled = {o.name for o in outermost(own.body, lexicon)} - theirs
         elsewhere = {o.name for d in result if d is not own for o in outermost(d.body, lexicon)}
         if len(states) == 1 and not spelled & elsewhere:
             (state,) = states
             body = state.body
             assert isinstance(body, Apply)
             named = replace(state, body=replace(body, argument=Sub(own.name.bare, own.indices)))
-            meant = replace(own, body=body.argument)
+            in_another_case = any(replace(name, letter=name.letter.swapcase()) in theirs for name in spelled)  # which it claims
+            meant = replace(own, source=_NOWHERE - own.source if in_another_case else own.source, body=body.argument)
             result = [named if d is state else meant if d is own else d for d in result]
     return result
 
@@ -226,11 +228,18 @@ def _activation(body: Term) -> str:
 
 
 def _alike(first: Term, second: Term) -> bool:
-    """Whether two sums differ in nothing but their order, what is below a letter that stands alone in them, b for b_h, and how large
-    their letters are written, w_x for W_x."""
+    """Whether two sums differ in nothing but their order, what is below a letter that stands alone in them, b for b_h, and how large a
+    letter with a word below is written, w_{xh} for W_{xh}."""
     parts = [sorted(map(_plain, term.terms)) if isinstance(term, Add) else [] for term in (first, second)]
     return first != second and bool(parts[0]) and parts[0] == parts[1]
 
 
 def _plain(term: Term) -> str:
-    return repr(term.base if isinstance(term, Sub) and isinstance(term.base, Sym) else term).casefold()
+    return repr(term.base if isinstance(term, Sub) and isinstance(term.base, Sym) else _in_small(term))
+
+
+def _in_small(term: Term) -> Term:
+    """A formula with small letters for those with a word below."""
+    if isinstance(term, Sub) and isinstance(term.base, Sym) and any(isinstance(script, Mul) for script in term.indices):
+        return replace(term, base=replace(term.base, name=term.base.name.lower()))
+    return rebuilt(term, _in_small)
