@@ -41,7 +41,7 @@ from symrnn.language.terms import EQUALITIES, Relation, Term
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.measures import Measure
 from symrnn.reading.document import Statement
-from symrnn.reading.left_out import with_arguments
+from symrnn.reading.elaborate.left_out import with_arguments
 
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give that one equations of their own lines"
 _RECENT = 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
 
@@ -108,24 +108,35 @@ def unlinked_loss(refuted: Refuted) -> Told | None:
 def steps_of_the_loss(refuted: Refuted) -> Told | None:
     """A loss of three steps, ``L = L_1 + L_2 + L_3``, says which step is the last one; a claim may be true up to there."""
     claims = [reading.claim for reading in refuted.admissible]
-    for loss, ended in ended_sequences(claims, refuted.decider):
+    for loss, last, ended in ended_sequences(claims, refuted.decider, refuted.understanding.examples):
         if not all(isinstance(ended.decide(claim), Fails) for claim in claims):
-            last, horizon = _last_number(loss), ended.model.horizon
-            return said(
-                name_typed(loss.name),
-                f" ends at step {last}, and only beyond it this is known to be false; write the sum up to {horizon}",
-            )
+            may = "may end" if loss.key in refuted.understanding.examples else "ends"
+            text = f" {may} at step {last}, and only beyond it this is known to be false; write the sum up to {ended.model.horizon}"
+            return said(name_typed(loss.name), text)
     return None
 
 
-def ended_sequences(claims: Sequence[Claim], decider: Decider) -> Iterator[tuple[Quantity, Decider]]:
-    """The losses that some claims depend on and that end at a number; with the instance ending there."""
+def ended_sequences(claims: Sequence[Claim], decider: Decider, examples: Set[str]) -> Iterator[tuple[Quantity, int, Decider]]:
+    """The losses that some claims depend on and that end at a number, with it, and the instance ending there.
+
+    One of the `examples`, which no equation gives, may end where the claims name the last of the losses of its steps by a number.
+    """
     model, instance = decider.model, decider.instance
     keys = set().union(*(dependencies(claim.sides, model) for claim in claims))
     for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
-        last = _last_number(quantity)
+        last = _last_named(claims, quantity) if quantity.key in examples else _last_number(quantity)
         if last > model.first:
-            yield quantity, Decider(model, replace(instance, steps=last - model.first + 1), decider.manner)
+            yield quantity, last, Decider(model, replace(instance, steps=last - model.first + 1), decider.manner)
+
+
+def _last_named(claims: Sequence[Claim], total: Quantity) -> int:
+    """The last step at which claims have a loss that a total adds up, where each has its number, or a sum goes to one; else 0."""
+    summand = total.definition.body if isinstance(total.definition, Sum) else None
+    nodes = [node for claim in claims for node in claim.nodes()] if isinstance(summand, Ref) else []
+    sums = {node.variable: node.upper for node in nodes if isinstance(node, Sum) and not node.upper.terms}
+    times = [n.time for n in nodes if isinstance(n, Ref) and isinstance(summand, Ref) and n.quantity == summand.quantity]
+    ends = [time.substitute(sums) for time in times if time is not None]
+    return max((end.constant for end in ends), default=0) if all(not end.terms for end in ends) else 0
 
 
 def _last_number(quantity: Quantity) -> int:

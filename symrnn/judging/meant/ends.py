@@ -19,10 +19,12 @@ from symrnn.reading.document import Statement
 
 def to_the_end_of_the_loss(hearing: Hearing, admissible: list[Reading]) -> Proven | Conditional | None:
     """The verdict on what is true where a loss that ends at a number, ``L_1 + L_2 + L_3``, has the last step; at two sets of sizes."""
-    for loss, ended in ended_sequences([reading.claim for reading in admissible], hearing.decider):
+    claims = [reading.claim for reading in admissible]
+    for loss, last, ended in ended_sequences(claims, hearing.decider, hearing.understanding.examples):
         best = best_at_both(admissible, ended, Decider(ended.model, ended.instance.wider(ended.instance.steps)))
         if best is not None:
-            reading = best[0].also((questions.LAST_STEP, f"where {loss.text} ends"))
+            named = loss.key in hearing.understanding.examples
+            reading = best[0].also((questions.LAST_STEP, str(last) if named else f"where {loss.text} ends"))
             return hearing.holding(reading, best[1], Ground(reading.claim, ended.scope()))
     return None
 

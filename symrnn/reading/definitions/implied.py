@@ -13,20 +13,7 @@ from dataclasses import dataclass, replace
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
 from symrnn.language.parts import ONE, contains, slopes_in
-from symrnn.language.terms import (
-    Add,
-    Apply,
-    Deriv,
-    Mark,
-    Pow,
-    Relation,
-    Row,
-    Sub,
-    Sym,
-    Term,
-    rebuilt,
-    walk,
-)
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Pow, Relation, Row, Sub, Sym, Term, rebuilt, walk
 from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
