@@ -1,7 +1,8 @@
 r"""Equations that leave out the step of what they give: ``\\hat y = softmax(z_t)`` beside ``\\hat y_t``, and a loss
 ``E = -\\sum_k y_k \\log \\hat y_k`` or ``L(y, \\hat y) = …`` whose value at a step is written elsewhere: ``E_4``, ``L(y_t, \\hat y_t)``.
 
-A letter may have a step nowhere, ``q = V h_t``: it is at that of what it is made of.
+A letter may have a step nowhere, ``q = V h_t``, nor an error of a gate, ``\\delta_z = \\delta h_t \\odot z_t``: it is at that of what it is
+made of.
 
 One that says what another says at each step, ``A = X U + H W`` beside ``A_t = X_t U + H_{t-1} W``, is that equation.
 
@@ -13,7 +14,7 @@ What a sum over the steps adds up of a loss in this way, ``\\sum_t \\ell(o_t, y_
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -44,6 +45,7 @@ from symrnn.language.terms import (
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, base_letter, counts_steps
 
 _STEP = Sym("t")
@@ -147,12 +149,34 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     return loss and inside and not any(counts_steps(script) for n in nodes for script in scripts(n))
 
 
-def letters_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
+def without_step(relations: Iterable[Relation]) -> frozenset[Term]:
+    """The letters, and the errors of quantities with a step, that equations give by what is at a step and that have none anywhere."""
+    relations = tuple(relations)
+    return _letters_without_step(relations) | _errors_without_step(relations)
+
+
+def with_their_step(term: Term, some: frozenset[Term]) -> Term:
+    """A formula with the step of each of these letters and errors that has none."""
+    if isinstance(term, Sub) and replace(term, indices=term.indices[:1]) in some:
+        return replace(term, indices=(_as_name(term.indices[0]), *(term.indices[1:] or (_STEP,))))
+    if isinstance(term, Sub) and term.base in some and _counts_components(term):
+        return replace(term, indices=(_STEP, *term.indices))
+    if term in some:
+        return Sub(term, (_STEP,))
+    scripted = isinstance(term, (Sub, Sup, Pow)) and term.base in some  # it has one
+    return term if scripted else rebuilt(term, lambda part: with_their_step(part, some))
+
+
+def _as_name(index: Term) -> Term:
+    """A letter as part of a name: the k of a gate counts nothing."""
+    return replace(index, style="text") if isinstance(index, Sym) and not index.accent else index
+
+
+def _letters_without_step(relations: Sequence[Relation]) -> frozenset[Term]:
     """The letters that one equation gives by what is at a step or next to it, and that have a step nowhere: ``q = V h_t``.
 
     What an equation without any step is made of is none: the y of ``J = (y - d)^2`` may be that of the last step alone.
     """
-    relations = tuple(relations)
     nodes = [node for r in relations for node in r.nodes()]
     equations = [r for r in relations if r.op in DEFINING]
     within = (r for r in equations if not isinstance(r.left, Deriv) and not any(map(counts_steps, _scripts_in(r))))
@@ -160,14 +184,22 @@ def letters_without_step(relations: Iterable[Relation]) -> frozenset[Term]:
     barred: set[Term | None] = {*dict(_stepped(nodes)), *bases, *(n.function for n in nodes if isinstance(n, Apply))}
     barred |= {*(n for r in within for n in r.nodes()), *(script for r in relations for script in _scripts_in(r))}
     given = Counter(r.left for r in equations)
-    return frozenset(r.left for r in equations if given[r.left] == 1 and r.left not in barred and _is_given_at_a_step(r))
+    return frozenset(r.left for r in equations if given[r.left] == 1 and r.left not in barred and _is_letter_given_at_a_step(r))
 
 
-def with_their_step(term: Term, letters: frozenset[Term]) -> Term:
-    """A formula with the step of each of these letters."""
-    if isinstance(term, Sub) and term.base in letters and _counts_components(term):
-        return replace(term, indices=(_STEP, *term.indices))
-    return Sub(term, (_STEP,)) if term in letters else rebuilt(term, lambda part: with_their_step(part, letters))
+def _errors_without_step(relations: Sequence[Relation]) -> frozenset[Term]:
+    """The errors of quantities with a step, ``\\delta_z`` and ``dz``, that equations give by what is at a step or next to it."""
+    stepped = dict(_stepped(node for r in relations for node in r.nodes())).keys()
+    return frozenset(r.left for r in relations if r.op in DEFINING and _of_what(r.left) in stepped and _is_given_at_a_step(r))
+
+
+def _of_what(left: Term) -> Sym | None:
+    """The letter that an error without a step is named by; None for what is none."""
+    if isinstance(left, Sym):
+        return replace(left, style="") if left.style in PREFIXES else None
+    is_error = isinstance(left, (Sub, Sup, Pow)) and isinstance(left.base, Sym) and left.base.name in ERRORS
+    named = scripts(left) if is_error else ()
+    return letter_under(named[0]) if len(named) == 1 and not any(map(counts_steps, (*named, *all_scripts(named[0])))) else None
 
 
 def _scripts_in(relation: Relation) -> Iterator[Term]:
@@ -178,13 +210,19 @@ def _counts_components(term: Term) -> bool:
     return isinstance(term, Sub) and all(isinstance(i, Sym) and i.name in USUAL_INDICES - USUAL_TIMES for i in term.indices)
 
 
+def _is_letter_given_at_a_step(relation: Relation) -> bool:
+    left = relation.left
+    plain = isinstance(left, Sym) and left.style not in PREFIXES and left.name not in LOSSES
+    return plain and _is_given_at_a_step(relation)
+
+
 def _is_given_at_a_step(relation: Relation) -> bool:
-    """Whether an equation gives a letter that is no loss and has no scripts by what is at a step or next to it, and adds up nothing."""
-    left, nodes = relation.left, [node for _, node in walk(relation.right)]
-    if not isinstance(left, Sym) or left.style in PREFIXES or left.name in LOSSES or left in nodes:
+    """Whether an equation gives its left side by what is at a step or next to it, and adds up nothing."""
+    nodes = [node for _, node in walk(relation.right)]
+    if relation.left in nodes or any(isinstance(n, Big) for n in nodes):
         return False
     shown = {script for n in nodes for script in all_scripts(n) if counts_steps(script)}
-    return _STEP in shown and all(letters_in(s) == {_STEP.name} for s in shown) and not any(isinstance(n, Big) for n in nodes)
+    return _STEP in shown and all(letters_in(script) == {_STEP.name} for script in shown)
 
 
 def _at_each_step(relation: Relation, plain: Mapping[Relation, Relation]) -> Relation | None:
