@@ -10,8 +10,9 @@ from pathlib import Path
 
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.together.ledger import ledger
-from symrnn.judging.verdict import Undecided
+from symrnn.judging.verdict import Conditional, Undecided
 from symrnn.language.parts import contains, letters_in
+from symrnn.language.scripted import letter_under
 from symrnn.language.terms import Deriv
 from symrnn.reading.document import Document, Place, Statement, without
 from symrnn.reading.lexicon.observed import USUAL_INDICES
@@ -149,5 +150,16 @@ def bound_together(reports: Sequence[Report]) -> Report:
 
 
 def waits(report: Report) -> int:
-    """How many statements rest on what nothing defines."""
-    return sum(isinstance(j.verdict, Undecided) and j.verdict.waits_for is not None for j in report.judgements)
+    """How many statements rest on what nothing defines, or are true only of a usual network in its place."""
+    return sum(_waits(judgement) for judgement in report.judgements)
+
+
+def _waits(judgement: Judgement) -> bool:
+    verdict, relation = judgement.verdict, judgement.statement.relation
+    if isinstance(verdict, Undecided):
+        return verdict.waits_for is not None
+    if not isinstance(verdict, Conditional) or relation is None or judgement.network is None:
+        return False
+    known = {quantity.name.letter for quantity in judgement.network.quantities.values()}
+    above = (letter_under(node.numerator) for node in relation.nodes() if isinstance(node, Deriv))
+    return any(letter is not None and letter.name not in known for letter in above)

@@ -278,7 +278,7 @@ def test_the_lines_of_a_cell_are_none_of_the_file_that_a_notebook_is(client: Cli
 
 
 def test_nothing_is_called_false_before_it_is_judged_where_its_letters_are_undefined(client: Client) -> None:
-    client.open(r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W $$")
+    client.open(r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W V $$")
     assert [(d["code"], d["severity"]) for d in client.diagnostics(0)] == [("undefined", 3)]
 
 

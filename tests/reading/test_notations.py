@@ -276,7 +276,7 @@ CASES = {
         r"$$ \prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} = \prod_{j=k+1}^{t} \tanh'(\cdot) W $$"
         r"$$ \prod_{j=k}^{t-1} \frac{\partial h_{j+1}}{\partial h_j} = \prod_{j=k}^{t-1} \tanh' W $$"
         r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\tanh'(\cdot)) W^T $$",
-        "DDDDDPPPP?",
+        "DDDDDPPPPW",
     ),
     "a chain that begins with an open function of before makes it concrete; what a prediction says as well is none of its target": (
         r"$$ q_t = f_q(q_{t-1}, r_t), \quad y_t = f_y(q_t) $$ A usual one is"
