@@ -210,6 +210,7 @@ EXPECTED = {
         "u2.2": "definition", "u4": "definition", "u5": "conditional", "u6": "wrong", "u7": "proven", "u8": "proven",
     },
     "gates_beside_numbers.md": {"g1.3": "definition", "g2": "proven", "g3": "wrong"},
+    "errors_without_bias.md": {"b1": "wrong", "b2": "proven"},
     "error_of_a_target.md": {"y2": "conditional", "y3": "proven", "y4": "proven", "y5": "wrong"},
     "slopes_at_values.md": {
         "v1": "slip", "v2": "slip", "v3": "slip", "v4": "proven", "v5": "proven", "v5.2": "proven", "v6": "wrong", "v7": "slip",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symrnn.language.parts import TWO, taken_from_one
+from symrnn.language.parts import TWO, taken_from_one, terms_of
 from symrnn.language.terms import DEFINING, Add, Apply, Mark, Neg, Pow, Relation, Sub, Sup, Term, Transpose, walk
 from symrnn.reading.lexicon.prefixes import unprefixed
 
@@ -57,5 +57,5 @@ def _is_slope(node: Term, gate: Term, value: Term | None) -> bool:
     if isinstance(node, Apply) and isinstance(node.function, Mark) and isinstance(value, Apply):
         shifted = any(isinstance(i, Add) for _, n in walk(node.argument) if isinstance(n, (Sub, Sup)) for i in n.indices)
         own = node.function.base == value.function and not shifted  # by a letter for what the gate is of: ``σ'(Z_f)``
-        return own or node.argument == value.argument
+        return own or {*terms_of(node.argument)} <= {*terms_of(value.argument)}  # its bias may be left out
     return taken_from_one(node) in (gate, Pow(gate, TWO))
