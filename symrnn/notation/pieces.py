@@ -300,7 +300,7 @@ class _Scanner:
         special = self._special(text)
         if special is not None:
             return special(text, start, end)
-        if text in IDLE_COMMANDS or (text in ITEM_SIGNS and not self.pieces):
+        if text in IDLE_COMMANDS or (text in ITEM_SIGNS and self._begins_item(end)):
             return end
         if text in PROOF_ENDS and _PROOF_END.match(self.source, end):
             return end
@@ -324,6 +324,11 @@ class _Scanner:
         if kind == "REL" and text not in "<>":
             end = self._without_marks(end)
         return self._add(kind, value, start, end)
+
+    def _begins_item(self, end: int) -> bool:
+        """Whether a sign that ends there stands before a formula, and not between two factors: ``\\quad \\bullet a``."""
+        after_gap = bool(self.pieces) and self.pieces[-1].kind == "QUAD" and not self.source[end:].lstrip().startswith("\\quad")
+        return not self.pieces or after_gap
 
     def _mate_of_bar(self, end: int) -> int | None:
         """Where the bar stands that closes the one which ends here, ``|v|``: in the same brackets, with something between them."""

@@ -82,7 +82,7 @@ def _plain(t: Translation, at: int) -> int:
         return t.emit("COMMA", None, at)
     if piece.value == "." and _is_product(t, at):
         return t.emit("DOT", "cdot", at)
-    if piece.kind == "DOT" and t.kind(at - 1) == "OPEN" and t.kind(at + 1) == "CLOSE":  # \tanh'(\cdot)
+    if piece.kind in ("DOT", "ELEM") and t.kind(at - 1) == "OPEN" and t.kind(at + 1) == "CLOSE":  # \tanh'(\cdot), f(\bullet)
         return t.emit("SYM", Ellipsis(), at)
     if piece.kind in ("NUM", "ELLIPSIS"):
         return t.emit("SYM", piece.value or Ellipsis(), at)

@@ -141,6 +141,7 @@ _PLAIN = {
     r"\times": ("DOT", "times"),
     r"\odot": ("ELEM", "odot"),
     r"\circ": ("ELEM", "odot"),
+    r"\bullet": ("ELEM", "odot"),
     r"\otimes": ("ELEM", "otimes"),
     r"\oslash": ("ELEM", "oslash"),
     "/": ("SLASH", "/"),
@@ -201,6 +202,7 @@ CHARACTERS = {
     "⊙": r"\odot",
     "⊘": r"\oslash",
     "∘": r"\circ",
+    "•": r"\bullet",
     "⊗": r"\otimes",
     "∂": r"\partial",
     "∇": r"\nabla",
@@ -270,7 +272,7 @@ IDLE_COMMANDS = frozenset(
 )
 #: Signs before a formula that is an item of a list.
 ITEM_SIGNS = frozenset(
-    listed(r"\bullet \star \bigstar \diamond \square \blacksquare \triangleright \blacktriangleright \checkmark •")
+    listed(r"\bullet \star \bigstar \diamond \square \blacksquare \triangleright \blacktriangleright \checkmark")
 )
 #: Signs behind the last formula of a proof.
 PROOF_ENDS = frozenset(listed(r"\qed \QED \qedhere \qedsymbol \square \Square \blacksquare \Box \lrcorner"))
@@ -286,7 +288,7 @@ NO_LETTERS = frozenset(
         "hookleftarrow rightharpoonup leadsto xrightarrow xleftarrow Leftarrow Uparrow Downarrow impliedby "
         "nearrow searrow swarrow nwarrow rightsquigarrow twoheadrightarrow circlearrowleft circlearrowright "
         "oplus ominus boxplus boxtimes boxdot bigoplus bigotimes bigodot bigsqcup coprod int iint iiint oint amalg div pm mp "
-        "bullet diamond ltimes rtimes wr dagger ddagger triangle triangledown bigtriangleup bigcirc "
+        "diamond ltimes rtimes wr dagger ddagger triangle triangledown bigtriangleup bigcirc "
         "lfloor rfloor lceil rceil lbrace rbrace backslash vert lvert rvert middle sqrt root atop choose binom dbinom tbinom "
         "overset underset stackrel buildrel dddot vec overrightarrow overleftarrow "
         "overparen underparen sideset prescript xspace mathop limsup liminf lim sup inf Pr gcd hom ker deg dim arg "
