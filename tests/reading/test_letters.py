@@ -45,6 +45,10 @@ EXPECTED = {
         "q1": "conditional", "q2": "proven", "q3": "proven", "q4": "proven", "q5": "wrong", "q6": "proven",
         "q7": "proven", "q8": "undecided",
     },
+    "adjoints_of_formulas.md": {
+        "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "undecided", "n6": "undecided", "n7": "conditional",
+        "n8": "undecided", "n9": "undecided",
+    },
     "errors_of_gates.md": {"e1": "proven", "e2": "proven", "e3": "wrong", "e4": "proven", "e5": "undecided"},
     "side_by_side.md": {"L5": "definition", "L5.3": "definition", "g1": "proven", "g2": "proven", "g3": "wrong", "g4": "proven"},
     "next_step.md": {"L3": "definition", "t1": "proven", "t2": "proven", "t3": "wrong", "t4": "proven"},

@@ -1,7 +1,8 @@
 """Equations after which a quantity may be another one than its definition says.
 
 ``o_t = \\sigma(z_t) h_t = o_t \\odot \\tanh(c_t)`` are two definitions, between which a line break or a comma is lost;
-``h_t = h_t \\odot m_t`` gives a letter another value, as programs do. Neither claims what it says as an equation.
+``h_t = h_t \\odot m_t`` gives a letter another value, as programs do, and so does ``dz = dz \\odot z (1 - z)``, also where no step is
+written. Neither claims what it says as an equation.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 
 from symrnn.language.model import Name
 from symrnn.language.parts import contains
-from symrnn.language.terms import DEFINING, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
+from symrnn.language.terms import DEFINING, EQUALITIES, Add, Apply, Big, Deriv, Hadamard, Mul, Relation, Sym, Term, walk
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.lexicon import Lexicon, without_prefix
 
 #: What no equation gives.
 STATE, OUTPUT = "state", "output"
@@ -59,8 +60,10 @@ def doubts(relations: Sequence[Relation | None], lexicon: Lexicon) -> dict[int, 
                 (function,), said(relation.left, " may be a function, and no product; give it a letter at its step")
             )
             continue
-        left = None if relation is None or relation.op not in DEFINING else lexicon.occurrence(relation.left)
-        if relation is None or left is None or not any(map(lexicon.may_be_time, left.indices)):
+        left = None if relation is None or relation.op not in EQUALITIES else lexicon.occurrence(relation.left)
+        if relation is None or left is None:
+            continue
+        if without_prefix(left.name) is None and not any(map(lexicon.may_be_time, left.indices)):
             continue
         before = relations[position - 1] if position else None
         swallowed = None if before is None else _swallowed(before, relation, lexicon)

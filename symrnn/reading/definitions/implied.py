@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
 from symrnn.language.parts import ONE, contains, slopes_in
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Pow, Relation, Row, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Pow, Relation, Row, Sub, Sup, Sym, Term, rebuilt, walk
 from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
 from symrnn.reading.definitions.doubts import Doubt
@@ -135,10 +135,16 @@ def _named_after(
             continue
         if name.letter == "b" and not name.accent:  # a bias, which the equation of the gate leaves out
             continue
+        if by_its_name is None and replace(name, suffix="") in known and _has_above(node):  # a part of the gradient by that letter
+            continue
         steps = {len(found.indices), 1} if isinstance(node, Deriv) else {len(found.indices)}
         named = [of for of, d in states.items() if len(d.indices) in steps and _is_after(name, of)]
         if len(named) == 1:
             yield named[0], name
+
+
+def _has_above(term: Term) -> bool:
+    return any(isinstance(node, (Sup, Pow)) for _, node in walk(term))
 
 
 def _by_a_slope(

@@ -59,6 +59,8 @@ _DELTA = Sym("delta")
 _IDENTITY = Sym("I")
 _CHANGE = Sym("Delta")
 _MAPS = frozenset({Sym("F"), Sym("G"), Sym("Phi"), Sym("Psi")})
+#: What a letter may be a prefix of that is itself no letter: what stands in brackets behind it, and the value of a function.
+_FORMULAS = (Apply, Add, Mul)
 #: Letters of losses, which belong to a whole sequence where they have no step.
 
 
@@ -243,9 +245,10 @@ def _letter(term: Term) -> Sym | None:
 
 
 def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) -> bool:
-    """Whether a letter stands before other letters in every product, and so on a left side: it is no quantity of its own.
+    r"""Whether a letter stands before other letters in every product, and so on a left side: it is no quantity of its own.
 
-    A size may have its letter, d of ``\\mathbb{R}^d``: sizes, scripts and words such as "grad" are no products of quantities.
+    A size may have its letter, d of ``\mathbb{R}^d``: sizes, scripts and words such as "grad" are no products of quantities. A
+    formula in brackets or a function may stand behind it as well, ``d(\tanh(c_t))``.
     """
     equations = [r for r in relations if r.op not in ("in", r"\in")]
     sides = [side for r in equations for side in r.sides] + expressions
@@ -253,7 +256,7 @@ def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) ->
         return False
     nodes = [node for side in sides for node in _outside_scripts(side)]
     products = [node for node in nodes if isinstance(node, Mul) and node.sign != "times" and not _is_spelled(node)]
-    return all(_prefixes_in(product.factors, name) == product.factors.count(Sym(name)) for product in products)
+    return all(_prefixes_in(product.factors, name, _FORMULAS) == product.factors.count(Sym(name)) for product in products)
 
 
 def _outside_scripts(term: Term) -> Iterator[Term]:
@@ -273,9 +276,9 @@ def _prefixed(left: Term, name: str) -> bool:
     return isinstance(left, Mul) and not left.sign and len(left.factors) == 2 and _prefixes_in(left.factors, name) == 1
 
 
-def _prefixes_in(factors: tuple[Term, ...], name: str) -> int:
-    """How often a letter stands right before a quantity."""
-    return sum(a == Sym(name) and _is_quantity(b) for a, b in pairwise(factors))
+def _prefixes_in(factors: tuple[Term, ...], name: str, formulas: tuple[type[Term], ...] = ()) -> int:
+    """How often a letter stands right before a quantity or one of some formulas."""
+    return sum(a == Sym(name) and (_is_quantity(b) or isinstance(b, formulas)) for a, b in pairwise(factors))
 
 
 def _is_quantity(term: Term) -> bool:
