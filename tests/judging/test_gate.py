@@ -221,6 +221,11 @@ TRIPPED = {
         r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \mathrm{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t} h_{t-1}^\top",
         "it may be true of some functions f",
     ),
+    "one of the functions of a state, which makes another quantity": (
+        r"$$ h_t = f(W h_{t-1} + U x_t), \qquad y_t = \sigma(V h_t) $$",
+        r"h_1 = \sigma(W h_0 + U x_1)",
+        "it may be true where f is sigma",
+    ),
     "a function that stands for any": (ANY_WORD, r"L = func(o_1)", "what the function func is"),
     "an error of what nothing is made of": (
         DEAD,
