@@ -270,6 +270,10 @@ CASES = {
         UNITS + r"$$ q_1 = g(net_1) \to q_2 = g(R q_1 + B x_2) \rightarrow q_3 = g(R q_1 + B x_3) $$",
         "DDPPW",
     ),
+    "a weight that stands elsewhere with nothing above is raised to a power, and no quantity at a step": (
+        r"$$ s_k = s_{k-1} w_{rec} + x_k w_x $$ $$ \frac{\partial s_k}{\partial s_{k-m}} = w_{rec}^m $$",
+        "DP",
+    ),
     "an argument that is left out is that of the equation of what is differentiated, at its step": (
         UNITS_AND_ERRORS
         + r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - \tanh^2(\dots)) W = \mathrm{diag}(\tanh') W $$"

@@ -220,12 +220,16 @@ class Observed:
     def _with_steps_above(self) -> list[tuple[Pow, Term]]:
         """The equations for what has something above it, as left and right sides; a derivative may have its name on the right.
 
-        What stands somewhere without a script is no such name: of ``\\partial s_t / \\partial s_0 = W^t`` the right side is a power.
+        What stands somewhere with nothing above is no such name: of ``\\partial s_t / \\partial s_0 = W_{hh}^t`` the right side is a power.
         """
         given = [r for r in self.relations if r.op in DEFINING]
         sides = [(r.left.base if isinstance(r.left, Given) else r.left, r.right) for r in given]
-        sides += [(r.right, r.left) for r in given if isinstance(r.left, Deriv) and base_letter(r.right) not in self.bare]
+        ends = [(r.right, r.left) for r in given if isinstance(r.left, Deriv) and isinstance(r.right, Pow)]
+        sides += [(right, left) for right, left in ends if self._has_always_something_above(right.base)]
         return [(left, right) for left, right in sides if isinstance(left, Pow) and not _is_diagonalized(right, left.exponent)]
+
+    def _has_always_something_above(self, base: Term) -> bool:
+        return sum(n == base for n in self.nodes) == sum(isinstance(n, Pow) and n.base == base for n in self.nodes)
 
     def stepped(self, times: Letters) -> Letters:
         """Letters that an equation defines with a step above and nothing else, and what that has above there: ``z^t = F(z^{t-1}, x^t)``."""
