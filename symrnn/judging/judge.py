@@ -14,7 +14,7 @@ from symrnn.judging.bounds import Bounds
 from symrnn.judging.edits import EarlierRepair
 from symrnn.judging.extent import Disagreement
 from symrnn.judging.guards.rivals import defined_elsewhere
-from symrnn.judging.guards.vacuous import not_vacuous
+from symrnn.judging.guards.vacuous import may_be_about, not_vacuous
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.introduced import given_up, introduction
 from symrnn.judging.judgement import FirstLook
@@ -244,17 +244,24 @@ class Judge:
 
     def _true(self, relation: Relation, best: tuple[Reading, Holds] | None) -> Verdict | None:
         """The verdict on an equation whose best reading holds, here or in the network before; None where neither does."""
-        if self.otherwise is not None and (best is None or best[1].hypotheses):
-            before = self.otherwise.hearing.holds(relation)
-            if best is not None and before is None:
+        other = self._network_before(relation)
+        if other is not None and (best is None or best[1].hypotheses):
+            found = other.hearing.freely(relation)
+            if best is not None and found is None:
                 return Undecided(_EITHER)
-            if before is not None and (best is None or isinstance(before, Proven)):
+            before = None if found is None else not_vacuous(other.hearing, *found)
+            if isinstance(before, Proven) or (isinstance(before, Conditional) and best is None):
                 answer = (questions.NETWORK, "the one before, not that of a sentence")
                 return replace(before, answers=(*before.answers, answer))
         return None if best is None else not_vacuous(self.hearing, *best)
 
+    def _network_before(self, relation: Relation) -> Judge | None:
+        """The judge of the network before, where an equation may be about that one."""
+        other = self.otherwise
+        return other if other is not None and may_be_about(relation, self.hearing, other.hearing) else None
+
     def _untrue(self, untrue: Untrue) -> Verdict:
-        before = self.otherwise
+        before = self._network_before(untrue.relation)
         elsewhere = None if before is None else lambda: before.claim_verdict(untrue.relation, untrue.statement, untrue.shown)
         return verdict_against(self.hearing, self.mender, untrue, elsewhere)
 

@@ -488,3 +488,17 @@ def test_a_value_of_what_an_earlier_section_speaks_of_defines_nothing() -> None:
     anew = "## Numbers\n\n" + SIMPLE.replace("B", "D") + "Take $$y = 1 \\tag{value}$$\n\n"
     found = words(SIMPLE + claim % ("B", "1") + anew + claim % ("D", "2"))
     assert (found["1"], found["value"], found["2"]) == ("proven", "assumption", "proven")
+
+
+VANISH = "At the end $\\frac{\\partial E}{\\partial h_T} = 0, \\frac{\\partial E}{\\partial C_T} = 0$.\n"
+STATE_OF_A_CELL = "- the state $h_t = o_t \\odot \\tanh(C_t)$\n\n"
+MADE_OF_THE_STATE = "- the output $o_t = \\sigma(V h_t + c)$\n\n"
+GATE_OF_A_CELL = "## Cell\n\n- the gate $o_t = \\sigma(W_o [h_{t-1}, x_t] + b_o)$\n"
+
+
+@pytest.mark.parametrize("cell", [GATE_OF_A_CELL + STATE_OF_A_CELL, STATE_OF_A_CELL])
+def test_what_has_no_equation_in_a_network_does_not_vanish_by_it(cell: str) -> None:
+    """Where no equation makes the loss of the state, nor that of its cell, 0 = 0 shows nothing."""
+    text = "## Plain\n\n" + MADE_OF_THE_STATE + cell + VANISH
+    *_, by_state, by_cell = check(read_text(text, "networks.md", "markdown")).judgements
+    assert {by_state.verdict.word, by_cell.verdict.word} <= {"undecided", "wrong"}

@@ -10,9 +10,13 @@ from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.networks import are_held, by_text
 from symrnn.judging.verdict import Undecided, Verdict, under_hypothesis
 from symrnn.language.claims import Claim, Reading, extended
-from symrnn.language.model import Name
+from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Jac, Ref
+from symrnn.language.terms import Relation
 from symrnn.notation.said import Told, said
+from symrnn.notation.vocabulary import LOSSES
+from symrnn.reading.definitions.mentions import names_in
+from symrnn.reading.elaborate import readings
 
 
 def not_vacuous(hearing: Hearing, reading: Reading, outcome: Holds) -> Verdict:
@@ -25,6 +29,30 @@ def not_vacuous(hearing: Hearing, reading: Reading, outcome: Holds) -> Verdict:
         return Undecided(empty)
     held, found = said_to_depend(hearing, [reading]), hearing.holding(reading, outcome)
     return under_hypothesis(found, are_held(held, ", though the text lets them depend on the state")) if held else found
+
+
+def may_be_about(relation: Relation, own: Hearing, other: Hearing) -> bool:
+    """Whether an equation may be about another network than its own.
+
+    That gives whatever the equation names and its own network gives, and what the equation differentiates depends there on what it is
+    differentiated by. Where ``C_t`` feeds nothing, ``\\partial E / \\partial C_T = 0`` shows nothing.
+    """
+    if not _given(relation, own) <= _given(relation, other):
+        return False
+    admissible = readings(relation, other.model, other.lexicon)[0]
+    return not admissible or any(_depends(reading.claim, other.model) for reading in admissible)
+
+
+def _given(relation: Relation, hearing: Hearing) -> set[Name]:
+    """The quantities in an equation that a network has an equation for."""
+    quantities = ((name, q) for name in names_in(relation, hearing.lexicon) for q in hearing.model.named(name).values())
+    return {name for name, quantity in quantities if quantity.definition is not None}
+
+
+def _depends(claim: Claim, model: Model) -> bool:
+    """Whether all that a claim differentiates depends on what it is differentiated by."""
+    model = extended(model, claim)
+    return all(n.wrt.quantity in dependencies((n.numerator,), model) for n in claim.nodes() if isinstance(n, Jac))
 
 
 def said_to_depend(hearing: Hearing, admissible: Sequence[Reading]) -> list[Name]:
@@ -43,12 +71,13 @@ def said_to_depend(hearing: Hearing, admissible: Sequence[Reading]) -> list[Name
 
 
 def free_numerator(hearing: Hearing, claim: Claim) -> Name | None:
-    """A letter that no equation gives, differentiated by itself at another step: what vanishes with it shows nothing."""
+    """A letter that no equation gives, a loss or differentiated by itself at another step: what vanishes with it shows nothing."""
     model = extended(hearing.model, claim)
     for jac in (n for n in claim.nodes() if isinstance(n, Jac)):
-        if isinstance(jac.numerator, Ref) and jac.numerator != jac.wrt and jac.numerator.quantity == jac.wrt.quantity:
+        if isinstance(jac.numerator, Ref) and jac.numerator != jac.wrt:
             above = model.quantities[jac.numerator.quantity]
-            if above.definition is None and not above.special and not above.slope:
+            is_open = above.definition is None and not above.special and not above.slope
+            if is_open and (above.key == jac.wrt.quantity or above.name.letter in LOSSES):
                 return above.name
     return None
 

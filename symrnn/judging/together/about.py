@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from symrnn.judging.guards.vacuous import may_be_about
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Undecided, Wrong, telling
@@ -85,15 +86,17 @@ def _spoken(some: Iterable[Judgement], judge: Judge) -> frozenset[Name]:
 
 def _meant(judgement: Judgement, position: int, place: _Place, judged: Judging) -> Judgement:
     """A judgement, or that in the network before which the claim is about."""
-    if not isinstance(judgement.verdict, (Undecided, Wrong, Slip)):
+    relation = judgement.statement.relation
+    if relation is None or not isinstance(judgement.verdict, (Undecided, Wrong, Slip)):
         return judgement
+    before = [n for n in place.before if may_be_about(relation, place.network.judge.hearing, n.judge.hearing)]
     every = place.network.known.union(*(n.known for n in place.before))
     spoken = _spoken([judgement], place.network.judge) & every
     if not spoken <= place.network.known:
-        return _where_it_has_a_meaning(judgement, position, [n for n in place.before if spoken <= n.known], judged)
+        return _where_it_has_a_meaning(judgement, position, [n for n in before if spoken <= n.known], judged)
     if place.own or isinstance(judgement.verdict, Undecided):
         return judgement
-    return _where_it_is_true(judgement, position, [n for n in place.before if place.section & every <= n.known], judged)
+    return _where_it_is_true(judgement, position, [n for n in before if place.section & every <= n.known], judged)
 
 
 def _where_it_has_a_meaning(judgement: Judgement, position: int, some: Sequence[_Network], judged: Judging) -> Judgement:
