@@ -274,6 +274,13 @@ CASES = {
         r"$$ s_k = s_{k-1} w_{rec} + x_k w_x $$ $$ \frac{\partial s_k}{\partial s_{k-m}} = w_{rec}^m $$",
         "DP",
     ),
+    "a letter that is only differentiated is short for the one loss, which is defined under a word; C may be a cell": (
+        r"$$ h_t = \tanh(A x_t + B h_{t-1}), \quad p_t = \mathrm{softmax}(U h_t), \quad \text{loss} = -\sum_{t=1}^T y_t^\top \log p_t $$"
+        r"$$ \frac{\partial L}{\partial p_{t,k}} = -\frac{y_{t,k}}{p_{t,k}} $$"
+        r"$$ \frac{\partial L}{\partial p_{t,k}} = \frac{y_{t,k}}{p_{t,k}} $$"
+        r"$$ \frac{\partial C}{\partial p_{t,k}} = \frac{y_{t,k}}{p_{t,k}} $$",
+        "DDDPW?",
+    ),
     "an argument that is left out is that of the equation of what is differentiated, at its step": (
         UNITS_AND_ERRORS
         + r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - \tanh^2(\dots)) W = \mathrm{diag}(\tanh') W $$"

@@ -72,7 +72,8 @@ class Habits:
     indices that count components from 0, the gates of one step that are written without it, the matrices whose transpose has a prime,
     the small letters of entries, ``w_{ij}`` of W, the applications of functions to letters, ``\\sigma(x)``, the letters of functions
     that are quantities where they have a step, as the f of ``f_t (1 - f_t)``, the identities with their size, ``I_d``, and the letters
-    of losses that are only differentiated, each with that of the loss that an equation defines in another style: L beside ``\\mathcal{L}``.
+    of losses that are only differentiated, each with that of the loss that an equation defines in another style or in a word: L beside
+    ``\\mathcal{L}`` or ``\\text{loss}``.
     """
 
     primes: bool
@@ -477,10 +478,16 @@ def _losses(relations: Iterable[Relation], nodes: list[Term], expressions: Seque
     differentiated = [letter for node in nodes if isinstance(node, Deriv) and (letter := _letter(node.numerator)) is not None]
     defined = {_letter(r.left) for r in relations if r.op in DEFINING}
     for letter in dict.fromkeys(letters):
-        others = [other for other in dict.fromkeys(letters) if other.name == letter.name and other in defined]
+        given = [other for other in dict.fromkeys(letters) if other in defined]
+        others = [other for other in given if other.name == letter.name or _is_short(letter, given)]
         alone = sum(expression == letter for expression in expressions)  # "the loss $L$"
         if letter not in defined and len(others) == 1 and letters.count(letter) - alone == differentiated.count(letter) > 0:
             yield letter, others[0]
+
+
+def _is_short(letter: Sym, losses: Sequence[Sym]) -> bool:
+    r"""Whether a letter is short for the only loss that is defined, under a word, ``\\text{loss}``; a C may be a cell."""
+    return len(losses) == 1 and len(losses[0].name) > 3 and letter != Sym("C")
 
 
 def _counts_twice(term: Sub) -> bool:
