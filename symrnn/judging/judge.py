@@ -13,6 +13,7 @@ from symrnn.judging import mistakes
 from symrnn.judging.bounds import Bounds
 from symrnn.judging.edits import EarlierRepair
 from symrnn.judging.extent import Disagreement
+from symrnn.judging.guards.equations import goes_through_failed, rests_on_failed
 from symrnn.judging.guards.rivals import defined_elsewhere
 from symrnn.judging.guards.vacuous import may_be_about, not_vacuous
 from symrnn.judging.hearing import Hearing
@@ -183,6 +184,8 @@ class Judge:
             return _unread(statement)
         is_value = self.bounds.take_value(relation, statement)
         verdict = introduction(hearing, self.bounds, relation, statement) or self._of_claims(relation, statement)
+        if isinstance(verdict, (Proven, Conditional)):
+            verdict = self._unless_through_failed(verdict, relation)
         if isinstance(verdict, Undecided) and verdict.waits_for is None and verdict.fails is None:
             verdict = replace(verdict, waits_for=given_up(hearing.understanding, relation))
         if is_value and isinstance(verdict, Undecided):
@@ -193,6 +196,11 @@ class Judge:
         ):
             hearing.rivals.append((key, position, statement.place.line))
         return with_letters(verdict, statement.letters)
+
+    def _unless_through_failed(self, verdict: Proven | Conditional, relation: Relation) -> Verdict:
+        """A verdict that a claim is true, unless it takes as an input what an equation without a meaning says more of."""
+        failed = goes_through_failed(verdict.ground.claim, relation, self.hearing.understanding)
+        return verdict if failed is None else Undecided(rests_on_failed(failed))
 
     def _of_claims(self, relation: Relation, statement: Statement) -> Verdict:
         """The verdict on what a statement claims, of each kind of units that its letters may count."""

@@ -42,7 +42,7 @@ from symrnn.reading.definitions.mentions import names_in, outermost
 from symrnn.reading.definitions.restrictions import Positions
 from symrnn.reading.document import Document, Statement, quantity_named
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import ERRORS, Lexicon, last_step
+from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, last_step
 from symrnn.reading.notes import builtin_notes
 
 #: Sizes that differ from each other, so that a misplaced transpose cannot hide; hidden is at least 2.
@@ -151,31 +151,47 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         after = after if sure else replace(after, otherwise=last.understanding)
         stretches[-1:] = before, *_by_sections(source, (*stretches[:-1], before), after, found)
         searched = max(searched, stretches[-1].start)
-    known = (_with_unread(_with_turned_vectors(stretch, sites), document.statements) for stretch in stretches)
+    unread = [s for s in document.statements if s.problem is not None]
+    quantities = [q for stretch in stretches for q in stretch.understanding.model.quantities.values()]
+    computed = {q.name.letter for q in quantities if q.timed and q.definition is not None}
+    known = (_with_unread(_with_turned_vectors(stretch, sites), unread, computed) for stretch in stretches)
     return tuple(replace(stretch, dependent=document.dependent) for stretch in known)
 
 
-def _with_unread(stretch: Stretch, statements: Sequence[Statement]) -> Stretch:
-    """A network with what it takes as given and an equation that could not be read says otherwise of: that has no definition here."""
+def _with_unread(stretch: Stretch, unread: Sequence[Statement], computed: Set[str]) -> Stretch:
+    """A network with what it takes as given, or guesses, and an equation that could not be read says otherwise of.
+
+    That has no definition here. It may be made of what another network of the document has, or of what no equation is read of either.
+    """
     understanding = stretch.understanding
-    found = (_left_unread(s, understanding) for s in statements if s.problem is not None)
-    names = tuple(dict.fromkeys(name for name in found if name is not None and name not in understanding.given_up))
-    given_up = (*understanding.given_up, *names)
+    found = [(s, o) for s in unread if (o := _on_the_left(s, understanding)) is not None]
+    letters = computed | {o.name.letter for _, o in found}
+    names = [o.name for s, o in found if _is_left_open(o, understanding) and _speaks_of(s, letters)]
+    given_up = tuple(dict.fromkeys((*understanding.given_up, *names)))
     return replace(stretch, understanding=replace(understanding, given_up=given_up)) if names else stretch
 
 
-def _left_unread(statement: Statement, understanding: Understanding) -> Name | None:
-    r"""The free quantity at a step that an unread equation would make of a computed one: ``z_t = W \star h_{t-1}``."""
-    left, sign, right = statement.latex.partition("=")
+def _on_the_left(unread: Statement, understanding: Understanding) -> Occurrence | None:
+    r"""The quantity at a step that an unread equation says what it is: ``z_t = W \star h_{t-1}``."""
+    left, sign, _ = unread.latex.partition("=")
     try:
         found = understanding.lexicon.occurrence(read_term(left.strip(" :&"))) if sign else None
     except Unreadable:
         return None
-    known = understanding.model.named(found.name).get(True) if found is not None else None
-    if found is None or not found.indices or known is None or known.definition is not None:
-        return None
-    computed = (q.name.letter for q in understanding.model.quantities.values() if q.timed and q.definition is not None)
-    return found.name if any(re.search(rf"(?<![A-Za-z]){letter}\s*[_^(]", right) for letter in computed) else None
+    return found if found is not None and found.indices else None
+
+
+def _is_left_open(found: Occurrence, understanding: Understanding) -> bool:
+    """Whether a quantity is free in a network, or one that no equation gives and that is taken as some function."""
+    known = understanding.model.named(found.name).get(True)
+    guessed = {name for doubt in understanding.doubts.values() if doubt.unwritten for name in doubt.names}
+    return known is not None and (known.definition is None or found.name in guessed)
+
+
+def _speaks_of(unread: Statement, letters: Set[str]) -> bool:
+    """Whether the right side of an unread equation has one of some letters at a step: then it is not one of data alone."""
+    right = unread.latex.partition("=")[2]
+    return any(re.search(rf"(?<![A-Za-z]){letter}\s*\}}*\s*[_^(]", right) for letter in letters)
 
 
 def _with_turned_vectors(stretch: Stretch, sites: Sequence[Site]) -> Stretch:

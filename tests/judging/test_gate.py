@@ -404,6 +404,40 @@ def test_a_failed_definition_matters_where_a_derivative_goes_through_it(claim: s
     assert judged(FAILED_GATE, claim).verdict.word == word
 
 
+UNREAD_STATE = r"""
+$$ i_t = \sigma(P h_{t-1} + Q x_t), \quad e_t = \sigma(R h_{t-1} + S x_t) $$
+$$ h_t = e_t \bowtie \tanh(x_t) $$
+$$ o_t = V h_t, \quad p_t = \text{softmax}(o_t) $$
+$$ g_t := \frac{\partial L}{\partial o_t} $$
+"""
+SECOND_NETWORK = UNREAD_STATE + "\nWith the activation $z_t$ we have\n$$ i_t := \\sigma(z_t) $$\n"
+
+
+@pytest.mark.parametrize("network", [UNREAD_STATE, SECOND_NETWORK], ids=["in its network", "in a later one"])
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (
+            r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial o_t} \frac{\partial o_t}{\partial h_t}"
+            r" + \frac{\partial L}{\partial o_{t+1}} \frac{\partial o_{t+1}}{\partial h_t}",
+            "undecided",
+        ),
+        (r"\frac{\partial L}{\partial h_t} = g_t V", "undecided"),
+        (r"\frac{\partial o_{t+1}}{\partial h_t} = 0", "undecided"),
+        (r"\frac{\partial o_t}{\partial h_t} = V", "proven"),
+    ],
+    ids=["chain rule", "at its own step", "zero", "not through it"],
+)
+def test_what_an_unread_equation_says_is_no_input_of_a_proof(network: str, claim: str, word: str) -> None:
+    assert judged(network, claim).verdict.word == word
+
+
+def test_what_a_failed_definition_hides_is_no_input_of_a_proof() -> None:
+    """z_t is made of h_{t-1}, and c_t so of c_{t-1} otherwise than by the product as well."""
+    assert judged(FAILED_GATE, r"\frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t)").verdict.word == "undecided"
+    assert judged(FAILED_GATE, r"\frac{\partial c_t}{\partial f_t} = \mathrm{diag}(c_{t-1})").verdict.word == "proven"
+
+
 def test_a_failed_definition_is_found_through_others() -> None:
     """A claim about o_t = V h_t rests on the definition of h_t."""
     document = read_text(LOSS + "\n\n$$ o_t = 2 V h_t $$\n", "gate.md", "markdown")

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
-from symrnn.judging.guards.through import differentiated_through
-from symrnn.language.claims import extended
+from symrnn.judging.guards.through import between, differentiated_through
+from symrnn.language.claims import Claim, extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key
 from symrnn.language.parts import contains
@@ -29,11 +29,11 @@ from symrnn.language.tensors import (
     substitute,
     walk,
 )
-from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Sub, Sym, Term
+from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
-from symrnn.reading.definitions import Doubt, is_approximate, is_doubted, is_of_one_kind
+from symrnn.reading.definitions import Doubt, Understanding, is_approximate, is_doubted, is_of_one_kind
 from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.document import Statement
@@ -45,14 +45,35 @@ def failed_definition(refuted: Refuted) -> Told | None:
 
     That other quantities have values made of it does not matter to a derivative: it may have any value.
     """
-    given_up, model = refuted.understanding.given_up, refuted.understanding.model
+    understanding, relation = refuted.understanding, refuted.relation
+    given_up, model = understanding.given_up, understanding.model
     through = [differentiated_through(r.claim, extended(model, r.claim)) for r in refuted.admissible]
     names = refuted.names
     if not through or None in through:
         names = rests_on(refuted)
     names |= {model.quantities[key].name for keys in through if keys for key in keys if key in model.quantities}
-    failed = next((name for name in given_up if name in names and not _is_a_target_here(name, refuted)), None)
-    return None if failed is None else said("it rests on ", failed.bare, ", whose definition has no meaning here")
+    found = (name for name in given_up if name in names)
+    failed = next((name for name in found if not _is_a_target_here(name, relation, understanding)), None)
+    return None if failed is None else rests_on_failed(failed)
+
+
+def rests_on_failed(name: Name) -> Told:
+    """The reason why a claim that rests on a quantity whose definition has no meaning is not decided."""
+    return said("it rests on ", name.bare, ", whose definition has no meaning here")
+
+
+def goes_through_failed(claim: Claim, relation: Relation, understanding: Understanding) -> Name | None:
+    """A quantity whose definition has no meaning here, and through which a derivative of a claim that holds may go.
+
+    As an input it leaves out what that definition says. An equation without derivatives holds whatever it is.
+    """
+    model = extended(understanding.model, claim)
+    behind = (model.quantities[key].definition for key in dependencies(claim.sides, model) if key in model.quantities)
+    derived = [n for side in (*claim.sides, *behind) if side is not None for n in walk(side) if isinstance(n, Jac)]
+    keys = frozenset[str]().union(*(between(jac, model) for jac in derived))
+    names = {model.quantities[key].name for key in keys if key in model.quantities}
+    found = (name for name in understanding.given_up if name in names)
+    return next((name for name in found if not _is_a_target_here(name, relation, understanding)), None)
 
 
 def _general(model: Model) -> Model:
@@ -195,17 +216,16 @@ def said_to_be_near(refuted: Refuted) -> Told | None:
     return "the text calls it an approximation, or leaves something out of it; write what is left out" if near else None
 
 
-def _is_a_target_here(name: Name, refuted: Refuted) -> bool:
+def _is_a_target_here(name: Name, relation: Relation, understanding: Understanding) -> bool:
     """Whether a failed equation for a letter without a step, ``y = W x``, is about another one than the targets y_t of the claim.
 
     A target is what the losses alone are made of; where the claim has the letter without a step as well, it may be either.
     """
-    understanding = refuted.understanding
     quantities = understanding.model.quantities.values()
     target = understanding.model.named(name).get(True)
     if target is None or target.definition is not None or target.key in understanding.refused.values():
         return False
-    found = occurrences(refuted.relation, understanding.lexicon)
+    found = occurrences(relation, understanding.lexicon)
     bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
     users = [q for q in quantities if q.definition is not None and target.key in q.uses]
     return not bare and bool(users) and not any(q.shape for q in users)
