@@ -108,3 +108,29 @@ BACKWARDS = r"$$ \delta_s = \mathrm{diag}(1 - h_s^2) A^\top \delta_{s+1} $$"
 def test_a_display_holds_where_the_words_of_its_sentence_say(words: str, word: str) -> None:
     report = check(read_text(f"{NETWORK} {words}\n\n{BACKWARDS}\n", "words.md", "markdown"))
     assert report.judgements[-1].verdict.word == word
+
+
+SQUARES = r"""$$ h_t = \tanh(A h_{t-1} + B x_t), \quad E = \sum_{t=1}^T \frac12 (h_t - y_t)^\top (h_t - y_t) $$"""
+
+
+@pytest.mark.parametrize(
+    ("title", "words", "word"),
+    [
+        ("The case of $t = T$", "", "proven"),
+        ("The case of $t = T$", "For $t < T$ we have", "wrong"),
+        ("The case of $t < T$", "", "wrong"),
+        ("The case of $t < T$", "For $t = T$ we have", "proven"),
+        ("All $T$ steps of $h$", "", "wrong"),
+        ("Backwards", "", "wrong"),
+    ],
+)
+def test_a_display_holds_where_the_title_of_its_section_says(title: str, words: str, word: str) -> None:
+    claim = r"$$ \frac{\partial E}{\partial h_t} = h_t - y_t $$"
+    report = check(read_text(f"{SQUARES}\n\n## {title}\n\n{words}\n{claim}\n", "title.md", "markdown"))
+    assert report.judgements[-1].verdict.word == word
+
+
+def test_a_title_of_tex_says_it_as_well() -> None:
+    claim = r"\[ \frac{\partial E}{\partial h_t} = h_t - y_t \]"
+    text = f"{SQUARES}\n\\subsubsection*{{I - the case of $t = T$}}\nHence\n{claim}\n"
+    assert check(read_text(text, "title.tex", "tex")).judgements[-1].verdict.word == "proven"

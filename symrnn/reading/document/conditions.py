@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 from symrnn.language.terms import Add, Big, Compare, Elided, Ellipsis, Mul, Neg, Num, Relation, Sym, Term, walk
+from symrnn.notation import Unreadable, read_row
 from symrnn.notation.vocabulary import COMPARISONS
 
 Conditions = tuple[Compare, ...]
@@ -18,6 +20,7 @@ _RESTRICTS = re.compile(
     r"(?i)(?:\b(?:for|if|when|whenever|where|while|für|wenn|falls|sofern|pour|quand|lorsque|para|si|cuando|per|se|quando"
     r"|для|при|если|когда)\b(?:\s+\w+){0,3}|(?:当|若|如果|对于?|當|對於?)\w{0,6})\s*$"
 )
+_IN_TITLE = re.compile(r"\$([^$]+)\$")
 #: A chain of a row as far as it matters here: its sides, the signs between them, and the values of a range.
 Sides = tuple[Sequence[Term | None], Sequence[str], Sequence[Term]]
 
@@ -54,6 +57,21 @@ def is_counted(term: Term) -> bool:
     products = (node.factors for _, node in walk(term) if isinstance(node, Mul))
     made_so = all(isinstance(node, (Sym, Num, Add, Neg, Mul)) for _, node in walk(term))
     return made_so and all(sum(not isinstance(factor, Num) for factor in factors) <= 1 for factors in products)
+
+
+def conditions_in_title(title: str) -> Conditions:
+    """What the title of a section says about indices in its formulas: "the case of $t = T$"."""
+    found: Conditions = ()
+    for formula in _IN_TITLE.findall(title):
+        with suppress(Unreadable):
+            found += conditions_of([(chain.sides, chain.operators, chain.values) for chain in read_row(formula)])
+    return found
+
+
+def besides(conditions: Conditions, nearer: Conditions) -> Conditions:
+    """The conditions about letters of which nothing nearer says where they are."""
+    said = {node for c in nearer for node in c.nodes()}
+    return tuple(c for c in conditions if not any(isinstance(node, Sym) and node in said for node in c.nodes()))
 
 
 def is_said_to_restrict(before: str) -> bool:

@@ -13,7 +13,9 @@ from symrnn.reading.document.activations import is_said_open
 from symrnn.reading.document.conditions import (
     Conditions,
     Sides,
+    besides,
     conditions_beside,
+    conditions_in_title,
     conditions_of,
     is_about_indices,
     is_said_to_restrict,
@@ -81,6 +83,8 @@ class Collector:
     dependences: Dependences = field(default_factory=Dependences)
     #: Where the sentence that is being read holds, as it says in its words: "and for $k < t$ we have".
     given: Conditions = ()
+    #: And where its section does, as the title says: "the case of $t = T$".
+    titled: Conditions = ()
     _rows: int = 0
     _fresh: int = 0
     _last_formula: tuple[str, Mapped] | None = None
@@ -96,7 +100,7 @@ class Collector:
         """
         match piece:
             case Heading(text):
-                self.section = text
+                self.section, self.titled = text, conditions_in_title(text)
                 self.sections.append(text)
                 self.context, self._inline_head, self._display_head, self.given = "", None, None, ()
             case Prose(raw, plain):
@@ -379,7 +383,9 @@ class _RowReader:
         if chain.problem is None and head.term is not None and link.term is not None:
             relation = _named_last(Relation(link.operator, head.term, link.term, stated))
             if not self.collector.inline:
-                relation = replace(relation, conditions=stated + those_about(relation, self.collector.given))
+                nearer = stated + those_about(relation, self.collector.given)
+                titled = those_about(relation, besides(self.collector.titled, nearer))
+                relation = replace(relation, conditions=nearer + titled)
         origins = (head.origin, self._origin(link.side))[:: -1 if link.operator == "=:" else 1]
         statement = Statement(
             id="",
