@@ -30,8 +30,20 @@ from symrnn.judging.refuting import Untrue, undefined_in, verdict_against
 from symrnn.judging.repair import Mender, Tries
 from symrnn.judging.together.letters import with_letters
 from symrnn.judging.unsaid import Meaning
-from symrnn.judging.update import NoUpdate, is_update, update_claim, written_out
-from symrnn.judging.verdict import Assumption, Changed, Conditional, Proven, Undecided, Unread, Verdict, Wrong
+from symrnn.judging.update import NoUpdate, is_update, update_claim, without_the_parameter, written_out
+from symrnn.judging.verdict import (
+    Assumption,
+    Changed,
+    Conditional,
+    Edit,
+    Exchange,
+    Proven,
+    Repair,
+    Undecided,
+    Unread,
+    Verdict,
+    Wrong,
+)
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited
 from symrnn.language.choices import Opaque
@@ -39,6 +51,7 @@ from symrnn.language.claims import Reading
 from symrnn.language.model import Name
 from symrnn.language.questions import Question
 from symrnn.language.terms import EQUALITIES, Relation, Term
+from symrnn.notation.said import said
 from symrnn.reading.definitions import Understanding
 from symrnn.reading.definitions.measures import Measure
 from symrnn.reading.document import Statement
@@ -215,11 +228,26 @@ class Judge:
             claimed = update_claim(relation, model, lexicon)
             if claimed is None and is_update(relation, model, lexicon):
                 return self._written_out(relation, "an update rule whose step is not seen to be a multiple of the gradient")
+            moved = None if claimed is not None else without_the_parameter(relation, model, lexicon)
+            if moved is not None:
+                return self._without_the_parameter(relation, moved, statement)
             return self.claim_verdict(claimed or relation, statement, shown=relation)
         except NoUpdate as reason:
             return self._written_out(relation, str(reason))
         except Disagreement as reason:
             return Undecided(str(reason))
+
+    def _without_the_parameter(self, relation: Relation, moved: Relation, statement: Statement) -> Verdict:
+        """The verdict on an update that leaves out what moves: wrong only where its step is the gradient."""
+        claimed = written_out(moved, self.hearing.model, self.hearing.lexicon)
+        best = None if claimed is None else self.hearing.best(claimed)
+        proof = None if best is None else self.hearing.holding(*best)
+        if claimed is None or not isinstance(proof, Proven):
+            return Undecided(said("an update lacks what moves: write ", relation.left, " on its right as well"))
+        verdict = self.claim_verdict(replace(claimed, right=relation.right), statement, shown=relation)
+        edit = Edit(mistakes.TERM, Exchange(relation.right, moved.right))
+        repair = Repair(moved, (edit,), proof.ground, (), proof.answers)
+        return replace(verdict, repair=repair, unsearched=False) if isinstance(verdict, Wrong) else verdict
 
     def _written_out(self, relation: Relation, otherwise: str) -> Verdict:
         """The verdict on an update rule with its gradient written out, where that is the gradient; else it may be of another kind."""

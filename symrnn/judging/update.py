@@ -30,6 +30,7 @@ from symrnn.language.terms import (
     replaced,
     walk,
 )
+from symrnn.reading.definitions.finding import is_step_down
 from symrnn.reading.lexicon import Lexicon
 
 #: The sign of a relation that is the claim of an update rule: there both sides may be the same formula.
@@ -79,6 +80,12 @@ def written_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation 
     step = tuple(f for f in factors if isinstance(f, (Sym, Num, Frac)) and _is_positive(f, model, lexicon))
     moved = Mul((*step, Deriv(total.name.term, relation.left, "partial", False)))
     return Relation(UPDATE, Add((relation.left, Neg(moved))), relation.right, relation.conditions)
+
+
+def without_the_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Relation | None:
+    r"""``V = -\\eta \\sum_t (o_t − y_t) h_t^T`` with the V that moves, where that is left out; None for any other equation."""
+    parameter = any(q.is_parameter for q in _quantities(relation.left, model, lexicon)) and not _indexed(relation.left, lexicon)
+    return replace(relation, right=Add((relation.left, relation.right))) if parameter and is_step_down(relation.right) else None
 
 
 def is_update(relation: Relation, model: Model, lexicon: Lexicon) -> bool:

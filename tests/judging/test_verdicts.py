@@ -268,3 +268,15 @@ def test_an_indicator_claims_both_cases() -> None:
     claims = rf"{left} (\mathbb{{1}}(i=j) - p_{{t,i}}) $$ {left} (\mathbb{{1}}(i=j) - p_{{t,j}}) $$ {left} (1 - p_{{t,i}}) $$"
     found = check(read_text(f"{network}\n\n{claims}", "softmax.md", "markdown")).judgements
     assert [j.verdict.word for j in found[4:]] == ["slip", "proven", "conditional"]
+
+
+def test_an_update_that_leaves_out_what_moves_defines_no_parameter() -> None:
+    """It is wrong only where its step is the gradient; with the parameter it is a right update then."""
+    network = (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t, \quad L = \frac12 \sum_t \|o_t - y_t\|^2, \quad A = -\alpha I $$"
+    )
+    steps = (r"V = -\eta \sum_t (o_t - y_t) h_t^\top", r"V = -\eta \sum_t (y_t - o_t) h_t^\top", r"U = -\eta (dU_1 + dU_2)")
+    text = "\n\n".join((network, *(f"$$ {step} $$" for step in steps), r"$$ \frac{\partial o_t}{\partial h_t} = V $$"))
+    *_, shrunk, right, turned, open_step, after = (j.verdict for j in check(read_text(text, "a.md", "markdown")).judgements)
+    assert isinstance(right, Wrong) and right.repair is not None and "V − " in unicode(right.repair.relation.right)
+    assert [v.word for v in (shrunk, turned, open_step, after)] == ["definition", "undecided", "undecided", "proven"]

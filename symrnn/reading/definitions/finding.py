@@ -12,6 +12,7 @@ from symrnn.language.model import Name, letter_of_open
 from symrnn.language.parts import ONE, letters_in, unsigned
 from symrnn.language.terms import (
     DEFINING,
+    PREFIXES,
     Add,
     Apply,
     Big,
@@ -19,6 +20,7 @@ from symrnn.language.terms import (
     Deriv,
     Given,
     Mark,
+    Mul,
     Neg,
     Num,
     Relation,
@@ -41,6 +43,8 @@ from symrnn.reading.definitions.steps import is_backward
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence, derivative_numerators, function_name, part_of, without_prefix
 
 STEP = Sym("t", style="index")
+
+_LEARNING_RATES = frozenset(map(Sym, ["eta", "alpha", "epsilon", "lr"]))
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ def candidates(
     named = {name for r in relations for name in names_in(r, lexicon)}
     lefts = {o.name for r in relations if r is not None and (o := lexicon.occurrence(r.left)) is not None}
     given = {r.left for r in relations if r is not None}
+    used = {o.name for r in relations if r is not None and not is_step_down(r.right) for o in outermost(r.right, lexicon)}
     places = sorted(
         range(len(relations)), key=lambda n: (_says_more(relations[n], lexicon), n in asides, _is_backward(relations[n]))
     )
@@ -138,6 +143,8 @@ def candidates(
         found = introduced(relation, lexicon)
         if found is None or _is_of_gradients_by(named, found.name, relation, lefts, lexicon):
             continue
+        if is_step_down(relation.right) and not found.indices and found.name in used:
+            continue
         special = are_fixed(found.indices, lexicon)
         key = (found.name, bool(found.indices), found.indices if special else None)
         whole = (found.name, False, None) in seen and not any(lexicon.may_be_time(i) for i in found.indices)
@@ -149,6 +156,21 @@ def candidates(
             result.append(DefiningEquation(position, found.name, found.indices, relation.right))
     kept = _without_targets(_without_values(result, lexicon))
     return _for_every_time(sorted(kept, key=lambda d: d.source), lexicon)
+
+
+def is_step_down(term: Term) -> bool:
+    r"""Whether a formula is less a learning rate times gradients, ``-\\eta \\cdot (dW_1 + dW_2)``, or times a sum over the steps.
+
+    That moves a parameter of the network; it does not give it.
+    """
+    factors = term.term.factors if isinstance(term, Neg) and isinstance(term.term, Mul) else ()
+    moves = (node for factor in factors for _, node in walk_term(factor))
+    return any(f in _LEARNING_RATES for f in factors) and any(map(_is_move, moves))
+
+
+def _is_move(node: Term) -> bool:
+    is_gradient = isinstance(node, Sym) and (node.name in ERRORS | {"d"} or node.style in PREFIXES)
+    return is_gradient or (isinstance(node, Big) and node.kind == "sum")
 
 
 def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts: Set[Name], lexicon: Lexicon) -> bool:
