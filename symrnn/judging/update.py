@@ -84,7 +84,7 @@ def written_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation 
 
 def without_the_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Relation | None:
     r"""``V = -\\eta \\sum_t (o_t − y_t) h_t^T`` with the V that moves, where that is left out; None for any other equation."""
-    parameter = any(q.is_parameter for q in _quantities(relation.left, model, lexicon)) and not _indexed(relation.left, lexicon)
+    parameter = any(q.is_parameter for q in _quantities(relation.left, model, lexicon))
     return replace(relation, right=Add((relation.left, relation.right))) if parameter and is_step_down(relation.right) else None
 
 

@@ -280,3 +280,8 @@ def test_an_update_that_leaves_out_what_moves_defines_no_parameter() -> None:
     *_, shrunk, right, turned, open_step, after = (j.verdict for j in check(read_text(text, "a.md", "markdown")).judgements)
     assert isinstance(right, Wrong) and right.repair is not None and "V − " in unicode(right.repair.relation.right)
     assert [v.word for v in (shrunk, turned, open_step, after)] == ["definition", "undecided", "undecided", "proven"]
+
+
+def test_an_update_of_a_numbered_weight_defines_it_as_little() -> None:
+    layers = r"$$ h^1_1 = \tanh(W_1 x^1), \quad h^1_2 = \tanh(W_2 h^1_1), \quad h_t = \tanh(W x_t + h_{t-1}) $$"
+    assert words(layers + "\n\n" + r"$$ W_2 = -\eta \cdot (dW_2^1 + dW_2^2) $$")[-1] == "undecided"

@@ -143,7 +143,7 @@ def candidates(
         found = introduced(relation, lexicon)
         if found is None or _is_of_gradients_by(named, found.name, relation, lefts, lexicon):
             continue
-        if is_step_down(relation.right) and not found.indices and found.name in used:
+        if is_step_down(relation.right) and found.name in used and all(is_fixed(i, lexicon) for i in found.indices):
             continue
         special = are_fixed(found.indices, lexicon)
         key = (found.name, bool(found.indices), found.indices if special else None)
