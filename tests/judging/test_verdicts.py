@@ -284,4 +284,5 @@ def test_an_update_that_leaves_out_what_moves_defines_no_parameter() -> None:
 
 def test_an_update_of_a_numbered_weight_defines_it_as_little() -> None:
     layers = r"$$ h^1_1 = \tanh(W_1 x^1), \quad h^1_2 = \tanh(W_2 h^1_1), \quad h_t = \tanh(W x_t + h_{t-1}) $$"
-    assert words(layers + "\n\n" + r"$$ W_2 = -\eta \cdot (dW_2^1 + dW_2^2) $$")[-1] == "undecided"
+    updates = "\n\n".join(rf"$$ W_{n} = -\eta \cdot (dW_{n}^1 + dW_{n}^2) $$" for n in (1, 2))
+    assert words(f"{layers}\n\n{updates}")[-2:] == ["undecided", "undecided"]
