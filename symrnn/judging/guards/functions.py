@@ -60,8 +60,8 @@ def value_of_a_function(refuted: Refuted) -> Told | None:
 
 
 def slope_of_an_example(refuted: Refuted) -> Told | None:
-    """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have, or has elsewhere where the claim is about h_t: it is
-    about one of the functions f."""
+    """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have, or has elsewhere where the claim says what h_t is: it
+    is about one of the functions f."""
     model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
     functions = {
         n.function for q in model.quantities.values() for n in walk(q.definition or Const(Fraction(0))) if isinstance(n, Map)
@@ -81,7 +81,8 @@ def slope_of_an_example(refuted: Refuted) -> Told | None:
                 "it may be true where ", Sym(open_ones[0]), " has a kink, and the document does not say which function is meant"
             )
         name = meaning(_letter(node.function)) if isinstance(node, Apply) and not _is_open(node.function) else ""
-        if (name not in functions or any(_is_made_by(refuted, f) for f in open_ones)) and quadratic(name) is not None:
+        chosen = node is refuted.relation.right and any(_is_made_by(refuted, f) for f in open_ones)
+        if (name not in functions or chosen) and quadratic(name) is not None:
             return said(
                 "it may be true where ", Sym(open_ones[0]), f" is {name}, and the document does not say which function is meant"
             )
