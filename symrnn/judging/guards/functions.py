@@ -60,8 +60,8 @@ def value_of_a_function(refuted: Refuted) -> Told | None:
 
 
 def slope_of_an_example(refuted: Refuted) -> Told | None:
-    """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have, or has elsewhere where the claim says what h_t is: it
-    is about one of the functions f."""
+    """``1 - h_t^2`` beside ``h_t = f(z_t)``, or a tanh that the network does not have, or has elsewhere where the claim says what h_t is:
+    it is about one of the functions f."""
     model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
     functions = {
         n.function for q in model.quantities.values() for n in walk(q.definition or Const(Fraction(0))) if isinstance(n, Map)
