@@ -134,3 +134,12 @@ def test_a_title_of_tex_says_it_as_well() -> None:
     claim = r"\[ \frac{\partial E}{\partial h_t} = h_t - y_t \]"
     text = f"{SQUARES}\n\\subsubsection*{{I - the case of $t = T$}}\nHence\n{claim}\n"
     assert check(read_text(text, "title.tex", "tex")).judgements[-1].verdict.word == "proven"
+
+
+@pytest.mark.parametrize(
+    ("words", "word"), [("for $t = T$ we have", "undecided"), ("we have", "wrong"), ("for $t < T$ we have", "wrong")]
+)
+def test_a_formula_of_a_sentence_is_not_refuted_outside_of_the_case_that_it_names(words: str, word: str) -> None:
+    claim = r"$\frac{\partial E}{\partial h_t} = h_t - y_t$"
+    text = f"{SQUARES}\n\nIn this network {words} {claim} as the gradient.\n"
+    assert check(read_text(text, "case.md", "markdown")).judgements[-1].verdict.word == word

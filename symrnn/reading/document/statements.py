@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from symrnn.language.terms import Ellipsis, Num, Relation, Sym, Term
-from symrnn.notation import Unreadable, read_row
+from symrnn.notation import Unreadable, read_row, unicode_relation
 from symrnn.reading.document.activations import is_said_open
 from symrnn.reading.document.conditions import (
     Conditions,
@@ -400,13 +400,19 @@ class _RowReader:
             context=self.collector.context,
             problem=None if relation else chain.problem or self._no_head(head, link),
             beside=chain.beside,
-            only_if=chain.only_if,
+            only_if=chain.only_if + self._case_of_sentence(relation),
             inline=self.collector.inline,
             end=self._place(link.side[1]),
             left_origin=origins[0],
             right_origin=origins[1],
         )
         self.collector.statements.append(statement)
+
+    def _case_of_sentence(self, relation: Relation | None) -> tuple[str, ...]:
+        """The case that the sentence around a formula puts it under: "for $k = 1$ we have $o^{(k-1)} = x$"."""
+        if relation is None or not self.collector.inline:
+            return ()
+        return tuple(unicode_relation(Relation(c.op, *c.sides)) for c in those_about(relation, self.collector.given) if c.op == "=")
 
     def _no_head(self, head: _Head, link: _Link) -> Problem:
         place = self._place(link.sign[0])
