@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
-from symrnn.judging.guards.through import between, differentiated_through
+from symrnn.judging.guards.through import differentiated_through, keys_between
 from symrnn.language.claims import Claim, extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key
@@ -70,7 +70,7 @@ def goes_through_failed(claim: Claim, relation: Relation, understanding: Underst
     model = extended(understanding.model, claim)
     behind = (model.quantities[key].definition for key in dependencies(claim.sides, model) if key in model.quantities)
     derived = [n for side in (*claim.sides, *behind) if side is not None for n in walk(side) if isinstance(n, Jac)]
-    keys = frozenset[str]().union(*(between(jac, model) for jac in derived))
+    keys = frozenset[str]().union(*(keys_between(jac, model) for jac in derived))
     names = {model.quantities[key].name for key in keys if key in model.quantities}
     found = (name for name in understanding.given_up if name in names)
     return next((name for name in found if not _is_a_target_here(name, relation, understanding)), None)

@@ -17,10 +17,10 @@ def differentiated_through(claim: Claim, model: Model) -> set[str] | None:
     Nothing before the step of what is below depends on it. Where steps cannot be compared it is all that stands above rests on.
     """
     jacobians = [n for n in claim.nodes() if isinstance(n, Jac)]
-    return set().union(*(between(jac, model) for jac in jacobians)) if jacobians else None
+    return set().union(*(keys_between(jac, model) for jac in jacobians)) if jacobians else None
 
 
-def between(jac: Jac, model: Model) -> set[str]:
+def keys_between(jac: Jac, model: Model) -> set[str]:
     """The keys of what lies between above and below in one derivative."""
     time = jac.wrt.time
     found: set[str] = set()
