@@ -21,7 +21,6 @@ from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.kept.memory import Memory, digest
 from symrnn.judging.meant.held import without_definitions
-from symrnn.judging.misdefined import with_errors_claimed
 from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender, Tries
 from symrnn.judging.together.about import in_networks_meant
@@ -30,6 +29,7 @@ from symrnn.judging.together.borne_out import with_guesses_borne_out
 from symrnn.judging.together.causes import with_causes
 from symrnn.judging.together.ledger import answer_to, ledger
 from symrnn.judging.together.letters import with_letters_borne_out
+from symrnn.judging.together.misdefined import with_errors_claimed
 from symrnn.judging.verdict import Repair, Slip, Undecided, Verdict, Wrong
 from symrnn.language import questions
 from symrnn.language.budget import TooLarge, limited

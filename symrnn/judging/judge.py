@@ -18,7 +18,7 @@ from symrnn.judging.guards.rivals import defined_elsewhere
 from symrnn.judging.guards.vacuous import may_be_about, not_vacuous
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.introduced import given_up, introduction
-from symrnn.judging.judgement import FirstLook
+from symrnn.judging.judgement import FirstLook, Judgement
 from symrnn.judging.kept.confirming import Confirmer
 from symrnn.judging.kept.memory import Memory, Value, digest
 from symrnn.judging.meant import meant_otherwise, of_what_is_unsaid
@@ -351,6 +351,10 @@ class Judge:
 
     def _confirms(self, relation: Relation) -> Callable[[object], bool]:
         return lambda kept: isinstance(kept, _Kept) and self.confirmer.confirms(relation, kept.verdict)
+
+
+#: Judges a statement at its position in a network.
+Judging = Callable[[Judge, int, Statement], Judgement]
 
 
 def _first(verdicts: Iterable[Verdict | None]) -> Verdict | None:

@@ -6,22 +6,18 @@ simple network some sections before. What is false is wrong only where it is fal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from symrnn.judging.guards.vacuous import may_be_about
-from symrnn.judging.judge import Judge
+from symrnn.judging.judge import Judge, Judging
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Definition, Proven, Slip, Undecided, Wrong, telling
 from symrnn.language import questions
 from symrnn.language.model import Name
 from symrnn.language.questions import Answers
 from symrnn.reading.definitions.mentions import names_in
-from symrnn.reading.document import Statement
-
-#: Judges a statement at its position in a network.
-Judging = Callable[[Judge, int, Statement], Judgement]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,11 @@ none where several equations of the network are true by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.judging import mistakes
-from symrnn.judging.judge import Judge
+from symrnn.judging.judge import Judge, Judging
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.kept.memory import digest
 from symrnn.judging.verdict import Conditional, Proven, Slip, Undecided, Verdict, telling
@@ -20,13 +20,10 @@ from symrnn.language.parts import ONE
 from symrnn.language.terms import Deriv, Relation, Term, rebuilt
 from symrnn.reading.definitions import Doubt
 from symrnn.reading.definitions.mentions import names_in, outermost
-from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import Lexicon
 
 #: So many equations bear out what a letter is.
 _ENOUGH = 2
-
-Judging = Callable[[Judge, int, Statement], Judgement]
 
 
 def with_guesses_borne_out(courts: Sequence[Judge], judgements: Sequence[Judgement], judged: Judging) -> list[Judgement]:

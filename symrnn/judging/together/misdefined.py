@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.judging.edits.activations import activations
-from symrnn.judging.judge import Judge
+from symrnn.judging.judge import Judge, Judging
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.networks import Changes
 from symrnn.judging.unsaid import likely_gradients
@@ -19,18 +19,15 @@ from symrnn.judging.verdict import Assumption, Conditional, Proven, Slip, Verdic
 from symrnn.language import questions
 from symrnn.language.model import Name, reached
 from symrnn.language.questions import Answers
-from symrnn.language.terms import Hadamard, Relation, Sym
+from symrnn.language.terms import Hadamard, Relation, Sym, Term
 from symrnn.notation import unicode
 from symrnn.notation.said import said
-from symrnn.reading.definitions.mentions import outermost
-from symrnn.reading.document import Statement
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.definitions.mentions import names_in
+from symrnn.reading.lexicon import Lexicon, Occurrence
 
 #: So many equations show what an error is.
 _ENOUGH = 2
 
-#: Judges a statement at its position in a network.
-Judging = Callable[[Judge, int, Statement], Judgement]
 #: The judge of the same network with other relations at some positions, or none.
 Anew = Callable[[Judge, Changes], Judge | None]
 Own = Mapping[int, Judgement]
@@ -65,16 +62,11 @@ def _errors(judge: Judge, own: Own) -> Iterator[_Error]:
         if quantity is None or not quantity.timed or key in in_the_loss or quantity.slope:
             continue
         positions = tuple(p for p in own if judge.understanding.defines.get(p) == key)
-        others = {p: j for p, j in own.items() if p not in positions and _names(j, quantity.name, lexicon)}
+        others = {p: j for p, j in own.items() if p not in positions and quantity.name in names_in(j.statement.relation, lexicon)}
         wrong = tuple(p for p, j in others.items() if isinstance(j.verdict, Wrong) and j.cause is None)
         true = any(isinstance(j.verdict, (Proven, Conditional, Slip)) for j in others.values())
         if not true and len({own[p].statement.relation for p in wrong}) >= _ENOUGH:
             yield _Error(quantity.name, positions, wrong)
-
-
-def _names(judgement: Judgement, name: Name, lexicon: Lexicon) -> bool:
-    relation = judgement.statement.relation
-    return relation is not None and any(o.name == name for side in relation.sides for o in outermost(side, lexicon))
 
 
 def _claimed(judge: Judge, error: _Error, own: Own, judged: Judging, anew: Anew) -> dict[int, Judgement]:
@@ -91,7 +83,7 @@ def _claimed(judge: Judge, error: _Error, own: Own, judged: Judging, anew: Anew)
     for position, judgement in own.items():
         if isinstance(judgement.verdict, Assumption):
             judged(found, position, judgement.statement)  # what it states is known from there on
-        if position in error.positions or _names(judgement, error.name, judge.understanding.lexicon):
+        if position in error.positions or error.name in names_in(judgement.statement.relation, judge.understanding.lexicon):
             place = len(own) + max(own) if position in error.positions else position  # at its own place it would be a definition
             new = judged(found, place, judgement.statement)
             result[position] = replace(new, verdict=_meant(new.verdict, gradient, told))
@@ -118,25 +110,22 @@ def _changes(error: _Error, gradient: Relation) -> Changes:
 def _gradients(judge: Judge, error: _Error, own: Own) -> Iterator[Relation]:
     """What an error may be: the gradient of the loss by what is made at each step, or by what the function in its equation is of."""
     model, lexicon, setting = judge.understanding.model, judge.understanding.lexicon, judge.mender.setting
-    shape, sides = (
-        model.named(error.name)[True].shape,
-        [r.left for p in error.positions if (r := own[p].statement.relation) is not None],
-    )
-    for side in sides:
-        found = lexicon.occurrence(side)
-        if (
-            found is None
-            or len(found.indices) != 1
-            or lexicon.is_horizon(found.indices[0])
-            or not isinstance(found.indices[0], Sym)
-        ):
-            continue
-        for meaning in likely_gradients(side, model, lexicon):
-            if meaning.by == error.name or model.named(meaning.by)[True].shape != shape:
-                continue
-            gradient = meaning.of(found, lexicon)
-            yield Relation("=", side, gradient)
-            for activation in activations(setting):
-                if activation.value is not None and activation.value.name == meaning.by and activation.argument is None:
-                    yield Relation("=", side, Hadamard((gradient, activation.slope(found.indices[0], setting))))
+    sides = (relation.left for p in error.positions if (relation := own[p].statement.relation) is not None)
+    found = next((o for side in sides if (o := _at_any_step(side, lexicon)) is not None), None)
+    if found is None:
         return
+    left, shape = found.name.at(*found.indices), model.named(error.name)[True].shape
+    unnamed = [a for a in activations(setting) if a.value is not None and a.argument is None]
+    for meaning in likely_gradients(left, model, lexicon):
+        if meaning.by != error.name and model.named(meaning.by)[True].shape == shape:
+            gradient = meaning.of(found, lexicon)
+            slopes = (a.slope(found.indices[0], setting) for a in unnamed if a.value is not None and a.value.name == meaning.by)
+            yield Relation("=", left, gradient)
+            yield from (Relation("=", left, Hadamard((gradient, slope))) for slope in slopes)
+
+
+def _at_any_step(side: Term, lexicon: Lexicon) -> Occurrence | None:
+    """An error at a step that is a letter, and not the last one."""
+    found = lexicon.occurrence(side)
+    steps = () if found is None else found.indices
+    return found if len(steps) == 1 and isinstance(steps[0], Sym) and not lexicon.is_horizon(steps[0]) else None
