@@ -163,8 +163,9 @@ class Translation:
         own = self.own_level(opening + 1, self.pieces[opening].mate)
         kinds = [self.kind(n) for n in own]
         values = [self.pieces[n].value for n in own]
-        letter = self.letter_of(at)
         square = self.pieces[opening].value == "["  # h[t] and f[t - 1] are at a step; what else stands so is a factor
+        letter = self.letter_of(at)
+        letter = None if self.kind(at) == "TEXT" and not square else letter
         applied = letter in APPLIED_LETTERS and not square and not (letter in _GATES and self._has_steps_in_brackets())
         if letter is None or applied or not own or (square and values[0] not in TIMES):
             return False
@@ -187,10 +188,12 @@ class Translation:
         return self.skip_scripts(self.pieces[end].mate + 1)
 
     def letter_of(self, at: int) -> Sym | None:
-        """The letter at `at`, in braces or under an accent."""
+        r"""The letter at `at`, in braces or under an accent, or the word, ``\text{target}``."""
         while self.kind(at) in ("LB", "ACCENT"):
             at += 1
         value = self.pieces[at].value
+        if self.kind(at) == "TEXT":
+            return Sym(value, "", "text") if value.isalpha() else None
         return value if self.kind(at) == "SYM" and isinstance(value, Sym) else None
 
     def list_separators(self, opening: int) -> list[int]:

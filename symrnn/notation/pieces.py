@@ -93,13 +93,14 @@ _PLAIN_WORDS = "|".join(
 )
 #: The name of a set, and of several sets together.
 #: And a word of code, with its step in square brackets: ``inputs[t]``.
-_CODE_WORD = r"[a-z]{4,}(?=\[)"
+_CODE_WORD = r"[a-z]{4,}(?=[\[_])"
 _SET = r"(?:\\math[a-z]+\s*\{?\s*[A-Z]\s*\}?|[A-Z])(?![A-Za-z_^])"
 _UNION = rf"{_SET}(?:\s*(?:\\cup(?![A-Za-z])|∪)\s*{_SET})+"
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     rf"|(?P<function>(?:{_NAMED})(?=['^]|{_NUMBERED}\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
+    r"|(?P<power>\*\*)|(?P<turned>(?<=[A-Za-z\d)\]}])\.T(?![A-Za-z\d_]))"
     rf"|(?P<array>(?:\.\s*|(?<![A-Za-z]))shape(?![A-Za-z]))|(?P<word>(?<![A-Za-z])(?:(?:{_PLAIN_WORDS})(?![A-Za-z])|{_CODE_WORD}))|(?P<union>{_UNION})|(?P<letter>[A-Za-z])"
     rf"|(?P<cardinal>(?:\\left\s*)?(?:\||\\[lv]?vert(?![a-zA-Z]))\s*(?:{_UNION}|(?:\\math[a-z]+\s*)?\{{?\s*(?:[A-Z]|\\(?:[tT]heta|Omega|Sigma))\s*\}}?)\s*"
     r"(?:\\right\s*)?(?:\||\\[rv]?vert(?![a-zA-Z])))"
@@ -272,6 +273,9 @@ class _Scanner:
             return self._add("SYM", Sym(re.sub(r"\s", "", text), "", "text"), start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
+        if group in ("power", "turned"):  # as code has them, h ** 2 and W.T
+            self._add("SUP", "^", start, end)
+            return end if group == "power" else self._add("TOP", "T", start, end)
         if group == "adding":
             return self._add("REL", "-=" if "-" in text else "+=", start, end)
         if group == "cardinal":

@@ -16,7 +16,8 @@ def below(t: Translation, at: int) -> int:
     if is_square(t, start) and t.pieces[start].mate == stop - 1:
         start, stop = start + 1, stop - 1
     behind = t.letter_end(start) if start < stop else None
-    if behind is not None and is_square(t, behind) and t.pieces[behind].mate == stop - 1:
+    component = behind is not None and is_square(t, behind) and not t.is_call(start, behind)  # y[t] is at a step
+    if behind is not None and component and t.pieces[behind].mate == stop - 1:
         t.roles |= {behind: "COMMA", stop - 1: "SKIP"} | dict.fromkeys(half_open(t, behind + 1, stop - 1), "EVERY")
     t.roles |= dict.fromkeys(half_open(t, start, stop), "EVERY")
     return t.take_ranges([(start, stop)], end)

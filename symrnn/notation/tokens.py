@@ -120,13 +120,13 @@ def _note_arguments(t: Translation, opening: int, separators: list[int]) -> None
 
 
 def _note_component(t: Translation, at: int) -> None:
-    """Note that ``p_t[k]`` and ``p_t[y_t]`` are components of p_t."""
-    opening = t.letter_end(at)
+    """Note that ``p_t[k]``, ``p_t[y_t]`` and ``p[t][y[t]]`` are components of p_t."""
+    opening = t.quantity_end(at)
     if opening is None or not is_square(t, opening) or opening in t.roles:
         return
     starts = [opening + 1, *(comma + 1 for comma in _commas(t, opening))]
     ends = [*(start - 1 for start in starts[1:]), t.pieces[opening].mate]
-    counting = (t.letter_of(start) in COUNTING and t.letter_end(start) == end for start, end in zip(starts, ends, strict=True))
+    counting = (t.letter_of(start) in COUNTING and t.quantity_end(start) == end for start, end in zip(starts, ends, strict=True))
     if all(counting) and t.letter_of(at) != t.letter_of(opening + 1):
         t.roles[opening] = "BRACKETED"
 

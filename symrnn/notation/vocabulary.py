@@ -24,7 +24,9 @@ GREEK = frozenset(
 #: Letters that stand for a step, and letters of a loss: what brackets behind a letter hold is told from them.
 TIMES = frozenset({Sym("t"), Sym("tau")})
 COUNTERS = frozenset({Sym("k"), Sym("n"), Sym("T")})
-COUNTING = frozenset(Sym(name) for name in "ijklmncyw")
+#: Words below what a logarithm is taken of that say which class: ``-log p_{t,target}``.
+CLASS_WORDS = frozenset(listed("target targets true label labels correct gold"))
+COUNTING = frozenset(Sym(name) for name in "ijklmncyw") | {Sym(name, "", "text") for name in CLASS_WORDS}
 LOSSES = frozenset(listed("L J E C ell loss Loss cost Cost"))
 #: Words that say which part of a gradient is meant: what comes from later steps, and what comes from the step itself.
 LATER = frozenset({"next", "future", "later"})
@@ -197,6 +199,7 @@ COMMANDS: dict[str, tuple[str, Any]] = _PLAIN | _NAMED
 CHARACTERS = {
     "−": "-",
     "·": r"\cdot",
+    "@": r"\cdot",
     "⋅": r"\cdot",
     "×": r"\times",
     "⊙": r"\odot",

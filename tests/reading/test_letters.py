@@ -256,6 +256,12 @@ EXPECTED = {
         "L7": "definition", "L9": "definition", "w1": "proven", "w2": "proven", "w3": "conditional", "w4": "undecided", "w5": "proven",
         "w6": "undecided", "w7": "proven", "w8": "conditional", "w9": "wrong",
     },
+    "body_of_a_loop.md": {
+        "s1": "proven", "s2": "proven", "s3": "proven", "s4": "proven", "s5": "proven", "s6": "proven", "s7": "wrong", "s8": "proven",
+    },
+    "error_before_a_gate.md": {
+        "g1": "proven", "g2": "proven", "g3": "proven", "g4": "proven", "g4.2": "proven", "g5": "undecided", "g6": "undecided",
+    },
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip

@@ -151,16 +151,24 @@ def _by_a_slope(
     relations: Iterable[Relation], states: Mapping[Name, DefiningEquation], known: AbstractSet[Name], lexicon: Lexicon
 ) -> Iterator[tuple[Name, Name]]:
     r"""States with letters that no equation has, by which the gradient of a loss has the slope of that state alone:
-    ``\partial L / \partial a_t = \partial L / \partial h_t \odot (1 - h_t^2)``."""
+    ``\partial L / \partial a_t = \partial L / \partial h_t \odot (1 - h_t^2)``, or ``da_t = dh_t \odot (1 - h_t^2)``."""
     for relation in relations:
-        left = relation.left
-        above = lexicon.occurrence(left.numerator) if isinstance(left, Deriv) else None
-        by = lexicon.occurrence(left.denominator) if isinstance(left, Deriv) else None
-        if above is None or by is None or above.name.letter not in LOSSES or by.name in known or len(by.indices) != 1:
+        by = _gradient_by(relation.left, lexicon)
+        if by is None or by.name in known or len(by.indices) != 1:
             continue
         slopes = {o.name for o in _slopes(relation.right, states, lexicon) if o.indices == by.indices}
         if len(slopes) == 1 and not by.name.letter[:1].isupper() and by.name.letter not in ANY_PARAMETER:
             yield slopes.pop(), by.name
+
+
+def _gradient_by(left: Term, lexicon: Lexicon) -> Occurrence | None:
+    """What a derivative of a loss is by, or a letter with a prefix is about."""
+    if isinstance(left, Deriv):
+        above = lexicon.occurrence(left.numerator)
+        return lexicon.occurrence(left.denominator) if above is not None and above.name.letter in LOSSES else None
+    found = lexicon.occurrence(left)
+    of = None if found is None else without_prefix(found.name)
+    return None if found is None or of is None else replace(found, name=of)
 
 
 def _slopes(term: Term, states: Mapping[Name, DefiningEquation], lexicon: Lexicon) -> Iterator[Occurrence]:

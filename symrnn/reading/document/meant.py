@@ -60,6 +60,7 @@ def as_meant(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _with_families(document)
     unstepped = without_step(_formulas(document)[0])
     document = _changed(document, lambda term: with_their_step(term, unstepped)) if unstepped else document
+    document = _with_accumulations(document)  # of what had no step
     document = _changed(document, error_letters(*_formulas(document)).spelled)
     cell = cell_of(document.relations)
 

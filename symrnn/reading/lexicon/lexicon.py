@@ -10,7 +10,7 @@ from symrnn.language import questions
 from symrnn.language.model import Name
 from symrnn.language.parts import factors_of, letters_in
 from symrnn.language.questions import Question
-from symrnn.language.scripted import scripts, under
+from symrnn.language.scripted import SCRIPTED, scripts, under
 from symrnn.language.terms import Add, Apply, Big, Deriv, Given, Mark, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, children, walk
 from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.lexicon.prefixes import without_prefix
@@ -180,7 +180,7 @@ class Lexicon:
         """Whether a subscript is a class that the data name, as ``y_t`` in ``p_{t,y_t}``: a letter with a time of its own, or ``c``."""
         if isinstance(script, Sym):
             return script.name in self.classes and not script.accent and script.style in ("", "text")
-        found = self.occurrence(script) if isinstance(script, (Sub, Sup, Pow)) else None
+        found = self.occurrence(script) if isinstance(script, SCRIPTED) else None
         return found is not None and len(found.indices) == 1 and found.name.letter not in self.times
 
     def is_kronecker(self, found: Occurrence) -> bool:

@@ -30,6 +30,7 @@ from symrnn.language.terms import (
     children,
     walk,
 )
+from symrnn.notation.vocabulary import CLASS_WORDS
 from symrnn.reading.lexicon.lexicon import is_word
 
 Letters = frozenset[str]
@@ -37,8 +38,6 @@ Letters = frozenset[str]
 #: What indices and times are usually called.
 USUAL_INDICES = frozenset("ijklmnt") | {"tau"}
 USUAL_TIMES = frozenset("t") | {"tau"}
-#: Words below what a logarithm is taken of that say which class: ``-log p_{t,target}``.
-_CLASS_WORDS = frozenset({"target", "true", "label", "correct", "gold"})
 
 
 @dataclass(frozen=True)
@@ -267,7 +266,7 @@ class Observed:
         in_scripts = {id(n) for node in self.nodes for script in scripts(node) for _, n in walk(script)}
         parts = (f for n in self.nodes if isinstance(n, (Add, Mul)) and id(n) not in in_scripts for f in _parts(n))
         found = letters_of(n.indices[-1] for n in inside)
-        return frozenset(x for x in found if (len(x) == 1 and x.islower()) or x in _CLASS_WORDS) - suffixed - letters_of(parts)
+        return frozenset(x for x in found if (len(x) == 1 and x.islower()) or x in CLASS_WORDS) - suffixed - letters_of(parts)
 
     def counted_back(self, indices: Letters) -> Letters:
         """Single letters that are subtracted from an index, or added to one, below a letter: ``m`` of ``h_{n-m}``."""

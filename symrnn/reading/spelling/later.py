@@ -14,6 +14,7 @@ from symrnn.language.terms import PREFIXES, Add, Deriv, Neg, Relation, Sub, Sup,
 _STEP = Sym("t")
 _BEFORE_IT = Add((_STEP, Neg(ONE)))
 _NEXT, _BEFORE = Sym("next", style="text"), Sym("prev", style="text")
+HANDED_ON = (_NEXT, _BEFORE)
 
 
 def with_steps(relation: Relation) -> Relation:
@@ -21,7 +22,7 @@ def with_steps(relation: Relation) -> Relation:
     left = relation.left
     if not any(_STEP in node.indices for side in (left, relation.right) for _, node in walk(side) if isinstance(node, (Sub, Sup))):
         return relation
-    if _is_part(left, _NEXT) or _is_part(left, _BEFORE):
+    if any(_is_part(left, word) for word in HANDED_ON):
         assert isinstance(left, Sub)
         left = Sub(replace(left, indices=(_NEXT,)), (_BEFORE_IT,))
     return replace(relation, left=left, right=_placed(relation.right))

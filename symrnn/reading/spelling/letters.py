@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from itertools import pairwise, takewhile
 
 from symrnn.language.parts import ONE, factors_of
-from symrnn.language.scripted import SCRIPTED, letter_under, under
+from symrnn.language.scripted import SCRIPTED, all_scripts, letter_under, under
 from symrnn.language.terms import (
     COLUMN,
     DEFINING,
@@ -380,7 +380,8 @@ def _has_step(term: Term) -> bool:
 
 def _bases(nodes: list[Term]) -> Iterator[Term]:
     """Products of an indicator and the letter or the word of a class."""
-    below = {i for node in nodes if isinstance(node, Sub) and len(node.indices) > 1 for i in node.indices}
+    scripted = (node for node in nodes if isinstance(node, (Sub, Sup)))
+    below = {i for node in scripted if len(all_scripts(node)) > 1 for i in node.indices}
     for node in nodes:
         if isinstance(node, Mul) and len(node.factors) == 2 and node.factors[0] in _INDICATORS and node.factors[1] in below:
             yield node

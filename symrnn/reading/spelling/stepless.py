@@ -47,6 +47,8 @@ from symrnn.language.terms import (
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_INDICES, USUAL_TIMES, base_letter, counts_steps
+from symrnn.reading.lexicon.prefixes import unprefixed
+from symrnn.reading.spelling.later import HANDED_ON
 
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
@@ -188,9 +190,29 @@ def _letters_without_step(relations: Sequence[Relation]) -> frozenset[Term]:
 
 
 def _errors_without_step(relations: Sequence[Relation]) -> frozenset[Term]:
-    """The errors of quantities with a step, ``\\delta_z`` and ``dz``, that equations give by what is at a step or next to it."""
-    stepped = dict(_stepped(node for r in relations for node in r.nodes())).keys()
-    return frozenset(r.left for r in relations if r.op in DEFINING and _of_what(r.left) in stepped and _is_given_at_a_step(r))
+    """The errors without a step, ``\\delta_z``, ``dz`` and ``dz_{raw}``, that are given by what is at a step or next to it, or beside it.
+
+    They are of quantities with a step, or, with a prefix, of none that the document knows: that of a weight is added up.
+    """
+    nodes = [node for r in relations for node in r.nodes()]
+    stepped, known = dict(_stepped(nodes)).keys(), {*nodes}
+    equations = [r for r in relations if r.op in DEFINING]
+    lefts = {r.left for r in equations}
+    beside = {n for r in relations if _STEP in {*_scripts_in(r)} for n in _standing(r.right) if n not in lefts}
+    found: frozenset[Term] = frozenset(n for n in beside if _of_what(n) in stepped)
+    errors = [r for r in equations if _of_what(r.left) in stepped or (_has_prefix(r.left) and unprefixed(r.left) not in known)]
+    while True:
+        given = (r.left for r in errors if _is_given_at_a_step(replace(r, right=with_their_step(r.right, found))))
+        more = found.union(given)
+        if more == found:
+            return found
+        found = more
+
+
+def _has_prefix(left: Term) -> bool:
+    """Whether a letter has a prefix, and at most names below it; what is handed on, ``dh_{next}``, is of another step."""
+    alone = not any(counts_steps(script) or script in HANDED_ON for script in all_scripts(left))
+    return alone and isinstance(left, (Sym, Sub)) and (letter := letter_under(left)) is not None and letter.style in PREFIXES
 
 
 def _of_what(left: Term) -> Sym | None:
@@ -219,7 +241,10 @@ def _is_letter_given_at_a_step(relation: Relation) -> bool:
 def _is_given_at_a_step(relation: Relation) -> bool:
     """Whether an equation gives its left side by what is at a step or next to it, and adds up nothing."""
     nodes = [node for _, node in walk(relation.right)]
-    if relation.left in nodes or any(isinstance(n, Big) for n in nodes):
+    again = relation.left in (
+        _standing(relation.right) if isinstance(relation.left, Sym) else nodes
+    )  # the dh of dh_{next} is another
+    if again or any(isinstance(n, Big) for n in nodes):
         return False
     shown = {script for n in nodes for script in all_scripts(n) if counts_steps(script)}
     return _STEP in shown and all(letters_in(script) == {_STEP.name} for script in shown)
