@@ -133,6 +133,10 @@ _ANY_COMMAND = re.compile(r"\\[A-Za-z]+")
 _ABOVE = re.compile(r"\s*\^\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
 _TRANSPOSED = re.compile(r"\s*\{\s*[Tt]r\s*\}")
 _EXTREME = re.compile(r"\s*\\(min|max)(?![A-Za-z])")
+#: The letters that sums and products are named after; one over a range is the sign itself: ``\\Sigma_{t=1}^{T}``.
+_CAPITALS = {r"\Sigma": r"\sum", r"\Pi": r"\prod"}
+_SCRIPTED = r"(?:\{[^{}]*\}|\\?\w)"
+_RANGE = re.compile(rf"\s*(?:\\limits\s*)?(?:\^\s*{_SCRIPTED}\s*)?_\s*\{{[^{{}}=]*=")
 _NOTHING = re.compile(r"\s*\{\s*\}")
 #: A name at the foot of a letter, before it: ``{}_T W``; and what may stand before that, none of which has a foot of its own.
 _NAME = r"\s*(?:\{\s*([A-Za-z]+)\s*\}|([A-Za-z]))"
@@ -322,6 +326,8 @@ class _Scanner:
             return named
         if text in "_^" and (nothing := _NOTHING.match(self.source, end)):
             return nothing.end()
+        if text in _CAPITALS and _RANGE.match(self.source, end):
+            text = _CAPITALS[text]
         if text in SPACING:
             return self._after_sizing(text, start, end)
         kind, value = COMMANDS.get(text) or self._unknown(text, end)

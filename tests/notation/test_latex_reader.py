@@ -953,12 +953,18 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"\sum_{k \in U} a_k", r"\sum_{k=1}^{|U|} a_k"),
         (r"\sum_{t \in S} a_t", r"\sum_t a_t"),
         (r"\underset{k}{\sum} a_k + \underset{k=1}{\left (\prod \right )} b_k", r"\sum_k a_k + \prod_{k=1} b_k"),
+        (r"\Sigma_{k=1}^{n} a_k + \Pi^n_{k=1} b_k + Σ_{k=1} a_k", r"\sum_{k=1}^{n} a_k + \prod_{k=1}^n b_k + \sum_{k=1} a_k"),
         (r"\sum_{k \in C_t} a_k", r"\sum_{k, k \in C_t} a_k"),
         (r"\begin{cases} a & (i = k) \\ b & (i \neq k) \end{cases}", r"\begin{cases} a & i = k \\ b & i \neq k \end{cases}"),
     ],
 )
 def test_what_reads_alike(source: str, meant: str) -> None:
     assert read_term(source) == read_term(meant)
+
+
+@pytest.mark.parametrize("source", [r"\Sigma_{k} a_k", r"\Sigma_t a", r"\Pi W"])
+def test_a_capital_over_no_range_is_a_letter(source: str) -> None:
+    assert "Big" not in repr(read_term(source))
 
 
 def test_a_word_before_brackets_with_commas_is_a_function() -> None:

@@ -629,7 +629,22 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["word ", "$a ", r"\(a ", "<a ", '<a b="', "`a``b", "{{ ", "\\text{$a ", "![a", "<script>", "> a b c\n", "_", "\\"],
+    [
+        "word ",
+        "$a ",
+        r"\(a ",
+        "<a ",
+        '<a b="',
+        "`a``b",
+        "{{ ",
+        "\\text{$a ",
+        "![a",
+        "![](//latex.codecogs.com/?(",
+        "<script>",
+        "> a b c\n",
+        "_",
+        "\\",
+    ],
 )
 def test_a_large_text_takes_work_in_proportion(unit: str) -> None:
     """Eight times the text is at most twenty times the calls: counted, since time depends on what else the machine does."""
@@ -718,6 +733,28 @@ def test_formulas_among_the_marks_of_site_generators(text: str) -> None:
 )
 def test_labels_behind_a_formula_and_of_a_directive(text: str, label: str) -> None:
     assert [statement.label for statement in markdown(text).statements] == [label]
+
+
+@pytest.mark.parametrize(
+    ("picture", "meant"),
+    [
+        (r"![](https://latex.codecogs.com/svg.latex?a=f(b(c)))", "a=f(b(c))"),
+        (r"![a](https://latex.codecogs.com/gif.image?\dpi{110}\bg{white}a&space;=&space;b&plus;c 'sum')", "a = b+c"),
+        (r"![](http://render.githubusercontent.com/render/math?color=white&math=a%20%3D+b)", "a = b"),
+        (r'<img src="https://www.zhihu.com/equation?tex=%5Calpha%3Db%2Bc" alt="[f]" class="ee_img">', r"\alpha=b+c"),
+        (r'<img src="https://latex.codecogs.com/svg.latex?&#x5C;frac{&#x5C;partial&space;a}{c}=d" />', r"\frac{\partial a}{c}=d"),
+        (r'<img alt="f" src="//s0.wp.com/latex.php?latex=a+%3D+b&amp;bg=ffffff&amp;s=0">', "a = b"),
+    ],
+)
+def test_a_picture_of_a_formula_is_read_from_its_address(picture: str, meant: str) -> None:
+    assert latex(f"The state {picture} is new.") == latex(f"The state ${meant}$ is new.")
+
+
+@pytest.mark.parametrize(
+    "picture", [r"![](https://x.org/svg.latex?a=b)", r"![](https://latex.codecogs.com/svg.latex?a=(b", "![a=b](y.png)"]
+)
+def test_a_picture_of_no_known_service_or_without_end_is_no_formula(picture: str) -> None:
+    assert latex(f"$c = d$\n\n{picture}\n") == ["c = d"]
 
 
 def test_a_sign_after_words_goes_on_from_no_formula() -> None:

@@ -18,6 +18,7 @@ from markdown_it.common.html_re import close_tag, open_tag
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from symrnn.reading.document import pictured
 from symrnn.reading.document.directives import MARK
 from symrnn.reading.document.macros import Macros, drop_comments
 from symrnn.reading.document.pieces import (
@@ -37,6 +38,7 @@ from symrnn.reading.document.source import Mapped, Source
 _TOKEN = re.compile(
     rf"""(?P<comment><!--)
     |(?P<script><script\b[^<>]*\btype\s*=\s*["']?math/tex\b(?P<mode>[^<>]*)>)
+    |(?P<picture>{pictured.OPENING})
     |(?P<raw><(?P<element>(?i:script|style|pre|code|textarea))\b)
     |(?P<address>(?:https?|ftp)://[^\s<>)\]]*|\]\((?:[^\s()\\]|\\.|\([^\s()]*\))*(?:[ ]+"[^"\n]*")?\)
         |^[ ]{{0,3}}\[(?!\^)[^\]\n]+\]:[ ]*\S+[ ]*(?:["'(][^\n]*)?$)
@@ -156,12 +158,12 @@ class _Reader:
             if token is None:
                 self.position = end
                 break
-            found = self._span(token)
+            found = self._found(token)
             if found is not None:
-                span, display = found
+                formula, after = found
                 yield from self._plain_prose(begin, token.start())
-                yield replace(self._formula(span, display=display), alone=self._is_alone(token.start(), span.after))
-                begin = self.position = span.after
+                yield replace(formula, alone=self._is_alone(token.start(), after))
+                begin = self.position = after
             elif token.lastgroup in _UNSEEN_TOKENS:
                 yield from self._plain_prose(begin, token.start())
                 begin = self.position = self._skip(token)
@@ -175,6 +177,14 @@ class _Reader:
             yield Prose(raw, _plain(raw.text[-LONGEST_PROSE:]))
 
     # --- where formulas stand
+
+    def _found(self, token: re.Match[str]) -> tuple[Formula, int] | None:
+        """The formula that begins with a token, and where to go on after it; None for another token."""
+        if token["picture"]:
+            drawn = pictured.pictured(self.whole, token[0], token.end())
+            return None if drawn is None else (self._settled(drawn[0], _NOWHERE, display=False), drawn[1])
+        found = self._span(token)
+        return None if found is None else (self._formula(found[0], display=found[1]), found[0].after)
 
     def _is_alone(self, start: int, after: int) -> bool:
         """Whether what stands between two positions is a paragraph or an item of a list by itself."""
@@ -263,6 +273,10 @@ class _Reader:
             body = body.sub(re.compile(rf"(?<=\n)(?:[ ]{{0,3}}>[ ]?){{1,{depth}}}"), lambda _: "")
         for comment in _COMMENT.finditer(body.text):
             self.source.comments.append((body.offsets[comment.start()], comment["said"]))
+        return self._settled(body, span, display=display)
+
+    def _settled(self, body: Mapped, span: Span, *, display: bool) -> Formula:
+        """The formula whose text is `body`, without the escapes and the macros in it."""
         body = self.macros.settle(unescape(body.sub(_RAW_TAG, lambda _: "")))
         return Formula(body, display, label=span.label, problem=span.problem or self.macros.problem(body.text))
 
