@@ -120,15 +120,21 @@ def _note_arguments(t: Translation, opening: int, separators: list[int]) -> None
 
 
 def _note_component(t: Translation, at: int) -> None:
-    """Note that ``p_t[k]``, ``p_t[y_t]`` and ``p[t][y[t]]`` are components of p_t."""
+    r"""Note that ``p_t[k]``, ``p_t[y_t]``, ``p[t][y[t]]`` and ``p_t[\text{target}_t]`` are components of p_t."""
     opening = t.quantity_end(at)
     if opening is None or not is_square(t, opening) or opening in t.roles:
         return
     starts = [opening + 1, *(comma + 1 for comma in _commas(t, opening))]
     ends = [*(start - 1 for start in starts[1:]), t.pieces[opening].mate]
-    counting = (t.letter_of(start) in COUNTING and t.quantity_end(start) == end for start, end in zip(starts, ends, strict=True))
-    if all(counting) and t.letter_of(at) != t.letter_of(opening + 1):
+    if all(_counts(t, start, end) for start, end in zip(starts, ends, strict=True)) and t.letter_of(at) != t.letter_of(opening + 1):
         t.roles[opening] = "BRACKETED"
+
+
+def _counts(t: Translation, start: int, end: int) -> bool:
+    """Whether what stands between two pieces names a component: a letter that usually does, or a word."""
+    if t.kind(start) == "TEXT" or (t.kind(start) == "SYM" and t.pieces[start].value.style == "text"):
+        return t.skip_scripts(start + 1) == end
+    return t.letter_of(start) in COUNTING and t.quantity_end(start) == end
 
 
 def _commas(t: Translation, opening: int) -> list[int]:

@@ -52,7 +52,7 @@ BOLD_FONTS = frozenset(listed("boldsymbol bm vec Vec pmb mathbfit symbf underlin
 SWITCHES = frozenset({"rm", "bf", "it", "cal"})
 ONE_FONTS = frozenset(listed("mathbf boldsymbol bm vec pmb mathbb mathds mathbbm textbf symbf bf"))
 STYLED_FONTS = {"mathcal": "cal", "mathscr": "cal", "cal": "cal", "mathbb": "bb", "Bbb": "bb", "mathds": "bb", "mathbbm": "bb"}
-_ACCENTS = {
+ACCENT_WORDS = {
     "hat": "hat",
     "widehat": "hat",
     "bar": "bar",
@@ -71,7 +71,7 @@ _ACCENTS = {
     "overleftarrow": "overleftarrow",
 }
 #: The names that amsmath once had for accents over accents.
-_ACCENTS |= {name.title(): _ACCENTS[name] for name in listed("hat bar tilde dot ddot check breve acute grave")}
+ACCENT_WORDS |= {name.title(): ACCENT_WORDS[name] for name in listed("hat bar tilde dot ddot check breve acute grave")}
 RELATIONS = {
     "=": "=",
     ":=": ":=",
@@ -190,7 +190,7 @@ _NAMED = (
         rf"\{name}": ("DROPPED", None)
         for name in listed("boxed mathclose mathopen mathbin mathrel mathop mathord mathinner mathpunct cancel ensuremath")
     }
-    | {rf"\{name}": ("ACCENT", ("accent", accent)) for name, accent in _ACCENTS.items()}
+    | {rf"\{name}": ("ACCENT", ("accent", accent)) for name, accent in ACCENT_WORDS.items()}
     | {rf"\{name}": ("SYM", Sym(name)) for name in [*GREEK, "ell", "infty"]}
     | {rf"\{name}": ("FUNC", Sym(canonical)) for name, canonical in WORDS.items()}
 )

@@ -263,6 +263,10 @@ EXPECTED = {
         "g1": "proven", "g2": "proven", "g3": "proven", "g4": "proven", "g4.2": "proven", "g5": "undecided", "g6": "undecided",
     },
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
+    "typed_in_plain_text.md": {
+        "L3": "definition", "L3.2": "definition", "L3.3": "definition", "L5": "proven", "L9": "proven", "L11": "wrong",
+        "L14": "proven", "L16": "proven", "L17": "wrong", "L20": "unread",
+    },
     "steps_above_numbers.md": {"n1.2": "definition", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "wrong"},
 }  # fmt: skip
 

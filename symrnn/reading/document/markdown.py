@@ -24,6 +24,7 @@ from symrnn.reading.document.macros import Macros, drop_comments
 from symrnn.reading.document.pieces import (
     ENVIRONMENTS,
     LONGEST_PROSE,
+    Code,
     Formula,
     Heading,
     Piece,
@@ -142,6 +143,8 @@ class _Reader:
             if block.kind == "heading":
                 yield Heading(block.text)
                 yield from (piece for piece in self._prose(block.end) if isinstance(piece, Formula))
+            elif block.kind == "code":
+                yield Code(self.whole.cut(block.body.start, block.body.end), block.text)
             elif block.kind == "math":
                 yield self._formula(block.body, display=True)
             elif block.kind == "text":
@@ -313,8 +316,19 @@ def _blocks(tokens: list[Token], text: str, starts: list[int]) -> Iterator[_Bloc
             last = starts[token.map[1] - 1]
             closed = last >= first and text[last:end].strip(" >\t\n").startswith(token.markup)
             yield _fence(text, start, first, last if closed else end, end)
-        elif token.type in ("fence", "front_matter") or (token.type == "code_block" and not _IS_FORMULA.match(token.content)):
-            yield _Block("code", start, end)
+        elif token.type == "fence":
+            language = (token.info.split() or [""])[0].lower()
+            yield _Block(
+                "code",
+                start,
+                end,
+                language,
+                Span(starts[token.map[0] + 1], max(starts[token.map[1] - 1], starts[token.map[0] + 1]), end),
+            )
+        elif token.type == "code_block" and not _IS_FORMULA.match(token.content):
+            yield _Block("code", start, end, body=Span(start, end, end))
+        elif token.type == "front_matter":
+            yield _Block("front matter", start, end)
 
 
 def _fence(text: str, start: int, first: int, last: int, end: int) -> _Block:

@@ -35,7 +35,7 @@ _SERVICES = (
 )
 _ADDRESS = "|".join(f"(?:{service.before})" for service in _SERVICES)
 #: How a picture of a formula begins, up to its LaTeX, without a group of its own.
-OPENING = rf"(?:!\[(?:[^\]\n\\]|\\.)*\]\([ ]*|<img\b[^<>]*?\bsrc[ ]*=[ ]*[\"'])(?:https?:)?//(?:{_ADDRESS})"
+OPENING = rf"(?:!\[(?:[^\]\n\\]|\\.){{0,300}}\]\([ ]*|<img\b[^<>]*?\bsrc[ ]*=[ ]*[\"'])(?:https?:)?//(?:{_ADDRESS})"
 # A bracket of the formula closes before that of Markdown does; three deep is as deep as an address is looked into.
 _DEEPER = r"(?:[^\s()\\]|\\.)"
 for _ in range(3):

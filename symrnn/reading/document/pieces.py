@@ -50,7 +50,15 @@ class Formula:
     alone: bool = False
 
 
-Piece = Heading | Prose | Formula
+@dataclass(frozen=True)
+class Code:
+    """A listing, with the language that it is said to be in."""
+
+    raw: Mapped
+    language: str = ""
+
+
+Piece = Heading | Prose | Formula | Code
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from symrnn.reading.document.glued import with_equations_apart
 from symrnn.reading.document.includes import Includes
 from symrnn.reading.document.joints import with_written_signs
 from symrnn.reading.document.meant import as_meant
+from symrnn.reading.document.plain_text import with_equations
 from symrnn.reading.document.records import Directive, Document, Statement
 from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
@@ -108,8 +109,15 @@ def _read(
     pieces = tex.pieces(source, includes) if format == "tex" else language.pieces(source)
     for piece in with_written_signs(pieces):
         collector.add(piece)
+    if not collector.statements and format != "tex":
+        source = Source(source.name, source.text)
+        collector = Collector(source)
+        for piece in with_equations(language.pieces(source)):
+            collector.add(piece)
     if not collector.statements:
-        how = r"mathematics is written $...$, $$...$$, \(...\), \[...\] or as an environment such as align"
+        how = (
+            r"mathematics is written $...$, $$...$$, \(...\), \[...\], as an environment such as align, or typed: dL/dW = a_t h_t^T"
+        )
         raise NoEquation(f"no equation found in {source.name}; {how}")
     said = [
         *written(source.comments, source),

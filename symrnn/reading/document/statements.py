@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from symrnn.language.terms import Ellipsis, Num, Relation, Sym, Term
 from symrnn.notation import Unreadable, read_row, unicode_relation
 from symrnn.reading.document.activations import is_said_open
+from symrnn.reading.document.characters import spelt_in_latex
 from symrnn.reading.document.conditions import (
     Conditions,
     Sides,
@@ -132,6 +133,7 @@ class Collector:
         self.context = f"{self.context} {text}".strip()[-CONTEXT:]
 
     def _add_formula(self, formula: Formula) -> None:
+        formula = replace(formula, body=spelt_in_latex(formula.body))
         self._fresh = len(self.statements)
         self._last_text = formula.body.text
         self.dependences.formula(formula.body.text)
