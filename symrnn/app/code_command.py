@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ _FORMATS = {"terminal": report.as_text, "json": report.as_json, "github": report
 
 
 @click.command("code", epilog=STATUS)
-@click.argument("place", metavar="FILE.py[:FUNCTION]")
+@click.argument("place", metavar="FILE[:FUNCTION]")
 @click.option("--shape", "shapes", metavar="NAME=3,4", multiple=True, help="The shape of an input; may be given again.")
 @click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="The value of an input that is no free array.")
 @click.option("--grad", "pairs", metavar="dW=W", multiple=True, help="Which returned value is the gradient of what.")
@@ -52,15 +53,14 @@ def code_command(
 ) -> Output:
     """Is this code the gradient of that loss? Exactly, and which line is wrong.
 
-    FUNCTION returns a loss and gradients; Class.method and the backward function of a layer will do as well, and it may be left out
-    where one function of the file returns gradients. It runs unchanged, over exact numbers, in a process of its own: only functions,
-    classes, constants and objects of the file's own classes are executed, nothing else at its top.
+    FILE is a file of Python, a notebook, or a Markdown text with listings. FUNCTION returns a loss and gradients; Class.method and the
+    backward function of a layer will do as well, and it may be left out where one function of the file returns gradients. It runs
+    unchanged, over exact numbers, in a process of its own: only functions, classes, constants and objects of the file's own classes are
+    executed, nothing else at its top.
     """
-    path, function = (place, "") if place.endswith(".py") else place.rpartition(":")[::2]
+    path, function = (place, "") if ":" not in place or Path(place).is_file() else place.rpartition(":")[::2]
     if not path:
-        raise InputError(
-            f"{place!r} is not of the form FILE.py:FUNCTION; name the file and the function that computes the gradients"
-        )
+        raise InputError(f"{place!r} is not of the form FILE:FUNCTION; name the file and the function that computes the gradients")
     request = {
         "path": path,
         "function": function,

@@ -124,12 +124,18 @@ def say_what_lacks(found: Found, reports: Sequence[Report]) -> None:
         project = found.project_of(report.document)
         by_project.setdefault(id(project), []).append(report)
         asked = _what_may_be_asked(report) if project.folder is None and len(reports) == 1 else ""
-        for hint in filter(None, [project.hint(report), asked]):
+        for hint in filter(None, [project.hint(report), asked, _what_else_is_judged(report.document)]):
             say(hint)
     for group in by_project.values():
         for line in found.project_of(group[0].document).unfit(group):
             say(line)
             found.unusable.append(line)
+
+
+def _what_else_is_judged(document: Document) -> str:
+    """How to have the listings of a document judged as well."""
+    name = document.name
+    return f"{name}: it holds code that computes gradients; symrnn code {name} judges that" if document.has_backward_code else ""
 
 
 def _what_may_be_asked(report: Report) -> str:

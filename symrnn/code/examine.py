@@ -23,6 +23,8 @@ from symrnn.language.errors import InputError
 _SCALES = (Fraction(1), Fraction(1, 8), Fraction(1, 64))
 #: Floats of the code and exact derivatives agree to this, relative to the largest entry.
 _CLOSE = 1e-9
+#: What a function is called that computes the gradients, among those that take or move them.
+_BACKWARD = re.compile(r"backward|backprop|bptt|loss", re.IGNORECASE)
 _LOSS = re.compile(r"(^|_)(loss|cost|objective|cross_?entropy|total_?loss)(_|$)|loss$", re.IGNORECASE)
 
 
@@ -67,6 +69,8 @@ def examine_file(path: str, function: str, told: SaidOfInputs) -> Examined:
 def _the_one_with_gradients(source: CodeText) -> str:
     """Raises InputError where several functions of a file return gradients, or none does."""
     found = [name for name in functions_in(source.tree) if _returns_gradients(source.tree, name)]
+    if len(found) > 1 and len(named := [name for name in found if _BACKWARD.search(name)]) == 1:
+        return named[0]
     if len(found) == 1:
         return found[0]
     which = f"{len(found)} functions return gradients" if found else "no function returns what is called a gradient"
@@ -77,9 +81,19 @@ def _the_one_with_gradients(source: CodeText) -> str:
 
 
 def _returns_gradients(tree: ast.Module, name: str) -> bool:
+    """Whether one of the values returned is called the gradients, or the gradient of what the file has: `dW` beside `W`."""
     node = definition(tree, name)
-    return node is not None and any(
-        names.is_gradient(part) or names.holds_gradients(part) for part in names.returned_names(node) if part
+    returned = [part for part in names.returned_names(node) if part] if node is not None else []
+    return any(names.holds_gradients(part) or names.is_gradient(part) for part in returned) and any(
+        names.holds_gradients(part) or names.parameter_of(part, _all_names(tree)) for part in returned
+    )
+
+
+def _all_names(tree: ast.AST) -> frozenset[str]:
+    nodes = list(ast.walk(tree))
+    attributes = (node.attr for node in nodes if isinstance(node, ast.Attribute))
+    return frozenset(
+        (*attributes, *(n.id for n in nodes if isinstance(n, ast.Name)), *(n.arg for n in nodes if isinstance(n, ast.arg)))
     )
 
 

@@ -10,12 +10,13 @@ import tokenize
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from symrnn.code.listings import SUFFIXES, program_in
 from symrnn.code.names import flattened, is_gradient, name_of, parameter_of
 from symrnn.code.stand_ins import MODULES, AbsentModule, percent, real_number
 from symrnn.language.errors import InputError
@@ -34,11 +35,15 @@ _PLAIN = (
 
 @dataclass(frozen=True)
 class CodeText:
-    """The text of a file and its tree. The lines of the tree are those of the file."""
+    """The text of a file and its tree. The lines of the tree are those of the file; those of a notebook are counted from cell to cell.
+
+    `cells` says of a notebook at which line each of its cells begins.
+    """
 
     path: str
     text: str
     tree: ast.Module
+    cells: tuple[tuple[int, int], ...] = ()
 
     @property
     def lines(self) -> list[str]:
@@ -153,13 +158,17 @@ def all_gone_along(source: CodeText) -> frozenset[tuple[str, str]]:
 
 
 def read(path: str) -> CodeText:
-    """Raises InputError for a file that cannot be read."""
+    """A file of Python, or the program in a document. Raises InputError for a file that cannot be read."""
     try:
-        return parsed(Path(path).read_text(encoding="utf-8-sig"), path)
+        text = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
+    if Path(path).suffix.lower() not in SUFFIXES:
+        return parsed(text, path)
+    program, cells = program_in(text, path)
+    return replace(parsed(program, path), cells=cells)
 
 
 def unchanged(tree: ast.Module) -> ast.Module:

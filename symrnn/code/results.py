@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import Examined, sizes_said
+from symrnn.code.listings import cells_said
 from symrnn.code.repair import CodeRepair, Repairs, repairs
 from symrnn.code.slices import suspects
 from symrnn.code.verdicts import Verdict
+from symrnn.language.errors import InputError
 from symrnn.language.saving import save
 
 
 def as_data(examined: Examined, fix: bool = False) -> dict[str, Any]:
-    """Stable names: `file`, `function`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `fixed`, `notes`.
+    """Stable names: `file`, `function`, `cells`, `partner`, `line`, `sizes`, `stopped`, `gradients`, `blame`, `repairs`, `fixed`, `notes`.
 
     With `fix`, the file is rewritten where one repair is the only one of its cost.
     """
@@ -24,12 +27,15 @@ def as_data(examined: Examined, fix: bool = False) -> dict[str, Any]:
     mended = [repair for repair in found.found if not repair.rest]
     if blame and blame.entry is None and mended:  # it explains nothing, and a repair that leaves nothing wrong does: a loop's bound
         blame = None
+    if fix and Path(examined.source.path).suffix != ".py":
+        raise InputError(f"{examined.source.path}: only a file of Python is written to; leave out --fix, and change it by hand")
     fixed = fix and len(found.found) == 1 and found.complete
     if fixed:
         save(examined.source.path, found.found[0].text.encode())
     return {
         "file": examined.source.path,
         "function": target.function,
+        "cells": cells_said(examined.source.cells),
         "partner": target.forward or (target.loss if target.loss and not target.loss.isdigit() else None),
         "line": examined.line,
         "sizes": sizes_said(examined.setting),

@@ -58,6 +58,8 @@ def _lines(data: Data) -> Iterator[str]:
     partner = f" with {data['partner']}" if data["partner"] else ""
     yield f"{data['file']}:{data['function']}{partner}, whose code was run (and of its neighbours, where it imports them)"
     yield f"  at {clean(data['sizes'])}"
+    if data["cells"]:
+        yield f"  lines are counted through the code cells: {data['cells']}"
     if data["stopped"]:
         yield f" ? undecided    line {data['line']}: {clean(data['stopped'])}"
         return

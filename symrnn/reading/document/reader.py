@@ -138,6 +138,7 @@ def _read(
         remarks=tuple(includes.missing),
         directives=tuple(found),
         dependent=frozenset(collector.dependences.letters),
+        has_backward_code=collector.has_backward_code,
     )
     return as_meant(document, " ".join(text for _, text in collector.prose), collector.opens_sigma)
 

@@ -132,7 +132,7 @@ class Document:
     `digest` is the SHA-256 of the bytes of all of them; `included` are the paths of the others. `remarks` say, one line each, what
     was passed over. `misfits` was declared for a whole project, and is about nothing in this document. `bound` are the names of several
     documents that are shown as one, `lenders` those of files whose network this one has. `dependent` are the letters of which the text says
-    that they depend on the state before.
+    that they depend on the state before. `has_backward_code` tells whether a listing of it computes gradients.
     """
 
     name: str
@@ -148,6 +148,7 @@ class Document:
     bound: tuple[str, ...] = ()
     lenders: tuple[str, ...] = ()
     dependent: frozenset[str] = frozenset()
+    has_backward_code: bool = False
 
     @property
     def relations(self) -> Iterator[Relation]:

@@ -25,7 +25,7 @@ from symrnn.reading.document.conditions import (
 from symrnn.reading.document.dependences import Dependences
 from symrnn.reading.document.directives import ONE_HOT, Declaration, one_hot_said
 from symrnn.reading.document.limits import LONGEST_RANGE, LONGEST_ROW, MOST_ROWS, longest_range
-from symrnn.reading.document.pieces import Formula, Heading, Piece, Prose
+from symrnn.reading.document.pieces import Code, Formula, Heading, Piece, Prose
 from symrnn.reading.document.records import Expression, Origin, Place, Problem, Statement
 from symrnn.reading.document.rows import Broken, SourceRow, rows_of
 from symrnn.reading.document.signs import Outline, all_signs, outlines, signs
@@ -39,6 +39,7 @@ _LONGEST_AFTER = 160
 #: A sign that may say of its two sides that they are always the same, and of neither what it is.
 _MAY_CLAIM = re.compile(r"\\equiv|≡|\\(?:stackrel|overset|underset)")
 _EQUALITIES = {"=", ":=", "=:", "<-", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", "≡", "≔", "≜"}
+_BACKWARD = re.compile(r"^[ \t]*def \w*(?:backward|backprop|bptt|loss|grad)\w*[ \t]*\(", re.MULTILINE | re.IGNORECASE)
 #: What ends a sentence; a point in a number or a name ends none.
 _SENTENCE_ENDS = re.compile(r"[.;!?](?:\s|$)|[。；！？]")
 #: What ends the words before a condition of the equation in front of it.
@@ -78,6 +79,8 @@ class Collector:
     chains: int = 0
     aside: bool = False
     inline: bool = False
+    #: Whether a listing has a function that is called a backward pass, or a loss with its gradients.
+    has_backward_code: bool = False
     #: Whether the text says that σ is another function than the logistic one.
     opens_sigma: bool = False
     #: The letters of which it says that they depend on the state before.
@@ -114,6 +117,8 @@ class Collector:
                 self._add_context(plain)
             case Formula():
                 self._add_formula(piece)
+            case Code(raw):
+                self.has_backward_code |= bool(_BACKWARD.search(raw.text))
 
     def _notice(self, after: str) -> None:
         """Keeps what a text says of the formula before it."""
