@@ -379,7 +379,7 @@ def test_a_file_without_gradients_says_what_it_has(tmp_path: Path) -> None:
     ("place", "message"),
     [
         ("nothing.py:f", "cannot be read"),
-        ("char_rnn", "not of the form FILE.py:FUNCTION"),
+        ("char_rnn", "cannot be read (No such file or directory); check the name"),
         ("layers.py", "layers.py:rnn_step_backward; there are rnn_step_backward, "),
         ("char_rnn.py:gradients", "has no function gradients; it has lossFun"),
     ],

@@ -61,18 +61,20 @@ _LONGEST = 2_000
 
 def with_equations(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """`pieces`, with the equations in their prose and in their listings as formulas."""
-    held = [piece for piece in pieces if not isinstance(piece, Code) or _is_listing_of_equations(piece)]
-    texts = [piece.raw.text for piece in held if isinstance(piece, Prose | Code)]
-    names = frozenset(word for text in texts for word in _names(text))
-    for piece in held:
-        if isinstance(piece, Prose | Code):
-            yield from _in_text(piece.raw, names)
-        else:
+    held = [(piece, _may_hold_equations(piece)) for piece in pieces]
+    names = frozenset(word for piece, text in held if text for word in _names(text.text))
+    for piece, text in held:
+        if text is None:
             yield piece
+        else:
+            yield from _in_text(text, names)
 
 
-def _is_listing_of_equations(code: Code) -> bool:
-    return code.language in _LANGUAGES and not _PROGRAM.search(code.raw.text)
+def _may_hold_equations(piece: Piece) -> Mapped | None:
+    """The text of prose, or of a listing that is no program; of anything else nothing."""
+    if isinstance(piece, Code) and (piece.language not in _LANGUAGES or _PROGRAM.search(piece.raw.text)):
+        return None
+    return piece.raw if isinstance(piece, Prose | Code) else None
 
 
 def _names(text: str) -> Iterator[str]:

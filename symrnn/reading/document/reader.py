@@ -118,6 +118,7 @@ def _read(
         how = (
             r"mathematics is written $...$, $$...$$, \(...\), \[...\], as an environment such as align, or typed: dL/dW = a_t h_t^T"
         )
+        how += f"; symrnn code {source.name} judges its code" if collector.has_backward_code else ""
         raise NoEquation(f"no equation found in {source.name}; {how}")
     said = [
         *written(source.comments, source),
