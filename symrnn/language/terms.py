@@ -223,7 +223,8 @@ class _TwoSided:
 
 @dataclass(frozen=True, slots=True)
 class Compare(_TwoSided, Term):
-    """A relation between two index expressions, as a condition: ``i = k``, ``i != k``, ``k <= t``. `op` is one of =, !=, <, <=, >, >=."""
+    """A relation between two index expressions, as a condition: ``i = k``, ``i != k``, ``k <= t``. `op` is one of =, !=, <, <=, >, >=,
+    and | between an event and what it is conditioned on."""
 
     op: str
     left: Term

@@ -154,6 +154,8 @@ def _with_script(base: Term, script: _Script) -> Term:
 
 def _held_fixed(base: Term) -> Term:
     """The explicit derivative; a loss as a whole has none at a step, where it is the one by what that step uses."""
+    if isinstance(base, Sub) and isinstance(base.base, Deriv) and _is_of_a_loss(base.base) and isinstance(base.indices[0], Num):
+        return replace(base.base, denominator=Sub(base.base.denominator, base.indices))  # \Big|_{t=2}
     derivative = base.base if isinstance(base, Sub) and isinstance(base.base, Deriv) else base
     if not isinstance(derivative, Deriv) or derivative.prefix:
         return Mark(base, "+")
@@ -512,6 +514,12 @@ class TermBuilder:
         if isinstance(base, Sym) and base.name in CONCATENATIONS:
             return Stack((arguments,))
         return Mul(arguments) if base == PRODUCT and len(arguments) > 1 else Given(base, arguments)
+
+    def event(self, first: Term, *rest: Any) -> Term:
+        """What a probability is of: ``P(y = 1 | x)``."""
+        for sign, behind in zip(rest[::2], rest[1::2], strict=True):
+            first = Compare(_value(sign), first, behind)
+        return first
 
     def extremum(self, token: Token, *terms: Term) -> Term:
         return Extremum(_value(token), terms)

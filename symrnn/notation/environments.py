@@ -30,7 +30,7 @@ def stack_of_cells(t: Translation, at: int, separators: list[int]) -> int:
     for before, behind in cells:
         if before + 1 == behind or _is_dots(t, (before, behind)):
             t.roles |= dict.fromkeys(range(before + 1, behind), "SKIP") | {behind: f"DOTS {t.roles[behind]}"}
-    return t.emit("STACK", t.pieces[at].value, at)
+    return t.emit("STACK", "[" if t.pieces[at].value == "(" else t.pieces[at].value, at)
 
 
 def _is_dots(t: Translation, cell: tuple[int, int]) -> bool:
@@ -44,8 +44,9 @@ def environment(t: Translation, at: int) -> int:
         return _cases(t, at)
     own = t.own_level(at + 1, t.pieces[at].mate)
     separators = [n for n in own if t.kind(n) in ("AMP", "ROW")]
-    if separators and separators[-1] == t.pieces[at].mate - 1 and t.kind(separators[-1]) == "ROW":
-        t.roles[separators.pop()] = "SKIP"
+    idle = [n for n in separators if t.kind(n) == "ROW" and (n + 1 == t.pieces[at].mate or t.kind(n + 1) == "ROW")]
+    t.roles |= dict.fromkeys(idle, "SKIP")
+    separators = [n for n in separators if n not in idle]
     return stack_of_cells(t, at, separators)
 
 

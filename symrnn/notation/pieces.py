@@ -97,7 +97,7 @@ _CODE_WORD = r"[a-z]{4,}(?=[\[_])"
 _SET = r"(?:\\math[a-z]+\s*\{?\s*[A-Z]\s*\}?|[A-Z])(?![A-Za-z_^])"
 _UNION = rf"{_SET}(?:\s*(?:\\cup(?![A-Za-z])|∪)\s*{_SET})+"
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.)|(?P<number>\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*)|(?P<ellipsis>\.\.\.?)|(?P<number>\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     rf"|(?P<function>(?:{_NAMED})(?=['^]|{_NUMBERED}\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\{{\s*\(|\(|\[|\\\{{|\\lbrace))"
     rf"|(?<![A-Za-z])(?:{_ALONE})(?![A-Za-z]))"
     r"|(?P<power>\*\*)|(?P<turned>(?<=[A-Za-z\d)\]}])\.T(?![A-Za-z\d_]))"
@@ -123,6 +123,8 @@ _BARS = frozenset(["|", r"\vert", r"\lvert", r"\rvert", r"\mid"])
 _OPENING_BARS = frozenset(["|", r"\vert", r"\lvert"])
 _BAR_OR_EDGE = re.compile(r"\\[rl]?vert(?![A-Za-z])|\\(?:[A-Za-z]+|[\s\S])|\|\||[{}()\[\]|&]")
 _AT = re.compile(r"\s*_\s*(?:\{|\\[A-Za-z]+|[^\s\\{])")
+#: And what stands there says at which step.
+_AT_STEP = re.compile(r"\{\s*(?:t|\\tau)\s*=\s*(\w)\s*\}")
 #: Words there that say that all else is held fixed; others, as in ``|_{\\text{future}}`` or ``|_{rec}``, name a part.
 _HELD_FIXED = re.compile(
     r"(?i)expli[cz]it|explícit|direct|direkt|diret|immediate|inmediat|imediat|immédiat|unmittelbar|local|lokal|partial|fix|fijo|fija|fest|[ck]onst"
@@ -137,6 +139,7 @@ _EXTREME = re.compile(r"\s*\\(min|max)(?![A-Za-z])")
 _CAPITALS = {r"\Sigma": r"\sum", r"\Pi": r"\prod"}
 _SCRIPTED = r"(?:\{[^{}]*\}|\\?\w)"
 _RANGE = re.compile(rf"\s*(?:\\limits\s*)?(?:\^\s*{_SCRIPTED}\s*)?_\s*\{{[^{{}}=]*=")
+_BEFORE_BRACKET = re.compile(r"\s*(?:\\left\s*)?[(\[]")
 _NOTHING = re.compile(r"\s*\{\s*\}")
 #: A name at the foot of a letter, before it: ``{}_T W``; and what may stand before that, none of which has a foot of its own.
 _NAME = r"\s*(?:\{\s*([A-Za-z]+)\s*\}|([A-Za-z]))"
@@ -148,6 +151,8 @@ _PROOF_END = re.compile(r"(?:[\s.,;~]|\\q?quad(?![A-Za-z]))*\Z")
 _EDGE = re.compile(r"\\[\s\S]|[{}]")
 _ROW_END = re.compile(r"\*?(?:[ \t]*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 _SEVERAL_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){1,3}")
+#: A name as code has it: ``\\text{vocab\\_size}``.
+_NAME_OF_CODE = re.compile(r"[A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+")
 #: Two letters in a font that words have as well, of which the last one may have a step: ``\mathbf{Wh}_t``.
 _WEIGHT_AND_VECTOR = re.compile(r"[A-Z][a-z]")
 _STEP_OF_LAST = re.compile(r"\s*[_^]\s*\{?\s*\(?\s*[tT](?![A-Za-z])")
@@ -316,6 +321,8 @@ class _Scanner:
             return self._add("BAR", "|", start, end)
         if text in _BARS and (at := _AT.match(self.source, end)):
             return self._held_fixed(text, start, at)
+        if text == r"\dot" and _BEFORE_BRACKET.match(self.source, end):  # no accent stands over a bracket: \cdot is meant
+            return self._command(r"\cdot", start, end)
         if text in _OPENING_BARS and (mate := self._mate_of_bar(end)) is not None:
             self.bars.add(mate)
             return self._add("BAR", "|", start, end)
@@ -354,6 +361,11 @@ class _Scanner:
     def _held_fixed(self, text: str, start: int, at: re.Match[str]) -> int:
         r"""``\left. \frac{\partial h_t}{\partial W} \right|_t``: the explicit derivative, where all else is held fixed."""
         end = _brace_end(self.source, at.end() - 1) + 1 if at[0].endswith("{") else at.end()
+        if told := _AT_STEP.fullmatch(self.source, at.end() - 1, end):  # the derivative by what that step uses
+            self._add("SUB", "_", start, at.end() - 1)
+            self.scan(told.start(1), told.end(1))
+            self._add("SUP", "^", end - 1, end)
+            return self._add("PLUS", "+", end - 1, end)
         if re.search(r"[=,]", self.source[at.end() : end]):
             raise Unreadable("a value at one point is not read; write the equation at that point", start, text)
         words = _ANY_COMMAND.sub(" ", self.source[at.end() : end])
@@ -400,6 +412,7 @@ class _Scanner:
             r"\begin": self._begin,
             r"\end": self._end,
             r"\\": self._row_end,
+            r"\cr": self._row_end,
             r"\not": self._negation,
             r"\arg": self._extreme,
             r"\sideset": self._sideset,
@@ -408,6 +421,8 @@ class _Scanner:
             r"\underset": self._stacked,
             r"\buildrel": self._stacked,
             r"\xrightarrow": self._arrow,
+            r"\matrix": self._plain_matrix,
+            r"\pmatrix": self._plain_matrix,
         }.get(text)
 
     def _after_sizing(self, text: str, start: int, end: int) -> int:
@@ -436,10 +451,14 @@ class _Scanner:
         return self._add("ARROW", "", start, self._dropped(text, start, end))
 
     def _dropped(self, text: str, start: int, end: int) -> int:
+        return _brace_end(self.source, self._required(text, start, end)) + 1
+
+    def _required(self, text: str, start: int, end: int) -> int:
+        """The offset of the brace that opens the argument of a command."""
         opening = self._opening(end)
         if opening < 0:
             raise Unreadable(f"{text} without its argument", start, text)
-        return _brace_end(self.source, opening) + 1
+        return opening
 
     def _opening(self, at: int) -> int:
         """The offset of a brace that opens right behind `at`, or -1."""
@@ -459,6 +478,8 @@ class _Scanner:
             return self._command(content.strip(), start, closing + 1)
         elif _CONDITION_IN_WORDS.fullmatch(content):
             self.scan(self.source.index(content.strip(), opening), closing)
+        elif _NAME_OF_CODE.fullmatch(content.strip()):
+            self._add("TEXT", re.sub(r"\\?_", "-", content.strip()), start, closing + 1)
         elif re.search(r"[\\_^]", content) and not _WORDS.search(content):
             return end
         elif _SEVERAL_WORDS.fullmatch(content.strip()) and self._is_whole_script(closing + 1):
@@ -535,6 +556,13 @@ class _Scanner:
             raise Unreadable(f"the environment {piece} is not read", start, piece)
         columns = _COLUMNS.match(self.source, name.end()) if name.group(1) == "array" else None
         return self._add("BEGIN", name.group(1), start, columns.end() if columns else name.end())
+
+    def _plain_matrix(self, text: str, start: int, end: int) -> int:
+        r"""``\matrix{a & b \cr c & d}``, as plain TeX has it."""
+        closing = _brace_end(self.source, self._required(text, start, end))
+        self._add("BEGIN", "matrix", start, end)
+        self.scan(self._opening(end) + 1, closing)
+        return self._add("END", "matrix", closing, closing + 1)
 
     def _end(self, text: str, start: int, end: int) -> int:
         name = _ENVIRONMENT.match(self.source, end)

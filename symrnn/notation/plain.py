@@ -69,7 +69,7 @@ _BINDINGS: Mapping[str, Binding] = {
     "Operator": replace(BINDINGS["Operator"], needs=_TIGHT),
     "Gradient": replace(BINDINGS["Gradient"], needs={"numerator": Level.FACTOR}),
 }
-_COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "in": "∈"}
+_COMPARE = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "in": "∈", "|": "|"}
 _RELATE = {**_COMPARE, ":=": "≔", "<-": "←", "+=": "+=", "-=": "-=", "~": "≈", "oc": "∝"}
 _MULTIPLY = {"": " ", "cdot": " · ", "times": " × "}
 _DIFFERENTIALS = {"partial": ("∂", "∂"), "partial+": ("∂⁺", "∂"), "d": ("d", "d"), "above": ("∂", ""), "below": ("", "∂")}

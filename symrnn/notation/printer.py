@@ -321,7 +321,7 @@ def power_of_application(part: PrintedNode[Pow]) -> bool:
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
 
 _COMMANDS = GREEK | COMMANDS | {"ell", "infty", "ln"}
-_COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "in": r"\in"}
+_COMPARE = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "in": r"\in", "|": r"\mid"}
 _RELATE = {
     **_COMPARE,
     ":=": ":=",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from symrnn.language.terms import Sym
 from symrnn.notation.arguments import Jump, Translation
-from symrnn.notation.vocabulary import TIMES
+from symrnn.notation.vocabulary import LOSSES, TIMES
 
 
 def below(t: Translation, at: int) -> int:
@@ -12,6 +14,8 @@ def below(t: Translation, at: int) -> int:
     t.emit("SUB", None, at)
     start, stop, end = t.unit(at + 1)
     start, stop = t.inner(start, stop)
+    if (name := _name_with_sign(t, at, start, stop)) is not None:
+        return _as_name(t, name, start, end)
     start = _named_step(t, start, stop) or start
     if is_square(t, start) and t.pieces[start].mate == stop - 1:
         start, stop = start + 1, stop - 1
@@ -50,6 +54,9 @@ def above(t: Translation, at: int) -> int:
     if step is not None:
         t.emit("SUPIDX", None, at)
         return t.take_ranges([(step, stop)], end)
+    if (name := _name_with_sign(t, at, start, stop)) is not None:
+        t.emit("POW", None, at)
+        return _as_name(t, name, start, end)
     primes = start
     while t.kind(primes) == "PRIME" and primes < stop:
         primes += 1
@@ -87,6 +94,22 @@ def _named_step(t: Translation, start: int, stop: int) -> int | None:
     if stop - start > 2 and t.pieces[start].value in TIMES and t.kind(start + 1) == "REL":
         return start + 2 if t.pieces[start + 1].value == "=" else None
     return None
+
+
+def _name_with_sign(t: Translation, at: int, start: int, stop: int) -> Sym | None:
+    """The name that a script with a relation sign in it is: ``y_{<t}``, of what is before t, ``d^{from t=2}``; a loss is told by more."""
+    kinds = [t.kind(n) for n in range(start, stop)]
+    first = t.pieces[at - 1].value
+    before = kinds[:1] == ["REL"] and kinds.count("REL") == 1 and not (isinstance(first, Sym) and first.name in LOSSES)
+    a_word = kinds[:2] == ["SYM", "SYM"] and t.pieces[start].end == t.pieces[start + 1].start and "REL" in kinds
+    text = t.source[t.pieces[start].start : t.pieces[stop - 1].end] if before or a_word else ""
+    return Sym(re.sub(r"\\[,;: ]|\s+", " ", text), "", "text") if text else None
+
+
+def _as_name(t: Translation, name: Sym, at: int, end: int) -> int:
+    for type_, value in (("LB", None), ("SYM", name), ("RB", None)):
+        t.emit_at(type_, value, at)
+    return end
 
 
 def _index_end(t: Translation, start: int, stop: int) -> int:

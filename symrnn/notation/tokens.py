@@ -16,7 +16,7 @@ from symrnn.notation.differentials import differential_of, fraction, nabla, part
 from symrnn.notation.environments import environment, stack_of_cells
 from symrnn.notation.scripts import above, below, half_open, is_square, primes
 from symrnn.notation.unreadable import Unreadable, several_arguments
-from symrnn.notation.vocabulary import ANY_ACTIVATION, APPLIED_LETTERS, COUNTING, EVERY, listed
+from symrnn.notation.vocabulary import ANY_ACTIVATION, APPLIED_LETTERS, COUNTING, EVERY, PROBABILITIES, listed
 
 #: What may stand behind a function that is only named: ``f = \tanh``.
 _LEAVES_FUNCTION_ALONE = frozenset(listed("RB CLOSE END ENDNORM REL COMMA ELEM ROW AMP STOP SEMICOLON"))
@@ -57,6 +57,8 @@ def _in_role(t: Translation, role: str, at: int) -> int:
     if role in ("BSUB", "BSUP"):
         t.emit(role, None, at)
         return t.take(at + 1, 1)
+    if role == "BAR":
+        return t.emit("REL", "|", at)
     if role == "EVERY":
         return t.emit("SYM", EVERY, at)
     if role == "SKIP":
@@ -82,7 +84,9 @@ def _plain(t: Translation, at: int) -> int:
         return t.emit("COMMA", None, at)
     if piece.value == "." and _is_product(t, at):
         return t.emit("DOT", "cdot", at)
-    if piece.kind in ("DOT", "ELEM") and t.kind(at - 1) == "OPEN" and t.kind(at + 1) == "CLOSE":  # \tanh'(\cdot), f(\bullet)
+    if (
+        piece.kind in ("DOT", "ELEM", "STOP") and t.kind(at - 1) == "OPEN" and t.kind(at + 1) == "CLOSE"
+    ):  # \tanh'(\cdot), f(\bullet)
         return t.emit("SYM", Ellipsis(), at)
     if piece.kind in ("NUM", "ELLIPSIS"):
         return t.emit("SYM", piece.value or Ellipsis(), at)
@@ -106,6 +110,8 @@ def _note_dependence(t: Translation, at: int) -> None:
     r"""Note that the brackets behind the letter at `at` list what it depends on: ``E_t(y_t, \hat{y}_t)``."""
     opening = t.letter_end(at)
     separators = t.list_separators(opening) if opening is not None else []
+    if opening is not None and _are_events(t, at, opening):
+        return _note_arguments(t, opening, separators)
     if opening is not None and not separators and t.is_call(at, opening):
         t.roles[opening] = "ARGS"
     if opening is not None and separators:
@@ -113,8 +119,21 @@ def _note_dependence(t: Translation, at: int) -> None:
         _note_arguments(t, opening, separators)
 
 
+def _are_events(t: Translation, at: int, opening: int) -> bool:
+    r"""Whether brackets behind a letter hold what a probability is of: ``P(s_t = 0)``, ``p(y \mid x)``; their bars are noted."""
+    inside = t.own_level(opening + 1, t.pieces[opening].mate) if t.kind(opening) == "OPEN" else []
+    bars = [n for n in inside if t.kind(n) == "GIVEN"]
+    t.roles |= dict.fromkeys(bars, "BAR")
+    return bool(bars) or (t.letter_of(at) in PROBABILITIES and any(t.kind(n) == "REL" for n in inside))
+
+
 def _note_arguments(t: Translation, opening: int, separators: list[int]) -> None:
-    """Note that the brackets at `opening` list arguments."""
+    """Note that the brackets at `opening` list arguments; those of a set among them, ``p(y | \\{x_1, x_2\\})``, belong to the list."""
+    edges = [opening, *separators, *(n for n, role in t.roles.items() if role == "BAR"), t.pieces[opening].mate]
+    for first in (at + 1 for at in edges):
+        if t.kind(first) == "OPEN" and t.pieces[first].value == r"\{" and t.pieces[first].mate + 1 in edges:
+            separators = [*separators, *_commas(t, first)]
+            t.roles |= {first: "SKIP", t.pieces[first].mate: "SKIP"}
     t.roles |= dict.fromkeys(separators, "COMMA")
     t.roles[opening] = "ARGS"
 
@@ -238,9 +257,15 @@ def _open(t: Translation, at: int) -> int:
     if is_square(t, at) and (colons := half_open(t, at + 1, t.pieces[at].mate, fewest=1)):
         t.roles |= dict.fromkeys(colons, "EVERY")
         return _in_role(t, "BRACKETED", at)
-    if t.pieces[at].value == "[" and _commas(t, at):
+    if _commas(t, at) and (t.pieces[at].value == "[" or _is_turned(t, at)):
         return stack_of_cells(t, at, _commas(t, at))
     return t.emit("OPEN", None, at)
+
+
+def _is_turned(t: Translation, opening: int) -> bool:
+    """Whether a list in brackets is a column, written as a transposed row: ``(a, b)^T``."""
+    above = t.pieces[opening].mate + 1
+    return t.kind(above) == "SUP" and (t.kind(above + 1) == "TOP" or t.letter_of(above + 1) == Sym("T"))
 
 
 def _inner_product(t: Translation, at: int) -> int:
@@ -350,4 +375,5 @@ _MEANINGS: dict[str, Callable[[Translation, int], int]] = {
     "OPEN": _open,
     "TEXT": _text,
     "UNKNOWN": _unknown,
+    "GIVEN": _unknown,
 }

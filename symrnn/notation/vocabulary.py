@@ -70,6 +70,8 @@ ACCENT_WORDS = {
     "overrightarrow": "overrightarrow",
     "overleftarrow": "overleftarrow",
 }
+#: Letters of probabilities, of which brackets hold events: ``P(y = 1)``.
+PROBABILITIES = frozenset({Sym("P"), Sym("p"), Sym("Pr", "", "text")})
 #: The names that amsmath once had for accents over accents.
 ACCENT_WORDS |= {name.title(): ACCENT_WORDS[name] for name in listed("hat bar tilde dot ddot check breve acute grave")}
 RELATIONS = {
@@ -170,7 +172,12 @@ _PLAIN = {
     r"\partial": ("PARTIAL", "partial"),
     r"\nabla": ("NABLA", None),
     r"\sum": ("BIG", "sum"),
+    r"\Sum": ("BIG", "sum"),
     r"\prod": ("BIG", "prod"),
+    r"\Pr": ("SYM", Sym("Pr", "", "text")),
+    r"\mid": ("GIVEN", "|"),
+    "|": ("GIVEN", "|"),
+    r"\vert": ("GIVEN", "|"),
     r"\because": ("REASON", ""),
     r"\therefore": ("REASON", ""),
     r"\forall": ("ARROW", ""),
@@ -245,6 +252,8 @@ CHARACTERS = {
     "ω": r"\omega",
     "ℓ": r"\ell",
     "∞": r"\infty",
+    "@": r"\cdot",
+    "..": r"\dots",
 }
 #: Sizes of brackets; each belongs to the bracket behind it.
 SIZES = frozenset(listed(r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm"))
@@ -285,7 +294,7 @@ BOLD_MACRO = re.compile(rf"(?:[VMvm]|b(?![REPN])|bf|bm|bs|rv|vec|mat)([A-Za-z]|{
 NO_LETTERS = frozenset(
     listed(
         "cup cap bigcup bigcap uplus sqcup sqcap setminus wedge vee bigwedge bigvee lnot neg land lor exists nexists "
-        "subset supset subseteq supseteq subsetneq supsetneq sqsubset sqsubseteq notin ni owns parallel nparallel perp mid nmid "
+        "subset supset subseteq supseteq subsetneq supsetneq sqsubset sqsubseteq notin ni owns parallel nparallel perp nmid "
         "prec succ preceq succeq ll gg asymp bowtie models vdash dashv smile frown cong between "
         "mapsto longmapsto uparrow downarrow updownarrow leftrightarrow longleftrightarrow hookrightarrow "
         "hookleftarrow rightharpoonup leadsto xrightarrow xleftarrow Leftarrow Uparrow Downarrow impliedby "
@@ -294,7 +303,7 @@ NO_LETTERS = frozenset(
         "diamond ltimes rtimes wr dagger ddagger triangle triangledown bigtriangleup bigcirc "
         "lfloor rfloor lceil rceil lbrace rbrace backslash vert lvert rvert middle sqrt root atop choose binom dbinom tbinom "
         "overset underset stackrel buildrel dddot vec overrightarrow overleftarrow "
-        "overparen underparen sideset prescript xspace mathop limsup liminf lim sup inf Pr gcd hom ker deg dim arg "
+        "overparen underparen sideset prescript xspace mathop limsup liminf lim sup inf gcd hom ker deg dim arg "
         "mod bmod pmod pod not left right hbox vbox rule raise lower kern mkern hskip vskip hrule vrule "
         "newcommand renewcommand def let begin end item ref cite url href footnote caption includegraphics input include "
         "ldots because therefore qed square blacksquare"

@@ -815,6 +815,9 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"\frac{a}{b = c}": (11, "=", "cannot stand here"),
     "{a = b} c": (3, "=", "cannot stand here"),
     "t = 1, ¤": (7, "¤", "unknown character"),
+    r"L_{>t}": (3, ">", "cannot stand here"),
+    r"\left. a \right|_{z=0}": (15, "|", "at one point"),
+    r"a | b": (2, "|", "unknown character"),
     "x_{i=k}": (4, "=", "cannot stand here"),
     r"\hat{x+y}": (0, r"\hat", "accent over more than one letter"),
     r"\hat{\bar y}": (0, r"\hat", "two accents"),
@@ -838,7 +841,6 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     r"\tanh^{-1}(x)": (0, r"\tanh", "inverse"),
     r"\log -x": (5, "-", "cannot stand here"),
     r"\|a\|_1": (5, "_", "not Euclidean"),
-    r"q(a|b)": (3, "|", "unknown character"),
     r"\langle a \rangle": (0, r"\langle", "angle brackets"),
     r"\begin{vmatrix} a \end{vmatrix}": (0, r"\begin{vmatrix}", "is not read"),
     r"\begin{bmatrix} a & \end{bmatrix}": (0, r"\begin{bmatrix}", "empty place"),
@@ -932,6 +934,15 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"\frac{\partial l(o, y)}{T \cdot \partial o_t}", r"\frac{\frac{\partial l(o, y)}{\partial o_t}}{T}"),
         (r"(p - y) . h^T", r"(p - y) \cdot h^T"),
         ("h^{t=2} + a_{t=3}", "h^{(2)} + a_3"),
+        (r"\left.\frac{\partial L}{\partial W}\right|_{t=2}", r"\frac{\partial L}{\partial W_2}"),
+        (r"\matrix{a & b \cr c & d}", r"\begin{matrix} a & b \\ c & d \end{matrix}"),
+        (r"\begin{bmatrix} a \\\\ b \end{bmatrix}", r"\begin{bmatrix} a \\ b \end{bmatrix}"),
+        (r"W \dot [h_{n-1}, x]", r"W \cdot [h_{n-1}, x]"),
+        (r"A @ b + \Sum_{k=1}^{n} \sigma(.)", r"A \cdot b + \sum_{k=1}^{n} \sigma(\cdot)"),
+        (r"(a, \ldots, b)^T + (a, b)^\top", r"[a, \ldots, b]^T + [a, b]^T"),
+        (r"\mathbb{R}^{\text{state\_size}}", r"\mathbb{R}^{\text{state-size}}"),
+        (r"q^{from\ t=2} + x_{<t}", r"q^{\text{from t=2}} + x_{\text{<t}}"),
+        (r"\Pr(y \vert \{a, b\}, c)", r"\Pr(y \mid a, b, c)"),
         (r"V^{\prime(i)}", r"V'^{(i)}"),
         (r"\boldsymbol{Qs}_{n-1} + \bm{Rx}^{(n)}", "Q s_{n-1} + R x^{(n)}"),
         (r"\boldsymbol{Qs}^\top + \bm{Qs}^{-1}", r"(Q s)^\top + (Q s)^{-1}"),
@@ -965,6 +976,13 @@ def test_what_reads_alike(source: str, meant: str) -> None:
 @pytest.mark.parametrize("source", [r"\Sigma_{k} a_k", r"\Sigma_t a", r"\Pi W"])
 def test_a_capital_over_no_range_is_a_letter(source: str) -> None:
     assert "Big" not in repr(read_term(source))
+
+
+def test_brackets_behind_a_probability_hold_events() -> None:
+    given = Given(p, (Compare("|", y, x), z))
+    assert read_term(r"p(y \mid x, z)") == given
+    assert unicode(given) == "p(y | x, z)"
+    assert read_term("P(y_t = 0)") == Given(Sym("P"), (Compare("=", sub(y, t), ZERO),))
 
 
 def test_a_word_before_brackets_with_commas_is_a_function() -> None:

@@ -470,6 +470,22 @@ CASES = {
         r"$$ h_t = \tanh(W_x x_t + W_h h_{t-1}) $$ $$ W_x.shape = hidden * Xsz $$ $$ h shape = hidden * 1 $$",
         "DAA",
     ),
+    "a gradient with a step at the foot of a bar is that by the weight as this step uses it": (
+        r"$$ h_t = \tanh(w h_{t-1} + u x_t), \quad L = \frac12 \sum_{t=1}^{T} (h_t - y_t)^2 $$"
+        r"$$ \delta_t = \frac{\partial L}{\partial h_t} $$"
+        r"$$ \frac{\partial L}{\partial w}\Big|_{t} = \delta_t (1 - h_t^2) h_{t-1} $$"
+        r"$$ \frac{\partial L}{\partial w}\Big|_{t=2} = \delta_2 (1 - h_2^2) h_1 $$"
+        r"$$ \frac{\partial L}{\partial w}\Big|_{t} = \delta_t (1 - h_t^2) h_t $$",
+        "DDDPPW",
+    ),
+    "what is said of a probability says of no loss how it is computed": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad p_t = \mathrm{softmax}(V h_t), \quad L = \sum_t L_t(p_t) $$"
+        r"$$ L_t = -\log P(y_t \mid x_1, \dots, x_t), \quad P(x_1, \dots, x_n) = \prod_{t=1}^{n} P(x_t | x_{<t}) $$"
+        r"$$ P(q_t = 0) = 1 - r_t $$"
+        r"$$ \frac{\partial L}{\partial h_n} = \frac{\partial L_n}{\partial p_n} \frac{\partial p_n}{\partial h_n} $$"
+        r"$$ \frac{\partial L_t}{\partial h_t} = \frac{\partial L_t}{\partial p_t} \frac{\partial p_t}{\partial h_t} $$",
+        "DDDAAAPP",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

@@ -7,7 +7,25 @@ from collections.abc import Collection
 
 from symrnn.language.parts import unsigned
 from symrnn.language.scripted import all_scripts, letter_under
-from symrnn.language.terms import Add, Apply, Ellipsis, Given, Mul, Num, Pow, Relation, Stack, Sub, Sup, Sym, Term, Transpose, walk
+from symrnn.language.terms import (
+    Add,
+    Apply,
+    Compare,
+    Deriv,
+    Ellipsis,
+    Given,
+    Mul,
+    Num,
+    Pow,
+    Relation,
+    Stack,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    Transpose,
+    walk,
+)
 
 
 def is_value_of_an_example(right: Term) -> bool:
@@ -61,6 +79,13 @@ def is_dependence(relation: Relation) -> bool:
     if isinstance(right, Given):
         return right.base == left
     return isinstance(right, Mul) and not right.sign and len(right.factors) == 2 and right.factors[0] == left
+
+
+def is_of_events(relation: Relation) -> bool:
+    """``P(s_t = 0) = 1 - q``, ``L = -\\log p(y | x)``: what is said of a probability says of nothing how it is computed."""
+    nodes = list(relation.nodes())
+    events = (node for node in nodes if isinstance(node, Given) for argument in node.arguments if isinstance(argument, Compare))
+    return any(events) and not any(isinstance(node, Deriv) for node in nodes)
 
 
 def _denominator(node: Term) -> int:

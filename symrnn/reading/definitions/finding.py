@@ -36,7 +36,7 @@ from symrnn.language.terms import (
 )
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
-from symrnn.reading.definitions.examples import lists_own_entries, lists_values
+from symrnn.reading.definitions.examples import is_of_events, lists_own_entries, lists_values
 from symrnn.reading.definitions.mentions import names_in, outermost, parameters
 from symrnn.reading.definitions.stacks import rows_of_stack
 from symrnn.reading.definitions.steps import is_backward
@@ -346,6 +346,8 @@ def _is_backward(relation: Relation | None) -> bool:
 
 def introduced(relation: Relation, lexicon: Lexicon) -> Occurrence | None:
     """What an equation can define: the quantity that stands alone on its left."""
+    if is_of_events(relation):
+        return None
     relation = _named_error(relation, lexicon)
     found = lexicon.occurrence(relation.left) if relation.op in DEFINING and not isinstance(relation.left, Mark) else None
     return found if found is not None and _introduces(found, relation, lexicon) else None
