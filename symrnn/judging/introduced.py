@@ -19,7 +19,14 @@ from symrnn.language.tensors import Ref
 from symrnn.language.terms import EQUALITIES, Ellipsis, Num, Relation, Stack, Sym, Term, replace_at, walk
 from symrnn.notation.said import said
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
-from symrnn.reading.definitions.examples import is_dependence, is_encoded, is_of_events, is_value_of_an_example, lists_own_entries
+from symrnn.reading.definitions.examples import (
+    is_clipped,
+    is_dependence,
+    is_encoded,
+    is_of_events,
+    is_value_of_an_example,
+    lists_own_entries,
+)
 from symrnn.reading.definitions.functions import defined_function
 from symrnn.reading.document import Statement
 from symrnn.reading.document.conditions import is_counted
@@ -174,6 +181,8 @@ def _remark(_: Hearing, __: Bounds, relation: Relation, ___: Statement) -> Verdi
         return Assumption("a number of the text's example")
     if relation.op == "<-" and isinstance(relation.right, Num):
         return Assumption(said("what ", relation.left, " begins with"))
+    if is_clipped(relation):
+        return Assumption(said("how ", relation.left, " is scaled by its size"))
     if is_of_events(relation):
         return Assumption("what the text says of a probability")
     if is_dependence(relation):
@@ -188,7 +197,8 @@ def _no_equation(hearing: Hearing, bounds: Bounds, relation: Relation, statement
         return one_of_its_terms(hearing, relation) or Undecided(several)
     if relation.op in EQUALITIES:
         return None
-    if statement.inline and (is_condition(statement.context) or is_of_letters(hearing.understanding, relation)):
+    conditional = statement.beside or is_condition(statement.context)
+    if conditional or (statement.inline and is_of_letters(hearing.understanding, relation)):
         bounds.take_as_given(relation, statement)
         return Assumption("a condition of its sentence")
     return bounds.verdict(relation, statement)

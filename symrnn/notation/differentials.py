@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symrnn.language.terms import Elided, Sym
 from symrnn.notation.arguments import STARTS_FACTOR, Jump, Translation
+from symrnn.notation.brackets import ENDS
 from symrnn.notation.unreadable import Unreadable
 
 
@@ -109,6 +110,8 @@ def differential_of(t: Translation, at: int) -> int:
 
 
 def nabla(t: Translation, at: int) -> int:
+    if t.kind(at + 1) in ("", *ENDS):  # of nothing: the gradient, as a letter
+        return t.emit("SYM", Sym("nabla", "", "text"), at)
     if t.kind(at + 1) != "SUB":
         for type_, value in (("NABLA", None), ("LB", None), ("SYM", Elided()), ("RB", None)):
             t.emit(type_, value, at)

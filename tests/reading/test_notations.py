@@ -486,6 +486,13 @@ CASES = {
         r"$$ \frac{\partial L_t}{\partial h_t} = \frac{\partial L_t}{\partial p_t} \frac{\partial p_t}{\partial h_t} $$",
         "DDDAAAPP",
     ),
+    "a bound in a clause with if, before a display or in its row, is a condition, and what follows from it is none": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ If the norms satisfy $$ \|W\| \max_t \rho(D_t) < 1 $$"
+        r"then. Wenn $$ \|W^\top \mathrm{diag}(1 - h_t^2)\| > 1 $$ we see. If it is so, then $$ \|W h_{t-1}\|^2 \leq 2 \|W\|^3 $$"
+        r"$$ \text{if } \|g\| > c: \quad g \leftarrow \frac{c}{\|g\|} g $$"
+        r"$$ \nabla \leftarrow c \frac{\nabla}{\|\nabla\|} $$",
+        "DAA?AAA",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

@@ -25,7 +25,7 @@ from symrnn.language.terms import DEFINING, Relation, Term
 from symrnn.notation.said import one_by_one, said
 from symrnn.reading.definitions import is_condition, is_doubted
 from symrnn.reading.definitions.mentions import names_in
-from symrnn.reading.definitions.restrictions import is_supposed
+from symrnn.reading.definitions.restrictions import is_in_clause, is_supposed
 from symrnn.reading.document import Statement
 
 #: The rational points at which a bound is tried, those at which slopes are largest first (see `Ball`).
@@ -59,6 +59,8 @@ class Bounds:
         broken = self._broken(relation, statement) if nothing is None else None
         if broken is not None:
             return broken
+        if nothing is None and is_in_clause(statement.context):
+            nothing = "a condition of its sentence"
         if nothing is not None:
             self.take_as_given(relation, statement)
             return Assumption(nothing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from symrnn.language.parts import unsigned
+from symrnn.language.parts import factors_of, unsigned
 from symrnn.language.scripted import all_scripts, letter_under
 from symrnn.language.terms import (
     Add,
@@ -13,8 +13,10 @@ from symrnn.language.terms import (
     Compare,
     Deriv,
     Ellipsis,
+    Frac,
     Given,
     Mul,
+    Norm,
     Num,
     Pow,
     Relation,
@@ -86,6 +88,18 @@ def is_of_events(relation: Relation) -> bool:
     nodes = list(relation.nodes())
     events = (node for node in nodes if isinstance(node, Given) for argument in node.arguments if isinstance(argument, Compare))
     return any(events) and not any(isinstance(node, Deriv) for node in nodes)
+
+
+def is_clipped(relation: Relation) -> bool:
+    r"""``g \leftarrow \frac{c}{\|g\|} g``: what is scaled by its size, as gradients are that get too large."""
+    left, right = relation.left, relation.right
+    sized = any(isinstance(node, Norm) and node.term == left for _, node in walk(right))
+    return relation.op == "<-" and sized and left in _above(right)
+
+
+def _above(term: Term) -> list[Term]:
+    """The factors of a product that divide nothing."""
+    return [above for f in factors_of(term) for above in (_above(f.numerator) if isinstance(f, Frac) else [f])]
 
 
 def _denominator(node: Term) -> int:

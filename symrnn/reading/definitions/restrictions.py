@@ -28,7 +28,13 @@ _FOLLOWS = re.compile(
     r"\b(therefore|thus|hence|so|consequently|it follows|we (get|have|obtain|find)|gives|yields|then|also|donc|also gilt)\b",
     re.IGNORECASE,
 )
-_IF = re.compile(r"\b(if|when|whenever|suppose|assume|assuming|provided|wenn|falls|si)(\s+(that|we have|now))?\s*$", re.IGNORECASE)
+_CASE = (
+    r"(?:\b(?:if|when|whenever|suppose|assume|assuming|provided|wenn|falls|sofern|si|quand|lorsque|cuando|se|quando|если|когда|nếu|khi)\b"
+    r"|若|如果|当|假设|當|假設|もし|만약)"
+)
+_IF = re.compile(rf"(?i){_CASE}(\s+(that|we have|now))?\s*$")
+#: The same, with words of its clause behind it, none of which begins what holds then.
+_IF_CLAUSE = re.compile(rf"(?i){_CASE}(?!.*\b(?:then|thus|have|get|gives?|obtain|so)\b)[^,.;:，。；：]*$")
 _NEARLY = re.compile(
     r"(?i)approx|roughly|ignor|neglect|lineari[sz]|near[ \-]?linear|vernachläss|näherung|annähernd|linearisier|néglige"
     r"|linéaris|despreci|ignora|aproxim|пренебрег|прибли|линеаризу|近似|忽略|无视|無視|線形化|线性化|무시|근사|선형화"
@@ -114,6 +120,11 @@ def is_said_to_follow(context: str) -> bool:
 def is_condition(context: str) -> bool:
     """Whether the text right before an equation ends with "if"."""
     return bool(_IF.search(context))
+
+
+def is_in_clause(context: str) -> bool:
+    """Whether the text right before a relation is a clause that begins with "if": "if the norm satisfies"."""
+    return bool(_IF_CLAUSE.search(_sentence(context)))
 
 
 def is_start(context: str) -> bool:

@@ -44,7 +44,8 @@ _BACKWARD = re.compile(r"^[ \t]*def \w*(?:backward|backprop|bptt|loss|grad)\w*[ 
 _SENTENCE_ENDS = re.compile(r"[.;!?](?:\s|$)|[。；！？]")
 #: What ends the words before a condition of the equation in front of it.
 _IF = re.compile(
-    r"\\(?:text\w*|mbox|hbox)\s*\{[^{}]*\b(?:if|when|whenever|provided|given|assuming|for|wenn|falls|si|pour|für)\b[^{}]*\}[\s~]*$"
+    r"\\(?:text\w*|mbox|hbox)\s*\{[^{}]*"
+    r"(?:\b(?:if|when|whenever|provided|given|assuming|for|wenn|falls|si|pour|für|se|nếu|если)\b|[若当當]|如果)[^{}]*\}[\s~]*$"
 )
 #: How much is shown of what is not taken apart, and of the piece that stopped the reader.
 _LONGEST_UNREAD, _LONGEST_PIECE = 300, 40
@@ -259,7 +260,7 @@ class _RowReader:
         stated = conditions_beside(sides)
         if self.collector.inline and is_said_to_restrict(self.collector.context):
             self.collector.given += conditions_of(sides)
-        beside = [number for number in range(1, len(chains)) if self._is_beside(chains[number])]
+        beside = [number for number in range(len(chains)) if self._is_beside(chains[number])]
         for number, chain in enumerate(chains):
             first = next((n for n in beside if n > number), len(chains))
             last = next((n for n in range(first, len(chains)) if n not in beside), len(chains))
@@ -270,7 +271,7 @@ class _RowReader:
         return head
 
     def _is_beside(self, chain: _Written) -> bool:
-        """Whether a chain stands behind "if": it is a condition of what the row says before it."""
+        """Whether a chain stands behind "if": it is a condition of what the row says before it, or else behind it."""
         if chain.head is None or not chain.links or is_about_indices(chain.sides):
             return False
         return bool(_IF.search(self._text, 0, chain.head[0]))
