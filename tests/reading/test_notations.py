@@ -493,6 +493,20 @@ CASES = {
         r"$$ \nabla \leftarrow c \frac{\nabla}{\|\nabla\|} $$",
         "DAA?AAA",
     ),
+    "what is true of one unit alone is so where a sentence, or a size that its section supposes, says that there is one": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ with $h_t \in \mathbb{R}^{n}$. For $n = 1$ and no other size it is"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) \cdot W $$ and $$ \frac{\partial h_t}{\partial h_{t-1}} = 1 - h_t^2 $$"
+        "\n\n# In general\n\n"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) \cdot W $$ Of a scalar network,"
+        r"$$ \frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) \cdot W $$",
+        "DAACWWC",
+    ),
+    "an open loss may be that of the last of the steps that a claim has by their numbers": (
+        r"$$ h_t = \tanh(w h_{t-1} + u x_t) $$ $$ \frac{\partial L}{\partial w} = \frac{\partial L}{\partial h_3}"
+        r" (\frac{\partial h_3}{\partial w} + \frac{\partial h_3}{\partial h_2} \frac{\partial h_2}{\partial w}"
+        r" + \frac{\partial h_3}{\partial h_2} \frac{\partial h_2}{\partial h_1} \frac{\partial h_1}{\partial w}) $$",
+        "D?",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

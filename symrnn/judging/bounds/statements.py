@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from weakref import proxy
 
-from symrnn.deciding.decide import Decider
 from symrnn.deciding.evidence import Extent
 from symrnn.judging.answers import NetworkDerivatives, NoAnswer, WantedDerivative
 from symrnn.judging.bounds.comparing import SPECTRAL, Comparer
 from symrnn.judging.bounds.insides import bounding
 from symrnn.judging.bounds.proving import Fact
 from symrnn.judging.bounds.remarks import claims_nothing
+from symrnn.judging.guards.equations import of_one_unit
 from symrnn.judging.guards.gate import objection
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.outcomes import best_of
@@ -191,19 +191,13 @@ class Bounds:
         decider, found = self.hearing.decider, self._comparer.of_functions(relation)
         of_network = not found
         if of_network:
-            decider, found = self._decider_of_numbers, self._comparer.of_norms(relation)
+            decider, found = of_one_unit(decider), self._comparer.of_norms(relation)
         points = [decider.refute(reading.claim, (), _MANY_SEEDS) for reading in found]
         first = next(iter(points), None)
         if first is None or None in points:
             return None
         doubt = objection(self.hearing.refuted(statement, relation, found, (), decider)) if of_network else None
         return Wrong(first, found[0].answers) if doubt is None else Undecided(doubt)
-
-    @cached_property
-    def _decider_of_numbers(self) -> Decider:
-        """Decides at the instance in which every axis has one entry."""
-        home = self.hearing.decider.instance
-        return Decider(self.hearing.decider.model, replace(home, sizes=tuple((label, 1) for label, _ in home.sizes)))
 
 
 def _at_every_step(left: Tensor, right: Tensor) -> Claim:

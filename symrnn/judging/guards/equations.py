@@ -12,7 +12,7 @@ from symrnn.judging.guards.through import differentiated_through, keys_between
 from symrnn.language.claims import Claim, extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key
-from symrnn.language.parts import contains
+from symrnn.language.parts import ONE, contains
 from symrnn.language.tensors import (
     Affine,
     Const,
@@ -33,11 +33,14 @@ from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Relation, Sub,
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
-from symrnn.reading.definitions import Doubt, Understanding, is_approximate, is_doubted, is_of_one_kind
+from symrnn.reading.definitions import Doubt, Understanding, is_approximate, is_doubted, is_of_one_kind, say_numbers
 from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.document import Statement
 from symrnn.reading.lexicon import function_name, is_membership, without_prefix
+
+#: How much of the text before a claim may say that it is about numbers.
+_NEAR = 80
 
 
 def failed_definition(refuted: Refuted) -> Told | None:
@@ -264,6 +267,34 @@ def supposition(refuted: Refuted) -> Told | None:
     if near is None or _fails_in_the_example(refuted, supposed):
         return None
     return f"it may be meant where {near.latex} ({near.place.within})"
+
+
+def one_unit(refuted: Refuted) -> Told | None:
+    """A claim may be about a network of one unit, ``n = 1``, where it is not false: there no factor needs to be made a matrix."""
+    supposed = one_unit_said(refuted.statement, refuted.suppositions, refuted.understanding.model)
+    claims = [reading.claim for reading in refuted.admissible]
+    if supposed is None or (claims and all(isinstance(of_one_unit(refuted.decider).decide(claim), Fails) for claim in claims)):
+        return None
+    return f"it may be meant where {supposed}"
+
+
+def one_unit_said(statement: Statement, suppositions: Iterable[tuple[Name, Statement]], model: Model) -> str | None:
+    """What says that a statement is about numbers: its sentence, or the size that its section supposes, ``n = 1``."""
+    here = (s for _, s in suppositions if s.section == statement.section and s.relation is not None)
+    sized = (s.latex for s in here if s.relation and s.relation.right == ONE and _size_letter(s.relation.left) in model.sizes)
+    return next(sized, "every quantity is a number" if say_numbers([statement.context[-_NEAR:]]) else None)
+
+
+def of_one_unit(decider: Decider) -> Decider:
+    """Decides at the instance in which every axis has one entry."""
+    home = decider.instance
+    return Decider(decider.model, replace(home, sizes=tuple((label, 1) for label, _ in home.sizes)))
+
+
+def _size_letter(term: Term) -> str:
+    """The name of the letter of a size, ``d_h``."""
+    base, below = (term.base, term.indices) if isinstance(term, Sub) else (term, ())
+    return "_".join(part.name for part in (base, *below) if isinstance(part, Sym))
 
 
 def _is_data(statement: Statement) -> bool:

@@ -44,10 +44,16 @@ def example_of_a_loss(refuted: Refuted) -> Told | None:
     claims = [r.claim for r in refuted.admissible]
     used = {key for claim in claims for key in open_losses(claim, refuted.understanding)}
     free = {name for claim in claims for name, *_ in claim.variables}
-    settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left))
+    settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left)) and not _is_unrolled(refuted)
     if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider)):
         return None
     return HOW_IT_DEPENDS
+
+
+def _is_unrolled(refuted: Refuted) -> bool:
+    """Whether a claim has several steps by their numbers, the last of which may be the one that the loss is of."""
+    found = map(refuted.understanding.lexicon.occurrence, refuted.nodes)
+    return len({index for o in found if o is not None for index in o.indices if isinstance(index, Num)}) > 2
 
 
 #: Why a claim about a loss that is only named is left open.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from symrnn.deciding.decide import Decider
 from symrnn.judging.edits import Setting, explicit_throughout
 from symrnn.judging.edits.hand import Hand
+from symrnn.judging.guards.equations import of_one_unit, one_unit_said
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.held import held_fixed
 from symrnn.judging.meant.written import in_other_words
@@ -17,6 +19,7 @@ from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Ref
 from symrnn.language.terms import Relation
 from symrnn.notation.said import Said, name_typed, one_by_one, said
+from symrnn.reading.document import Statement
 
 
 def in_numbers(hearing: Hearing, relation: Relation) -> Conditional | None:
@@ -24,6 +27,18 @@ def in_numbers(hearing: Hearing, relation: Relation) -> Conditional | None:
     other = hearing.others.of_numbers
     found = None if other is None else other.holds(relation)
     return None if found is None else under_hypothesis(found, NUMBERS)
+
+
+def in_one_unit(hearing: Hearing, statement: Statement, admissible: list[Reading]) -> Conditional | None:
+    """The verdict on what is true where there is one unit of each kind, as its sentence says, or its section supposes."""
+    if one_unit_said(statement, hearing.suppositions, hearing.model) is None:
+        return None
+    home = hearing.decider
+    first, second = (of_one_unit(Decider(home.model, at)) for at in (home.instance, home.instance.wider(home.instance.steps + 1)))
+    best = best_at_both(admissible, first, second)
+    if best is None:
+        return None
+    return under_hypothesis(hearing.holding(*best, Ground(best[0].claim, first.scope())), NUMBERS)
 
 
 # ---------------------------------------------------------------------------------------------------------- derivatives
