@@ -252,7 +252,6 @@ CHARACTERS = {
     "ω": r"\omega",
     "ℓ": r"\ell",
     "∞": r"\infty",
-    "@": r"\cdot",
     "..": r"\dots",
 }
 #: Sizes of brackets; each belongs to the bracket behind it.
