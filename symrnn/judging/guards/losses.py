@@ -51,9 +51,12 @@ def example_of_a_loss(refuted: Refuted) -> Told | None:
 
 
 def _is_unrolled(refuted: Refuted) -> bool:
-    """Whether a claim has several steps by their numbers, the last of which may be the one that the loss is of."""
-    found = map(refuted.understanding.lexicon.occurrence, refuted.nodes)
-    return len({index for o in found if o is not None for index in o.indices if isinstance(index, Num)}) > 2
+    """Whether a claim adds up what several steps, by their numbers, have of a derivative: the loss may be that of the last of them."""
+    relation = refuted.relation
+    by = relation.left.denominator if isinstance(relation.left, Deriv) else None
+    inner = [n for _, n in walk_term(relation.right) if isinstance(n, Deriv) and n.denominator == by]
+    found = (refuted.understanding.lexicon.occurrence(n.numerator) for n in inner)
+    return len({index for o in found if o is not None for index in o.indices if isinstance(index, Num)}) > 1
 
 
 #: Why a claim about a loss that is only named is left open.
