@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,9 +14,10 @@ from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.losses import one_of_its_terms
 from symrnn.judging.mistakes import Mistake
 from symrnn.judging.verdict import Assumption, Definition, Edit, Exchange, Proven, Repair, Slip, Undecided, Verdict
-from symrnn.language.model import Name
-from symrnn.language.tensors import Ref
-from symrnn.language.terms import EQUALITIES, Ellipsis, Num, Relation, Stack, Sym, Term, replace_at, walk
+from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.parts import letters_in
+from symrnn.language.tensors import Ref, Tensor
+from symrnn.language.terms import EQUALITIES, Apply, Ellipsis, Given, Num, Relation, Stack, Sym, Term, replace_at, walk
 from symrnn.notation.said import said
 from symrnn.reading.definitions import Understanding, is_abstract, is_condition, is_doubted, is_start
 from symrnn.reading.definitions.examples import (
@@ -212,6 +213,37 @@ _KINDS: tuple[_Kind, ...] = (
 
 
 # ------------------------------------------------------------------------------------------------------ what it may be
+
+
+def names_what_it_depends_on(hearing: Hearing, relation: Relation) -> bool:
+    """Whether what has its equation is said to be some function of all that this is made of, ``h_2 = f(h_1, x_2)``: which one, it says.
+
+    What the dots of ``h_t = f(x_t, \\dots, x_1)`` leave out may be the states between. What leaves out an input says something else.
+    """
+    model, lexicon, right = hearing.model, hearing.lexicon, relation.right
+    found = lexicon.occurrence(relation.left)
+    if found is None or relation.op not in EQUALITIES or not isinstance(right, (Apply, Given)):
+        return False
+    function = lexicon.occurrence(right)  # of s(t - 1), of a quantity that is written with its step, and of a known one
+    if not is_abstract(right, model.functions) or (function is not None and (function.indices or model.named(function.name))):
+        return False
+    inside = right.arguments if isinstance(right, Given) else (right.argument,)
+    nodes = [node for term in inside for _, node in walk(term)]
+    arguments = [o for o in map(lexicon.occurrence, nodes) if o is not None]
+    named = {o.name for o in arguments} | {found.name for node in nodes if isinstance(node, Ellipsis)}
+    own = {letter for index in found.indices for letter in letters_in(index)}
+    made = tuple(q.definition for q in model.named(found.name).values() if q.definition is not None)
+    if not made or any(letters_in(index) - own for o in arguments for index in o.indices):
+        return False
+    return {q.name for q in _open_ends(made, model, named)} <= named
+
+
+def _open_ends(made: tuple[Tensor, ...], model: Model, named: Set[Name]) -> Iterator[Quantity]:
+    """What formulas are made of at a step, through all but what is named: data, and states of the step before."""
+    for quantity in (model.quantities[key] for key in dependencies(made, model, named) if key in model.quantities):
+        again = () if quantity.definition is None else dependencies((quantity.definition,), model, named)
+        if quantity.timed and not quantity.slope and (quantity.definition is None or quantity.key in again):
+            yield quantity
 
 
 def is_of_letters(understanding: Understanding, relation: Relation) -> bool:

@@ -17,7 +17,7 @@ from symrnn.judging.guards.equations import goes_through_failed, rests_on_failed
 from symrnn.judging.guards.rivals import defined_elsewhere
 from symrnn.judging.guards.vacuous import may_be_about, not_vacuous
 from symrnn.judging.hearing import Hearing
-from symrnn.judging.introduced import given_up, introduction
+from symrnn.judging.introduced import given_up, introduction, names_what_it_depends_on
 from symrnn.judging.judgement import FirstLook, Judgement
 from symrnn.judging.kept.confirming import Confirmer
 from symrnn.judging.kept.memory import Memory, Value, digest
@@ -203,6 +203,8 @@ class Judge:
             verdict = replace(verdict, waits_for=given_up(hearing.understanding, relation))
         if is_value and isinstance(verdict, Undecided):
             verdict = Assumption("given from here on")
+        if isinstance(verdict, Undecided) and names_what_it_depends_on(hearing, relation):
+            verdict = Assumption(said("what ", relation.left, " depends on"))
         self.recent.append(relation.right)
         if isinstance(verdict, (Undecided, Wrong)) and (
             key := defined_elsewhere(hearing, relation, isinstance(verdict, Undecided))

@@ -16,6 +16,10 @@ from symrnn.reading.document import read_document, read_text
 pytestmark = pytest.mark.usefixtures("words_alone")
 
 EXPECTED = {
+    "said_to_depend.md": {
+        "d1": "assumption", "d2": "assumption", "d3": "assumption", "d4": "assumption", "d5": "undecided", "d6": "undecided",
+        "d7": "undecided",
+    },
     "up_to_a_number.md": {"w1": "proven", "w2": "proven", "w3": "wrong", "w4": "conditional", "w5": "proven"},
     "plain_network_unsaid.md": {
         "v1": "conditional", "v2": "conditional", "v3": "conditional", "v4": "undecided", "v5": "conditional", "v6": "undecided",
