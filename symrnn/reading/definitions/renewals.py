@@ -89,6 +89,7 @@ def renewals(
         variant = _is_named(site) and own is not None and own.name == found.name  # not beside what only is a function of it
         announced = returns or site.section != before.section or said or variant or explains(site, before, lexicon)
         announced |= _is_extended(sites, position, defined, lexicon) or _has_other_gates(sites, position, key, defined, lexicon)
+        announced |= _has_its_own_weights(sites, position, defined[key], lexicon)
         if not open_now and (concrete or (defined[key] < position and announced)):
             yield position, key
 
@@ -199,6 +200,22 @@ def _has_other_gates(sites: Sequence[Site], position: int, key: str, defined: Ma
         if first < at < position and _is_fed_back(sites[at], sites[position], lexicon) and _parameters(sites[at], lexicon) - old:
             return True
     return False
+
+
+def _has_its_own_weights(sites: Sequence[Site], position: int, first: int, lexicon: Lexicon) -> bool:
+    """Whether all weights of an equation stand nowhere before it, and what is known goes in: ``\\sigma(W_f [h_{t-1}, x_t])`` is the gate
+    anew, which was written with two matrices. What follows speaks of these weights, or of none that only the first equation has.
+    """
+    relation, before = sites[position].relation, sites[first].relation
+    if relation is None or before is None or isinstance(before.right, Deriv):
+        return False
+    known, later = _letters(sites[:position], lexicon), _letters(sites[position + 1 :], lexicon)
+    own, old = _parameters(sites[position], lexicon), _parameters(sites[first], lexicon)
+    found = lexicon.occurrence(relation.left)
+    into = {o.name for o in outermost(relation.right, lexicon) if o.indices}
+    if not own or own & known or not into or into - known or found is None or found.name.letter in LOSSES | ERRORS:
+        return False
+    return bool(own & later) or not (old - own) & later
 
 
 def beginning(sites: Sequence[Site], position: int, key: str, defined: Mapping[str, int], lexicon: Lexicon) -> int:
