@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symrnn.language.model import Model, Name, Quantity
-from symrnn.language.tensors import Map, Ref
-from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Neg, Num, Relation, Sub, Sym, Term, rebuilt, walk
+from symrnn.language.model import Model, Name, Quantity, letter_of_open
+from symrnn.language.tensors import Map, Ref, Softmax, Tensor
+from symrnn.language.terms import Add, Apply, Big, Deriv, Mark, Mul, Neg, Num, Relation, Sub, Sym, Term, rebuilt, walk
 from symrnn.notation.vocabulary import APPLIED_LETTERS, LOSSES
 from symrnn.reading.definitions.finding import STEP
+from symrnn.reading.definitions.measures import Measure, usual_formulas
 from symrnn.reading.definitions.mentions import outermost
 from symrnn.reading.lexicon import ERRORS, Lexicon, Occurrence
 
@@ -122,6 +123,39 @@ def usual_recurrences(relation: Relation, model: Model, lexicon: Lexicon) -> Ite
         yield Relation("=", state.at(STEP), Apply(function, argument))
     if not named:
         yield Relation("=", state.at(STEP), argument)
+
+
+def usual_losses(position: int, relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[Measure]:
+    r"""What the loss of a step that no equation gives may be, by the output and the target of which a claim has the difference:
+    ``\\partial L / \\partial V = \\sum_t (p_t - y_t) h_t^\\top``. It would stand at the position of the claim."""
+    losses = {q.name for q in model.quantities.values() if Name.of(letter_of_open(q.name)) in model.calls}
+    for output, target, function in _compared(relation, model, lexicon) if len(losses) == 1 else ():
+        (loss,) = losses
+        at_its_step = [replace(found, indices=(STEP,)) for found in (output, target)]
+        for formula in usual_formulas(at_its_step[0], at_its_step[1], function):
+            has_steps = True in model.named(loss)
+            given = (loss.at(STEP), formula) if has_steps else (loss.term, Big("sum", STEP, None, None, (), formula))
+            yield Measure(position, *given, Relation("=", *given))
+
+
+def _compared(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[tuple[Occurrence, Occurrence, str]]:
+    """What is computed and what it is compared with, at one step, and the function that makes the former."""
+    for node in dict.fromkeys(n for n in relation.nodes() if isinstance(n, Add) and len(n.terms) == 2):
+        pair = [lexicon.occurrence(term.term if isinstance(term, Neg) else term) for term in node.terms]
+        is_difference = sum(isinstance(term, Neg) for term in node.terms) == 1
+        first, second = pair
+        if not is_difference or first is None or second is None or len(first.indices) != 1 or first.indices != second.indices:
+            continue
+        for output, target in ((first, second), (second, first)):
+            made, given = (model.named(o.name).get(True) for o in (output, target))
+            if made is not None and made.definition is not None and (given is None or given.definition is None):
+                yield output, target, _made_by(made.definition)
+
+
+def _made_by(definition: Tensor) -> str:
+    if isinstance(definition, Softmax):
+        return "softmax"
+    return definition.function if isinstance(definition, Map) and not definition.order else ""
 
 
 def _differentiated_by_itself(node: Term, lexicon: Lexicon) -> Occurrence | None:

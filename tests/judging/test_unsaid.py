@@ -218,3 +218,45 @@ def test_a_function_that_is_only_differentiated_may_be_what_gives_the_state(clai
     assert isinstance(verdict, Conditional if holds else Undecided)
     if isinstance(verdict, Conditional):
         assert "f is the function that gives sₜ" in [str(hypothesis) for hypothesis in verdict.hypotheses]
+
+
+READOUT = r"$$ q_k = C s_k + c, \qquad p_k = %s $$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "needed"),
+    [
+        (r"\mathrm{softmax}(q_k)", "L is Σ_{t} (−Σ_{k} y_{t,k} log(p_{t,k}))"),
+        (r"\sigma(q_k)", "L is Σ_{t} (−Σ_{k} (y_{t,k} log(p_{t,k}) + (1 − y_{t,k}) log(1 − p_{t,k})))"),
+        ("q_k", "L is Σ_{t} (1/2) Σ_{k} (p_{t,k} − y_{t,k})²"),
+    ],
+)
+def test_a_loss_that_nothing_says_is_the_usual_one_of_what_is_compared(output: str, needed: str) -> None:
+    claim = r"\frac{\partial L}{\partial C} = \sum_{k=1}^T (p_k - y_k) s_k^\top"
+    verdict = last(CELL + READOUT % output, claim).verdict
+    assert isinstance(verdict, Conditional)
+    assert needed in [str(hypothesis) for hypothesis in verdict.hypotheses]
+
+
+@pytest.mark.parametrize("term", ["(y_k - p_k) s_k^\\top", "(p_k - y_k) s_{k-1}^\\top", "(p_k + y_k) s_k^\\top"])
+def test_what_no_usual_loss_makes_true_is_undecided(term: str) -> None:
+    claim = rf"\frac{{\partial L}}{{\partial C}} = \sum_{{k=1}}^T {term}"
+    assert isinstance(last(CELL + READOUT % r"\mathrm{softmax}(q_k)", claim).verdict, Undecided)
+
+
+def test_a_loss_that_nothing_says_is_one_in_a_network() -> None:
+    half = r"\frac{\partial L_t}{\partial q_t} = p_t - y_t"
+    whole = r"\frac{\partial L_t}{\partial q_t} = 2 (p_t - y_t)"
+    assert isinstance(last(CELL + READOUT % "q_k", whole).verdict, Conditional)
+    assert isinstance(last(CELL + READOUT % "q_k", half, whole).verdict, Undecided)
+
+
+def test_a_function_called_a_loss_may_be_the_usual_one() -> None:
+    text = CELL + READOUT % "q_k" + r"$$ E = \sum_t \mathrm{Loss}(q_t, y_t) $$" + "\n\n"
+    verdict = last(text, r"\frac{\partial E}{\partial C} = \sum_t (q_t - y_t) s_t^\top").verdict
+    assert isinstance(verdict, Conditional) and "Loss" in str(verdict.hypotheses[-1])
+
+
+def test_what_an_output_without_a_step_is_compared_with_is_at_its_step() -> None:
+    text = r"$$ s_t = \tanh(B s_{t-1} + A x_t) $$ $$ p = \mathrm{softmax}(C s_t) $$" + "\n\nThe loss is the cross-entropy.\n\n"
+    assert isinstance(last(text, r"\frac{\partial L_t}{\partial s_t} = C^\top (p - y)").verdict, Conditional)

@@ -11,7 +11,7 @@ from symrnn.judging import mistakes
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.outcomes import best_of
-from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error, usual_recurrences
+from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error, usual_losses, usual_recurrences
 from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Reading
@@ -86,13 +86,15 @@ def of_usual_recurrence(hearing: Hearing, relation: Relation) -> Conditional | N
 
 
 def of_named_measure(hearing: Hearing, relation: Relation) -> Conditional | None:
-    """The verdict on what is true where a loss that is only the name of a measure is what that usually is."""
-    for measure in hearing.understanding.measures:
-        known = hearing.measured.get(measure.position, measure) == measure
+    """The verdict on what is true where a loss that is only the name of a measure, or is not said at all, is what that usually is."""
+    learnt = hearing.measured
+    said_nowhere = learnt.values() or usual_losses(hearing.position, relation, hearing.model, hearing.lexicon)
+    for measure in hearing.understanding.measures or said_nowhere:
+        known = learnt.get(measure.position, measure) == measure
         other = hearing.others.with_changes({measure.position: measure.relation}) if known else None
         found = None if other is None else other.holds(relation)
         if found is not None:
-            hearing.measured[measure.position] = measure
+            learnt[measure.position] = measure
             return under_hypothesis(found, said(measure.call, " is ", measure.formula))
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import DEFINING, Relation, Sub, Sup, Term, children, replace_at
+from symrnn.language.terms import DEFINING, Big, Neg, Relation, Sub, Sup, Term, children, replace_at
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
@@ -23,7 +23,7 @@ def with_inner_definitions(
     Nor does an equation behind them define it that gives it the value of the quantity itself, ``z_t = \tanh(W h_{t-1})`` behind
     ``h_t = \tanh(W h_{t-1})`` and ``h_t = \tanh(z_t)``: that is a claim.
     """
-    defined = {d.name for d in found}
+    defined = {d.name for d in found if d.indices or d.name.letter not in LOSSES}  # that of a step is another one than their sum
     result = list(found)
     for position, relation in enumerate(relations):
         if relation is None or relation.op not in DEFINING or position in barred or any(d.source == position for d in result):
@@ -66,7 +66,7 @@ def _left_of(definition: DefiningEquation, relation: Relation, lexicon: Lexicon)
 
 def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon: Lexicon) -> DefiningEquation | None:
     """The definition of the letter in one formula that the other has a formula for."""
-    difference = _difference(first, second)
+    difference = _difference(*(_with_its_sign(side) for side in (first, second)))
     for letter, body in (difference, difference[::-1]) if difference is not None and difference[0] is not first else ():
         found = lexicon.occurrence(letter)
         if found is None or found.name in defined or not found.indices or lexicon.occurrence(body) is not None:
@@ -74,6 +74,12 @@ def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon
         if all(other.name != found.name for other in outermost(body, lexicon)):
             return DefiningEquation(position, found.name, found.indices, body)
     return None
+
+
+def _with_its_sign(total: Term) -> Term:
+    """A sum with the sign before it at what it adds up."""
+    inside = total.term if isinstance(total, Neg) else None
+    return replace(inside, body=Neg(inside.body)) if isinstance(inside, Big) and inside.kind == "sum" else total
 
 
 def _same_loss(

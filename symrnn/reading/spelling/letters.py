@@ -43,6 +43,7 @@ from symrnn.language.terms import (
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.lexicon.observed import USUAL_TIMES, counts_steps
 from symrnn.reading.lexicon.prefixes import as_prefixed
+from symrnn.reading.spelling.stepless import targets_of
 from symrnn.reading.spelling.written_out import with_single_digits
 
 _ONES = Sym("1", "", "bb")
@@ -122,7 +123,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         stepped=stepped,
         functions=frozenset(functions),
         from_zero=frozenset(_counting_from_zero(nodes)),
-        gates=frozenset(_gates(relations, nodes)),
+        gates=(gates := frozenset(_gates(relations, nodes))) | frozenset(targets_of(gates, relations, nodes)),
         turned=frozenset(_turned(relations)),
         entries=frozenset(_entries(relations, nodes)),
         applied=frozenset(node for node in nodes if isinstance(node, Apply) and _is_quantity(node.argument)),

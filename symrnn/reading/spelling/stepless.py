@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from symrnn.language.parts import letters_in
+from symrnn.language.parts import letters_in, unsigned
 from symrnn.language.scripted import all_scripts, letter_under, scripts
 from symrnn.language.terms import (
     DEFINING,
@@ -154,7 +154,17 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
 def without_step(relations: Iterable[Relation]) -> frozenset[Term]:
     """The letters, and the errors of quantities with a step, that equations give by what is at a step and that have none anywhere."""
     relations = tuple(relations)
-    return _letters_without_step(relations) | _errors_without_step(relations)
+    letters, nodes = _letters_without_step(relations), [node for r in relations for node in r.nodes()]
+    return letters | frozenset(targets_of(letters, relations, nodes)) | _errors_without_step(relations)
+
+
+def targets_of(outputs: frozenset[Term], relations: Iterable[Relation], nodes: Collection[Term]) -> Iterator[Term]:
+    r"""The letters without a step that such letters are compared with, and that no equation gives: y of ``\\hat y - y``."""
+    known = {r.left for r in relations if r.op in DEFINING} | {n.base for n in nodes if isinstance(n, (Sub, Sup, Pow, Given))}
+    for node in (node for node in nodes if isinstance(node, Add) and len(node.terms) == 2):
+        pair = {unsigned(term) for term in node.terms}
+        if pair & outputs:
+            yield from (letter for letter in pair - known if isinstance(letter, Sym))
 
 
 def with_their_step(term: Term, some: frozenset[Term]) -> Term:
