@@ -224,8 +224,9 @@ def names_what_it_depends_on(hearing: Hearing, relation: Relation) -> bool:
     found = lexicon.occurrence(relation.left)
     if found is None or relation.op not in EQUALITIES or not isinstance(right, (Apply, Given)):
         return False
-    function = lexicon.occurrence(right)  # of s(t - 1), of a quantity that is written with its step, and of a known one
-    if not is_abstract(right, model.functions) or (function is not None and (function.indices or model.named(function.name))):
+    function = lexicon.occurrence(right)  # none for an application, else what is called, or a quantity with its step: s(t - 1)
+    is_known = function is not None and (bool(function.indices or model.named(function.name)) or function.name in model.calls)
+    if is_known or not is_abstract(right, model.functions):
         return False
     inside = right.arguments if isinstance(right, Given) else (right.argument,)
     nodes = [node for term in inside for _, node in walk(term)]
@@ -233,7 +234,8 @@ def names_what_it_depends_on(hearing: Hearing, relation: Relation) -> bool:
     named = {o.name for o in arguments} | {found.name for node in nodes if isinstance(node, Ellipsis)}
     own = {letter for index in found.indices for letter in letters_in(index)}
     made = tuple(q.definition for q in model.named(found.name).values() if q.definition is not None)
-    if not made or any(letters_in(index) - own for o in arguments for index in o.indices):
+    of_itself = any((o.name, o.indices) == (found.name, found.indices) for o in arguments)
+    if not made or of_itself or any(letters_in(index) - own for o in arguments for index in o.indices):
         return False
     return {q.name for q in _open_ends(made, model, named)} <= named
 

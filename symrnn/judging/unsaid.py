@@ -128,9 +128,11 @@ def usual_recurrences(relation: Relation, model: Model, lexicon: Lexicon) -> Ite
 def usual_losses(position: int, relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[Measure]:
     r"""What the loss of a step that no equation gives may be, by the output and the target of which a claim has the difference:
     ``\\partial L / \\partial V = \\sum_t (p_t - y_t) h_t^\\top``. It would stand at the position of the claim."""
-    losses = {q.name for q in model.quantities.values() if Name.of(letter_of_open(q.name)) in model.calls}
+    losses = {q.name: model.calls[f] for q in model.quantities.values() if (f := Name.of(letter_of_open(q.name))) in model.calls}
     for output, target, function in _compared(relation, model, lexicon) if len(losses) == 1 else ():
-        (loss,) = losses
+        ((loss, arguments),) = losses.items()
+        if output.name.at(STEP) not in arguments:  # the loss is of what is made of that
+            continue
         at_its_step = [replace(found, indices=(STEP,)) for found in (output, target)]
         for formula in usual_formulas(at_its_step[0], at_its_step[1], function):
             has_steps = True in model.named(loss)

@@ -19,6 +19,7 @@ from symrnn.language.model import Quantity
 from symrnn.language.terms import Relation
 from symrnn.notation import unicode
 from symrnn.notation.said import by_name, name_typed, one_by_one, said
+from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions import is_of_one_kind
 
 
@@ -87,9 +88,10 @@ def of_usual_recurrence(hearing: Hearing, relation: Relation) -> Conditional | N
 
 def of_named_measure(hearing: Hearing, relation: Relation) -> Conditional | None:
     """The verdict on what is true where a loss that is only the name of a measure, or is not said at all, is what that usually is."""
-    learnt = hearing.measured
-    said_nowhere = learnt.values() or usual_losses(hearing.position, relation, hearing.model, hearing.lexicon)
-    for measure in hearing.understanding.measures or said_nowhere:
+    learnt, model = hearing.measured, hearing.model
+    is_said = any(model.quantities[key].name.letter in LOSSES for key, _, _ in hearing.rivals)  # by an equation that is left open
+    unsaid = () if is_said else learnt.values() or usual_losses(hearing.position, relation, model, hearing.lexicon)
+    for measure in hearing.understanding.measures or unsaid:
         known = learnt.get(measure.position, measure) == measure
         other = hearing.others.with_changes({measure.position: measure.relation}) if known else None
         found = None if other is None else other.holds(relation)

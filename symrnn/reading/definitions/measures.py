@@ -62,7 +62,7 @@ def _formulas(call: Term, made: Mapping[Name, str], lexicon: Lexicon) -> Iterato
     letter = letter_under(call.base)
     name = "" if letter is None else letter.name
     if _CROSS_ENTROPY.fullmatch(name):
-        yield cross_entropy(computed[0], given[0])
+        yield _entropy_of_classes(computed[0], given[0])
     elif _SQUARED.fullmatch(name):
         yield from squares(computed[0], given[0])
     elif name.lower() in _ANY_LOSS:
@@ -72,20 +72,20 @@ def _formulas(call: Term, made: Mapping[Name, str], lexicon: Lexicon) -> Iterato
 def usual_formulas(output: Occurrence, target: Occurrence, function: str) -> Iterator[Term]:
     """What the loss of an output usually is that a function makes: the cross-entropy of a softmax or a σ, else the squared error."""
     if function == "softmax":
-        yield cross_entropy(output, target)
+        yield _entropy_of_classes(output, target)
         return
     if function == "sigma":
-        yield _binary_cross_entropy(output, target)
+        yield _entropy_of_each(output, target)
     yield from squares(output, target)
 
 
-def cross_entropy(output: Occurrence, target: Occurrence) -> Term:
+def _entropy_of_classes(output: Occurrence, target: Occurrence) -> Term:
     """``-\\sum_k y_k \\log p_k``."""
     entry, p, y = _entries(output, target)
     return Neg(Big("sum", entry, None, None, (), Mul((y, Apply(_LOG, p)))))
 
 
-def _binary_cross_entropy(output: Occurrence, target: Occurrence) -> Term:
+def _entropy_of_each(output: Occurrence, target: Occurrence) -> Term:
     entry, p, y = _entries(output, target)
     terms = (Mul((y, Apply(_LOG, p))), Mul((Add((ONE, Neg(y))), Apply(_LOG, Add((ONE, Neg(p)))))))
     return Neg(Big("sum", entry, None, None, (), Add(terms)))
