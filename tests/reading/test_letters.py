@@ -20,6 +20,9 @@ EXPECTED = {
         "d1": "assumption", "d2": "assumption", "d3": "assumption", "d4": "assumption", "d5": "undecided", "d6": "undecided",
         "d7": "undecided",
     },
+    "primed_changes.md": {
+        "g1": "undecided", "g2": "undecided", "g3": "undecided", "g4": "undecided", "g5": "proven", "g6": "proven", "g7": "wrong",
+    },
     "up_to_a_number.md": {"w1": "proven", "w2": "proven", "w3": "wrong", "w4": "conditional", "w5": "proven"},
     "plain_network_unsaid.md": {
         "v1": "conditional", "v2": "conditional", "v3": "conditional", "v4": "undecided", "v5": "conditional", "v6": "undecided",

@@ -502,3 +502,23 @@ def test_what_has_no_equation_in_a_network_does_not_vanish_by_it(cell: str) -> N
     text = "## Plain\n\n" + MADE_OF_THE_STATE + cell + VANISH
     *_, by_state, by_cell = check(read_text(text, "networks.md", "markdown")).judgements
     assert {by_state.verdict.word, by_cell.verdict.word} <= {"undecided", "wrong"}
+
+
+AGAIN = r"$$z_t = \sigma(M [x_t, h_{t-1}]), \qquad g_t = \tanh(N [x_t, h_{t-1}]) \tag{again}$$" + "\n\n"
+OF_GATE = r"$$\frac{\partial L}{\partial %s} = \sum_t (\frac{\partial L}{\partial z_t} \odot z_t \odot (1 - z_t)) %s \tag{%s}$$"
+
+
+def test_gates_written_anew_with_weights_of_their_own_begin_a_network() -> None:
+    packed = OF_GATE % ("M", r"[x_t, h_{t-1}]^\top", "1")
+    assert words(GATED + AGAIN + packed)["1"] == "proven"
+    assert words(GATED + AGAIN)["again"] == "definition"
+
+
+def test_what_follows_speaks_of_the_weights_before_and_keeps_their_network() -> None:
+    found = words(GATED + AGAIN + OF_GATE % ("P", r"x_t^\top", "1"))
+    assert (found["again"], found["1"]) == ("undecided", "proven")
+
+
+def test_a_known_weight_in_a_gate_written_anew_makes_it_a_claim() -> None:
+    found = words(GATED + r"$$z_t = \sigma(M x_t + Q h_{t-1}) \tag{again}$$" + "\n\n")
+    assert found["again"] == "slip"

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from symrnn.language.functions import OUTPUTS, is_well_known, meaning
 from symrnn.language.model import Name, letter_of_open
-from symrnn.language.parts import ONE, letters_in, unsigned
+from symrnn.language.parts import ONE, letters_in, terms_of, unsigned
 from symrnn.language.terms import (
     DEFINING,
     PREFIXES,
@@ -19,6 +19,7 @@ from symrnn.language.terms import (
     Cases,
     Deriv,
     Given,
+    Hadamard,
     Mark,
     Mul,
     Neg,
@@ -122,7 +123,7 @@ def candidates(
     barred: frozenset[int] = frozenset(),
 ) -> list[DefiningEquation]:
     """The first equation for each quantity (and for each fixed time of it) that has it alone on its left, none at a barred position."""
-    relations = _with_names(relations, lexicon)
+    relations = _without_changes(_with_names(relations, lexicon), lexicon)
     result: list[DefiningEquation] = []
     seen: set[tuple[Name, bool, tuple[Term, ...] | None]] = set()
     named = {name for r in relations for name in names_in(r, lexicon)}
@@ -171,6 +172,38 @@ def is_step_down(term: Term) -> bool:
 def _is_move(node: Term) -> bool:
     is_gradient = isinstance(node, Sym) and (node.name in ERRORS | {"d"} or node.style in PREFIXES)
     return is_gradient or (isinstance(node, Big) and node.kind == "sum")
+
+
+def _without_changes(relations: Sequence[Relation | None], lexicon: Lexicon) -> Sequence[Relation | None]:
+    r"""The relations but those that tell how a quantity changes when others do, ``h'_t = \\sigma'(c_t) c'_t - o'_t``, and those of what
+    these alone are made with: they are no part of the network."""
+    named = Counter(name for r in relations for name in names_in(r, lexicon))
+    changes = {r for r in relations if r is not None and _is_of_changes(r, named.keys(), lexicon)}
+    named.subtract(name for r in changes for name in names_in(r, lexicon))
+    alone = {o.name for r in changes for o in outermost(r.right, lexicon) if named[o.name] == 1}
+
+    def is_other(relation: Relation | None) -> bool:
+        found = None if relation is None else introduced(relation, lexicon)
+        return relation not in changes and (found is None or found.name not in alone)
+
+    return [r if is_other(r) else None for r in relations] if changes else relations
+
+
+def _is_of_changes(relation: Relation, named: Set[Name], lexicon: Lexicon) -> bool:
+    """Whether a primed letter is given by terms with one other each, as a factor, all of which are in the network without the prime."""
+    found = introduced(relation, lexicon)
+    letter = None if found is None else _unprimed(found.name)
+    if letter is None or letter.letter not in {name.letter for name in named}:
+        return False
+    terms = [unsigned(term) for term in terms_of(relation.right)]
+    factors = [[lexicon.occurrence(f) for f in (t.factors if isinstance(t, (Hadamard, Mul)) else (t,))] for t in terms]
+    primed = [[o for o in some if o is not None and _unprimed(o.name) in named] for some in factors]
+    inside = [o for o in outermost(relation.right, lexicon) if _unprimed(o.name) in named]
+    return all(len(some) == 1 for some in primed) and len(inside) == len(primed)
+
+
+def _unprimed(name: Name) -> Name | None:
+    return replace(name, letter=name.letter[:-1]) if name.letter.endswith("'") else None
 
 
 def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts: Set[Name], lexicon: Lexicon) -> bool:
