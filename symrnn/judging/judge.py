@@ -320,7 +320,14 @@ class Judge:
         role = [known.get(h.position) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in h.stated if start <= h.position]
-        among = (h.part, h.meant, h.measured, h.dependent, relation.sides in h.parts)
+        among = (
+            h.part,
+            h.meant,
+            h.measured,
+            h.dependent,
+            relation.sides in h.parts,
+            self.mender.setting.hand.sums_over(relation.left),
+        )
         return digest(self.network, relation, role, said, given, h.suppositions, h.pinned, h.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:

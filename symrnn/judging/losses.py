@@ -16,13 +16,17 @@ from symrnn.language.model import Model, Quantity
 from symrnn.language.tensors import Affine, Condition, Const, Dot, Jac, Ref, Sum
 
 
-def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], decider: Decider) -> bool:
-    """Whether claims that are refuted for a loss of all steps are so too for the last one, and for one alone unless they name the next."""
+def false_of_every_loss(claims: Sequence[Claim], examples: Collection[str], decider: Decider, of_all_steps: bool = False) -> bool:
+    """Whether claims that are refuted for a loss of all steps are so too for the last one, and for one alone unless they name the next.
+
+    It is not that of one step alone where the document has it `of_all_steps`.
+    """
     alone = Decider(decider.model, replace(decider.instance, steps=1), decider.manner)
     last = Decider(_at_the_end(decider.model, examples), decider.instance, decider.manner)
     mean = Decider(_as_means(decider.model, examples, decider.instance.steps), decider.instance, decider.manner)
     return all(_fails(claim, mean) for claim in claims) and all(
-        _fails(_of_the_end(claim, decider.model, examples), last) and (_names_the_next(claim) or _fails(claim, alone))
+        _fails(_of_the_end(claim, decider.model, examples), last)
+        and (of_all_steps or _names_the_next(claim) or _fails(claim, alone))
         for claim in claims
     )
 

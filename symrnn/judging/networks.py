@@ -147,7 +147,7 @@ def networks(document: Document, options: Options) -> tuple[Stretch, ...]:
         if sites[found[0]].inline and kept and not taken:
             continue  # the sentence only mentions another network: what follows is about the one before
         before, after = _divided(source, last, *found)
-        sure = (taken and not kept) or not sites[found[0]].inline
+        sure = not sites[found[0]].inline or (not kept and (taken or _computes_more(sites, before, after, found[0])))
         after = after if sure else replace(after, otherwise=last.understanding)
         stretches[-1:] = before, *_by_sections(source, (*stretches[:-1], before), after, found)
         searched = max(searched, stretches[-1].start)
@@ -234,6 +234,13 @@ def _uses(
     old, new = (names_in(sites[p].relation, last.understanding.lexicon) for p in (last.defined[key], position))
     spoken = _names_of([sites[n] for n in some], last.understanding.lexicon)
     return bool(spoken & (old - new - shared)), bool(spoken & (new - old))
+
+
+def _computes_more(sites: Sequence[Site], before: Stretch, after: Stretch, position: int) -> bool:
+    """Whether the section of an equation also says what the network before has no letter for, such as gates: it mentions no other one."""
+    section = range(after.start, _rest_of_section(sites, position + 1).stop)
+    made = (after.understanding.model.quantities[key] for key, at in after.defined.items() if at in section)
+    return any(q.timed and q.name.letter not in LOSSES | ERRORS and not before.understanding.model.named(q.name) for q in made)
 
 
 def _by_sections(source: _Source, earlier: Sequence[Stretch], after: Stretch, found: tuple[int, str]) -> tuple[Stretch, ...]:

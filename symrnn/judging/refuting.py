@@ -26,6 +26,7 @@ from symrnn.judging.guards.rivals import true_by_another_equation
 from symrnn.judging.guards.vacuous import no_effect, said_to_depend
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.ends import fails_at_the_stated_end
+from symrnn.judging.meant.losses import is_of_all_steps
 from symrnn.judging.meant.steps import of_one_step
 from symrnn.judging.outcomes import evidence_against, why_open
 from symrnn.judging.repair import Mender
@@ -81,6 +82,7 @@ def verdict_against(hearing: Hearing, mender: Mender, untrue: Untrue, elsewhere:
         return waiting
     of_any_loss = repair is not None and all(edit.mistake in _OF_ANY_LOSS for edit in repair.edits)
     refuted = _refuted(hearing, untrue, of_any_loss or fails_at_the_stated_end(hearing, untrue.admissible, untrue.statement))
+    refuted = replace(refuted, of_all_steps=is_of_all_steps(hearing, relation, setting.hand))
     unclear = _unclear(hearing, untrue, refuted, [g for g in _GUARDS if not (of_any_loss and g is example_of_a_loss)])
     if unclear is not None:
         return Undecided(unclear, tried=tried_loss(refuted) if unclear == HOW_IT_DEPENDS else None)

@@ -29,6 +29,8 @@ ANY_FUNCTION = r"$$ h_t = f(U x_t + W h_{t-1}) $$"
 SQUARED = r"$$ o_t = V h_t, \qquad L = \sum_{t=1}^T L_t, \qquad L_t = \frac12 \|o_t - r_t\|^2 $$"
 ANY_OUTPUT = ANY_FUNCTION + "\n\n" + SQUARED
 FED_BACK = r"$$ h_t = f(U x_t + W h_{t-1} + A o_{t-1}) $$" + "\n\n" + SQUARED
+OPEN_OUTPUT = LOSS.replace("V h_t", "g(V h_t)")
+SAID_OPEN = r"with $h_t = \sigma(U x_t + W h_{t-1})$, where $\sigma$ is the activation, usually tanh"
 
 BY_WORDS = r"$$ \delta^h_t = V^\top (o_t - r_t) + \delta^{h,\text{ahead}}_t $$"
 
@@ -254,16 +256,8 @@ TRIPPED = {
     ),
     "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - r_t", "some losses"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "some functions"),
-    "an open activation that the output is fed back through": (
-        FED_BACK,
-        r"\frac{\partial L}{\partial o_t} = r_t - o_t",
-        "some functions",
-    ),
-    "an open activation behind the output": (
-        ANY_OUTPUT,
-        r"\frac{\partial L_t}{\partial U} = V^\top (o_t - r_t) x_t^\top",
-        "some functions",
-    ),
+    "an open activation that may be none": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W", "some functions"),
+    "an open output": (OPEN_OUTPUT, r"\frac{\partial L_t}{\partial V} = (o_t - r_t) h_t^\top", "some functions"),
     "a gate held fixed": (GATED, r"\frac{\partial^+ c_t}{\partial h_{t-1}} = 0", "in the equation itself"),
     "one step of a total": (LOSS, r"\frac{\partial^+ L}{\partial h_t} = V^\top (o_t - r_t)", "at other steps"),
     "a letter that nothing defines": (
@@ -347,6 +341,9 @@ LET_THROUGH = {
     "an open loss": (OPEN_LOSS, r"\frac{\partial L}{\partial h_t} = V^\top \frac{\partial L}{\partial o_t}"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(f'(U x_t + W h_{t-1}))"),
     "an open activation that the derivative does not reach": (ANY_OUTPUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
+    "an open activation that the output is fed back through": (FED_BACK, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
+    "an open activation behind the output": (ANY_OUTPUT, r"\frac{\partial L_t}{\partial U} = V^\top (o_t - r_t) x_t^\top"),
+    "an activation, as the text says, that is left out": (SAID_OPEN, r"\frac{\partial h_t}{\partial h_{t-1}} = W"),
     "a step with an equation of its own, and a claim that is false without it too": (
         r"$$ h_1 = \tanh(A x_1) $$ $$ z_j = W h_{j-1} + b, \quad h_j = \tanh(z_j) $$",
         r"\frac{\partial h_j}{\partial h_{j-1}} = \mathrm{diag}(1 - h_j) W",

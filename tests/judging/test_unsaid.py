@@ -7,7 +7,7 @@ import pytest
 from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, causes
 from symrnn.judging.judgement import Judgement
-from symrnn.judging.verdict import Conditional, Proven, Undecided
+from symrnn.judging.verdict import Conditional, Proven, Undecided, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
 from symrnn.showing.report import concise
@@ -99,7 +99,7 @@ def test_a_word_for_an_activation_before_a_bracket_is_a_function(word: str) -> N
     claim = r"\frac{\partial L_t}{\partial A} = \sum_{k=1}^t \frac{\partial L_t}{\partial a_k} x_k^\top"
     network = rf"{INSIDE}$$ s_{{k-1}} = {word}(a_{{k-1}}) $$" + "\n\n"
     assert isinstance(last(network, claim).verdict, Proven)
-    assert isinstance(last(network, r"\frac{\partial s_k}{\partial A_{ij}} = 0").verdict, Undecided)
+    assert isinstance(last(network, r"\frac{\partial s_k}{\partial A_{ij}} = 0").verdict, Wrong)
 
 
 GATES = r"$$ f_t = \sigma(A x_t + B s_{t-1}), \qquad q_t = \sigma(C x_t + D s_{t-1}) $$" + "\n\n"
@@ -131,6 +131,21 @@ def test_a_loss_may_be_that_of_the_step_that_an_equation_names() -> None:
     verdict = last(OUTPUT, r"\frac{\partial E}{\partial s_t} = C^\top \frac{\partial E}{\partial y_t}").verdict
     assert isinstance(verdict, Conditional)
     assert [str(h) for h in verdict.hypotheses] == ["the loss is that of step t alone"]
+
+
+@pytest.mark.parametrize(("step", "kind"), [("t", Wrong), ("k", Conditional)])
+def test_a_loss_whose_gradients_are_added_up_over_a_step_is_not_that_of_this_step_alone(step: str, kind: type) -> None:
+    added = rf"\frac{{\partial E}}{{\partial C}} = \sum_{step} \frac{{\partial E}}{{\partial y_{step}}} s_{step}^\top"
+    assert isinstance(
+        last(OUTPUT, added, r"\frac{\partial E}{\partial s_t} = C^\top \frac{\partial E}{\partial y_t}").verdict, kind
+    )
+
+
+def test_nor_is_one_to_whose_gradient_a_later_link_adds_what_comes_from_the_next_step() -> None:
+    short = r"\frac{\partial E}{\partial s_t} = \frac{\partial E}{\partial y_t} \frac{\partial y_t}{\partial s_t}"
+    whole = r" = C^\top \frac{\partial E}{\partial y_t} + B^\top ((1 - s_{t+1}^2) \odot \frac{\partial E}{\partial s_{t+1}})"
+    report = check(read_text(f"{OUTPUT}$$ {short}{whole} $$", "unsaid.md", "markdown"))
+    assert [type(j.verdict) for j in report.judgements[-2:]] == [Wrong, Proven]
 
 
 @pytest.mark.parametrize(

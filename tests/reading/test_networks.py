@@ -311,6 +311,13 @@ def test_what_a_sentence_defines_is_a_network_where_the_section_goes_on_with_it(
     assert (found["1"], found["2"]) == ("proven", "wrong")
 
 
+def test_what_has_quantities_of_its_own_is_a_network_and_no_mention_of_one() -> None:
+    other = "## Other\n\nThe cell is $c_t = c_{t-1} + x_t$, and now $h_t = \\tanh(c_t)$.\n\n## Gradients\n\n"
+    claim = r"$$\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(1 %s h_t^2) \tag{%s}$$" + "\n\n"
+    found = words(SIMPLE + other + claim % ("-", "1") + claim % ("+", "2"))
+    assert (found["1"], found["2"]) == ("proven", "wrong")
+
+
 @pytest.mark.parametrize("mark", ["", "- "])
 def test_a_formula_that_is_a_paragraph_or_an_item_of_a_list_by_itself_belongs_to_no_sentence(mark: str) -> None:
     claim = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = %s \\tag{%s}$$\n\n"

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from symrnn.language.functions import meaning
 from symrnn.language.model import Name
+from symrnn.language.scripted import all_scripts
 from symrnn.language.terms import (
     Add,
     Apply,
+    Big,
     Deriv,
     Given,
     Hadamard,
@@ -41,7 +43,8 @@ class Hand:
 
     `outer` is true where outer products have a sign of their own, `diagonal` where slopes stand in diagonal matrices, `marks` where
     explicit derivatives have a mark, `turned` where anything is transposed. `totals` are the derivatives that an equation unfolds over
-    earlier ones of the same quantity. `primed` are the functions whose derivative has a prime, with their letters.
+    earlier ones of the same quantity. `summed` are the losses whose gradients at each step sums add up, with the letters that count
+    the steps. `primed` are the functions whose derivative has a prime, with their letters.
     """
 
     written: dict[tuple[Name, int], tuple[Term, tuple[Path, ...]]] = field(default_factory=dict)
@@ -50,11 +53,18 @@ class Hand:
     marks: bool = False
     turned: bool = True
     totals: frozenset[Term] = frozenset()
+    summed: frozenset[tuple[Term, Term]] = frozenset()
     primed: Mapping[str, Term] = field(default_factory=dict)
 
     def means_the_total(self, derivative: Term) -> bool:
         """Whether a derivative is the total one: explicit ones have a mark, or an equation unfolds it."""
         return self.marks or derivative in self.totals
+
+    def sums_over(self, derivative: Term) -> bool:
+        """Whether sums over the step of what a loss is differentiated by add up its gradients: then it is one of all steps."""
+        return isinstance(derivative, Deriv) and any(
+            (derivative.numerator, s) in self.summed for s in all_scripts(derivative.denominator)
+        )
 
     def quantity(self, name: Name, *indices: Term) -> Term:
         """A quantity with its indices, the time first."""
@@ -90,7 +100,9 @@ def hand_of(relations: Iterable[Relation], lexicon: Lexicon) -> Hand:
     turned = any(isinstance(node, Transpose) for node in nodes)
     functions = (node.function for node in nodes if isinstance(node, Apply))
     primed = {meaning(f.base.name): f for f in functions if isinstance(f, Mark) and f.mark == "'" and isinstance(f.base, Sym)}
-    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), primed)
+    sums = ((node.index, part) for node in nodes if isinstance(node, Big) and node.kind == "sum" for _, part in walk(node.body))
+    summed = frozenset((n.numerator, i) for i, n in sums if isinstance(n, Deriv) and i in all_scripts(n.denominator))
+    return Hand(written, outer, in_diagonals, marks, turned, frozenset(_totals(relations, lexicon)), summed, primed)
 
 
 def _is_marked(node: Term, lexicon: Lexicon) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
-from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, rests_on
+from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, outcomes_with, rests_on
 from symrnn.judging.guards.through import differentiated_through, keys_between
 from symrnn.language.claims import Claim, extended
 from symrnn.language.functions import meaning
@@ -173,10 +173,7 @@ def members_of_a_set(refuted: Refuted) -> Told | None:
         is_one = isinstance(node, Map) and node.function == "step" and bool(mentioned(node) & sets.keys())
         return Full(Fraction(1), node.shape) if is_one else rebuilt(node, of_all)
 
-    every = {key: replace(q, definition=q.definition and of_all(q.definition)) for key, q in model.quantities.items()}
-    decider = Decider(replace(model, quantities=every), refuted.decider.instance)
-    claims = (replace(r.claim, left=of_all(r.claim.left), right=of_all(r.claim.right)) for r in refuted.admissible)
-    if not any(isinstance(decider.decide(claim), Holds) for claim in claims):
+    if not any(isinstance(outcome, Holds) for outcome in outcomes_with(refuted, of_all)):
         return None
     letter = model.quantities[min(used)].name.letter.removeprefix(MEMBER)
     return said("it may be meant for the members of ", by_name(letter), " only")

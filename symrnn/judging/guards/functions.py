@@ -6,20 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
-from symrnn.deciding.decide import Holds, dependencies
-from symrnn.judging.guards.refuted import Refuted, definitions_behind
+from symrnn.deciding.decide import Fails, Holds, dependencies
+from symrnn.judging.guards.refuted import Refuted, definitions_behind, outcomes_with
 from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
-from symrnn.language.model import Model
+from symrnn.language.model import Model, reached
 from symrnn.language.parts import contains, taken_from_one
 from symrnn.language.scripted import letter_under, under
-from symrnn.language.tensors import Const, Dot, Jac, Map, Ref, Tensor, walk
+from symrnn.language.tensors import Const, Dot, Full, Jac, Map, Ref, Tensor, rebuilt, walk
 from symrnn.language.terms import Apply, Cases, Compare, Deriv, Extremum, Mark, Mul, Pow, Sub, Sup, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, said
 from symrnn.reading.definitions import is_abstract
 from symrnn.reading.definitions.mentions import outermost
+from symrnn.reading.document.activations import SIGMA, as_open
 from symrnn.reading.elaborate import readings
+from symrnn.reading.lexicon import function_name
 
 
 def open_function(refuted: Refuted) -> Told | None:
@@ -31,11 +34,47 @@ def open_function(refuted: Refuted) -> Told | None:
             return "it may be true of some losses or functions and false of others, and nothing says which one is meant"
         written = [_differentiated(side, model) for side in reading.claim.sides]
         open_ones = sorted(written[0] - written[1])
-        if open_ones:
+        if open_ones and not all(_false_of_the_usual(refuted, name) for name in open_ones):
             return said(
                 "it may be true of some functions ", Sym(open_ones[0]), ", and the document does not say which one is meant"
             )
     return None
+
+
+#: The functions that an activation usually is, and the one of a linear network.
+_USUAL, _IDENTITY = ("tanh", "sigma", "relu"), "identity"
+#: The σ of which a text says that it may be any activation.
+_SIGMA = function_name(as_open(SIGMA))
+
+
+def _false_of_the_usual(refuted: Refuted, function: str) -> bool:
+    """Whether a claim fails where a function that makes a state is any of the usual ones, or none unless the text calls it an activation.
+
+    That of an output may be a softmax, and what is said of a function itself may be said of one of several.
+    """
+    if isinstance(refuted.relation.left, Apply) or not _makes_states(function, refuted.understanding.model):
+        return False
+
+    def as_usual(usual: str, node: Tensor) -> Tensor:
+        node = rebuilt(node, partial(as_usual, usual))
+        if not isinstance(node, Map) or node.function != function:
+            return node
+        if usual != _IDENTITY:
+            return Map(usual, node.order, node.argument)
+        return Full(Fraction(node.order == 1), node.shape) if node.order else node.argument
+
+    usual = _USUAL if function == _SIGMA else (*_USUAL, _IDENTITY)
+    tried = (outcome for name in usual for outcome in outcomes_with(refuted, partial(as_usual, name)))
+    return all(isinstance(outcome, Fails) for outcome in tried)
+
+
+def _makes_states(function: str, model: Model) -> bool:
+    """Whether a state is made with a function, directly or through other quantities."""
+    states = {q.key for q in model.quantities.values() if q.recurrence}
+    made = (model.quantities[key].definition for key in reached(states, model) if key in model.quantities)
+    return any(
+        isinstance(n, Map) and n.function == function for definition in made if definition is not None for n in walk(definition)
+    )
 
 
 def slope_by_its_value(refuted: Refuted) -> Told | None:

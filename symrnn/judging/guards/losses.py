@@ -45,7 +45,8 @@ def example_of_a_loss(refuted: Refuted) -> Told | None:
     used = {key for claim in claims for key in open_losses(claim, refuted.understanding)}
     free = {name for claim in claims for name, *_ in claim.variables}
     settled = free <= set(refuted.understanding.lexicon.free_letters(refuted.relation.left)) and not _is_unrolled(refuted)
-    if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider)):
+    of_all = refuted.of_all_steps
+    if not used or _is_of_known_parts(refuted) or (settled and false_of_every_loss(claims, used, refuted.decider, of_all)):
         return None
     return HOW_IT_DEPENDS
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from symrnn.deciding.decide import Decider, dependencies
+from symrnn.deciding.decide import Decider, Outcome, dependencies
 from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Reading, extended
-from symrnn.language.model import Model, Name
+from symrnn.language.model import Model, Name, Quantity
 from symrnn.language.tensors import Ref, Tensor
 from symrnn.language.terms import Relation, Term
 from symrnn.reading.definitions import Understanding
@@ -30,6 +30,8 @@ class Refuted:
     position: int = 0
     #: The letters with a prefix of which the document shows that they are gradients, or parts of some.
     errors: frozenset[Name] = frozenset()
+    #: Whether the loss that it is about is no loss of one step alone.
+    of_all_steps: bool = False
 
     @property
     def nodes(self) -> Iterator[Term]:
@@ -41,6 +43,20 @@ class Refuted:
         """The quantities that both sides name."""
         found = map(self.understanding.lexicon.occurrence, self.nodes)
         return {occurrence.name for occurrence in found if occurrence is not None}
+
+
+def outcomes_with(refuted: Refuted, change: Callable[[Tensor], Tensor]) -> Iterator[Outcome]:
+    """What a refuted claim comes to in each reading where its sides, and the definitions of the network, are changed."""
+
+    def changed(quantity: Quantity) -> Quantity:
+        special = tuple((at, change(value)) for at, value in quantity.special)
+        return replace(quantity, definition=quantity.definition and change(quantity.definition), special=special)
+
+    home = refuted.decider
+    model = replace(home.model, quantities={key: changed(q) for key, q in home.model.quantities.items()})
+    decider = Decider(model, home.instance, home.manner)
+    claims = (reading.claim for reading in refuted.admissible)
+    return (decider.decide(replace(claim, left=change(claim.left), right=change(claim.right))) for claim in claims)
 
 
 def rests_on(refuted: Refuted, apart_from: frozenset[Name] = frozenset()) -> set[Name]:

@@ -22,7 +22,13 @@ from symrnn.reading.document.activations import (
 from symrnn.reading.document.records import Document, Problem, Statement
 from symrnn.reading.elaborate.repeated import uses_convention, with_sums
 from symrnn.reading.lexicon import function_name
-from symrnn.reading.spelling.accumulated import accumulations, summed_up
+from symrnn.reading.spelling.accumulated import (
+    accumulations,
+    summed_by_its_letter,
+    summed_up,
+    told_by_their_step,
+    with_their_arguments,
+)
 from symrnn.reading.spelling.asides import asides
 from symrnn.reading.spelling.cell import cell_of
 from symrnn.reading.spelling.elementwise import with_elementwise_products
@@ -50,11 +56,13 @@ def as_meant(document: Document, prose: str, opens_sigma: bool) -> Document:
     sums = uses_convention(relations, prose)
     document = _changed(document, lambda term: respelled(opened(term) if opens_sigma else term, habits))
     document = _changed(document, lambda term: one_below_another(term, habits.states))
+    sums_of_steps = summed_by_its_letter(document.relations)
+    document = _changed(document, lambda term: told_by_their_step(term, sums_of_steps)) if sums_of_steps else document
     relations, expressions = _formulas(document)
     if names_layers(relations, (*_sides(relations), *expressions)):
         document = _changed(document, lambda term: with_named_layers(term, habits.states))
     document = _with_one_letter(document)
-    for change in (with_elementwise_products, with_parts_named, with_rows_named):
+    for change in (with_their_arguments, with_elementwise_products, with_parts_named, with_rows_named):
         document = _with_relations(document, change(list(document.relations)))
     document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)

@@ -254,12 +254,18 @@ class Combiner:
         sides = (left.side or self.default_side, right.side or self.default_side)
         if sides == ("column", "row"):
             return Operand(Dot(left.tensor, right.tensor, 0))
-        if sides == ("row", "column") and not (left.side and not right.side and _adds_a_number(right.tensor)):
+        if sides == ("row", "column") and not self._may_be_elementwise(left, right):
             return self.inner(left, right)
         if self.beside_hadamard:
             return self.hadamard(left, right)
         how = self.choices.choose(questions.SIDE_BY_SIDE, ("dot product", "elementwise"))
         return self.inner(left, right) if how == "dot product" else self.hadamard(left, right)
+
+    def _may_be_elementwise(self, row: Operand, column: Operand) -> bool:
+        """Whether a row beside a vector that is only taken as a column need not be its dot product: ``r (1 - y)``, and ``g V e``, whose
+        g is itself only read as a row."""
+        read_so = questions.READ_AS_ROW in self.choices.answers()
+        return bool(row.side) and not column.side and (read_so or _adds_a_number(column.tensor))
 
     def inner(self, left: Operand, right: Operand) -> Operand:
         """The dot product of two vectors."""
