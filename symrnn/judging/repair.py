@@ -117,12 +117,14 @@ class Mender:
     _left: int = field(default=0, init=False, repr=False)
     _answers: dict[Relation, Repair | None] = field(default_factory=dict, init=False, repr=False)
     _read: dict[Pinned, list[Reading]] = field(default_factory=dict, init=False, repr=False)
+    _answered: set[Pinned] = field(default_factory=set, init=False, repr=False)
     _heights: dict[Pinned, int] = field(default_factory=dict, init=False, repr=False)
 
     # ---------------------------------------------------------------------------------------------------- notation
 
     def slip(self, relation: Relation, setting: Setting) -> Repair | None:
         """The cheapest edits of notation that make a relation provable."""
+        self._begin()
 
         def again(r: Relation, s: Setting) -> Iterator[Change]:
             return (c for c in notation_edits(r, s) if c.edit.change in self.familiar)
@@ -134,6 +136,11 @@ class Mender:
             return None
         self.familiar.update(e.change for e in repair.edits)
         return repair
+
+    def _begin(self) -> None:
+        """Begins with another statement, which shares no changed formula with those before; only answers are read as they were."""
+        self._heights.clear()
+        self._read = {key: found for key, found in self._read.items() if key in self._answered}
 
     def _is_step(self, relation: Relation) -> bool:
         """Whether it is a parameter that an update changes: a state minus a derivative that is zero is still that state."""
@@ -236,7 +243,7 @@ class Mender:
         return self._read_with(relation, self.setting.lexicon)
 
     def _read_with(self, relation: Relation, lexicon: Lexicon) -> list[Reading]:
-        key = relation, tuple(self.pinned.items())
+        key = self._key(relation)
         if key not in self._read:
             immediate = with_immediate(relation, self.setting.model, lexicon) if self._unfolds(relation) else None
             try:
@@ -248,6 +255,10 @@ class Mender:
                 return []
             self._read[key] = [r for r in admissible if all(not q.shape or is_of_unnamed_loss(q) for q in r.claim.unknown)]
         return self._read[key]
+
+    def _key(self, relation: Relation) -> Pinned:
+        """A relation with the conventions that are settled now."""
+        return relation, tuple(self.pinned.items())
 
     def _unfolds(self, relation: Relation) -> bool:
         """Whether an equation for a derivative by a matrix has other derivatives by it, beside which vectors stand for such, or none
@@ -317,6 +328,7 @@ class Mender:
         lexicon = self.setting.lexicon
         for right, letters in derived(relation, self.setting):
             candidate = Candidate(Relation("=", relation.left, right, relation.conditions))
+            self._answered.add(self._key(candidate.relation))
             self._read_with(candidate.relation, replace(lexicon, indices=lexicon.indices | letters))
             found = self.survives(candidate.relation, self.decider)
             repair = None if found is None else self.proven(relation, candidate, *found)
@@ -412,7 +424,7 @@ class Mender:
 
     def height(self, relation: Relation) -> int:
         """How many stages a relation survives; -1 when it has no meaning at all. One search begins with what another has tried."""
-        key = relation, tuple(self.pinned.items())
+        key = self._key(relation)
         if key not in self._heights:
             self._heights[key] = max((self._height(reading) for reading in self._readings(relation)), default=-1)
         return self._heights[key]

@@ -43,6 +43,12 @@ def indices_of(entry: Entry) -> tuple[Affine, ...]:
     return skeleton(entry.node)[1] + entry.at
 
 
+@lru_cache(maxsize=1 << 14)
+def counted_down(entry: Entry) -> frozenset[str]:
+    """The names that some index of an entry is less by."""
+    return frozenset([name for i in indices_of(entry) for name, k in i.terms if k == -1])
+
+
 def values_that_match(pattern: Entry, entry: Entry) -> dict[str, Affine] | None:
     """Values of the pattern's variables that make it the entry; None when there are none.
 
@@ -60,7 +66,8 @@ def values_that_match(pattern: Entry, entry: Entry) -> dict[str, Affine] | None:
     return values if all(wanted.substitute(values) == index for wanted, index in pairs) else None
 
 
-def generalised(*nodes: Tensor) -> tuple[tuple[Tensor, ...], dict[str, Affine]]:
+@lru_cache(maxsize=1 << 12)
+def generalised(*nodes: Tensor) -> tuple[tuple[Tensor, ...], Mapping[str, Affine]]:
     """Tensors with their variables named in order of appearance, and what each of these stands for."""
     names = dict.fromkeys(n for node in nodes for i in skeleton(node)[1] for n, _ in i.terms if n.startswith("~"))
     new = {old: f"~x{number}" for number, old in enumerate(names)}

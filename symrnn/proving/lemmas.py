@@ -79,7 +79,9 @@ def activation(library: Library, node: Tensor) -> tuple[Ref | None, str | None, 
     With the name of a lemma when the argument first has to be written as in the definition.
     """
     assert isinstance(node, (Map, Softmax))
-    wanted = list(_arguments(library, node))
+    if node not in library.wanted:
+        library.wanted[node] = tuple(_arguments(library, node))
+    wanted = library.wanted[node]
     for ref, argument in wanted:
         if argument is node.argument:
             return ref, None, {}
@@ -136,6 +138,8 @@ class Library(Workshop):
         nodes = [(q, n) for q, definition in definitions for n in walk(definition)]
         #: The lemmas taken over from the reflected network, with their names here.
         self.taken: dict[str, str] = {}
+        #: The arguments that functions of the same kind have in definitions, each with its quantity, by what a function is met as.
+        self.wanted: dict[Tensor, tuple[tuple[Ref | None, Tensor], ...]] = {}
         self.functions = [(q, n) for q, n in nodes if isinstance(n, (Map, Softmax)) and not _is_slope(n)]
 
     @cached_property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeGuard
 
 from symrnn.language.functions import quadratic, square
-from symrnn.proving.canonical import indices_of
+from symrnn.proving.canonical import counted_down, indices_of
 from symrnn.proving.kernel.functions import SLOPES, slope
 from symrnn.proving.kernel.indices import Affine, contradictory, opposite
 from symrnn.proving.kernel.network import HELD, Network, Quantity
@@ -186,10 +186,9 @@ class Normaliser:
         if not t.bound:
             return False
         end = self.model.last
-        everywhere = [i for e, _ in t.factors for i in indices_of(e)]
-        downwards = {name for i in everywhere for name, k in i.terms if k == -1}
+        downwards = frozenset().union(*[counted_down(e) for e, _ in t.factors])
         for name in sorted(t.bound & downwards):
-            indices = [i for i in everywhere if name in i.names()]
+            indices = [i for e, _ in t.factors for i in indices_of(e) if name in i.names()]
             if all((i + Affine.of(name)).terms == end.terms for i in indices):
                 self.rw.do(at, "turn", data=(name, end + self.model.first))
                 return True
@@ -197,15 +196,13 @@ class Normaliser:
 
     def _counted_from_one(self, at: int, t: Term) -> bool:
         """A bound variable that begins behind the entries of other axes is counted from there: turned around, and back from further up."""
-        for name in sorted(t.bound):
-            for c in t.where:
-                if (name, 1) not in c.terms or len(c.terms) == 1:
-                    continue
-                rest = tuple([pair for pair in c.terms if pair[0] != name])
-                if all(other.startswith("|") and k < 0 for other, k in rest):
-                    self.rw.do(at, "turn", data=(name, Affine()))
-                    self.rw.do(at, "turn", data=(name, Affine(rest)))
-                    return True
+        behind = [(name, c) for c in t.where if len(c.terms) > 1 for name, k in c.terms if k == 1 and name in t.bound]
+        for name, c in sorted(behind):
+            rest = tuple([pair for pair in c.terms if pair[0] != name])
+            if all(other.startswith("|") and k < 0 for other, k in rest):
+                self.rw.do(at, "turn", data=(name, Affine()))
+                self.rw.do(at, "turn", data=(name, Affine(rest)))
+                return True
         return False
 
     def _totalled(self, at: int, t: Term) -> bool:

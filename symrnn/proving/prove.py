@@ -72,7 +72,7 @@ class Prover:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._known: dict[tuple[object, ...], tuple[Library, Certificate]] = {}
-        self._proofs: dict[tuple[Claim, tuple[Hypothesis, ...]], Proof] = {}
+        self._proofs: dict[tuple[Claim, tuple[Hypothesis, ...]], Proof | None] = {}
 
     def about(self, claim: Claim) -> tuple[Library, Certificate]:
         """The lemmas about the model, and about the quantities that the claim adds to it, with what the kernel has accepted of them.
@@ -91,7 +91,7 @@ class Prover:
             try:
                 self._proofs[key] = self.attempt(claim, hypotheses)
             except (Stuck, Refused, Declined, RecursionError):
-                return None
+                self._proofs[key] = None
         return self._proofs[key]
 
     def attempt(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof:

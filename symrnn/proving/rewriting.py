@@ -34,6 +34,12 @@ def begin() -> None:
     _patience.set(Budget(_MOST_TRIED))
 
 
+def is_patient() -> bool:
+    """Whether the claim at hand may try more rules."""
+    patience = _patience.get()
+    return patience is None or patience.left > 0
+
+
 class FreshNames:
     """New variables, never the same twice."""
 

@@ -17,7 +17,7 @@ from symrnn.proving.kernel.rules import Context
 from symrnn.proving.kernel.sums import Entry, Sum, Term, renamed
 from symrnn.proving.kernel.terms import Product, Tensor
 from symrnn.proving.normal import Hook, Lemmas, Mode, Normaliser, is_power
-from symrnn.proving.rewriting import FreshNames, Rewriting, Stuck
+from symrnn.proving.rewriting import FreshNames, Rewriting, Stuck, is_patient
 from symrnn.proving.settling import settle
 
 Result = TypeVar("Result")
@@ -42,6 +42,8 @@ class Workshop(Lemmas):
         self.used: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[object, ...], object] = {}
         self._making: set[tuple[object, ...]] = set()
+        #: The lemmas that were needed in vain because they are being made, since the innermost one was begun.
+        self._awaited: set[tuple[object, ...]] = set()
 
     def once(self, key: tuple[object, ...], make: Callable[[], Result]) -> Result:
         """What `make` gives, computed once; a lemma that needs itself is none."""
@@ -51,18 +53,21 @@ class Workshop(Lemmas):
                 raise Stuck(str(known))
             return known  # type: ignore[return-value]
         if key in self._making:
+            self._awaited.add(key)
             raise Stuck(f"the lemma {key} would need itself")
         self._making.add(key)
+        awaited, self._awaited = self._awaited, set()
         try:
             with self.assuming(Assumed(), {}):
                 result = make()
         except Stuck as reason:
-            # Inside the making of another lemma it may have failed only for want of that one.
-            if self._making == {key}:
+            # Inside the making of another lemma it may have failed only for want of that one, or of the patience that is left.
+            if self._making == {key} or (self._awaited <= {key} and is_patient()):
                 self._known[key] = Stuck(str(reason))  # without the frames that it came through
             raise
         finally:
             self._making.discard(key)
+            self._awaited = awaited | self._awaited - {key}
         self._known[key] = result
         return result
 

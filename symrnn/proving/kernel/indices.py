@@ -109,7 +109,7 @@ def equal(a: Affine, b: Affine) -> tuple[Affine, Affine]:
     return a - b, b - a
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def contradictory(conditions: Facts) -> bool:
     """Whether no integers satisfy ``c ≥ 0`` for every c."""
     rows = {_tight(c.terms, c.constant) for c in conditions}

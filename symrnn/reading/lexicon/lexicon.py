@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 from symrnn.language import questions
 from symrnn.language.model import Name
@@ -86,6 +87,10 @@ def _as_asked(index: Term) -> str:
 #: The letter of ``\delta_{ij}``, which is 1 where i is j, else 0.
 KRONECKER = "delta"
 _KRONECKER = Name(KRONECKER)
+#: What is known of terms is known of so many at once: all that the repairs of a statement have in common.
+_MOST_MET = 1 << 14
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -198,7 +203,7 @@ class Lexicon:
         """The quantity that a term names, if it is a letter with scripts; None for any other term."""
         met = self._met.get(id(term))
         if met is None:
-            met = self._met[id(term)] = term, self._occurrence(term)
+            met = _remembered(self._met, term, self._occurrence(term))
         return met[1]
 
     def _occurrence(self, term: Term) -> Occurrence | None:
@@ -320,7 +325,7 @@ class Lexicon:
         """The letters that stand in subscripts of quantities and that no sum around them binds, from left to right."""
         met = self._letters.get(id(term))
         if met is None:
-            met = self._letters[id(term)] = term, tuple(self._unbound(term))
+            met = _remembered(self._letters, term, tuple(self._unbound(term)))
         return met[1]
 
     def behind_prefixes(self, term: Term) -> tuple[Name, ...]:
@@ -330,7 +335,7 @@ class Lexicon:
             found = self.occurrence(term)
             own = None if found is None else without_prefix(found.name)
             below = (name for _, child in children(term) for name in self.behind_prefixes(child))
-            met = self._behind[id(term)] = term, (*(() if own is None else (own,)), *below)
+            met = _remembered(self._behind, term, (*(() if own is None else (own,)), *below))
         return met[1]
 
     def _unbound(self, term: Term) -> Iterator[str]:
@@ -343,6 +348,14 @@ class Lexicon:
         parts = [term.argument] if isinstance(term, Apply) else [child for _, child in children(term)]
         for child in parts:
             yield from (name for name in self.free_letters(child) if name != bound)
+
+
+def _remembered(met: dict[int, tuple[Term, Found]], term: Term, found: Found) -> tuple[Term, Found]:
+    """What was found for a term, from now on known by its identity; what many others were is forgotten, they are let go."""
+    if len(met) >= _MOST_MET:
+        met.clear()
+    met[id(term)] = term, found
+    return term, found
 
 
 def is_word(factors: tuple[Term, ...]) -> bool:
