@@ -115,7 +115,7 @@ def _same_argument(shop: Workshop, found: Tensor, wanted: Tensor) -> tuple[str, 
         name = shop.once(("argument", one, other), lambda: _equal_tensors(shop, one, other))
     except Stuck:
         return None
-    return name, values
+    return name, dict(values)
 
 
 def _equal_tensors(shop: Workshop, one: Tensor, other: Tensor) -> str:
