@@ -230,7 +230,7 @@ class Judge:
             claimed = update_claim(relation, model, lexicon)
             if claimed is None and is_update(relation, model, lexicon):
                 return self._written_out(relation, "an update rule whose step is not seen to be a multiple of the gradient")
-            moved = None if claimed is not None else without_the_parameter(relation, model, lexicon)
+            moved = without_the_parameter(relation, model, lexicon)
             if moved is not None:
                 return self._without_the_parameter(relation, moved, statement)
             return self.claim_verdict(claimed or relation, statement, shown=relation)
@@ -241,7 +241,8 @@ class Judge:
 
     def _without_the_parameter(self, relation: Relation, moved: Relation, statement: Statement) -> Verdict:
         """The verdict on an update that leaves out what moves: wrong only where its step is the gradient."""
-        claimed = written_out(moved, self.hearing.model, self.hearing.lexicon)
+        model, lexicon = self.hearing.model, self.hearing.lexicon
+        claimed = update_claim(moved, model, lexicon) or written_out(moved, model, lexicon)
         best = None if claimed is None else self.hearing.best(claimed)
         proof = None if best is None else self.hearing.holding(*best)
         if claimed is None or not isinstance(proof, Proven):

@@ -92,13 +92,13 @@ def verdict_against(hearing: Hearing, mender: Mender, untrue: Untrue, elsewhere:
             return found  # false in both, whatever the sizes are
         return Undecided(_EITHER)
     if repair is not None:
-        return Slip(_about(repair, untrue), certificate)
+        return Slip(_about(repair, untrue, hearing), certificate)
     if waiting is not None:
         return waiting
     if certificate is None:
         return Undecided(no_effect(hearing, untrue.admissible) or why_open(untrue.outcomes, untrue.refused))
     doubt = _dependence(hearing, untrue.admissible) or objection(refuted)
-    return _wrong(mender, untrue, setting, certificate, size) if doubt is None else Undecided(doubt)
+    return _wrong(hearing, mender, untrue, setting, certificate, size) if doubt is None else Undecided(doubt)
 
 
 def _evidence(hearing: Hearing, untrue: Untrue) -> tuple[Certificate | None, Size | None]:
@@ -175,18 +175,21 @@ def _dependence(hearing: Hearing, admissible: Sequence[Reading]) -> Told | None:
 # ---------------------------------------------------------------------------------------------------------------- wrong
 
 
-def _wrong(mender: Mender, untrue: Untrue, setting: Setting, certificate: Certificate, size: Size | None) -> Wrong | Slip:
+def _wrong(
+    hearing: Hearing, mender: Mender, untrue: Untrue, setting: Setting, certificate: Certificate, size: Size | None
+) -> Wrong | Slip:
     """*Wrong*, with repairs; a slip where vectors side by side stand for their outer product, in a text that transposes nothing."""
     mended, finished = mender.mend(untrue.relation, setting, untrue.statement.label)
-    repairs = [_about(repair, untrue) for repair in mended]
+    repairs = [_about(repair, untrue, hearing) for repair in mended]
     if repairs and isinstance(certificate, ShapeClash) and not setting.hand.turned and _turns_vectors(repairs[0], setting):
         return Slip(repairs[0], certificate)
     answers = untrue.outcomes[0][0].answers if untrue.outcomes else ()
     return Wrong(certificate, answers, repairs[0] if repairs else None, tuple(repairs[1:3]), size, not (repairs or finished))
 
 
-def _about(repair: Repair, untrue: Untrue) -> Repair:
-    """A repair of what was claimed as a repair of what was written (they differ for update rules)."""
+def _about(repair: Repair, untrue: Untrue, hearing: Hearing) -> Repair:
+    """A repair of what was claimed as a repair of what was written (they differ for update rules); what the text states it need not say."""
+    repair = replace(repair, hypotheses=tuple(h for h in repair.hypotheses if hearing.given_at(h) is None))
     shown = untrue.shown
     if untrue.relation == shown:
         return repair

@@ -39,8 +39,10 @@ from symrnn.judging.verdict import Changed, Edit, Exchange, Repair, cost_of
 from symrnn.language import questions
 from symrnn.language.budget import limited
 from symrnn.language.claims import Reading, extended
+from symrnn.language.model import Model
+from symrnn.language.parts import terms_of
 from symrnn.language.questions import Answers, Question
-from symrnn.language.tensors import Jac, Ref
+from symrnn.language.tensors import Affine, Jac, Ref, refs_in
 from symrnn.language.terms import Add, Big, Deriv, Frac, Mark, Relation, Term, walk
 from symrnn.notation import latex
 from symrnn.reading.elaborate import readings
@@ -219,20 +221,19 @@ class Mender:
 
     def _acceptable(self, relation: Relation, reading: Reading, hypotheses: tuple[Hypothesis, ...]) -> bool:
         """A repair may need a case of classes, as in a softmax, but not that two other indices happen to be equal; and it says
-        something: its sides are not the same formula, but for an update rule, and nothing in it is differentiated by what it is not made
-        of, or by a later state.
+        something: its sides are not the same formula, and its right side does not add to its left side, but for an update rule, and
+        nothing in it is differentiated by what it is not made of. Nor does it need that a number of steps is small.
 
         (Nor is it looked for under one-hot targets: with their zeros too much is true that no author meant.)
         """
-        if reading.claim.left is reading.claim.right and relation.op != UPDATE:
+        is_itself = reading.claim.left is reading.claim.right or relation.left in terms_of(relation.right)
+        if is_itself and relation.op != UPDATE:
             return False
-        backwards = any(q.recurrence > 0 for q in self.setting.model.quantities.values())
-        nodes = reading.claim.nodes()
-        jacobians = [node for node in nodes if isinstance(node, Jac)]
         model = extended(self.setting.model, reading.claim)
-        if any(node.wrt.quantity not in dependencies((node.numerator,), model) for node in jacobians):
+        if any(isinstance(node, Jac) and _vanishes(node, model) for node in reading.claim.nodes()):
             return False
-        if not backwards and any(map(_is_by_a_later_step, jacobians)):
+        ordered = [h.condition for h in hypotheses if h.kind == "in order" and h.condition is not None]
+        if any(all(c < 0 for _, c in (condition.right - condition.left).terms) for condition in ordered):
             return False
         labels = {name: label for name, _, label in reading.claim.variables}
         pairs = [h.condition.names() for h in hypotheses if h.kind in ("equal", "different") and h.condition is not None]
@@ -453,12 +454,33 @@ class Mender:
         return list(result.values())
 
 
-def _is_by_a_later_step(node: Jac) -> bool:
-    """``∂s_{i-1}/∂z_i``, which vanishes, and with it all that it is a factor of."""
+def _vanishes(node: Jac, model: Model) -> bool:
+    """Whether a derivative is by what its numerator is not made of, or not at that step: ``∂a_t/∂h_t`` where a_t is made of h_{t-1}."""
+    if node.wrt.quantity not in dependencies((node.numerator,), model):
+        return True
     if not isinstance(node.numerator, Ref) or node.numerator.time is None or node.wrt.time is None:
         return False
-    ahead = node.wrt.time - node.numerator.time
-    return not ahead.names() and ahead.constant > 0
+    back = node.numerator.time - node.wrt.time
+    return not back.names() and back.constant < _steps_back(node.numerator.quantity, node.wrt.quantity, model)
+
+
+def _steps_back(key: str, other: str, model: Model) -> int:
+    """How many steps before its own a quantity is made of another one, at least; less than that where it is made of later ones."""
+    least, changed = {key: 0}, [key]
+    while changed:
+        own = changed.pop()
+        definition = model.quantities[own].definition if own in model.quantities else None
+        for ref in refs_in(definition) if definition is not None else ():
+            shift = None if ref.time is None else ref.time - _OWN_STEP
+            back = _LATER if shift is None or shift.names() else max(least[own] - shift.constant, _LATER)
+            if back < least.get(ref.quantity, back + 1):
+                least[ref.quantity] = back
+                changed.append(ref.quantity)
+    return least.get(other, _LATER)
+
+
+#: The step of a definition; and further back than any derivative is, for what is made of later steps, or of all of them.
+_OWN_STEP, _LATER = Affine.of("t"), -100
 
 
 def _distance(candidate: Candidate, answer: Counter[Term] | None) -> int:

@@ -85,7 +85,8 @@ def written_out(relation: Relation, model: Model, lexicon: Lexicon) -> Relation 
 def without_the_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Relation | None:
     r"""``V = -\\eta \\sum_t (o_t − y_t) h_t^T`` with the V that moves, where that is left out; None for any other equation."""
     parameter = any(q.is_parameter for q in _quantities(relation.left, model, lexicon))
-    return replace(relation, right=Add((relation.left, relation.right))) if parameter and is_step_down(relation.right) else None
+    steps = is_step_down(relation.right) or (isinstance(relation.right, Neg) and _is_by(relation.left, relation.right))
+    return replace(relation, right=Add((relation.left, relation.right))) if parameter and steps else None
 
 
 def is_update(relation: Relation, model: Model, lexicon: Lexicon) -> bool:

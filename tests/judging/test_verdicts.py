@@ -16,7 +16,7 @@ from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.verdict import Conditional, Proven, Slip, Wrong
 from symrnn.language import questions
 from symrnn.language.choices import ShapeClash
-from symrnn.notation import unicode, unicode_relation
+from symrnn.notation import latex, unicode, unicode_relation
 from symrnn.reading.document import read_document, read_text
 
 
@@ -275,10 +275,12 @@ def test_an_update_that_leaves_out_what_moves_defines_no_parameter() -> None:
     network = (
         r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t, \quad L = \frac12 \sum_t \|o_t - y_t\|^2, \quad A = -\alpha I $$"
     )
-    steps = (r"V = -\eta \sum_t (o_t - y_t) h_t^\top", r"V = -\eta \sum_t (y_t - o_t) h_t^\top", r"U = -\eta (dU_1 + dU_2)")
+    whole = r"V = -\eta \frac{\partial L}{\partial V}"
+    steps = (whole, r"V = -\eta \sum_t (o_t - y_t) h_t^\top", r"V = -\eta \sum_t (y_t - o_t) h_t^\top", r"U = -\eta (dU_1 + dU_2)")
     text = "\n\n".join((network, *(f"$$ {step} $$" for step in steps), r"$$ \frac{\partial o_t}{\partial h_t} = V $$"))
-    *_, shrunk, right, turned, open_step, after = (j.verdict for j in check(read_text(text, "a.md", "markdown")).judgements)
-    assert isinstance(right, Wrong) and right.repair is not None and "V − " in unicode(right.repair.relation.right)
+    *_, shrunk, named, right, turned, open_step, after = (j.verdict for j in check(read_text(text, "a.md", "markdown")).judgements)
+    for found in (named, right):
+        assert isinstance(found, Wrong) and found.repair is not None and "V − " in unicode(found.repair.relation.right)
     assert [v.word for v in (shrunk, turned, open_step, after)] == ["definition", "undecided", "undecided", "proven"]
 
 
@@ -286,3 +288,41 @@ def test_an_update_of_a_numbered_weight_defines_it_as_little() -> None:
     layers = r"$$ h^1_1 = \tanh(W_1 x^1), \quad h^1_2 = \tanh(W_2 h^1_1), \quad h_t = \tanh(W x_t + h_{t-1}) $$"
     updates = "\n\n".join(rf"$$ W_{n} = -\eta \cdot (dW_{n}^1 + dW_{n}^2) $$" for n in (1, 2))
     assert words(f"{layers}\n\n{updates}")[-2:] == ["undecided", "undecided"]
+
+
+def test_the_whole_gradient_in_the_place_of_one_of_its_terms_mends_nothing() -> None:
+    verdict = judged("up_to_a_number.md", "w3").verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is None
+
+
+def test_nor_does_a_derivative_by_a_step_of_what_its_numerator_is_not_made_of() -> None:
+    """a is made of h, and aₜ is not made of hₜ: ∂aₜ/∂hₜ is zero."""
+    network = r"$$ a_t = W h_{t-1} + U x_t, \quad h_t = \tanh(a_t), \quad o_t = V h_t, \quad L_t = \frac12 \|o_t - y_t\|^2 $$"
+    right = r"V^\top (o_t - y_t) + \frac{\partial L_t}{\partial h_t} \frac{\partial a_t}{\partial h_{t-1}}"
+    text = rf"{network} $$ \frac{{\partial L_t}}{{\partial h_t}} = {right} $$"
+    verdict = check(read_text(text, "a.md", "markdown")).judgements[-1].verdict
+    assert isinstance(verdict, Wrong)
+    assert verdict.repair is None or r"\partial h_{t}}" not in latex(verdict.repair.relation.right)
+
+
+def test_nor_does_what_is_true_of_one_number_of_steps_alone() -> None:
+    """Where k − m + 1 is not before k, m is 1."""
+    left, right = (
+        r"\frac{\partial w_k}{\partial w_{k-m}}",
+        r"\frac{\partial w_k}{\partial w_{k-1}} \cdots \frac{\partial w_{k-m+1}}",
+    )
+    text = rf"$$ w_k = w_{{k-1}} r + u_k $$ $$ {left} = {right}{{\partial w_{{k-1}}}} $$"
+    verdict = check(read_text(text, "a.md", "markdown")).judgements[-1].verdict
+    assert isinstance(verdict, Wrong) and verdict.repair is None
+
+
+def test_a_repair_need_not_say_what_the_text_states() -> None:
+    network = r"$$ s_t = \tanh(B s_{t-1} + A x_t), \quad o_t = C s_t, \quad p_t = \mathrm{softmax}(o_t), \quad L_t = -y_t^\top \log p_t $$"
+    claim = r"$$ \frac{\partial L_t}{\partial o_t} = p_t + y_t $$"
+    stated = check(read_text(f"{network}\n\nThe targets have $\\sum_k y_{{t,k}} = 1$.\n\n{claim}", "a.md", "markdown"))
+    for verdict, needed in (
+        (stated.judgements[-1].verdict, []),
+        (check(read_text(f"{network}\n\n{claim}", "a.md", "markdown")).judgements[-1].verdict, ["Σ_k y_k = 1"]),
+    ):
+        assert isinstance(verdict, Wrong) and verdict.repair is not None
+        assert [str(h) for h in verdict.repair.hypotheses] == needed

@@ -52,12 +52,13 @@ def example_of_a_loss(refuted: Refuted) -> Told | None:
 
 
 def _is_unrolled(refuted: Refuted) -> bool:
-    """Whether a claim adds up what several steps, by their numbers, have of a derivative: the loss may be that of the last of them."""
+    """Whether a claim adds up what states at several steps, by their numbers, have of a derivative: the loss may be that of the last."""
     relation = refuted.relation
     by = relation.left.denominator if isinstance(relation.left, Deriv) else None
     inner = [n for _, n in walk_term(relation.right) if isinstance(n, Deriv) and n.denominator == by]
     found = (refuted.understanding.lexicon.occurrence(n.numerator) for n in inner)
-    return len({index for o in found if o is not None for index in o.indices if isinstance(index, Num)}) > 1
+    states = (o for o in found if o is not None and o.name.letter not in LOSSES)
+    return len({index for o in states for index in o.indices if isinstance(index, Num)}) > 1
 
 
 #: Why a claim about a loss that is only named is left open.
