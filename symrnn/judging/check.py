@@ -16,10 +16,11 @@ from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits import Setting
 from symrnn.judging.edits.hand import Hand, hand_of, parts_of_sums
 from symrnn.judging.extent import Reach
-from symrnn.judging.hearing import Hearing, Others
+from symrnn.judging.hearing import Hearing, Others, Surroundings
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import Judgement, Options, Report
 from symrnn.judging.kept.memory import Memory, digest
+from symrnn.judging.meant.ends import last_step_named
 from symrnn.judging.meant.held import without_definitions
 from symrnn.judging.networks import NAMED_MODELS, Changes, Stretch, beyond_exact, instance_for, networks, read_model
 from symrnn.judging.repair import Mender, Tries
@@ -168,8 +169,13 @@ def judge_of(stretch: Stretch, options: Options, relations: Sequence[Relation], 
     """The judge of what stands in a stretch of a document."""
     judge = judge_in(stretch.understanding, options, relations, memory, stretch.in_numbers, stretch.otherwise)
     judge.hearing.others.changed = hearings_of_changed(stretch, options)
-    judge.hearing.dependent, judge.hearing.parts = stretch.dependent, parts_of_sums(relations)
+    judge.hearing.surroundings = surroundings_of(stretch, relations)
     return judge
+
+
+def surroundings_of(stretch: Stretch, relations: Sequence[Relation]) -> Surroundings:
+    """What the text and the equations of a document say that bears on each in a stretch of it."""
+    return Surroundings(stretch.dependent, parts_of_sums(relations), last_step_named(relations, stretch.understanding))
 
 
 def judge_of_changed(judge: Judge, changes: Changes) -> Judge | None:
@@ -177,7 +183,7 @@ def judge_of_changed(judge: Judge, changes: Changes) -> Judge | None:
     hearing = judge.hearing.others.with_changes(changes)
     if hearing is None:
         return None
-    hearing.dependent, hearing.parts = judge.hearing.dependent, judge.hearing.parts
+    hearing.surroundings = judge.hearing.surroundings
     found = Judge(hearing, _mender(hearing, judge.mender.setting.hand))
     found.count(judge.mender.tries)
     if judge.memory is not None:

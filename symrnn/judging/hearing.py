@@ -68,6 +68,19 @@ class Others:
         return self._changed.get(key)
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What the text and the other equations of a document say that bears on each of them.
+
+    `dependent` are letters of which the text says that they depend on the state before, `parts` the left sides that equations give as a
+    sum, with each of its terms, and `last` is the last step that equations name by its number, 0 where none does.
+    """
+
+    dependent: frozenset[str] = frozenset()
+    parts: frozenset[tuple[Term, Term]] = frozenset()
+    last: int = 0
+
+
 @dataclass
 class Hearing:
     """One network of a document, with what decides claims about it; what is pinned, stated and learnt holds from where it is said on."""
@@ -77,10 +90,7 @@ class Hearing:
     reach: Reach
     smaller: tuple[Decider, ...] = ()
     others: Others = field(default_factory=Others)
-    #: Letters of which the text says that they depend on the state before.
-    dependent: frozenset[str] = frozenset()
-    #: The left sides that equations of the document give as a sum, with each of its terms.
-    parts: frozenset[tuple[Term, Term]] = frozenset()
+    surroundings: Surroundings = Surroundings()
     #: The letters with a prefix that are known to be gradients of the loss, and those of which an equation may say a part.
     errors: frozenset[Name] = frozenset()
     part: frozenset[Name] = frozenset()
@@ -97,9 +107,9 @@ class Hearing:
     position: int = 0
     file: str = ""
 
-    def begin(self, understanding: Understanding, dependent: frozenset[str], parts: frozenset[tuple[Term, Term]]) -> None:
+    def begin(self, understanding: Understanding, surroundings: Surroundings) -> None:
         """Begins a document anew, in the same network: nothing was stated, supposed, pinned or learnt before."""
-        self.understanding, self.dependent, self.parts = understanding, dependent, parts
+        self.understanding, self.surroundings = understanding, surroundings
         self.errors = self.part = frozenset()
         for state in (self.stated, self.suppositions, self.rivals, self.pinned, self.meant, self.measured):
             state.clear()

@@ -16,7 +16,7 @@ from symrnn.judging.extent import Disagreement
 from symrnn.judging.guards.equations import goes_through_failed, rests_on_failed
 from symrnn.judging.guards.rivals import defined_elsewhere
 from symrnn.judging.guards.vacuous import may_be_about, not_vacuous
-from symrnn.judging.hearing import Hearing
+from symrnn.judging.hearing import Hearing, Surroundings
 from symrnn.judging.introduced import given_up, introduction, names_what_it_depends_on
 from symrnn.judging.judgement import FirstLook, Judgement
 from symrnn.judging.kept.confirming import Confirmer
@@ -117,11 +117,10 @@ class Judge:
         self,
         understanding: Understanding,
         changed: Callable[[Changes], Hearing] | None,
-        dependent: frozenset[str],
-        parts: frozenset[tuple[Term, Term]],
+        surroundings: Surroundings,
     ) -> None:
         """Begins a document anew, in the same network, whose equations may stand at other positions."""
-        self.hearing.begin(understanding, dependent, parts)
+        self.hearing.begin(understanding, surroundings)
         self.hearing.others.begin(changed)
         for state in (self.recent, self.mender.earlier, self.mender.familiar):
             state.clear()
@@ -321,14 +320,9 @@ class Judge:
         role = [known.get(h.position) for known in (u.supposed, u.renamed, u.failed, u.defines, u.contradicted)]
         said = (s.section, s.remark, s.context, s.previous, s.only_if, s.beside, s.declared)
         given = [(hypothesis, line) for hypothesis, start, line in h.stated if start <= h.position]
-        among = (
-            h.part,
-            h.meant,
-            h.measured,
-            h.dependent,
-            relation.sides in h.parts,
-            self.mender.setting.hand.sums_over(relation.left),
-        )
+        around, hand = h.surroundings, self.mender.setting.hand
+        known = (around.dependent, around.last, relation.sides in around.parts, hand.sums_over(relation.left))
+        among = (h.part, h.meant, h.measured, known)
         return digest(self.network, relation, role, said, given, h.suppositions, h.pinned, h.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:

@@ -23,7 +23,9 @@ EXPECTED = {
     "primed_changes.md": {
         "g1": "undecided", "g2": "undecided", "g3": "undecided", "g4": "undecided", "g5": "proven", "g6": "proven", "g7": "wrong",
     },
-    "up_to_a_number.md": {"w1": "proven", "w2": "proven", "w3": "wrong", "w4": "conditional", "w5": "proven"},
+    "up_to_a_number.md": {
+        "w1": "proven", "w2": "proven", "w3": "wrong", "w4": "conditional", "w5": "proven", "w6": "undecided", "w7": "wrong",
+    },
     "plain_network_unsaid.md": {
         "v1": "conditional", "v2": "conditional", "v3": "conditional", "v4": "undecided", "v5": "conditional", "v6": "undecided",
         "v7": "undecided",
@@ -270,6 +272,10 @@ EXPECTED = {
         "g1": "proven", "g2": "proven", "g3": "proven", "g4": "proven", "g4.2": "proven", "g5": "undecided", "g6": "undecided",
     },
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
+    "listings_of_equations.md": {
+        "L6": "definition", "L7": "definition", "L9": "definition", "L10": "definition", "L11": "definition", "L14": "definition",
+        "L14.2": "definition", "L17": "proven", "L18": "proven", "L19": "wrong", "L23": "unread",
+    },
     "typed_in_plain_text.md": {
         "L3": "definition", "L3.2": "definition", "L3.3": "definition", "L5": "proven", "L9": "proven", "L11": "wrong",
         "L14": "proven", "L16": "proven", "L17": "wrong", "L20": "unread",

@@ -80,6 +80,12 @@ def test_characters_that_are_several_signs_of_latex(signs: str, latex: str) -> N
         ("```\na = b\n  + c\n```", ["a = b + c"]),
         ("    a = b\n", ["a = b"]),
         ("loss = a * b (the total)", [r"\text{loss} = a * b"]),
+        ("For t = T down to 1:\n    a = b", ["a = b"]),
+        ("a_t = high-level words\nb = c", ["b = c"]),
+        ("a = f(b, weights)   -> the rest is = said", ["a = f(b, \\text{weights})"]),
+        ("a = b proceeds by doing c = d", ["a = b", "c = d"]),
+        ("is given by a = b and goes up to c = d", ["a = b", "c = d"]),
+        ("the gain a_hat and chat = b", [r"\text{chat} = b"]),
         ("其中 h_t=a_t，c_t=b_t", ["h_{t} = a_{t}", "c_{t} = b_{t}"]),
     ],
 )
@@ -92,6 +98,8 @@ def test_equations_among_words(text: str, found: list[str]) -> None:
     [
         "dL/dW = sum_t d_t times h_t",
         "dL/dW = a_t transposed",
+        "dL/dW = a_t multiplied by something",
+        "the sum of W = a b",
         "with respect to W = a b",
         "h_t = np.where(a, b)",
         "the hidden state = a + b",

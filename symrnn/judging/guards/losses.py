@@ -127,27 +127,35 @@ def steps_of_the_loss(refuted: Refuted) -> Told | None:
     return None
 
 
-def ended_sequences(claims: Sequence[Claim], decider: Decider, examples: Set[str]) -> Iterator[tuple[Quantity, int, Decider]]:
+def ended_sequences(
+    claims: Sequence[Claim], decider: Decider, examples: Set[str], named: int = 0
+) -> Iterator[tuple[Quantity, int, Decider]]:
     """The losses that some claims depend on and that end at a number, with it, and the instance ending there.
 
-    One of the `examples`, which no equation gives, may end where the claims name the last of the losses of its steps by a number.
+    One of the `examples`, which no equation gives, may end where the claims name the last of the losses of its steps by a number, if no
+    equation of the document names a later step than that: `named` is the last one.
     """
     model, instance = decider.model, decider.instance
     keys = set().union(*(dependencies(claim.sides, model) for claim in claims))
     for quantity in (model.quantities[key] for key in sorted(keys) if key in model.quantities):
         last = _last_named(claims, quantity) if quantity.key in examples else _last_number(quantity)
-        if last > model.first:
+        if last > model.first and not (quantity.key in examples and last < named):
             yield quantity, last, Decider(model, replace(instance, steps=last - model.first + 1), decider.manner)
 
 
 def _last_named(claims: Sequence[Claim], total: Quantity) -> int:
-    """The last step at which claims have a loss that a total adds up, where each has its number, or a sum goes to one; else 0."""
+    """The last step at which claims have a loss that a total adds up, where each has its number, or a sum goes to one; else 0.
+
+    It is none where the claims name a later step of anything.
+    """
     summand = total.definition.body if isinstance(total.definition, Sum) else None
     nodes = [node for claim in claims for node in claim.nodes()] if isinstance(summand, Ref) else []
     sums = {node.variable: node.upper for node in nodes if isinstance(node, Sum) and not node.upper.terms}
     times = [n.time for n in nodes if isinstance(n, Ref) and isinstance(summand, Ref) and n.quantity == summand.quantity]
     ends = [time.substitute(sums) for time in times if time is not None]
-    return max((end.constant for end in ends), default=0) if all(not end.terms for end in ends) else 0
+    last = max((end.constant for end in ends), default=0) if all(not end.terms for end in ends) else 0
+    others = (n.time for claim in claims for n in claim.nodes() if isinstance(n, Ref) and n.time is not None and not n.time.terms)
+    return last if last >= max((time.constant for time in others), default=0) else 0
 
 
 def _last_number(quantity: Quantity) -> int:

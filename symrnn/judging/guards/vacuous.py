@@ -58,7 +58,7 @@ def _depends(claim: Claim, model: Model) -> bool:
 def said_to_depend(hearing: Hearing, admissible: Sequence[Reading]) -> list[Name]:
     """What has no equation, enters what is differentiated by a state, and depends on the state as the text says."""
     model = hearing.model
-    if not hearing.dependent:
+    if not hearing.surroundings.dependent:
         return []
     of = {
         key
@@ -67,7 +67,7 @@ def said_to_depend(hearing: Hearing, admissible: Sequence[Reading]) -> list[Name
         for key in dependencies((n.numerator,), model)
     }
     free = [q for key, q in model.quantities.items() if key in of and q.timed and q.definition is None and not q.slope]
-    return by_text(q.name for q in free if q.name.letter in hearing.dependent)
+    return by_text(q.name for q in free if q.name.letter in hearing.surroundings.dependent)
 
 
 def free_numerator(hearing: Hearing, claim: Claim) -> Name | None:

@@ -14,9 +14,18 @@ from typing import Any
 
 from symrnn.deciding.hypotheses import Hypothesis
 from symrnn.judging.bounds import COMPARISONS
-from symrnn.judging.check import at_the_end, counted_together, hearings_of_changed, judge_of, judged, keeping_everything, reported
+from symrnn.judging.check import (
+    at_the_end,
+    counted_together,
+    hearings_of_changed,
+    judge_of,
+    judged,
+    keeping_everything,
+    reported,
+    surroundings_of,
+)
 from symrnn.judging.declared import apply, check_codes, misfits
-from symrnn.judging.edits.hand import hand_of, parts_of_sums
+from symrnn.judging.edits.hand import hand_of
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks
@@ -88,7 +97,7 @@ class Live:
         courts = [self._judges[names[n]] for n in place]
         for name, stretch in zip(names, stretches, strict=True):
             changed = hearings_of_changed(stretch, self.options)
-            self._judges[name].begin(stretch.understanding, changed, stretch.dependent, parts_of_sums(relations))
+            self._judges[name].begin(stretch.understanding, changed, surroundings_of(stretch, relations))
         check_codes(document)
         lost = misfits(document, courts)
         if lost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from symrnn.deciding.decide import Decider, Fails
@@ -14,19 +15,27 @@ from symrnn.language import questions
 from symrnn.language.claims import Reading
 from symrnn.language.model import Name
 from symrnn.language.terms import Num, Relation
+from symrnn.reading.definitions import Understanding
 from symrnn.reading.document import Statement
 
 
 def to_the_end_of_the_loss(hearing: Hearing, admissible: list[Reading]) -> Proven | Conditional | None:
     """The verdict on what is true where a loss that ends at a number, ``L_1 + L_2 + L_3``, has the last step; at two sets of sizes."""
     claims = [reading.claim for reading in admissible]
-    for loss, last, ended in ended_sequences(claims, hearing.decider, hearing.understanding.examples):
+    for loss, last, ended in ended_sequences(claims, hearing.decider, hearing.understanding.examples, hearing.surroundings.last):
         best = best_at_both(admissible, ended, Decider(ended.model, ended.instance.wider(ended.instance.steps)))
         if best is not None:
             named = loss.key in hearing.understanding.examples
             reading = best[0].also((questions.LAST_STEP, str(last) if named else f"where {loss.text} ends"))
             return hearing.holding(reading, best[1], Ground(reading.claim, ended.scope()))
     return None
+
+
+def last_step_named(relations: Iterable[Relation], understanding: Understanding) -> int:
+    """The last step at which relations have a quantity of every step by its number; 0 where there is none."""
+    found = (understanding.lexicon.occurrence(node) for relation in relations for node in relation.nodes())
+    timed = (o for o in found if o is not None and True in understanding.model.named(o.name))
+    return max((int(index.value) for o in timed for index in o.indices if isinstance(index, Num)), default=0)
 
 
 @dataclass(frozen=True)

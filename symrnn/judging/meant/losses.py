@@ -28,7 +28,7 @@ def with_a_loss_at_the_end(hearing: Hearing, relation: Relation, admissible: lis
 
     What another equation has beside other terms is a part, and no gradient of such a loss.
     """
-    if relation.sides in hearing.parts:
+    if relation.sides in hearing.surroundings.parts:
         return None
     for reading in admissible:
         found = held_at_the_end(reading.claim, open_losses(reading.claim, hearing.understanding), hearing.decider)
@@ -40,7 +40,7 @@ def with_a_loss_at_the_end(hearing: Hearing, relation: Relation, admissible: lis
 
 def at_its_step(hearing: Hearing, relation: Relation, admissible: list[Reading], hand: Hand) -> Conditional | None:
     """The verdict on what is true of an open loss where that is the loss of the one step that the equation names."""
-    if relation.sides in hearing.parts or relation.left in hand.totals or is_of_all_steps(hearing, relation, hand):
+    if relation.sides in hearing.surroundings.parts or relation.left in hand.totals or is_of_all_steps(hearing, relation, hand):
         return None
     for reading in admissible:
         found = held_at_its_step(reading.claim, open_losses(reading.claim, hearing.understanding), hearing.decider)
@@ -55,7 +55,7 @@ def is_of_all_steps(hearing: Hearing, relation: Relation, hand: Hand) -> bool:
     """Whether the loss that an equation is about is no loss of one step: another equation for the same gradient adds what comes from
     later steps, or it is made with that itself, or sums over that step add up its gradients."""
     handed_on = any(part is not None and part[1] for part in map(part_of, names_in(relation, hearing.lexicon)))
-    of_later = any(left == relation.left and _names_the_next(part) for left, part in hearing.parts)
+    of_later = any(left == relation.left and _names_the_next(part) for left, part in hearing.surroundings.parts)
     return handed_on or of_later or hand.sums_over(relation.left)
 
 

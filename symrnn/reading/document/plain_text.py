@@ -19,20 +19,25 @@ from symrnn.reading.document.typed import BIG, WEIGHT, typeset
 _LANGUAGES = frozenset(["", "text", "txt", "plain", "plaintext", "none", "math", "ascii"])
 #: What stands in a program, and in no equation.
 _PROGRAM = re.compile(
-    r"^\s*(?:def|class|import|from|return|for|while|if|elif|else|function|print|assert|with|try|@\w+)\b[^\n]*(?:[:({;]|$)"
-    r"|\b(?:np|numpy|torch|tf|self|nn|F|jnp|math)\.\w|==|//|&&|;[ \t]*$|\bprint\(|\blambda\b",
+    r"^\s*(?:def|class|import|from|return|for\s+\w+\s+in|while|if|elif|else|function|print|assert|with|try|@\w+)\b[^\n]*(?:[:({;]|$)"
+    r"|\b(?:np|numpy|torch|tf|self|nn|F|jnp|math)\.\w|(?<!=)==(?!=)|&&|;[ \t]*$|\bprint\(|\blambda\b",
     re.MULTILINE,
 )
-_LETTER = r"[A-Za-z\u0370-\u03ff]"
-_WORD = rf"{_LETTER}\w*"
+_LETTER = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u0370-\u03ff\u1e00-\u1eff\u2113]"
+_WORD = rf"{_LETTER}(?:{_LETTER}|[0-9_])*"
 #: What may be the name of a quantity before what stands below it: a letter, a differential of one, or a short word.
 _SHORT = re.compile(rf"{WEIGHT}|[A-Za-z]{{1,5}}")
 _SIGN = r"(?:<-|←|:=|\+=|-=|≈|=)"
+#: What ends an equation: a full stop of a sentence, an arrow, a tag, and the remark behind it in a listing.
+_STOP = (
+    r"[ \t]{2,}(?:←|<-|→|->|#|//|--)[^\n]*|->|=>|[→⇒↑↓↔│]|[.;:](?=\s+[^\W\d_]{2,}|\s*(?:\n|$))(?<!\.\.)"
+    r"|[!?\"“”«»#`，。；：、（）]|</?[A-Za-z][^<>]{0,300}>"
+)
 _TOKEN = re.compile(
-    rf"(?P<word>{_WORD})|(?P<number>\d+(?:\.\d+)?)|(?P<line>\n[ \t]*)|(?P<space>[ \t]+)|(?P<sign>{_SIGN}(?!=))"
-    r"|(?P<stop>[,.;:](?=\s+[^\W\d_]{2,}|\s*(?:\n|$))(?<!\.\.)|[!?\"“”«»#`，。；：、（）]|</?[A-Za-z][^<>]{0,300}>)|(?P<transposed>\.T\b)"
-    r"|(?P<mathematics>\\?[-+*/^_()\[\]{}|<>'@~]|[,.·⋅×⊙∘⊗∂∑∏∇√≤≥≠′’…⊤½¼¾²³¹]|[\u0300-\u030c\u1d2c-\u1d6a\u2070-\u209c\u2c7c])"
-    r"|(?P<other>[\s\S])"
+    rf"(?P<stop>{_STOP})|(?P<prose>{_LETTER}{{2,}}(?:-{_LETTER}{{2,}})+)|(?P<word>{_WORD})|(?P<number>\d+(?:\.\d+)?)|(?P<line>\n[ \t]*)"
+    rf"|(?P<space>[ \t]+)|(?P<sign>{_SIGN}(?!=))|(?P<comma>,(?=\s+[^\W\d_]{{2,}}|\s*(?:\n|$)))|(?P<transposed>\.T\b)"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<mathematics>\\?[-+*/^_|<>'@~]|\\[{}]|[,.·⋅×⊙∘⊗∂∑∏∇√≤≥≠′’…⊤½¼¾²³¹∈ℝ]"
+    r"|[\u0300-\u030c\u1d2c-\u1d6a\u2070-\u209c\u2c7c])|(?P<other>[\s\S])"
 )
 #: A line that begins like this goes on with the one before, and one that ends like that goes on with the next.
 _GOES_ON = re.compile(r"[ \t]*(?:[=+·⊙@]|\*(?![ \t*]))")
@@ -49,7 +54,14 @@ _GO_ON = frozenset(
     )
 )
 #: And those that may stand before it, but say that the equation is not of what is written there: "with respect to W = …".
-_BELONGS = frozenset(listed("of to by over times transpose transposed norm sum product respect wrt von nach de par sur"))
+_BELONGS = re.compile(
+    r"(?i)\b(?:respect to|divided by|multiplied by|of|over|times|transposed?|norm|sum|product|wrt|von|nach|de|par|sur)[ \t]*\Z"
+)
+#: And those, by how they begin, that say what is done with what stands beside them: no sentence goes on with one.
+_OPERATION = re.compile(
+    r"(?i)times|plus|minus|more|less|dot|over|divi|multipl|moltipl|transpos|traspu|elem|hadamard|outer|inner|squar|cube|inver|scal"
+    r"|mal|geteilt|fois|moins|vezes|mais|menos|m[aá]s|por|per|con|und|et|e$|y$"
+)
 #: A letter with its step, as programs and people in haste write it: ``ht-1``; words of that form are none.
 _STEPPED = re.compile(r"(?<![A-Za-z])[A-Za-z]t[-+]1(?!\d)")
 _WITH_STEP = re.compile(r"d?(?!at|it|At|It|dt)[A-Za-z]t")
@@ -78,17 +90,15 @@ def _may_hold_equations(piece: Piece) -> Mapped | None:
 
 
 def _names(text: str) -> Iterator[str]:
-    """The words that are names of quantities by an operator that stands beside them: ``loss = …``, ``dtanh * …``."""
+    """The words that are names of quantities by an operator that stands beside them: ``loss = …``, ``dtanh * …``, ``dloss/dby``."""
     stepped = bool(_STEPPED.search(text))
     for word in re.finditer(rf"\b{_WORD}", text):
-        before, after = (
-            text[max(0, word.start() - 3) : word.start()].rstrip(" ")[-1:],
-            text[word.end() : word.end() + 4].lstrip(" "),
-        )
+        before, after = text[max(0, word.start() - 3) : word.start()].rstrip(" "), text[word.end() : word.end() + 4].lstrip(" ")
         if word[0] in _GO_ON:
             continue
-        operand = re.match(r"[*@·⊙^/]|\.T", after) or before in tuple("*@·⊙/")
-        if operand or re.match(r"[+:]?=(?!=)", after) or (stepped and _WITH_STEP.fullmatch(word[0])):
+        differential = word[0][0] == "d" and (re.match(r"/[d∂]", after) or re.search(r"[\w})]/$", before))
+        operand = re.match(r"[*@·⊙^]|\.T\b|[+:]?=(?!=)", after) or before[-1:] in tuple("*@·⊙")
+        if differential or operand or (stepped and _WITH_STEP.fullmatch(word[0])):
             yield word[0]
 
 
@@ -97,7 +107,7 @@ def _in_text(text: Mapped, names: frozenset[str]) -> Iterator[Piece]:
     done = 0
     for run in _runs(text.text, names):
         start, end = _trimmed(text.text, *run)
-        if end - start > _LONGEST or not _is_equation(text.text[start:end]):
+        if end - start > _LONGEST or not _is_equation(text.text[start:end]) or _is_loop(text.text, run):
             continue
         if done < start:
             yield _prose(text.cut(done, start))
@@ -113,12 +123,27 @@ def _joined(text: str, equation: tuple[int, int], run: tuple[int, int]) -> str:
     """The word beside an equation that may belong to it, so that only a part of it would be read; nothing where none does."""
     (start, end), (first, last) = equation, run
     behind, between = _ANY_WORD.match(text, last), text[end:last]
-    if behind and (not between or (between == " " and behind[0].lower() not in _GO_ON) or _HANGS.search(between)):
+    if behind and (not between or (between == " " and not _goes_on(text, behind)) or _HANGS.search(between)):
         return behind[0]
-    before = re.search(r"[^\W\d_]+(?=[ \t]*\Z)", text[max(0, first - 40) : first]) if not text[first:start].strip() else None
+    before = text[max(0, first - 40) : first] if not text[first:start].strip() else ""
+    word = re.search(r"([^\W\d_]+)[ \t]*\Z", before)
     begins_with_word = re.match(rf"{_LETTER}{{3,}}", text[start:end])
-    belongs = before and (before[0].lower() in _BELONGS or (begins_with_word and before[0].lower() not in _GO_ON))
-    return before[0] if before and belongs else ""
+    belongs = word and (_BELONGS.search(before) or (begins_with_word and word[1].lower() not in _GO_ON))
+    return word[1] if word and belongs else ""
+
+
+def _goes_on(text: str, word: re.Match[str]) -> bool:
+    """Whether a sentence goes on with a word behind an equation: one that usually does, or any but of an operation with another behind."""
+    if word[0].lower() in _GO_ON:
+        return True
+    sentence = re.match(r" [a-z]{2,}(?![\w(^=])", text[word.end() : word.end() + 20])
+    return word[0].isascii() and sentence is not None and not _OPERATION.match(word[0])
+
+
+def _is_loop(text: str, run: tuple[int, int]) -> bool:
+    """Whether a run is where a loop of a pseudo-code begins: "for t = T down to 1"."""
+    begins = re.search(r"(?i)\bfor[ \t]*\Z", text[max(0, run[0] - 8) : run[0]])
+    return bool(begins and re.match(r"(?:to|down|until|in)\b", text[run[1] : run[1] + 8]))
 
 
 def _prose(raw: Mapped) -> Prose:
@@ -127,27 +152,32 @@ def _prose(raw: Mapped) -> Prose:
 
 def _runs(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where the tokens of mathematics stand in a row."""
-    start = 0
+    start, opened = 0, list[bool]()  # whether each bracket that is open stands close behind what it is of
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
-        ends = kind == "stop" or (kind == "word" and not _is_name(token, names)) or (kind == "other" and token[0].isalpha())
+        if kind == "open":
+            opened.append(bool(re.match(r"[\w})\]']", text[token.start() - 1 : token.start()])))
+        elif kind == "close" and opened:
+            opened.pop()
+        ends = kind in ("stop", "prose") or (kind == "comma" and not opened) or (kind == "other" and token[0].isalpha())
+        ends |= kind == "word" and not _is_name(token, names, is_argument=any(opened))
         if kind == "line":
             line = text[start : token.start()].rpartition("\n")[2]
             ends = not (_GOES_ON.match(text, token.end()) or _ENDS_OPEN.search(line)) or not line.strip()
         if ends:
             yield start, token.start()
-            start = token.end()
+            start, opened = token.end(), []
     yield start, len(text)
 
 
-def _is_name(word: re.Match[str], names: frozenset[str]) -> bool:
+def _is_name(word: re.Match[str], names: frozenset[str], *, is_argument: bool) -> bool:
     """Whether a word is one of mathematics: a letter, a known function, a letter with a name below it, or what is calculated with."""
     base = word[0].partition("_")[0].rstrip("0123456789") or word[0]
     known = base in WORDS or base in GREEK or not names.isdisjoint({word[0], base, base.removeprefix("d")})
     if len(base) == 1 or known or (base in BIG and word.string[word.end() : word.end() + 1] in tuple("_({[^")):
         return True
     before, after = word.string[max(0, word.start() - 4) : word.start()], word.string[word.end() : word.end() + 12]
-    if re.search(r"[\w})\]'] *[-+*@·⊙/^=] *$|[\w}][(\[]$", before):  # an operand; two words in a row are prose
+    if is_argument or re.search(r"[\w})\]'] *[-+*@·⊙/^=] *$", before):  # an operand; two words in a row are prose
         following = re.match(r" +([a-z]{2,})(?![\w(=])", after)
         if following is None or re.search(r" [-–] $", before):
             return following is None

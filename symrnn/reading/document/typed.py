@@ -19,10 +19,10 @@ _LIBRARY = re.compile(r"\b(?:np|numpy|torch|tf|math)\.(?=[a-z])")
 _PRODUCT = re.compile(r"\b(?:dot|matmul|mm)\(((?:[^(),]|\([^()]*\))+),\s*((?:[^()]|\([^()]*\))+)\)")
 #: ``h_prev`` as some write it, and a letter with its number.
 _TURNED = re.compile(r"(?<![A-Za-z])(d?)(prev|next|old|new)_([A-Za-z])(?![A-Za-z])")
-_NUMBERED = re.compile(r"(?<![A-Za-z_^\\{])([A-Za-z])(\d+)(?![\w.])")
+_NUMBERED = re.compile(r"(?<![A-Za-z_^\\{])(d?[A-Za-z])(\d+)(?![\w.])")
 _SIGNS = {"**": "^", "@": " ", "<-": r"\gets ", "←": r"\gets ", "...": r"\dots ", ".T": "^{T}", "Σ": r"\sum ", "Π": r"\prod "}
 _SIGN = re.compile(r"\*\*|@|<-|←|\.\.\.|\.T\b|Σ|Π")
-_ACCENT = re.compile(r"(?<![A-Za-z])(d?)([A-Za-z])(?:_?(hat|tilde|bar)(?![A-Za-z])|(~))")
+_ACCENT = re.compile(r"(?<![A-Za-z])(d?)([A-Za-z])(?:(?<![wWtTcC])_?(hat|tilde|bar)(?![A-Za-z])|_(hat|tilde|bar)(?![A-Za-z])|(~))")
 _WORD = re.compile(r"(?<![\\A-Za-z_^])(?<!_\{)(?<!\^\{)[A-Za-z]{2,}(?![A-Za-z])")
 _STEP = re.compile(r"(?<![\\A-Za-z_^{])(d?)(?!dt)([A-Za-z])t([+-]\d)?(?![\w{(])")
 _RANGE = re.compile(r"(\\(?:sum|prod)\s*)_(\w+\s*=\s*[\w-]+)")
@@ -55,7 +55,7 @@ def typeset(text: Mapped) -> Mapped:
 
 
 def _accented(letter: re.Match[str]) -> str:
-    return rf"{letter[1]}\{letter[3] or 'tilde'}{{{letter[2]}}}"
+    return rf"{letter[1]}\{letter[3] or letter[4] or 'tilde'}{{{letter[2]}}}"
 
 
 def _word(found: re.Match[str]) -> str | None:
