@@ -151,8 +151,10 @@ def _note_component(t: Translation, at: int) -> None:
 
 def _counts(t: Translation, start: int, end: int) -> bool:
     """Whether what stands between two pieces names a component: a letter that usually does, or a word."""
-    if t.kind(start) == "TEXT" or (t.kind(start) == "SYM" and t.pieces[start].value.style == "text"):
+    if t.kind(start) == "TEXT":
         return t.skip_scripts(start + 1) == end
+    if t.kind(start) == "SYM" and t.pieces[start].value.style == "text":
+        return t.quantity_end(start) == end
     return t.letter_of(start) in COUNTING and t.quantity_end(start) == end
 
 
