@@ -507,6 +507,26 @@ CASES = {
         r" + \frac{\partial h_3}{\partial h_2} \frac{\partial h_2}{\partial h_1} \frac{\partial h_1}{\partial w}) $$",
         "D?",
     ),
+    "a function without its argument is at that of the one state which it gives, at the step of the left side": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad h_1 = \tanh(W h_0 + U x_1), \quad L = \sum_t \frac12 \|h_t - y_t\|^2 $$"
+        r"$$ \delta_t = \frac{\partial L}{\partial h_t} \odot \tanh'(\cdot) $$"
+        r"$$ \frac{\partial L}{\partial W} = \sum_t \delta_t h_{t-1}^T $$"
+        r"$$ \frac{\partial h_{k+1}}{\partial h_k} = \mathrm{diag}(1 - \tanh^2(\cdot)) W $$"
+        r"$$ \frac{\partial h_{k+1}}{\partial h_k} = \mathrm{diag}(\tanh(\cdot)) W $$"
+        r"$$ \delta_t = W^T \delta_{t+1} \odot \tanh'(\cdot) $$",
+        "DPDDPPW?",
+    ),
+    "an update of a letter that stands for the weights moves each of them": (
+        r"$$ h_t = \tanh(W_h h_{t-1} + W_x x_t), \quad L = \sum_t \frac12 \|h_t - y_t\|^2 $$"
+        r"$$ W \leftarrow W - \eta \frac{\partial L}{\partial W} $$ $$ \theta \leftarrow \theta - \eta \nabla_\theta L $$"
+        r"$$ \theta \leftarrow \theta + \eta \frac{\partial L}{\partial \theta} $$",
+        "DDPP?",
+    ),
+    "a target that nothing defines may be the class that the loss picks": (
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad p_t = \mathrm{softmax}(V h_t), \quad L = -\sum_t \log p_t[w_{t+1}] $$"
+        r"$$ \frac{\partial L}{\partial V} = \sum_t (p_t - y_t) h_t^T $$ $$ \frac{\partial L}{\partial V} = \sum_t (p_t + y_t) h_t^T $$",
+        "DDDC?",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

@@ -12,6 +12,7 @@ from symrnn.judging.meant.letters import (
     of_named_measure,
     of_unsaid_error,
     of_unsaid_function,
+    of_unsaid_target,
     of_usual_recurrence,
 )
 from symrnn.judging.meant.losses import (
@@ -34,6 +35,7 @@ def of_what_is_unsaid(hearing: Hearing, relation: Relation) -> Iterator[Verdict 
     """The verdicts on an equation with a letter or a function of which nothing says what it is, the likeliest first."""
     yield of_any_parameter(hearing, relation)
     yield of_unsaid_error(hearing, relation)
+    yield of_unsaid_target(hearing, relation)
     yield of_unsaid_function(hearing, relation)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from symrnn.deciding.decide import Holds, Open
 from symrnn.deciding.evidence import Point
@@ -12,11 +13,13 @@ from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.parameters import any_parameter, for_each, is_of_states, spelled_out
 from symrnn.judging.outcomes import best_of
 from symrnn.judging.unsaid import as_given_by, likely_gradients, undefined_error, usual_losses, usual_recurrences
+from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Conditional, Proven, Slip, Verdict, Wrong, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.claims import Reading
 from symrnn.language.model import Quantity
-from symrnn.language.terms import Relation
+from symrnn.language.tensors import refs_in
+from symrnn.language.terms import Add, Num, Relation, replaced
 from symrnn.notation import unicode
 from symrnn.notation.said import by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import LOSSES
@@ -31,7 +34,7 @@ def of_any_parameter(hearing: Hearing, relation: Relation) -> Proven | Condition
     held: list[tuple[Quantity, Reading, Holds]] = []
     outside = False
     for quantity, claim in for_each(relation, name, model, lexicon) if name is not None else ():
-        outcomes = hearing.outcomes.of(hearing.readings(claim)[0])
+        outcomes = hearing.outcomes.of(hearing.readings(update_claim(claim, model, lexicon) or claim)[0])
         best = best_of(outcomes)
         if best is not None:
             held.append((quantity, *best))
@@ -62,6 +65,26 @@ def of_unsaid_error(hearing: Hearing, relation: Relation) -> Conditional | None:
         if held is not None:
             hearing.meant[found.name] = meaning
             return under_hypothesis(held, said(error, " is ", meaning.of(found, lexicon)))
+    return None
+
+
+def of_unsaid_target(hearing: Hearing, relation: Relation) -> Conditional | None:
+    """The verdict on what is true where a letter that nothing defines is the class that the loss picks, as the vector with a 1 there."""
+    model, lexicon = hearing.model, hearing.lexicon
+    classes = [q for q in model.quantities.values() if q.one_hot]
+    stepped = {n: o for n in relation.nodes() if (o := lexicon.occurrence(n)) is not None and len(o.indices) == 1}
+    unknown = {n: o for n, o in stepped.items() if lexicon.may_be_time(o.indices[0]) and not model.named(o.name)}
+    if len(classes) != 1 or len(unknown) != 1:
+        return None
+    (letter, occurrence), picked = next(iter(unknown.items())), classes[0]
+    refs = (ref for q in model.quantities.values() if q.definition is not None for ref in refs_in(q.definition))
+    shifts = {ref.time.constant if ref.time is not None else 0 for ref in refs if ref.quantity == picked.key}
+    for shift in sorted(shifts):
+        step = occurrence.indices[0] if not shift else Add((occurrence.indices[0], Num(Fraction(shift))))
+        target = picked.name.at(step) if picked.timed else picked.name.bare
+        held = hearing.holds(relation.changed(replaced, {letter: target}))
+        if held is not None:
+            return under_hypothesis(held, said(letter, " is the vector with a 1 at the class ", target))
     return None
 
 

@@ -32,21 +32,27 @@ def _spelled_out(term: Term, model: Model, lexicon: Lexicon) -> Term:
 
 
 def any_parameter(relation: Relation, model: Model, lexicon: Lexicon) -> Name | None:
-    """The letter by which an equation differentiates, and with which it does nothing else, if the network has no such quantity."""
+    """The letter by which an equation differentiates, and with which it does nothing else, if the network has no such quantity.
+
+    An update moves it as well: ``\\theta \\leftarrow \\theta - \\eta \\partial L / \\partial \\theta``.
+    """
     sides = relation.sides
     below = [n.denominator for side in sides for _, n in walk(side) if isinstance(n, Deriv)]
     for found in filter(None, map(lexicon.occurrence, below)):
         letter = found.name.letter
         if found.name != Name(letter) or model.named(found.name) or letter not in _PARAMETERS | _WEIGHTS:
             continue
-        if sum(_count(side, found.name, lexicon) for side in sides) == sum(_count(part, found.name, lexicon) for part in below):
+        moved = relation.op == "<-" and lexicon.occurrence(relation.left) == found
+        everywhere = sum(_count(side, found.name, lexicon) for side in sides)
+        if moved or everywhere == sum(_count(part, found.name, lexicon) for part in below):
             return found.name
     return None
 
 
 def for_each(relation: Relation, name: Name, model: Model, lexicon: Lexicon) -> Iterator[tuple[Quantity, Relation]]:
-    """The parameters that a letter may stand for, each with the equation about it: of those that its left side depends on."""
-    names = {o.name for _, n in walk(relation.left) if (o := lexicon.occurrence(n)) is not None}
+    """The parameters that a letter may stand for, each with the equation about it: of those that its left side, or a step, depends on."""
+    about = relation.right if relation.op == "<-" else relation.left
+    names = {o.name for _, n in walk(about) if (o := lexicon.occurrence(n)) is not None}
     quantities = (q for named in names for q in model.named(named).values())
     needed = dependencies(tuple(Ref(q.key, None, q.shape) for q in quantities), model)
     parameters = [q for q in model.quantities.values() if q.is_parameter and q.shape and not q.slope and q.key in needed]

@@ -7,9 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from symrnn.language.functions import BY_SPELLING
-from symrnn.language.terms import DEFINING, Apply, Given, Mul, Pow, Relation, Sub, Sup, Sym, Term, replaced, walk
+from symrnn.language.terms import (
+    DEFINING,
+    Apply,
+    Big,
+    Deriv,
+    Ellipsis,
+    Given,
+    Mark,
+    Mul,
+    Pow,
+    Relation,
+    Sub,
+    Sup,
+    Sym,
+    Term,
+    replaced,
+    walk,
+)
+from symrnn.notation.vocabulary import TIMES
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,42 @@ def with_formulas_of_steps(relations: Sequence[Relation]) -> Mapping[Relation, R
         result[template] = replace(template, left=step.left, right=formula)
         result[step] = replace(step, right=Given(function, used.arguments) if before else formula)
     return result
+
+
+def with_arguments(relations: Sequence[Relation]) -> Mapping[Relation, Relation]:
+    r"""Equations with the argument that they leave out of a function, ``\tanh'(\cdot)``: that at which one state is this function.
+
+    It is at the step of the left side, where no other one stands in the equation that it may be at.
+    """
+    made = {(r.left, r.right) for r in relations if r.op in DEFINING and isinstance(r.right, Apply) and _is_general(r.left)}
+    result: dict[Relation, Relation] = {}
+    for relation in relations:
+        nodes = list(relation.nodes())
+        for left_out in [n for n in nodes if isinstance(n, Apply) and isinstance(n.argument, Ellipsis)]:
+            function = left_out.function.base if isinstance(left_out.function, Mark) else left_out.function
+            whole = [(state, made_of.argument) for state, made_of in made if made_of.function == function]
+            named = [one for one in whole if one[0].base in nodes] if len(whole) > 1 else whole
+            argument = _argument_at_its_step(relation, *named[0]) if len(named) == 1 else None
+            if argument is not None:
+                full = replace(left_out, argument=argument)
+                result[relation] = result.get(relation, relation).changed(replaced, {left_out: full})
+    return result
+
+
+def _is_general(left: Term) -> TypeGuard[Sub]:
+    """Whether an equation is for every step: of a letter with one letter below it."""
+    return isinstance(left, Sub) and len(left.indices) == 1 and isinstance(left.indices[0], Sym)
+
+
+def _argument_at_its_step(relation: Relation, state: Sub, argument: Term) -> Term | None:
+    """The argument of a state at the step at which an equation has it, or has what stands alone on its left; None where it has others."""
+    above = relation.left.numerator if isinstance(relation.left, Deriv) else relation.left
+    below = relation.left.denominator if isinstance(relation.left, Deriv) else relation.left
+    first = above if isinstance(above, Sub) and above.base == state.base else below
+    steps = first.indices if isinstance(first, Sub) and len(first.indices) == 1 else ()
+    others = {n.indices for _, n in walk(relation.right) if isinstance(n, Sub) and TIMES & {s for _, s in walk(n.indices[-1])}}
+    summed = any(isinstance(n, Big) for n in relation.nodes())
+    return None if summed or not steps or others - {steps} else replaced(argument, {state.indices[0]: steps[0]})
 
 
 def _call(term: Term) -> _Call | None:
