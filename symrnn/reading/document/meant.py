@@ -39,7 +39,7 @@ from symrnn.reading.spelling.layers import Quantity, layers_of
 from symrnn.reading.spelling.letters import habits_of, respelled
 from symrnn.reading.spelling.schemes import schemes
 from symrnn.reading.spelling.stepless import stepless, with_their_step, without_step
-from symrnn.reading.spelling.templates import with_arguments, with_formulas_of_steps
+from symrnn.reading.spelling.templates import with_arguments_of_states, with_formulas_of_steps
 from symrnn.reading.spelling.together import names_before_steps, one_below_another, steps_apart
 from symrnn.reading.spelling.units import units_of
 from symrnn.reading.spelling.variants import variants
@@ -124,7 +124,7 @@ def _written_in_full(document: Document) -> tuple[Document, frozenset[Term]]:
     """The document without what stands for many: steps that are added up, entries, layers, functions that it chooses; and their letters."""
     document = _with_accumulations(document)
     document = _with_relations(document, with_formulas_of_steps(_formulas(document)[0]))
-    document = _with_relations(document, with_arguments(_formulas(document)[0]))
+    document = _with_relations(document, with_arguments_of_states(_formulas(document)[0]))
     entries = bracketed_entries(*_formulas(document))
     return _with_chosen_functions(_with_layers(_changed(document, lambda term: with_entries(replaced(term, entries)))))
 

@@ -62,7 +62,7 @@ def with_formulas_of_steps(relations: Sequence[Relation]) -> Mapping[Relation, R
     return result
 
 
-def with_arguments(relations: Sequence[Relation]) -> Mapping[Relation, Relation]:
+def with_arguments_of_states(relations: Sequence[Relation]) -> Mapping[Relation, Relation]:
     r"""Equations with the argument that they leave out of a function, ``\tanh'(\cdot)``: that at which one state is this function.
 
     It is at the step of the left side, where no other one stands in the equation that it may be at.
