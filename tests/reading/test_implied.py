@@ -147,3 +147,28 @@ def test_a_gate_that_is_a_row_of_one_function_has_a_row_of_its_argument() -> Non
     assert [found[label] for label in ("below", "slope", "false")] == ["proven", "proven", "undecided"]
     whole = words(r"$$[i_t, g_t] = \mathrm{softmax}(W x_t + U h_{t-1} + b) \tag{in}$$" + "\n" + GATES[start:])
     assert whole["slope"] == "undecided"  # a row of the softmax is none of what stands in it
+
+
+GATE = (
+    r"$$g_t = \sigma(A x_t + B h_{t-1}), \qquad c_t = g_t \odot c_{t-1} + (1 - g_t) \odot x_t, \qquad h_t = \tanh(c_t)$$" + "\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"\frac{\partial c_t}{\partial g_t} \frac{\partial g_t}{\partial x_t} = %s", "proven"),
+        (r"\frac{\partial c_{t+1}}{\partial g_{t+1}} \frac{\partial g_{t+1}}{\partial h_t} = %s", "undecided"),
+    ],
+)
+def test_the_argument_of_a_gate_is_named_after_it_where_its_function_is_of_it(claim: str, word: str) -> None:
+    value = r"\mathrm{diag}((c_{t-1} - x_t) \odot \sigma(a_{g,t}) \odot (1 - \sigma(a_{g,t}))) A"
+    assert words(GATE + f"$${claim % value} \\tag{{1}}$$")["1"] == word
+    assert words(GATE + f"$${(claim % value).replace('sigma', 'tanh')} \\tag{{1}}$$")["1"] == "undecided"
+
+
+def test_the_argument_of_a_state_may_stand_at_another_step_than_its_equation() -> None:
+    slope = r"$$\frac{\partial h_{t+1}}{\partial z_{t+1}} = \mathrm{diag}(1 - h_{t+1}^2) \tag{1}$$" + "\n\n"
+    found = words(STATE + slope + r"$$\frac{\partial z_{t+1}}{\partial h_t} = W \tag{2}$$" + "\n\n")
+    assert (found["1"], found["2"]) == ("proven", "proven")
+    assert words(STATE + slope.replace("1 - h", "1 + h"))["1"] != "proven"

@@ -123,3 +123,10 @@ $$\frac{\partial L}{\partial h_T} = V^\top \frac{\partial L}{\partial o_T}$$
 """
     found = [j.verdict.word for j in check(read_text(text, "sizes.md", "markdown")).judgements]
     assert found == ["definition", "definition", *["assumption"] * 4, "proven"]
+
+
+def test_weights_that_are_one_number_are_an_example() -> None:
+    text = "$$s_k = s_{k-1} w_s + x_k w_x$$\n\nThe sum is right where $w_s = w_x = 1$.\n\n"
+    claim = r"$$\frac{\partial s_k}{\partial s_{k-1}} = w_s$$" + "\n\n" + r"$$\frac{\partial s_k}{\partial s_{k-1}} = w_x$$"
+    words = [j.verdict.word for j in check(read_text(text + claim, "numbers.md", "markdown")).judgements]
+    assert words == ["definition", "assumption", "assumption", "proven", "undecided"]

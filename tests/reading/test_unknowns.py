@@ -367,3 +367,18 @@ def test_data_between_them_is_no_output() -> None:
     text = r"$$ s_t = \tanh(A q_t + B s_{t-1}) $$" + "\n\n"
     claim = r"\frac{\partial L_t}{\partial s_t} = \frac{\partial L_t}{\partial q_t} \frac{\partial q_t}{\partial s_t}"
     assert last(text, claim).verdict.word == "undecided"
+
+
+def test_a_loss_of_a_step_is_said_again_without_what_it_is_of() -> None:
+    text = NETWORK + r"$$L = \sum_{t=1}^T L_t(o_t, y_t)$$" + "\n\n## Again\n\n" + r"$$L = \sum_{t=1}^T L_t \tag{again}$$" + "\n\n"
+    claim = r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} h_t^\top"
+    report = check(read_text(f"{text}$$ {claim} $$\n", "again.md", "markdown"))
+    assert [j.verdict.word for j in report.judgements[-2:]] == ["proven", "proven"]
+
+
+def test_the_loss_of_a_step_is_what_the_next_link_adds_up() -> None:
+    links = r"$$L = \sum_{t=1}^T L_t = -\sum_{t=1}^T \sum_k y_{t,k} \log p_{t,k}$$" + "\n\n"
+    for letter in ("L", r"\ell"):
+        text = SOFTMAX + links.replace("L_t", f"{letter}_t")
+        assert last(text, rf"\frac{{\partial {letter}_t}}{{\partial o_t}} = p_t - y_t").verdict.word == "conditional"
+        assert last(text, rf"\frac{{\partial {letter}_t}}{{\partial o_t}} = y_t - p_t").verdict.word == "wrong"

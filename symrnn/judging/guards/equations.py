@@ -9,6 +9,7 @@ from fractions import Fraction
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, outcomes_with, rests_on
 from symrnn.judging.guards.through import differentiated_through, keys_between
+from symrnn.judging.unsaid import compared
 from symrnn.language.claims import Claim, extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key
@@ -219,16 +220,18 @@ def said_to_be_near(refuted: Refuted) -> Told | None:
 def _is_a_target_here(name: Name, relation: Relation, understanding: Understanding) -> bool:
     """Whether a failed equation for a letter without a step, ``y = W x``, is about another one than the targets y_t of the claim.
 
-    A target is what the losses alone are made of; where the claim has the letter without a step as well, it may be either.
+    A target is what the losses alone are made of, or, of an open loss, what the claim compares; where the claim has the letter without
+    a step as well, it may be either.
     """
-    quantities = understanding.model.quantities.values()
+    quantities, lexicon = understanding.model.quantities.values(), understanding.lexicon
     target = understanding.model.named(name).get(True)
     if target is None or target.definition is not None or target.key in understanding.refused.values():
         return False
-    found = occurrences(relation, understanding.lexicon)
+    found = occurrences(relation, lexicon)
     bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
     users = [q for q in quantities if q.definition is not None and target.key in q.uses]
-    return not bare and bool(users) and not any(q.shape for q in users)
+    is_compared = any(given.name == name for _, given, _ in compared(relation, understanding.model, lexicon))
+    return not bare and (bool(users) or is_compared) and not any(q.shape for q in users)
 
 
 def doubtful_definition(refuted: Refuted) -> Told | None:

@@ -90,6 +90,8 @@ def _same_loss(
     before, after = (None, None) if letters is None else map(lexicon.occurrence, letters)
     if letters is None or before is None or after is None or before.indices != after.indices or len(after.indices) != 1:
         return None
+    if before.name == after.name:  # L_t of L_t(o_t, y_t)
+        return None
     is_new = after.name not in {d.name for d in found if d.indices} and {before.name.letter, after.name.letter} <= LOSSES
     return DefiningEquation(position, after.name, after.indices, letters[0]) if is_new else None
 

@@ -110,9 +110,8 @@ def _differentiated_by(
             or by.name.letter in ANY_PARAMETER
         ):
             continue
-        if by.indices == above.indices == state.indices or (by.name.suffix == state.name.text and not by.indices):
-            term = node.denominator if by.indices else Sub(node.denominator, state.indices)
-            below.setdefault(state.name, {})[by.name] = term
+        if (len(by.indices) == 1 and by.indices == above.indices) or (by.name.suffix == state.name.text and not by.indices):
+            below.setdefault(state.name, {})[by.name] = by.name.at(*state.indices)
     for of, letter in (*_named_after(terms, states, known, lexicon), *_by_a_slope(relations, states, known, lexicon)):
         below.setdefault(of, {})[letter] = letter.at(*states[of].indices)
     for name, letters in below.items():
@@ -125,11 +124,12 @@ def _differentiated_by(
 def _named_after(
     terms: Iterable[Term], states: Mapping[Name, DefiningEquation], known: AbstractSet[Name], lexicon: Lexicon
 ) -> Iterator[tuple[Name, Name]]:
-    r"""States with letters named after them that no equation has: ``\delta\hat{o}_t``, ``\delta z_{o,t}``, ``\sigma'(\bar{o}_t)`` or
-    ``\partial L / \partial z_o``."""
+    r"""States with letters named after them that no equation has: ``\delta\hat{o}_t``, ``\delta z_{o,t}``, ``\sigma'(\bar{o}_t)``,
+    ``\sigma(z_{o,t})`` or ``\partial L / \partial z_o``."""
     for node in (node for term in terms for _, node in walk(term)):
         by_its_name = _inside(node, lexicon)
         found = lexicon.occurrence(by_its_name or node)
+        function = _called(node.function) if isinstance(node, Apply) and not isinstance(node.function, Mark) else ""
         name = None if found is None else found.name if by_its_name is not None else without_prefix(found.name)
         if found is None or name is None or name in known or name.letter[:1].isupper():
             continue
@@ -139,6 +139,7 @@ def _named_after(
             continue
         steps = {len(found.indices), 1} if isinstance(node, Deriv) else {len(found.indices)}
         named = [of for of, d in states.items() if len(d.indices) in steps and _is_after(name, of)]
+        named = [of for of in named if function in ("", _activation(states[of].body))]
         if len(named) == 1:
             yield named[0], name
 
@@ -180,8 +181,8 @@ def _slopes(term: Term, states: Mapping[Name, DefiningEquation], lexicon: Lexico
 
 
 def _inside(node: Term, lexicon: Lexicon) -> Term | None:
-    """What the slope of a function is at, or a loss is differentiated by."""
-    if isinstance(node, Apply) and isinstance(node.function, Mark):
+    """What a function or its slope is at, or a loss is differentiated by."""
+    if isinstance(node, Apply):
         return node.argument
     of = lexicon.occurrence(node.numerator) if isinstance(node, Deriv) else None
     return node.denominator if isinstance(node, Deriv) and of is not None and of.name.letter in LOSSES else None

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from symrnn.language.model import Name
 from symrnn.language.parts import ONE
-from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Term, walk
+from symrnn.language.terms import Deriv, Mul, Neg, Num, Pow, Relation, Sub, Sym, Term, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import is_encoded, is_value_of_an_example
 from symrnn.reading.definitions.finding import are_fixed, introduced
@@ -201,9 +201,16 @@ class _Look:
         if used and _takes_apart(found, right, self.used | self.differentiated, self.before, self.lexicon):
             return True
         same = found.name not in self.defined and _is_same(found, relation, self.lexicon)
+        same |= self._is_valued(position, relation)
         example = is_value_of_an_example(right) or (position in self.positions.hedged and bool(found.indices))
         example |= _is_count(right) and found.name.letter.isupper() and found.name not in self.in_use
         return (_is_constant(right, self.lexicon) or same) and (used or example)
+
+    def _is_valued(self, position: int, relation: Relation) -> bool:
+        """Whether a letter is another one, and the link behind gives it a number: ``w_x = w_h = 1``."""
+        after = self.relations[position + 1] if position + 1 < len(self.relations) else None
+        letter = isinstance(relation.right, (Sub, Sym)) and self.lexicon.occurrence(relation.right) is not None
+        return letter and after is not None and after.left == relation.left and isinstance(after.right, Num)
 
     def _derivative(self, position: int, relation: Relation) -> None:
         """A constant for a derivative by a quantity, where it is only supposed; by a parameter it is claimed."""
