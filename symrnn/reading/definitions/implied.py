@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from symrnn.language.functions import BY_SPELLING, meaning
 from symrnn.language.model import Name
-from symrnn.language.parts import ONE, contains, slopes_in
+from symrnn.language.parts import ONE, contains, letters_in, slopes_in
 from symrnn.language.terms import Add, Apply, Deriv, Mark, Mul, Pow, Relation, Row, Sub, Sup, Sym, Term, rebuilt, walk
 from symrnn.notation.said import by_name, name_typed, said
 from symrnn.notation.vocabulary import ANY_PARAMETER, LOSSES
@@ -110,7 +110,8 @@ def _differentiated_by(
             or by.name.letter in ANY_PARAMETER
         ):
             continue
-        if (len(by.indices) == 1 and by.indices == above.indices) or (by.name.suffix == state.name.text and not by.indices):
+        at_its_step = by.indices == above.indices and list(map(letters_in, by.indices)) == list(map(letters_in, state.indices))
+        if at_its_step or (by.name.suffix == state.name.text and not by.indices):
             below.setdefault(state.name, {})[by.name] = by.name.at(*state.indices)
     for of, letter in (*_named_after(terms, states, known, lexicon), *_by_a_slope(relations, states, known, lexicon)):
         below.setdefault(of, {})[letter] = letter.at(*states[of].indices)
