@@ -129,7 +129,7 @@ def usual_losses(position: int, relation: Relation, model: Model, lexicon: Lexic
     r"""What the loss of a step that no equation gives may be, by the output and the target of which a claim has the difference:
     ``\\partial L / \\partial V = \\sum_t (p_t - y_t) h_t^\\top``. It would stand at the position of the claim."""
     losses = {q.name: model.calls[f] for q in model.quantities.values() if (f := Name.of(letter_of_open(q.name))) in model.calls}
-    for output, target, function in compared(relation, model, lexicon) if len(losses) == 1 else ():
+    for output, target, function in outputs_compared(relation, model, lexicon) if len(losses) == 1 else ():
         ((loss, arguments),) = losses.items()
         if output.name.at(STEP) not in arguments:  # the loss is of what is made of that
             continue
@@ -140,7 +140,7 @@ def usual_losses(position: int, relation: Relation, model: Model, lexicon: Lexic
             yield Measure(position, *given, Relation("=", *given))
 
 
-def compared(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[tuple[Occurrence, Occurrence, str]]:
+def outputs_compared(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[tuple[Occurrence, Occurrence, str]]:
     """What is computed and what it is compared with, at one step, and the function that makes the former."""
     for node in dict.fromkeys(n for n in relation.nodes() if isinstance(n, Add) and len(n.terms) == 2):
         pair = [lexicon.occurrence(term.term if isinstance(term, Neg) else term) for term in node.terms]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, outcomes_with, rests_on
 from symrnn.judging.guards.through import differentiated_through, keys_between
-from symrnn.judging.unsaid import compared
+from symrnn.judging.unsaid import outputs_compared
 from symrnn.language.claims import Claim, extended
 from symrnn.language.functions import meaning
 from symrnn.language.model import Model, Name, Quantity, quantity_key
@@ -230,7 +230,7 @@ def _is_a_target_here(name: Name, relation: Relation, understanding: Understandi
     found = occurrences(relation, lexicon)
     bare = any(occurrence.name == name and not occurrence.indices for occurrence in found)
     users = [q for q in quantities if q.definition is not None and target.key in q.uses]
-    is_compared = any(given.name == name for _, given, _ in compared(relation, understanding.model, lexicon))
+    is_compared = any(given.name == name for _, given, _ in outputs_compared(relation, understanding.model, lexicon))
     return not bare and (bool(users) or is_compared) and not any(q.shape for q in users)
 
 
