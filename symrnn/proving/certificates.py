@@ -142,12 +142,13 @@ def rational(value: Fraction) -> Json:
 
 
 class Certificate:
-    """A development as it is written, each part of which the kernel reads and judges as it comes.
+    """A development as it is written, each part of which the kernel reads and judges as it comes; it is kept where it is `for_file`.
 
     Raises Refused or Declined where it does not accept one.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, for_file: bool = True) -> None:
+        self._for_file = for_file
         self._writer = DevelopmentWriter()
         self._network = self._writer.network(network)
         self._judged = len(self._writer.nodes)
@@ -161,15 +162,17 @@ class Certificate:
         lemmas = tuple(lemmas)
         for group in groups(lemmas):
             if group[0].name not in self._lemmas:
-                written = [self._writer.lemma(lemma) for lemma in group]
+                members = [self._writer.lemma(lemma) for lemma in group]
+                written = members if len(members) > 1 else members[0]
                 self._send()
-                self._lemmas[group[0].name] = written if len(written) > 1 else written[0]
-                self._kernel.lemma(self._lemmas[group[0].name])
+                self._kernel.lemma(written)
+                self._lemmas[group[0].name] = written if self._for_file else None
         self._known.update((lemma.name, lemma) for lemma in lemmas)
         written = self._writer.claim(name, claim, proofs)
         self._send()
         said = self._kernel.claim(written)
-        self._claims.append(written)
+        if self._for_file:
+            self._claims.append(written)
         return said
 
     def knows(self, lemmas: Iterable[Lemma]) -> bool:

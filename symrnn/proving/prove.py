@@ -81,7 +81,7 @@ class Prover:
         """
         if claim.unknown not in self._known:
             network = network_of(extended(self.model, claim))
-            self._known[claim.unknown] = Library(network), Certificate(network)
+            self._known[claim.unknown] = Library(network), Certificate(network, for_file=False)
         return self._known[claim.unknown]
 
     def prove(self, claim: Claim, hypotheses: tuple[Hypothesis, ...] = ()) -> Proof | None:

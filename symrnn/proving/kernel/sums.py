@@ -15,13 +15,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from symrnn.proving.kernel.indices import Affine, Facts, contradictory
 from symrnn.proving.kernel.outcomes import Refused
 from symrnn.proving.kernel.terms import Interned, Shape, Tensor, instantiate, size_of
 
 VARIABLE = "~"
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ class Term:
     where: Facts
     bound: frozenset[str]
 
-    @cached_property
+    @property
     def names(self) -> frozenset[str]:
         """Every name that stands in it."""
         return self.bound.union(*(e.names for e, _ in self.factors), (n for c in self.where for n, _ in c.terms))
@@ -95,7 +97,7 @@ class Term:
 
     def times(self, other: Term) -> Term:
         """The product; the bound variables of the two must differ."""
-        where, bound = self.where | other.where, self.bound | other.bound
+        where, bound = _united(self.where, other.where), _united(self.bound, other.bound)
         return term(self.coefficient * other.coefficient, self.factors + other.factors, where, bound)
 
     def scaled(self, factor: Fraction | int) -> Term:
@@ -127,9 +129,16 @@ def term(
     kept = [pair for pair in powers.items() if pair[1]]
     if len(kept) > 1:
         kept.sort(key=lambda pair: pair[0].order)
-    conditions = frozenset([c for c in where if c.terms or c.constant < 0])
+    where = where if isinstance(where, frozenset) else frozenset(where)
+    if any(not c.terms and c.constant >= 0 for c in where):
+        where = frozenset([c for c in where if c.terms or c.constant < 0])
     coefficient = coefficient if isinstance(coefficient, Fraction) else Fraction(coefficient)
-    return Term(coefficient, tuple(kept), conditions, frozenset(bound))
+    return Term(coefficient, tuple(kept), where, frozenset(bound))
+
+
+def _united(own: frozenset[Item], other: frozenset[Item]) -> frozenset[Item]:
+    """All that is in either set; one of them as it is, where the other one adds nothing: the terms of a proof share what they have."""
+    return own if other <= own else other if not own else own | other
 
 
 def entry_term(entry: Entry) -> Term:
