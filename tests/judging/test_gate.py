@@ -343,6 +343,11 @@ LET_THROUGH = {
     "an open activation that the derivative does not reach": (ANY_OUTPUT, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "an open activation that the output is fed back through": (FED_BACK, r"\frac{\partial L}{\partial o_t} = r_t - o_t"),
     "an open activation behind the output": (ANY_OUTPUT, r"\frac{\partial L_t}{\partial U} = V^\top (o_t - r_t) x_t^\top"),
+    "an output without an equation that a claim differentiates": (
+        r"$$ h_t = \tanh(U x_t + W h_{t-1}) $$",
+        r"\frac{\partial L_t}{\partial h_{t-2}} = \frac{\partial L_t}{\partial p_t} \frac{\partial p_t}{\partial h_t}"
+        r" \frac{\partial h_t}{\partial h_{t-1}}",
+    ),
     "an activation, as the text says, that is left out": (SAID_OPEN, r"\frac{\partial h_t}{\partial h_{t-1}} = W"),
     "a step with an equation of its own, and a claim that is false without it too": (
         r"$$ h_1 = \tanh(A x_1) $$ $$ z_j = W h_{j-1} + b, \quad h_j = \tanh(z_j) $$",

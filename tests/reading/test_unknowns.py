@@ -351,12 +351,12 @@ def test_an_open_loss_of_a_step_is_added_up_by_whatever_letter_counts_the_steps(
         ),
         (
             r"\frac{\partial L_t}{\partial s_t} = 2 \frac{\partial L_t}{\partial \hat q_t} \frac{\partial \hat q_t}{\partial s_t}",
-            "undecided",
+            "wrong",
         ),
         (r"\frac{\partial L_t}{\partial \hat q_t} = \frac{\partial \hat q_t}{\partial s_t}", "undecided"),
     ],
 )
-def test_an_output_between_the_states_and_the_loss_is_open_and_nothing_is_refuted_by_it(claim: str, word: str) -> None:
+def test_an_output_between_the_states_and_the_loss_is_open(claim: str, word: str) -> None:
     verdict = last(r"$$ s_t = \tanh(A x_t + B s_{t-1}) $$" + "\n\nThe prediction is $\\hat q_t$.\n\n", claim).verdict
     assert verdict.word == word
     told = [question for question, _ in getattr(verdict, "answers", ()) if question.is_kind_of(questions.OPEN_QUANTITY)]

@@ -35,6 +35,7 @@ from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, one_by_one, said
 from symrnn.notation.vocabulary import MEMBER
 from symrnn.reading.definitions import Doubt, Understanding, is_approximate, is_doubted, is_of_one_kind, say_numbers
+from symrnn.reading.definitions.doubts import OUTPUT
 from symrnn.reading.definitions.examples import is_value_of_an_example
 from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.document import Statement
@@ -248,8 +249,16 @@ def unwritten_state(refuted: Refuted) -> Told | None:
 
 
 def _rests_on_doubts(refuted: Refuted, some: Iterable[Doubt]) -> Iterator[Told]:
+    """Why a claim may be true that hangs on doubtful quantities.
+
+    An output that it differentiates by what that is taken to be a function of is one for certain, whatever else goes into it: what is
+    false of some of these functions is no equation.
+    """
+    above = map(refuted.understanding.lexicon.occurrence, (n.numerator for n in refuted.nodes if isinstance(n, Deriv)))
+    differentiated = {occurrence.name for occurrence in above if occurrence is not None}
     for name, doubt in [(name, one) for one in some for name in one.names if not one.borne_out]:
-        if name in rests_on(refuted, doubt.apart_from):
+        is_known = doubt.unwritten is not None and doubt.unwritten[0] == OUTPUT and name in differentiated
+        if not is_known and name in rests_on(refuted, doubt.apart_from):
             yield said("it rests on ", name.bare, ", whose definition is doubtful: ", doubt.reason)
 
 
