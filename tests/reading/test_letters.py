@@ -55,7 +55,7 @@ EXPECTED = {
         "q7": "proven", "q8": "undecided",
     },
     "adjoints_of_formulas.md": {
-        "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "undecided", "n6": "undecided", "n7": "conditional",
+        "n1": "proven", "n2": "proven", "n3": "proven", "n4": "wrong", "n5": "undecided", "n6": "definition", "n7": "conditional",
         "n8": "undecided", "n9": "undecided",
     },
     "errors_of_gates.md": {"e1": "proven", "e2": "proven", "e3": "wrong", "e4": "proven", "e5": "undecided"},
@@ -269,8 +269,13 @@ EXPECTED = {
         "s1": "proven", "s2": "proven", "s3": "proven", "s4": "proven", "s5": "proven", "s6": "proven", "s7": "wrong", "s8": "proven",
     },
     "error_before_a_gate.md": {
-        "g1": "proven", "g2": "proven", "g3": "proven", "g4": "proven", "g4.2": "proven", "g5": "undecided", "g6": "undecided",
+        "g1": "proven", "g2": "proven", "g3": "proven", "g4": "proven", "g4.2": "proven", "g5": "undecided", "g6": "definition",
     },
+    "parts_of_a_gradient.md": {
+        "p1": "proven", "p2": "definition", "p3": "definition", "p4": "proven", "p5": "proven", "p6": "definition", "p7": "conditional",
+        "p8": "undecided",
+    },
+    "error_by_its_equation.md": {"a2": "proven", "a3": "definition", "a4": "undecided", "a5": "undecided", "a6": "definition"},
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
     "listings_of_equations.md": {
         "L6": "definition", "L7": "definition", "L9": "definition", "L10": "definition", "L11": "definition", "L14": "definition",

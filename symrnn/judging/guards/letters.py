@@ -10,12 +10,12 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_error, rests_on
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
-from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, Transpose, rebuilt
+from symrnn.language.terms import PREFIXES, Add, Apply, Deriv, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, Transpose, rebuilt
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.examples import has_value_of_an_example
-from symrnn.reading.definitions.finding import are_fixed
+from symrnn.reading.definitions.finding import are_fixed, puts_errors_together
 from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.elaborate import readings
 from symrnn.reading.lexicon import part_of
@@ -130,9 +130,17 @@ def slope_at_a_free_letter(refuted: Refuted) -> Told | None:
 
 
 def part_of_an_error(refuted: Refuted) -> Told | None:
-    r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words."""
-    model = refuted.understanding.model
+    r"""An error that no equation defines, as ``\delta^{h,\text{next}}_t``, is no free letter: it is a derivative said in words.
+
+    One that an equation makes of others, and that is about nothing with a letter, may be a gradient of which that equation is wrong.
+    """
+    model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
     for name in refuted.names:
+        _, body = model.abbreviations.get(name, ((), None))
+        if body is not None and name.style in PREFIXES and not puts_errors_together(body, lexicon):
+            return said(
+                "it rests on ", name_typed(name), ", whose own equation may be what is wrong; write what it is a gradient by"
+            )
         if part_of(name) is not None and name not in refuted.errors:
             return said("it rests on ", name_typed(name), ", a part of a gradient that is said in words alone; add its equation")
     for key in sorted(k for r in refuted.admissible for k in dependencies(r.claim.sides, model)):

@@ -50,13 +50,17 @@ _LEARNING_RATES = frozenset(map(Sym, ["eta", "alpha", "epsilon", "lr"]))
 
 @dataclass(frozen=True)
 class DefiningEquation:
-    """One defining equation: where it stands, what it defines and by which term; `mended` if its author wrote another index."""
+    r"""One defining equation: where it stands, what it defines and by which term; `mended` if its author wrote another index.
+
+    With `of_gradients` it only names what is made of gradients, as a part of one: ``dh_t^{(reset)} = U^\top dr_t``.
+    """
 
     source: int
     name: Name
     indices: tuple[Term, ...]
     body: Term
     mended: bool = False
+    of_gradients: bool = False
 
     def is_special(self, lexicon: Lexicon) -> bool:
         """Whether it holds at one time only (``h_0 = 0``, ``delta_T = ...``)."""
@@ -70,7 +74,7 @@ class DefiningEquation:
         """
         letters = tuple(i for i in self.indices if isinstance(i, Sym) and lexicon.may_be_time(i))
         steps = len(letters) + self.leaves_out_a_step(lexicon) + self.is_by_any_parameter(lexicon)
-        is_short = (isinstance(self.body, Deriv) and steps > 1) or puts_errors_together(self.body, lexicon)
+        is_short = (isinstance(self.body, Deriv) and steps > 1) or puts_errors_together(self.body, lexicon) or self.of_gradients
         is_short = is_short and len(letters) == len(self.indices) > 0
         return (letters, self.body) if is_short and set(letters) <= {n for _, n in walk_term(self.body)} else None
 
@@ -141,8 +145,10 @@ def candidates(
         for row in rows_of_stack(_named_error(written, lexicon))
     )
     for position, relation in rows:
+        own = _names_gradients(named, relation, lexicon)
+        relation = _at_its_step(relation, lexicon) if own else relation
         found = introduced(relation, lexicon)
-        if found is None or _is_of_gradients_by(named, found.name, relation, lefts, lexicon):
+        if found is None or (not own and _is_of_gradients_by(named, found.name, relation, lefts, lexicon)):
             continue
         if is_step_down(relation.right) and found.name in used and all(is_fixed(i, lexicon) for i in found.indices):
             continue
@@ -154,7 +160,7 @@ def candidates(
         initial = start and not any(o.indices for o in outermost(relation.right, lexicon))
         if key not in seen and not (restated and not initial and not isinstance(relation.right, Num)):
             seen.add(key)
-            result.append(DefiningEquation(position, found.name, found.indices, relation.right))
+            result.append(DefiningEquation(position, found.name, found.indices, relation.right, of_gradients=own))
     kept = _without_targets(_without_values(result, lexicon))
     return _for_every_time(sorted(kept, key=lambda d: d.source), lexicon)
 
@@ -215,6 +221,26 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
     if _is_change(name, relation, lexicon):
         return False
     return _gradient_by(name) in named or (not together and any(_gradient_by(other) in named for other in used))
+
+
+def _names_gradients(named: Set[Name], relation: Relation, lexicon: Lexicon) -> bool:
+    """Whether an equation gives a letter with a prefix, about nothing that is `named` by itself, by gradients at a step."""
+    left = lexicon.occurrence(relation.left)
+    if relation.op not in DEFINING or left is None or left.name.style not in PREFIXES or len(left.indices) != 1:
+        return False
+    used = {o.name for o in outermost(relation.right, lexicon)} - {left.name}
+    return _gradient_by(left.name) not in named and any(_gradient_by(other) in named for other in used)
+
+
+def _at_its_step(relation: Relation, lexicon: Lexicon) -> Relation:
+    """An equation for what is at ``t - 1`` as one for what is at t."""
+    left = lexicon.occurrence(relation.left)
+    index = left.indices[0] if left is not None else None
+    if left is None or not isinstance(index, Add) or len(index.terms) != 2 or not isinstance(index.terms[0], Sym):
+        return relation
+    step, shift = index.terms
+    back = shift.term if isinstance(shift, Neg) else Neg(shift)
+    return replace(relation, left=left.name.at(step), right=replaced(relation.right, {step: Add((step, back))}))
 
 
 def _with_names(relations: Sequence[Relation | None], lexicon: Lexicon) -> list[Relation | None]:

@@ -31,7 +31,7 @@ from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.definitions.restrictions import Positions, restrictions
 from symrnn.reading.definitions.spaces import Space, declared_spaces
 from symrnn.reading.definitions.unknowns import is_named_loss, with_open_losses, with_open_outputs, with_open_states
-from symrnn.reading.lexicon import Lexicon, build_lexicon
+from symrnn.reading.lexicon import Lexicon, build_lexicon, without_prefix
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,11 @@ def understand(
     terms = [side for r in read for side in r.sides] + extra
     spaces = _at_steps(declared_spaces(relations, lexicon), relations, lexicon)
     draft = _drafted(relations, terms, lexicon, positions, frozenset(restricting.supposed) | restricting.claimed, declared)
-    short = [*by_any_parameter(draft.found, lexicon), *(d for d in draft.found if puts_errors_together(d.body, lexicon))]
-    found = [d for d in draft.found if d.name not in {s.name for s in short}]
+    names = [d for d in draft.found if d.of_gradients or puts_errors_together(d.body, lexicon)]
+    found = [d for d in draft.found if d not in names]
+    known = {d.name for d in found}
+    short = [*by_any_parameter(found, lexicon), *(d for d in names if without_prefix(d.name) not in known)]
+    found = [d for d in found if d.name not in {s.name for s in short}]
     found = between_spaces(found, draft.functions, {s.name: s.sizes for s in spaces}, lexicon)
 
     def built(spaces: tuple[Space, ...]) -> Understanding:
