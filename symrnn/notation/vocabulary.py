@@ -31,6 +31,8 @@ LOSSES = frozenset(listed("L J E C ell loss Loss cost Cost"))
 #: Words that say which part of a gradient is meant: what comes from later steps, and what comes from the step itself.
 LATER = frozenset({"next", "future", "later"})
 LOCAL = frozenset({"local", "out", "output", "direct", "current", "now"})
+#: And the word for all of it.
+TOTAL = "total"
 #: Words for an activation of which no more is said.
 ANY_ACTIVATION = re.compile(r"(?i)act(?:iv\w*)?|squash\w*|func(?:tion)?|non-?linear\w*")
 #: A bracket behind one of these letters holds its argument.

@@ -275,6 +275,10 @@ EXPECTED = {
         "p1": "proven", "p2": "definition", "p3": "definition", "p4": "proven", "p5": "proven", "p6": "definition", "p7": "conditional",
         "p8": "undecided",
     },
+    "total_of_parts.md": {
+        "t1": "proven", "t2": "definition", "t3": "proven", "t4": "proven", "t5": "proven", "t6": "definition", "t7": "proven",
+        "t8": "undecided", "t9": "wrong",
+    },
     "error_by_its_equation.md": {"a2": "proven", "a3": "definition", "a4": "undecided", "a5": "undecided", "a6": "definition"},
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
     "listings_of_equations.md": {

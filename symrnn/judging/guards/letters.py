@@ -10,7 +10,7 @@ from symrnn.deciding.decide import Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, definitions_behind, is_known_error, rests_on
 from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Affine, Condition, Jac, Map, Ref, Tensor, mentioned, parts_of, walk
-from symrnn.language.terms import PREFIXES, Add, Apply, Deriv, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, Transpose, rebuilt
+from symrnn.language.terms import Add, Apply, Deriv, Mul, Neg, Num, Pow, Sub, Sup, Sym, Term, Transpose, rebuilt
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, name_typed, said
 from symrnn.notation.vocabulary import LOSSES
@@ -137,7 +137,7 @@ def part_of_an_error(refuted: Refuted) -> Told | None:
     model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
     for name in refuted.names:
         _, body = model.abbreviations.get(name, ((), None))
-        if body is not None and name.style in PREFIXES and not puts_errors_together(body, lexicon):
+        if body is not None and not isinstance(body, Deriv) and not puts_errors_together(body, lexicon):
             return said(
                 "it rests on ", name_typed(name), ", whose own equation may be what is wrong; write what it is a gradient by"
             )

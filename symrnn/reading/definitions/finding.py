@@ -91,7 +91,11 @@ class DefiningEquation:
 def puts_errors_together(body: Term, lexicon: Lexicon) -> bool:
     """Whether a formula is errors one after the other and nothing else: ``[\\delta i_t; \\delta f_t]``."""
     cells = [lexicon.occurrence(cell) for row in body.rows for cell in row] if isinstance(body, Stack) else []
-    return len(cells) > 1 and all(cell is not None and without_prefix(cell.name) is not None for cell in cells)
+    return len(cells) > 1 and all(cell is not None and _is_error(cell.name) for cell in cells)
+
+
+def _is_error(name: Name) -> bool:
+    return name.style in PREFIXES or name.letter in ERRORS
 
 
 def by_any_parameter(found: Sequence[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -216,7 +220,7 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
     """Whether an equation gives a gradient by what is `named`, or makes something of such ones: that is no part of the network."""
     used = {o.name for o in outermost(relation.right, lexicon)}
     together = puts_errors_together(relation.right, lexicon)
-    if together and not lefts >= used:
+    if together and not lefts >= {name for name in used if name.style in PREFIXES}:
         return True
     if _is_change(name, relation, lexicon):
         return False
@@ -224,9 +228,9 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
 
 
 def _names_gradients(named: Set[Name], relation: Relation, lexicon: Lexicon) -> bool:
-    """Whether an equation gives a letter with a prefix, about nothing that is `named` by itself, by gradients at a step."""
+    """Whether an equation gives an error, or a letter with a prefix about nothing that is `named` by itself, by gradients at a step."""
     left = lexicon.occurrence(relation.left)
-    if relation.op not in DEFINING or left is None or left.name.style not in PREFIXES or len(left.indices) != 1:
+    if relation.op not in DEFINING or left is None or len(left.indices) != 1 or not _is_error(left.name):
         return False
     used = {o.name for o in outermost(relation.right, lexicon)} - {left.name}
     return _gradient_by(left.name) not in named and any(_gradient_by(other) in named for other in used)

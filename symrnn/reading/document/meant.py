@@ -34,7 +34,7 @@ from symrnn.reading.spelling.cell import cell_of
 from symrnn.reading.spelling.elementwise import with_elementwise_products
 from symrnn.reading.spelling.errors_below import error_letters, names_layers, with_named_layers
 from symrnn.reading.spelling.families import families
-from symrnn.reading.spelling.later import with_steps
+from symrnn.reading.spelling.later import beside_totals, with_parts, with_steps
 from symrnn.reading.spelling.layers import Quantity, layers_of
 from symrnn.reading.spelling.letters import habits_of, respelled
 from symrnn.reading.spelling.schemes import schemes
@@ -70,6 +70,8 @@ def as_meant(document: Document, prose: str, opens_sigma: bool) -> Document:
     document = _changed(document, lambda term: with_their_step(term, unstepped)) if unstepped else document
     document = _with_accumulations(document)  # of what had no step
     document = _changed(document, error_letters(*_formulas(document)).spelled)
+    parts = beside_totals(_formulas(document)[0])
+    document = _changed(document, lambda term: with_parts(term, parts)) if parts else document
     cell = cell_of(document.relations)
 
     def finished(relation: Relation) -> Relation:

@@ -31,7 +31,7 @@ from symrnn.language.terms import (
     rebuilt,
     walk,
 )
-from symrnn.notation.vocabulary import LATER, LOCAL
+from symrnn.notation.vocabulary import LATER, LOCAL, TOTAL
 from symrnn.reading.lexicon import ERRORS
 from symrnn.reading.lexicon.observed import USUAL_TIMES, counts_steps
 
@@ -96,6 +96,7 @@ def error_letters(relations: Iterable[Relation], expressions: Iterable[Term]) ->
     found = {e.named for term in terms for e in _errors(term, known)}
     named = {e.named for r in equations for e in _by_derivative(r, known)}
     given = {e.named for r in equations if (e := _given(r, known)) is not None}
+    given -= {e for e in given if e.letter in _PLAIN and len({o.quantity for o in found if o.letter == e.letter}) > 1}
     inside = {e.letter for r in forward if _error(r.left, known) is None for e in _errors(r.right, known)}
     said = {e for e in named if e.letter in _PLAIN}
     letters = {e.letter for e in (found - named - given) | said} - inside
@@ -189,7 +190,7 @@ def _error(term: Term, known: _Known) -> _Error | None:
     scripts, base = _scripts(term)
     if not isinstance(base, Sym) or base.name not in BELOW or base.accent or base.style:
         return None
-    words = tuple(s for s in scripts if isinstance(s, Sym) and s.style == "text" and s.name in LATER | LOCAL)
+    words = tuple(s for s in scripts if isinstance(s, Sym) and s.style == "text" and s.name in LATER | LOCAL | {TOTAL})
     quantities = [s for s in scripts if isinstance(s, (Sub, Sup)) or (base.name in _PLAIN and (s, frozenset()) in known.weights)]
     if len(quantities) == 1 and len(words) + 1 == len(scripts):
         parts, letter = _scripts(quantities[0])
