@@ -91,9 +91,9 @@ _PLAIN_WORDS = "|".join(
         ),
     ]
 )
+#: And a word of code, with its step in square brackets, ``inputs[t]``, or of several parts, ``pre_act``; ``dh_next`` has a prefix.
+_CODE_WORD = r"(?<!_)(?!d[a-z]_)[a-z]{2,}(?:_[a-z]{2,})+(?![A-Za-z])|[a-z]{4,}(?=[\[_])"
 #: The name of a set, and of several sets together.
-#: And a word of code, with its step in square brackets: ``inputs[t]``.
-_CODE_WORD = r"[a-z]{4,}(?=[\[_])"
 _SET = r"(?:\\math[a-z]+\s*\{?\s*[A-Z]\s*\}?|[A-Z])(?![A-Za-z_^])"
 _UNION = rf"{_SET}(?:\s*(?:\\cup(?![A-Za-z])|∪)\s*{_SET})+"
 _TOKEN = re.compile(
@@ -279,7 +279,7 @@ class _Scanner:
         if group == "number":
             return self._number(text, start, end)
         if group == "word":
-            return self._add("SYM", Sym(re.sub(r"\s", "", text), "", "text"), start, end)
+            return self._add("SYM", Sym(re.sub(r"\s", "", text), style="" if "_" in text else "text"), start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
         if group in ("power", "turned"):  # as code has them, h ** 2 and W.T

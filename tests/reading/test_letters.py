@@ -279,6 +279,14 @@ EXPECTED = {
         "t1": "proven", "t2": "definition", "t3": "proven", "t4": "proven", "t5": "proven", "t6": "definition", "t7": "proven",
         "t8": "undecided", "t9": "wrong",
     },
+    "names_of_errors.md": {
+        "e1": "conditional", "e1.2": "definition", "e2": "proven", "e3": "proven", "e4": "proven", "e5": "wrong", "e6": "proven",
+        "e7": "definition", "e8": "proven",
+    },
+    "words_of_code.md": {
+        "w1": "definition", "w2": "proven", "w3": "conditional", "w3.2": "proven", "w4": "proven", "w4.2": "proven",
+        "w5": "undecided", "w6": "conditional",
+    },
     "error_by_its_equation.md": {"a2": "proven", "a3": "definition", "a4": "undecided", "a5": "undecided", "a6": "definition"},
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
     "listings_of_equations.md": {

@@ -142,9 +142,9 @@ def _known_letter_for(name: Name, relation: Relation, setting: Setting, guess: b
     index is meant for no state, which has one: ∂L/∂U is no ∂L/∂h. An error, such as δo_t, is meant for no o_t, nor x for δ: an equation
     about errors is none of the network. The other case of a letter with the same name below it, ``w_{xh}`` for ``W_{xh}``, is no guess.
     """
-    if without_prefix(name) is not None or name.letter in ANY_PARAMETER:
+    places = _named_places(relation, setting).get(name, [])  # none for what only a letter here is short for
+    if without_prefix(name) is not None or name.letter in ANY_PARAMETER or not places:
         return
-    places = _named_places(relation, setting)[name]
     guess = guess and not any(_is_differentiated(relation, place) for place, _ in places)
     guess = guess and not all(_in_derivative(relation, place) for place, _ in places)
     heads = (o for side in relation.sides for _, _, o in _heads(side, setting.lexicon) if o.name == name)

@@ -18,7 +18,7 @@ from symrnn.reading.definitions.examples import has_value_of_an_example
 from symrnn.reading.definitions.finding import are_fixed, puts_errors_together
 from symrnn.reading.definitions.mentions import occurrences, outermost
 from symrnn.reading.elaborate import readings
-from symrnn.reading.lexicon import part_of
+from symrnn.reading.lexicon import Lexicon, part_of
 
 
 def step_in_a_word(refuted: Refuted) -> Told | None:
@@ -137,7 +137,7 @@ def part_of_an_error(refuted: Refuted) -> Told | None:
     model, lexicon = refuted.understanding.model, refuted.understanding.lexicon
     for name in refuted.names:
         _, body = model.abbreviations.get(name, ((), None))
-        if body is not None and not isinstance(body, Deriv) and not puts_errors_together(body, lexicon):
+        if body is not None and not _only_names(body, lexicon):
             return said(
                 "it rests on ", name_typed(name), ", whose own equation may be what is wrong; write what it is a gradient by"
             )
@@ -149,6 +149,11 @@ def part_of_an_error(refuted: Refuted) -> Told | None:
         if quantity is not None and free and not quantity.slope and is_known_error(quantity.name):
             return said("it rests on ", name_typed(quantity.name), ", which no equation defines; add its equation")
     return None
+
+
+def _only_names(body: Term, lexicon: Lexicon) -> bool:
+    """Whether a letter is short for one derivative or error, or for several one after the other."""
+    return isinstance(body, Deriv) or lexicon.occurrence(body) is not None or puts_errors_together(body, lexicon)
 
 
 def part_at_a_bar(refuted: Refuted) -> Told | None:

@@ -54,7 +54,7 @@ def meant_otherwise(
     yield in_one_unit(hearing, statement, admissible)
     yield of_explicit(hearing, relation, setting)
     yield to_the_stated_end(hearing, relation, statement, setting)
-    yield of_held(hearing, relation, setting.hand)
+    yield of_held(hearing, relation, refused, setting.hand)
     yield by_the_equation(hearing, admissible)
     yield with_a_loss_at_the_end(hearing, relation, admissible)
     yield with_the_last_step(hearing, relation, admissible)

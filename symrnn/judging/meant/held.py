@@ -17,17 +17,18 @@ _GATE = meaning("sigmoid")
 
 
 def held_fixed(relation: Relation, model: Model, lexicon: Lexicon) -> Iterator[frozenset[str]]:
-    """What may be held fixed in a Jacobian of one step by what stands at another: the gates of its step, or all that it makes there."""
+    """What may be held fixed in a Jacobian by an input or by what stands at another step: the gates of its step, or all it makes there."""
     left = relation.left
     if not isinstance(left, Deriv) or left.sign != "partial" or isinstance(left.numerator, Mark):
         return
     if isinstance(relation.right, Num):  # that what is held fixed has no slope says nothing
         return
     found = [lexicon.occurrence(side) for side in (left.numerator, left.denominator)]
-    if any(o is None or len(o.indices) != 1 for o in found) or len({o.indices for o in found if o is not None}) == 1:
+    if any(o is None or len(o.indices) != 1 for o in found):
         return
     of, by = (model.named(o.name).get(True) for o in found if o is not None)
-    if of is None or by is None or not of.shape or by.definition is None:
+    same = len({o.indices for o in found if o is not None}) == 1
+    if of is None or by is None or not of.shape or same != (by.definition is None):
         return
     made = {q.key: q for q in _made_now(of, model) if by.key in dependencies((Ref(q.key, Affine.of("t"), q.shape),), model)}
     gates = frozenset(key for key, q in made.items() if isinstance(q.definition, Map) and q.definition.function == _GATE)

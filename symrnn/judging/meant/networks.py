@@ -14,6 +14,7 @@ from symrnn.judging.meant.written import in_other_words
 from symrnn.judging.outcomes import best_at_both
 from symrnn.judging.verdict import EXPLICIT, NUMBERS, Conditional, Ground, Proven, Undecided, under_hypothesis
 from symrnn.language import questions
+from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
 from symrnn.language.tensors import Jac, Ref
@@ -56,7 +57,7 @@ def of_explicit(hearing: Hearing, relation: Relation, setting: Setting) -> Condi
     return None if found is None or isinstance(found, Undecided) else under_hypothesis(found, EXPLICIT)
 
 
-def of_held(hearing: Hearing, relation: Relation, hand: Hand) -> Conditional | None:
+def of_held(hearing: Hearing, relation: Relation, refused: list[Inadmissible], hand: Hand) -> Conditional | None:
     """The verdict on a Jacobian that is true where the gates of its step, or all that is made in it, are held fixed.
 
     A document that marks explicit derivatives, or unfolds the total one elsewhere, means the total one.
@@ -65,8 +66,8 @@ def of_held(hearing: Hearing, relation: Relation, hand: Hand) -> Conditional | N
         return None
     for held in held_fixed(relation, hearing.model, hearing.lexicon):
         other = hearing.others.with_held(held)
-        found = None if other is None else other.holds(relation)
-        if found is not None:
+        found = None if other is None else other.holds(relation) or in_other_words(other, relation, refused)
+        if found is not None and not isinstance(found, Undecided):
             return under_hypothesis(found, are_held(by_text(hearing.model.quantities[key].name for key in held)))
     return None
 

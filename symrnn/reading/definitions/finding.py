@@ -91,11 +91,7 @@ class DefiningEquation:
 def puts_errors_together(body: Term, lexicon: Lexicon) -> bool:
     """Whether a formula is errors one after the other and nothing else: ``[\\delta i_t; \\delta f_t]``."""
     cells = [lexicon.occurrence(cell) for row in body.rows for cell in row] if isinstance(body, Stack) else []
-    return len(cells) > 1 and all(cell is not None and _is_error(cell.name) for cell in cells)
-
-
-def _is_error(name: Name) -> bool:
-    return name.style in PREFIXES or name.letter in ERRORS
+    return len(cells) > 1 and all(cell is not None and without_prefix(cell.name) is not None for cell in cells)
 
 
 def by_any_parameter(found: Sequence[DefiningEquation], lexicon: Lexicon) -> list[DefiningEquation]:
@@ -149,7 +145,7 @@ def candidates(
         for row in rows_of_stack(_named_error(written, lexicon))
     )
     for position, relation in rows:
-        own = _names_gradients(named, relation, lexicon)
+        own = _names_gradients(named, relation, lefts, lexicon)
         relation = _at_its_step(relation, lexicon) if own else relation
         found = introduced(relation, lexicon)
         if found is None or (not own and _is_of_gradients_by(named, found.name, relation, lefts, lexicon)):
@@ -220,20 +216,29 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
     """Whether an equation gives a gradient by what is `named`, or makes something of such ones: that is no part of the network."""
     used = {o.name for o in outermost(relation.right, lexicon)}
     together = puts_errors_together(relation.right, lexicon)
-    if together and not lefts >= {name for name in used if name.style in PREFIXES}:
+    if together and not lefts >= used:
         return True
     if _is_change(name, relation, lexicon):
         return False
     return _gradient_by(name) in named or (not together and any(_gradient_by(other) in named for other in used))
 
 
-def _names_gradients(named: Set[Name], relation: Relation, lexicon: Lexicon) -> bool:
-    """Whether an equation gives an error, or a letter with a prefix about nothing that is `named` by itself, by gradients at a step."""
+def _names_gradients(named: Set[Name], relation: Relation, lefts: Set[Name], lexicon: Lexicon) -> bool:
+    """Whether an equation gives an error, or a letter with a prefix about nothing that is `named` by itself, by gradients at a step.
+
+    Or by errors one after the other that are given so.
+    """
     left = lexicon.occurrence(relation.left)
     if relation.op not in DEFINING or left is None or len(left.indices) != 1 or not _is_error(left.name):
         return False
     used = {o.name for o in outermost(relation.right, lexicon)} - {left.name}
-    return _gradient_by(left.name) not in named and any(_gradient_by(other) in named for other in used)
+    together = isinstance(relation.right, Stack) and used <= lefts and all(map(_is_error, used))
+    return _gradient_by(left.name) not in named and (together or any(_gradient_by(other) in named for other in used))
+
+
+def _is_error(name: Name) -> bool:
+    """Whether a letter is one of errors, or has a prefix; a d with a word below, ``d_{gates}``, is one that is made of others."""
+    return name.style in PREFIXES or name.letter in ERRORS or (name.letter == "d" and len(name.suffix) > 1)
 
 
 def _at_its_step(relation: Relation, lexicon: Lexicon) -> Relation:

@@ -38,7 +38,7 @@ from symrnn.reading.spelling.later import beside_totals, with_parts, with_steps
 from symrnn.reading.spelling.layers import Quantity, layers_of
 from symrnn.reading.spelling.letters import habits_of, respelled
 from symrnn.reading.spelling.schemes import schemes
-from symrnn.reading.spelling.stepless import stepless, with_their_step, without_step
+from symrnn.reading.spelling.stepless import naming_errors, stepless, with_their_step, without_step
 from symrnn.reading.spelling.templates import with_arguments_of_states, with_formulas_of_steps
 from symrnn.reading.spelling.together import names_before_steps, one_below_another, steps_apart
 from symrnn.reading.spelling.units import units_of
@@ -66,6 +66,7 @@ def as_meant(document: Document, prose: str, opens_sigma: bool) -> Document:
         document = _with_relations(document, change(list(document.relations)))
     document = _changed(document, units_of(*_formulas(document)).told)
     document = _with_families(document)
+    document = _with_relations(document, naming_errors(_formulas(document)[0]))
     unstepped = without_step(_formulas(document)[0])
     document = _changed(document, lambda term: with_their_step(term, unstepped)) if unstepped else document
     document = _with_accumulations(document)  # of what had no step

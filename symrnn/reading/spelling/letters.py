@@ -103,6 +103,8 @@ class Habits:
     ending: frozenset[Term] = frozenset()
     #: Products of an indicator and what stands below a letter as well: ``\\mathbb{I}(c)`` beside ``p_{t,c}`` is the basis vector of c.
     bases: frozenset[Term] = frozenset()
+    #: The words that stand with a d before them as well, ``pre_act`` beside ``dpre_act``.
+    words: frozenset[str] = frozenset()
     #: The capitals of maps, as the F of ``h_t = F(h_{t-1})``, of which an equation says what they are: ``F(h) = \\sigma(W h)``.
     maps: frozenset[Term] = frozenset()
 
@@ -136,6 +138,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
         ending=frozenset(_ending_names(terms)),
         bases=frozenset(_bases(nodes)),
         maps=frozenset(_maps(relations, nodes)),
+        words=frozenset(_words(nodes)),
     )
 
 
@@ -147,6 +150,12 @@ def _maps(relations: list[Relation], nodes: Sequence[Term]) -> Iterator[Term]:
     calls = [node.factors[0] for node in nodes if isinstance(node, Mul) and _is_call(node)]
     given = [r.left.factors[0] for r in relations if r.op in DEFINING and isinstance(r.left, Mul) and _is_call(r.left)]
     yield from (letter for letter in given if nodes.count(letter) == calls.count(letter))
+
+
+def _words(nodes: Iterable[Term]) -> Iterator[str]:
+    """The words of code of which there is one with a d before it as well."""
+    words = {node.name for node in nodes if isinstance(node, Sym) and "_" in node.name}
+    yield from (word for word in words if f"d{word}" in words)
 
 
 def _is_call(term: Term) -> bool:
@@ -560,7 +569,8 @@ def _as_a_whole(term: Term, habits: Habits) -> Term | None:
     if isinstance(term, Sub) and len(term.indices) == 1 and _is_of_sizes(term.indices[0]):
         return term.base
     if isinstance(term, Sym):
-        return habits.losses.get(term, term)
+        word = Sym(term.name.removeprefix("d"), style="d")
+        return word if term.name != word.name and word.name in habits.words else habits.losses.get(term, term)
     if isinstance(term, Mul) and habits.ending and (whole := _with_whole_names(term, habits.ending)) != term:
         return whole
     if isinstance(term, Mul) and _CHANGE in term.factors and (sized := _with_step_sizes(term)) != term:

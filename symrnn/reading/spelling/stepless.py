@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from symrnn.language.parts import letters_in, unsigned
-from symrnn.language.scripted import all_scripts, letter_under, scripts
+from symrnn.language.scripted import all_scripts, letter_under, scripts, under
 from symrnn.language.terms import (
     DEFINING,
     PREFIXES,
@@ -53,6 +53,8 @@ from symrnn.reading.spelling.later import HANDED_ON
 _STEP = Sym("t")
 _EXPONENTIAL = Sym("e")
 _BIAS = "b"
+_ERRORS = frozenset(map(Sym, ERRORS))
+_PREFIX = Sym("d")
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,34 @@ def _measures(relation: Relation, outputs: Collection[Term | None]) -> bool:
     return loss and inside and not any(counts_steps(script) for n in nodes for script in scripts(n))
 
 
+def naming_errors(relations: Sequence[Relation]) -> dict[Relation, Relation]:
+    r"""``d\\hat y_t = \\delta`` and ``\\partial L / \\partial \\hat y_t = d_y`` turned round, as what names an error at a step.
+
+    The name stands alone on one right side, on no left one, and has a step nowhere.
+    """
+    nodes = [node for r in relations for node in r.nodes()]
+    barred = {n.base for n in nodes if isinstance(n, (Sub, Sup, Pow, Given))} | {r.left for r in relations}
+    named = {
+        r for r in relations if r.op in DEFINING and r.right not in barred and _is_name_of_error(r.right) and _is_error(r.left)
+    }
+    several = Counter(r.right for r in named)
+    return {r: replace(r, left=r.right, right=r.left) for r in named if several[r.right] == 1}
+
+
+def _is_name_of_error(term: Term) -> bool:
+    below = scripts(term)
+    one = isinstance(term, Sub) and term.base in _ERRORS | {_PREFIX} and len(below) == 1 and isinstance(below[0], Sym)
+    return term in _ERRORS or (one and not counts_steps(below[0]))
+
+
+def _is_error(term: Term) -> bool:
+    """Whether a term is a letter with a prefix, or a derivative of a loss, at a step."""
+    if isinstance(term, Deriv):
+        return base_letter(term.numerator) in LOSSES and _STEP in all_scripts(term.denominator)
+    letter = letter_under(term)
+    return letter is not None and letter.style in PREFIXES and _STEP in all_scripts(term)
+
+
 def without_step(relations: Iterable[Relation]) -> frozenset[Term]:
     """The letters, and the errors of quantities with a step, that equations give by what is at a step and that have none anywhere."""
     relations = tuple(relations)
@@ -207,10 +237,11 @@ def _errors_without_step(relations: Sequence[Relation]) -> frozenset[Term]:
     nodes = [node for r in relations for node in r.nodes()]
     stepped, known = dict(_stepped(nodes)).keys(), {*nodes}
     equations = [r for r in relations if r.op in DEFINING]
-    lefts = {r.left for r in equations}
-    beside = {n for r in relations if _STEP in {*_scripts_in(r)} for n in _standing(r.right) if n not in lefts}
+    summed = {r.left for r in equations if any(isinstance(n, Big) for n in r.nodes())}
+    beside = {n for r in relations if _STEP in {*_scripts_in(r)} for n in _standing(r.right) if n not in summed}
     found: frozenset[Term] = frozenset(n for n in beside if _of_what(n) in stepped)
-    errors = [r for r in equations if _of_what(r.left) in stepped or (_has_prefix(r.left) and unprefixed(r.left) not in known)]
+    own = (r for r in equations if _has_prefix(r.left) and (unprefixed(r.left) not in known or unprefixed(r.left) == r.left))
+    errors = [*own, *(r for r in equations if _of_what(r.left) in stepped)]
     while True:
         given = (r.left for r in errors if _is_given_at_a_step(replace(r, right=with_their_step(r.right, found))))
         more = found.union(given)
@@ -220,9 +251,20 @@ def _errors_without_step(relations: Sequence[Relation]) -> frozenset[Term]:
 
 
 def _has_prefix(left: Term) -> bool:
-    """Whether a letter has a prefix, and at most names below it; what is handed on, ``dh_{next}``, is of another step."""
-    alone = not any(counts_steps(script) or script in HANDED_ON for script in all_scripts(left))
-    return alone and isinstance(left, (Sym, Sub)) and (letter := letter_under(left)) is not None and letter.style in PREFIXES
+    """Whether a letter has a prefix, and at most names below it, or is a d with a word below, ``d_{gates}``.
+
+    What is handed on, ``dh_{next}``, is of another step.
+    """
+    below = all_scripts(left)
+    letter = letter_under(left) if isinstance(left, (Sym, Sub)) else None
+    if letter is None or any(counts_steps(script) or script in HANDED_ON for script in below):
+        return False
+    return letter.style in PREFIXES or (letter == _PREFIX and any(map(_is_word, below)))
+
+
+def _is_word(script: Term) -> bool:
+    word = under(script)
+    return (isinstance(word, Sym) and word.style == "text") or (isinstance(word, Mul) and len(word.factors) > 2)
 
 
 def _of_what(left: Term) -> Sym | None:
