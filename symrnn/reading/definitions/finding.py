@@ -232,8 +232,9 @@ def _names_gradients(named: Set[Name], relation: Relation, lefts: Set[Name], lex
     if relation.op not in DEFINING or left is None or len(left.indices) != 1 or not _is_error(left.name):
         return False
     used = {o.name for o in outermost(relation.right, lexicon)} - {left.name}
-    together = isinstance(relation.right, Stack) and used <= lefts and all(map(_is_error, used))
-    return _gradient_by(left.name) not in named and (together or any(_gradient_by(other) in named for other in used))
+    if isinstance(relation.right, Stack):
+        return used <= lefts and all(map(_is_error, used)) and _gradient_by(left.name) not in named
+    return _gradient_by(left.name) not in named and any(_gradient_by(other) in named for other in used)
 
 
 def _is_error(name: Name) -> bool:
