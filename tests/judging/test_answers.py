@@ -6,9 +6,9 @@ import json
 from functools import cache
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Judgement, Options, Report
+from symrnn.judging.judgement import Judgement, Report
 from symrnn.notation import latex_relation, unicode_relation
 from symrnn.reading.document import read_text
 from symrnn.showing.report import as_json
@@ -129,7 +129,7 @@ DONE = [
 def report(definitions: tuple[str, ...], claim: str) -> Report:
     """The report on a claim behind the definitions of a network."""
     text = "\n\n".join(f"$$ {line} $$" for line in (*definitions, claim))
-    return check(read_text(text, "text.md", "markdown"), Options(every_length=False))
+    return checked(read_text(text, "text.md", "markdown"))
 
 
 def judged(definitions: tuple[str, ...], claim: str) -> Judgement:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.reading.document import read_text
 
 CELL = r"""$$h_t = \tanh(A x_t + B h_{t-1}), \qquad o_t = C h_t$$
@@ -30,7 +30,7 @@ PRODUCT = r"$$\frac{\partial h_t}{\partial h_k} = \prod_{j=%s}^{t} \frac{\partia
 
 
 def words(text: str) -> dict[str, str]:
-    return {j.statement.label: j.verdict.word for j in check(read_text(text, "guess.md", "markdown")).judgements}
+    return {j.statement.label: j.verdict.word for j in checked(read_text(text, "guess.md", "markdown")).judgements}
 
 
 @pytest.mark.parametrize(

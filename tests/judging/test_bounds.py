@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
 from symrnn.deciding.evidence import Point
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.kept.live import Live
 from symrnn.judging.verdict import Conditional, Proven, Wrong
@@ -23,7 +23,7 @@ STEPS = r"\left\|\frac{\partial h_t}{\partial h_k}\right\|"
 
 
 def judged(claim: str) -> Judgement:
-    *_, last = check(read_text(f"{NETWORK}$${claim}$$\n", "bounds.md", "markdown")).judgements
+    *_, last = checked(read_text(f"{NETWORK}$${claim}$$\n", "bounds.md", "markdown")).judgements
     return last
 
 
@@ -62,8 +62,8 @@ def test_other_bounds_stay_open(claim: str) -> None:
 
 def words(text: str, network: str = NETWORK) -> list[str]:
     """The verdicts on what stands behind a network."""
-    count = len(check(read_text(network, "bounds.md", "markdown")).judgements)
-    return [j.verdict.word for j in check(read_text(f"{network}{text}\n", "bounds.md", "markdown")).judgements[count:]]
+    count = len(checked(read_text(network, "bounds.md", "markdown")).judgements)
+    return [j.verdict.word for j in checked(read_text(f"{network}{text}\n", "bounds.md", "markdown")).judgements[count:]]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_a_letter_bounds_is_given_from_there_on() -> None:
 $${STEPS} \le (\gamma \lambda)^{{t-k}}$$
 $${STEP} \le \gamma$$
 """
-    *_, bound, other = check(read_text(NETWORK + text, "bounds.md", "markdown")).judgements
+    *_, bound, other = checked(read_text(NETWORK + text, "bounds.md", "markdown")).judgements
     assert isinstance(bound.verdict, Proven)
     assert {str(given.hypothesis) for given in bound.verdict.given} == {"‖W‖ ≤ λ", "1 ≤ γ"}
     assert other.verdict.word == "conditional"
@@ -191,7 +191,7 @@ Let $\gamma_W = \|W\|$.
 
 $${STEPS} \le \prod_{{j=k+1}}^{{t}} \gamma_h \gamma_W \le \gamma_W^{{t-k}}$$
 """
-    *_, first, second = check(read_text(NETWORK + text, "bounds.md", "markdown")).judgements
+    *_, first, second = checked(read_text(NETWORK + text, "bounds.md", "markdown")).judgements
     assert isinstance(first.verdict, Proven) and isinstance(second.verdict, Proven)
     assert {str(given.hypothesis) for given in second.verdict.given} == {"γₕ ≤ 1"}
 

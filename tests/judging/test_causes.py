@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, findings
 from symrnn.judging.judgement import Options, Report
 from symrnn.judging.kept.live import Live
@@ -32,7 +32,7 @@ OF_SQUARES = (
 
 
 def report(text: str) -> Report:
-    return check(read_text(text, "a.md", "markdown"), Options(every_length=False))
+    return checked(read_text(text, "a.md", "markdown"))
 
 
 def causes(of: Report) -> list[tuple[str, int, int]]:

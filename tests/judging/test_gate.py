@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from checked import checked
 
 from symrnn.deciding.decide import Decider
-from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.guards.equations import failed_definition, recursion
 from symrnn.judging.guards.gate import GUARDS, untried_reading
 from symrnn.judging.guards.refuted import Refuted
@@ -364,7 +365,7 @@ LET_THROUGH = {
 
 
 def judged(network: str, claim: str) -> Judgement:
-    report = check(read_text(f"{network}\n\n$$ {claim} \\tag{{it}} $$\n", "gate.md", "markdown"))
+    report = checked(read_text(f"{network}\n\n$$ {claim} \\tag{{it}} $$\n", "gate.md", "markdown"))
     return next(j for j in report.judgements if j.statement.label == "it")
 
 
@@ -469,7 +470,7 @@ def test_a_recursion_of_what_has_no_other_equation_may_be_its_definition(claim: 
 def test_a_letter_is_what_its_definition_says_up_to_where_it_is_given_another_value() -> None:
     claim = r"\frac{\partial L_t}{\partial V} = 2 (o_t - r_t) h_t^\top"
     text = f"{LOSS}\n\n$$ {claim} $$\n\n$$ h_t = h_t \\odot m_t $$\n\n$$ {claim} $$\n"
-    before, anew, after = check(read_text(text, "gate.md", "markdown")).judgements[-3:]
+    before, anew, after = checked(read_text(text, "gate.md", "markdown")).judgements[-3:]
     assert isinstance(before.verdict, Wrong)
     assert isinstance(anew.verdict, Undecided) and isinstance(after.verdict, Undecided)
 
@@ -479,7 +480,7 @@ def test_a_link_may_say_what_a_letter_without_an_equation_is(network: str, word:
     """The prediction q of the link before is that letter; o has its equation."""
     letter = "q" if word == "undecided" else "o"
     claim = rf"E = \frac12 ({letter}_T - r_T)^\top ({letter}_T - r_T) = \frac12 (h_T - r_T)^\top (h_T - r_T)"
-    report = check(read_text(f"{network.replace('E = 0', '')}\n\n$$ {claim} $$\n", "gate.md", "markdown"))
+    report = checked(read_text(f"{network.replace('E = 0', '')}\n\n$$ {claim} $$\n", "gate.md", "markdown"))
     assert report.judgements[-1].verdict.word == word
 
 
@@ -517,7 +518,7 @@ NUMBERS = r"$$ z_t = u x_t + w h_{t-1}, \quad h_t = \tanh(z_t), \quad L = \sum_{
 )
 def test_what_is_false_in_the_example_as_well_is_wrong(claim: str, word: str) -> None:
     text = NUMBERS + f"\n\nTake $w = 1$ and $r_1 = 0.6$.\n\n$$ {claim} $$"
-    assert check(read_text(text, "gate.md", "markdown"), Options(every_length=False)).judgements[-1].verdict.word == word
+    assert checked(read_text(text, "gate.md", "markdown")).judgements[-1].verdict.word == word
 
 
 def test_an_equation_that_holds_all_slopes_of_an_open_function_is_about_any_function() -> None:
@@ -532,5 +533,5 @@ def test_an_equation_that_holds_all_slopes_of_an_open_function_is_about_any_func
         r"\frac{\partial l(y_t, o_t)}{\partial o_t} = o_t - y_t",
     )
     text = "\n\n".join(f"$$ {line} $$" for line in lines)
-    found = [j.verdict.word for j in check(read_text(text, "gate.md", "markdown"), Options(every_length=False)).judgements]
+    found = [j.verdict.word for j in checked(read_text(text, "gate.md", "markdown")).judgements]
     assert found == ["definition"] * 3 + ["wrong"] + ["definition"] * 2 + ["wrong", "proven", "undecided", "undecided"]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
@@ -27,7 +26,7 @@ OF_TANH = UNNAMED + LOSS % "-" + RECURSION % SLOPE_OF_TANH + GRADIENTS
 
 def judged(text: str) -> tuple[list[str], list[str]]:
     """The verdicts on the error and on the two gradients, and what the wrong ones should read."""
-    found = check(read_text(text, "a.md", "markdown"), Options(every_length=False)).judgements
+    found = checked(read_text(text, "a.md", "markdown")).judgements
     about = [j for j in found if j.statement.relation is not None and "δ" in unicode_relation(j.statement.relation)]
     repairs = [j.verdict.repair for j in about if isinstance(j.verdict, Wrong)]
     return [j.verdict.word for j in about], [unicode_relation(r.relation) for r in repairs if r is not None]

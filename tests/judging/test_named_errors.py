@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional, Wrong
 from symrnn.notation import latex
@@ -22,7 +22,7 @@ NAMED = "Here $\\varepsilon_k = \\frac{\\partial J_t}{\\partial a_k}$ is the err
 
 
 def rows(text: str) -> Report:
-    return check(read_text(NET + text, "a.md", "markdown"))
+    return checked(read_text(NET + text, "a.md", "markdown"))
 
 
 def words(report: Report) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import EXPLICIT, Conditional
 from symrnn.reading.document import read_text
 
@@ -17,7 +16,7 @@ PLAIN = r"$$ z_t = U x_t + W h_{t-1} + b, \qquad h_t = \tanh(z_t), \qquad o_t = 
 
 def words(*formulas: str) -> list[str]:
     text = "\n\n".join(f if f.startswith("$$") else f"$$ {f} $$" for f in formulas)
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     return [j.verdict.word for j in report.judgements if j.verdict.word != "definition"]
 
 
@@ -25,7 +24,7 @@ GATE_FIXED = r"\frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t)"
 
 
 def test_a_derivative_without_a_mark_may_be_explicit() -> None:
-    report = check(read_text(f"{CELL}\n\n$$ {GATE_FIXED} $$", "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(f"{CELL}\n\n$$ {GATE_FIXED} $$", "notes.md", "markdown"))
     verdict = report.judgements[-1].verdict
     assert isinstance(verdict, Conditional) and verdict.hypotheses == (EXPLICIT,)
 
@@ -49,7 +48,7 @@ GRU = (
     ],
 )
 def test_a_jacobian_may_hold_gates_of_its_step_fixed(formula: str, held: str) -> None:
-    verdict = check(read_text(f"{GRU}\n\n$$ {formula} $$", "a.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    verdict = checked(read_text(f"{GRU}\n\n$$ {formula} $$", "a.md", "markdown")).judgements[-1].verdict
     assert isinstance(verdict, Conditional) and [*map(str, verdict.hypotheses)] == [held]
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check, read_model
+from symrnn.judging.check import read_model
 from symrnn.judging.edits.hand import hand_of
 from symrnn.judging.edits.pieces import lost_vectors, other_functions, other_numbers
 from symrnn.judging.edits.setting import Setting
@@ -86,9 +87,7 @@ def test_a_gradient_by_a_matrix_may_lack_a_vector() -> None:
 )
 def test_a_mistake_is_mended(said: str, mended: str, mistake: str) -> None:
     text = "\n\n".join(f"$$ {line} $$" for line in (*CELL, rf"\frac{{{said} \tag{{x}}"))
-    judgement = next(
-        j for j in check(read_text(text, "t.md", "markdown"), Options(every_length=False)).judgements if j.statement.label == "x"
-    )
+    judgement = next(j for j in checked(read_text(text, "t.md", "markdown")).judgements if j.statement.label == "x")
     assert isinstance(judgement.verdict, Wrong) and judgement.verdict.repair is not None
     assert unicode_relation(judgement.verdict.repair.relation) == mended
     assert [edit.name for edit in judgement.verdict.repair.edits] == [mistake]
@@ -108,6 +107,6 @@ UNITS = r"$$ a_t = B s_{t-1} + A x_t, \quad s_t = \tanh(a_t) $$ $$ \frac{\partia
     ],
 )
 def test_a_lost_slope_is_written_as_the_document_writes_it_also_by_entries(said: str, mended: str) -> None:
-    judgement = check(read_text(f"{UNITS}\n\n$$ {said} $$", "t.md", "markdown"), Options(every_length=False)).judgements[-1]
+    judgement = checked(read_text(f"{UNITS}\n\n$$ {said} $$", "t.md", "markdown")).judgements[-1]
     assert isinstance(judgement.verdict, Wrong) and judgement.verdict.repair is not None
     assert unicode_relation(judgement.verdict.repair.relation) == mended

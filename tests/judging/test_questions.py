@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Judgement, Options
+from checked import checked
+
+from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_text
 
 
 def judged(*lines: str) -> list[Judgement]:
-    report = check(read_text("\n\n".join(lines), "question.md", "markdown"), Options(every_length=False))
+    report = checked(read_text("\n\n".join(lines), "question.md", "markdown"))
     return list(report.judgements)
 
 

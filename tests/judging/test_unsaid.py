@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.findings import Selection, causes
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Proven, Undecided, Wrong
@@ -21,7 +21,7 @@ INSIDE = r"$$ a_k = B s_{k-1} + A x_k + b $$" + "\n\n"
 
 def last(text: str, *claims: str) -> Judgement:
     written = "".join(f"$$ {claim} $$\n\n" for claim in claims)
-    return check(read_text(f"{text}{written}", "unsaid.md", "markdown")).judgements[-1]
+    return checked(read_text(f"{text}{written}", "unsaid.md", "markdown")).judgements[-1]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_loss_whose_gradients_are_added_up_over_a_step_is_not_that_of_this_ste
 def test_nor_is_one_to_whose_gradient_a_later_link_adds_what_comes_from_the_next_step() -> None:
     short = r"\frac{\partial E}{\partial s_t} = \frac{\partial E}{\partial y_t} \frac{\partial y_t}{\partial s_t}"
     whole = r" = C^\top \frac{\partial E}{\partial y_t} + B^\top ((1 - s_{t+1}^2) \odot \frac{\partial E}{\partial s_{t+1}})"
-    report = check(read_text(f"{OUTPUT}$$ {short}{whole} $$", "unsaid.md", "markdown"))
+    report = checked(read_text(f"{OUTPUT}$$ {short}{whole} $$", "unsaid.md", "markdown"))
     assert [type(j.verdict) for j in report.judgements[-2:]] == [Wrong, Proven]
 
 
@@ -169,7 +169,7 @@ def test_rows_that_wait_for_a_loss_are_told_once_with_the_equation_that_was_trie
         r"\frac{\partial E}{\partial b} = \frac{\partial E}{\partial s_T} \frac{\partial s_T}{\partial b}",
     ]
     text = "".join(f"$$ {row} $$\n\n" for row in rows)
-    report = check(read_text(OUTPUT + text, "unsaid.md", "markdown"))
+    report = checked(read_text(OUTPUT + text, "unsaid.md", "markdown"))
     (cause,) = causes(report)
     assert cause.tried is not None
     assert unicode_relation(cause.tried) == "E = Σ_{t=1}^{T} Eₜ"

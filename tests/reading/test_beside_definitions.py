@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.reading.document import read_text
 
@@ -29,7 +29,7 @@ $$ \frac{\partial f_t}{\partial x_t} = 2 \, \mathrm{diag}(f_t \odot (1 - f_t)) W
 
 
 def judged(text: str) -> list[Judgement]:
-    return list(check(read_text(text, "notes.md", "markdown")).judgements)
+    return list(checked(read_text(text, "notes.md", "markdown")).judgements)
 
 
 def verdicts(text: str) -> list[str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.reading.document import read_text
 
 pytestmark = pytest.mark.usefixtures("words_alone")
@@ -23,7 +22,7 @@ $$ \frac{\partial L}{\partial W_r} = \sum_{t=1}^T \epsilon_t x_t^T $$
     [("r_t (1 - r_t)", "proven"), (r"r_t \odot (1 - r_t)", "proven"), ("r_t (1 + r_t)", "wrong"), ("r_t r_t", "wrong")],
 )
 def test_a_slope_beside_a_hadamard_product(slope: str, due: str) -> None:
-    report = check(read_text(NOTES.replace("{slope}", slope), "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(NOTES.replace("{slope}", slope), "notes.md", "markdown"))
     assert [j.verdict.word for j in report.judgements][-2:] == ["definition", due]
 
 
@@ -38,5 +37,5 @@ $$ \frac{\partial L_t}{\partial c_t} = {claim} $$
     ("claim", "due"), [("g_t V e_t", "proven"), ("g_t V c_t", "wrong"), ("(V^T g_t)^T e_t", "wrong"), ("g_t^T V e_t", "wrong")]
 )
 def test_what_is_only_read_as_a_row_may_scale_the_entries_of_the_next_vector(claim: str, due: str) -> None:
-    report = check(read_text(GATED.replace("{claim}", claim), "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(GATED.replace("{claim}", claim), "notes.md", "markdown"))
     assert report.judgements[-1].verdict.word == due

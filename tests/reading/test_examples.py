@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Options
@@ -41,18 +42,18 @@ def test_a_decimal_may_be_the_value_of_a_letter_but_a_half_is_a_factor() -> None
 def test_a_matrix_of_numbers_is_a_value_and_defines_nothing() -> None:
     text = r"$$W = \begin{bmatrix} 0.3 & 0.1 \\ 0.2 & 0.4 \end{bmatrix}$$" + "\n\n" + r"$$h_t = \tanh(W h_{t-1} + U x_t)$$" + "\n\n"
     claim = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W$$"
-    report = check(read_text(text + claim, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text + claim, "notes.md", "markdown"))
     assert [j.verdict.word for j in report.judgements] == ["assumption", "definition", "proven"]
 
 
 def test_powers_of_e_are_numbers_of_an_example() -> None:
-    report = check(read_text(NETWORK + "\n\n" + r"$$ h_1 = \frac{e^1}{e^1 + e^2} $$", "notes.md", "markdown"))
+    report = checked(read_text(NETWORK + "\n\n" + r"$$ h_1 = \frac{e^1}{e^1 + e^2} $$", "notes.md", "markdown"))
     assert report.judgements[-1].verdict.word == "assumption"
 
 
 def test_steps_with_numbers_end_where_the_text_says_that_they_do() -> None:
     text = r"$$h_t = \tanh(W h_{t-1} + U x_t), \quad y = V h_T, \quad T = 3$$" + "\n\n" + r"$$\frac{\partial y}{\partial h_3} = V$$"
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     assert report.judgements[-1].verdict.word == "proven"
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 from places import DOCUMENTS
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Report
 from symrnn.judging.verdict import Conditional
 from symrnn.language.terms import Add, Apply, Mul
@@ -29,7 +29,7 @@ VERDICTS = {
 
 @pytest.fixture(scope="module")
 def units() -> Report:
-    return check(read_document(DOCUMENTS / "units_by_letter.md"))
+    return checked(read_document(DOCUMENTS / "units_by_letter.md"))
 
 
 def labelled(report: Report, label: str) -> Judgement:
@@ -38,7 +38,7 @@ def labelled(report: Report, label: str) -> Judgement:
 
 @pytest.mark.parametrize(("name", "words"), [("one_block.md", BLOCK), ("units_of_two_letters.md", TWO_LETTERS)])
 def test_single_units_and_two_letters_for_one_kind(name: str, words: dict[str, str]) -> None:
-    found = check(read_document(DOCUMENTS / name))
+    found = checked(read_document(DOCUMENTS / name))
     assert {label: labelled(found, label).verdict.word for label in words} == words
 
 
@@ -87,7 +87,7 @@ $$\frac{\partial E}{\partial c_j} = \sum_t \delta_{t,j} \tag{b1}$$
 $$\frac{\partial E}{\partial c_q} = -\sum_t \delta_{t,q} \tag{b2}$$
 $$\delta_{t,p} = f'(a_{t,p}) \Big(\sum_q w_{qp} \delta_{t,q} + \sum_{p'} w_{pp'} \delta_{t+1,p'}\Big) \tag{b3}$$
 """
-    found = check(read_text(text, "n.md", "markdown"))
+    found = checked(read_text(text, "n.md", "markdown"))
     assert {x: labelled(found, x).verdict.word for x in ("b1", "b2", "b3")} == {"b1": "proven", "b2": "wrong", "b3": "wrong"}
 
 
@@ -97,7 +97,7 @@ $$h_{t,j} = \tanh\Big(\sum_{m=1}^H A_{jm} h_{t-1,m} + \sum_{i=1}^I B_{ji} x_{t,i
 $$\frac{\partial L}{\partial h_{T,j}} = \sum_{k=1}^K C_{kj} \frac{\partial L}{\partial o_{T,k}} \tag{o1}$$
 $$\frac{\partial L}{\partial h_{t,j}} = \sum_{k=1}^K C_{kj} \frac{\partial L}{\partial o_{t,k}} \tag{o2}$$
 """
-    found = check(read_text(text, "n.md", "markdown"))
+    found = checked(read_text(text, "n.md", "markdown"))
     assert labelled(found, "o1").verdict.word == "proven" and labelled(found, "o2").verdict.word != "proven"
 
 
@@ -109,7 +109,7 @@ $$\frac{\partial L}{\partial w_{ij}} = \sum_{t=1}^T \delta_j^t x_i^t \tag{m2}$$
 $$\frac{\partial L}{\partial w_{hj}} = \sum_{t=1}^T \delta_j^t b_h^t \tag{m3}$$
 $$\frac{\partial L}{\partial w_{hj}} = \sum_{t=1}^T \delta_j^t b_h^{t-1} \tag{m4}$$
 """
-    found = check(read_text(text, "n.md", "markdown"))
+    found = checked(read_text(text, "n.md", "markdown"))
     assert {x: labelled(found, x).verdict.word for x in ("m2", "m3", "m4")} == {"m2": "proven", "m3": "wrong", "m4": "proven"}
 
 
@@ -118,7 +118,7 @@ def test_a_slope_may_be_written_by_the_value_of_its_function() -> None:
 $$y_t = g(A y_{t-1} + B x_t), \qquad g(z) = \frac{1}{1 + e^{-z}}$$
 $$g'(y) = y (1 - y) \tag{v1}$$
 """
-    assert labelled(check(read_text(text, "n.md", "markdown")), "v1").verdict.word == "undecided"
+    assert labelled(checked(read_text(text, "n.md", "markdown")), "v1").verdict.word == "undecided"
 
 
 @pytest.mark.parametrize(("letter", "kind"), [("q", Apply), ("W", Mul)])
@@ -134,4 +134,4 @@ $$h_t = \tanh(W h_{t-1} + U x_t), \qquad L = \sum_t \ell(h_t), \qquad \delta_t^T
 Here $\sum_k \delta_k^t$ is written as well.
 $$\delta_t^T = \frac{\partial \ell(h_t)}{\partial h_t} + \delta_{t+1}^T \mathrm{diag}(1 - h_{t+1}^2) W \tag{r1}$$
 """
-    assert labelled(check(read_text(text, "n.md", "markdown")), "r1").verdict.word == "proven"
+    assert labelled(checked(read_text(text, "n.md", "markdown")), "r1").verdict.word == "proven"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import Wrong
 from symrnn.reading.document import read_text
 
@@ -24,7 +23,7 @@ $$\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(\tanh'(z_t)) \tag{fals
 
 
 def words(text: str) -> dict[str, str]:
-    report = check(read_text(text, "implied.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "implied.md", "markdown"))
     return {j.statement.label: j.verdict.word for j in report.judgements}
 
 
@@ -61,7 +60,7 @@ def test_a_star_makes_another_letter() -> None:
         + r"$$L_t = \tfrac12 \|h_t - h_t^*\|^2 \tag{loss}$$ $$\frac{\partial L_t}{\partial h_t} = h_t - h_t^* \tag{1}$$"
         + r"$$\frac{\partial L_t}{\partial h_t} = h_t^* - h_t \tag{2}$$"
     )
-    report = check(read_text(text, "star.md", "markdown"))
+    report = checked(read_text(text, "star.md", "markdown"))
     found = {j.statement.label: j.verdict for j in report.judgements}
     assert found["1"].word == "proven"
     assert isinstance(found["2"], Wrong) and found["2"].repair is not None

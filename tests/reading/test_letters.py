@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from checked import checked
 from places import DOCUMENTS
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Conditional
 from symrnn.notation import latex, read_term, unicode
@@ -303,7 +303,7 @@ EXPECTED = {
 
 @cache
 def report(name: str) -> Report:
-    return check(read_document(DOCUMENTS / name))
+    return checked(read_document(DOCUMENTS / name))
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_a_step_that_is_no_initial_state_is_the_first() -> None:
 def test_parts_that_are_stacked_in_two_orders_have_none() -> None:
     text = (DOCUMENTS / "gates_named_below.md").read_text()
     text = text.replace(r"[\mathrm{d}r_t, \mathrm{d}e_t, ", r"[\mathrm{d}e_t, \mathrm{d}r_t, ")
-    words = {j.statement.label: j.verdict.word for j in check(read_text(text, "orders.md", "markdown")).judgements}
+    words = {j.statement.label: j.verdict.word for j in checked(read_text(text, "orders.md", "markdown")).judgements}
     assert {words[label] for label in ("g4", "g5", "g7")} == {"undecided"}
 
 
@@ -344,7 +344,7 @@ $$ \frac{\partial E}{\partial A_{ss}} = \sum_{t=1}^{3} \frac{\partial E}{\partia
 $$ \frac{\partial s_t}{\partial s_k} = \prod_{i=k-1}^{t} \frac{\partial s_i}{\partial s_{i-1}}
                                      = \prod_{i=k+1}^{t} A_{ss} \text{diag}(\tanh'(a_i)) $$
 """
-    assert {j.verdict.word for j in check(read_text(text, "steps.md", "markdown")).judgements} == {"undecided"}
+    assert {j.verdict.word for j in checked(read_text(text, "steps.md", "markdown")).judgements} == {"undecided"}
 
 
 def test_an_error_below_is_shown_as_it_is_written() -> None:

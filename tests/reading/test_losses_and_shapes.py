@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from checked import checked
 from places import DOCUMENTS
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Report
 from symrnn.judging.verdict import Assumption, Proven, Undecided, Verdict
 from symrnn.language import questions
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("words_alone")
 
 @cache
 def report(name: str) -> Report:
-    return check(read_document(DOCUMENTS / name))
+    return checked(read_document(DOCUMENTS / name))
 
 
 def verdict(name: str, label: str) -> Verdict:
@@ -26,7 +26,7 @@ def verdict(name: str, label: str) -> Verdict:
 
 
 def words(text: str) -> list[str]:
-    return [j.verdict.word for j in check(read_text(text, "text", "markdown")).judgements]
+    return [j.verdict.word for j in checked(read_text(text, "text", "markdown")).judgements]
 
 
 EXPECTED = {
@@ -115,7 +115,7 @@ def test_a_claim_may_be_true_up_to_the_number_that_the_loss_ends_at() -> None:
         + "\n\n"
         + r"$$\frac{\partial L}{\partial y_t} = y_t - y_t^* \tag{true}$$ $$\frac{\partial L}{\partial y_t} = y_t^* - y_t \tag{false}$$"
     )
-    found = {j.statement.label: j.verdict for j in check(read_text(text, "three.md", "markdown")).judgements}
+    found = {j.statement.label: j.verdict for j in checked(read_text(text, "three.md", "markdown")).judgements}
     assert (found["true"].word, found["false"].word) == ("proven", "wrong")
     assert (questions.LAST_STEP, "where L ends") in found["true"].answers
 
@@ -151,7 +151,7 @@ def test_a_letter_that_counts_classes_is_named_where_it_stands_as_a_vector() -> 
         + r"$$\frac{\partial L}{\partial h_T} = V^\top (p_T - c_T) \tag{with}$$"
         + r"$$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W \tag{without}$$"
     )
-    found = {j.statement.label: j.verdict for j in check(read_text(text, "classes.md", "markdown")).judgements}
+    found = {j.statement.label: j.verdict for j in checked(read_text(text, "classes.md", "markdown")).judgements}
     said = questions.AS_A_NUMBER.about("c"), questions.RIGHT_CLASS
     assert isinstance(found["with"], Proven) and said in found["with"].answers
     assert isinstance(found["without"], Proven) and said not in found["without"].answers
@@ -191,7 +191,7 @@ def test_a_loss_in_script_and_those_of_the_steps_that_it_adds_up_are_two(claim: 
 )
 def test_what_stands_before_the_last_step_stands_at_a_step(claim: str, word: str) -> None:
     """Of one step alone there is no loss before the last one."""
-    judgement = check(read_text(f"{CELL} $$ L = \\sum_{{t=1}}^T L_t $$\n\n$$ {claim} $$", "text", "markdown")).judgements[-1]
+    judgement = checked(read_text(f"{CELL} $$ L = \\sum_{{t=1}}^T L_t $$\n\n$$ {claim} $$", "text", "markdown")).judgements[-1]
     assert judgement.verdict.word == word
     if isinstance(judgement.verdict, Proven):
         assert (questions.RANGE, "T ≥ 2") in judgement.verdict.answers
@@ -222,5 +222,5 @@ $$\frac{\partial L}{\partial V} = \sum_t (p_t - y_t) c_t^\top \tag{2}$$
 @pytest.mark.parametrize("letter", ["c", "d"])
 def test_a_bias_may_have_the_letter_of_a_state(letter: str) -> None:
     r"""``V h_t + c`` adds no c_t: else the classes would be the units of the cell, and every gradient by V wrong."""
-    found = {j.statement.label: j.verdict.word for j in check(read_text(BIAS % letter, "bias.md", "markdown")).judgements}
+    found = {j.statement.label: j.verdict.word for j in checked(read_text(BIAS % letter, "bias.md", "markdown")).judgements}
     assert (found["1"], found["2"]) == ("conditional", "wrong")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.networks import networks
 from symrnn.judging.verdict import Conditional, Proven, Wrong
@@ -25,7 +25,7 @@ OUTPUT = r"$$\frac{\partial o_t}{\partial h_t} = C \tag{%s}$$" + "\n\n"
 
 
 def judged(text: str) -> dict[str, Judgement]:
-    return {j.statement.label: j for j in check(read_text(text, "networks.md", "markdown")).judgements}
+    return {j.statement.label: j for j in checked(read_text(text, "networks.md", "markdown")).judgements}
 
 
 def explained(judgement: Judgement) -> str:
@@ -55,7 +55,7 @@ def test_a_certificate_replays_in_the_network_of_its_statement() -> None:
     document = read_text(
         SIMPLE + "## Gated unit\n\n" + GATED + wrong + "## Linear\n\n$$h_t = B h_{t-1}$$\n", "networks.md", "markdown"
     )
-    report = check(document)
+    report = checked(document)
     judgement = next(j for j in report.judgements if j.statement.label == "2")
     assert isinstance(judgement.verdict, Wrong)
     assert "sigma" in for_judgement(report, judgement)
@@ -507,7 +507,7 @@ GATE_OF_A_CELL = "## Cell\n\n- the gate $o_t = \\sigma(W_o [h_{t-1}, x_t] + b_o)
 def test_what_has_no_equation_in_a_network_does_not_vanish_by_it(cell: str) -> None:
     """Where no equation makes the loss of the state, nor that of its cell, 0 = 0 shows nothing."""
     text = "## Plain\n\n" + MADE_OF_THE_STATE + cell + VANISH
-    *_, by_state, by_cell = check(read_text(text, "networks.md", "markdown")).judgements
+    *_, by_state, by_cell = checked(read_text(text, "networks.md", "markdown")).judgements
     assert {by_state.verdict.word, by_cell.verdict.word} <= {"undecided", "wrong"}
 
 

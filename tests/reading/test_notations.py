@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.reading.document import read_text
 
 pytestmark = pytest.mark.usefixtures("words_alone")
@@ -539,7 +539,7 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_every_row_has_the_verdict_that_is_due(text: str, expected: str) -> None:
-    judgements = check(read_text(text, "notes.md", "markdown")).judgements
+    judgements = checked(read_text(text, "notes.md", "markdown")).judgements
     assert "".join(INITIAL.get(j.verdict.word, "-") for j in judgements) == expected
 
 
@@ -549,7 +549,7 @@ def test_two_letters_in_brackets_behind_a_matrix_are_those_of_an_entry(matrix: s
     loss = r"E_t = \frac12 (z_t - y_t)^\top (z_t - y_t) $$"
     text = rf"$$ h_t = \tanh(A h_{{t-1}} + B x_t), \quad z_t = {matrix} h_t, \quad {loss} with ${matrix} \in \mathbb{{R}}^{{K \times H}}$"
     claim = rf"$$ \frac{{\partial E_t}}{{\partial {matrix}(i,j)}} = {factor} (z_t - y_t)_i h_{{t,j}} $$"
-    assert check(read_text(f"{text}\n\n{claim}\n", "entry.md", "markdown")).judgements[-1].verdict.word == word
+    assert checked(read_text(f"{text}\n\n{claim}\n", "entry.md", "markdown")).judgements[-1].verdict.word == word
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.language.terms import Relation
 from symrnn.notation import latex, read_row
 from symrnn.reading.definitions.functions import defined_function
@@ -46,11 +45,11 @@ def test_what_is_not_said_of_all_entries_defines_nothing(formula: str) -> None:
 @pytest.mark.parametrize(("claim", "word"), [("p_t - y_t", "conditional"), ("y_t - p_t", "wrong")])
 def test_claims_about_the_output_are_decided(claim: str, word: str) -> None:
     text = f"$$ {SOFTMAX[0]} $$\n\n{NETWORK}\n\n$$ \\frac{{\\partial L_t}}{{\\partial o_t}} = {claim} $$"
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     assert [report.judgements[0].verdict.word, report.judgements[-1].verdict.word] == ["definition", word]
 
 
 def test_its_mark_of_a_derivative_is_not_taken_entry_by_entry() -> None:
     text = f"$$ {SOFTMAX[0]} $$\n\n{NETWORK}\n\n" + r"$$ \frac{\partial p_t}{\partial o_t} = \operatorname{diag}(g'(o_t)) $$"
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     assert report.judgements[-1].verdict.word == "undecided"

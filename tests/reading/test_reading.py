@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Proven
 from symrnn.language import questions
@@ -17,7 +17,7 @@ INITIAL = {"definition": "D", "assumption": "A", "proven": "P", "conditional": "
 
 
 def judged(text: str) -> list[Judgement]:
-    return list(check(read_text(text, "notes.md", "markdown")).judgements)
+    return list(checked(read_text(text, "notes.md", "markdown")).judgements)
 
 
 def words(text: str) -> str:
@@ -542,7 +542,7 @@ def test_an_explicit_derivative_of_a_formula_is_left_open() -> None:
     cell = r"$$ h_t = \tanh(w h_{t-1} + u x_t) $$"
     marked = r"$$ \frac{\partial^+ (w h_{t-1})}{\partial w} = h_{t-1} \tag{marked} $$"
     total = r"$$ \frac{\partial (w h_{t-1})}{\partial w} = h_{t-1} + w \frac{\partial h_{t-1}}{\partial w} \tag{total} $$"
-    found = check(read_text("\n\n".join((cell, marked, total)), "marks.md", "markdown")).judgements
+    found = checked(read_text("\n\n".join((cell, marked, total)), "marks.md", "markdown")).judgements
     assert [j.verdict.word for j in found] == ["definition", "undecided", "proven"]
 
 
@@ -555,5 +555,5 @@ def test_a_letter_that_a_sum_over_components_begins_at_is_any_of_them() -> None:
     true = (
         r"$$ \sum_{i=j}^{C} p_{t,i} = p_{t,j} + \sum_{i=j+1}^{C} p_{t,i} \tag{true} $$ $$ \sum_{i=1}^{C} p_{t,i} = 1 \tag{whole} $$"
     )
-    found = check(read_text("\n\n".join((network, false, true)), "sums.md", "markdown")).judgements
+    found = checked(read_text("\n\n".join((network, false, true)), "sums.md", "markdown")).judgements
     assert {j.statement.label: j.verdict.word for j in found[3:]} == {"false": "wrong", "true": "proven", "whole": "proven"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.reading.document import read_text
 
@@ -16,7 +16,7 @@ NETWORK = r"""$$h_t = \tanh(U x_t + W h_{t-1}), \qquad z_t = V h_t, \qquad p_t =
 
 
 def judged(text: str) -> list[Judgement]:
-    return list(check(read_text(NETWORK + text, "restrictions.md", "markdown")).judgements)[4:]
+    return list(checked(read_text(NETWORK + text, "restrictions.md", "markdown")).judgements)[4:]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ $$c_t = c_{t-1}$$
 
 $$c_t = c_{t-1} + i_t$$
 """
-    words = [j.verdict.word for j in check(read_text(text, "example.md", "markdown")).judgements]
+    words = [j.verdict.word for j in checked(read_text(text, "example.md", "markdown")).judgements]
     assert words == ["definition", "assumption", "assumption", "undecided", "definition"]
 
 
@@ -100,7 +100,7 @@ where $W = A B$, and
 
 $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) A B$$
 """
-    found = check(read_text(text, "product.md", "markdown")).judgements
+    found = checked(read_text(text, "product.md", "markdown")).judgements
     assert [j.verdict.word for j in found] == ["definition", "definition", "proven"]
 
 
@@ -121,12 +121,12 @@ With $x_t \in \mathbb{R}^D$, take $D = 3$, $N = 1$ and $K_{in} = 20$.
 
 $$\frac{\partial L}{\partial h_T} = V^\top \frac{\partial L}{\partial o_T}$$
 """
-    found = [j.verdict.word for j in check(read_text(text, "sizes.md", "markdown")).judgements]
+    found = [j.verdict.word for j in checked(read_text(text, "sizes.md", "markdown")).judgements]
     assert found == ["definition", "definition", *["assumption"] * 4, "proven"]
 
 
 def test_weights_that_are_one_number_are_an_example() -> None:
     text = "$$s_k = s_{k-1} w_s + x_k w_x$$\n\nThe sum is right where $w_s = w_x = 1$.\n\n"
     claim = r"$$\frac{\partial s_k}{\partial s_{k-1}} = w_s$$" + "\n\n" + r"$$\frac{\partial s_k}{\partial s_{k-1}} = w_x$$"
-    words = [j.verdict.word for j in check(read_text(text + claim, "numbers.md", "markdown")).judgements]
+    words = [j.verdict.word for j in checked(read_text(text + claim, "numbers.md", "markdown")).judgements]
     assert words == ["definition", "assumption", "assumption", "proven", "undecided"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
 from symrnn.deciding.decide import Decider
-from symrnn.judging.check import check
 from symrnn.judging.verdict import Undecided
 from symrnn.language import budget
 from symrnn.language.claims import Claim
@@ -18,7 +18,7 @@ PROVEN = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2)
 
 
 def rows(text: str) -> dict[str, str]:
-    return {j.statement.latex: j.verdict.word for j in check(read_text(text, "rows.md", "markdown")).judgements}
+    return {j.statement.latex: j.verdict.word for j in checked(read_text(text, "rows.md", "markdown")).judgements}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def rows(text: str) -> dict[str, str]:
 )
 def test_an_odd_equation_costs_no_other_one_its_row(odd: str) -> None:
     for text in (NETWORK + PROVEN + f"$$ {odd} $$\n", f"$$ {odd} $$\n\n", f"$$ {odd} $$\n\n" + NETWORK + PROVEN):
-        report = check(read_text(text, "odd.md", "markdown"))
+        report = checked(read_text(text, "odd.md", "markdown"))
         assert len(report.judgements) == len(report.document.statements) >= 1
         assert not [j for j in report.judgements if isinstance(j.verdict, Undecided) and "please report" in str(j.verdict.reason)]
 
@@ -63,7 +63,7 @@ def test_an_error_of_the_program_is_the_undecided_of_one_statement(monkeypatch: 
         return decide(self, claim)
 
     monkeypatch.setattr(Decider, "decide", breaks)
-    report = check(read_text(NETWORK + "Thus $$ z_t = 0 $$\n\n" + PROVEN, "broken.md", "markdown"))
+    report = checked(read_text(NETWORK + "Thus $$ z_t = 0 $$\n\n" + PROVEN, "broken.md", "markdown"))
     assert [j.verdict.word for j in report.judgements] == ["definition", "definition", "undecided", "proven"]
     verdict = report.judgements[2].verdict
     assert (
@@ -74,7 +74,7 @@ def test_an_error_of_the_program_is_the_undecided_of_one_statement(monkeypatch: 
 def test_a_statement_over_its_budget_is_undecided_and_the_next_one_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symrnn.judging.check._STATEMENT_BUDGET", 120_000)
     long = " + ".join(["h_t"] * 1500)
-    report = check(read_text(NETWORK + f"$$ 1500 h_t = {long} $$\n\n$$ z_t = V h_t + 0 $$\n", "long.md", "markdown"))
+    report = checked(read_text(NETWORK + f"$$ 1500 h_t = {long} $$\n\n$$ z_t = V h_t + 0 $$\n", "long.md", "markdown"))
     verdict = report.judgements[2].verdict
     assert isinstance(verdict, Undecided) and "more work" in str(verdict.reason)
     assert report.judgements[3].verdict.word == "proven"

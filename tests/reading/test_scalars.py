@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import NUMBERS, Conditional
 from symrnn.reading.document import read_text
 
@@ -18,7 +17,7 @@ FALSE = r"$$\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t) W \tag{false}$$" +
 
 
 def words(text: str) -> dict[str, str]:
-    report = check(read_text(text, "scalars.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "scalars.md", "markdown"))
     return {j.statement.label: j.verdict.word for j in report.judgements}
 
 
@@ -37,7 +36,7 @@ def test_a_network_that_is_said_to_be_of_numbers_is_one(said: str) -> None:
 
 
 def test_what_is_true_of_numbers_alone_is_so_under_that_hypothesis_where_nothing_needs_a_vector() -> None:
-    report = check(read_text(STATE + SLOPE + FALSE, "scalars.md", "markdown"))
+    report = checked(read_text(STATE + SLOPE + FALSE, "scalars.md", "markdown"))
     true, false = (j.verdict for j in report.judgements[-2:])
     assert isinstance(true, Conditional) and true.hypotheses == (NUMBERS,)
     assert false.word == "wrong"

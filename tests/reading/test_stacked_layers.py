@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.notation import unicode
 from symrnn.reading.document import read_text
@@ -26,7 +26,7 @@ $$ \frac{\partial J}{\partial B^{l}} = \sum_t (\delta_t^{l} \odot (1 - (h_t^{l})
 
 
 def judged(text: str) -> list[Judgement]:
-    return list(check(read_text(text, "layers.md", "markdown")).judgements)
+    return list(checked(read_text(text, "layers.md", "markdown")).judgements)
 
 
 @pytest.mark.parametrize("form", ["^{{{}}}", "^{{({})}}", "^{{[{}]}}"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Conditional, Proven, Undecided
 from symrnn.language import questions
 from symrnn.reading.document import read_text
@@ -17,7 +17,7 @@ STATED = r"$$L = \sum_{t=1}^T L_t$$" + "\n\n"
 
 
 def last(text: str, claim: str) -> Judgement:
-    return check(read_text(f"{text}$$ {claim} $$\n", "unknown.md", "markdown")).judgements[-1]
+    return checked(read_text(f"{text}$$ {claim} $$\n", "unknown.md", "markdown")).judgements[-1]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_steps_written_out_to_the_last_are_one_rule() -> None:
 
 def test_a_step_that_is_only_named_is_no_claim() -> None:
     text = NETWORK + r"We go from $t = 1$ to $t = \tau$, then back from $t = \tau - 1$. "
-    assert [j.verdict.word for j in check(read_text(text, "range.md", "markdown")).judgements[2:]] == ["assumption"] * 3
+    assert [j.verdict.word for j in checked(read_text(text, "range.md", "markdown")).judgements[2:]] == ["assumption"] * 3
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_sum_of_losses_is_open_whatever_stands_beside_it(claims: str) -> None:
     true = rf"$$ \frac{{\partial L}}{{\partial h_t}} = \frac{{\partial L}}{{\partial o_t}} {rule} \tag{{a}} $$"
     false = rf"$$ \frac{{\partial L}}{{\partial h_t}} = 2 \frac{{\partial L}}{{\partial o_t}} {rule} \tag{{b}} $$"
     text = "\n\n".join([network, claims, true, false])
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     words = {j.statement.label: j.verdict.word for j in report.judgements}
     assert (words["a"], words["b"]) == ("proven", "wrong")
 
@@ -338,7 +338,7 @@ def test_an_open_loss_of_a_step_is_added_up_by_whatever_letter_counts_the_steps(
         r"$$ \frac{\partial J}{\partial h_i} = B \frac{\partial J}{\partial z_{i+1}} + \frac{\partial J_i}{\partial h_i} $$"
     )
     text = text.replace("_i", f"_{{{step}}}").replace("{i", f"{{{step}").replace("_{{", "_{")
-    words = [j.verdict.word for j in check(read_text(text, "steps.md", "markdown")).judgements]
+    words = [j.verdict.word for j in checked(read_text(text, "steps.md", "markdown")).judgements]
     assert words == ["definition"] * 3 + ["proven", "wrong"]
 
 
@@ -372,7 +372,7 @@ def test_data_between_them_is_no_output() -> None:
 def test_a_loss_of_a_step_is_said_again_without_what_it_is_of() -> None:
     text = NETWORK + r"$$L = \sum_{t=1}^T L_t(o_t, y_t)$$" + "\n\n## Again\n\n" + r"$$L = \sum_{t=1}^T L_t \tag{again}$$" + "\n\n"
     claim = r"\frac{\partial L}{\partial C} = \sum_{t=1}^T \frac{\partial L_t}{\partial o_t} h_t^\top"
-    report = check(read_text(f"{text}$$ {claim} $$\n", "again.md", "markdown"))
+    report = checked(read_text(f"{text}$$ {claim} $$\n", "again.md", "markdown"))
     assert [j.verdict.word for j in report.judgements[-2:]] == ["proven", "proven"]
 
 

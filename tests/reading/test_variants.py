@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.kept.live import Live
 from symrnn.language import questions
@@ -57,7 +57,7 @@ OTHERS = {
 
 
 def judged(formulas: str) -> list[Judgement]:
-    return list(check(read_text(CELL + "\n\n" + formulas, "cell.md", "markdown")).judgements)[6:]
+    return list(checked(read_text(CELL + "\n\n" + formulas, "cell.md", "markdown")).judgements)[6:]
 
 
 def is_told(judgement: Judgement) -> bool:
@@ -80,4 +80,4 @@ def test_a_letter_that_may_be_another_quantity_is_one(formulas: str) -> None:
 
 def test_a_live_document_has_the_same_verdicts() -> None:
     document = read_text(CELL + "\n\n" + CASES["and is not where none has"][0], "cell.md", "markdown")
-    assert [j.verdict.word for j in Live().check(document).judgements] == [j.verdict.word for j in check(document).judgements]
+    assert [j.verdict.word for j in Live().check(document).judgements] == [j.verdict.word for j in checked(document).judgements]

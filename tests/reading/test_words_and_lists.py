@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.reading.document import read_text
 
@@ -18,7 +18,7 @@ $$L = \frac12 \sum_{t=1}^{T} (o_t - y_t)^T (o_t - y_t)$$
 
 def judged(text: str) -> tuple[Judgement, ...]:
     """What is said of what stands behind a network."""
-    return check(read_text(f"{NETWORK}{text}\n", "words.md", "markdown")).judgements[3:]
+    return checked(read_text(f"{NETWORK}{text}\n", "words.md", "markdown")).judgements[3:]
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_a_sum_over_named_gates_is_written_out() -> None:
 $$\frac{\partial h_t}{\partial h_{t-1}} = \sum_{g \in \{a, b\}} \frac{\partial h_t}{\partial g_t} \frac{\partial g_t}{\partial h_{t-1}}$$
 $$\frac{\partial h_t}{\partial h_{t-1}} = \sum_{g \in \{a, a\}} \frac{\partial h_t}{\partial g_t} \frac{\partial g_t}{\partial h_{t-1}}$$
 """
-    *_, both, one = check(read_text(network, "gates.md", "markdown")).judgements
+    *_, both, one = checked(read_text(network, "gates.md", "markdown")).judgements
     assert (both.verdict.word, one.verdict.word) == ("proven", "wrong")
