@@ -81,6 +81,17 @@ class Surroundings:
     last: int = 0
 
 
+@dataclass(frozen=True)
+class Rival:
+    """An equation that contradicts the definition of its left side, of which the network has the key: false, or left open."""
+
+    key: str
+    position: int
+    line: int
+    relation: Relation
+    is_open: bool
+
+
 @dataclass
 class Hearing:
     """One network of a document, with what decides claims about it; what is pinned, stated and learnt holds from where it is said on."""
@@ -97,8 +108,7 @@ class Hearing:
     pinned: dict[Question, str] = field(default_factory=dict)
     stated: list[tuple[Hypothesis, int, Place]] = field(default_factory=list)
     suppositions: list[tuple[Name, Statement]] = field(default_factory=list)
-    #: Equations that contradict the definition of their left side: its key, and their positions and lines.
-    rivals: list[tuple[str, int, int]] = field(default_factory=list)
+    rivals: list[Rival] = field(default_factory=list)
     #: What errors that nothing defines were taken as before.
     meant: dict[Name, Meaning] = field(default_factory=dict)
     #: What losses that are only the name of a measure were taken as before, by the positions of their equations.

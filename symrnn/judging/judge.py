@@ -16,7 +16,7 @@ from symrnn.judging.extent import Disagreement
 from symrnn.judging.guards.equations import goes_through_failed, rests_on_failed
 from symrnn.judging.guards.rivals import defined_elsewhere
 from symrnn.judging.guards.vacuous import may_be_about, not_vacuous
-from symrnn.judging.hearing import Hearing, Surroundings
+from symrnn.judging.hearing import Hearing, Rival, Surroundings
 from symrnn.judging.introduced import given_up, introduction, names_what_it_depends_on
 from symrnn.judging.judgement import FirstLook, Judgement
 from symrnn.judging.kept.confirming import Confirmer
@@ -205,10 +205,10 @@ class Judge:
         if isinstance(verdict, Undecided) and names_what_it_depends_on(hearing, relation):
             verdict = Assumption(said("what ", relation.left, " depends on"))
         self.recent.append(relation.right)
-        if isinstance(verdict, (Undecided, Wrong)) and (
-            key := defined_elsewhere(hearing, relation, isinstance(verdict, Undecided))
-        ):
-            hearing.rivals.append((key, position, statement.place.line))
+        is_open = isinstance(verdict, Undecided)
+        key = defined_elsewhere(hearing, relation, is_open) if isinstance(verdict, (Undecided, Wrong)) else ""
+        if key:
+            hearing.rivals.append(Rival(key, position, statement.place.line, relation, is_open))
         return with_letters(verdict, statement.letters)
 
     def _unless_through_failed(self, verdict: Proven | Conditional, relation: Relation) -> Verdict:
@@ -322,7 +322,7 @@ class Judge:
         given = [(hypothesis, line) for hypothesis, start, line in h.stated if start <= h.position]
         around, hand = h.surroundings, self.mender.setting.hand
         known = (around.dependent, around.last, relation.sides in around.parts, hand.sums_over(relation.left))
-        among = (h.part, h.meant, h.measured, known)
+        among = (h.part, h.meant, h.measured, [rival.relation for rival in h.rivals if rival.is_open], known)
         return digest(self.network, relation, role, said, given, h.suppositions, h.pinned, h.errors, among)
 
     def _remembered(self, relation: Relation, statement: Statement) -> Verdict:

@@ -255,7 +255,7 @@ TRIPPED = {
         r"\frac{\partial L}{\partial h_t} = \delta^h_t",
         "it rests on delta_hahead, which no equation defines",
     ),
-    "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = o_t - r_t", "some losses"),
+    "an open loss": (OPEN_LOSS, r"\frac{\partial L_t}{\partial o_t} = 3 (o_t - r_t)", "some losses"),
     "an open activation": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "some functions"),
     "an open activation that may be none": (ANY_FUNCTION, r"\frac{\partial h_t}{\partial h_{t-1}} = W", "some functions"),
     "an open output": (OPEN_OUTPUT, r"\frac{\partial L_t}{\partial V} = (o_t - r_t) h_t^\top", "some functions"),

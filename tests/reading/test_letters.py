@@ -23,6 +23,7 @@ EXPECTED = {
     "primed_changes.md": {
         "g1": "undecided", "g2": "undecided", "g3": "undecided", "g4": "undecided", "g5": "proven", "g6": "proven", "g7": "wrong",
     },
+    "said_anew.md": {"n1": "conditional", "n2": "conditional", "n3": "wrong", "n4": "proven"},
     "up_to_a_number.md": {
         "w1": "proven", "w2": "proven", "w3": "wrong", "w4": "conditional", "w5": "proven", "w6": "undecided", "w7": "wrong",
     },
@@ -86,7 +87,7 @@ EXPECTED = {
     "chosen_function.md": {"L5": "definition", "f1": "proven", "f2": "wrong"},
     "function_of_a_case.md": {
         "L5": "assumption", "L6": "assumption", "g1": "assumption", "g2": "proven", "L11": "assumption", "g3": "undecided",
-        "g4": "undecided", "g5": "undecided",
+        "g4": "conditional", "g5": "undecided",
     },
     "one_output_at_the_end.md": {
         "n2": "definition", "n3": "proven", "n4": "proven", "n5": "proven", "n6": "conditional", "n7": "wrong", "n8": "proven",
@@ -134,7 +135,7 @@ EXPECTED = {
     },
     "blocks_of_a_named_vector.md": {
         "b2": "definition", "b2.2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven",
-        "n1.2": "definition", "n1.3": "undecided", "n2": "undecided",
+        "n1.2": "definition", "n1.3": "undecided", "n2": "conditional",
     },
     "blocks_by_columns.md": {
         "c1": "proven", "c2": "proven", "c3": "proven", "c4": "wrong", "c5": "wrong", "c6": "undecided", "c7": "undecided",

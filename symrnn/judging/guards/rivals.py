@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from symrnn.deciding.decide import dependencies
-from symrnn.judging.hearing import Hearing
+from symrnn.judging.hearing import Hearing, Rival
+from symrnn.judging.verdict import Conditional, Proven
 from symrnn.language.claims import Reading
 from symrnn.language.tensors import Jac, walk
 from symrnn.language.terms import EQUALITIES, Relation, Sym
@@ -28,17 +29,25 @@ def defined_elsewhere(hearing: Hearing, relation: Relation, is_open: bool) -> st
     return known.key if is_error and all(isinstance(index, Sym) for index in found.indices) else ""
 
 
-def true_by_another_equation(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Told | None:
-    """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""
+def other_equation(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> tuple[Rival, Proven | Conditional] | None:
+    """The second equation for a letter of a claim that is true by it, and not by the one that defines the letter here; the verdict."""
     defined = {key: position for position, key in hearing.understanding.defines.items()}
     used = {key for r in admissible for key in dependencies(r.claim.sides, hearing.model)}
-    for key, position, line in hearing.rivals if hearing.others.changed is not None else ():
-        if key not in used or key not in defined:
+    for rival in hearing.rivals if hearing.others.changed is not None else ():
+        if rival.key not in used or rival.key not in defined:
             continue
-        others = {defined[key], *(p for k, p, _ in hearing.rivals if k == key)} - {position}
+        others = {defined[rival.key], *(other.position for other in hearing.rivals if other.key == rival.key)} - {rival.position}
         network = hearing.others.with_changes(dict.fromkeys(others))
-        if network is not None and network.holds(relation) is not None:
-            name = name_typed(hearing.model.quantities[key].name)
-            by = f" in line {line}, and not by the first one; give one of the two another letter"
-            return said("it is true by the equation for ", name, by)
+        found = None if network is None else network.holds(relation)
+        if found is not None:
+            return rival, found
     return None
+
+
+def true_by_another_equation(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Told | None:
+    """Why a claim is not wrong that rests on a letter with two equations, and is true by the one that does not define it here."""
+    found = other_equation(hearing, relation, admissible)
+    if found is None:
+        return None
+    by = f" in line {found[0].line}, and not by the first one; give one of the two another letter"
+    return said("it is true by the equation for ", name_typed(hearing.model.quantities[found[0].key].name), by)

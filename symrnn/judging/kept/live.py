@@ -26,6 +26,7 @@ from symrnn.judging.check import (
 )
 from symrnn.judging.declared import apply, check_codes, misfits
 from symrnn.judging.edits.hand import hand_of
+from symrnn.judging.hearing import Rival
 from symrnn.judging.judge import Judge
 from symrnn.judging.judgement import FirstLook, Judgement, Options, Report
 from symrnn.judging.networks import Stretch, networks
@@ -57,7 +58,7 @@ class _Kept:
     familiar: frozenset[Changed]
     earlier: tuple[Any, ...]
     tried: int
-    rivals: tuple[str, ...]
+    rivals: tuple[tuple[str, bool], ...]
     after: tuple[Any, ...]
 
 
@@ -217,10 +218,11 @@ class _Pass:
         )  # fmt: skip
         supposed = tuple((name, s.latex, s.section) for name, s in judge.hearing.suppositions)
         stated = tuple(h for h, start, _ in judge.hearing.stated if start <= position)
-        return (self.names[position], statement.relation, own, role, supposed, stated, tuple(sorted(judge.hearing.pinned.items())))
+        pinned, rivals = tuple(sorted(judge.hearing.pinned.items())), tuple(rival.relation for rival in judge.hearing.rivals)
+        return (self.names[position], statement.relation, own, role, supposed, stated, pinned, rivals)
 
     def _for_repairs(self, judge: Judge) -> Key:
-        mender, rivals = judge.mender, tuple(key for key, _, _ in judge.hearing.rivals)
+        mender, rivals = judge.mender, tuple(rival.key for rival in judge.hearing.rivals)
         earlier = tuple(map(id, mender.earlier))
         return (tuple(judge.recent[-_RECENT:]), frozenset(mender.familiar), earlier, mender.tries.share, rivals)
 
@@ -237,7 +239,7 @@ class _Pass:
             frozenset(judge.mender.familiar - familiar),
             tuple(judge.mender.earlier[earlier:]),
             judge.mender.tries.made - tried,
-            tuple(key for key, _, _ in judge.hearing.rivals[rivals:]),
+            tuple((rival.key, rival.is_open) for rival in judge.hearing.rivals[rivals:]),
             tuple(judge.mender.earlier[:earlier]),
         )
 
@@ -261,8 +263,9 @@ class _Pass:
         judge.mender.familiar |= kept.familiar
         judge.mender.earlier += kept.earlier
         judge.mender.tries.made += kept.tried
-        judge.hearing.rivals += [(key, position, statement.place.line) for key in kept.rivals]
         if statement.relation is not None:
+            place, relation = statement.place, statement.relation
+            judge.hearing.rivals += [Rival(key, position, place.line, relation, is_open) for key, is_open in kept.rivals]
             if statement.relation.op not in COMPARISONS:
                 judge.bounds.take_value(statement.relation, statement)
             judge.recent.append(statement.relation.right)

@@ -22,7 +22,7 @@ from symrnn.judging.meant.losses import (
     with_a_loss_at_the_end,
     with_the_last_step,
 )
-from symrnn.judging.meant.networks import by_the_equation, in_numbers, in_one_unit, of_explicit, of_held
+from symrnn.judging.meant.networks import by_the_equation, in_numbers, in_one_unit, of_explicit, of_held, of_the_other_equation
 from symrnn.judging.meant.written import in_other_words
 from symrnn.judging.verdict import Verdict
 from symrnn.language.choices import Inadmissible
@@ -63,3 +63,4 @@ def meant_otherwise(
     yield at_its_step(hearing, relation, admissible, setting.hand)
     yield of_named_measure(hearing, relation)
     yield of_usual_recurrence(hearing, relation)
+    yield of_the_other_equation(hearing, relation, admissible)

@@ -112,7 +112,9 @@ def of_usual_recurrence(hearing: Hearing, relation: Relation) -> Conditional | N
 def of_named_measure(hearing: Hearing, relation: Relation) -> Conditional | None:
     """The verdict on what is true where a loss that is only the name of a measure, or is not said at all, is what that usually is."""
     learnt, model = hearing.measured, hearing.model
-    is_said = any(model.quantities[key].name.letter in LOSSES for key, _, _ in hearing.rivals)  # by an equation that is left open
+    is_said = any(
+        model.quantities[key].name.letter in LOSSES for key in (rival.key for rival in hearing.rivals)
+    )  # by an equation that is left open
     unsaid = () if is_said else learnt.values() or usual_losses(hearing.position, relation, model, hearing.lexicon)
     for measure in hearing.understanding.measures or unsaid:
         known = learnt.get(measure.position, measure) == measure

@@ -8,6 +8,7 @@ from symrnn.deciding.decide import Decider
 from symrnn.judging.edits import Setting, explicit_throughout
 from symrnn.judging.edits.hand import Hand
 from symrnn.judging.guards.equations import of_one_unit, one_unit_said
+from symrnn.judging.guards.rivals import other_equation
 from symrnn.judging.hearing import Hearing
 from symrnn.judging.meant.held import held_fixed
 from symrnn.judging.meant.written import in_other_words
@@ -95,6 +96,15 @@ def by_the_equation(hearing: Hearing, admissible: list[Reading]) -> Proven | Con
         return None
     reading = best[0].also((questions.BY_THE_EQUATION, "holds the rest of its step fixed"))
     return hearing.holding(reading, best[1], Ground(reading.claim, hearing.by_the_equation[0].scope()))
+
+
+def of_the_other_equation(hearing: Hearing, relation: Relation, admissible: list[Reading]) -> Conditional | None:
+    """The verdict on what is true where a letter with two equations is what the second one says, which may give it another meaning."""
+    found = other_equation(hearing, relation, admissible)
+    if found is None or not found[0].is_open or found[0].relation == relation:
+        return None
+    rival, held = found
+    return under_hypothesis(held, said(rival.relation))
 
 
 def _is_explicit_by_a_state(claim: Claim) -> bool:
