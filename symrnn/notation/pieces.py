@@ -19,6 +19,7 @@ from symrnn.notation.vocabulary import (
     CHARACTERS,
     COMMANDS,
     DROPPED_WITH_ARGUMENT,
+    GREEK,
     GRIDS,
     IDLE_COMMANDS,
     ITEM_SIGNS,
@@ -88,6 +89,7 @@ _PLAIN_WORDS = "|".join(
             "d[a-z]{1,2}(?:raw|next|prev)",
             "d(?:tanh|sigmoid)",
             "activation",
+            *(name for name in sorted(GREEK) if len(name) > 3 and name.islower()),  # sigma(z)
         ),
     ]
 )
@@ -279,7 +281,8 @@ class _Scanner:
         if group == "number":
             return self._number(text, start, end)
         if group == "word":
-            return self._add("SYM", Sym(re.sub(r"\s", "", text), style="" if "_" in text else "text"), start, end)
+            word = re.sub(r"\s", "", text)
+            return self._add("SYM", Sym(word, style="" if "_" in text or word in GREEK else "text"), start, end)
         if group == "letter":
             return self._add("SYM", Sym(text), start, end)
         if group in ("power", "turned"):  # as code has them, h ** 2 and W.T

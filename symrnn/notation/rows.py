@@ -287,11 +287,18 @@ class CutRow:
             return self._space(self.pieces[start].mate, stop)
         if start < stop:
             self._refuse_words(start, stop)
+            if self._is_list(start, stop):
+                self.pieces[start].value = self.pieces[stop - 1].value = "["
             return read_range(self.source, self.pieces, start, stop)
         if number == 0:
             return None
         sign = self.pieces[signs[number - 1]]
         raise Unreadable("nothing stands behind this sign", sign.start, self.source[sign.start : sign.end])
+
+    def _is_list(self, start: int, stop: int) -> bool:
+        """Whether a side is a list in round brackets, ``(a, b)``, which is no argument there."""
+        commas = (n for n in range(start, stop) if self.pieces[n].kind == "COMMA" and self._is_inside(n, start))
+        return self.pieces[start].value == "(" and self.pieces[start].mate == stop - 1 and any(True for _ in commas)
 
     def _refuse_words(self, start: int, stop: int) -> None:
         r"""Raises Unreadable where the last term of a sum is words: ``f_t + \text{further terms}``."""

@@ -934,6 +934,7 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"\frac{\partial l(o, y)}{T \cdot \partial o_t}", r"\frac{\frac{\partial l(o, y)}{\partial o_t}}{T}"),
         (r"(p - y) . h^T", r"(p - y) \cdot h^T"),
         ("h^{t=2} + a_{t=3}", "h^{(2)} + a_3"),
+        ("sigma(q) + delta_t", r"\sigma(q) + \delta_t"),
         (r"\left.\frac{\partial L}{\partial W}\right|_{t=2}", r"\frac{\partial L}{\partial W_2}"),
         (r"\matrix{a & b \cr c & d}", r"\begin{matrix} a & b \\ c & d \end{matrix}"),
         (r"\begin{bmatrix} a \\\\ b \end{bmatrix}", r"\begin{bmatrix} a \\ b \end{bmatrix}"),

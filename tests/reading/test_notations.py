@@ -527,6 +527,13 @@ CASES = {
         r"$$ \frac{\partial L}{\partial V} = \sum_t (p_t - y_t) h_t^T $$ $$ \frac{\partial L}{\partial V} = \sum_t (p_t + y_t) h_t^T $$",
         "DDDC?",
     ),
+    "sides that are lists define each of what is listed": (
+        r"$$ c_t = f_t \odot c_{t-1} + i_t, \quad L = \frac12 \sum_t \|c_t - y_t\|^2 $$"
+        r"$$ (i_t, f_t) = (\tanh(a_t), \sigma(b_t))^\top, \quad a_t = A x_t, \quad b_t = B x_t $$"
+        r"$$ \frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial c_t} \odot (1 - i_t^2) $$"
+        r"$$ \frac{\partial L}{\partial b_t} = \frac{\partial L}{\partial c_t} \odot f_t \odot (1 - f_t) $$",
+        "DDDDDPW",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

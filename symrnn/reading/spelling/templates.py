@@ -88,11 +88,13 @@ def _is_general(left: Term) -> TypeGuard[Sub]:
 
 
 def _argument_at_its_step(relation: Relation, state: Sub, argument: Term) -> Term | None:
-    """The argument of a state at the step at which an equation has it, or has what stands alone on its left; None where it has others."""
-    above = relation.left.numerator if isinstance(relation.left, Deriv) else relation.left
-    below = relation.left.denominator if isinstance(relation.left, Deriv) else relation.left
-    first = above if isinstance(above, Sub) and above.base == state.base else below
-    steps = first.indices if isinstance(first, Sub) and len(first.indices) == 1 else ()
+    """The argument of a state at the step of an error or of a gradient by a quantity of a step; None where an equation has others.
+
+    A derivative of what has a step itself says what is differentiated: its network tells the argument (see `left_out`).
+    """
+    left = relation.left.denominator if isinstance(relation.left, Deriv) else relation.left
+    is_jacobian = isinstance(relation.left, Deriv) and isinstance(relation.left.numerator, Sub)
+    steps = left.indices if isinstance(left, Sub) and len(left.indices) == 1 and not is_jacobian else ()
     others = {n.indices for _, n in walk(relation.right) if isinstance(n, Sub) and TIMES & {s for _, s in walk(n.indices[-1])}}
     summed = any(isinstance(n, Big) for n in relation.nodes())
     return None if summed or not steps or others - {steps} else replaced(argument, {state.indices[0]: steps[0]})
