@@ -534,6 +534,12 @@ CASES = {
         r"$$ \frac{\partial L}{\partial b_t} = \frac{\partial L}{\partial c_t} \odot f_t \odot (1 - f_t) $$",
         "DDDDDPW",
     ),
+    "a bound is given by what is true of an open loss that the last step has": (
+        r"$$ net_t = U x_t + W f(net_{t-1}), \quad \delta_t^T = \frac{\partial E}{\partial net_t} $$"
+        r"$$ \|\delta_k^T\| \leq \|\delta_t^T\| \prod_{i=k}^{t-1} \|W\| \|\mathrm{diag}[f'(net_i)]\| $$"
+        r"$$ \|\delta_k^T\| \leq \|\delta_t^T\| \prod_{i=k}^{t-1} \|W\| $$",
+        "DDC?",
+    ),
     "words over a sign, at the end of a row or at its beginning": (
         r"$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad L = \sum_t \ell_t(h_t) $$"
         r"$$ \begin{align} \frac{\partial L}{\partial z_t} \stackrel{\text{chain rule}}{=} \\"

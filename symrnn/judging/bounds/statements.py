@@ -16,6 +16,7 @@ from symrnn.judging.bounds.remarks import claims_nothing
 from symrnn.judging.guards.equations import of_one_unit
 from symrnn.judging.guards.gate import objection
 from symrnn.judging.hearing import Hearing
+from symrnn.judging.meant.losses import with_a_loss_at_the_end
 from symrnn.judging.outcomes import best_of
 from symrnn.judging.verdict import Assumption, Conditional, Ground, Proven, StatedHypothesis, Undecided, Verdict, Wrong
 from symrnn.language.claims import Claim, Reading
@@ -141,10 +142,13 @@ class Bounds:
     def _by_equation(self, relation: Relation) -> Proven | Conditional | None:
         """The verdict on a bound that an equation of what stands inside of the norms gives."""
         for equation, answers in bounding(relation):
-            admissible = self.hearing.readings(equation)[0]
-            best = best_of(self.hearing.outcomes.of([reading.also(*answers) for reading in admissible]))
+            admissible = [reading.also(*answers) for reading in self.hearing.readings(equation)[0]]
+            best = best_of(self.hearing.outcomes.of(admissible))
             if best is not None:
                 return self.hearing.holding(*best)
+            at_the_end = with_a_loss_at_the_end(self.hearing, equation, admissible)
+            if isinstance(at_the_end, Conditional):
+                return at_the_end
         return None
 
     def _in_range(self, relation: Relation) -> Proven | None:
