@@ -121,7 +121,9 @@ def _note_dependence(t: Translation, at: int) -> None:
 
 def _are_events(t: Translation, at: int, opening: int) -> bool:
     r"""Whether brackets behind a letter hold what a probability is of: ``P(s_t = 0)``, ``p(y \mid x)``; their bars are noted."""
-    inside = t.own_level(opening + 1, t.pieces[opening].mate) if t.kind(opening) == "OPEN" else []
+    if t.kind(opening) != "OPEN" or t.pieces[opening].value != "(":
+        return False
+    inside = t.own_level(opening + 1, t.pieces[opening].mate)
     bars = [n for n in inside if t.kind(n) == "GIVEN"]
     t.roles |= dict.fromkeys(bars, "BAR")
     return bool(bars) or (t.letter_of(at) in PROBABILITIES and any(t.kind(n) == "REL" for n in inside))
@@ -259,6 +261,8 @@ def _open(t: Translation, at: int) -> int:
     if is_square(t, at) and (colons := half_open(t, at + 1, t.pieces[at].mate, fewest=1)):
         t.roles |= dict.fromkeys(colons, "EVERY")
         return _in_role(t, "BRACKETED", at)
+    if t.pieces[at].value == "[" and (bars := [n for n in t.own_level(at + 1, t.pieces[at].mate) if t.kind(n) == "GIVEN"]):
+        return stack_of_cells(t, at, sorted([*bars, *_commas(t, at)]))  # [a | b], as blocks are written
     if _commas(t, at) and (t.pieces[at].value == "[" or _is_turned(t, at)):
         return stack_of_cells(t, at, _commas(t, at))
     return t.emit("OPEN", None, at)

@@ -935,6 +935,7 @@ def test_the_parser_is_not_built_on_import() -> None:
         (r"(p - y) . h^T", r"(p - y) \cdot h^T"),
         ("h^{t=2} + a_{t=3}", "h^{(2)} + a_3"),
         ("sigma(q) + delta_t", r"\sigma(q) + \delta_t"),
+        (r"W[h_{n-1} \mid x] + [A | B]", "W[h_{n-1}, x] + [A, B]"),
         (r"\left.\frac{\partial L}{\partial W}\right|_{t=2}", r"\frac{\partial L}{\partial W_2}"),
         (r"\matrix{a & b \cr c & d}", r"\begin{matrix} a & b \\ c & d \end{matrix}"),
         (r"\begin{bmatrix} a \\\\ b \end{bmatrix}", r"\begin{bmatrix} a \\ b \end{bmatrix}"),
