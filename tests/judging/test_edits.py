@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from checked import checked
 from mutations import mutants, vocabulary
 
 from symrnn.deciding.decide import Decider
-from symrnn.judging.check import check, instance_for, read_model
+from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.edits import Change, deeper_edits, explicit_marks
 from symrnn.judging.edits.activations import activation_edits, applied_twice, weighed_wholes
 from symrnn.judging.edits.bounds import bound_edits, shifts
@@ -398,7 +399,7 @@ def test_a_generator_offers_exactly_this(case: str) -> None:
 def judged(definitions: tuple[str, ...], claim: str) -> Judgement:
     """The judgement on a claim behind the definitions of a network."""
     text = "\n\n".join(f"$$ {line} $$" for line in (*definitions, claim))
-    return check(read_text(text, "text.md", "markdown"), Options(every_length=False)).judgements[-1]
+    return checked(read_text(text, "text.md", "markdown")).judgements[-1]
 
 
 def repair(definitions: tuple[str, ...], claim: str) -> Repair:
@@ -657,7 +658,7 @@ $$ h_t = \tanh(W h_{{t-1}} + U x_t), \qquad p_t = \mathrm{{softmax}}(V h_t) $$
 
 $$ \frac{{\partial h_t}}{{\partial h_{{t-1}}}} = (1 - h_t^2){sign} W $$
 """
-    verdict = check(read_text(text, "notes.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    verdict = checked(read_text(text, "notes.md", "markdown")).judgements[-1].verdict
     assert isinstance(verdict, Wrong) and verdict.repair is not None
     assert [edit.mistake.code for edit in verdict.repair.edits] == ["missing-diag"]
 
@@ -668,7 +669,7 @@ $$ z_t = A_t a_{t-1} + b_t, \qquad a_t = f(z_t), \qquad \delta = \frac{\partial 
 
 $$ z_1 = A_1 x + b_1 $$
 """
-    assert check(read_text(text, "notes.md", "markdown")).judgements[-1].verdict.word == "undecided"
+    assert checked(read_text(text, "notes.md", "markdown")).judgements[-1].verdict.word == "undecided"
 
 
 def test_the_number_in_an_index_is_shifted_with_the_whole_of_it() -> None:
@@ -676,6 +677,6 @@ def test_the_number_in_an_index_is_shifted_with_the_whole_of_it() -> None:
     cell = r"$$z_t = W a_{t-1} + U x_t, \qquad a_t = \tanh(z_t), \qquad E_t = \frac12 (a_t - y_t)^\top (a_t - y_t)$$" + "\n\n"
     before = r"\frac{\partial a_t}{\partial a_{t-1}} \frac{\partial a_{t-1}}{\partial W}"
     text = cell + r"$$\frac{\partial E_t}{\partial W} = \frac{\partial E_t}{\partial a_t} " + before + "$$\n"
-    verdict = check(read_text(text, "n.md", "markdown")).judgements[-1].verdict
+    verdict = checked(read_text(text, "n.md", "markdown")).judgements[-1].verdict
     assert isinstance(verdict, Wrong)
     assert verdict.repair is None or "- 0" not in latex_relation(verdict.repair.relation)

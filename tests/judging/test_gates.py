@@ -5,11 +5,11 @@ Here one of the documents and a few mutants; `tests/benchmarks/textbook_cells.py
 
 from __future__ import annotations
 
+from checked import checked
 from gate_mutants import CAUGHT, EQUIVALENT, MENDED, broken, outcome
 from places import DOCUMENTS
 
 from symrnn.judging.check import check
-from symrnn.judging.judgement import Options
 from symrnn.judging.verdict import Definition, Proven, Wrong
 from symrnn.notation import unicode_relation
 from symrnn.reading.document import read_document, read_text
@@ -40,7 +40,7 @@ CELL = (
 def word(label: str, *lines: str) -> str:
     """The verdict on an equation that stands among others."""
     document = read_text("\n\n".join((*CELL, *lines)), "cell.md", "markdown")
-    return next(j.verdict.word for j in check(document, Options(every_length=False)).judgements if j.statement.label == label)
+    return next(j.verdict.word for j in checked(document).judgements if j.statement.label == label)
 
 
 FALSE = r"$$ \delta i_t = \delta c_t \odot f_t \tag{false} $$"
@@ -76,7 +76,7 @@ def test_several_true_equations_show_what_a_prefix_means() -> None:
 def test_a_false_equation_of_errors_is_mended_where_no_loss_is_named() -> None:
     cell = CELL[0].split(r", \qquad L =")[0] + " $$"
     lines = (cell, SLOPES, r"$$ \delta g_t = \delta c_t \odot i_t $$", FALSE)
-    verdict = check(read_text("\n\n".join(lines), "cell.md", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    verdict = checked(read_text("\n\n".join(lines), "cell.md", "markdown")).judgements[-1].verdict
     assert isinstance(verdict, Wrong) and verdict.repair is not None
     assert unicode_relation(verdict.repair.relation) == "δiₜ = δcₜ ⊙ gₜ"
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import pytest
+from checked import checked
 from mistakes_page import PAGE, page
 from mutant_score import CAUGHT, EQUIVALENT, OUTCOMES, SURVIVED, Judged, bench, originals, score, table, true_forms
 from mutations import rewritings, transposed
@@ -15,8 +16,7 @@ from styles import STYLES, Style
 from symrnn.deciding.decide import Decider
 from symrnn.deciding.evaluate import Instance
 from symrnn.deciding.hypotheses import Hypothesis
-from symrnn.judging.check import check
-from symrnn.judging.judgement import Judgement, Options
+from symrnn.judging.judgement import Judgement
 from symrnn.judging.update import update_claim
 from symrnn.judging.verdict import Assumption, Slip, Wrong
 from symrnn.language.terms import Relation
@@ -103,7 +103,7 @@ def judged(definitions: Sequence[str], claims: Sequence[str]) -> list[Judgement]
     """The judgements on claims that stand, in this order, behind the definitions of a document."""
     lines = [*definitions, *(rf"{claim} \label{{claim-{n}}}" for n, claim in enumerate(claims))]
     text = "\n\n".join(f"$$\n{line}\n$$" for line in lines)
-    found = {j.statement.label: j for j in check(read_text(text, "claims.md", "markdown"), Options(every_length=False)).judgements}
+    found = {j.statement.label: j for j in checked(read_text(text, "claims.md", "markdown")).judgements}
     return [found[f"claim-{n}"] for n in range(len(claims))]
 
 

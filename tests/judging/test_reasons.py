@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checked import checked
 from places import ROOT
 
-from symrnn.judging.check import check
 from symrnn.judging.verdict import Undecided
 from symrnn.language.terms import Sym
 from symrnn.notation.said import Said, Spelled
@@ -44,7 +44,7 @@ def test_a_formula_in_words_is_seen() -> None:
 
 def test_a_quantity_in_a_reason_is_a_formula() -> None:
     text = r"$ h_t = \tanh(W h_{t-1} + a_t) $ $ a_t = V b_t $ $ b_t = U a_t $ $ L = \sum_t h_t^\top h_t $"
-    report = check(read_text(text, "reasons.md", "markdown"))
+    report = checked(read_text(text, "reasons.md", "markdown"))
     reasons = [j.verdict.reason for j in report.judgements if isinstance(j.verdict, Undecided)]
     circle = next(reason for reason in reasons if "would be defined by itself" in str(reason))
     assert isinstance(circle, Said) and Spelled(Sym("b"), "b") in circle.parts

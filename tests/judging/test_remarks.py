@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
-from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.verdict import Undecided
 from symrnn.reading.document import read_text
@@ -15,7 +15,7 @@ NETWORK = r"""$$z_t = W h_{t-1} + U x_t, \qquad h_t = \tanh(z_t)$$
 
 
 def judged(claim: str) -> Judgement:
-    *_, last = check(read_text(f"{NETWORK}$${claim}$$\n", "remarks.md", "markdown")).judgements
+    *_, last = checked(read_text(f"{NETWORK}$${claim}$$\n", "remarks.md", "markdown")).judgements
     return last
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from checked import checked
 from places import DOCUMENTS
 
 from symrnn.deciding.evidence import Point
@@ -22,7 +23,7 @@ from symrnn.reading.document import read_document, read_text
 
 @cache
 def report(name: str) -> Report:
-    return check(read_document(DOCUMENTS / name), Options(every_length=False))
+    return checked(read_document(DOCUMENTS / name))
 
 
 def judged(name: str, label: str) -> Judgement:
@@ -169,7 +170,7 @@ def test_a_letter_that_nothing_defines_is_undecided_and_named() -> None:
     text = (
         "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial Q}{\\partial W} = \\sum_t \\frac{\\partial Q_t}{\\partial W}$$"
     )
-    verdicts = [j.verdict for j in check(read_text(text, "text", "markdown")).judgements]
+    verdicts = [j.verdict for j in checked(read_text(text, "text", "markdown")).judgements]
     assert verdicts[1].word == "undecided" and "nothing defines Q" in str(verdicts[1].reason)  # type: ignore[union-attr]
 
 
@@ -187,7 +188,7 @@ def test_the_other_case_of_a_weight_with_the_same_subscript_is_a_slip_where_that
         r"$$s_t = \tanh(M_{xs} x_t + M_{ss} s_{t-1}), \quad p_t = M_{sp} s_t, \quad J = \sum_{t=1}^T \frac12 \|p_t - q_t\|^2$$"
         f"\n\n$${claim}$$"
     )
-    verdict = check(read_text(text, "text", "markdown"), Options(every_length=False)).judgements[-1].verdict
+    verdict = checked(read_text(text, "text", "markdown")).judgements[-1].verdict
     assert verdict.word == ("slip" if edit else "undecided")
     assert not isinstance(verdict, Slip) or [str(e.said) for e in verdict.repair.edits] == [edit]
 
@@ -201,7 +202,7 @@ def test_vectors_side_by_side_for_an_outer_product_are_a_slip_where_nothing_is_t
 
 def test_shapes_that_cannot_meet_are_the_certificate() -> None:
     text = "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\operatorname{diag}(1-h_t^2) U$$"
-    verdict = check(read_text(text, "text", "markdown")).judgements[1].verdict
+    verdict = checked(read_text(text, "text", "markdown")).judgements[1].verdict
     assert isinstance(verdict, Wrong) and isinstance(verdict.certificate, ShapeClash)
     assert {verdict.certificate.left, verdict.certificate.right} == {("hidden", "hidden"), ("hidden", "input")}
 
@@ -231,7 +232,7 @@ $$p_t \odot \frac{\partial L_t}{\partial p_t} \odot y_t = -y_t \tag{loss}$$
 
 $$y_t \odot y_t = p_t \tag{false}$$
 """
-    verdicts = {j.statement.label: j.verdict for j in check(read_text(text, "text", "markdown")).judgements}
+    verdicts = {j.statement.label: j.verdict for j in checked(read_text(text, "text", "markdown")).judgements}
     for label in ("square", "loss"):
         verdict = verdicts[label]
         assert isinstance(verdict, Conditional) and [*map(str, verdict.hypotheses)] == ["y one-hot"]
@@ -256,7 +257,7 @@ def test_forgetting_values_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -
     """Exact values of expressions are only remembered up to a bound of memory."""
     remembered = [(j.statement.label, j.verdict) for j in report("other_letters.md").judgements]
     monkeypatch.setattr("symrnn.deciding.network._MOST_KEPT", 0)
-    forgotten = check(read_document(DOCUMENTS / "other_letters.md"), Options(every_length=False))
+    forgotten = checked(read_document(DOCUMENTS / "other_letters.md"))
     assert [(j.statement.label, j.verdict) for j in forgotten.judgements] == remembered
 
 
@@ -266,7 +267,7 @@ def test_an_indicator_claims_both_cases() -> None:
     network = cell + r" $$ L = -\sum_{t=1}^{T} y_t^\top \log p_t $$"
     left = r"$$ \frac{\partial p_{t,i}}{\partial g_{t,j}} = p_{t,i}"
     claims = rf"{left} (\mathbb{{1}}(i=j) - p_{{t,i}}) $$ {left} (\mathbb{{1}}(i=j) - p_{{t,j}}) $$ {left} (1 - p_{{t,i}}) $$"
-    found = check(read_text(f"{network}\n\n{claims}", "softmax.md", "markdown")).judgements
+    found = checked(read_text(f"{network}\n\n{claims}", "softmax.md", "markdown")).judgements
     assert [j.verdict.word for j in found[4:]] == ["slip", "proven", "conditional"]
 
 
@@ -278,7 +279,9 @@ def test_an_update_that_leaves_out_what_moves_defines_no_parameter() -> None:
     whole = r"V = -\eta \frac{\partial L}{\partial V}"
     steps = (whole, r"V = -\eta \sum_t (o_t - y_t) h_t^\top", r"V = -\eta \sum_t (y_t - o_t) h_t^\top", r"U = -\eta (dU_1 + dU_2)")
     text = "\n\n".join((network, *(f"$$ {step} $$" for step in steps), r"$$ \frac{\partial o_t}{\partial h_t} = V $$"))
-    *_, shrunk, named, right, turned, open_step, after = (j.verdict for j in check(read_text(text, "a.md", "markdown")).judgements)
+    *_, shrunk, named, right, turned, open_step, after = (
+        j.verdict for j in checked(read_text(text, "a.md", "markdown")).judgements
+    )
     for found in (named, right):
         assert isinstance(found, Wrong) and found.repair is not None and "V − " in unicode(found.repair.relation.right)
     assert [v.word for v in (shrunk, turned, open_step, after)] == ["definition", "undecided", "undecided", "proven"]
@@ -300,7 +303,7 @@ def test_nor_does_a_derivative_by_a_step_of_what_its_numerator_is_not_made_of() 
     network = r"$$ a_t = W h_{t-1} + U x_t, \quad h_t = \tanh(a_t), \quad o_t = V h_t, \quad L_t = \frac12 \|o_t - y_t\|^2 $$"
     right = r"V^\top (o_t - y_t) + \frac{\partial L_t}{\partial h_t} \frac{\partial a_t}{\partial h_{t-1}}"
     text = rf"{network} $$ \frac{{\partial L_t}}{{\partial h_t}} = {right} $$"
-    verdict = check(read_text(text, "a.md", "markdown")).judgements[-1].verdict
+    verdict = checked(read_text(text, "a.md", "markdown")).judgements[-1].verdict
     assert isinstance(verdict, Wrong)
     assert verdict.repair is None or r"\partial h_{t}}" not in latex(verdict.repair.relation.right)
 
@@ -312,17 +315,17 @@ def test_nor_does_what_is_true_of_one_number_of_steps_alone() -> None:
         r"\frac{\partial w_k}{\partial w_{k-1}} \cdots \frac{\partial w_{k-m+1}}",
     )
     text = rf"$$ w_k = w_{{k-1}} r + u_k $$ $$ {left} = {right}{{\partial w_{{k-1}}}} $$"
-    verdict = check(read_text(text, "a.md", "markdown")).judgements[-1].verdict
+    verdict = checked(read_text(text, "a.md", "markdown")).judgements[-1].verdict
     assert isinstance(verdict, Wrong) and verdict.repair is None
 
 
 def test_a_repair_need_not_say_what_the_text_states() -> None:
     network = r"$$ s_t = \tanh(B s_{t-1} + A x_t), \quad o_t = C s_t, \quad p_t = \mathrm{softmax}(o_t), \quad L_t = -y_t^\top \log p_t $$"
     claim = r"$$ \frac{\partial L_t}{\partial o_t} = p_t + y_t $$"
-    stated = check(read_text(f"{network}\n\nThe targets have $\\sum_k y_{{t,k}} = 1$.\n\n{claim}", "a.md", "markdown"))
+    stated = checked(read_text(f"{network}\n\nThe targets have $\\sum_k y_{{t,k}} = 1$.\n\n{claim}", "a.md", "markdown"))
     for verdict, needed in (
         (stated.judgements[-1].verdict, []),
-        (check(read_text(f"{network}\n\n{claim}", "a.md", "markdown")).judgements[-1].verdict, ["Σ_k y_k = 1"]),
+        (checked(read_text(f"{network}\n\n{claim}", "a.md", "markdown")).judgements[-1].verdict, ["Σ_k y_k = 1"]),
     ):
         assert isinstance(verdict, Wrong) and verdict.repair is not None
         assert [str(h) for h in verdict.repair.hypotheses] == needed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from checked import checked
 from places import DOCUMENTS
 
 from symrnn.judging.check import check
@@ -106,7 +107,7 @@ BACKWARDS = r"$$ \delta_s = \mathrm{diag}(1 - h_s^2) A^\top \delta_{s+1} $$"
     ],
 )
 def test_a_display_holds_where_the_words_of_its_sentence_say(words: str, word: str) -> None:
-    report = check(read_text(f"{NETWORK} {words}\n\n{BACKWARDS}\n", "words.md", "markdown"))
+    report = checked(read_text(f"{NETWORK} {words}\n\n{BACKWARDS}\n", "words.md", "markdown"))
     assert report.judgements[-1].verdict.word == word
 
 
@@ -126,14 +127,14 @@ SQUARES = r"""$$ h_t = \tanh(A h_{t-1} + B x_t), \quad E = \sum_{t=1}^T \frac12 
 )
 def test_a_display_holds_where_the_title_of_its_section_says(title: str, words: str, word: str) -> None:
     claim = r"$$ \frac{\partial E}{\partial h_t} = h_t - y_t $$"
-    report = check(read_text(f"{SQUARES}\n\n## {title}\n\n{words}\n{claim}\n", "title.md", "markdown"))
+    report = checked(read_text(f"{SQUARES}\n\n## {title}\n\n{words}\n{claim}\n", "title.md", "markdown"))
     assert report.judgements[-1].verdict.word == word
 
 
 def test_a_title_of_tex_says_it_as_well() -> None:
     claim = r"\[ \frac{\partial E}{\partial h_t} = h_t - y_t \]"
     text = f"{SQUARES}\n\\subsubsection*{{I - the case of $t = T$}}\nHence\n{claim}\n"
-    assert check(read_text(text, "title.tex", "tex")).judgements[-1].verdict.word == "proven"
+    assert checked(read_text(text, "title.tex", "tex")).judgements[-1].verdict.word == "proven"
 
 
 @pytest.mark.parametrize(
@@ -142,4 +143,4 @@ def test_a_title_of_tex_says_it_as_well() -> None:
 def test_a_formula_of_a_sentence_is_not_refuted_outside_of_the_case_that_it_names(words: str, word: str) -> None:
     claim = r"$\frac{\partial E}{\partial h_t} = h_t - y_t$"
     text = f"{SQUARES}\n\nIn this network {words} {claim} as the gradient.\n"
-    assert check(read_text(text, "case.md", "markdown")).judgements[-1].verdict.word == word
+    assert checked(read_text(text, "case.md", "markdown")).judgements[-1].verdict.word == word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from checked import checked
 
 from symrnn.judging.check import check
 from symrnn.judging.judgement import Judgement, Options
@@ -45,7 +46,7 @@ def test_a_sum_over_entries_counts_by_a_letter_of_its_own() -> None:
         r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad E_t = \|h_t\|^2 $$"
         r"$$ \frac{\partial E_3}{\partial h_1} = \sum_{k=2}^{2} \frac{\partial E_3}{\partial h_k} \frac{\partial h_k}{\partial h_1} $$"
     )
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     (general, *_) = entry_lines(report.judgements[-1])
     assert general == "∂E₃/∂h_{1,i} = Σ_{k=2}^{2} Σ_{m=1}^{H} ∂E₃/∂h_{k,m} ∂h_{k,m}/∂h_{1,i}"
 
@@ -55,7 +56,7 @@ def test_a_sum_over_entries_counts_by_no_letter_of_a_size() -> None:
         r"$$ h_t = \tanh(W h_{t-1} + U x_t), \quad h_t \in \mathbb{R}^k, \quad x_t \in \mathbb{R}^m $$"
         r"$$ \frac{\partial h_t}{\partial h_{t-2}} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_{t-2}} $$"
     )
-    report = check(read_text(text, "notes.md", "markdown"), Options(every_length=False))
+    report = checked(read_text(text, "notes.md", "markdown"))
     (general, *_) = entry_lines(report.judgements[-1])
     assert general.endswith(" = Σ_{n=1}^{k} ∂h_{t,i}/∂h_{t−1,n} ∂h_{t−1,n}/∂h_{t−2,j}")
 
