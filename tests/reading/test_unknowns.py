@@ -382,3 +382,11 @@ def test_the_loss_of_a_step_is_what_the_next_link_adds_up() -> None:
         text = SOFTMAX + links.replace("L_t", f"{letter}_t")
         assert last(text, rf"\frac{{\partial {letter}_t}}{{\partial o_t}} = p_t - y_t").verdict.word == "conditional"
         assert last(text, rf"\frac{{\partial {letter}_t}}{{\partial o_t}} = y_t - p_t").verdict.word == "wrong"
+
+
+def test_a_loss_of_a_function_that_nothing_defines_stays_open_and_makes_no_letter_a_slip() -> None:
+    text = SOFTMAX + r"$$L = \sum_t L_t = -\sum_t \log q(y_t, x_t)$$" + "\n\n"
+    claim = r"\frac{\partial L}{\partial C} = \sum_t \frac{\partial L}{\partial o_t} h_t^\top"
+    report = checked(read_text(f"{text}$$ {claim} $$\n", "open.md", "markdown"))
+    assert [j.verdict.word for j in report.judgements[:3]] == ["definition"] * 3
+    assert report.judgements[-1].verdict.word == "proven"

@@ -38,7 +38,9 @@ def other_equation(hearing: Hearing, relation: Relation, admissible: list[Readin
             continue
         others = {defined[rival.key], *(other.position for other in hearing.rivals if other.key == rival.key)} - {rival.position}
         network = hearing.others.with_changes(dict.fromkeys(others))
-        found = None if network is None else network.holds(relation)
+        if network is None or network.understanding.defines.get(rival.position) != rival.key:  # it has no meaning there either
+            continue
+        found = network.holds(relation)
         if found is not None:
             return rival, found
     return None

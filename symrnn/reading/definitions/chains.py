@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symrnn.language.model import Name
-from symrnn.language.terms import DEFINING, Big, Neg, Relation, Sub, Sup, Term, children, replace_at
+from symrnn.language.terms import DEFINING, Big, Given, Neg, Relation, Sub, Sup, Term, children, replace_at, walk
 from symrnn.notation.vocabulary import LOSSES
 from symrnn.reading.definitions.finding import DefiningEquation
 from symrnn.reading.definitions.mentions import outermost
@@ -70,6 +70,8 @@ def _inner(first: Term, second: Term, defined: set[Name], position: int, lexicon
     for letter, body in (difference, difference[::-1]) if difference is not None and difference[0] is not first else ():
         found = lexicon.occurrence(letter)
         if found is None or found.name in defined or not found.indices or lexicon.occurrence(body) is not None:
+            continue
+        if found.name.letter in LOSSES and any(isinstance(node, Given) for _, node in walk(body)):  # of which nothing is known
             continue
         if all(other.name != found.name for other in outermost(body, lexicon)):
             return DefiningEquation(position, found.name, found.indices, body)

@@ -636,10 +636,14 @@ def _measures_output(definition: DefiningEquation) -> bool:
 
 
 def _names_in_logs(term: Term, lexicon: Lexicon) -> list[Name]:
+    """What a formula takes logarithms of; what stands in the brackets of a function, ``\\log p(y_t, x_t)``, is not meant by it."""
     result = []
     for _, node in walk_term(term):
         if isinstance(node, Apply) and is_log(node):
-            occurrences = [lexicon.occurrence(inner) for _, inner in walk_term(node.argument)]
+            called = {
+                part for _, n in walk_term(node.argument) if isinstance(n, Given) for a in n.arguments for _, part in walk_term(a)
+            }
+            occurrences = [lexicon.occurrence(inner) for _, inner in walk_term(node.argument) if inner not in called]
             result += [o.name for o in occurrences if o is not None and o.indices]
     return list(dict.fromkeys(result))
 
