@@ -288,7 +288,14 @@ EXPECTED = {
         "w1": "definition", "w2": "proven", "w3": "conditional", "w3.2": "proven", "w4": "proven", "w4.2": "proven",
         "w5": "undecided", "w6": "conditional",
     },
-    "error_by_its_equation.md": {"a2": "proven", "a3": "definition", "a4": "undecided", "a5": "undecided", "a6": "definition"},
+    "error_by_its_equation.md": {
+        "a2": "proven", "a3": "wrong", "a4": "conditional", "a5": "conditional", "a6": "definition", "a8": "undecided",
+    },
+    "added_by_assigning.md": {"u1": "proven", "u2": "wrong", "u3": "proven"},
+    "slopes_in_a_loop.md": {
+        "t1": "proven", "t2": "proven", "t3": "proven", "t4": "wrong", "t4.2": "proven", "t5": "proven", "t5.2": "wrong", "t6": "proven",
+        "t6.2": "proven", "t7": "proven", "t8": "proven", "t9": "proven",
+    },
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
     "listings_of_equations.md": {
         "L6": "definition", "L7": "definition", "L9": "definition", "L10": "definition", "L11": "definition", "L14": "definition",

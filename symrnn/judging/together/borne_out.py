@@ -20,7 +20,7 @@ from symrnn.language.parts import ONE
 from symrnn.language.terms import Deriv, Relation, Term, rebuilt
 from symrnn.reading.definitions import Doubt
 from symrnn.reading.definitions.mentions import names_in, outermost
-from symrnn.reading.lexicon import Lexicon
+from symrnn.reading.lexicon import Lexicon, without_prefix
 
 #: So many equations bear out what a letter is.
 _ENOUGH = 2
@@ -72,7 +72,9 @@ def _is_true(verdict: Verdict) -> bool:
 
 
 def _names(judgement: Judgement, guess: Doubt, lexicon: Lexicon) -> bool:
-    return not names_in(judgement.statement.relation, lexicon).isdisjoint(guess.names)
+    """Whether an equation names what is guessed, or the gradient by it, ``da_t``."""
+    names = names_in(judgement.statement.relation, lexicon)
+    return not {without_prefix(name) or name for name in names}.isdisjoint(guess.names)
 
 
 def _says_more(term: Term, lexicon: Lexicon) -> bool:

@@ -15,7 +15,7 @@ from symrnn.judging.judge import Judge, Judging
 from symrnn.judging.judgement import Judgement
 from symrnn.judging.networks import Changes
 from symrnn.judging.unsaid import likely_gradients
-from symrnn.judging.verdict import Assumption, Conditional, Proven, Slip, Verdict, Wrong, telling, under_hypothesis
+from symrnn.judging.verdict import Assumption, Conditional, Proven, Slip, Undecided, Verdict, Wrong, telling, under_hypothesis
 from symrnn.language import questions
 from symrnn.language.model import Name, reached
 from symrnn.language.questions import Answers
@@ -67,6 +67,24 @@ def _errors(judge: Judge, own: Own) -> Iterator[_Error]:
         true = any(isinstance(j.verdict, (Proven, Conditional, Slip)) for j in others.values())
         if not true and len({own[p].statement.relation for p in wrong}) >= _ENOUGH:
             yield _Error(quantity.name, positions, wrong)
+    yield from _short(judge, own)
+
+
+def _short(judge: Judge, own: Own) -> Iterator[_Error]:
+    """The errors that are short for what is made of others, ``da_t = dh_t \\odot h_t``, where nothing with them is true."""
+    lexicon = judge.understanding.lexicon
+    named = {p: o.name for p in judge.understanding.abbreviated & own.keys() if (o := _left(own[p], lexicon)) is not None}
+    for name in dict.fromkeys(named.values()):
+        positions = tuple(p for p, other in named.items() if other == name)
+        others = {p: j for p, j in own.items() if p not in positions and name in names_in(j.statement.relation, lexicon)}
+        open_ = tuple(p for p, j in others.items() if isinstance(j.verdict, Undecided))
+        if len(open_) == len(others) and len({own[p].statement.relation for p in open_}) >= _ENOUGH:
+            yield _Error(name, positions, open_)
+
+
+def _left(judgement: Judgement, lexicon: Lexicon) -> Occurrence | None:
+    relation = judgement.statement.relation
+    return None if relation is None else lexicon.occurrence(relation.left)
 
 
 def _claimed(judge: Judge, error: _Error, own: Own, judged: Judging, anew: Anew) -> dict[int, Judgement]:
@@ -77,6 +95,7 @@ def _claimed(judge: Judge, error: _Error, own: Own, judged: Judging, anew: Anew)
     if len(most) < _ENOUGH or [len(h) for h in held].count(len(most)) > 1:
         return {}
     gradient, found = tried[held.index(most)]
+    found.know_errors(judge.hearing.errors, judge.hearing.part)
     labels = " and ".join(f"({own[p].statement.label})" for p in most)
     told = ((questions.ERROR.about(unicode(gradient.left)), f"{unicode(gradient.right)}, by which {labels} hold"),)
     result = {}
@@ -114,10 +133,10 @@ def _gradients(judge: Judge, error: _Error, own: Own) -> Iterator[Relation]:
     found = next((o for side in sides if (o := _at_any_step(side, lexicon)) is not None), None)
     if found is None:
         return
-    left, shape = found.name.at(*found.indices), model.named(error.name)[True].shape
+    left, known = found.name.at(*found.indices), model.named(error.name).get(True)
     unnamed = [a for a in activations(setting) if a.value is not None and a.argument is None]
     for meaning in likely_gradients(left, model, lexicon):
-        if meaning.by != error.name and model.named(meaning.by)[True].shape == shape:
+        if meaning.by != error.name and (known is None or model.named(meaning.by)[True].shape == known.shape):
             gradient = meaning.of(found, lexicon)
             slopes = (a.slope(found.indices[0], setting) for a in unnamed if a.value is not None and a.value.name == meaning.by)
             yield Relation("=", left, gradient)

@@ -155,7 +155,7 @@ def _by_a_slope(
     r"""States with letters that no equation has, by which the gradient of a loss has the slope of that state alone:
     ``\partial L / \partial a_t = \partial L / \partial h_t \odot (1 - h_t^2)``, or ``da_t = dh_t \odot (1 - h_t^2)``."""
     for relation in relations:
-        by = _gradient_by(relation.left, lexicon)
+        by = _gradient_by(relation, lexicon)
         if by is None or by.name in known or len(by.indices) != 1:
             continue
         slopes = {o.name for o in _slopes(relation.right, states, lexicon) if o.indices == by.indices}
@@ -163,14 +163,15 @@ def _by_a_slope(
             yield slopes.pop(), by.name
 
 
-def _gradient_by(left: Term, lexicon: Lexicon) -> Occurrence | None:
-    """What a derivative of a loss is by, or a letter with a prefix is about."""
+def _gradient_by(relation: Relation, lexicon: Lexicon) -> Occurrence | None:
+    """What a derivative of a loss is by, or a letter with a prefix that is made of others is about; of derivatives it is a name."""
+    left = relation.left
     if isinstance(left, Deriv):
         above = lexicon.occurrence(left.numerator)
         return lexicon.occurrence(left.denominator) if above is not None and above.name.letter in LOSSES else None
     found = lexicon.occurrence(left)
     of = None if found is None else without_prefix(found.name)
-    return None if found is None or of is None else replace(found, name=of)
+    return None if found is None or of is None or contains(relation.right, Deriv) else replace(found, name=of)
 
 
 def _slopes(term: Term, states: Mapping[Name, DefiningEquation], lexicon: Lexicon) -> Iterator[Occurrence]:

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from symrnn.language.scripted import all_scripts, under
+from symrnn.language.scripted import all_scripts, letter_under, under
 from symrnn.language.terms import (
     DEFINING,
     PREFIXES,
     Add,
     Big,
+    Deriv,
     Given,
     Neg,
     Pow,
@@ -38,12 +39,13 @@ ADDS, TAKES, ASSIGNS = "+=", "-=", "<-"
 
 def accumulations(relations: Iterable[Relation]) -> frozenset[Term]:
     """What is added to at one place only."""
-    lefts = [relation.left for relation in relations if relation.op == ADDS]
+    lefts = [relation.left for relation in map(_adding, relations) if relation.op == ADDS]
     return frozenset(left for left in lefts if lefts.count(left) == 1)
 
 
 def summed_up(relation: Relation, once: frozenset[Term]) -> Relation:
     """A relation, an accumulation as the equation with the sum over all steps."""
+    relation = _adding(relation)
     left, right = relation.left, relation.right
     if relation.op == TAKES:
         return replace(relation, op=ASSIGNS, right=Add((left, Neg(right))))
@@ -56,6 +58,17 @@ def summed_up(relation: Relation, once: frozenset[Term]) -> Relation:
     if not steps and isinstance(plain, Sym) and plain.style not in PREFIXES:
         return replace(relation, op=ASSIGNS, right=Add((left, right)))
     return relation
+
+
+def _adding(relation: Relation) -> Relation:
+    r"""``\partial L / \partial W \leftarrow \partial L / \partial W + \delta_t x_t^T`` as what it adds to a gradient."""
+    left, right = relation.left, relation.right
+    letter = letter_under(left)
+    gradient = isinstance(left, Deriv) or (letter is not None and letter.style in PREFIXES.keys() - {"Delta"})  # ΔW may be a step
+    if relation.op != ASSIGNS or not gradient or not isinstance(right, Add) or right.terms.count(left) != 1:
+        return relation
+    rest = tuple(term for term in right.terms if term != left)
+    return replace(relation, op=ADDS, right=rest[0] if len(rest) == 1 else Add(rest))
 
 
 def _script_letters(term: Term) -> frozenset[Sym]:
