@@ -14,7 +14,7 @@ from symrnn.proving.kernel.terms import Tensor, arguments, instantiate
 _MOST_ORDERS = 720
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1 << 13)
 def skeleton(node: Tensor) -> tuple[str, tuple[Affine, ...]]:
     """A tensor without its indices, and the indices in order."""
     found: list[Affine] = []
@@ -43,7 +43,7 @@ def indices_of(entry: Entry) -> tuple[Affine, ...]:
     return skeleton(entry.node)[1] + entry.at
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def counted_down(entry: Entry) -> frozenset[str]:
     """The names that some index of an entry is less by."""
     return frozenset([name for i in indices_of(entry) for name, k in i.terms if k == -1])

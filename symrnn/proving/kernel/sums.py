@@ -57,7 +57,7 @@ class Entry(metaclass=Interned):
         return (written_out(self.node), *((i.terms, i.constant) for i in self.at))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def written_out(node: Tensor) -> str:
     """A text that tells a tensor from every other one."""
     return repr(node)

@@ -418,7 +418,7 @@ def instantiate(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     return _instance(node, frozenset([item for item in values.items() if item[0] in node.free]))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _instance(node: Tensor, replaced: frozenset[tuple[str, Affine]]) -> Tensor:
     own, values = getattr(node, "variable", None), dict(replaced)
     if any(own in index.names() for index in values.values()):

@@ -88,7 +88,7 @@ def _as_asked(index: Term) -> str:
 KRONECKER = "delta"
 _KRONECKER = Name(KRONECKER)
 #: What is known of terms is known of so many at once: all that the repairs of a statement have in common.
-_MOST_MET = 1 << 14
+_MOST_MET = 1 << 13
 
 Found = TypeVar("Found")
 
