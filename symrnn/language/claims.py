@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.language.model import Model, Quantity
@@ -29,6 +29,10 @@ class Claim:
     def nodes(self) -> Iterator[Tensor]:
         """All that stands on its two sides."""
         return (node for side in self.sides for node in walk(side))
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Claim:
+        """The claim with a change made in both sides."""
+        return replace(self, left=change(self.left), right=change(self.right))
 
     def covers(self, indices: Mapping[str, int]) -> bool:
         """Whether the claim speaks of these values of its free indices."""

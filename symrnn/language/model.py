@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -149,6 +149,15 @@ class Model:
         for quantity in self.quantities.values():
             found.setdefault(quantity.name, {})[quantity.timed] = quantity
         return found
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Model:
+        """The model with a change made in all that defines its quantities."""
+
+        def of(quantity: Quantity) -> Quantity:
+            special = tuple((at, change(value)) for at, value in quantity.special)
+            return replace(quantity, definition=quantity.definition and change(quantity.definition), special=special)
+
+        return replace(self, quantities={key: of(quantity) for key, quantity in self.quantities.items()})
 
     @property
     def last(self) -> Affine:

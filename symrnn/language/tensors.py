@@ -521,6 +521,12 @@ def replaced(node: Tensor, old: Tensor, new: Tensor) -> Tensor:
     return new if node is old else rebuilt(node, lambda part: replaced(part, old, new))
 
 
+def with_function(node: Tensor, function: str, other: str) -> Tensor:
+    """The expression with another elementwise function wherever one stands in it."""
+    node = rebuilt(node, lambda part: with_function(part, function, other))
+    return Map(other, node.order, node.argument) if isinstance(node, Map) and node.function == function else node
+
+
 def substitute(node: Tensor, values: Mapping[str, Affine]) -> Tensor:
     """The expression with free index variables replaced; bound ones must not clash (the elaborator makes them unique)."""
     if not (node.free & values.keys()):

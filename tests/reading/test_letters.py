@@ -16,6 +16,7 @@ from symrnn.reading.document import read_document, read_text
 pytestmark = pytest.mark.usefixtures("words_alone")
 
 EXPECTED = {
+    "supposed_function.md": {"f1": "proven", "f2": "conditional", "f3": "conditional", "f4": "wrong", "f5": "undecided"},
     "said_to_depend.md": {
         "d1": "assumption", "d2": "assumption", "d3": "assumption", "d4": "assumption", "d5": "undecided", "d6": "undecided",
         "d7": "undecided",

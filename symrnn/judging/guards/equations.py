@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from symrnn.deciding.decide import Decider, Fails, Holds, dependencies
 from symrnn.judging.guards.refuted import Refuted, all_dependencies, is_known_error, outcomes_with, rests_on
@@ -29,6 +30,7 @@ from symrnn.language.tensors import (
     size_of,
     substitute,
     walk,
+    with_function,
 )
 from symrnn.language.terms import ASIDE, Apply, Deriv, Frac, Num, Relation, Sub, Sym, Term
 from symrnn.language.terms import walk as walk_term
@@ -273,9 +275,18 @@ def supposition(refuted: Refuted) -> Told | None:
     supposed = [statement for name, statement in refuted.suppositions if names & {name, *_differentiated(name, model)}]
     here = (statement for statement in supposed if statement.section == refuted.statement.section)
     near = next((statement for statement in here if not _is_data(statement) or _has_decimals(refuted.nodes)), None)
-    if near is None or _fails_in_the_example(refuted, supposed):
+    if near is None or _fails_in_the_example(refuted, supposed) or _fails_for_its_function(refuted, near):
         return None
     return f"it may be meant where {near.latex} ({near.place.within})"
+
+
+def _fails_for_its_function(refuted: Refuted, supposed: Statement) -> bool:
+    """Whether a claim is false as well of the function that is supposed before it, ``\\phi = \\tanh``."""
+    problem = supposed.problem
+    if problem is None or not problem.chosen:
+        return False
+    change = partial(with_function, function=problem.example, other=problem.chosen)
+    return bool(refuted.admissible) and all(isinstance(outcome, Fails) for outcome in outcomes_with(refuted, change))
 
 
 def one_unit(refuted: Refuted) -> Told | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -14,7 +14,7 @@ from symrnn.language.functions import BY_NAME, is_well_known, meaning, quadratic
 from symrnn.language.model import Model, reached
 from symrnn.language.parts import contains, taken_from_one
 from symrnn.language.scripted import letter_under, under
-from symrnn.language.tensors import Const, Dot, Full, Jac, Map, Ref, Tensor, rebuilt, walk
+from symrnn.language.tensors import Const, Dot, Full, Jac, Map, Ref, Tensor, rebuilt, walk, with_function
 from symrnn.language.terms import Apply, Cases, Compare, Deriv, Extremum, Mark, Mul, Pow, Sub, Sup, Sym, Term
 from symrnn.language.terms import walk as walk_term
 from symrnn.notation.said import Told, by_name, said
@@ -41,8 +41,8 @@ def open_function(refuted: Refuted) -> Told | None:
     return None
 
 
-#: The functions that an activation usually is, and the one of a linear network.
-_USUAL, _IDENTITY = ("tanh", "sigma", "relu"), "identity"
+#: The functions that an activation usually is.
+_USUAL = ("tanh", "sigma", "relu")
 #: The σ of which a text says that it may be any activation.
 _SIGMA = function_name(as_open(SIGMA))
 
@@ -55,17 +55,15 @@ def _false_of_the_usual(refuted: Refuted, function: str) -> bool:
     if isinstance(refuted.relation.left, Apply) or not _makes_states(function, refuted.understanding.model):
         return False
 
-    def as_usual(usual: str, node: Tensor) -> Tensor:
-        node = rebuilt(node, partial(as_usual, usual))
+    def linear(node: Tensor) -> Tensor:
+        node = rebuilt(node, linear)
         if not isinstance(node, Map) or node.function != function:
             return node
-        if usual != _IDENTITY:
-            return Map(usual, node.order, node.argument)
         return Full(Fraction(node.order == 1), node.shape) if node.order else node.argument
 
-    usual = _USUAL if function == _SIGMA else (*_USUAL, _IDENTITY)
-    tried = (outcome for name in usual for outcome in outcomes_with(refuted, partial(as_usual, name)))
-    return all(isinstance(outcome, Fails) for outcome in tried)
+    usual: list[Callable[[Tensor], Tensor]] = [partial(with_function, function=function, other=name) for name in _USUAL]
+    usual += [] if function == _SIGMA else [linear]
+    return all(isinstance(outcome, Fails) for change in usual for outcome in outcomes_with(refuted, change))
 
 
 def _makes_states(function: str, model: Model) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symrnn.deciding.decide import Decider, Outcome, dependencies
 from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Reading, extended
-from symrnn.language.model import Model, Name, Quantity
+from symrnn.language.model import Model, Name
 from symrnn.language.tensors import Ref, Tensor
 from symrnn.language.terms import Relation, Term
 from symrnn.reading.definitions import Understanding
@@ -47,16 +47,9 @@ class Refuted:
 
 def outcomes_with(refuted: Refuted, change: Callable[[Tensor], Tensor]) -> Iterator[Outcome]:
     """What a refuted claim comes to in each reading where its sides, and the definitions of the network, are changed."""
-
-    def changed(quantity: Quantity) -> Quantity:
-        special = tuple((at, change(value)) for at, value in quantity.special)
-        return replace(quantity, definition=quantity.definition and change(quantity.definition), special=special)
-
     home = refuted.decider
-    model = replace(home.model, quantities={key: changed(q) for key, q in home.model.quantities.items()})
-    decider = Decider(model, home.instance, home.manner)
-    claims = (reading.claim for reading in refuted.admissible)
-    return (decider.decide(replace(claim, left=change(claim.left), right=change(claim.right))) for claim in claims)
+    decider = Decider(home.model.changed(change), home.instance, home.manner)
+    return (decider.decide(reading.claim.changed(change)) for reading in refuted.admissible)
 
 
 def rests_on(refuted: Refuted, apart_from: frozenset[Name] = frozenset()) -> set[Name]:

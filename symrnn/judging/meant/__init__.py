@@ -22,7 +22,15 @@ from symrnn.judging.meant.losses import (
     with_a_loss_at_the_end,
     with_the_last_step,
 )
-from symrnn.judging.meant.networks import by_the_equation, in_numbers, in_one_unit, of_explicit, of_held, of_the_other_equation
+from symrnn.judging.meant.networks import (
+    by_the_equation,
+    in_numbers,
+    in_one_unit,
+    of_explicit,
+    of_held,
+    of_the_other_equation,
+    with_supposed_function,
+)
 from symrnn.judging.meant.written import in_other_words
 from symrnn.judging.verdict import Verdict
 from symrnn.language.choices import Inadmissible
@@ -51,6 +59,7 @@ def meant_otherwise(
     yield in_other_words(hearing, relation, refused)
     yield to_the_end_of_the_loss(hearing, admissible)
     yield in_numbers(hearing, relation)
+    yield with_supposed_function(hearing, statement, admissible)
     yield in_one_unit(hearing, statement, admissible)
     yield of_explicit(hearing, relation, setting)
     yield to_the_stated_end(hearing, relation, statement, setting)

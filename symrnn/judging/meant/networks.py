@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from symrnn.deciding.decide import Decider
 from symrnn.judging.edits import Setting, explicit_throughout
@@ -18,8 +20,8 @@ from symrnn.language import questions
 from symrnn.language.choices import Inadmissible
 from symrnn.language.claims import Claim, Reading
 from symrnn.language.model import Name
-from symrnn.language.tensors import Jac, Ref
-from symrnn.language.terms import Relation
+from symrnn.language.tensors import Jac, Ref, with_function
+from symrnn.language.terms import Relation, Sym
 from symrnn.notation.said import Said, name_typed, one_by_one, said
 from symrnn.reading.document import Statement
 
@@ -41,6 +43,21 @@ def in_one_unit(hearing: Hearing, statement: Statement, admissible: list[Reading
     if best is None:
         return None
     return under_hypothesis(hearing.holding(*best, Ground(best[0].claim, first.scope())), NUMBERS)
+
+
+def with_supposed_function(hearing: Hearing, statement: Statement, admissible: list[Reading]) -> Conditional | None:
+    """The verdict on what is true of the function that its section supposes before it: "if $\\phi = \\tanh$, then …"."""
+    before = (s for _, s in reversed(hearing.suppositions) if s.section == statement.section and s.chain <= statement.chain)
+    for problem in (s.problem for s in before if s.problem is not None and s.problem.chosen):
+        change = partial(with_function, function=problem.example, other=problem.chosen)
+        model, home = hearing.decider.model.changed(change), hearing.decider.instance
+        first, second = (Decider(model, at) for at in (home, home.wider(home.steps + 1)))
+        readings = [replace(reading, claim=reading.claim.changed(change)) for reading in admissible]
+        best = best_at_both(readings, first, second)
+        if best is not None:
+            found = hearing.holding(*best, Ground(best[0].claim, first.scope()))
+            return under_hypothesis(found, said(Sym(problem.example), f" is {problem.chosen}"))
+    return None
 
 
 # ---------------------------------------------------------------------------------------------------------- derivatives

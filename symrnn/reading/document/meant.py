@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from symrnn.language.functions import meaning
 from symrnn.language.parts import column_of
 from symrnn.language.terms import Apply, Relation, Term, replaced
 from symrnn.reading.definitions.stacks import with_parts_named, with_rows_named
@@ -112,7 +113,8 @@ def _with_chosen_functions(document: Document) -> tuple[Document, frozenset[Term
         if certain and _of(equation) not in several:
             return replace(old, relation=equation)
         message, name = "one of the functions that a letter may stand for", function_name(as_open(_of(equation)))
-        problem = Problem(old.place.line, old.place.column, old.latex, message, remark=True, example=name)
+        chosen = meaning(function_name(equation.right.function)) if isinstance(equation.right, Apply) else ""
+        problem = Problem(old.place.line, old.place.column, old.latex, message, remark=True, example=name, chosen=chosen)
         return replace(old, relation=None, problem=problem)
 
     return replace(document, statements=tuple(map(statement, document.statements))), frozenset(map(_of, found.values()))

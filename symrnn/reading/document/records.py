@@ -45,7 +45,8 @@ class Origin:
 class Problem:
     """Why a statement was not read: the piece that stopped the reader, where it stands, and what to say about it.
 
-    `remark` is true of what claims nothing of a network, and `example` the letter of a function that it says what it is in an example.
+    `remark` is true of what claims nothing of a network, and `example` the letter of a function that it says what it is in an example:
+    `chosen`, where that has a name.
     """
 
     line: int
@@ -54,6 +55,7 @@ class Problem:
     message: str
     remark: bool = False
     example: str = ""
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
