@@ -264,7 +264,8 @@ def _has_prefix(left: Term) -> bool:
 
 def _is_word(script: Term) -> bool:
     word = under(script)
-    return (isinstance(word, Sym) and word.style == "text") or (isinstance(word, Mul) and len(word.factors) > 2)
+    is_one = isinstance(word, Sym) and (word.style == "text" or "_" in word.name)
+    return is_one or (isinstance(word, Mul) and len(word.factors) > 2)
 
 
 def _of_what(left: Term) -> Sym | None:
