@@ -76,7 +76,7 @@ def verdict_against(hearing: Hearing, mender: Mender, untrue: Untrue, elsewhere:
     unknown = undefined_in(relation, hearing, setting)
     foreign = setting.update and unknown is not None  # a step of what this network does not have
     repair = None if foreign else mender.slip(relation, setting)
-    certificate, size = _evidence(hearing, untrue)
+    certificate = evidence_against(untrue.outcomes, untrue.refused)
     waiting = None if any(_is_about_functions(reading.claim) for reading in untrue.admissible) else _waiting(unknown)
     if waiting is not None and repair is None and elsewhere is None:
         return waiting
@@ -92,18 +92,19 @@ def verdict_against(hearing: Hearing, mender: Mender, untrue: Untrue, elsewhere:
             return found  # false in both, whatever the sizes are
         return Undecided(_EITHER)
     if repair is not None:
-        return Slip(_about(repair, untrue, hearing), certificate)
+        return Slip(_about(repair, untrue, hearing), certificate and _at_its_smallest(hearing, untrue, certificate)[0])
     if waiting is not None:
         return waiting
     if certificate is None:
         return Undecided(no_effect(hearing, untrue.admissible) or why_open(untrue.outcomes, untrue.refused))
     doubt = _dependence(hearing, untrue.admissible) or objection(refuted)
-    return _wrong(hearing, mender, untrue, setting, certificate, size) if doubt is None else Undecided(doubt)
+    if doubt is not None:
+        return Undecided(doubt)
+    return _wrong(hearing, mender, untrue, setting, *_at_its_smallest(hearing, untrue, certificate))
 
 
-def _evidence(hearing: Hearing, untrue: Untrue) -> tuple[Certificate | None, Size | None]:
-    """The evidence against a claim, at the smallest size at which it fails where that is known."""
-    certificate = evidence_against(untrue.outcomes, untrue.refused)
+def _at_its_smallest(hearing: Hearing, untrue: Untrue, certificate: Certificate) -> tuple[Certificate, Size | None]:
+    """The evidence against a claim, at the smallest size at which it fails where that is known; looked for only where it is shown."""
     smallest = hearing.outcomes.smallest(untrue.admissible) if isinstance(certificate, Point) else None
     return (certificate, None) if smallest is None else (smallest[1], smallest[0])
 
