@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symrnn.language.tensors import Affine, Shape, Tensor, mentioned, parts_of
-from symrnn.language.terms import KIND, PREFIXES, Sub, Sym, Term
+from symrnn.language.terms import BAR, KIND, PREFIXES, Sub, Sym, Term
 
 #: Combining characters for the accents of letters.
 ACCENTS = {
@@ -58,9 +58,10 @@ class Name:
     @cached_property
     def text(self) -> str:
         """The name as a person writes it: ``ŷ``, ``W_hh``."""
-        accented = unicodedata.normalize("NFC", self.letter + ACCENTS.get(self.accent, ""))
+        bar = ACCENTS[BAR] if self.style == BAR else ""
+        accented = unicodedata.normalize("NFC", self.letter + ACCENTS.get(self.accent, "") + bar)
         suffix = self.suffix or ("".join(self.style.split()[1:]) if self.style.startswith(KIND) else "")
-        return self._prefix + accented + (f"_{suffix}" if suffix else "")
+        return ("" if bar else self._prefix) + accented + (f"_{suffix}" if suffix else "")
 
     @property
     def _prefix(self) -> str:

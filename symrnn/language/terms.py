@@ -21,6 +21,9 @@ PREFIXES = {"delta": "δ", "d": "d", "Delta": "Δ", "dp": "dp", "nabla": "∇"}
 #: Letters of errors that have what they are errors of below them, ``\\delta_{f_t}``: as prefixes they end with ``_``.
 BELOW = {"delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "d": "d", "g": "g"}
 PREFIXES |= {f"{letter}_": sign for letter, sign in BELOW.items()}
+#: And what stands above one for the same, where an equation says so: ``\\bar{h}_t = \\partial L / \\partial h_t``.
+BAR = "bar"
+PREFIXES[BAR] = "‾"
 #: What the style begins with of a letter that is told apart by what counts its components: ``of h`` of the a of ``a_h``.
 KIND = "of "
 #: What the style begins with of a letter in an example beside the network; the number of the example follows.

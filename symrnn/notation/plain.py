@@ -9,6 +9,7 @@ from dataclasses import replace
 from symrnn.language.model import ACCENTS
 from symrnn.language.terms import (
     ASIDE,
+    BAR,
     KIND,
     PREFIXES,
     Add,
@@ -107,6 +108,8 @@ def _sym(p: PrintedNode[Sym]) -> str:
     prefix = PREFIXES.get(p.node.style, "")
     if p.node.style == "card":
         return f"|{_letter(p.node.name[1:-1], '')}|"
+    if p.node.style == BAR:
+        return unicodedata.normalize("NFC", _sym(replace(p, node=replace(p.node, style=""))) + ACCENTS[BAR])
     if p.node.style.startswith(ASIDE):
         return _sym(replace(p, node=replace(p.node, style="")))
     if p.node.style.startswith(KIND):

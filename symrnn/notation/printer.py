@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from symrnn.language.functions import COMMANDS
 from symrnn.language.terms import (
     ASIDE,
+    BAR,
     BELOW,
     KIND,
     PREFIXES,
@@ -374,6 +375,8 @@ def _sym(p: PrintedNode[Sym]) -> str:
     name, style = p.node.name, p.node.style
     if style in ("card", "set"):
         text = rf"|\{name[1:-1]}|" if name[1:-1] in _COMMANDS else name.replace("∪", r" \cup ")
+    elif style == BAR:
+        return rf"\bar{{{_sym(replace(p, node=replace(p.node, style='')))}}}"
     elif style in PREFIXES:
         prefix = style if style in ("d", "dp") else _command(style.removesuffix("_"))
         return f"{prefix} {_sym(replace(p, node=replace(p.node, style='')))}"

@@ -15,7 +15,7 @@ from symrnn.judging.judgement import Judgement
 from symrnn.judging.mistakes import SLOPE_AT_VALUE
 from symrnn.judging.verdict import Conditional, Proven, Slip
 from symrnn.language.model import Name
-from symrnn.language.terms import PREFIXES, Add, Big, Neg, Num, Relation, Term, walk
+from symrnn.language.terms import BAR, PREFIXES, Add, Big, Neg, Num, Relation, Term, walk
 from symrnn.reading.elaborate.prefixed import DIFFERENTIAL, GRADIENT, meanings
 from symrnn.reading.lexicon import Lexicon, part_of, without_prefix
 
@@ -32,7 +32,7 @@ class Errors:
 
 
 def settled(judgements: Iterable[Judgement], lexicon: Lexicon) -> Errors:
-    """The letters with a prefix that are known to be gradients of the loss."""
+    """The letters with a prefix that are known to be gradients of the loss; of a bar the document says so, and never of a part."""
     judged = list(judgements)
     shown = [j.statement.relation for j in judged if _is_shown(j)]
     equations = [(prefixed(relation, lexicon), _names_a_loss(relation, lexicon)) for relation in shown if relation is not None]
@@ -43,6 +43,7 @@ def settled(judgements: Iterable[Judgement], lexicon: Lexicon) -> Errors:
             break
         known |= new
     known |= set(_summed(judged, known, lexicon))
+    known |= {name for j in judged if j.statement.relation for name in prefixed(j.statement.relation, lexicon) if name.style == BAR}
     others = _of_one_kind(judged, lexicon) - known
     return Errors(frozenset(known | others), frozenset(others & _said_in_parts(judged, lexicon)))
 

@@ -14,6 +14,7 @@ from itertools import pairwise, takewhile
 from symrnn.language.parts import ONE, factors_of
 from symrnn.language.scripted import SCRIPTED, all_scripts, letter_under, under
 from symrnn.language.terms import (
+    BAR,
     COLUMN,
     DEFINING,
     PREFIXES,
@@ -38,6 +39,7 @@ from symrnn.language.terms import (
     Transpose,
     children,
     rebuilt,
+    replaced,
     walk,
 )
 from symrnn.notation.vocabulary import LOSSES
@@ -79,6 +81,7 @@ class Habits:
 
     primes: bool
     prefixes: frozenset[str]
+    #: Whether a bar above a letter makes the gradient by it: ``\\bar{h}_t = \\partial L / \\partial h_t``.
     numbered_above: frozenset[Sym]
     functions: frozenset[Sym]
     from_zero: frozenset[Sym]
@@ -101,6 +104,8 @@ class Habits:
     stepped: frozenset[Sym] = frozenset()
     #: The small letters that end the name below a weight, without braces, ``W_hy h_t``.
     ending: frozenset[Term] = frozenset()
+    #: Whether a bar above a letter makes the gradient by it: ``\\bar{h}_t = \\partial L / \\partial h_t``.
+    bars: bool = False
     #: Products of an indicator and what stands below a letter as well: ``\\mathbb{I}(c)`` beside ``p_{t,c}`` is the basis vector of c.
     bases: frozenset[Term] = frozenset()
     #: The words that stand with a d before them as well, ``pre_act`` beside ``dpre_act``.
@@ -120,6 +125,7 @@ def habits_of(relations: list[Relation], expressions: Iterable[Term]) -> Habits:
     return Habits(
         deltas=0 < 2 * len(quotients) == sum(node == _DELTA for node in nodes),
         primes=any(_primed(r.left) not in {None, *functions} for r in relations if r.op in DEFINING),
+        bars=any(_says_what_a_bar_is(r) for r in relations),
         prefixes=frozenset(p for p in PREFIXES if _is_prefix(p, relations, expressions)),
         numbered_above=frozenset(_versions(nodes)) | stepped,
         stepped=stepped,
@@ -268,6 +274,16 @@ def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) ->
     nodes = [node for side in sides for node in _outside_scripts(side)]
     products = [node for node in nodes if isinstance(node, Mul) and node.sign != "times" and not _is_spelled(node)]
     return all(_prefixes_in(product.factors, name, _FORMULAS) == product.factors.count(Sym(name)) for product in products)
+
+
+def _says_what_a_bar_is(relation: Relation) -> bool:
+    """Whether an equation says that a letter with a bar is the gradient of a loss by the letter, ``\\bar{A}_{ij}`` also of any letter."""
+    letter, by = _letter(relation.left), relation.right
+    if letter is None or letter.accent != "bar" or relation.op not in DEFINING or not isinstance(by, Deriv):
+        return False
+    loss = _letter(by.numerator)
+    plain = replaced(relation.left, {letter: replace(letter, accent="")})
+    return loss is not None and loss.name in LOSSES and by.denominator == plain
 
 
 def _outside_scripts(term: Term) -> Iterator[Term]:
@@ -537,6 +553,8 @@ def _is_of_changes(term: Frac) -> bool:
 
 def respelled(term: Term, habits: Habits) -> Term:
     """A formula with a letter of its own for each that is written with several signs; between two edits of a document most are kept."""
+    if habits.bars and isinstance(term, Sym) and term.accent == "bar" and not term.style:
+        return replace(term, accent="", style=BAR)
     whole = _as_a_whole(term, habits)
     if whole is not None:
         return whole if whole == term or term in habits.gates else respelled(whole, habits)
