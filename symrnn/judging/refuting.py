@@ -14,6 +14,7 @@ from symrnn.judging.guards.equations import (
     members_of_a_set,
     of_one_kind,
     part_of_an_axis,
+    refused_value,
     supposition,
     unclear_condition,
     unwritten_state,
@@ -46,7 +47,7 @@ _OF_ANY_LOSS = (mistakes.EXPLICIT_MARK, mistakes.SLOPE_AT_VALUE)
 _EITHER = "it may be about the network before, not the one that a sentence speaks of; give it a heading or a display"
 #: What makes it unclear what an equation claims.
 _GUARDS: tuple[Guard, ...] = (
-    unclear_condition, unwritten_state, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition,
+    unclear_condition, unwritten_state, example_of_a_loss, steps_of_the_loss, part_of_an_error, supposition, refused_value,
     beside_the_network, members_of_a_set, of_one_kind, part_of_an_axis,
 )  # fmt: skip
 

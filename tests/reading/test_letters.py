@@ -298,6 +298,10 @@ EXPECTED = {
         "t6.2": "proven", "t7": "proven", "t8": "proven", "t9": "proven",
     },
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
+    "bars_as_gradients.md": {
+        "b1": "proven", "b2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven", "b6": "conditional",
+    },
+    "value_of_another_shape.md": {"v1": "definition", "v1.2": "undecided", "v2": "undecided", "v3": "proven"},
     "listings_of_equations.md": {
         "L6": "definition", "L7": "definition", "L9": "definition", "L10": "definition", "L11": "definition", "L14": "definition",
         "L14.2": "definition", "L17": "proven", "L18": "proven", "L19": "wrong", "L23": "unread",
@@ -360,3 +364,8 @@ def test_an_error_below_is_shown_as_it_is_written() -> None:
     found = next(j for j in report("errors_below.md").judgements if j.statement.label == "b3").statement.relation
     assert found is not None and latex(found.left) == r"\epsilon_{\tilde{c}_{t}}" and unicode(found.left) == "εc̃ₜ"
     assert latex(read_term(r"\delta_{f_t}")) == r"\delta_{f_{t}}"
+
+
+def test_a_bar_that_makes_a_gradient_is_shown_as_it_is_written() -> None:
+    found = next(j for j in report("bars_as_gradients.md").judgements if j.statement.label == "b1").statement.relation
+    assert found is not None and latex(found.left) == r"\bar{C}" and unicode(found.left) == "C\u0304"

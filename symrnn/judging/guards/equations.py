@@ -47,6 +47,16 @@ from symrnn.reading.lexicon import function_name, is_membership, without_prefix
 _NEAR = 80
 
 
+def refused_value(refuted: Refuted) -> Told | None:
+    """A value at one step, ``r_0 = I``, which the shape that a rule was given does not allow, may say what shape the rule has."""
+    names = {quantity_key(name, timed): name for name in refuted.names for timed in (False, True)}
+    before = refuted.understanding.refused.items()
+    name = next((names[key] for position, key in before if position < refuted.position and key in names), None)
+    return (
+        None if name is None else said("another equation for ", name_typed(name), " has no meaning with the shape that it has here")
+    )
+
+
 def failed_definition(refuted: Refuted) -> Told | None:
     """A claim may rest on a quantity whose definition has no meaning here: it names it, or differentiates what is made of it.
 
