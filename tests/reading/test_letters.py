@@ -298,6 +298,7 @@ EXPECTED = {
         "t6.2": "proven", "t7": "proven", "t8": "proven", "t9": "proven",
     },
     "losses_by_name.md": {"v1": "undecided", "v2": "proven", "v3": "wrong"},
+    "size_of_the_letter_d.tex": {"L4": "definition", "z1": "proven", "z2": "proven", "z3": "proven", "z4": "wrong"},
     "bars_as_gradients.md": {
         "b1": "proven", "b2": "proven", "b3": "proven", "b4": "wrong", "b5": "proven", "b6": "conditional",
     },

@@ -48,7 +48,9 @@ _NEAR = 80
 
 
 def refused_value(refuted: Refuted) -> Told | None:
-    """A value at one step, ``r_0 = I``, which the shape that a rule was given does not allow, may say what shape the rule has."""
+    """A value at one step, ``r_0 = I``, which the shape that a rule was given does not allow, may say what shape it has."""
+    if refuted.admissible:
+        return None
     names = {quantity_key(name, timed): name for name in refuted.names for timed in (False, True)}
     before = refuted.understanding.refused.items()
     name = next((names[key] for position, key in before if position < refuted.position and key in names), None)

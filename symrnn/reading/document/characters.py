@@ -19,11 +19,14 @@ _BELOW_OR_ABOVE = re.compile(rf"[{_BLOCKS}]+")
 #: A letter with an accent, alone or behind a ``d``: in words of other languages accents are none of formulas.
 _MARKED = re.compile(rf"(?<![^\W\d_]{{2}})(?<![^\W\d_d∂])(?:[A-Za-z][{_MARKS}]|[\u00c0-\u017f\u1e00-\u1ef9])(?![^\W\d_])")
 _FRACTION = re.compile("[\u00bc-\u00be\u2150-\u215e]")
+#: A letter that is set bold as words are: ``\\mbox{\\boldmath{$T$}}``.
+_BOLD = re.compile(r"\\mbox\s*\{\s*\\boldmath\s*\{?\s*\$([^$]*)\$\s*\}?\s*\}|\\boldmath\s*\{\s*\$([^$]*)\$\s*\}")
 _SUM = re.compile(r"\u03a3(?=\s*(?:_|\^))")
 
 
 def spelt_in_latex(body: Mapped) -> Mapped:
-    """`body` with LaTeX for its characters that are one sign of Unicode and several of LaTeX."""
+    """`body` with LaTeX for its characters that are one sign of Unicode and several of LaTeX, and with bold letters as letters."""
+    body = body.sub(_BOLD, lambda bold: f"{{{bold[1] or bold[2]}}}")
     if body.text.isascii():
         return body
     plain = body.sub(_FRACTION, _fraction).sub(_BELOW_OR_ABOVE, _scripts).sub(_MARKED, _accented)

@@ -76,7 +76,8 @@ class Span:
 
 
 # Words set inside a formula may hold formulas of their own: \text{if $i=k$}.
-_WORDS = r"\\(?:text\w*|mbox|hbox|mathrm)\s*\{(?:[^{}$\\]|\\[\s\S]|\$[^${}]*\$)*+\}"
+_IN_WORDS = r"[^{}$\\]|\\[\s\S]|\$[^${}]*\$"
+_WORDS = rf"\\(?:text\w*|mbox|hbox|mathrm)\s*\{{(?:{_IN_WORDS}|\{{(?:{_IN_WORDS})*+\}})*+\}}"
 _NO_BLANK_LINE = r"\n(?![ \t]*\n)"
 # Each pattern stops at the first thing that cannot be inside, so that an opening without an end costs no long search.
 _INLINE = {

@@ -269,7 +269,8 @@ def _is_prefix(name: str, relations: list[Relation], expressions: list[Term]) ->
     """
     equations = [r for r in relations if r.op not in ("in", r"\in")]
     sides = [side for r in equations for side in r.sides] + expressions
-    if not any(_prefixed(r.left, name) for r in equations if r.op in DEFINING) or Sym(name) in sides:
+    alone = [side for side in sides if name != "d" or side not in expressions]  # "vectors of size $d$"
+    if not any(_prefixed(r.left, name) for r in equations if r.op in DEFINING) or Sym(name) in alone:
         return False
     nodes = [node for side in sides for node in _outside_scripts(side)]
     products = [node for node in nodes if isinstance(node, Mul) and node.sign != "times" and not _is_spelled(node)]
@@ -305,7 +306,12 @@ def _prefixed(left: Term, name: str) -> bool:
 
 def _prefixes_in(factors: tuple[Term, ...], name: str, formulas: tuple[type[Term], ...] = ()) -> int:
     """How often a letter stands right before a quantity or one of some formulas."""
-    return sum(a == Sym(name) and (_is_quantity(b) or isinstance(b, formulas)) for a, b in pairwise(factors))
+    return sum(a == Sym(name) and (_may_be_behind(b) or isinstance(b, formulas)) for a, b in pairwise(factors))
+
+
+def _may_be_behind(term: Term) -> bool:
+    """Whether a prefix may stand before a factor: a quantity, also one that is turned, ``dw_i^T``."""
+    return _is_quantity(term.base if isinstance(term, Transpose) else term)
 
 
 def _is_quantity(term: Term) -> bool:
@@ -698,7 +704,7 @@ def _joined(product: Mul, prefixes: frozenset[str]) -> Term:
     factors: list[Term] = []
     for factor in product.factors:
         before = factors[-1] if factors else None
-        if isinstance(before, Sym) and before.name in prefixes and not before.style and _is_quantity(factor):
+        if isinstance(before, Sym) and before.name in prefixes and not before.style and _may_be_behind(factor):
             factors[-1] = _with_prefix(factor, before.name)
         else:
             factors.append(factor)
@@ -708,5 +714,5 @@ def _joined(product: Mul, prefixes: frozenset[str]) -> Term:
 def _with_prefix(term: Term, prefix: str) -> Term:
     if isinstance(term, Sym):
         return replace(term, style=prefix)
-    assert isinstance(term, (Sub, Sup, Pow, Mark, Given))
+    assert isinstance(term, (Sub, Sup, Pow, Mark, Given, Transpose))
     return replace(term, base=_with_prefix(term.base, prefix))
