@@ -49,7 +49,7 @@ _NEAR = 80
 
 def refused_value(refuted: Refuted) -> Told | None:
     """A value at one step, ``r_0 = I``, which the shape that a rule was given does not allow, may say what shape it has."""
-    if refuted.admissible:
+    if refuted.admissible or letter_of_a_rule(refuted) is not None:
         return None
     names = {quantity_key(name, timed): name for name in refuted.names for timed in (False, True)}
     before = refuted.understanding.refused.items()
