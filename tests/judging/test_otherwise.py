@@ -156,5 +156,5 @@ SHORTER = r"e_{t+1} = r_{t+1} - C h_{t+1}"
 def test_what_is_true_by_an_aside_about_a_quantity_is_not_called_wrong() -> None:
     aside = r"$$ x_t = x_t $$ The output is $y_{t+1} = C h_{t+1}$, and the loss"
     assert words(OUTPUT, SHORTER) == ["wrong"]
-    assert words(OUTPUT, aside, SHORTER)[-2:] == ["undecided", "undecided"]
+    assert words(OUTPUT, aside, SHORTER)[-2:] == ["undecided", "conditional"]
     assert words(OUTPUT, aside, SHORTER.replace("C h_{t+1}", "C h_t"))[-1] == "wrong"

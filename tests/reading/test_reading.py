@@ -63,7 +63,7 @@ CASES = {
         r"$$ \frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial c_t} $$"
         r"$$ \frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)"
         r" + \frac{\partial L}{\partial c_{t+1}} \odot f_{t+1} $$",
-        "DDD?P",
+        "DDDWP",
     ),
     "an error named by what has a step has it too where it is written without": (
         ONE_STEP % (r"\delta_k", r"\delta_n", r"\delta_k", r"\delta_n"),
@@ -276,7 +276,7 @@ CASES = {
         r"$$\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial h_t} \left.\frac{\partial h_t}{\partial W}\right|_{h_{t-1}}$$"
         r"$$\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial W}\bigg|_t$$"
         r"$$\frac{\partial h_t}{\partial W}\bigg|_{t=1} = 0$$",
-        "DDPP-",
+        "DDPP?",
     ),
     "a part of a derivative that is named in words is read where these say of which step it is": (
         STATE + r"$$L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2$$"

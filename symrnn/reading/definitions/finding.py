@@ -226,10 +226,12 @@ def _is_of_gradients_by(named: Set[Name], name: Name, relation: Relation, lefts:
 def _names_gradients(named: Set[Name], relation: Relation, lefts: Set[Name], lexicon: Lexicon) -> bool:
     """Whether an equation gives an error, or a letter with a prefix about nothing that is `named` by itself, by gradients at a step.
 
-    Or by errors one after the other that are given so.
+    Or by errors one after the other that are given so. A capital alone, ``\\delta Q``, may be a weight by another letter.
     """
     left = lexicon.occurrence(relation.left)
     if relation.op not in DEFINING or left is None or len(left.indices) != 1 or not _is_error(left.name):
+        return False
+    if left.name.letter.isupper() and not left.name.suffix:
         return False
     used = {o.name for o in outermost(relation.right, lexicon)} - {left.name}
     if isinstance(relation.right, Stack):
