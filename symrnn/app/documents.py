@@ -46,19 +46,21 @@ class Found:
 def find(names: Sequence[str], stdin_name: str, projects: Projects) -> Found:
     """Reads what is named, each file once; every document below a directory, in the order of names.
 
-    A part of a TeX document is read where that reads it in. One file named alone must be usable. Raises InputError.
+    A part of a TeX document is read where that reads it in. One file named alone must be usable. Equations in plain text are looked
+    for in what is named itself: below a directory, texts without a formula are no derivations. Raises InputError.
     """
     alone = len(names) == 1 and not _is_dir(names[0])
     found = Found(projects=projects)
     for name in names:
-        for path in documents_below(Path(name)) if name != STANDARD_INPUT and _is_dir(name) else [name]:
-            _add(found, path, stdin_name, alone=alone)
+        below = name != STANDARD_INPUT and _is_dir(name)
+        for path in documents_below(Path(name)) if below else [name]:
+            _add(found, path, stdin_name, alone=alone, typed=not below)
     included = {path for document in found.documents for path in document.included}
     found.documents = [document for document in found.documents if Path(document.name).resolve() not in included]
     return found
 
 
-def _add(found: Found, path: Path | str, stdin_name: str, *, alone: bool) -> None:
+def _add(found: Found, path: Path | str, stdin_name: str, *, alone: bool, typed: bool) -> None:
     """Adds the document that is at a path, or that reads in what is there."""
     if path == STANDARD_INPUT:
         path = stdin_name
@@ -73,7 +75,7 @@ def _add(found: Found, path: Path | str, stdin_name: str, *, alone: bool) -> Non
             found.parts[known].add(Path(path).resolve())
         return
     try:
-        document = project.read(path if main is None else main)
+        document = project.read(path if main is None else main, typed=typed)
     except NoEquation as nothing:
         if alone:
             raise

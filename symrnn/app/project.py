@@ -57,9 +57,9 @@ class Project:
         paths = [path.resolve() for path in documents_below(self.folder)] if self.folder is not None else []
         return self.config, [(p, self.texts.get(p) or _changed_at(p)) for p in paths if p not in leaving_out]
 
-    def read(self, path: Path | str) -> Document:
-        """A document with what is declared for it. Raises InputError."""
-        return read_document(path, self.config.declared(path), self.texts)
+    def read(self, path: Path | str, *, typed: bool = True) -> Document:
+        """A document with what is declared for it; its plain text is looked through for equations if `typed`. Raises InputError."""
+        return read_document(path, self.config.declared(path), self.texts, typed=typed)
 
     def main_of(self, path: Path) -> Path | None:
         """The document that reads a file in, as a path of the same kind; None where it stands for itself."""

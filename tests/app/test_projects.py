@@ -24,6 +24,19 @@ def verdicts(out: str) -> dict[str, list[str]]:
     return {d["document"]: [s["verdict"] for s in d["statements"]] for d in (found if isinstance(found, list) else [found])}
 
 
+def test_plain_text_is_looked_through_in_what_is_named_and_not_below_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, typed = tmp_path / "good.md", tmp_path / "typed.md"
+    good.write_text(NETWORK + CLAIM)
+    typed.write_text("Here h_t = tanh(W x_t) is typed.\n")
+    run(["check", str(tmp_path), "--format", "json", "--no-progress"])
+    captured = capsys.readouterr()
+    assert verdicts(captured.out) == {str(good): ["definition", "proven"]} and "passed over" in captured.err
+    run(["check", str(typed), "--format", "json", "--no-progress"])
+    assert verdicts(capsys.readouterr().out) == {str(typed): ["definition"]}
+
+
 def test_a_bad_file_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, prose, binary = (tmp_path / name for name in ("good.md", "prose.md", "binary.md"))
     good.write_text(NETWORK + CLAIM)

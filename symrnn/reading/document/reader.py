@@ -34,10 +34,13 @@ SUFFIXES = frozenset(_FORMATS)
 _LANGUAGES: dict[Format, ModuleType] = {"markdown": markdown, "tex": tex, "notebook": notebook}
 
 
-def read_document(path: Path | str, declared: Sequence[Declaration] = (), texts: Mapping[Path, bytes] | None = None) -> Document:
+def read_document(
+    path: Path | str, declared: Sequence[Declaration] = (), texts: Mapping[Path, bytes] | None = None, *, typed: bool = True
+) -> Document:
     r"""The statements of a Markdown file, a notebook or a TeX file, and of the TeX files that this one reads in.
 
     A ``.txt`` file is TeX when it has ``\documentclass`` or ``\begin{document}``. `declared` is declared beside the file.
+    Without a formula in LaTeX it is read for equations in plain text, unless not `typed`.
     `texts` has what files, by their resolved paths, are taken to hold.
 
     Raises:
@@ -46,7 +49,7 @@ def read_document(path: Path | str, declared: Sequence[Declaration] = (), texts:
     path = Path(path)
     texts = texts or {}
     data = texts.get(path.resolve()) if texts else None
-    return _read_bytes(read_bytes(path) if data is None else data, path, str(path), declared, texts)
+    return _read_bytes(read_bytes(path) if data is None else data, path, str(path), declared, texts, typed=typed)
 
 
 def files_read_in(path: Path, texts: Mapping[Path, bytes]) -> tuple[Path, ...]:
@@ -72,9 +75,11 @@ def read_stream(data: bytes, name: str, declared: Sequence[Declaration] = ()) ->
     return _read_bytes(data, Path(name), name, declared, {})
 
 
-def _read_bytes(data: bytes, path: Path, name: str, declared: Sequence[Declaration], texts: Mapping[Path, bytes]) -> Document:
+def _read_bytes(
+    data: bytes, path: Path, name: str, declared: Sequence[Declaration], texts: Mapping[Path, bytes], *, typed: bool = True
+) -> Document:
     text = decoded(data, name)
-    return _read(Source(name, text), _format(path, text), path, data, declared, texts)
+    return _read(Source(name, text), _format(path, text), path, data, declared, texts, typed=typed)
 
 
 def _format(path: Path, text: str) -> Format:
@@ -102,6 +107,8 @@ def _read(
     data: bytes,
     declared: Sequence[Declaration] = (),
     texts: Mapping[Path, bytes] | None = None,
+    *,
+    typed: bool = True,
 ) -> Document:
     includes = Includes(source, path, texts=texts or {})
     collector = Collector(source)
@@ -109,7 +116,7 @@ def _read(
     pieces = tex.pieces(source, includes) if format == "tex" else language.pieces(source)
     for piece in with_written_signs(pieces):
         collector.add(piece)
-    if not collector.statements and format != "tex":
+    if not collector.statements and format != "tex" and typed:
         source = Source(source.name, source.text)
         collector = Collector(source)
         for piece in with_equations(language.pieces(source)):
