@@ -151,7 +151,7 @@ def test_a_full_output_is_one_line(arguments: list[str], tmp_path: Path) -> None
 
 
 def test_an_error_of_symrnn_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(*_: object, **_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RecursionError("too deep")
 
     monkeypatch.setattr("symrnn.app.project.read_document", broken)
