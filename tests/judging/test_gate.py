@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from checked import checked
@@ -11,12 +13,15 @@ from symrnn.deciding.decide import Decider
 from symrnn.judging.check import instance_for, read_model
 from symrnn.judging.guards.equations import failed_definition, recursion
 from symrnn.judging.guards.gate import GUARDS, untried_reading
+from symrnn.judging.guards.letters import number_of_an_example
 from symrnn.judging.guards.refuted import Refuted
 from symrnn.judging.judgement import Judgement, Options
 from symrnn.judging.verdict import Proven, Undecided, Wrong
 from symrnn.language import questions
 from symrnn.language.choices import Choices, Inadmissible, Untried, explore
 from symrnn.language.model import Name
+from symrnn.language.terms import Relation
+from symrnn.notation import read_row
 from symrnn.reading.document import read_text
 from symrnn.reading.elaborate import readings
 
@@ -535,3 +540,12 @@ def test_an_equation_that_holds_all_slopes_of_an_open_function_is_about_any_func
     text = "\n\n".join(f"$$ {line} $$" for line in lines)
     found = [j.verdict.word for j in checked(read_text(text, "gate.md", "markdown")).judgements]
     assert found == ["definition"] * 3 + ["wrong"] + ["definition"] * 2 + ["wrong", "proven", "undecided", "undecided"]
+
+
+@pytest.mark.parametrize(("claim", "held"), [("l = 1", True), (r"l_t = 1", False), (r"l = \eta", False), (r"o_t = 7", True)])
+def test_a_number_for_a_bare_letter_may_be_where_a_loop_begins(claim: str, held: bool) -> None:
+    ((chain,),) = (read_row(claim),)
+    left, right = chain.sides
+    assert left is not None and right is not None
+    refuted: Any = SimpleNamespace(relation=Relation("=", left, right))
+    assert (number_of_an_example(refuted) is not None) == held

@@ -272,9 +272,12 @@ def decimal(refuted: Refuted) -> Told | None:
 
 
 def number_of_an_example(refuted: Refuted) -> Told | None:
-    """``\\partial L / \\partial x = 14 \\times 3``: a number that is not 0 or 1 may be the value in an example."""
+    """``\\partial L / \\partial x = 14 \\times 3``: a number that is not 0 or 1 may be the value in an example.
+
+    Any number may be that of a bare letter: ``l = 1`` is where a loop begins that counts by l, beside a loss of that letter.
+    """
     nodes = [node for _, node in walk_term(refuted.relation.right)]
     numbers = {node.value for node in nodes if isinstance(node, Num)}
-    if any(isinstance(node, Sym) for node in nodes) or numbers <= {0, 1}:
+    if any(isinstance(node, Sym) for node in nodes) or (numbers <= {0, 1} and not isinstance(refuted.relation.left, Sym)):
         return None
     return "its right side is a number, which may be the value in an example; write it in letters"
