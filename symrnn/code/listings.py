@@ -15,10 +15,11 @@ from pathlib import Path
 from symrnn.language.errors import InputError
 from symrnn.reading.document import markdown, notebook
 from symrnn.reading.document.pieces import Code
+from symrnn.reading.document.reader import FORMATS
 from symrnn.reading.document.source import Source
 
-#: The documents that may hold programs, by their endings.
-SUFFIXES = {".ipynb": "notebook", **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "Markdown text")}
+#: What documents that may hold programs are called, by how they are read.
+_KINDS: dict[str | None, str] = {"notebook": "notebook", "markdown": "Markdown text"}
 _PYTHON = re.compile(r"\{?\.?(?:i?python|py)\d*\b.*|", re.IGNORECASE)
 #: A line that is meant for the notebook itself: ``%matplotlib inline``, ``!pip install``.
 _FOR_NOTEBOOK = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
@@ -27,10 +28,14 @@ _FOR_NOTEBOOK = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 def program_in(text: str, path: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The program of a document, and where the cells of a notebook begin in it: their numbers, each with its first line.
 
+    The text of a file that is no document is its program.
+
     Raises:
-        InputError: it holds none.
+        InputError: a document holds none.
     """
-    kind = SUFFIXES[Path(path).suffix.lower()]
+    kind = _KINDS.get(FORMATS.get(Path(path).suffix.lower()))
+    if kind is None:
+        return text, ()
     program, cells = _of_cells(text, path) if kind == "notebook" else (_of_listings(text, path), ())
     if not program.strip():
         raise InputError(f"{path}: this {kind} holds no Python; name a file that does")
@@ -68,8 +73,3 @@ def _python(listing: str) -> str:
     except (SyntaxError, ValueError):
         return ""
     return program
-
-
-def cells_said(cells: tuple[tuple[int, int], ...]) -> str:
-    """Where the lines of a notebook are: "cell 2 begins at line 1, cell 5 at line 30"."""
-    return ", ".join(f"cell {cell} {'begins ' if not n else ''}at line {line}" for n, (cell, line) in enumerate(cells))

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, TypeGuard
 
-from symrnn.code.listings import SUFFIXES, program_in
 from symrnn.code.names import flattened, is_gradient, name_of, parameter_of
 from symrnn.code.stand_ins import MODULES, AbsentModule, percent, real_number
 from symrnn.language.errors import InputError
@@ -165,9 +165,11 @@ def read(path: str) -> CodeText:
         raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
-    if Path(path).suffix.lower() not in SUFFIXES:
+    if path.endswith(".py"):
         return parsed(text, path)
-    program, cells = program_in(text, path)
+    program, cells = resolve_name("symrnn.code.listings:program_in")(
+        text, path
+    )  # what reads documents is loaded for those who have one
     return replace(parsed(program, path), cells=cells)
 
 

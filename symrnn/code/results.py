@@ -7,7 +7,6 @@ from typing import Any
 
 from symrnn.code.blame import Blame, blamed
 from symrnn.code.examine import Examined, sizes_said
-from symrnn.code.listings import cells_said
 from symrnn.code.repair import CodeRepair, Repairs, repairs
 from symrnn.code.slices import suspects
 from symrnn.code.verdicts import Verdict
@@ -35,7 +34,7 @@ def as_data(examined: Examined, fix: bool = False) -> dict[str, Any]:
     return {
         "file": examined.source.path,
         "function": target.function,
-        "cells": cells_said(examined.source.cells),
+        "cells": _cells_said(examined.source.cells),
         "partner": target.forward or (target.loss if target.loss and not target.loss.isdigit() else None),
         "line": examined.line,
         "sizes": sizes_said(examined.setting),
@@ -113,3 +112,8 @@ def _row(verdict: Verdict) -> dict[str, Any]:
         "conditions": list(verdict.conditions),
         "counterexample": None if found is None else {"entry": list(found.entry), "returned": found.returned, "exact": found.exact},
     }
+
+
+def _cells_said(cells: tuple[tuple[int, int], ...]) -> str:
+    """Where the lines of a notebook are: "cell 2 begins at line 1, cell 5 at line 30"."""
+    return ", ".join(f"cell {cell} {'begins ' if not n else ''}at line {line}" for n, (cell, line) in enumerate(cells))

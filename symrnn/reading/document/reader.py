@@ -24,13 +24,14 @@ from symrnn.reading.document.source import Source
 from symrnn.reading.document.statements import Collector
 
 Format = Literal["markdown", "tex", "notebook"]
-_FORMATS: dict[str, Format] = {
+#: How the text of a file is read, by its ending.
+FORMATS: dict[str, Format] = {
     ".md": "markdown", ".markdown": "markdown", ".mdown": "markdown", ".mkd": "markdown", ".mdx": "markdown",
     ".qmd": "markdown", ".rmd": "markdown", ".tex": "tex", ".ltx": "tex", ".ipynb": "notebook",
 }  # fmt: skip
 _BY_CONTENT = ("", ".txt")
 #: The files of a directory that are read.
-SUFFIXES = frozenset(_FORMATS)
+SUFFIXES = frozenset(FORMATS)
 _LANGUAGES: dict[Format, ModuleType] = {"markdown": markdown, "tex": tex, "notebook": notebook}
 
 
@@ -86,9 +87,9 @@ def _format(path: Path, text: str) -> Format:
     suffix = path.suffix.lower()
     if suffix in _BY_CONTENT:
         return "tex" if "\\documentclass" in text or "\\begin{document}" in text else "markdown"
-    if suffix not in _FORMATS:
+    if suffix not in FORMATS:
         raise InputError(f"{path}: files {suffix} are not supported; give .md, .qmd, .tex, .ipynb or .txt")
-    return _FORMATS[suffix]
+    return FORMATS[suffix]
 
 
 def read_text(text: str, name: str, format: Format) -> Document:
