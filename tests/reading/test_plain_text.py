@@ -44,6 +44,7 @@ def rows(text: str) -> list[str]:
         ("d(a + b)/dW", r"\frac{\partial (a + b)}{\partial W}"),
         ("d/dW (a)", r"\frac{\partial }{\partial W} (a)"),
         ("a/b", "a/b"),
+        ("t = 1..T", "t = 1..T"),
         (r"h\_t \* 2", "h_{t} * 2"),
     ],
 )

@@ -35,7 +35,7 @@ _STOP = (
 )
 _TOKEN = re.compile(
     rf"(?P<stop>{_STOP})|(?P<prose>{_LETTER}{{2,}}(?:-{_LETTER}{{2,}})+)|(?P<word>{_WORD})|(?P<number>\d+(?:\.\d+)?)|(?P<line>\n[ \t]*)"
-    rf"|(?P<space>[ \t]+)|(?P<sign>{_SIGN}(?!=))|(?P<comma>,(?=\s+[^\W\d_]{{2,}}|\s*(?:\n|$)))|(?P<transposed>\.T\b)"
+    rf"|(?P<space>[ \t]+)|(?P<sign>{_SIGN}(?!=))|(?P<comma>,(?=\s+[^\W\d_]{{2,}}|\s*(?:\n|$)))|(?P<transposed>(?<!\.)\.T\b)"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<mathematics>\\?[-+*/^_|<>'@~]|\\[{}]|[,.·⋅×⊙∘⊗∂∑∏∇√≤≥≠′’…⊤½¼¾²³¹∈ℝ]"
     r"|[\u0300-\u030c\u1d2c-\u1d6a\u2070-\u209c\u2c7c])|(?P<other>[\s\S])"
 )
